@@ -1,0 +1,42 @@
+import { parseDigest } from "../policies/digest.ts";
+import type { EvidenceReference } from "../policies/evidence.ts";
+import { isRegistryHost, isRepositoryPath } from "../policies/repository.ts";
+import { show } from "../policies/show.ts";
+
+const separator = /[ \t\r\n]*,[ \t\r\n]*|[ \t\r\n]+/;
+const scheme = /^(?:https?|oci|docker):\/\//;
+const tag = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+
+/**
+ * The references in an annotation, in its order: separated by commas or white space, nothing before the first or after the
+ * last. Each entry that does not parse is kept, as `malformed`, so that it can be named. The text is attacker-controlled.
+ */
+export function parseReferences(annotation: string): EvidenceReference[] {
+  return annotation.split(separator).map(parseReference);
+}
+
+/**
+ * One reference: `[scheme://]host[:port]/path[:tag]@sha256:<64 hex>` or a bare `sha256:<64 hex>`. Scheme and tag are what
+ * EvalHub writes; both are ignored, because the gate's config decides the transport and the digest names the bytes.
+ */
+export function parseReference(text: string): EvidenceReference {
+  const malformed = (problem: string): EvidenceReference => ({ kind: "malformed", text, problem });
+  if (text === "") return malformed("an empty reference (a separator at the start, at the end or doubled)");
+  const bare = parseDigest(text);
+  if (bare !== undefined) return { kind: "bare", text, digest: bare };
+  if (text.length > 1024) return malformed("a reference longer than 1024 characters");
+
+  const [name = "", digestText, ...more] = text.replace(scheme, "").split("@");
+  if (more.length > 0) return malformed(`${show(text)} has more than one @`);
+  if (digestText === undefined) return malformed(`${show(text)} has no digest: write it as host/repository@sha256:<64 hex>`);
+  const digest = parseDigest(digestText);
+  if (digest === undefined) return malformed(`${show(digestText)} is not sha256: and 64 lower-case hex digits`);
+
+  const slash = name.indexOf("/");
+  const host = name.slice(0, Math.max(slash, 0));
+  if (!isRegistryHost(host)) return malformed(`${show(text)} does not begin with a registry host, such as quay.io/ or docker.io/`);
+  const [path = "", tagText, ...rest] = name.slice(slash + 1).split(":");
+  if (rest.length > 0 || (tagText !== undefined && !tag.test(tagText))) return malformed(`${show(text)} has a malformed tag`);
+  if (!isRepositoryPath(path)) return malformed(`${show(text)} has a malformed repository path (lower-case letters, digits and separators)`);
+  return { kind: "full", text, repository: `${host}/${path}`, digest };
+}

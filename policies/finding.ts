@@ -1,0 +1,45 @@
+import type { ErrorReason, FailReason, Reason } from "./reasons.ts";
+
+/** What one check says of one evaluation. `skip`: the requirement does not ask. */
+export type CheckResult =
+  | { readonly outcome: "pass" }
+  | { readonly outcome: "skip" }
+  | ({ readonly outcome: "fail"; readonly reason: FailReason } & Facts)
+  | ({ readonly outcome: "error"; readonly reason: ErrorReason } & Facts);
+
+export interface Facts {
+  readonly expected: string;
+  readonly found: string;
+  /** One line for the person deploying: what was asked, what was found. */
+  readonly message: string;
+  /** JSON path in the object, where it is not the evidence annotation. */
+  readonly field?: string;
+}
+
+/** A check's result in its place: which policy and requirement asked, of which model, about which evidence. */
+export interface Finding {
+  readonly policy: string;
+  readonly requirement: string;
+  readonly check: string;
+  readonly outcome: "pass" | "fail" | "error" | "skip";
+  readonly reason?: Reason;
+  readonly expected?: string;
+  readonly found?: string;
+  readonly message?: string;
+  readonly remedy?: string;
+  readonly field: string;
+  /** `repository@digest`, or the reference as written where nothing was fetched. */
+  readonly evidence?: string;
+  readonly model?: string;
+}
+
+export const pass: CheckResult = { outcome: "pass" };
+export const skip: CheckResult = { outcome: "skip" };
+
+export function fail(reason: FailReason, facts: Facts): CheckResult {
+  return { outcome: "fail", reason, ...facts };
+}
+
+export function error(reason: ErrorReason, facts: Facts): CheckResult {
+  return { outcome: "error", reason, ...facts };
+}

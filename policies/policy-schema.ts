@@ -1,0 +1,199 @@
+import { z } from "zod";
+
+/**
+ * The policy document as people write it: the one source of its TypeScript type, its validation, the editors'
+ * policies/schema.json and (later) the CRD. It stays structural in the Kubernetes sense: no unions, no free-form objects.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ */
+export const apiVersion = "assaygate.dev/v1alpha1";
+
+const text = z.string().min(1).max(1024);
+const texts = z.array(text).min(1).max(256);
+const labels = z.record(z.string(), z.string());
+const resourceName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/, "must be a Kubernetes name: lower-case letters, digits, - and .");
+const duration = z
+  .string()
+  .regex(/^(?:[0-9]{1,6}[wdhms])+$/, "must be a duration such as 30d, 12h or 1d12h")
+  .describe("A duration: whole numbers, each followed by w, d, h, m or s.");
+const sameAsWorkload = z.enum(["SameAsWorkload"]);
+const sameOrAny = z.enum(["SameAsWorkload", "Any"]);
+
+const labelSelector = z.strictObject({
+  matchLabels: labels.optional(),
+  matchExpressions: z
+    .array(
+      z.strictObject({
+        key: text,
+        operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
+        values: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+});
+
+const match = z
+  .strictObject({
+    namespaces: texts.optional().describe("Names; * is the only wildcard."),
+    namespaceSelector: labelSelector.optional().describe("On the labels of the workload's namespace."),
+    objectSelector: labelSelector.optional().describe("On the labels of the object. The requester writes those: use it to opt in, never out."),
+    kinds: texts.optional().describe("Kind, or Kind.group. Default: every supported kind."),
+    accelerator: z.enum(["Required", "Any"]).optional().describe("Required: only workloads that ask for an accelerator."),
+  })
+  .describe("Which workloads. All given fields must match.");
+
+const valueSource = z
+  .strictObject({
+    annotation: text.optional(),
+    label: text.optional(),
+    namespaceLabel: text.optional(),
+    argument: z
+      .string()
+      .regex(/^--?[A-Za-z0-9][-A-Za-z0-9_.]*$/, "must be a flag such as --served-model-name")
+      .optional(),
+  })
+  .refine((source) => Object.values(source).filter((value) => value !== undefined).length === 1, {
+    message: "needs exactly one of annotation, label, namespaceLabel, argument",
+  });
+const valueSources = z.array(valueSource).min(1).max(16);
+
+const artifactKey = text.optional();
+/** Which annotation of the artifact carries each field; the names here are also those of the default table. */
+const annotationKeys = z.strictObject({
+  modelName: artifactKey,
+  modelVersion: artifactKey,
+  modelFamily: artifactKey,
+  modelDigest: artifactKey,
+  modelAdapters: artifactKey,
+  quantization: artifactKey,
+  promptDigest: artifactKey,
+  environment: artifactKey,
+  hardwareClass: artifactKey,
+  complianceTags: artifactKey,
+  collectionId: artifactKey,
+  collectionVersion: artifactKey,
+  mlflowRun: artifactKey,
+  createdAt: artifactKey,
+});
+
+const signer = z
+  .strictObject({
+    cosign: z
+      .strictObject({ publicKey: z.string().optional(), keyRef: text.optional(), issuer: text.optional(), identity: text.optional() })
+      .optional(),
+    notation: z.strictObject({ trustStore: text, identities: texts }).optional(),
+  })
+  .describe("A signer: cosign (publicKey, keyRef, or issuer and identity) or notation.");
+
+const evidence = z.strictObject({
+  repositories: texts.describe("Where evidence may lie, host/path by whole segments; ** only at the end."),
+  annotationKeys: annotationKeys.optional().describe("For artifacts that use other annotation keys."),
+  discover: z.boolean().optional(),
+  signers: z.array(signer).min(1).max(16).optional(),
+  threshold: z.int().min(1).max(16).optional().describe("How many distinct signers must have signed; default 1."),
+});
+
+const benchmark = z
+  .strictObject({
+    provider: text.optional(),
+    id: text,
+    metric: text.optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    passed: z.literal(true).optional().describe("The content must carry a positive verdict."),
+  })
+  .refine(({ metric, min, max }) => (metric !== undefined) === (min !== undefined || max !== undefined), {
+    message: "metric goes with min or max, and min and max with metric",
+  })
+  .refine(({ metric, passed }) => metric !== undefined || passed !== undefined, {
+    message: "asks for nothing: give a metric with min or max, or passed: true",
+  });
+
+const requirement = z.strictObject({
+  name: resourceName,
+  environment: texts.optional().describe("Any of these; SameAsWorkload stands for what the workload's namespace says."),
+  hardwareClass: texts.optional().describe("Any of these, as <vendor>-<product>; SameAsWorkload stands for every class the pods can land on."),
+  complianceTags: texts.optional().describe("All of these."),
+  model: z
+    .strictObject({
+      name: sameOrAny.default("SameAsWorkload"),
+      version: sameOrAny.default("SameAsWorkload"),
+      family: texts.optional(),
+      digest: sameAsWorkload.optional(),
+      adapters: sameAsWorkload.optional(),
+      quantization: sameAsWorkload.optional(),
+    })
+    .optional(),
+  prompt: z.strictObject({ digest: sameAsWorkload }).optional(),
+  collection: z
+    .strictObject({ id: text, version: text.optional().describe("A version as written, or a semver range such as >=2.1.0 <3.") })
+    .optional(),
+  benchmarks: z.array(benchmark).min(1).max(64).optional(),
+  maxAge: duration.optional(),
+  expressions: z
+    .array(z.strictObject({ cel: z.string().min(1).max(4096), message: text }))
+    .min(1)
+    .max(16)
+    .optional(),
+});
+
+const metadata = z.strictObject({
+  name: resourceName,
+  labels: labels.optional(),
+  annotations: labels.optional(),
+});
+
+export const policyDocument = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion),
+    kind: z.literal("EvaluationPolicy"),
+    metadata,
+    spec: z.strictObject({
+      mode: z.enum(["Enforce", "Warn", "Audit"]).default("Enforce"),
+      onUnavailable: z.enum(["Deny", "Warn"]).default("Deny").describe("What to do when the gate could not look."),
+      match: match.optional(),
+      exclude: match.optional().describe("Workloads that all given fields match are left out."),
+      workload: z
+        .strictObject({
+          modelName: valueSources.optional(),
+          modelVersion: valueSources.optional(),
+          environment: valueSources.optional(),
+        })
+        .optional()
+        .describe("Where the workload declares its model and environment; the first source with a value counts."),
+      evidence,
+      require: z.array(requirement).min(1).max(64).describe("What must be proved; each by one evaluation."),
+    }),
+  })
+  .describe("What a workload must prove before it is admitted.");
+
+export const exceptionDocument = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion),
+    kind: z.literal("EvaluationException"),
+    metadata,
+    spec: z.strictObject({
+      scope: z.strictObject({
+        namespace: text.describe("A name; * is the only wildcard."),
+        kind: text.describe("Kind, or Kind.group."),
+        name: text.describe("A name; * is the only wildcard."),
+      }),
+      policies: z.array(resourceName).min(1).max(64),
+      requirements: z.array(resourceName).min(1).max(64).describe("Names of requirements in those policies."),
+      reason: text,
+      owner: text,
+      expiresAt: z
+        .string()
+        .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})$/, "must be an RFC 3339 time such as 2026-12-01T00:00:00Z"),
+    }),
+  })
+  .describe("Softens the named requirements for a while. For the security team only.");
+
+export type PolicyDocument = z.infer<typeof policyDocument>;
+export type ExceptionDocument = z.infer<typeof exceptionDocument>;
+export type MatchDocument = z.infer<typeof match>;
+export type LabelSelectorDocument = z.infer<typeof labelSelector>;
+export type ValueSource = z.infer<typeof valueSource>;
+export type AnnotationField = keyof z.infer<typeof annotationKeys>;

@@ -1,0 +1,95 @@
+import type { AnnotationField, ValueSource } from "./policy-schema.ts";
+import type { RepositoryPattern } from "./repository.ts";
+import type { StringMap, Workload } from "./workload.ts";
+
+/** At least one: the type for lists that would admit by being empty. */
+export type NonEmpty<T> = readonly [T, ...T[]];
+
+/** A policy, compiled: globs, selectors, durations and ranges are ready to use. */
+export interface Policy {
+  readonly name: string;
+  /** sha256 of the policy's content, for decision records. */
+  readonly digest: string;
+  readonly mode: "Enforce" | "Warn" | "Audit";
+  readonly onUnavailable: "Deny" | "Warn";
+  readonly scope: Scope;
+  readonly sources: WorkloadSources;
+  readonly repositories: NonEmpty<RepositoryPattern>;
+  readonly annotationKeys: Readonly<Record<AnnotationField, readonly string[]>>;
+  readonly requirements: NonEmpty<Requirement>;
+}
+
+/** Whether a policy is about a workload. `unknown`: that depends on namespace labels that could not be looked up. */
+export type ScopeAnswer = "yes" | "no" | "unknown";
+
+export interface Scope {
+  covers(workload: Workload): ScopeAnswer;
+  /** Keys of object labels that the answer depends on. */
+  readonly objectLabels: readonly string[];
+}
+
+/** Where the workload declares things; the first source with a value counts. */
+export interface WorkloadSources {
+  readonly modelName: NonEmpty<ValueSource>;
+  readonly modelVersion: NonEmpty<ValueSource>;
+  readonly environment: NonEmpty<ValueSource>;
+}
+
+/** What one single evaluation must prove. An undefined field asks for nothing. */
+export interface Requirement {
+  readonly name: string;
+  readonly environment: AnyOf | undefined;
+  readonly hardwareClass: AnyOf | undefined;
+  readonly complianceTags: NonEmpty<string> | undefined;
+  readonly model: {
+    readonly name: "SameAsWorkload" | "Any";
+    readonly version: "SameAsWorkload" | "Any";
+    readonly family: NonEmpty<string> | undefined;
+    readonly adapters: "SameAsWorkload" | undefined;
+    readonly quantization: "SameAsWorkload" | undefined;
+  };
+  readonly promptDigest: "SameAsWorkload" | undefined;
+  readonly collection: { readonly id: string; readonly version: VersionRule | undefined } | undefined;
+  readonly benchmarks: NonEmpty<BenchmarkRule> | undefined;
+  readonly maxAgeMs: number | undefined;
+}
+
+export interface AnyOf {
+  readonly sameAsWorkload: boolean;
+  readonly values: readonly string[];
+}
+
+export interface VersionRule {
+  readonly text: string;
+  allows(version: string): boolean;
+}
+
+export interface BenchmarkRule {
+  readonly provider: string | undefined;
+  readonly id: string;
+  readonly metric: { readonly name: string; readonly min: number | undefined; readonly max: number | undefined } | undefined;
+  readonly passed: boolean;
+}
+
+/** Softens named requirements of named policies for a scope and a time. */
+export interface Exception {
+  readonly name: string;
+  readonly reason: string;
+  readonly owner: string;
+  readonly expiresAt: Date;
+  readonly policies: ReadonlySet<string>;
+  readonly requirements: ReadonlySet<string>;
+  covers(workload: Workload): boolean;
+}
+
+/** Policies and exceptions that were loaded together: a whole set, or none of it. */
+export interface PolicySet {
+  readonly policies: readonly Policy[];
+  readonly exceptions: readonly Exception[];
+  /** sha256 over all of it: the generation of a decision. */
+  readonly digest: string;
+}
+
+export function has(map: StringMap, key: string): boolean {
+  return Object.hasOwn(map, key);
+}

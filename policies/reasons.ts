@@ -1,0 +1,243 @@
+/**
+ * Every public reason: its code is also the heading in docs/reasons.md and the metric label, and keeps its name for good.
+ *
+ * `fail` reasons say that something was disproved, `error` reasons that the gate could not look. `meaning` and `remedy` are
+ * for the person deploying; `example` is what the gate says.
+ */
+export const reasons = {
+  EVIDENCE_MISSING: {
+    outcome: "fail",
+    meaning: "The workload names no evaluation artifact, and a policy requires one.",
+    remedy:
+      "Publish the evaluation with `assaygate push` and put the annotation line it prints, `assaygate.dev/evaluation: host/repository@sha256:…`, on the object or its pod template.",
+    example: "no annotation assaygate.dev/evaluation on the object or its pod template",
+  },
+  EVIDENCE_MALFORMED: {
+    outcome: "fail",
+    meaning:
+      "A reference in the annotation is not `host/repository@sha256:<64 hex>` or a bare `sha256:<64 hex>`, there are more than 16, or the object and its pod template name different evidence. A tag alone can be moved to other bytes, so a reference without a digest is refused.",
+    remedy: "Write each reference with its digest; separate several with commas or white space. `assaygate push` and EvalHub both print this form.",
+    example: "quay.io/acme/evals:latest has no digest: write quay.io/acme/evals@sha256:<64 hex>",
+  },
+  EVIDENCE_NOT_FOUND: {
+    outcome: "fail",
+    meaning: "The registry answered that it does not hold this digest. Either it was never pushed there, or it was deleted since.",
+    remedy: "Check the repository and digest with `oras manifest fetch`; push the evidence again, or run the evaluation again if its bytes are gone.",
+    example: "quay.io/acme/evals holds no such digest",
+  },
+  EVIDENCE_CORRUPT: {
+    outcome: "fail",
+    meaning: "The registry answered with bytes that do not hash to the digest that was asked for. They were changed on the way or at rest.",
+    remedy: "Treat the registry and any mirror or proxy before it as suspect. Push the evidence again to a registry you trust.",
+    example: "the bytes hash to sha256:9e8d7c6b…, not to the digest in the annotation",
+  },
+  REPOSITORY_NOT_TRUSTED: {
+    outcome: "fail",
+    meaning: "The evidence lies in a repository that the policy does not list. Nothing was fetched from it.",
+    remedy: "Push the evidence to one of the policy's `evidence.repositories`, or ask the security team to add this one.",
+    example: "ghcr.io/someone/evals is not among the policy's repositories: quay.io/acme/evals",
+  },
+  REGISTRY_UNAVAILABLE: {
+    outcome: "error",
+    meaning: "The registry could not be reached, timed out, or answered with a server error or a rate limit. The evidence was neither proved nor disproved.",
+    remedy: "Try again. If it persists, look at the registry and at the network between it and the gate; `onUnavailable` in the policy decides what such an error does.",
+    example: "quay.io answered 503 Service Unavailable",
+  },
+  REGISTRY_DENIED: {
+    outcome: "error",
+    meaning: "The registry refused the gate: its credentials are missing, wrong or expired, or lack pull rights on this repository. Some registries also answer so for a repository that does not exist.",
+    remedy: "Give the gate a Docker config with pull rights for this registry (`credentials.dockerConfigFile`), and check the repository's name.",
+    example: "quay.io answered 401 Unauthorized to anonymous access",
+  },
+  ARTIFACT_INVALID: {
+    outcome: "fail",
+    meaning: "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, or annotations that contradict the content.",
+    remedy: "Look at it with `oras manifest fetch`. Push evidence with `assaygate push` or the EvalHub SDK.",
+    example: "the manifest has both layers and manifests",
+  },
+  SIGNATURE_MISSING: {
+    outcome: "fail",
+    meaning: "The policy requires a signature and the artifact has none.",
+    remedy: "Sign the evidence, for example with `cosign sign repository@digest`.",
+    example: "no signature is attached to quay.io/acme/evals@sha256:12ab34cd…",
+  },
+  SIGNATURE_INVALID: {
+    outcome: "fail",
+    meaning: "A signature is attached, but it does not verify over this artifact.",
+    remedy: "Sign the evidence again, over exactly this digest, with a key or certificate that is valid now.",
+    example: "the signature is over sha256:77aa…, not over this artifact",
+  },
+  SIGNER_NOT_TRUSTED: {
+    outcome: "fail",
+    meaning: "The artifact is signed, but not by the signers that the policy names.",
+    remedy: "Have the pipeline that the policy names sign the evidence, or ask the security team to add this signer.",
+    example: "signed by https://github.com/someone/evals, the policy expects https://github.com/acme/evals",
+  },
+  MODEL_UNKNOWN: {
+    outcome: "fail",
+    meaning: "The gate cannot tell which model, or which version of it, the workload runs: neither what runs nor what is declared says so, or it comes from something unreadable at admission.",
+    remedy: "Name the model in the server's arguments or storage URI, or declare it with the annotations assaygate.dev/model-name and assaygate.dev/model-version.",
+    example: "the workload does not say which model version it runs",
+  },
+  MODEL_IDENTITY_CONFLICT: {
+    outcome: "fail",
+    meaning: "What the workload declares about its model contradicts what it visibly runs, or two declarations contradict each other.",
+    remedy: "Correct the annotation, or the server's arguments; both must name the model the same way, to the letter.",
+    example: "declared as granite-3.1-8b-instruct, but the server loads mistral-7b-instruct",
+  },
+  MODEL_NAME_MISMATCH: {
+    outcome: "fail",
+    meaning: "The evaluation is about another model.",
+    remedy: "Reference the evaluation of the model that this workload runs.",
+    example: "evaluated mistral-7b-instruct, this workload runs granite-3.1-8b-instruct",
+  },
+  MODEL_VERSION_MISMATCH: {
+    outcome: "fail",
+    meaning: "The evaluation is about another version of the model, or does not say which. Versions are compared as written: `v1.2` is not `1.2`.",
+    remedy: "Evaluate the version that is deployed, or deploy the version that was evaluated.",
+    example: "evaluated version 3.0.0, this workload runs 3.1.0",
+  },
+  MODEL_DIGEST_MISMATCH: {
+    outcome: "fail",
+    meaning: "The evaluation is about another build of the model: its digest differs from the one that the workload runs.",
+    remedy: "Evaluate exactly the artifact that is deployed, by digest.",
+    example: "evaluated sha256:12ab34cd…, this workload runs sha256:99ff00aa…",
+  },
+  MODEL_FAMILY_MISMATCH: {
+    outcome: "fail",
+    meaning: "The evaluation's model family is not one that the policy allows.",
+    remedy: "Deploy a model of an allowed family, or ask the security team to allow this one.",
+    example: "evaluated a model of family llama, the policy requires granite",
+  },
+  ADAPTER_MISMATCH: {
+    outcome: "fail",
+    meaning: "The workload loads other adapters (LoRA) than those that were evaluated.",
+    remedy: "Evaluate the model together with the adapters that are deployed.",
+    example: "evaluated with adapters none, this workload loads sql-lora",
+  },
+  QUANTIZATION_MISMATCH: {
+    outcome: "fail",
+    meaning: "The workload runs the model in another quantization than the one that was evaluated.",
+    remedy: "Evaluate the quantization that is deployed.",
+    example: "evaluated fp16, this workload runs awq",
+  },
+  PROMPT_MISMATCH: {
+    outcome: "fail",
+    meaning: "The workload's prompt is not the one that was evaluated, or one of them does not state its digest.",
+    remedy: "Set assaygate.dev/prompt-digest to the digest of the deployed prompt, and evaluate with that prompt.",
+    example: "evaluated with prompt sha256:12ab34cd…, this workload states sha256:99ff00aa…",
+  },
+  ENVIRONMENT_MISMATCH: {
+    outcome: "fail",
+    meaning: "The evaluation was made for another environment, or does not say for which.",
+    remedy: "Run the evaluation for the environment that the workload is deployed to.",
+    example: "evaluated for staging, the policy requires production",
+  },
+  HARDWARE_CLASS_MISMATCH: {
+    outcome: "fail",
+    meaning: "The evaluation ran on other hardware than the workload can land on, or one of the two cannot be determined. Where a pod may land on several classes, the evaluation must cover all of them.",
+    remedy: "Evaluate on the class that is deployed, or pin the workload with a node selector, such as nvidia.com/gpu.product, to the class that was evaluated.",
+    example: "evaluated on nvidia-a100, this workload runs on nvidia-h100",
+  },
+  COMPLIANCE_TAG_MISSING: {
+    outcome: "fail",
+    meaning: "The evaluation lacks a compliance tag that the policy requires.",
+    remedy: "Run the evaluations that the tag stands for, and publish them with the tag.",
+    example: "tagged soc2:cc8.1, the policy also requires eu-ai-act:art-15",
+  },
+  COLLECTION_MISMATCH: {
+    outcome: "fail",
+    meaning: "The evaluation ran another benchmark collection, or another version of it, than the policy requires.",
+    remedy: "Run the collection that the policy names, in a version that it allows.",
+    example: "ran safety-and-fairness-v1 2.0.3, the policy requires safety-and-fairness-v1 >=2.1.0 <3",
+  },
+  BENCHMARK_MISSING: {
+    outcome: "fail",
+    meaning: "The evaluation's content holds no result for a benchmark, or a metric of it, that the policy requires.",
+    remedy: "Run that benchmark with the same evaluation, and publish its results.",
+    example: "no result for lm_evaluation_harness/mmlu",
+  },
+  BENCHMARK_FAILED: {
+    outcome: "fail",
+    meaning: "A benchmark that must have passed did not, or its result carries no verdict. An absent verdict is not a pass.",
+    remedy: "Look at the benchmark's results; mend the model or its guardrails, and evaluate again.",
+    example: "garak/toxicity did not pass",
+  },
+  METRIC_OUT_OF_BOUNDS: {
+    outcome: "fail",
+    meaning: "A metric lies outside the bounds that the policy sets.",
+    remedy: "Improve the model, or ask the security team whether the bound is right.",
+    example: "lm_evaluation_harness/mmlu acc,none is 0.58, the policy requires at least 0.62",
+  },
+  EVALUATION_INCOMPLETE: {
+    outcome: "fail",
+    meaning: "The evaluation job did not complete, or part of it failed.",
+    remedy: "Run the evaluation again until it completes, and reference the new artifact.",
+    example: "the evaluation job ended as partially_failed",
+  },
+  EVIDENCE_EXPIRED: {
+    outcome: "fail",
+    meaning: "The evaluation is older than the policy allows, carries no creation time, or is dated in the future.",
+    remedy: "Evaluate again. Check the clocks if the date lies in the future.",
+    example: "evaluated 41 days ago, the policy allows at most 30 days",
+  },
+  EXPRESSION_FALSE: {
+    outcome: "fail",
+    meaning: "An expression of the policy evaluated to false.",
+    remedy: "The policy's own message says what it asks for.",
+    example: "at least five benchmarks",
+  },
+  EXPRESSION_ERROR: {
+    outcome: "fail",
+    meaning: "An expression of the policy could not be evaluated on this evidence. That counts as a failure.",
+    remedy: "Ask the security team to guard the expression against fields that an evaluation may lack.",
+    example: "evaluation.model.family: no such key",
+  },
+  NAMESPACE_UNKNOWN: {
+    outcome: "error",
+    meaning: "The labels of the workload's namespace could not be looked up, and a policy needs them.",
+    remedy: "In a cluster, check that the gate may read namespaces. On the command line, give --namespace-labels or the Namespace manifest.",
+    example: "the labels of namespace prod-chat are not known",
+  },
+  DEADLINE_EXCEEDED: {
+    outcome: "error",
+    meaning: "The review's time was up before the evidence was read.",
+    remedy: "Try again: what was fetched is cached. If it persists, raise the webhook's timeoutSeconds or look at the registry's latency.",
+    example: "no answer from quay.io before the review's deadline",
+  },
+  NO_POLICY: {
+    outcome: "fail",
+    meaning: "No policy matches the workload, and the gate is configured with `noMatch: Deny`.",
+    remedy: "Ask the security team for a policy that covers this workload.",
+    example: "no policy matches this workload",
+  },
+  REVIEW_INVALID: {
+    outcome: "fail",
+    meaning: "The request is not an AdmissionReview that the gate can read, or the object in it is not of the shape its kind promises.",
+    remedy: "Check the webhook configuration: apiVersion admission.k8s.io/v1, operations CREATE and UPDATE, and kinds that the gate supports.",
+    example: "spec.template.spec.containers: expected a list",
+  },
+  INTERNAL_ERROR: {
+    outcome: "error",
+    meaning: "The gate failed on its own account. The request was denied because nothing was proved.",
+    remedy: "Report it, with the uid from the message and the gate's log line for that uid.",
+    example: "internal error while judging review 705ab4f5",
+  },
+} as const satisfies Record<string, ReasonEntry>;
+
+export interface ReasonEntry {
+  readonly outcome: "fail" | "error";
+  readonly meaning: string;
+  readonly remedy: string;
+  readonly example: string;
+}
+
+export type Reason = keyof typeof reasons;
+/** Something was disproved. */
+export type FailReason = { [R in Reason]: (typeof reasons)[R]["outcome"] extends "fail" ? R : never }[Reason];
+/** The gate could not look. */
+export type ErrorReason = Exclude<Reason, FailReason>;
+
+export function isReason(text: string): text is Reason {
+  return Object.hasOwn(reasons, text);
+}

@@ -1,0 +1,26 @@
+const maxShown = 120;
+const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+/**
+ * A value that somebody else wrote, made safe and honest for a message: one line, printable ASCII, at most 120 characters.
+ * Everything that could pass for something else (a homoglyph, a zero-width joiner, a trailing blank) is escaped and quoted.
+ */
+export function show(value: string | undefined): string {
+  if (value === undefined) return "unknown";
+  const cut = value.length > maxShown ? `${value.slice(0, maxShown)}…` : value;
+  if (plain.test(value) && value.length <= maxShown) return value;
+  return `"${[...cut].map(escapeCharacter).join("")}"`;
+}
+
+/** Several values as `a, b`, or `none`. */
+export function showAll(values: readonly string[]): string {
+  if (values.length === 0) return "none";
+  const shown = values.slice(0, 8).map(show).join(", ");
+  return values.length > 8 ? `${shown} and ${values.length - 8} more` : shown;
+}
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (character === "…") return character;
+  return code >= 0x20 && code <= 0x7e ? character : `\\u{${code.toString(16)}}`;
+}

@@ -1,0 +1,87 @@
+import type { Digest } from "./digest.ts";
+import type { EvidenceReference } from "./evidence.ts";
+
+/** The annotation that names the evidence. */
+export const evidenceAnnotation = "assaygate.dev/evaluation";
+export const modelNameAnnotation = "assaygate.dev/model-name";
+export const modelVersionAnnotation = "assaygate.dev/model-version";
+export const promptDigestAnnotation = "assaygate.dev/prompt-digest";
+export const maxReferences = 16;
+
+export type StringMap = Readonly<Record<string, string>>;
+
+/** The Kubernetes object under review, reduced to what a decision reads. Everything in it is written by the requester. */
+export interface Workload {
+  readonly object: ObjectIdentity;
+  /** The object's own metadata first, then each pod template's. */
+  readonly metadata: readonly [Metadata, ...Metadata[]];
+  /** Undefined: the namespace could not be looked up. That is an error, never "has no labels". */
+  readonly namespaceLabels: StringMap | undefined;
+  readonly references: ReferenceList;
+  /** What visibly runs. Empty when no model server was recognised. */
+  readonly models: readonly RunningModel[];
+  /** Flags of every container, `--name` spelled with dashes, for policies that read one. */
+  readonly arguments: readonly Argument[];
+  readonly hardware: Hardware;
+}
+
+export interface ObjectIdentity {
+  /** API group, empty for core. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface Metadata {
+  /** JSON path of the metadata, such as `spec.template.metadata`. */
+  readonly path: string;
+  readonly labels: StringMap;
+  readonly annotations: StringMap;
+}
+
+export interface ReferenceList {
+  readonly entries: readonly EvidenceReference[];
+  /** Set when the annotation as a whole cannot be used: too many references, or two annotations that disagree. */
+  readonly problem: string | undefined;
+  /** JSON path of the annotation, or of the place where it should stand. */
+  readonly field: string;
+}
+
+/** A model as the workload's running parts name it. Undefined means that they do not say. */
+export interface RunningModel {
+  /** Repository or hub id as the server resolves it. Undefined for a local path, a claim, a bucket: those are places, not names. */
+  readonly name: string | undefined;
+  readonly version: string | undefined;
+  readonly digest: Digest | undefined;
+  readonly quantization: string | undefined;
+  /** Names of LoRA adapters, sorted; empty when the server loads none. */
+  readonly adapters: readonly string[];
+  /** Says why, when something is loaded that cannot be read at admission (a secret, a config file). No declaration can stand in. */
+  readonly unreadable: string | undefined;
+  /** JSON path of the strongest source. */
+  readonly field: string;
+  /** Identifies the container, to pair a model with its {@link Argument}s. */
+  readonly container: string;
+}
+
+export interface Argument {
+  readonly name: string;
+  readonly value: string;
+  /** JSON path of the container. */
+  readonly container: string;
+}
+
+/** Where the pods can land. */
+export interface Hardware {
+  /** Whether an accelerator is asked for; `unknown` when that depends on something outside the object. */
+  readonly accelerator: "requested" | "none" | "unknown";
+  /** Every class a pod may land on, `<vendor>-<product>`, sorted. Empty: cannot be determined. */
+  readonly classes: readonly string[];
+  readonly field: string;
+}
+
+export function nameOf({ object }: Workload): string {
+  return `${object.kind} ${object.namespace === "" ? "" : `${object.namespace}/`}${object.name}`;
+}

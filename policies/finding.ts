@@ -4,8 +4,19 @@ import type { ErrorReason, FailReason, Reason } from "./reasons.ts";
 export type CheckResult =
   | { readonly outcome: "pass" }
   | { readonly outcome: "skip" }
-  | ({ readonly outcome: "fail"; readonly reason: FailReason } & Facts)
-  | ({ readonly outcome: "error"; readonly reason: ErrorReason } & Facts);
+  | Disproof
+  | Doubt;
+
+export interface Disproof extends Facts {
+  readonly outcome: "fail";
+  readonly reason: FailReason;
+}
+
+/** The gate could not look. */
+export interface Doubt extends Facts {
+  readonly outcome: "error";
+  readonly reason: ErrorReason;
+}
 
 export interface Facts {
   readonly expected: string;
@@ -36,10 +47,10 @@ export interface Finding {
 export const pass: CheckResult = { outcome: "pass" };
 export const skip: CheckResult = { outcome: "skip" };
 
-export function fail(reason: FailReason, facts: Facts): CheckResult {
+export function fail(reason: FailReason, facts: Facts): Disproof {
   return { outcome: "fail", reason, ...facts };
 }
 
-export function error(reason: ErrorReason, facts: Facts): CheckResult {
+export function error(reason: ErrorReason, facts: Facts): Doubt {
   return { outcome: "error", reason, ...facts };
 }

@@ -1,0 +1,24 @@
+import { fail, pass, skip } from "../finding.ts";
+import { showAll } from "../show.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * The evaluation was made with exactly the adapters (LoRA) that the workload loads; order does not matter.
+ *
+ * Skips unless the requirement asks for `model.adapters`.
+ */
+export const adapters: Check = {
+  id: "adapters",
+  run({ evaluation, requirement, model }) {
+    if (requirement.model.adapters === undefined) return skip;
+    const expected = showAll(model.adapters);
+    const found = showAll(evaluation.model.adapters);
+    if (model.unreadable !== undefined) {
+      return fail("MODEL_UNKNOWN", { expected: "adapters that can be read", found: "unknown", message: "the workload's adapters cannot be read at admission", field: model.field });
+    }
+    const wanted = new Set(model.adapters);
+    const evaluated = new Set(evaluation.model.adapters);
+    if (wanted.size === evaluated.size && [...wanted].every((adapter) => evaluated.has(adapter))) return pass;
+    return fail("ADAPTER_MISMATCH", { expected, found, message: `evaluated with adapters ${found}, this workload loads ${expected}` });
+  },
+};

@@ -1,0 +1,67 @@
+import type { Benchmark } from "../artifact.ts";
+import { error, fail, pass, skip, type CheckResult } from "../finding.ts";
+import type { BenchmarkRule, NonEmpty } from "../policy.ts";
+import { show } from "../show.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * The evaluation's content holds every required benchmark, within its bounds and passed where that is asked. Where a
+ * benchmark was run several times, every run counts: a good one does not hide a bad one.
+ *
+ * Skips when the requirement lists none. Content that could not be read is an error; content that is not there is a failure.
+ */
+export const benchmarks: Check = {
+  id: "benchmarks",
+  run({ evaluation: { content }, requirement: { benchmarks: rules } }) {
+    if (rules === undefined) return skip;
+    switch (content.kind) {
+      case "read":
+        return judgeAll(rules, content.benchmarks);
+      case "none":
+        return fail("BENCHMARK_MISSING", { expected: nameOf(rules[0]), found: "none", message: "the artifact holds no benchmark results" });
+      case "refused":
+        return fail(content.reason, { expected: "readable results", found: "unreadable results", message: content.message });
+      case "unavailable":
+        return error(content.reason, { expected: "the artifact's results", found: "unknown", message: content.message });
+      case "not-read":
+        return error("INTERNAL_ERROR", { expected: "the artifact's results", found: "not read", message: "the artifact's results were not read" });
+    }
+  },
+};
+
+function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): CheckResult | NonEmpty<CheckResult> {
+  const [first, ...rest] = rules.flatMap((rule) => {
+    const runs = results.filter(({ id, provider }) => id === rule.id && (rule.provider === undefined || provider === rule.provider));
+    return runs.length === 0 ? [missing(rule, `no result for ${nameOf(rule)}`)] : runs.flatMap((run) => judgeRun(rule, run));
+  });
+  return first === undefined ? pass : [first, ...rest];
+}
+
+function judgeRun(rule: BenchmarkRule, { passed, metrics }: Benchmark): CheckResult[] {
+  return [...judgeVerdict(rule, passed), ...judgeMetric(rule, metrics)];
+}
+
+function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): CheckResult[] {
+  if (!rule.passed || passed === true) return [];
+  const found = passed === undefined ? "no verdict" : "failed";
+  const message = passed === undefined ? `${nameOf(rule)} carries no verdict, and an absent verdict is not a pass` : `${nameOf(rule)} did not pass`;
+  return [fail("BENCHMARK_FAILED", { expected: "passed", found, message })];
+}
+
+function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): CheckResult[] {
+  if (rule.metric === undefined) return [];
+  const { name, min = -Infinity, max = Infinity } = rule.metric;
+  const value = metrics.get(name);
+  if (value === undefined) return [missing(rule, `no metric ${show(name)} for ${nameOf(rule)}`)];
+  if (value >= min && value <= max) return [];
+  const expected = value >= min ? `at most ${max}` : `at least ${min}`;
+  return [fail("METRIC_OUT_OF_BOUNDS", { expected, found: String(value), message: `${nameOf(rule)} ${show(name)} is ${value}, the policy requires ${expected}` })];
+}
+
+function missing(rule: BenchmarkRule, message: string): CheckResult {
+  return fail("BENCHMARK_MISSING", { expected: nameOf(rule), found: "none", message });
+}
+
+function nameOf({ provider, id }: BenchmarkRule): string {
+  return provider === undefined ? show(id) : `${show(provider)}/${show(id)}`;
+}

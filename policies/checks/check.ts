@@ -1,0 +1,24 @@
+import type { Evaluation } from "../evaluation.ts";
+import type { CheckResult } from "../finding.ts";
+import type { Declared, ModelIdentity } from "../identify.ts";
+import type { NonEmpty, Requirement } from "../policy.ts";
+import type { Workload } from "../workload.ts";
+
+/**
+ * One rule that judges one evaluation. It sees no client, no clock, no log and no other evaluation.
+ * A check that a requirement does not ask for skips.
+ */
+export interface Check {
+  readonly id: string;
+  /** One result; or several, where one rule finds several problems that a person wants to see at once. */
+  run(input: CheckInput): CheckResult | NonEmpty<CheckResult>;
+}
+
+export interface CheckInput {
+  readonly evaluation: Evaluation;
+  readonly requirement: Requirement;
+  readonly model: ModelIdentity;
+  readonly workload: Workload;
+  readonly environment: Declared;
+  readonly now: Date;
+}

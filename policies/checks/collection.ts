@@ -1,0 +1,21 @@
+import { fail, pass, skip } from "../finding.ts";
+import { show } from "../show.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * The evaluation ran the collection that the requirement names, in a version that it allows.
+ *
+ * Skips when the requirement names none.
+ */
+export const collection: Check = {
+  id: "collection",
+  run({ evaluation: { collection: ran }, requirement: { collection: required } }) {
+    if (required === undefined) return skip;
+    const { version } = required;
+    if (ran.id === required.id && (version === undefined || (ran.version !== undefined && version.allows(ran.version)))) return pass;
+    const expected = `${show(required.id)}${version === undefined ? "" : ` ${version.text}`}`;
+    const found = `${show(ran.id)}${version === undefined ? "" : ` ${show(ran.version)}`}`;
+    const message = ran.id === undefined ? `the evaluation names no collection, the policy requires ${expected}` : `ran ${found}, the policy requires ${expected}`;
+    return fail("COLLECTION_MISMATCH", { expected, found, message });
+  },
+};

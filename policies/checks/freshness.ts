@@ -1,0 +1,24 @@
+import { showDuration } from "../duration.ts";
+import { fail, pass, skip } from "../finding.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * The evaluation is no older than the requirement's `maxAge`.
+ *
+ * Skips when no limit is set. An unknown date fails, and so does one in the future: a clock that cannot be trusted proves nothing.
+ */
+export const freshness: Check = {
+  id: "freshness",
+  run({ evaluation: { createdAt }, requirement: { maxAgeMs }, now }) {
+    if (maxAgeMs === undefined) return skip;
+    const expected = `at most ${showDuration(maxAgeMs)}`;
+    if (createdAt === undefined) {
+      return fail("EVIDENCE_EXPIRED", { expected, found: "unknown", message: `the evaluation carries no valid creation time, the policy allows ${expected}` });
+    }
+    const ageMs = now.getTime() - createdAt.getTime();
+    if (ageMs >= 0 && ageMs <= maxAgeMs) return pass;
+    const found = ageMs < 0 ? createdAt.toISOString() : showDuration(ageMs);
+    const message = ageMs < 0 ? `the evaluation is dated in the future, ${found}` : `evaluated ${found} ago, the policy allows ${expected}`;
+    return fail("EVIDENCE_EXPIRED", { expected, found, message });
+  },
+};

@@ -1,0 +1,32 @@
+import { fail, pass, skip } from "../finding.ts";
+import { showAll } from "../show.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * The evaluation ran on the hardware that the requirement asks for: on one of the listed classes, or, for `SameAsWorkload`,
+ * on every class that the workload's pods can land on. A class that cannot be determined never matches.
+ *
+ * Skips when the requirement lists none.
+ */
+export const hardwareClass: Check = {
+  id: "hardware-class",
+  run({ evaluation: { hardwareClasses: evaluated }, requirement: { hardwareClass: allowed }, workload: { hardware } }) {
+    if (allowed === undefined) return skip;
+    if (allowed.values.some((value) => evaluated.includes(value))) return pass;
+    const { classes, field } = hardware;
+    if (allowed.sameAsWorkload && classes.length > 0 && classes.every((value) => evaluated.includes(value))) return pass;
+
+    const found = evaluated.length === 0 ? "unknown" : showAll(evaluated);
+    const ranOn = evaluated.length === 0 ? "the evaluation does not say on which hardware it ran" : `evaluated on ${found}`;
+    if (!allowed.sameAsWorkload) {
+      const expected = showAll(allowed.values);
+      return fail("HARDWARE_CLASS_MISMATCH", { expected, found, message: `${ranOn}, the policy requires ${expected}` });
+    }
+    if (classes.length === 0) {
+      const message = `${ranOn}, but the hardware this workload runs on cannot be determined`;
+      return fail("HARDWARE_CLASS_MISMATCH", { expected: "unknown", found, message, field });
+    }
+    const expected = showAll(classes);
+    return fail("HARDWARE_CLASS_MISMATCH", { expected, found, message: `${ranOn}, this workload runs on ${expected}`, field });
+  },
+};

@@ -1,0 +1,29 @@
+import { adapters } from "./adapters.ts";
+import { benchmarks } from "./benchmarks.ts";
+import type { Check } from "./check.ts";
+import { collection } from "./collection.ts";
+import { complianceTags } from "./compliance-tags.ts";
+import { environment } from "./environment.ts";
+import { freshness } from "./freshness.ts";
+import { hardwareClass } from "./hardware-class.ts";
+import { modelFamily } from "./model-family.ts";
+import { modelName } from "./model-name.ts";
+import { modelVersion } from "./model-version.ts";
+import { prompt } from "./prompt.ts";
+import { quantization } from "./quantization.ts";
+
+/** Every check, in the order in which findings are reported: what the evaluation is about first, what it says last. */
+export const checks: readonly Check[] = [
+  modelName,
+  modelVersion,
+  modelFamily,
+  adapters,
+  quantization,
+  prompt,
+  environment,
+  hardwareClass,
+  complianceTags,
+  collection,
+  benchmarks,
+  freshness,
+];

@@ -1,0 +1,25 @@
+import { fail, pass, skip } from "../finding.ts";
+import { readDeclared } from "../identify.ts";
+import { show } from "../show.ts";
+import { promptDigestAnnotation } from "../workload.ts";
+import type { Check } from "./check.ts";
+
+const sources = [{ annotation: promptDigestAnnotation }];
+
+/**
+ * The evaluation used the prompt whose digest the workload states.
+ *
+ * Skips unless the requirement asks for `prompt`.
+ */
+export const prompt: Check = {
+  id: "prompt",
+  run({ evaluation, requirement, workload }) {
+    if (requirement.promptDigest === undefined) return skip;
+    const { value } = readDeclared(workload, sources);
+    if (value !== undefined && value === evaluation.promptDigest) return pass;
+    const expected = show(value);
+    const found = show(evaluation.promptDigest);
+    const field = `${workload.metadata[0].path}.annotations[${promptDigestAnnotation}]`;
+    return fail("PROMPT_MISMATCH", { expected, found, message: `evaluated with prompt ${found}, this workload states ${expected}`, field });
+  },
+};

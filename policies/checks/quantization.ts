@@ -1,0 +1,20 @@
+import { fail, pass, skip } from "../finding.ts";
+import { show } from "../show.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * The model was evaluated in the quantization that the workload runs. A workload that names none runs one that is unknown,
+ * and unknown never matches: name it in the server's arguments.
+ *
+ * Skips unless the requirement asks for `model.quantization`.
+ */
+export const quantization: Check = {
+  id: "quantization",
+  run({ evaluation, requirement, model }) {
+    if (requirement.model.quantization === undefined) return skip;
+    if (model.unreadable === undefined && model.quantization !== undefined && evaluation.model.quantization === model.quantization) return pass;
+    const expected = show(model.quantization);
+    const found = show(evaluation.model.quantization);
+    return fail("QUANTIZATION_MISMATCH", { expected, found, message: `evaluated in quantization ${found}, this workload runs ${expected}`, field: model.field });
+  },
+};

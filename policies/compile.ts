@@ -1,0 +1,140 @@
+import { defaultAnnotationKeys } from "./evaluation.ts";
+import { compileGlob } from "./glob.ts";
+import { parseDurationMs } from "./duration.ts";
+import type { AnyOf, BenchmarkRule, Exception, NonEmpty, Policy, Requirement, WorkloadSources } from "./policy.ts";
+import type { ExceptionDocument, PolicyDocument } from "./policy-schema.ts";
+import { compileRepositoryPattern } from "./repository.ts";
+import { compileScope, isKind } from "./scope.ts";
+import { parseRfc3339 } from "./time.ts";
+import { compileVersionRule } from "./version.ts";
+import { modelNameAnnotation, modelVersionAnnotation } from "./workload.ts";
+
+/** What is wrong with a document, at the path of one of its fields. */
+export interface Complaint {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+type RequirementDocument = PolicyDocument["spec"]["require"][number];
+
+const defaultSources: WorkloadSources = {
+  modelName: [{ annotation: modelNameAnnotation }],
+  modelVersion: [{ annotation: modelVersionAnnotation }, { label: "app.kubernetes.io/version" }],
+  environment: [{ namespaceLabel: "assaygate.dev/environment" }],
+};
+
+/** A policy ready to decide, or every complaint about it. `digest` is the sha256 of its content. */
+export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string): Policy | Complaint[] {
+  const complaints: Complaint[] = unsupported(spec);
+  const complain = (message: string, ...path: PropertyKey[]): void => void complaints.push({ path: ["spec", ...path], message });
+
+  const repositories = spec.evidence.repositories.flatMap((text, at) => {
+    const pattern = compileRepositoryPattern(text);
+    if (typeof pattern !== "string") return [pattern];
+    complain(pattern, "evidence", "repositories", at);
+    return [];
+  });
+  const scope = compileScope(spec.match, spec.exclude);
+  if (typeof scope === "string") complain(scope);
+  const names = new Set<string>();
+  const requirements = spec.require.map((document, at) => {
+    if (names.has(document.name)) complain(`two requirements are named ${document.name}`, "require", at, "name");
+    names.add(document.name);
+    return compileRequirement(document, (message, ...path) => complain(message, "require", at, ...path));
+  });
+  if (complaints.length > 0 || typeof scope === "string") return complaints;
+
+  const ownKeys = Object.entries(spec.evidence.annotationKeys ?? {}).map(([field, key]) => [field, [key]]);
+  return {
+    name: metadata.name,
+    digest,
+    mode: spec.mode,
+    onUnavailable: spec.onUnavailable,
+    scope,
+    sources: { ...defaultSources, ...(spec.workload as Partial<WorkloadSources> | undefined) },
+    repositories: nonEmpty(repositories),
+    annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
+    requirements: nonEmpty(requirements),
+  };
+}
+
+/** The schema knows these fields; until the gate can honour them, a policy that relies on one is refused, not half applied. */
+function unsupported({ evidence, require }: PolicyDocument["spec"]): Complaint[] {
+  const later = "is not supported by this version of assaygate: a policy that uses it is refused rather than applied without it";
+  const complaints: Complaint[] = [];
+  const refuse = (...path: PropertyKey[]): void => void complaints.push({ path: ["spec", ...path], message: later });
+  if (evidence.signers !== undefined) refuse("evidence", "signers");
+  if (evidence.threshold !== undefined) refuse("evidence", "threshold");
+  if (evidence.discover === true) refuse("evidence", "discover");
+  for (const [at, requirement] of require.entries()) {
+    if (requirement.model?.digest !== undefined) refuse("require", at, "model", "digest");
+    if (requirement.expressions !== undefined) refuse("require", at, "expressions");
+  }
+  return complaints;
+}
+
+function compileRequirement(document: RequirementDocument, complain: (message: string, ...path: PropertyKey[]) => void): Requirement {
+  const { name, environment, hardwareClass, complianceTags, model, prompt, collection, benchmarks, maxAge } = document;
+  const version = collection?.version === undefined ? undefined : compileVersionRule(collection.version);
+  if (collection?.version !== undefined && version === undefined) complain(`"${collection.version}" is not a semver range`, "collection", "version");
+  for (const [at, { min, max }] of (benchmarks ?? []).entries()) {
+    if (min !== undefined && max !== undefined && min > max) complain("min is greater than max", "benchmarks", at);
+  }
+  const requirement: Requirement = {
+    name,
+    environment: environment && anyOf(environment),
+    hardwareClass: hardwareClass && anyOf(hardwareClass),
+    complianceTags: complianceTags && nonEmpty(complianceTags),
+    model: {
+      name: model?.name ?? "SameAsWorkload",
+      version: model?.version ?? "SameAsWorkload",
+      family: model?.family && nonEmpty(model.family),
+      adapters: model?.adapters,
+      quantization: model?.quantization,
+    },
+    promptDigest: prompt?.digest,
+    collection: collection && { id: collection.id, version },
+    benchmarks: benchmarks && nonEmpty(benchmarks.map(benchmarkRule)),
+    maxAgeMs: maxAge === undefined ? undefined : parseDurationMs(maxAge),
+  };
+  if (requirement.maxAgeMs === 0) complain("must be longer than nothing", "maxAge");
+  if (asksForNothing(requirement)) complain("asks for nothing: every evaluation would satisfy it");
+  return requirement;
+}
+
+function asksForNothing({ name: _, model, ...rest }: Requirement): boolean {
+  const { name, version, ...more } = model;
+  return name === "Any" && version === "Any" && [...Object.values(more), ...Object.values(rest)].every((field) => field === undefined);
+}
+
+function anyOf(entries: readonly string[]): AnyOf {
+  return { sameAsWorkload: entries.includes("SameAsWorkload"), values: entries.filter((entry) => entry !== "SameAsWorkload") };
+}
+
+function benchmarkRule({ provider, id, metric, min, max, passed }: NonNullable<RequirementDocument["benchmarks"]>[number]): BenchmarkRule {
+  return { provider, id, metric: metric === undefined ? undefined : { name: metric, min, max }, passed: passed ?? false };
+}
+
+/** An exception ready to apply, or what is wrong with it. Whether it is in force is a question of time, asked at each decision. */
+export function compileException({ metadata, spec }: ExceptionDocument): Exception | Complaint[] {
+  const expiresAt = parseRfc3339(spec.expiresAt);
+  if (expiresAt === undefined) return [{ path: ["spec", "expiresAt"], message: `"${spec.expiresAt}" is not a time that exists` }];
+  const inNamespace = compileGlob(spec.scope.namespace);
+  const isNamed = compileGlob(spec.scope.name);
+  return {
+    name: metadata.name,
+    reason: spec.reason,
+    owner: spec.owner,
+    expiresAt,
+    policies: new Set(spec.policies),
+    requirements: new Set(spec.requirements),
+    covers: ({ object }) => inNamespace(object.namespace) && isKind(spec.scope.kind, object) && isNamed(object.name),
+  };
+}
+
+/** The schema has checked that the list holds something; this says so to the type. */
+function nonEmpty<T>(list: readonly T[]): NonEmpty<T> {
+  const [first, ...rest] = list;
+  if (first === undefined) throw new Error("an empty list got past the schema");
+  return [first, ...rest];
+}

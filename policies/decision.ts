@@ -1,0 +1,46 @@
+import type { Digest } from "./digest.ts";
+import type { Finding } from "./finding.ts";
+import type { ErrorReason, FailReason } from "./reasons.ts";
+import type { ObjectIdentity } from "./workload.ts";
+
+export interface Decision {
+  readonly decision: "admit" | "warn" | "deny";
+  /** True when nothing was disproved and the denial or warning comes only from not being able to look. */
+  readonly couldNotLook: boolean;
+  readonly object: ObjectIdentity;
+  readonly findings: readonly Finding[];
+  /** The policies that the workload had to meet. */
+  readonly policies: readonly PolicyRecord[];
+  readonly evidence: readonly EvidenceRecord[];
+  /** The exception that softened the decision, at most one: two never add up. */
+  readonly exceptions: readonly string[];
+  /** Things worth saying that changed nothing, one line each. */
+  readonly remarks: readonly string[];
+  readonly time: Date;
+}
+
+export interface PolicyRecord {
+  readonly name: string;
+  readonly digest: string;
+  readonly mode: "Enforce" | "Warn" | "Audit";
+  /** What it comes to on its own, before its mode. */
+  readonly outcome: "pass" | "fail" | "error";
+}
+
+export interface EvidenceRecord {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly state: "found" | "absent" | "refused" | "unavailable";
+  readonly signers: readonly string[];
+}
+
+export type FailedFinding = Finding & { readonly outcome: "fail" | "error"; readonly reason: FailReason | ErrorReason; readonly message: string };
+
+export function isFailed(finding: Finding): finding is FailedFinding {
+  return finding.outcome === "fail" || finding.outcome === "error";
+}
+
+/** Codes of everything that failed, sorted, each once. Empty for a decision that rests on proof. */
+export function reasonsOf({ findings }: Pick<Decision, "findings">): string[] {
+  return [...new Set(findings.filter(isFailed).map(({ reason }) => reason))].toSorted();
+}

@@ -1,0 +1,103 @@
+import type { Artifact, Content } from "./artifact.ts";
+import { parseDigest, type Digest } from "./digest.ts";
+import type { Policy } from "./policy.ts";
+import { has } from "./policy.ts";
+import type { AnnotationField } from "./policy-schema.ts";
+import { parseRfc3339 } from "./time.ts";
+
+/** An artifact, understood. A field that the artifact does not carry, or carries malformed, is undefined: it never matches. */
+export interface Evaluation {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly model: {
+    readonly name: string | undefined;
+    readonly version: string | undefined;
+    readonly family: string | undefined;
+    readonly digest: Digest | undefined;
+    /** Sorted; empty when it was evaluated without adapters. */
+    readonly adapters: readonly string[];
+    readonly quantization: string | undefined;
+  };
+  readonly promptDigest: string | undefined;
+  readonly environment: string | undefined;
+  /** Every class it was evaluated on. */
+  readonly hardwareClasses: readonly string[];
+  readonly complianceTags: readonly string[];
+  readonly collection: { readonly id: string | undefined; readonly version: string | undefined };
+  readonly createdAt: Date | undefined;
+  readonly content: Content;
+}
+
+/** The canonical keys, written by `assaygate push`, with those of EvalHub's adapters behind them. */
+export const defaultAnnotationKeys: Policy["annotationKeys"] = {
+  modelName: ["dev.assaygate.model.name", "io.github.eval-hub.model"],
+  modelVersion: ["dev.assaygate.model.version"],
+  modelFamily: ["dev.assaygate.model.family"],
+  modelDigest: ["dev.assaygate.model.digest"],
+  modelAdapters: ["dev.assaygate.model.adapters"],
+  quantization: ["dev.assaygate.quantization"],
+  promptDigest: ["dev.assaygate.prompt.digest"],
+  environment: ["dev.assaygate.environment"],
+  hardwareClass: ["dev.assaygate.hardware.class"],
+  complianceTags: ["dev.assaygate.compliance.tags"],
+  collectionId: ["dev.assaygate.collection.id"],
+  collectionVersion: ["dev.assaygate.collection.version"],
+  mlflowRun: ["dev.assaygate.mlflow.run"],
+  createdAt: ["org.opencontainers.image.created"],
+};
+
+/**
+ * Reads an artifact's annotations through a policy's keys. Single values are taken as they stand; lists (hardware classes,
+ * tags, adapters) are separated by commas and by nothing else: no blanks are trimmed, `*` and JSON are plain text.
+ */
+export function readEvaluation({ annotations, repository, digest, content }: Artifact, keys: Policy["annotationKeys"]): Evaluation {
+  const value = (field: AnnotationField): string | undefined => {
+    const key = keys[field].find((candidate) => has(annotations, candidate));
+    const text = key === undefined ? undefined : annotations[key];
+    return text === "" ? undefined : text;
+  };
+  const list = (field: AnnotationField): readonly string[] => value(field)?.split(",") ?? [];
+  return {
+    repository,
+    digest,
+    model: {
+      name: value("modelName"),
+      version: value("modelVersion"),
+      family: value("modelFamily"),
+      digest: parseDigest(value("modelDigest") ?? ""),
+      adapters: list("modelAdapters").toSorted(),
+      quantization: value("quantization"),
+    },
+    promptDigest: value("promptDigest"),
+    environment: value("environment"),
+    hardwareClasses: list("hardwareClass"),
+    complianceTags: list("complianceTags"),
+    collection: { id: value("collectionId"), version: value("collectionVersion") },
+    createdAt: evaluatedAt(value("createdAt"), content),
+    content,
+  };
+}
+
+/** The older of what the annotation claims and what the content states, so that neither can freshen the other. */
+function evaluatedAt(claimed: string | undefined, content: Content): Date | undefined {
+  const stated = content.kind === "read" ? content.completedAt : undefined;
+  const dates = [claimed, stated].filter((text) => text !== undefined).map(parseRfc3339);
+  if (dates.includes(undefined)) return undefined;
+  return (dates as Date[]).reduce<Date | undefined>((oldest, date) => (oldest === undefined || date < oldest ? date : oldest), undefined);
+}
+
+const evaluationFields = [
+  "modelName",
+  "modelVersion",
+  "modelFamily",
+  "modelDigest",
+  "environment",
+  "hardwareClass",
+  "complianceTags",
+  "collectionId",
+] as const satisfies AnnotationField[];
+
+/** False for an artifact that says nothing an evaluation says: any container image would pass for one. */
+export function isEvaluation({ kind, annotations }: Artifact, keys: Policy["annotationKeys"]): boolean {
+  return kind !== "generic" || evaluationFields.some((field) => keys[field].some((key) => has(annotations, key)));
+}

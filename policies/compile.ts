@@ -128,6 +128,7 @@ export function compileException({ metadata, spec }: ExceptionDocument): Excepti
     expiresAt,
     policies: new Set(spec.policies),
     requirements: new Set(spec.requirements),
+    scope: spec.scope,
     covers: ({ object }) => inNamespace(object.namespace) && isKind(spec.scope.kind, object) && isNamed(object.name),
   };
 }

@@ -79,6 +79,8 @@ export interface Exception {
   readonly expiresAt: Date;
   readonly policies: ReadonlySet<string>;
   readonly requirements: ReadonlySet<string>;
+  /** As written: namespace, kind and name. */
+  readonly scope: { readonly namespace: string; readonly kind: string; readonly name: string };
   covers(workload: Workload): boolean;
 }
 

@@ -1,0 +1,40 @@
+import type { z } from "zod";
+import type { Complaint } from "./compile.ts";
+import { nearest } from "./nearest.ts";
+
+/** What a schema found wrong, in words for the person who wrote the document: unknown keys come with the nearest known one. */
+export function complaintsOf(schema: z.ZodType, error: z.ZodError): Complaint[] {
+  return error.issues.flatMap((issue): Complaint[] => {
+    if (issue.code !== "unrecognized_keys") return [{ path: issue.path, message: lowerFirst(issue.message.replace(/^Invalid input: /, "")) }];
+    const known = keysAt(schema, issue.path);
+    return issue.keys.map((key) => {
+      const meant = nearest(key, known);
+      const hint = meant === undefined ? `known keys: ${known.join(", ")}` : `did you mean ${meant}?`;
+      return { path: [...issue.path, key], message: `unknown key ${key}: ${hint}` };
+    });
+  });
+}
+
+/** `spec.require[0].name`, as kubectl writes paths. */
+export function showPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`), "");
+}
+
+interface Definition {
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly innerType?: z.ZodType;
+  readonly element?: z.ZodType;
+}
+
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const { shape, innerType, element } = schema.def as Definition;
+  if (innerType !== undefined) return keysAt(innerType, path);
+  const [first, ...rest] = path;
+  if (first === undefined) return Object.keys(shape ?? {});
+  const next = element ?? shape?.[String(first)];
+  return next === undefined ? [] : keysAt(next, rest);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

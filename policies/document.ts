@@ -1,0 +1,66 @@
+import { isMap, isScalar, LineCounter, parseAllDocuments, type Document } from "yaml";
+import { showPath } from "./complain.ts";
+
+/** A file as it was read; nothing here touches a disk. */
+export interface PolicyFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Something that keeps a set from loading: where it stands and what to do. Lines and columns count from 1. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** JSON path in the document, empty for the document itself. */
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface SourceDocument {
+  readonly value: unknown;
+  /** The problem at a path of this document, placed in its file. */
+  problemAt(path: readonly PropertyKey[], message: string): Problem;
+}
+
+/** The YAML (or JSON) documents of a file; one that does not parse, or that repeats a key, is its problems instead. */
+export function readDocuments({ path, text }: PolicyFile): (SourceDocument | Problem[])[] {
+  const lines = new LineCounter();
+  return [...parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })].flatMap((document) => {
+    if (document.errors.length > 0) {
+      return [document.errors.map(({ message, pos }) => ({ file: path, ...placeOf(pos[0], lines), field: "", message: firstLine(message) }))];
+    }
+    if (document.contents === null) return [];
+    return [
+      {
+        value: document.toJS({ maxAliasCount: 100 }) as unknown,
+        problemAt: (at, message) => ({ file: path, ...placeOf(offsetOf(document, at), lines), field: showPath(at), message }),
+      },
+    ];
+  });
+}
+
+/** Where a field is written: its key, or the nearest parent that is there. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    if (isMap(parent)) {
+      const key = parent.items.map((item) => item.key).find((candidate) => isScalar(candidate) && candidate.value === last);
+      if (isScalar(key) && key.range) return key.range[0];
+      continue;
+    }
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) return Number(node.range[0]);
+  }
+  return document.contents?.range?.[0] ?? 0;
+}
+
+function placeOf(offset: number, lines: LineCounter): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? text;
+}

@@ -6,7 +6,7 @@ import { exhibit, judgeRequirement, type Judgement, type Outcome } from "./judge
 import type { Exception, Policy } from "./policy.ts";
 import { reasons } from "./reasons.ts";
 import { show } from "./show.ts";
-import type { Workload } from "./workload.ts";
+import type { ObjectIdentity, Workload } from "./workload.ts";
 
 export interface DecideInput {
   readonly workload: Workload;
@@ -38,6 +38,17 @@ export function decide(input: DecideInput): Decision {
   const blocking = judged.filter(blocks).flatMap(({ findings }) => findings.filter(isFailed));
   const softening = exceptionsInForce.find((exception) => blocking.length > 0 && blocking.every((finding) => softens(exception, finding)));
   return conclude(input, judged, [], softening);
+}
+
+/** Admission of an object that needs no proof of its own, by the laws on updates and on controllers' children. */
+export function admitWithoutJudging(object: ObjectIdentity, basis: "unchanged" | "delegated", now: Date): Decision {
+  return { basis, decision: "admit", couldNotLook: false, object, findings: [], policies: [], evidence: [], exceptions: [], remarks: [], time: now };
+}
+
+/** Denial of a review that cannot be judged at all: it is not readable, or the gate itself failed. */
+export function denyUnjudged(object: ObjectIdentity, result: Disproof | Doubt, now: Date): Decision {
+  const finding = ofGate(result, "", result.field ?? "");
+  return { basis: "judged", decision: "deny", couldNotLook: result.outcome === "error", object, findings: [finding], policies: [], evidence: [], exceptions: [], remarks: [], time: now };
 }
 
 /** The policies that are, or may be, about the workload: those whose evidence has to be collected. */
@@ -93,6 +104,7 @@ function conclude({ workload, evidence, now }: DecideInput, judged: readonly Jud
   const decision = denied && softening === undefined ? "deny" : denied || effects.includes("warn") ? "warn" : "admit";
   const deciding = judged.filter((one) => effectOf(one) === (denied ? "deny" : "warn"));
   return {
+    basis: judged.length === 0 ? "no-policy" : "judged",
     decision,
     couldNotLook: own.length === 0 && deciding.length > 0 && deciding.every(({ outcome }) => outcome === "error"),
     object: workload.object,

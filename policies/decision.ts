@@ -3,7 +3,14 @@ import type { Finding } from "./finding.ts";
 import type { ErrorReason, FailReason } from "./reasons.ts";
 import type { ObjectIdentity } from "./workload.ts";
 
+/**
+ * What a decision rests on: policies were judged; none is about the workload; nothing that a decision reads has changed in
+ * an object that is already there; or a controller made the object for a parent that was itself under review.
+ */
+export type Basis = "judged" | "no-policy" | "unchanged" | "delegated";
+
 export interface Decision {
+  readonly basis: Basis;
   readonly decision: "admit" | "warn" | "deny";
   /** True when nothing was disproved and the denial or warning comes only from not being able to look. */
   readonly couldNotLook: boolean;

@@ -26,17 +26,15 @@ export interface SourceDocument {
 /** The YAML (or JSON) documents of a file; one that does not parse, or that repeats a key, is its problems instead. */
 export function readDocuments({ path, text }: PolicyFile): (SourceDocument | Problem[])[] {
   const lines = new LineCounter();
-  return [...parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })].flatMap((document) => {
+  const documents: Document[] = [...parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })];
+  return documents.filter(({ contents, errors }) => contents !== null || errors.length > 0).map((document) => {
     if (document.errors.length > 0) {
-      return [document.errors.map(({ message, pos }) => ({ file: path, ...placeOf(pos[0], lines), field: "", message: firstLine(message) }))];
+      return document.errors.map(({ message, pos }) => ({ file: path, ...placeOf(pos[0], lines), field: "", message: firstLine(message) }));
     }
-    if (document.contents === null) return [];
-    return [
-      {
-        value: document.toJS({ maxAliasCount: 100 }) as unknown,
-        problemAt: (at, message) => ({ file: path, ...placeOf(offsetOf(document, at), lines), field: showPath(at), message }),
-      },
-    ];
+    return {
+      value: document.toJS({ maxAliasCount: 100 }) as unknown,
+      problemAt: (at, message) => ({ file: path, ...placeOf(offsetOf(document, at), lines), field: showPath(at), message }),
+    };
   });
 }
 

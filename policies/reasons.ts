@@ -205,6 +205,12 @@ export const reasons = {
     remedy: "Try again: what was fetched is cached. If it persists, raise the webhook's timeoutSeconds or look at the registry's latency.",
     example: "no answer from quay.io before the review's deadline",
   },
+  POLICIES_NOT_LOADED: {
+    outcome: "error",
+    meaning: "The gate has not loaded a policy set yet, so it cannot judge.",
+    remedy: "Run `assaygate lint` on the policy folder; /readyz names what is wrong with it.",
+    example: "no policy set has been loaded yet",
+  },
   NO_POLICY: {
     outcome: "fail",
     meaning: "No policy matches the workload, and the gate is configured with `noMatch: Deny`.",

@@ -1,0 +1,42 @@
+import type { Review } from "./review.ts";
+
+/** A controller that makes children for parents which were reviewed themselves. */
+export interface Controller {
+  /** The authenticated user name of its service account. */
+  readonly username: string;
+  /** `Kind` or `Kind.group` of the owner it acts for. */
+  readonly owner: string;
+}
+
+const kubeSystem = (account: string): string => `system:serviceaccount:kube-system:${account}`;
+
+/** Kubernetes' own controllers. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#controller-roles */
+export const builtinControllers: readonly Controller[] = [
+  { username: kubeSystem("deployment-controller"), owner: "Deployment.apps" },
+  { username: kubeSystem("replicaset-controller"), owner: "ReplicaSet.apps" },
+  { username: kubeSystem("statefulset-controller"), owner: "StatefulSet.apps" },
+  { username: kubeSystem("daemon-set-controller"), owner: "DaemonSet.apps" },
+  { username: kubeSystem("replication-controller"), owner: "ReplicationController" },
+  { username: kubeSystem("job-controller"), owner: "Job.batch" },
+  { username: kubeSystem("cronjob-controller"), owner: "CronJob.batch" },
+];
+
+/**
+ * True when the review is for a child that its own controller makes. The proof is the authenticated user; the owner
+ * reference, which anyone can write, only says which controller that must be.
+ */
+export function isDelegated({ operation, user, object }: Review, controllers: readonly Controller[]): boolean {
+  if (operation !== "CREATE") return false;
+  const owner = controllerOwner(object);
+  if (owner === undefined) return false;
+  const group = owner.apiVersion.includes("/") ? `.${owner.apiVersion.split("/", 1)[0]}` : "";
+  return controllers.some((controller) => controller.username === user.username && controller.owner === `${owner.kind}${group}`);
+}
+
+function controllerOwner(object: unknown): { apiVersion: string; kind: string } | undefined {
+  const references = (object as { metadata?: { ownerReferences?: unknown } } | null | undefined)?.metadata?.ownerReferences;
+  if (!Array.isArray(references)) return undefined;
+  const owners = references.filter((reference: unknown): reference is Record<string, unknown> => typeof reference === "object" && reference !== null);
+  const owner = owners.find(({ controller }) => controller === true);
+  return typeof owner?.["apiVersion"] === "string" && typeof owner["kind"] === "string" ? { apiVersion: owner["apiVersion"], kind: owner["kind"] } : undefined;
+}

@@ -1,0 +1,139 @@
+import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
+import type { ArtifactStore } from "../../evidence/artifact-store.ts";
+import { admitWithoutJudging, decide, denyUnjudged, policiesFor, type DecideSettings } from "../../policies/decide.ts";
+import type { Decision } from "../../policies/decision.ts";
+import { error, fail } from "../../policies/finding.ts";
+import type { PolicySet } from "../../policies/policy.ts";
+import { keysReadBy, type ReadKeys } from "../../policies/read-keys.ts";
+import type { EvidenceSet } from "../../policies/evidence.ts";
+import type { ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
+import { isDelegated, type Controller } from "./delegation.ts";
+import type { Review } from "./review.ts";
+import type { KindTable } from "./workload/kinds.ts";
+import { readWorkload, WorkloadError } from "./workload/read.ts";
+import { sameWorkload } from "./workload/unchanged.ts";
+
+/** Everything a gate is made of. Each is asked anew for each review, so that a reload takes effect at once and as a whole. */
+export interface GateParts {
+  /** The policy set in force, undefined before the first; one call per review, so that one generation decides it. */
+  policies(): PolicySet | undefined;
+  /** Labels of a namespace, or undefined where they cannot be looked up. */
+  namespaceLabels(namespace: string): StringMap | undefined;
+  readonly store: ArtifactStore;
+  readonly kinds: KindTable;
+  readonly controllers: readonly Controller[];
+  readonly settings: DecideSettings;
+  now(): Date;
+  /** Milliseconds of a monotonic clock. */
+  elapsedMs(): number;
+}
+
+/** A decision with what a record needs besides. */
+export interface Verdict {
+  readonly decision: Decision;
+  /** Digest of the policy set that decided. */
+  readonly generation: string;
+  readonly durationMs: { readonly read: number; readonly collect: number; readonly decide: number };
+  /** True when the evidence was at hand and nothing was fetched. */
+  readonly cached: boolean;
+  /** What was thrown, when the gate itself failed: for the log, never for the answer. */
+  readonly cause?: unknown;
+}
+
+export interface Gate {
+  /** Judges a review. Answers at once when all evidence is cached; never throws and never rejects: a failure is a denial. */
+  judge(review: Review, deadline: Deadline): Verdict | Promise<Verdict>;
+}
+
+export function createGate(parts: GateParts): Gate {
+  const keysOf = memoize(keysReadBy);
+  return {
+    judge(review, deadline) {
+      const generation = parts.policies();
+      if (generation === undefined) return notLoaded(parts, review);
+      try {
+        const verdict = judge(parts, generation, keysOf(generation), review, deadline);
+        return verdict instanceof Promise ? verdict.catch((cause: unknown) => failed(parts, generation, review, cause)) : verdict;
+      } catch (cause) {
+        return failed(parts, generation, review, cause);
+      }
+    },
+  };
+}
+
+function judge(parts: GateParts, set: PolicySet, keys: ReadKeys, review: Review, deadline: Deadline): Verdict | Promise<Verdict> {
+  const startMs = parts.elapsedMs();
+  const identity = identityOf(review);
+  if (review.operation !== "CREATE" && review.operation !== "UPDATE") {
+    const message = `the gate judges CREATE and UPDATE, not ${review.operation}: correct the rules of the webhook configuration`;
+    return atOnce(parts, set, startMs, denyUnjudged(identity, fail("REVIEW_INVALID", { expected: "CREATE or UPDATE", found: review.operation, message }), parts.now()));
+  }
+  if (isDelegated(review, parts.controllers)) return atOnce(parts, set, startMs, admitWithoutJudging(identity, "delegated", parts.now()));
+  const workload = readWorkload({
+    object: review.object,
+    ...review.kind,
+    namespace: review.namespace,
+    name: review.name,
+    namespaceLabels: parts.namespaceLabels(review.namespace),
+    kinds: parts.kinds,
+  });
+  if (workload === undefined) return atOnce(parts, set, startMs, outside(parts, identity));
+  if (review.operation === "UPDATE" && sameWorkload(review.oldObject, review.object, review.kind, parts.kinds, keys)) {
+    return atOnce(parts, set, startMs, admitWithoutJudging(workload.object, "unchanged", parts.now()));
+  }
+  const readMs = parts.elapsedMs();
+  const evidence = collectEvidence(parts.store, { references: workload.references.entries, policies: policiesFor(workload, set.policies) }, deadline);
+  const conclude = (collected: EvidenceSet): Verdict => {
+    const collectedMs = parts.elapsedMs();
+    const decision = decide({ workload, evidence: collected, policies: set.policies, exceptions: set.exceptions, now: parts.now(), settings: parts.settings });
+    const durationMs = { read: readMs - startMs, collect: collectedMs - readMs, decide: parts.elapsedMs() - collectedMs };
+    return { decision, generation: set.digest, durationMs, cached: !(evidence instanceof Promise) };
+  };
+  return evidence instanceof Promise ? evidence.then(conclude) : conclude(evidence);
+}
+
+/** For kinds that the gate does not read: no policy can be about them. */
+function outside({ settings, now }: GateParts, object: ObjectIdentity): Decision {
+  const bare: Workload = {
+    object,
+    metadata: [{ path: "metadata", labels: {}, annotations: {} }],
+    namespaceLabels: undefined,
+    references: { entries: [], problem: undefined, field: "metadata" },
+    models: [],
+    arguments: [],
+    hardware: { accelerator: "none", classes: [], field: "spec" },
+  };
+  return decide({ workload: bare, evidence: new Map(), policies: [], exceptions: [], now: now(), settings });
+}
+
+function atOnce(parts: GateParts, set: PolicySet, startMs: number, decision: Decision): Verdict {
+  return { decision, generation: set.digest, durationMs: { read: parts.elapsedMs() - startMs, collect: 0, decide: 0 }, cached: true };
+}
+
+function notLoaded(parts: GateParts, review: Review): Verdict {
+  const result = error("POLICIES_NOT_LOADED", { expected: "a policy set", found: "none", message: "no policy set has been loaded yet" });
+  return { decision: denyUnjudged(identityOf(review), result, parts.now()), generation: "", durationMs: { read: 0, collect: 0, decide: 0 }, cached: true };
+}
+
+/** The last place where anything thrown becomes a denial. The cause goes to the log through the verdict's caller only. */
+function failed(parts: GateParts, set: PolicySet, review: Review, cause: unknown): Verdict {
+  const unreadable = cause instanceof WorkloadError;
+  const result = unreadable
+    ? fail("REVIEW_INVALID", { expected: "a readable object", found: cause.message, message: `${cause.path}: ${cause.message}`, field: cause.path })
+    : error("INTERNAL_ERROR", { expected: "a judgement", found: "a failure", message: `internal error while judging review ${review.uid}` });
+  const verdict = { decision: denyUnjudged(identityOf(review), result, parts.now()), generation: set.digest, durationMs: { read: 0, collect: 0, decide: 0 }, cached: true };
+  return unreadable ? verdict : { ...verdict, cause };
+}
+
+function identityOf({ kind, namespace, name }: Review): ObjectIdentity {
+  return { ...kind, namespace, name };
+}
+
+function memoize<K extends object, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? compute(key);
+    known.set(key, value);
+    return value;
+  };
+}

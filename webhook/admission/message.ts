@@ -1,0 +1,67 @@
+import { isFailed, type Decision, type FailedFinding } from "../../policies/decision.ts";
+import { shortDigest } from "../../policies/digest.ts";
+import { show } from "../../policies/show.ts";
+import type { ObjectIdentity } from "../../policies/workload.ts";
+
+/** What kubectl, Events and conditions surely show of the first line. */
+const firstLineLength = 250;
+const maxFurtherLines = 20;
+
+/**
+ * The message of a decision for the person deploying: a first line that stands alone, one line for each further finding,
+ * and how to learn more. The same text in a webhook answer and on the command line.
+ */
+export function messageOf({ decision, object, findings }: Pick<Decision, "decision" | "object" | "findings">): string {
+  const [first, ...further] = distinct(findings.filter(isFailed));
+  const verdict = { deny: "denied", warn: "admitted with warnings", admit: "admitted" }[decision];
+  const who = `assaygate: ${showObject(object)} ${verdict}`;
+  if (first === undefined) return who;
+  const by = first.policy === "" ? "" : ` by ${placeOf(first)}`;
+  const lines = further.slice(0, maxFurtherLines).map((finding) => `${placeOf(finding)}: ${sayFinding(finding)}`);
+  const rest = further.length - lines.length;
+  return [
+    clip(`${who}${by}: `, first),
+    ...lines,
+    ...(rest > 0 ? [`and ${rest} more findings; the gate's decision record holds all of them`] : []),
+    `explain: assaygate explain ${first.reason}`,
+  ].join("\n");
+}
+
+/** `HARDWARE_CLASS_MISMATCH: evaluated on nvidia-a100, … (quay.io/acme/evals@sha256:12ab34cd…)` */
+export function sayFinding({ reason, message, evidence }: FailedFinding): string {
+  return `${reason}: ${message}${evidence === undefined ? "" : ` (${shortEvidence(evidence)})`}`;
+}
+
+/** Each thing once: several requirements often fail for one cause. */
+export function distinct(findings: readonly FailedFinding[]): FailedFinding[] {
+  const seen = new Set<string>();
+  return findings.filter((finding) => {
+    const text = sayFinding(finding);
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
+}
+
+export function showObject({ kind, namespace, name }: ObjectIdentity): string {
+  return `${show(kind)} ${namespace === "" ? "" : `${show(namespace)}/`}${show(name)}`;
+}
+
+function placeOf({ policy, requirement }: FailedFinding): string {
+  return requirement === "" ? policy : `${policy}/${requirement}`;
+}
+
+/** Whole where it fits; else the finding's own words give way, never who, what and why. */
+function clip(head: string, finding: FailedFinding): string {
+  const whole = `${head}${sayFinding(finding)}`;
+  if (whole.length <= firstLineLength) return whole;
+  const tail = finding.evidence === undefined ? "" : ` (${shortEvidence(finding.evidence)})`;
+  const start = `${head}${finding.reason}: `;
+  const room = Math.max(firstLineLength - start.length - tail.length - 1, 40);
+  return finding.message.length <= room ? whole : `${start}${finding.message.slice(0, room)}…${tail}`;
+}
+
+function shortEvidence(evidence: string): string {
+  const at = evidence.lastIndexOf("@");
+  return at === -1 ? evidence : `${evidence.slice(0, at)}@${shortDigest(evidence.slice(at + 1))}`;
+}

@@ -1,0 +1,95 @@
+import { isFailed, reasonsOf, type Decision } from "../../policies/decision.ts";
+import { shortDigest } from "../../policies/digest.ts";
+import { evidenceKey } from "../../policies/evidence.ts";
+import { distinct, messageOf, sayFinding } from "./message.ts";
+
+/** An admission.k8s.io/v1 AdmissionReview with its response. */
+export interface ReviewResponse {
+  readonly apiVersion: "admission.k8s.io/v1";
+  readonly kind: "AdmissionReview";
+  readonly response: {
+    readonly uid: string;
+    readonly allowed: boolean;
+    readonly status?: Status;
+    readonly warnings?: readonly string[];
+    readonly auditAnnotations: Readonly<Record<string, string>>;
+  };
+}
+
+interface Status {
+  readonly code: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly details: { readonly name: string; readonly group: string; readonly kind: string; readonly causes: readonly Cause[] };
+}
+
+interface Cause {
+  readonly reason: string;
+  readonly message: string;
+  readonly field: string;
+}
+
+/** The API server keeps warnings of at most this length whole, and drops those with control characters. */
+const maxWarningLength = 256;
+const maxWarnings = 3;
+const maxCauses = 64;
+/** An audit annotation goes into every audit event of the request. */
+const maxAnnotationLength = 1024;
+
+/**
+ * The answer to a review. Only this function makes one, and `allowed` comes from nothing but the decision.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
+ */
+export function respond(uid: string, decision: Decision): ReviewResponse {
+  const allowed = decision.decision === "admit" || decision.decision === "warn";
+  const warnings = warningsOf(decision);
+  return {
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    response: {
+      uid,
+      allowed,
+      ...(allowed ? {} : { status: statusOf(decision) }),
+      ...(warnings.length > 0 ? { warnings } : {}),
+      auditAnnotations: auditAnnotationsOf(decision),
+    },
+  };
+}
+
+/** 403 says no; 503 says that the gate could not look. kubectl shows the message whole for both. */
+function statusOf(decision: Decision): Status {
+  const [code, reason] = decision.couldNotLook ? [503, "ServiceUnavailable"] : [403, "Forbidden"];
+  const causes = distinct(decision.findings.filter(isFailed)).slice(0, maxCauses);
+  const { name, group, kind } = decision.object;
+  return {
+    code,
+    reason,
+    message: messageOf(decision),
+    details: { name, group, kind, causes: causes.map((finding) => ({ reason: finding.reason, message: sayFinding(finding), field: finding.field })) },
+  };
+}
+
+function warningsOf(decision: Decision): string[] {
+  const { findings, policies, remarks } = decision;
+  const silent = new Set(policies.filter(({ mode, outcome }) => mode === "Audit" || outcome === "pass").map(({ name }) => name));
+  const failed = decision.decision === "warn" ? distinct(findings.filter(isFailed).filter(({ policy }) => !silent.has(policy))) : [];
+  const spoken = failed.map((finding) => `${finding.policy}${finding.requirement === "" ? "" : `/${finding.requirement}`}: ${sayFinding(finding)}`);
+  return [...remarks, ...spoken].slice(0, maxWarnings).map((text) => shorten(`assaygate: ${text}`, maxWarningLength));
+}
+
+function auditAnnotationsOf(decision: Decision): Record<string, string> {
+  const annotations = {
+    decision: decision.decision,
+    basis: decision.basis,
+    policies: decision.policies.map(({ name, digest }) => `${name}@${shortDigest(digest)}`).join(","),
+    evidence: decision.evidence.map(({ repository, digest }) => evidenceKey(repository, digest)).join(","),
+    reasons: reasonsOf(decision).join(","),
+    exceptions: decision.exceptions.join(","),
+  };
+  const present = Object.entries(annotations).filter(([, value]) => value !== "");
+  return Object.fromEntries(present.map(([key, value]) => [key, shorten(value, maxAnnotationLength)]));
+}
+
+function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { complaintsOf } from "../policies/complain.ts";
+import { readDocuments, type Problem } from "../policies/document.ts";
+import { configSchema, type Config } from "./config.ts";
+
+/** The config file cannot be used: where, why, and what to do, one line each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Reads, validates and freezes the configuration. Paths in it are taken from the folder that the file lies in. */
+export function loadConfig(file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigError(`${file}: cannot be read (${codeOf(cause)})`, { cause });
+  }
+  const [document, ...more] = readDocuments({ path: file, text });
+  if (Array.isArray(document)) throw new ConfigError(document.map(showProblem).join("\n"));
+  if (more.length > 0) throw new ConfigError(`${file}: expected one YAML document, found ${more.length + 1}`);
+  const parsed = configSchema.safeParse(document?.value ?? {});
+  if (parsed.success) return deepFreeze(resolvePaths(parsed.data, dirname(resolve(file))));
+  const problems = complaintsOf(configSchema, parsed.error).map(({ path, message }) => document?.problemAt(path, message) ?? { file, line: 1, column: 1, field: path.join("."), message });
+  throw new ConfigError(problems.map(showProblem).join("\n"));
+}
+
+/** `file:line:column: field: message`, as compilers print it. */
+export function showProblem({ file, line, column, field, message }: Problem): string {
+  return `${file}:${line}:${column}: ${field === "" ? "" : `${field}: `}${message}`;
+}
+
+function resolvePaths(config: Config, base: string): Config {
+  const from = <T extends string | undefined>(path: T): T => (path === undefined ? path : resolve(base, path)) as T;
+  const { tls, policies, layout, registries, credentials } = config;
+  return {
+    ...config,
+    ...(tls && { tls: { ...tls, certFile: from(tls.certFile), keyFile: from(tls.keyFile), clientCaFile: from(tls.clientCaFile) } }),
+    policies: { ...policies, directory: from(policies.directory) },
+    layout: from(layout),
+    registries: registries.map((registry) => ({
+      ...registry,
+      caFile: from(registry.caFile),
+      layout: from(registry.layout),
+      mirror: registry.mirror && { ...registry.mirror, caFile: from(registry.mirror.caFile) },
+    })),
+    credentials: { ...credentials, dockerConfigFile: from(credentials.dockerConfigFile) },
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+}

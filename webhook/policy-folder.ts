@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { PolicyFile, Problem } from "../policies/document.ts";
+import { loadPolicySet, type Loaded } from "../policies/load.ts";
+import type { PolicySet } from "../policies/policy.ts";
+
+/** The policy set in force, kept in step with a folder: a whole set, or the last good one. */
+export interface PolicyFolder {
+  /** Undefined until a first good set was loaded. */
+  current(): PolicySet | undefined;
+  /** What keeps the folder's present state from loading; empty when it is in force. */
+  problems(): readonly Problem[];
+  stop(): void;
+}
+
+export interface PolicyFolderObserver {
+  loaded(set: PolicySet): void;
+  failed(problems: readonly Problem[]): void;
+}
+
+/** What a folder's loaded set must satisfy besides: problems that need more than the documents, such as kinds nobody reads. */
+export type ExtraCheck = (set: PolicySet) => readonly Problem[];
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/**
+ * Loads the folder and looks at it again every `reloadMs`. It compares contents, not times, so that the symbolic links
+ * that Kubernetes swaps under a mounted ConfigMap are seen like any other change.
+ */
+export function watchPolicyFolder(directory: string, reloadMs: number, observer: PolicyFolderObserver): PolicyFolder {
+  let current: PolicySet | undefined;
+  let problems: readonly Problem[] = [];
+  let seen: string | undefined;
+  const look = (): void => {
+    const files = readFolder(directory);
+    const state = sha256(JSON.stringify(files));
+    if (state === seen) return;
+    seen = state;
+    const loaded = "problems" in files ? ({ ok: false, problems: files.problems } as const) : loadPolicySet(files, sha256);
+    if (loaded.ok) {
+      current = loaded.set;
+      problems = [];
+      observer.loaded(current);
+    } else {
+      problems = loaded.problems;
+      observer.failed(problems);
+    }
+  };
+  look();
+  const timer = setInterval(look, reloadMs);
+  timer.unref();
+  return { current: () => current, problems: () => problems, stop: () => clearInterval(timer) };
+}
+
+/** The policies, exceptions and tests of files and folders, for the command line. */
+export function loadPolicyPaths(paths: readonly string[]): Loaded {
+  const files: PolicyFile[] = [];
+  const problems: Problem[] = [];
+  for (const path of paths) {
+    const read = readFolder(path);
+    if ("problems" in read) problems.push(...read.problems);
+    else files.push(...read);
+  }
+  return problems.length > 0 ? { ok: false, problems } : loadPolicySet(files, sha256);
+}
+
+/** The folder's policy files, sorted by name; a path to one file is that file. */
+function readFolder(path: string): PolicyFile[] | { readonly problems: Problem[] } {
+  try {
+    return namesIn(path).map((file) => ({ path: file, text: readFileSync(file, "utf8") }));
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+    return { problems: [{ file: path, line: 1, column: 1, field: "", message: `cannot be read (${code})` }] };
+  }
+}
+
+/** Names that begin with a dot are Kubernetes' own links (`..data`) or an editor's files. */
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path)
+      .filter((name) => !name.startsWith(".") && /\.(?:ya?ml|json)$/.test(name))
+      .toSorted()
+      .map((name) => join(path, name));
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOTDIR") return [path];
+    throw cause;
+  }
+}

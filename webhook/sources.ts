@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { dockerConfigFileCredentials } from "../evidence/http/docker-credentials.ts";
+import { createHttpSource } from "../evidence/http/http-source.ts";
+import type { RegistryOptions } from "../evidence/http/registry.ts";
+import { createLayoutSource } from "../evidence/layout-source.ts";
+import type { Source } from "../evidence/source.ts";
+import type { Config, RegistryConfig } from "./config.ts";
+
+export interface ClosableSource extends Source {
+  close(): Promise<void>;
+}
+
+type Wanted = Pick<Config, "layout" | "registries" | "credentials">;
+
+/** Where the configured gate reads evidence: one layout for everything, or each registry in its own way. `environment` is that of credential helpers. */
+export function createSource({ layout, registries, credentials }: Wanted, environment: NodeJS.ProcessEnv): ClosableSource {
+  if (layout !== undefined) return { ...createLayoutSource(layout), close: () => Promise.resolve() };
+  const layouts = new Map(registries.flatMap((registry) => (registry.layout === undefined ? [] : [[registry.host, createLayoutSource(registry.layout)] as const])));
+  const { dockerConfigFile, helpers } = credentials;
+  const http = createHttpSource({
+    registries: registries.filter(({ host }) => !layouts.has(host)).map(toOptions),
+    ...(dockerConfigFile === undefined ? {} : { credentials: dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {}) }),
+  });
+  const sourceOf = (repository: string): Source => layouts.get(repository.slice(0, repository.indexOf("/"))) ?? http;
+  return {
+    manifest: (repository, digest, signal) => sourceOf(repository).manifest(repository, digest, signal),
+    blob: (repository, digest, signal) => sourceOf(repository).blob(repository, digest, signal),
+    scope: (repository) => sourceOf(repository).scope(repository),
+    close: () => http.close(),
+  };
+}
+
+function toOptions({ host, url, mirror, plainHttp, caFile, tokenRealms, redirectHosts, connectTimeoutMs, requestTimeoutMs, retries }: RegistryConfig): RegistryOptions {
+  return {
+    host,
+    url,
+    plainHttp,
+    ca: readPem(caFile),
+    mirror: mirror && { url: mirror.url, plainHttp: mirror.plainHttp, ca: readPem(mirror.caFile), connectTimeoutMs, requestTimeoutMs },
+    tokenRealms,
+    redirectHosts,
+    connectTimeoutMs,
+    requestTimeoutMs,
+    maxRetries: retries,
+  };
+}
+
+function readPem(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : readFileSync(file, "utf8");
+}

@@ -27,15 +27,27 @@ export interface SourceDocument {
 export function readDocuments({ path, text }: PolicyFile): (SourceDocument | Problem[])[] {
   const lines = new LineCounter();
   const documents: Document[] = [...parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })];
-  return documents.filter(({ contents, errors }) => contents !== null || errors.length > 0).map((document) => {
-    if (document.errors.length > 0) {
-      return document.errors.map(({ message, pos }) => ({ file: path, ...placeOf(pos[0], lines), field: "", message: firstLine(message) }));
-    }
-    return {
-      value: document.toJS({ maxAliasCount: 100 }) as unknown,
-      problemAt: (at, message) => ({ file: path, ...placeOf(offsetOf(document, at), lines), field: showPath(at), message }),
-    };
-  });
+  return documents
+    .filter(({ contents, errors }) => contents !== null || errors.length > 0)
+    .map((document) => {
+      const problemAt: SourceDocument["problemAt"] = (at, message) => ({ file: path, ...placeOf(offsetOf(document, at), lines), field: showPath(at), message });
+      if (document.errors.length > 0) {
+        return document.errors.map(({ message, pos }) => ({ file: path, ...placeOf(pos[0], lines), field: "", message: firstLine(message) }));
+      }
+      const value = valueOf(document);
+      return "problem" in value ? [problemAt([], value.problem)] : { value: value.value, problemAt };
+    });
+}
+
+const maxAliases = 100;
+
+function valueOf(document: Document): { readonly value: unknown } | { readonly problem: string } {
+  try {
+    return { value: document.toJS({ maxAliasCount: maxAliases }) as unknown };
+  } catch (cause) {
+    if (cause instanceof ReferenceError) return { problem: `more than ${maxAliases} aliases, or one that refers to nothing` };
+    throw cause;
+  }
 }
 
 /** Where a field is written: its key, or the nearest parent that is there. */

@@ -1,0 +1,185 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "@jest/globals";
+import { checks } from "../../policies/checks/index.ts";
+import { reasonsOf } from "../../policies/decision.ts";
+import type { Content } from "../../policies/artifact.ts";
+import type { Hardware, RunningModel, Workload } from "../../policies/workload.ts";
+import { asking, aWorkload, decideOn, digest, found, goodBenchmarks, runningModel } from "../support/decisions.ts";
+
+interface Case {
+  readonly check: string;
+  readonly says: string;
+  /** The one thing that the requirement asks for. */
+  readonly asks: Record<string, unknown>;
+  readonly annotations?: Record<string, string | undefined>;
+  readonly content?: Content;
+  readonly workload?: Partial<Workload>;
+  /** Nothing: it passes. */
+  readonly reason?: string;
+}
+
+const any = { name: "Any", version: "Any" } as const;
+const named = { model: { name: "SameAsWorkload", version: "Any" } };
+const versioned = { model: { name: "Any", version: "SameAsWorkload" } };
+const model = (change: Partial<RunningModel>): Partial<Workload> => ({ models: [{ ...runningModel, ...change }] });
+const hardware = (change: Partial<Hardware>): Partial<Workload> => ({ hardware: { accelerator: "requested", classes: [], field: "spec", ...change } });
+const benchmarks = (...rules: Record<string, unknown>[]): Record<string, unknown> => ({ benchmarks: rules });
+const mmlu = { provider: "lm_evaluation_harness", id: "mmlu", metric: "acc,none" };
+const results = (...runs: typeof goodBenchmarks): Content => ({ kind: "read", benchmarks: runs, completedAt: undefined });
+const scored = (value: number): (typeof goodBenchmarks)[number] => ({ provider: "lm_evaluation_harness", id: "mmlu", metrics: new Map([["acc,none", value]]), passed: undefined });
+const name = "dev.assaygate.model.name";
+const version = "dev.assaygate.model.version";
+const environment = "dev.assaygate.environment";
+const hardwareKey = "dev.assaygate.hardware.class";
+const tags = "dev.assaygate.compliance.tags";
+const created = "org.opencontainers.image.created";
+const production = { environment: ["production"] };
+const same = { hardwareClass: ["SameAsWorkload"] };
+
+const cases: readonly Case[] = [
+  { check: "model-name", says: "the same name", asks: named },
+  { check: "model-name", says: "another name", asks: named, annotations: { [name]: "granite-3.1-2b" }, reason: "MODEL_NAME_MISMATCH" },
+  { check: "model-name", says: "no name in the evaluation", asks: named, annotations: { [name]: undefined }, reason: "MODEL_NAME_MISMATCH" },
+  { check: "model-name", says: "EvalHub's key", asks: named, annotations: { [name]: undefined, "io.github.eval-hub.model": "granite-3.1-8b-instruct" } },
+  { check: "model-name", says: "a homoglyph (T29)", asks: named, annotations: { [name]: "grаnite-3.1-8b-instruct" }, reason: "MODEL_NAME_MISMATCH" },
+  { check: "model-name", says: "another case (T29)", asks: named, annotations: { [name]: "Granite-3.1-8B-Instruct" }, reason: "MODEL_NAME_MISMATCH" },
+  { check: "model-name", says: "a trailing newline (T29)", asks: named, annotations: { [name]: "granite-3.1-8b-instruct\n" }, reason: "MODEL_NAME_MISMATCH" },
+  { check: "model-name", says: "a wildcard in the evaluation (T30)", asks: named, annotations: { [name]: "*" }, reason: "MODEL_NAME_MISMATCH" },
+  { check: "model-name", says: "a workload that does not say", asks: named, workload: { models: [] }, reason: "MODEL_UNKNOWN" },
+  { check: "model-name", says: "neither says: unknown is not equal to unknown", asks: named, workload: { models: [] }, annotations: { [name]: undefined }, reason: "MODEL_UNKNOWN" },
+  { check: "model-name", says: "an unreadable model", asks: named, workload: model({ unreadable: "from a secret" }), reason: "MODEL_UNKNOWN" },
+  {
+    check: "model-name",
+    says: "a declaration that what runs contradicts",
+    asks: named,
+    workload: { metadata: [{ path: "metadata", labels: {}, annotations: { "assaygate.dev/model-name": "other" } }] },
+    reason: "MODEL_IDENTITY_CONFLICT",
+  },
+  { check: "model-version", says: "the same version", asks: versioned },
+  { check: "model-version", says: "another version", asks: versioned, annotations: { [version]: "3.0.0" }, reason: "MODEL_VERSION_MISMATCH" },
+  { check: "model-version", says: "v3.1.0 is not 3.1.0 (T32)", asks: versioned, annotations: { [version]: "v3.1.0" }, reason: "MODEL_VERSION_MISMATCH" },
+  { check: "model-version", says: "3.1 is not 3.1.0 (T32)", asks: versioned, annotations: { [version]: "3.1" }, reason: "MODEL_VERSION_MISMATCH" },
+  { check: "model-version", says: "build metadata counts (T32)", asks: versioned, annotations: { [version]: "3.1.0+b1" }, reason: "MODEL_VERSION_MISMATCH" },
+  { check: "model-version", says: "an empty version (T32)", asks: versioned, annotations: { [version]: "" }, reason: "MODEL_VERSION_MISMATCH" },
+  { check: "model-version", says: "an evaluation without one", asks: versioned, annotations: { [version]: undefined }, reason: "MODEL_VERSION_MISMATCH" },
+  { check: "model-version", says: "a workload without one", asks: versioned, workload: model({ version: undefined }), reason: "MODEL_UNKNOWN" },
+  { check: "model-version", says: "an unreadable model", asks: versioned, workload: model({ unreadable: "from a secret" }), reason: "MODEL_UNKNOWN" },
+  {
+    check: "model-version",
+    says: "a declaration that what runs contradicts",
+    asks: versioned,
+    workload: { metadata: [{ path: "metadata", labels: { "app.kubernetes.io/version": "9" }, annotations: {} }] },
+    reason: "MODEL_IDENTITY_CONFLICT",
+  },
+  { check: "model-family", says: "an allowed family", asks: { model: { ...any, family: ["llama", "granite"] } } },
+  { check: "model-family", says: "another family", asks: { model: { ...any, family: ["llama"] } }, reason: "MODEL_FAMILY_MISMATCH" },
+  { check: "model-family", says: "no family", asks: { model: { ...any, family: ["granite"] } }, annotations: { "dev.assaygate.model.family": undefined }, reason: "MODEL_FAMILY_MISMATCH" },
+  { check: "adapters", says: "the same adapters in another order", asks: { model: { ...any, adapters: "SameAsWorkload" } }, annotations: { "dev.assaygate.model.adapters": "style-lora,sql-lora" } },
+  { check: "adapters", says: "one adapter more", asks: { model: { ...any, adapters: "SameAsWorkload" } }, workload: model({ adapters: ["sql-lora", "style-lora", "x"] }), reason: "ADAPTER_MISMATCH" },
+  { check: "adapters", says: "one adapter less", asks: { model: { ...any, adapters: "SameAsWorkload" } }, workload: model({ adapters: ["sql-lora"] }), reason: "ADAPTER_MISMATCH" },
+  { check: "adapters", says: "none on both sides", asks: { model: { ...any, adapters: "SameAsWorkload" } }, workload: model({ adapters: [] }), annotations: { "dev.assaygate.model.adapters": undefined } },
+  { check: "adapters", says: "unreadable ones", asks: { model: { ...any, adapters: "SameAsWorkload" } }, workload: model({ unreadable: "from a file" }), reason: "MODEL_UNKNOWN" },
+  { check: "quantization", says: "the same", asks: { model: { ...any, quantization: "SameAsWorkload" } } },
+  { check: "quantization", says: "another", asks: { model: { ...any, quantization: "SameAsWorkload" } }, workload: model({ quantization: "awq" }), reason: "QUANTIZATION_MISMATCH" },
+  { check: "quantization", says: "unknown on both sides", asks: { model: { ...any, quantization: "SameAsWorkload" } }, workload: model({ quantization: undefined }), annotations: { "dev.assaygate.quantization": undefined }, reason: "QUANTIZATION_MISMATCH" },
+  { check: "prompt", says: "the same prompt", asks: { prompt: { digest: "SameAsWorkload" } } },
+  { check: "prompt", says: "another prompt", asks: { prompt: { digest: "SameAsWorkload" } }, annotations: { "dev.assaygate.prompt.digest": digest(78) }, reason: "PROMPT_MISMATCH" },
+  { check: "prompt", says: "neither states one", asks: { prompt: { digest: "SameAsWorkload" } }, annotations: { "dev.assaygate.prompt.digest": undefined }, workload: { metadata: [{ path: "metadata", labels: {}, annotations: {} }] }, reason: "PROMPT_MISMATCH" },
+  { check: "environment", says: "a listed environment", asks: { environment: ["staging", "production"] } },
+  { check: "environment", says: "another environment", asks: production, annotations: { [environment]: "staging" }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "no environment", asks: production, annotations: { [environment]: undefined }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "a homoglyph (T29)", asks: production, annotations: { [environment]: "prоduction" }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "a zero-width joiner (T29)", asks: production, annotations: { [environment]: "production\u200d" }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "a trailing blank (T29)", asks: production, annotations: { [environment]: "production " }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "a decomposed letter (T29)", asks: { environment: ["été"] }, annotations: { [environment]: "e\u0301te\u0301" }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "a list, which is no environment (T30)", asks: production, annotations: { [environment]: "production,staging" }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "a JSON list in a string (T30)", asks: production, annotations: { [environment]: '["production"]' }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "the workload's own", asks: { environment: ["SameAsWorkload"] } },
+  { check: "environment", says: "not the workload's own", asks: { environment: ["SameAsWorkload"] }, workload: { namespaceLabels: { "assaygate.dev/environment": "staging" } }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "a workload in no environment", asks: { environment: ["SameAsWorkload"] }, workload: { namespaceLabels: {} }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "unknown on both sides", asks: { environment: ["SameAsWorkload"] }, workload: { namespaceLabels: {} }, annotations: { [environment]: undefined }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "the text SameAsWorkload in the evaluation", asks: { environment: ["SameAsWorkload"] }, annotations: { [environment]: "SameAsWorkload" }, reason: "ENVIRONMENT_MISMATCH" },
+  { check: "environment", says: "an unknown namespace", asks: { environment: ["SameAsWorkload"] }, workload: { namespaceLabels: undefined }, reason: "NAMESPACE_UNKNOWN" },
+  { check: "hardware-class", says: "a listed class", asks: { hardwareClass: ["nvidia-h100", "nvidia-h200"] } },
+  { check: "hardware-class", says: "another class", asks: { hardwareClass: ["nvidia-h200"] }, reason: "HARDWARE_CLASS_MISMATCH" },
+  { check: "hardware-class", says: "the workload's class", asks: same },
+  { check: "hardware-class", says: "not the workload's class", asks: same, workload: hardware({ classes: ["nvidia-a100"] }), reason: "HARDWARE_CLASS_MISMATCH" },
+  { check: "hardware-class", says: "one of two that pods may land on", asks: same, workload: hardware({ classes: ["nvidia-a100", "nvidia-h100"] }), reason: "HARDWARE_CLASS_MISMATCH" },
+  { check: "hardware-class", says: "both that pods may land on", asks: same, workload: hardware({ classes: ["nvidia-a100", "nvidia-h100"] }), annotations: { [hardwareKey]: "nvidia-h100,nvidia-a100" } },
+  { check: "hardware-class", says: "a blank after the comma is part of the entry (T30)", asks: same, annotations: { [hardwareKey]: "nvidia-a100, nvidia-h100" }, reason: "HARDWARE_CLASS_MISMATCH" },
+  { check: "hardware-class", says: "undetermined", asks: same, workload: hardware({}), reason: "HARDWARE_CLASS_MISMATCH" },
+  { check: "hardware-class", says: "undetermined on both sides", asks: same, workload: hardware({}), annotations: { [hardwareKey]: undefined }, reason: "HARDWARE_CLASS_MISMATCH" },
+  { check: "hardware-class", says: "a wildcard in the evaluation (T30)", asks: same, annotations: { [hardwareKey]: "*" }, reason: "HARDWARE_CLASS_MISMATCH" },
+  { check: "compliance-tags", says: "all of them", asks: { complianceTags: ["soc2:cc8.1", "eu-ai-act:art-15"] } },
+  { check: "compliance-tags", says: "one missing", asks: { complianceTags: ["soc2:cc8.1", "hipaa:164.312-b"] }, reason: "COMPLIANCE_TAG_MISSING" },
+  { check: "compliance-tags", says: "none at all", asks: { complianceTags: ["soc2:cc8.1"] }, annotations: { [tags]: undefined }, reason: "COMPLIANCE_TAG_MISSING" },
+  { check: "compliance-tags", says: "an empty string (T30)", asks: { complianceTags: ["soc2:cc8.1"] }, annotations: { [tags]: "" }, reason: "COMPLIANCE_TAG_MISSING" },
+  { check: "compliance-tags", says: "a longer tag that contains it", asks: { complianceTags: ["soc2:cc8"] }, reason: "COMPLIANCE_TAG_MISSING" },
+  { check: "compliance-tags", says: "a wildcard in the evaluation (T30)", asks: { complianceTags: ["soc2:cc8.1"] }, annotations: { [tags]: "*" }, reason: "COMPLIANCE_TAG_MISSING" },
+  { check: "collection", says: "a version in range", asks: { collection: { id: "safety-and-fairness-v1", version: ">=2.1.0 <3" } } },
+  { check: "collection", says: "a version out of range", asks: { collection: { id: "safety-and-fairness-v1", version: ">=2.4.0" } }, reason: "COLLECTION_MISMATCH" },
+  { check: "collection", says: "1.10 is after 1.9 in a range (T32)", asks: { collection: { id: "safety-and-fairness-v1", version: ">=1.9.0 <2" } }, annotations: { "dev.assaygate.collection.version": "1.10.0" } },
+  { check: "collection", says: "what is no version is in no range (T32)", asks: { collection: { id: "safety-and-fairness-v1", version: ">=2.1.0" } }, annotations: { "dev.assaygate.collection.version": "v2.3.0" }, reason: "COLLECTION_MISMATCH" },
+  { check: "collection", says: "an exact version", asks: { collection: { id: "safety-and-fairness-v1", version: "2.3.0" } } },
+  { check: "collection", says: "an exact version is compared as written", asks: { collection: { id: "safety-and-fairness-v1", version: "2.3" } }, reason: "COLLECTION_MISMATCH" },
+  { check: "collection", says: "another collection", asks: { collection: { id: "leaderboard-v2" } }, reason: "COLLECTION_MISMATCH" },
+  { check: "collection", says: "no version where one is asked", asks: { collection: { id: "safety-and-fairness-v1", version: ">=1" } }, annotations: { "dev.assaygate.collection.version": undefined }, reason: "COLLECTION_MISMATCH" },
+  { check: "benchmarks", says: "within bounds", asks: benchmarks({ ...mmlu, min: 0.642, max: 0.642 }) },
+  { check: "benchmarks", says: "below", asks: benchmarks({ ...mmlu, min: 0.65 }), reason: "METRIC_OUT_OF_BOUNDS" },
+  { check: "benchmarks", says: "above", asks: benchmarks({ ...mmlu, max: 0.6 }), reason: "METRIC_OUT_OF_BOUNDS" },
+  { check: "benchmarks", says: "not a number", asks: benchmarks({ ...mmlu, min: 0 }), content: results(scored(Number.NaN)), reason: "METRIC_OUT_OF_BOUNDS" },
+  { check: "benchmarks", says: "another provider's benchmark of that name", asks: benchmarks({ ...mmlu, provider: "lighteval", min: 0 }), reason: "BENCHMARK_MISSING" },
+  { check: "benchmarks", says: "any provider's", asks: benchmarks({ id: "mmlu", metric: "acc,none", min: 0.6 }) },
+  { check: "benchmarks", says: "a metric that is not there", asks: benchmarks({ ...mmlu, metric: "acc_norm", min: 0 }), reason: "BENCHMARK_MISSING" },
+  { check: "benchmarks", says: "a good run beside a bad one", asks: benchmarks({ ...mmlu, min: 0.6 }), content: results(scored(0.9), scored(0.1)), reason: "METRIC_OUT_OF_BOUNDS" },
+  { check: "benchmarks", says: "no results (T20)", asks: benchmarks({ ...mmlu, min: 0 }), content: results(), reason: "BENCHMARK_MISSING" },
+  { check: "benchmarks", says: "no content", asks: benchmarks({ ...mmlu, min: 0 }), content: { kind: "none" }, reason: "BENCHMARK_MISSING" },
+  { check: "benchmarks", says: "content that was not read", asks: benchmarks({ ...mmlu, min: 0 }), content: { kind: "not-read" }, reason: "INTERNAL_ERROR" },
+  { check: "benchmarks", says: "content that is refused", asks: benchmarks({ ...mmlu, min: 0 }), content: { kind: "refused", reason: "EVIDENCE_CORRUPT", message: "no" }, reason: "EVIDENCE_CORRUPT" },
+  { check: "benchmarks", says: "content that cannot be had", asks: benchmarks({ ...mmlu, min: 0 }), content: { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" }, reason: "REGISTRY_UNAVAILABLE" },
+  { check: "benchmarks", says: "passed", asks: benchmarks({ provider: "garak", id: "toxicity", passed: true }) },
+  { check: "benchmarks", says: "failed", asks: benchmarks({ id: "toxicity", passed: true }), content: results({ provider: "garak", id: "toxicity", metrics: new Map(), passed: false }), reason: "BENCHMARK_FAILED" },
+  { check: "benchmarks", says: "no verdict is not a pass", asks: benchmarks({ id: "mmlu", passed: true }), reason: "BENCHMARK_FAILED" },
+  { check: "freshness", says: "fresh", asks: { maxAge: "30d" } },
+  { check: "freshness", says: "exactly as old as allowed", asks: { maxAge: "10d" } },
+  { check: "freshness", says: "too old", asks: { maxAge: "9d23h59m59s" }, reason: "EVIDENCE_EXPIRED" },
+  { check: "freshness", says: "no date (T26)", asks: { maxAge: "30d" }, annotations: { [created]: undefined }, content: { kind: "not-read" }, reason: "EVIDENCE_EXPIRED" },
+  { check: "freshness", says: "a date in the future (T26)", asks: { maxAge: "30d" }, annotations: { [created]: "2026-11-20T12:00:01Z" }, reason: "EVIDENCE_EXPIRED" },
+  { check: "freshness", says: "no offset (T26)", asks: { maxAge: "30d" }, annotations: { [created]: "2026-11-20T11:00:00" }, reason: "EVIDENCE_EXPIRED" },
+  { check: "freshness", says: "a day that does not exist (T26)", asks: { maxAge: "30d" }, annotations: { [created]: "2026-11-31T11:00:00Z" }, reason: "EVIDENCE_EXPIRED" },
+  { check: "freshness", says: "an offset that makes it older (T26)", asks: { maxAge: "1d" }, annotations: { [created]: "2026-11-19T12:30:00+01:00" }, reason: "EVIDENCE_EXPIRED" },
+  { check: "freshness", says: "EvalHub's spelling, with microseconds", asks: { maxAge: "30d" }, annotations: { [created]: "2026-11-16T05:20:07.123456+00:00" } },
+  {
+    check: "freshness",
+    says: "content older than its annotation (T26)",
+    asks: { maxAge: "30d" },
+    content: { kind: "read", benchmarks: goodBenchmarks, completedAt: "2026-09-01T00:00:00Z" },
+    reason: "EVIDENCE_EXPIRED",
+  },
+];
+
+describe("each check, asked for alone", () => {
+  it.each(cases.map((one) => [one.check, one.says, one.reason ?? "passes", one] as const))("%s: %s: %s", (check, _, expected, one) => {
+    const decision = decideOn({
+      policies: [asking(one.asks)],
+      workload: aWorkload(one.workload),
+      evidence: [found(1, { annotations: one.annotations ?? {}, ...(one.content && { content: one.content }) })],
+    });
+    expect(reasonsOf(decision)).toEqual(one.reason === undefined ? [] : [expected]);
+    expect(decision.decision).toBe(one.reason === undefined ? "admit" : "deny");
+    const asked = decision.findings.filter(({ outcome }) => outcome !== "skip").map((finding) => finding.check);
+    expect([...new Set(asked)]).toEqual([check]);
+  });
+
+  it("is in the table, with a case that passes and one that does not", () => {
+    for (const { id } of checks) {
+      expect(cases.filter(({ check, reason }) => check === id && reason === undefined)).not.toHaveLength(0);
+      expect(cases.filter(({ check, reason }) => check === id && reason !== undefined)).not.toHaveLength(0);
+    }
+  });
+
+  it("is one file in policies/checks, by its name", () => {
+    const files = readdirSync(new URL("../../policies/checks", import.meta.url)).map((file) => file.replace(/\.ts$/, ""));
+    expect(files.filter((file) => file !== "check" && file !== "index").toSorted()).toEqual(checks.map(({ id }) => id).toSorted());
+  });
+});

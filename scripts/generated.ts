@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { policyDocument } from "../policies/policy-schema.ts";
+import { reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
+import { configSchema } from "../webhook/config.ts";
+
+/** Files that are made from the code, by path: `npm run generate` writes them, a test holds that they are in step. */
+export const generated: Readonly<Record<string, () => string>> = {
+  "policies/schema.json": policySchema,
+  "docs/reasons.md": reasonsPage,
+  "docs/configuration.md": configurationPage,
+};
+
+export function isInStep(path: string, root: URL): boolean {
+  const make = generated[path];
+  return make !== undefined && readFileSync(new URL(path, root), "utf8") === make();
+}
+
+/** What an editor's YAML language server reads. */
+function policySchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(policyDocument, { io: "input", target: "draft-7" }), null, 2)}\n`;
+}
+
+function reasonsPage(): string {
+  const entries = Object.entries(reasons) as [Reason, ReasonEntry][];
+  const outcome = { fail: "Disproved: HTTP status 403 in the answer.", error: "Could not look: HTTP status 503 in the answer; the policy's `onUnavailable` decides." };
+  const pages = entries.map(([reason, entry]) =>
+    [`## ${reason}`, `*${outcome[entry.outcome]}*`, entry.meaning, `**How to fix it.** ${entry.remedy}`, `**Example.** \`${reason}: ${entry.example}\``].join("\n\n"),
+  );
+  return [
+    "<!-- Made from policies/reasons.ts by `npm run generate`. -->",
+    "# Reasons",
+    "Every denial names at least one of these codes. A code keeps its name for good. `assaygate explain CODE` prints the same page.",
+    ...pages,
+    "",
+  ].join("\n\n").trimEnd().concat("\n");
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly required?: readonly string[];
+}
+
+function configurationPage(): string {
+  const schema = z.toJSONSchema(configSchema, { io: "input" }) as JsonSchema;
+  const rows = settings(schema, "").map(({ path, type, fallback, description }) => `| \`${path}\` | ${type} | ${fallback} | ${description} |`);
+  return [
+    "<!-- Made from webhook/config.ts by `npm run generate`. -->",
+    "# Configuration",
+    "`assaygate serve --config FILE` reads one YAML document. Unknown keys are refused, with their place in the file and the nearest known key. Relative paths are taken from the folder of the file. Secrets are never in it: they are named as files.",
+    ["| setting | type | default | what it is for |", "| --- | --- | --- | --- |", ...rows].join("\n"),
+    "",
+  ].join("\n\n").trimEnd().concat("\n");
+}
+
+interface Setting {
+  readonly path: string;
+  readonly type: string;
+  readonly fallback: string;
+  readonly description: string;
+}
+
+function settings(schema: JsonSchema, prefix: string): Setting[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
+    const path = prefix === "" ? name : `${prefix}.${name}`;
+    const leafDefault = inner.default === undefined || typeof inner.default === "object" ? "" : `\`${String(inner.default)}\``;
+    const own: Setting = {
+      path: inner.type === "array" ? `${path}[]` : path,
+      type: inner.enum?.map((value) => `\`${String(value)}\``).join(", ") ?? inner.type ?? "",
+      fallback: leafDefault !== "" ? leafDefault : schema.required?.includes(name) ? "required" : "",
+      description: inner.description ?? "",
+    };
+    return [own, ...settings(inner, path), ...(inner.items ? settings(inner.items, `${path}[]`) : [])];
+  });
+}

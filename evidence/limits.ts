@@ -4,10 +4,14 @@ export const limits = {
   manifestBytes: 4 * 1024 * 1024,
   /** One layer, compressed and again unpacked: results files are kilobytes, sample logs are not needed. */
   layerBytes: 16 * 1024 * 1024,
+  /** All unpacked layers of one artifact together, so that 64 bombs are no worse than two. */
+  contentBytes: 32 * 1024 * 1024,
   layers: 64,
   tarEntries: 64,
   jsonDepth: 64,
-  /** Annotations of a manifest. EvalHub writes about ten. */
+  /** Keys of one object, so that a manifest full of them does not hold up every other review. */
+  jsonKeys: 10_000,
+  /** Annotations of a manifest or descriptor. EvalHub writes about ten. */
   annotations: 1024,
   /** Redirects followed for one request; a registry needs one, to its blob store. */
   redirects: 5,

@@ -28,15 +28,19 @@ export function parseReference(text: string): EvidenceReference {
 
   const [name = "", digestText, ...more] = text.replace(scheme, "").split("@");
   if (more.length > 0) return malformed(`${show(text)} has more than one @`);
-  if (digestText === undefined) return malformed(`${show(text)} has no digest: write it as host/repository@sha256:<64 hex>`);
+  if (digestText === undefined)
+    return malformed(`${show(text)} has no digest: write it as host/repository@sha256:<64 hex>`);
   const digest = parseDigest(digestText);
   if (digest === undefined) return malformed(`${show(digestText)} is not sha256: and 64 lower-case hex digits`);
 
   const slash = name.indexOf("/");
   const host = name.slice(0, Math.max(slash, 0));
-  if (!isRegistryHost(host)) return malformed(`${show(text)} does not begin with a registry host, such as quay.io/ or docker.io/`);
+  if (!isRegistryHost(host))
+    return malformed(`${show(text)} does not begin with a registry host, such as quay.io/ or docker.io/`);
   const [path = "", tagText, ...rest] = name.slice(slash + 1).split(":");
-  if (rest.length > 0 || (tagText !== undefined && !tag.test(tagText))) return malformed(`${show(text)} has a malformed tag`);
-  if (!isRepositoryPath(path)) return malformed(`${show(text)} has a malformed repository path (lower-case letters, digits and separators)`);
+  if (rest.length > 0 || (tagText !== undefined && !tag.test(tagText)))
+    return malformed(`${show(text)} has a malformed tag`);
+  if (!isRepositoryPath(path))
+    return malformed(`${show(text)} has a malformed repository path (lower-case letters, digits and separators)`);
   return { kind: "full", text, repository: `${host}/${path}`, digest };
 }

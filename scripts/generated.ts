@@ -23,9 +23,18 @@ function policySchema(): string {
 
 function reasonsPage(): string {
   const entries = Object.entries(reasons) as [Reason, ReasonEntry][];
-  const outcome = { fail: "Disproved: HTTP status 403 in the answer.", error: "Could not look: HTTP status 503 in the answer; the policy's `onUnavailable` decides." };
+  const outcome = {
+    fail: "Disproved: HTTP status 403 in the answer.",
+    error: "Could not look: HTTP status 503 in the answer; the policy's `onUnavailable` decides.",
+  };
   const pages = entries.map(([reason, entry]) =>
-    [`## ${reason}`, `*${outcome[entry.outcome]}*`, entry.meaning, `**How to fix it.** ${entry.remedy}`, `**Example.** \`${reason}: ${entry.example}\``].join("\n\n"),
+    [
+      `## ${reason}`,
+      `*${outcome[entry.outcome]}*`,
+      entry.meaning,
+      `**How to fix it.** ${entry.remedy}`,
+      `**Example.** \`${reason}: ${entry.example}\``,
+    ].join("\n\n"),
   );
   return [
     "<!-- Made from policies/reasons.ts by `npm run generate`. -->",
@@ -33,7 +42,10 @@ function reasonsPage(): string {
     "Every denial names at least one of these codes. A code keeps its name for good. `assaygate explain CODE` prints the same page.",
     ...pages,
     "",
-  ].join("\n\n").trimEnd().concat("\n");
+  ]
+    .join("\n\n")
+    .trimEnd()
+    .concat("\n");
 }
 
 interface JsonSchema {
@@ -48,14 +60,19 @@ interface JsonSchema {
 
 function configurationPage(): string {
   const schema = z.toJSONSchema(configSchema, { io: "input" }) as JsonSchema;
-  const rows = settings(schema, "").map(({ path, type, fallback, description }) => `| \`${path}\` | ${type} | ${fallback} | ${description} |`);
+  const rows = settings(schema, "").map(
+    ({ path, type, fallback, description }) => `| \`${path}\` | ${type} | ${fallback} | ${description} |`,
+  );
   return [
     "<!-- Made from webhook/config.ts by `npm run generate`. -->",
     "# Configuration",
     "`assaygate serve --config FILE` reads one YAML document. Unknown keys are refused, with their place in the file and the nearest known key. Relative paths are taken from the folder of the file. Secrets are never in it: they are named as files.",
     ["| setting | type | default | what it is for |", "| --- | --- | --- | --- |", ...rows].join("\n"),
     "",
-  ].join("\n\n").trimEnd().concat("\n");
+  ]
+    .join("\n\n")
+    .trimEnd()
+    .concat("\n");
 }
 
 interface Setting {
@@ -68,7 +85,8 @@ interface Setting {
 function settings(schema: JsonSchema, prefix: string): Setting[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
     const path = prefix === "" ? name : `${prefix}.${name}`;
-    const leafDefault = inner.default === undefined || typeof inner.default === "object" ? "" : `\`${String(inner.default)}\``;
+    const leafDefault =
+      inner.default === undefined || typeof inner.default === "object" ? "" : `\`${String(inner.default)}\``;
     const own: Setting = {
       path: inner.type === "array" ? `${path}[]` : path,
       type: inner.enum?.map((value) => `\`${String(value)}\``).join(", ") ?? inner.type ?? "",

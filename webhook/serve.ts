@@ -7,7 +7,8 @@ import { makeServingCertificate } from "../certs/self-signed.ts";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import { createGate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
-import { kindTable, type KindTable } from "./admission/workload/kinds.ts";
+import { builtinKinds } from "./admission/workload/builtin-kinds.ts";
+import { kindKey, mergeKinds } from "./admission/workload/kinds.ts";
 import { configuredNamespaces, type Config } from "./config.ts";
 import { createHealthServer } from "./health.ts";
 import { showProblem } from "./load-config.ts";
@@ -31,8 +32,8 @@ const keepAliveTimeoutMs = 95_000;
 
 /** Builds a gate from its configuration and starts it. Rejects when it cannot listen or a named file cannot be read. */
 export async function startGate(config: Config, log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningGate> {
-  const kinds = kindTable(config.kinds);
-  const metrics = createMetrics((group, kind) => knows(kinds, group, kind));
+  const kinds = mergeKinds(builtinKinds, config.kinds);
+  const metrics = createMetrics((group, kind) => kinds.has(kindKey(group, kind)));
   const source = createSource(config, environment);
   const { cache } = config;
   const store = createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache);
@@ -79,10 +80,6 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
       await source.close();
     },
   };
-}
-
-function knows(kinds: KindTable, group: string, kind: string): boolean {
-  return kinds.has(group === "" ? kind : `${kind}.${group}`);
 }
 
 async function tlsOptions({ tls }: Config): Promise<{ ca: string | undefined; options: ServerOptions }> {

@@ -146,7 +146,7 @@ export function lost(number: number, evidence: Exclude<Evidence, { kind: "found"
   return [evidenceKey(at, digest(number)), evidence];
 }
 
-export const unavailable: Evidence = { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "quay.io answered 503" };
+export const unavailable: Exclude<Evidence, { kind: "found" }> = { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "quay.io answered 503" };
 
 /** Decides {@link aWorkload} on good evidence under {@link aPolicy}, changed in what is given. */
 export function decideOn(change: Partial<Omit<DecideInput, "evidence">> & { evidence?: readonly [string, Evidence][] } = {}): Decision {

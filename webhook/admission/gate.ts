@@ -9,8 +9,9 @@ import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
 import { isDelegated, type Controller } from "./delegation.ts";
 import type { Review } from "./review.ts";
-import type { KindTable } from "./workload/kinds.ts";
-import { readWorkload, WorkloadError } from "./workload/read.ts";
+import { kindKey, type Kind, type KindTable } from "./workload/kinds.ts";
+import { readWorkload } from "./workload/read.ts";
+import { WorkloadError } from "./workload/shape.ts";
 import { sameWorkload } from "./workload/unchanged.ts";
 
 /** Everything a gate is made of. Each is asked anew for each review, so that a reload takes effect at once and as a whole. */
@@ -68,6 +69,8 @@ function judge(parts: GateParts, set: PolicySet, keys: ReadKeys, review: Review,
     const message = `the gate judges CREATE and UPDATE, not ${review.operation}: correct the rules of the webhook configuration`;
     return atOnce(parts, set, startMs, denyUnjudged(identity, fail("REVIEW_INVALID", { expected: "CREATE or UPDATE", found: review.operation, message }), parts.now()));
   }
+  const kind = parts.kinds.get(kindKey(review.kind.group, review.kind.kind));
+  if (kind === undefined) return atOnce(parts, set, startMs, outside(parts, identity));
   if (isDelegated(review, parts.controllers)) return atOnce(parts, set, startMs, admitWithoutJudging(identity, "delegated", parts.now()));
   const workload = readWorkload({
     object: review.object,
@@ -77,8 +80,7 @@ function judge(parts: GateParts, set: PolicySet, keys: ReadKeys, review: Review,
     namespaceLabels: parts.namespaceLabels(review.namespace),
     kinds: parts.kinds,
   });
-  if (workload === undefined) return atOnce(parts, set, startMs, outside(parts, identity));
-  if (review.operation === "UPDATE" && sameWorkload(review.oldObject, review.object, review.kind, parts.kinds, keys)) {
+  if (review.operation === "UPDATE" && isUnchanged(review, kind, keys)) {
     return atOnce(parts, set, startMs, admitWithoutJudging(workload.object, "unchanged", parts.now()));
   }
   const readMs = parts.elapsedMs();
@@ -90,6 +92,16 @@ function judge(parts: GateParts, set: PolicySet, keys: ReadKeys, review: Review,
     return { decision, generation: set.digest, durationMs, cached: !(evidence instanceof Promise) };
   };
   return evidence instanceof Promise ? evidence.then(conclude) : conclude(evidence);
+}
+
+/** An old object that cannot be read is no proof of anything: the new one is judged as if it were created. */
+function isUnchanged({ oldObject, object }: Review, kind: Kind, keys: ReadKeys): boolean {
+  try {
+    return sameWorkload(oldObject, object, kind, keys);
+  } catch (cause) {
+    if (cause instanceof WorkloadError) return false;
+    throw cause;
+  }
 }
 
 /** For kinds that the gate does not read: no policy can be about them. */
@@ -119,7 +131,7 @@ function notLoaded(parts: GateParts, review: Review): Verdict {
 function failed(parts: GateParts, set: PolicySet, review: Review, cause: unknown): Verdict {
   const unreadable = cause instanceof WorkloadError;
   const result = unreadable
-    ? fail("REVIEW_INVALID", { expected: "a readable object", found: cause.message, message: `${cause.path}: ${cause.message}`, field: cause.path })
+    ? fail("REVIEW_INVALID", { expected: "a readable object", found: cause.message, message: cause.message, field: cause.path })
     : error("INTERNAL_ERROR", { expected: "a judgement", found: "a failure", message: `internal error while judging review ${review.uid}` });
   const verdict = { decision: denyUnjudged(identityOf(review), result, parts.now()), generation: set.digest, durationMs: { read: 0, collect: 0, decide: 0 }, cached: true };
   return unreadable ? verdict : { ...verdict, cause };

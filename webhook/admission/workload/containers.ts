@@ -5,6 +5,8 @@ import { type Fields, fieldsAt, isFields, listAt, type Place, placesAt, textAt, 
 export interface Container {
   readonly path: string;
   readonly fields: Fields;
+  /** Where its command line stands, if not in `command` and `args`. */
+  readonly commandField: string | undefined;
   /** False: the image's own entry point runs, and `words` are its arguments. */
   readonly hasCommand: boolean;
   /** `command`, then `args`. */
@@ -19,12 +21,17 @@ export function containerPlaces(podSpec: Fields, path: string): Place[] {
   return lists.flatMap((key) => placesAt(podSpec, key, path));
 }
 
-export function readContainer({ path, fields }: Place): Container {
+/** A container that is yet to be read. */
+export interface ContainerPlace extends Place {
+  readonly commandField?: string;
+}
+
+export function readContainer({ path, fields, commandField }: ContainerPlace): Container {
   const env = readEnvironment(fields, path);
   const command = textsAt(fields, "command", path);
   const args = textsAt(fields, "args", path);
   const words = [...command, ...args].map((word) => expand(word, env));
-  return { path, fields, hasCommand: command.length > 0, words, env };
+  return { path, fields, commandField, hasCommand: command.length > 0, words, env };
 }
 
 /** Variables in order, since each may use earlier ones; of two with one name the later wins. Some operators take a map instead. */

@@ -27,7 +27,7 @@ export interface Settings {
   readonly file: readonly string[];
 }
 
-const none: Settings = { model: [], revision: [], quantization: [], adapters: [], file: [] };
+export const noSettings: Settings = { model: [], revision: [], quantization: [], adapters: [], file: [] };
 
 const vllmFlags: Settings = {
   model: ["--model"],
@@ -48,14 +48,14 @@ const tgiEnv: Settings = {
 const llamaEnv = ["LLAMA_ARG_HF_REPO", "LLAMA_ARG_MODEL", "LLAMA_ARG_MODEL_URL"];
 
 export const servers: readonly Server[] = [
-  { commands: [["vllm", "serve"]], positional: true, flags: vllmFlags, env: none },
+  { commands: [["vllm", "serve"]], positional: true, flags: vllmFlags, env: noSettings },
   {
     commands: [["-m", "vllm.entrypoints.openai.api_server"], ["-m", "vllm.entrypoints.api_server"]],
     positional: false,
     flags: vllmFlags,
-    env: none,
+    env: noSettings,
   },
-  { commands: [["trtllm-serve", "serve"], ["trtllm-serve"]], positional: true, flags: none, env: none },
+  { commands: [["trtllm-serve", "serve"], ["trtllm-serve"]], positional: true, flags: noSettings, env: noSettings },
   {
     commands: [["-m", "sglang.launch_server"], ["sglang", "serve"]],
     positional: false,
@@ -66,7 +66,7 @@ export const servers: readonly Server[] = [
       adapters: ["--lora-paths"],
       file: ["--config"],
     },
-    env: none,
+    env: noSettings,
   },
   {
     commands: [["text-generation-launcher"], ["text-embeddings-router"]],
@@ -84,7 +84,7 @@ export const servers: readonly Server[] = [
     commands: [["-m", "huggingfaceserver"]],
     positional: false,
     flags: { ...vllmFlags, model: ["--model-id", "--model-dir"], revision: ["--model-revision"] },
-    env: none,
+    env: noSettings,
   },
   {
     commands: [["llama-server"], ["-m", "llama_cpp.server"]],
@@ -96,7 +96,7 @@ export const servers: readonly Server[] = [
       adapters: ["--lora", "--lora-scaled"],
       file: [],
     },
-    env: { ...none, model: llamaEnv },
+    env: { ...noSettings, model: llamaEnv },
   },
 ];
 

@@ -1,0 +1,41 @@
+import { createDeadline } from "../../webhook/deadline.ts";
+import type { Gate, Verdict } from "../../webhook/admission/gate.ts";
+import type { Review } from "../../webhook/admission/review.ts";
+import type { Manifest } from "./manifests.ts";
+
+/** A manifest, what the API server would have asked about it, and the gate's answer. */
+export interface Judged {
+  readonly manifest: Manifest;
+  readonly review: Review;
+  readonly verdict: Verdict;
+}
+
+/** One manifest after the other, each within `timeoutMs`, as the webhook would judge its creation. */
+export async function judgeAll(gate: Gate, manifests: readonly Manifest[], timeoutMs: number): Promise<Judged[]> {
+  const judged: Judged[] = [];
+  for (const [at, manifest] of manifests.entries()) {
+    const review = reviewOf(manifest, at);
+    const deadline = createDeadline("", timeoutMs);
+    try {
+      judged.push({ manifest, review, verdict: await gate.judge(review, deadline) });
+    } finally {
+      deadline.clear();
+    }
+  }
+  return judged;
+}
+
+/** The review that the API server would send for `kubectl create`. The user is nobody: no controller's children are waved through. */
+export function reviewOf({ group, version, kind, namespace, name, object }: Manifest, at: number): Review {
+  return {
+    uid: `assaygate-check-${at + 1}`,
+    operation: "CREATE",
+    kind: { group, version, kind },
+    namespace: namespace === "" ? "default" : namespace,
+    name,
+    user: { username: "assaygate check", groups: [] },
+    dryRun: true,
+    object,
+    oldObject: null,
+  };
+}

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { readDocuments, type PolicyFile } from "../../policies/document.ts";
+import { showProblem } from "../../webhook/load-config.ts";
+import { CliError, codeOf } from "../failure.ts";
+import type { Io } from "../io.ts";
+import { shortPath } from "../paths.ts";
+
+/** One Kubernetes object, as a file holds it. */
+export interface Manifest {
+  readonly file: string;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Empty where the manifest names none. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly object: unknown;
+}
+
+/** The objects of files, folders (not below them) and, for `-`, of standard input; a List is its items. Throws CliError. */
+export async function readManifests(paths: readonly string[], io: Pick<Io, "in" | "cwd">): Promise<Manifest[]> {
+  const files: PolicyFile[] = [];
+  for (const path of paths) {
+    if (path === "-") files.push({ path: "standard input", text: await text(io.in) });
+    else files.push(...readFiles(resolve(io.cwd, path), io));
+  }
+  return files.flatMap(objectsIn);
+}
+
+function readFiles(path: string, io: Pick<Io, "cwd">): PolicyFile[] {
+  try {
+    return filesAt(path).map((file) => ({ path: shortPath(file, io), text: readFileSync(file, "utf8") }));
+  } catch (cause) {
+    throw new CliError(`${shortPath(path, io)}: cannot be read (${codeOf(cause)})`, { cause });
+  }
+}
+
+function filesAt(path: string): string[] {
+  try {
+    const names = readdirSync(path).filter((name) => !name.startsWith(".") && /\.(?:ya?ml|json)$/.test(name));
+    return names.toSorted().map((name) => join(path, name));
+  } catch (cause) {
+    if (codeOf(cause) === "ENOTDIR") return [path];
+    throw cause;
+  }
+}
+
+function objectsIn(file: PolicyFile): Manifest[] {
+  return documentsIn(file).flatMap((document) => {
+    if (Array.isArray(document)) throw new CliError(document.map(showProblem).join("\n"));
+    const fail = (message: string): never => {
+      throw new CliError(showProblem(document.problemAt([], message)));
+    };
+    return flatten(document.value).map((object) => toManifest(object, file.path, fail));
+  });
+}
+
+function documentsIn(file: PolicyFile): ReturnType<typeof readDocuments> {
+  try {
+    return readDocuments(file);
+  } catch (cause) {
+    throw new CliError(`${file.path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** `kind: List`, and the typed lists that the API answers with. */
+function flatten(value: unknown): unknown[] {
+  if (!isObject(value) || typeof value["kind"] !== "string") return [value];
+  const { kind, items } = value;
+  return typeof kind === "string" && kind.endsWith("List") && Array.isArray(items) ? items.flatMap(flatten) : [value];
+}
+
+/** The object, and what names it. `fail` says what is wrong with one that is none. */
+export function toManifest(object: unknown, file: string, fail: (message: string) => never): Manifest {
+  if (!isObject(object)) return fail("expected a Kubernetes object");
+  const { apiVersion, kind, metadata } = object;
+  if (typeof apiVersion !== "string" || typeof kind !== "string" || kind === "") {
+    return fail("expected a Kubernetes object, with apiVersion and kind");
+  }
+  const { namespace, name, generateName, labels } = isObject(metadata) ? metadata : {};
+  const slash = apiVersion.indexOf("/");
+  return {
+    file,
+    group: apiVersion.slice(0, Math.max(slash, 0)),
+    version: apiVersion.slice(slash + 1),
+    kind,
+    namespace: textOr(namespace, ""),
+    name: textOr(name, textOr(generateName, "")),
+    labels: isObject(labels) ? labels : {},
+    object,
+  };
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,23 @@
+import type { StringMap } from "../../policies/workload.ts";
+import { configuredNamespaces, type Config } from "../../webhook/config.ts";
+import type { Manifest } from "./manifests.ts";
+
+export type NamespaceLabels = (namespace: string) => StringMap | undefined;
+
+/**
+ * Labels of namespaces, by the first that knows: the command line, for all of them; Namespace manifests; the configuration.
+ * Undefined, as in a cluster, where nobody does.
+ */
+export function namespaceLabels(given: StringMap | undefined, manifests: readonly Manifest[], config: Config): NamespaceLabels {
+  const declared = new Map(manifests.filter(isNamespace).map(({ name, labels }) => [name, textsIn(labels)]));
+  const configured = configuredNamespaces(config);
+  return (namespace) => given ?? declared.get(namespace) ?? configured(namespace);
+}
+
+export function isNamespace({ group, kind }: Manifest): boolean {
+  return group === "" && kind === "Namespace";
+}
+
+function textsIn(labels: Manifest["labels"]): StringMap {
+  return Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}

@@ -1,0 +1,57 @@
+import { isFailed, type Decision, type FailedFinding } from "../../policies/decision.ts";
+import { messageOf, showObject } from "../../webhook/admission/message.ts";
+import type { Paint } from "../paint.ts";
+import type { Judged } from "./judge.ts";
+
+const marks = { admit: "✔", warn: "⚠", deny: "✖" } as const;
+const colours = { admit: "green", warn: "yellow", deny: "red" } as const;
+
+/** A decision for a person: what the cluster would say, then every finding that failed, then what passed. */
+export function reportOn({ manifest, verdict: { decision } }: Judged, paint: Paint): string[] {
+  const head = paint(colours[decision.decision], `${marks[decision.decision]} ${showObject(decision.object)}`);
+  return [
+    `${head} (${manifest.file})`,
+    ...messageOf(decision)
+      .split("\n")
+      .map((line) => `  ${line}`),
+    ...(decision.basis === "no-policy" ? ["  no policy is about this workload"] : []),
+    ...decision.remarks.map((remark) => `  ${remark}`),
+    ...decision.findings.filter(isFailed).flatMap((finding) => detailsOf(finding, decision, paint)),
+    ...passes(decision, paint),
+    "",
+  ];
+}
+
+/** `3 judged: 1 admitted, 1 admitted with warnings, 1 denied`. */
+export function totalOf(judged: readonly Judged[], skipped: number): string {
+  const decisions = judged.map(({ verdict }) => verdict.decision);
+  const count = (wanted: Decision["decision"]): number => decisions.filter(({ decision }) => decision === wanted).length;
+  const blind = decisions.filter(({ decision, couldNotLook }) => decision === "deny" && couldNotLook).length;
+  const parts = [`${count("admit")} admitted`, `${count("warn")} admitted with warnings`, `${count("deny")} denied`];
+  const denied = blind === 0 ? "" : ` (${blind} because the gate could not look)`;
+  return `${judged.length} judged: ${parts.join(", ")}${denied}${skipped === 0 ? "" : `; ${skipped} skipped`}`;
+}
+
+function detailsOf(finding: FailedFinding, { policies }: Decision, paint: Paint): string[] {
+  const { outcome, reason, message, check, expected, found, evidence, field, model, remedy } = finding;
+  const mark = outcome === "fail" ? paint("red", "✖") : paint("yellow", "?");
+  const mode = policies.find(({ name }) => name === finding.policy)?.mode ?? "Enforce";
+  const facts = Object.entries({ check, model, expected, found, evidence, field, fix: remedy });
+  return [
+    `  ${mark} ${placeOf(finding)}${reason}: ${message}${mode === "Enforce" ? "" : ` [${mode}]`}`,
+    ...facts.flatMap(([name, fact]) => (fact === undefined || fact === "" ? [] : [`      ${paint("dim", name.padEnd(8))}  ${fact}`])),
+  ];
+}
+
+/** One line for each evaluation that passed something: how many checks, and which evidence. */
+function passes({ findings }: Decision, paint: Paint): string[] {
+  const passed = findings.filter(({ outcome }) => outcome === "pass");
+  const groups = Map.groupBy(passed, (finding) => `${placeOf(finding)}%${finding.evidence === undefined ? "" : ` (${finding.evidence})`}`);
+  return [...groups].map(([text, { length }]) => `  ${paint("green", "✔")} ${text.replace("%", `${length} ${length === 1 ? "check" : "checks"} passed`)}`);
+}
+
+/** `policy/requirement: `, or nothing where the finding is the gate's own. */
+function placeOf({ policy, requirement }: { policy: string; requirement: string }): string {
+  if (policy === "") return "";
+  return `${policy}${requirement === "" ? "" : `/${requirement}`}: `;
+}

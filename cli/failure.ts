@@ -1,0 +1,14 @@
+/** Ends a command with exit code 2. The message is for the person who typed it: one problem a line. */
+export class CliError extends Error {
+  override readonly name: string = "CliError";
+}
+
+/** The command line itself is wrong: `--help` would have told. */
+export class UsageError extends CliError {
+  override readonly name = "UsageError";
+}
+
+/** `ENOENT` and the like: why the system refused. */
+export function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+}

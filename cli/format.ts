@@ -1,0 +1,34 @@
+import { stringify } from "yaml";
+import { UsageError } from "./failure.ts";
+import { print, type Io } from "./io.ts";
+import { suggest } from "./suggest.ts";
+
+const formats = ["text", "json", "yaml"] as const;
+export type Format = (typeof formats)[number];
+
+/** The option that every command has which prints data. */
+export const outputOption = {
+  type: "string",
+  short: "o",
+  value: "FORMAT",
+  help: "text (default), json or yaml",
+} as const;
+
+export function parseFormat(text: string = "text"): Format {
+  const format = formats.find((candidate) => candidate === text);
+  if (format === undefined) throw new UsageError(`unknown format ${text}: ${suggest(text, formats)}`);
+  return format;
+}
+
+/** Prints data for a program, or the lines for a person. */
+export function printAs(format: Format, { out }: Pick<Io, "out">, data: unknown, lines: () => readonly string[]): void {
+  switch (format) {
+    case "text":
+      return print(out, ...lines());
+    case "json":
+      return print(out, JSON.stringify(data, undefined, 2));
+    case "yaml":
+      // Through JSON, so that both formats say the same: an absent field is absent in either.
+      out.write(stringify(JSON.parse(JSON.stringify(data)), { lineWidth: 0, aliasDuplicateObjects: false }));
+  }
+}

@@ -1,0 +1,50 @@
+import type { Command } from "./command.ts";
+import type { OptionTable } from "./options.ts";
+
+const exitCodes = `Exit codes:
+  0  admitted, or done
+  1  rejected, or tests failed
+  2  wrong usage, or an input or policy that cannot be read
+  3  could not look: a registry, or the gate itself, gave no answer`;
+
+/** What `assaygate --help` prints. */
+export function helpOnProgram(commands: readonly Command[]): string {
+  return `Assaygate admits AI models to a Kubernetes cluster only with verified evaluation evidence.
+
+Usage: assaygate COMMAND [OPTIONS]
+
+Commands:
+${table(commands.map(({ name, summary }) => [name, summary]))}
+
+assaygate COMMAND --help tells more of each.
+
+${exitCodes}`;
+}
+
+/** What `assaygate COMMAND --help` prints. */
+export function helpOnCommand({ name, summary, operands, options, details }: Command): string {
+  const usage = ["Usage: assaygate", name, operands, "[OPTIONS]"].filter((part) => part !== "").join(" ");
+  return `${summary}.
+
+${usage}
+
+Options:
+${table(rowsOf(options))}
+
+${details}
+
+${exitCodes}`;
+}
+
+function rowsOf(options: OptionTable): [string, string][] {
+  const own = Object.entries(options).map(([name, { short, value, help, multiple }]): [string, string] => [
+    `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
+    `${help}${multiple === true ? "; may be repeated" : ""}`,
+  ]);
+  return [...own, ["-h, --help", "shows this"]];
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([first]) => first.length));
+  return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${second}`).join("\n");
+}

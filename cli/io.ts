@@ -1,0 +1,34 @@
+import type { Readable } from "node:stream";
+
+/** Everything a command may touch besides the files it is told of. `main.ts` alone fills it from the process. */
+export interface Io {
+  readonly in: Readable;
+  /** What a command prints. */
+  readonly out: NodeJS.WritableStream;
+  /** What went wrong, and remarks on the way. */
+  readonly err: NodeJS.WritableStream;
+  readonly env: NodeJS.ProcessEnv;
+  /** Relative paths are taken from here. */
+  readonly cwd: string;
+  now(): Date;
+  /** Resolves when the person or the platform asks the program to end. */
+  untilStopped(): Promise<void>;
+}
+
+/** What every command ends with: public, scripts rely on it. */
+export const exit = {
+  /** Admitted, or done. */
+  ok: 0,
+  /** Something was disproved, or a test failed. */
+  rejected: 1,
+  /** Wrong usage, or an input or policy that cannot be read. */
+  unusable: 2,
+  /** Nothing was disproved, but the registry or the gate itself gave no answer. */
+  couldNotLook: 3,
+} as const;
+
+export type ExitCode = (typeof exit)[keyof typeof exit];
+
+export function print(stream: NodeJS.WritableStream, ...lines: readonly string[]): void {
+  for (const line of lines) stream.write(`${line}\n`);
+}

@@ -1,0 +1,68 @@
+import type { Problem } from "../policies/document.ts";
+import { kindTable } from "../webhook/admission/workload/kinds.ts";
+import { showProblem } from "../webhook/load-config.ts";
+import type { Command } from "./command.ts";
+import { configOption, readConfig } from "./config.ts";
+import { UsageError } from "./failure.ts";
+import { outputOption, parseFormat, printAs } from "./format.ts";
+import { exit, type Io } from "./io.ts";
+import { warningsIn } from "./lint/warnings.ts";
+import { loadPolicies, type LoadedFiles } from "./load-policies.ts";
+import { parseOptions } from "./options.ts";
+import { painter, type Paint } from "./paint.ts";
+
+const options = { config: configOption, output: outputOption } as const;
+
+/** Validates policies, exceptions and policy tests as the gate would when it loads them, and warns of what is odd. */
+export const lint: Command = {
+  name: "lint",
+  summary: "Validates policies, exceptions and policy tests",
+  operands: "DIR...",
+  options,
+  details: `Prints file:line:column: field: message for each problem; warnings do not change the exit code. With a configuration,
+its further kinds and its limit for exceptions count.
+
+Example:
+  assaygate lint policies/`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(options, args);
+    if (positionals.length === 0) throw new UsageError("lint needs at least one DIR or file");
+    const format = parseFormat(values.output);
+    const { kinds, maxExceptionDays } = readConfig(values.config, io);
+    const loaded = loadPolicies(positionals, kindTable(kinds), io);
+    const report = reportOn(loaded, maxExceptionDays * 86_400_000, io);
+    printAs(format, io, report, () => toLines(report, painter(io)));
+    return report.ok ? exit.ok : exit.unusable;
+  },
+};
+
+interface Report {
+  readonly ok: boolean;
+  readonly policies: number;
+  readonly exceptions: number;
+  readonly tests: number;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+function reportOn(loaded: LoadedFiles, maxExceptionMs: number, { now }: Io): Report {
+  if (!loaded.ok) return { ok: false, policies: 0, exceptions: 0, tests: 0, problems: loaded.problems, warnings: [] };
+  const { set, tests, files } = loaded;
+  const warnings = files.flatMap((file) => warningsIn(file, { set, now: now(), maxExceptionMs }));
+  const counts = { policies: set.policies.length, exceptions: set.exceptions.length, tests: tests.length };
+  return { ok: true, ...counts, problems: [], warnings };
+}
+
+function toLines({ ok, policies, exceptions, tests, problems, warnings }: Report, paint: Paint): string[] {
+  if (!ok) return [...problems.map(showProblem), paint("red", plural(problems.length, "problem"))];
+  const counts = [plural(policies, "policy", "policies"), plural(exceptions, "exception"), plural(tests, "test")];
+  return [...warnings.map((warning) => showWarning(warning, paint)), `${counts.join(", ")}: ${paint("green", "ok")}`];
+}
+
+function showWarning({ message, field, ...place }: Problem, paint: Paint): string {
+  return showProblem({ ...place, field: "", message: `${paint("yellow", "warning")}: ${field}: ${message}` });
+}
+
+function plural(count: number, one: string, many: string = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,23 @@
+import type { PolicySet } from "../../policies/policy.ts";
+import type { ExceptionDocument, PolicyDocument } from "../../policies/policy-schema.ts";
+import type { PolicyTestDocument } from "../../policies/policy-test-schema.ts";
+
+/** What a document that loaded may still have wrong with it. One rule, one file. */
+export interface Rule {
+  readonly policy?: (document: PolicyDocument, context: Context) => Remark[];
+  readonly exception?: (document: ExceptionDocument, context: Context) => Remark[];
+  readonly test?: (document: PolicyTestDocument, context: Context) => Remark[];
+}
+
+/** A remark at the path of a field. */
+export interface Remark {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+export interface Context {
+  readonly set: PolicySet;
+  readonly now: Date;
+  /** How far ahead an exception may expire and still be honoured. */
+  readonly maxExceptionMs: number;
+}

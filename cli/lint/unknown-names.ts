@@ -1,0 +1,27 @@
+import { nearest } from "../../policies/nearest.ts";
+import type { Remark, Rule } from "./rule.ts";
+
+/** Policies and requirements that a test or an exception names, and that do not exist: it tests, or softens, nothing. */
+export const unknownNames: Rule = {
+  test: ({ spec: { policies = [] } }, { set }) =>
+    unknown("policy", policies, namesOf(set.policies), ["spec", "policies"]),
+  exception({ spec: { policies, requirements } }, { set }) {
+    const named = set.policies.filter(({ name }) => policies.includes(name)).flatMap((policy) => policy.requirements);
+    return [
+      ...unknown("policy", policies, namesOf(set.policies), ["spec", "policies"]),
+      ...unknown("requirement", requirements, namesOf(named), ["spec", "requirements"]),
+    ];
+  },
+};
+
+function unknown(noun: string, names: readonly string[], known: readonly string[], path: readonly PropertyKey[]): Remark[] {
+  return names.flatMap((name, at) => {
+    if (known.includes(name)) return [];
+    const meant = nearest(name, known);
+    return [{ path: [...path, at], message: `no ${noun} is named ${name}${meant === undefined ? "" : `: did you mean ${meant}?`}` }];
+  });
+}
+
+function namesOf(things: readonly { readonly name: string }[]): string[] {
+  return things.map(({ name }) => name);
+}

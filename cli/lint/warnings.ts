@@ -1,0 +1,30 @@
+import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../../policies/document.ts";
+import { exceptionDocument, policyDocument } from "../../policies/policy-schema.ts";
+import { policyTestDocument } from "../../policies/policy-test-schema.ts";
+import { exceptionTimes } from "./exception-times.ts";
+import { oddCharacters } from "./odd-characters.ts";
+import { patternsOnly } from "./patterns-only.ts";
+import { requesterWrites } from "./requester-writes.ts";
+import type { Context, Remark, Rule } from "./rule.ts";
+import { unknownNames } from "./unknown-names.ts";
+
+const rules: readonly Rule[] = [oddCharacters, requesterWrites, patternsOnly, exceptionTimes, unknownNames];
+
+/** What is odd about the documents of a file that loaded, in its place. None of it keeps a gate from using them. */
+export function warningsIn(file: PolicyFile, context: Context): Problem[] {
+  return readDocuments(file).flatMap((document) => {
+    if (Array.isArray(document)) return [];
+    return remarksOn(document, context).map(({ path, message }) => document.problemAt(path, message));
+  });
+}
+
+function remarksOn({ value }: SourceDocument, context: Context): Remark[] {
+  const policy = policyDocument.safeParse(value).data;
+  const exception = exceptionDocument.safeParse(value).data;
+  const test = policyTestDocument.safeParse(value).data;
+  return rules.flatMap((rule) => [
+    ...((policy && rule.policy?.(policy, context)) ?? []),
+    ...((exception && rule.exception?.(exception, context)) ?? []),
+    ...((test && rule.test?.(test, context)) ?? []),
+  ]);
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+/** The program's composition root: the only place that touches the process. */
+import { once } from "node:events";
+import { run } from "./run.ts";
+
+// Whoever reads the output may stop early, as `head` does. That is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  in: process.stdin,
+  out: process.stdout,
+  err: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  now: () => new Date(),
+  async untilStopped() {
+    // Once only: a second signal ends the program at once, as it would without a listener.
+    await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  },
+});

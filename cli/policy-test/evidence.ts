@@ -1,0 +1,54 @@
+import type { ArtifactStore } from "../../evidence/artifact-store.ts";
+import type { Content } from "../../policies/artifact.ts";
+import { parseDigest, type Digest } from "../../policies/digest.ts";
+import { evidenceKey, type Evidence } from "../../policies/evidence.ts";
+import type { TestEvidence } from "../../policies/policy-test-schema.ts";
+
+/** A store that knows what a policy test says the registries hold, and nothing else: it never waits. */
+export function storeOf(entries: readonly TestEvidence[]): ArtifactStore {
+  const known = new Map(entries.map((entry) => [evidenceKey(entry.repository, digestOf(entry)), evidenceOf(entry)]));
+  const absent: Evidence = { kind: "absent", message: "the test's evidence holds no such digest in this repository" };
+  const peek = (repository: string, digest: Digest): Evidence => known.get(evidenceKey(repository, digest)) ?? absent;
+  return {
+    peek,
+    lookUp: async (repository, digest) => peek(repository, digest),
+    usage: () => ({ entries: known.size, bytes: 0 }),
+  };
+}
+
+function evidenceOf(entry: TestEvidence): Evidence {
+  switch (entry.state) {
+    case "found":
+      return { kind: "found", artifact: artifactOf(entry) };
+    case "absent":
+      return { kind: "absent", message: `${entry.repository} holds no such digest` };
+    case "corrupt":
+      return { kind: "refused", reason: "EVIDENCE_CORRUPT", message: "the bytes do not hash to the digest in the annotation" };
+    case "unavailable":
+      return { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: `${entry.repository} could not be reached` };
+  }
+}
+
+function artifactOf(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["artifact"] {
+  const { repository, annotations } = entry;
+  const content = contentOf(entry);
+  const kind = content.kind === "read" ? "evalhub-results" : "generic";
+  return { repository, digest: digestOf(entry), kind, annotations, content };
+}
+
+function contentOf({ benchmarks, completedAt }: TestEvidence): Content {
+  if (benchmarks === undefined && completedAt === undefined) return { kind: "none" };
+  const read = (benchmarks ?? []).map(({ provider, id, metrics, passed }) => ({
+    provider,
+    id,
+    metrics: new Map(Object.entries(metrics)),
+    passed,
+  }));
+  return { kind: "read", benchmarks: read, completedAt };
+}
+
+function digestOf({ digest }: TestEvidence): Digest {
+  const parsed = parseDigest(digest);
+  if (parsed === undefined) throw new Error("a malformed digest got past the schema");
+  return parsed;
+}

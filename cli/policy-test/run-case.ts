@@ -1,0 +1,88 @@
+import { complaintsOf, showPath } from "../../policies/complain.ts";
+import { reasonsOf, type Decision } from "../../policies/decision.ts";
+import type { PolicyTest } from "../../policies/load.ts";
+import type { PolicySet } from "../../policies/policy.ts";
+import { policyTestDocument, type TestEvidence } from "../../policies/policy-test-schema.ts";
+import { parseRfc3339 } from "../../policies/time.ts";
+import { createGate, type GateParts } from "../../webhook/admission/gate.ts";
+import { messageOf } from "../../webhook/admission/message.ts";
+import { toManifest } from "../check/manifests.ts";
+import { reviewOf } from "../check/judge.ts";
+import { CliError } from "../failure.ts";
+import { storeOf } from "./evidence.ts";
+import { mergePatch } from "./merge-patch.ts";
+
+type Case = PolicyTest["document"]["spec"]["cases"][number];
+
+/** What a case wanted and what came of it. Reasons are sorted; those that a case does not name are not compared. */
+export interface CaseResult {
+  readonly file: string;
+  readonly test: string;
+  readonly case: string;
+  readonly passed: boolean;
+  readonly expected: { readonly decision: Decision["decision"]; readonly reasons?: readonly string[] };
+  readonly found: { readonly decision: Decision["decision"]; readonly reasons: readonly string[] };
+  /** What the gate would say. */
+  readonly message: string;
+}
+
+/** What does not change from case to case. */
+export type Settings = Pick<GateParts, "kinds" | "settings">;
+
+/** Every case of a test, judged by the gate with evidence from the test alone. Throws CliError for a test that makes no sense. */
+export function runTest(test: PolicyTest, set: PolicySet, settings: Settings): CaseResult[] {
+  const chosen = choosePolicies(test, set);
+  return test.document.spec.cases.map((one) => {
+    const decision = judgeCase(test, one, chosen, settings);
+    const found = { decision: decision.decision, reasons: reasonsOf(decision) };
+    const expected = { decision: one.expect.decision, ...(one.expect.reasons && { reasons: one.expect.reasons.toSorted() }) };
+    const passed = found.decision === expected.decision && (expected.reasons ?? found.reasons).join() === found.reasons.join();
+    return { file: test.file, test: test.document.metadata.name, case: one.name, passed, expected, found, message: messageOf(decision) };
+  });
+}
+
+function choosePolicies(test: PolicyTest, set: PolicySet): PolicySet {
+  const { policies: names } = test.document.spec;
+  const missing = names?.find((name) => !set.policies.some((policy) => policy.name === name));
+  if (missing !== undefined) throw new CliError(`${placeOf(test)}: no policy is named ${missing}`);
+  return { ...set, policies: set.policies.filter(({ name }) => names?.includes(name) ?? true) };
+}
+
+function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, settings }: Settings): Decision {
+  const { spec } = test.document;
+  const place = `${placeOf(test)}: ${one.name}`;
+  const now = parseRfc3339(one.now ?? spec.now);
+  if (now === undefined) throw new CliError(`${place}: now: expected an RFC 3339 time such as 2026-12-01T00:00:00Z`);
+  const labels = one.namespaceLabels ?? spec.namespaceLabels;
+  const manifest = toManifest(mergePatch(spec.workload, one.workloadPatch ?? {}), test.file, (message) => {
+    throw new CliError(`${place}: workload: ${message}`);
+  });
+  const gate = createGate({
+    policies: () => set,
+    namespaceLabels: () => labels,
+    store: storeOf(evidenceFor(test, one, place)),
+    kinds,
+    controllers: [],
+    settings,
+    now: () => now,
+    elapsedMs: () => 0,
+  });
+  const verdict = gate.judge(reviewOf(manifest, 0), { signal: () => new AbortController().signal });
+  if (verdict instanceof Promise) throw new Error("a policy test waited for something");
+  if (verdict.cause !== undefined) throw verdict.cause;
+  return verdict.decision;
+}
+
+/** The case's evidence, patched. The patch can say anything, so the result is held against the schema again. */
+function evidenceFor({ document }: PolicyTest, { evidence = document.spec.evidence, evidencePatch }: Case, place: string): TestEvidence[] {
+  if (evidencePatch === undefined) return evidence;
+  const patched = evidence.map((entry) => mergePatch(entry, evidencePatch));
+  const parsed = policyTestDocument.safeParse({ ...document, spec: { ...document.spec, evidence: patched } });
+  if (parsed.success) return parsed.data.spec.evidence;
+  const [complaint] = complaintsOf(policyTestDocument, parsed.error);
+  throw new CliError(`${place}: evidencePatch: ${showPath(complaint?.path ?? [])}: ${complaint?.message}`);
+}
+
+function placeOf({ file, document }: PolicyTest): string {
+  return `${file}: ${document.metadata.name}`;
+}

@@ -1,0 +1,54 @@
+import { ConfigError } from "../webhook/load-config.ts";
+import { commands } from "./commands.ts";
+import type { Command } from "./command.ts";
+import { CliError, UsageError } from "./failure.ts";
+import { helpOnCommand, helpOnProgram } from "./help.ts";
+import { exit, print, type ExitCode, type Io } from "./io.ts";
+import { asksForHelp } from "./options.ts";
+import { suggest } from "./suggest.ts";
+import { version } from "./version.ts";
+
+/** The whole program, but for the process around it: `args` are those after `assaygate`. Never rejects. */
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    return await dispatch(args, io);
+  } catch (cause) {
+    return report(cause, io);
+  }
+}
+
+async function dispatch([name, ...args]: readonly string[], io: Io): Promise<ExitCode> {
+  if (name === undefined) {
+    print(io.err, helpOnProgram(commands));
+    return exit.unusable;
+  }
+  if (name === "--help" || name === "-h") return showHelp(helpOnProgram(commands), io);
+  if (name === "help") return showHelp(args[0] === undefined ? helpOnProgram(commands) : helpOnCommand(find(args[0])), io);
+  if (name === "--version") return version.run(args, io);
+  const command = find(name);
+  if (asksForHelp(args)) return showHelp(helpOnCommand(command), io);
+  return command.run(args, io);
+}
+
+function find(name: string): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const known = commands.map((candidate) => candidate.name);
+  throw new UsageError(`unknown command ${name}: ${suggest(name, known)}`);
+}
+
+function showHelp(text: string, { out }: Io): ExitCode {
+  print(out, text);
+  return exit.ok;
+}
+
+/** What was thrown on purpose is said as it is. Anything else is a bug, and the gate could not look. */
+function report(cause: unknown, { err }: Io): ExitCode {
+  if (cause instanceof CliError || cause instanceof ConfigError) {
+    print(err, `assaygate: ${cause.message}`);
+    if (cause instanceof UsageError) print(err, "assaygate --help lists the commands, assaygate COMMAND --help its options");
+    return exit.unusable;
+  }
+  print(err, `assaygate: internal error, please report it: ${cause instanceof Error ? cause.stack : String(cause)}`);
+  return exit.couldNotLook;
+}

@@ -1,0 +1,148 @@
+import { LRUCache } from "lru-cache";
+import type { Artifact } from "../policies/artifact.ts";
+import type { Digest } from "../policies/digest.ts";
+import type { Evidence } from "../policies/evidence.ts";
+import { approximateBytes } from "./approximate-bytes.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { EvidenceError } from "./errors.ts";
+import { readArtifact, readContent, type ReadArtifact } from "./read-artifact.ts";
+import { createSingleFlight } from "./single-flight.ts";
+import type { Source } from "./source.ts";
+import { timeToLiveMs, type TimesToLive } from "./time-to-live.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** Evidence by repository and digest, remembered. What it gives is frozen, and the same whether it was remembered or not. */
+export interface ArtifactStore {
+  /** What is remembered, at once; undefined where somebody has to look. */
+  peek(repository: string, digest: Digest, needContent: boolean): Evidence | undefined;
+  /**
+   * Looks, together with everybody who looks for the same. When the signal aborts, this caller alone is told
+   * DEADLINE_EXCEEDED. Never throws EvidenceError.
+   */
+  lookUp(repository: string, digest: Digest, needContent: boolean, signal: AbortSignal): Promise<Evidence>;
+  usage(): { readonly entries: number; readonly bytes: number };
+}
+
+export interface StoreOptions extends TimesToLive {
+  readonly maxEntries: number;
+  /** Approximately, and besides what is being fetched. */
+  readonly maxBytes: number;
+  /** The time for one manifest, and again for its content. Below the ten seconds that the API server waits by default. */
+  readonly fetchTimeoutMs: number;
+  readonly maxFetchesAtOnce: number;
+}
+
+export const defaultStoreOptions: StoreOptions = {
+  positiveTtlMs: 600_000,
+  absentTtlMs: 5_000,
+  maxEntries: 10_000,
+  maxBytes: 64 * 1024 * 1024,
+  fetchTimeoutMs: 8_000,
+  maxFetchesAtOnce: 64,
+};
+
+/** Told of every question: `hit` when memory answered, `miss` when somebody had to look, or to wait for one who looks. */
+export interface StoreObserver {
+  hit(): void;
+  miss(): void;
+}
+
+/** One remembered answer. `plain` and `full` are kept apart, so that what one workload needed shows in no other's answer. */
+interface Known {
+  /** With its content not read. */
+  readonly plain: Evidence;
+  /** Where `plain` is found: what it takes to read the content. */
+  readonly read?: ReadArtifact;
+  readonly full?: Evidence;
+}
+
+/** `clock` is monotonic, in milliseconds. */
+export function createArtifactStore(
+  source: Source,
+  observer: StoreObserver,
+  options: Partial<StoreOptions> = {},
+  clock: { now(): number } = performance,
+): ArtifactStore {
+  const { maxEntries, maxBytes, fetchTimeoutMs, maxFetchesAtOnce, ...ttls } = { ...defaultStoreOptions, ...options };
+  const cache = new LRUCache<string, Known>({
+    max: maxEntries,
+    maxSize: maxBytes,
+    sizeCalculation: (known, key) => approximateBytes(known) + approximateBytes(key),
+    perf: clock,
+    // Ask the clock each time: otherwise lru-cache starts a timer to remember the time by.
+    ttlResolution: 0,
+  });
+  const share = createSingleFlight<Known>({ maxAtOnce: maxFetchesAtOnce, timeoutMs: fetchTimeoutMs });
+
+  const keyOf = (repository: string, digest: Digest): string =>
+    JSON.stringify([source.scope(repository), repository, digest]);
+
+  const keep = (key: string, known: Known): Known => {
+    const ttl = timeToLiveMs(known.plain, ttls);
+    if (ttl > 0) cache.set(key, deepFreeze(known), { ttl });
+    return deepFreeze(known);
+  };
+
+  const fetchPlain = (key: string, repository: string, digest: Digest): Promise<Known> =>
+    share(`manifest ${key}`, async (signal) => {
+      try {
+        const read = await readArtifact(source, repository, digest, signal);
+        return keep(key, { plain: found(read.artifact), read });
+      } catch (error) {
+        return keep(key, { plain: evidenceOf(error) });
+      }
+    });
+
+  const fetchFull = (key: string, read: ReadArtifact): Promise<Known> =>
+    share(`content ${key}`, async (signal) => {
+      const { content, lasting } = await readContent(source, read, signal);
+      const known = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
+      return lasting ? keep(key, known) : deepFreeze(known);
+    });
+
+  const peek: ArtifactStore["peek"] = (repository, digest, needContent) => {
+    const known = cache.get(keyOf(repository, digest));
+    const evidence = known === undefined ? undefined : answer(known, needContent);
+    if (evidence !== undefined) observer.hit();
+    return evidence;
+  };
+
+  const look = async (repository: string, digest: Digest, needContent: boolean): Promise<Evidence> => {
+    const key = keyOf(repository, digest);
+    const known = cache.get(key) ?? (await fetchPlain(key, repository, digest));
+    const evidence = answer(known, needContent);
+    if (evidence !== undefined || known.read === undefined) return evidence ?? known.plain;
+    const { full, plain } = await fetchFull(key, known.read);
+    return full ?? plain;
+  };
+
+  return {
+    peek,
+    async lookUp(repository, digest, needContent, signal) {
+      const remembered = peek(repository, digest, needContent);
+      if (remembered !== undefined) return remembered;
+      observer.miss();
+      try {
+        return await untilAborted(look(repository, digest, needContent), signal);
+      } catch (error) {
+        return evidenceOf(error);
+      }
+    },
+    usage: () => ({ entries: cache.size, bytes: cache.calculatedSize }),
+  };
+}
+
+function found(artifact: Artifact): Evidence {
+  return { kind: "found", artifact };
+}
+
+/** Undefined where the answer lies in content that is not read yet. */
+function answer({ plain, full }: Known, needContent: boolean): Evidence | undefined {
+  return plain.kind === "found" && needContent ? full : plain;
+}
+
+/** Anything but an EvidenceError is a bug, and goes on as one. */
+function evidenceOf(error: unknown): Evidence {
+  if (error instanceof EvidenceError) return error.evidence;
+  throw error;
+}

@@ -1,0 +1,97 @@
+import type { Digest } from "../policies/digest.ts";
+import { evidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../policies/evidence.ts";
+import type { Policy } from "../policies/policy.ts";
+import type { ArtifactStore } from "./artifact-store.ts";
+import { needsContent } from "./needs-content.ts";
+
+/** When waiting ends. The signal, the same each time, is made when it is first asked for: a review that waits for nothing needs none. */
+export interface Deadline {
+  signal(): AbortSignal;
+}
+
+export interface Wanted {
+  /** As the workload's author wrote them: attacker-controlled. */
+  readonly references: readonly EvidenceReference[];
+  /** The policies that the workload has to meet. */
+  readonly policies: readonly Policy[];
+}
+
+/**
+ * All the evidence that a decision about the workload reads: at once where everything is remembered, and otherwise as a
+ * promise. This is the only waiting in a review.
+ *
+ * Nothing is asked of a repository that none of the policies trusts. What cannot be had is evidence, too; only bugs are thrown.
+ */
+export function collectEvidence(
+  store: ArtifactStore,
+  wanted: Wanted,
+  deadline: Deadline,
+): EvidenceSet | Promise<EvidenceSet> {
+  const searches = [...plan(wanted)];
+  const answers = searches.map(([, search]) => find(store, search, deadline));
+  const toSet = (evidence: readonly Evidence[]): EvidenceSet =>
+    new Map(evidence.map((one, at) => [searches[at]?.[0] ?? "", one]));
+  return answers.every(isEvidence) ? toSet(answers) : Promise.all(answers.map(async (answer) => answer)).then(toSet);
+}
+
+interface Search {
+  readonly repository: string;
+  readonly digest: Digest;
+  /** Those that trust the repository, and so will judge what is found there. */
+  readonly policies: readonly Policy[];
+}
+
+/** Each place to look in, once, by its evidence key. */
+function plan({ references, policies }: Wanted): Map<string, Search> {
+  const searches = new Map<string, Search>();
+  for (const { repository, digest } of references.flatMap((reference) => placesOf(reference, policies))) {
+    const trusting = policies.filter(({ repositories }) => repositories.some((pattern) => pattern.matches(repository)));
+    if (trusting.length > 0) searches.set(evidenceKey(repository, digest), { repository, digest, policies: trusting });
+  }
+  return searches;
+}
+
+/** A bare digest may lie in any repository that a policy names in full; a pattern cannot be searched. */
+function placesOf(reference: EvidenceReference, policies: readonly Policy[]): Pick<Search, "repository" | "digest">[] {
+  switch (reference.kind) {
+    case "malformed":
+      return [];
+    case "full":
+      return [reference];
+    case "bare":
+      return policies.flatMap(({ repositories }) =>
+        repositories.filter(({ exact }) => exact).map(({ text }) => ({ repository: text, digest: reference.digest })),
+      );
+  }
+}
+
+function find(store: ArtifactStore, search: Search, deadline: Deadline): Evidence | Promise<Evidence> {
+  const plain = store.peek(search.repository, search.digest, false);
+  return plain === undefined ? findCold(store, search, deadline) : findContent(store, search, plain, deadline);
+}
+
+async function findCold(store: ArtifactStore, search: Search, deadline: Deadline): Promise<Evidence> {
+  const plain = await store.lookUp(search.repository, search.digest, false, deadline.signal());
+  return findContent(store, search, plain, deadline);
+}
+
+/** The artifact as its policies need it. Whether content is needed shows only when its annotations are known. */
+function findContent(
+  store: ArtifactStore,
+  search: Search,
+  plain: Evidence,
+  deadline: Deadline,
+): Evidence | Promise<Evidence> {
+  if (plain.kind !== "found" || !search.policies.some((policy) => needsContent(policy, plain.artifact))) return plain;
+  const { repository, digest } = search;
+  const full = store.peek(repository, digest, true);
+  if (full !== undefined) return full;
+  return store.lookUp(repository, digest, true, deadline.signal()).then((evidence) =>
+    // Those policies that need no content can still judge the rest.
+    evidence.kind === "unavailable" ? { kind: "found", artifact: { ...plain.artifact, content: evidence } } : evidence,
+  );
+}
+
+function isEvidence(answer: Evidence | Promise<Evidence>): answer is Evidence {
+  return !(answer instanceof Promise);
+}

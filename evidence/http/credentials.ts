@@ -1,0 +1,54 @@
+import { createHmac, randomBytes } from "node:crypto";
+
+/** What the gate shows to a registry. Never in an error, a log line or a cache key. */
+export type Credentials =
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  /** An OAuth2 refresh token, which the token service turns into access tokens. */
+  | { readonly kind: "identity-token"; readonly username: string; readonly token: string }
+  /** An access token that is sent to the registry as it is. */
+  | { readonly kind: "registry-token"; readonly token: string };
+
+/** Who the gate is to one repository. */
+export interface Identity {
+  /** Tells identities apart in cache keys; changes when the secret changes, and holds nothing of it. */
+  readonly name: string;
+  /** For messages, what the credentials come from: `anonymous access`, `the credentials in the Docker config`. */
+  readonly source: string;
+  /** Undefined: anonymous. Throws EvidenceError. Asked anew for each token, so it may change. */
+  credentials(): Promise<Credentials | undefined>;
+}
+
+export interface CredentialsProvider {
+  /** `host` is `host[:port]` as references spell it, `path` the repository below it. Waits for nothing. */
+  identify(host: string, path: string): Identity;
+}
+
+export const anonymous: Identity = {
+  name: "anonymous",
+  source: "anonymous access",
+  credentials: () => Promise.resolve(undefined),
+};
+
+/** Shows nothing to anybody. */
+export const anonymousCredentials: CredentialsProvider = { identify: () => anonymous };
+
+/** An identity whose secret is known now. `origin` is where it comes from, such as `docker-config`; `source` as in Identity. */
+export function fixedIdentity(origin: string, source: string, credentials: Credentials): Identity {
+  return {
+    name: `${origin}:${fingerprint(credentials)}`,
+    source,
+    credentials: () => Promise.resolve(credentials),
+  };
+}
+
+/** Keyed, so that a fingerprint that gets out cannot be tried against a list of passwords. It lasts as long as the process. */
+const fingerprintKey = randomBytes(32);
+
+function fingerprint(credentials: Credentials): string {
+  return createHmac("sha256", fingerprintKey).update(JSON.stringify(credentials)).digest("hex").slice(0, 16);
+}
+
+/** The header of HTTP's Basic scheme, in UTF-8: https://www.rfc-editor.org/rfc/rfc7617 */
+export function basicHeader(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+}

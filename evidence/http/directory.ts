@@ -1,0 +1,62 @@
+import type { LookupFunction } from "node:net";
+import { isRegistryHost, isRepositoryPath } from "../../policies/repository.ts";
+import type { CredentialsProvider } from "./credentials.ts";
+import { type Endpoint, endpoint, mirrorServer, originServer, type Server } from "./endpoint.ts";
+import { type MirrorOptions, type RegistryOptions, settings } from "./registry.ts";
+import { createTransport, type Transport } from "./transport.ts";
+
+/** Where each repository is asked for. */
+export interface RegistryDirectory {
+  /** The servers for `host[:port]/path`, in the order in which they are asked: a mirror where there is one, the registry. */
+  endpoints(repository: string): readonly [Endpoint] | readonly [Endpoint, Endpoint];
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * One transport for each configured server, and one with safe defaults for all other registries. Throws a plain Error for
+ * options that contradict each other.
+ */
+export function createRegistryDirectory(
+  registries: readonly RegistryOptions[],
+  credentials: CredentialsProvider,
+  lookup?: LookupFunction,
+): RegistryDirectory {
+  const transports: Transport[] = [];
+  const transport = (options: RegistryOptions | MirrorOptions | object): Transport => {
+    const made = createTransport(settings(options), lookup);
+    transports.push(made);
+    return made;
+  };
+  const unlisted = transport({});
+  const listed = new Map(registries.map((options) => [options.host, serversOf(options, transport)] as const));
+  return {
+    endpoints(repository) {
+      const { host, path } = split(repository);
+      const { mirror, origin } = listed.get(host) ?? { origin: originServer({ host }, unlisted) };
+      const own = endpoint(origin, path, credentials);
+      return mirror === undefined ? [own] : [endpoint(mirror, path, credentials), own];
+    },
+    async close() {
+      await Promise.all(transports.map((each) => each.close()));
+    },
+  };
+}
+
+function serversOf(
+  options: RegistryOptions,
+  transport: (options: RegistryOptions | MirrorOptions) => Transport,
+): { mirror?: Server; origin: Server } {
+  const origin = originServer(options, transport(options));
+  if (options.mirror === undefined) return { origin };
+  return { origin, mirror: mirrorServer(options.host, options.mirror, transport(options.mirror)) };
+}
+
+/** Repositories are parsed before they come here, from references and policies alike: another spelling is a bug. */
+function split(repository: string): { host: string; path: string } {
+  const slash = repository.indexOf("/");
+  const host = repository.slice(0, Math.max(slash, 0));
+  const path = repository.slice(slash + 1);
+  if (!isRegistryHost(host) || !isRepositoryPath(path)) throw new TypeError("not a repository: host[:port]/path");
+  return { host, path };
+}

@@ -1,0 +1,74 @@
+import { unavailable } from "../errors.ts";
+import type { EvidenceError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { discard } from "./body.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { connectionFailure } from "./failure.ts";
+import type { Destination, Request, Response } from "./transport.ts";
+
+/** A response, and whether the registry itself gave it: only then may its challenge be answered. */
+export interface Answer extends Response {
+  readonly own: boolean;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-15.4 */
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** One request, nothing followed. Throws EvidenceError for whatever goes wrong below HTTP. */
+export async function send(
+  endpoint: Endpoint,
+  request: Request,
+  to: Destination,
+  signal: AbortSignal,
+): Promise<Response> {
+  try {
+    return await endpoint.transport.send(request, to, signal);
+  } catch (error) {
+    throw connectionFailure(endpoint.name, error, signal);
+  }
+}
+
+/**
+ * GETs a URL of the registry and follows where it leads, usually to a blob store. `authorization` goes to the registry's own
+ * origin only, and never again once a redirect has left it; https never leads to http; other servers must have public
+ * addresses. Throws REGISTRY_UNAVAILABLE for a redirect that breaks a rule: nothing was learned about the content.
+ */
+export async function follow(
+  endpoint: Endpoint,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  authorization: string | undefined,
+  signal: AbortSignal,
+): Promise<Answer> {
+  let current = url;
+  let own = true;
+  for (let hops = 0; ; hops++) {
+    const secret = own && authorization !== undefined ? { authorization } : {};
+    const request: Request = { method: "GET", url: current, headers: { ...headers, ...secret } };
+    const response = await send(endpoint, request, destinationOf(endpoint, current), signal);
+    if (!redirects.has(response.statusCode)) return { ...response, own };
+    discard(response);
+    if (hops === limits.redirects) throw refusal(endpoint, `redirected more than ${limits.redirects} times`, current);
+    current = nextUrl(endpoint, current, response.headers.location);
+    own &&= current.origin === endpoint.origin;
+  }
+}
+
+function destinationOf(endpoint: Endpoint, url: URL): Destination {
+  return url.origin === endpoint.origin ? "registry" : "elsewhere";
+}
+
+/** `location` is attacker-controlled, and may hold a presigned secret: it is quoted nowhere but for its origin, in a cause. */
+function nextUrl(endpoint: Endpoint, from: URL, location: string | string[] | undefined): URL {
+  if (typeof location !== "string" || !URL.canParse(location, from.href))
+    throw refusal(endpoint, "redirected without a usable Location", from);
+  const url = new URL(location, from);
+  const sameOrSafer = url.protocol === "https:" || (url.protocol === "http:" && from.protocol === "http:");
+  if (!sameOrSafer) throw refusal(endpoint, "redirected away from TLS", url);
+  if (url.username !== "" || url.password !== "") throw refusal(endpoint, "redirected to a URL with a user name", url);
+  return url;
+}
+
+function refusal({ name }: Endpoint, problem: string, url: URL): EvidenceError {
+  return unavailable("REGISTRY_UNAVAILABLE", `${name} ${problem}`, { cause: new Error(`redirect at ${url.origin}`) });
+}

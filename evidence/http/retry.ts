@@ -1,0 +1,43 @@
+import type { Clock } from "./clock.ts";
+import { deadline, TransientError } from "./failure.ts";
+
+/** First pause; each further one doubles. */
+const basePauseMs = 100;
+/** A review does not last longer, so a registry that asks for more is not waited for at all. */
+const maxPauseMs = 10_000;
+
+/**
+ * The result of `attempt`, which is made again after each TransientError, at most `maxRetries` times, with the pause that
+ * the registry asked for or a jittered one. The last error is thrown as it is; DEADLINE_EXCEEDED if the signal ends a pause.
+ */
+export async function withRetries<T>(
+  name: string,
+  maxRetries: number,
+  clock: Clock,
+  signal: AbortSignal,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let retries = 0; ; retries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof TransientError) || retries >= maxRetries) throw error;
+      const pauseMs = error.retryAfterMs ?? backoffMs(retries);
+      if (pauseMs > maxPauseMs) throw error;
+      await clock.sleep(pauseMs, signal).catch((cause: unknown) => Promise.reject(deadline(name, cause)));
+    }
+  }
+}
+
+/** Between half and all of the exponential pause, so that many reviews do not come back together. */
+function backoffMs(retries: number): number {
+  return Math.min(maxPauseMs, basePauseMs * 2 ** retries) * (0.5 + Math.random() / 2);
+}
+
+/** `Retry-After` in milliseconds, from seconds or a date; undefined where it is missing or neither. RFC 9110, 10.2.3. */
+export function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
+  if (typeof header !== "string") return undefined;
+  if (/^[0-9]{1,9}$/.test(header)) return Number(header) * 1000;
+  const dateMs = Date.parse(header);
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+}

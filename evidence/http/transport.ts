@@ -1,0 +1,80 @@
+import type { LookupFunction } from "node:net";
+import { Agent, type Dispatcher } from "undici";
+import { guardedConnector, trust } from "./connect.ts";
+import type { Settings } from "./registry.ts";
+
+/** One HTTP request. Bodies are forms: nothing else is ever sent. */
+export interface Request {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export type Response = Pick<Dispatcher.ResponseData, "statusCode" | "headers" | "body">;
+
+/**
+ * Where a request goes. `registry` was named by the config: it may have a private address, as registries in a cluster do.
+ * `elsewhere` was named by an answer: only public addresses. Neither may be link-local or a metadata service.
+ */
+export type Destination = "registry" | "elsewhere";
+
+/** Bounded connections under one set of TLS and address rules. Follows nothing, retries nothing, decodes nothing. */
+export interface Transport {
+  /** Resolves at the headers. Rejects with undici's or Node's errors, or AddressRefused. */
+  send(request: Request, to: Destination, signal: AbortSignal): Promise<Response>;
+  /** Ends every connection, those in use too. */
+  close(): Promise<void>;
+}
+
+/** No answer came within the time for one try. */
+export class RequestTimeout extends Error {
+  override readonly name = "RequestTimeout";
+}
+
+export function createTransport(settings: Settings, lookup: LookupFunction | undefined): Transport {
+  const { ca, connectTimeoutMs, redirectHosts, requestTimeoutMs } = settings;
+  const secureContext = ca === undefined ? undefined : trust(ca);
+  const agent = (forbidden: readonly ("private" | "link-local")[]): Agent => {
+    const rules = { forbidden, listedHosts: redirectHosts, secureContext, timeoutMs: connectTimeoutMs, lookup };
+    return new Agent({ ...bounds, connect: guardedConnector(rules) });
+  };
+  const agents = { registry: agent(["link-local"]), elsewhere: agent(["link-local", "private"]) };
+  return {
+    send: (request, to, signal) => send(agents[to], request, requestTimeoutMs, signal),
+    async close() {
+      await Promise.all([agents.registry.destroy(), agents.elsewhere.destroy()]);
+    },
+  };
+}
+
+const bounds = {
+  /** To one origin at a time. A review reads a handful of documents. */
+  connections: 8,
+  /** Origins with a live connection. Redirects name them, so a hostile registry could name any number. */
+  maxOrigins: 256,
+  pipelining: 1,
+  allowH2: false,
+  maxHeaderSize: 16 * 1024,
+} as const;
+
+/** Its own timer rather than undici's: that one starts when the request is sent, not when it starts to wait for a socket. */
+async function send(agent: Agent, request: Request, timeoutMs: number, signal: AbortSignal): Promise<Response> {
+  const { url, method, headers, body } = request;
+  const headersIn = new AbortController();
+  const timer = setTimeout(() => headersIn.abort(new RequestTimeout("no answer in time")), timeoutMs);
+  try {
+    return await agent.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method,
+      headers,
+      body: body ?? null,
+      signal: AbortSignal.any([signal, headersIn.signal]),
+      headersTimeout: 0,
+      bodyTimeout: timeoutMs,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import type { Benchmark, Content } from "../../policies/artifact.ts";
+import { show } from "../../policies/show.ts";
+import { parseRfc3339 } from "../../policies/time.ts";
+import type { StringMap } from "../../policies/workload.ts";
+import { refused } from "../errors.ts";
+import { metricsOf } from "./metrics.ts";
+
+const shape = z.object({ benchmark_id: z.string(), results: z.array(z.unknown()) });
+
+const text = z.string().nullish();
+const jobResults = shape.extend({
+  id: text,
+  /** Where adapters write a summary of their own in the same shape. */
+  job_id: text,
+  model_name: text,
+  completed_at: text,
+  evaluation_metadata: z.object({ framework: text, job_spec: z.object({ provider_id: text }).nullish() }).nullish(),
+});
+
+/** A dump of the EvalHub SDK's JobResults, as far as it is read. Written by the producer: attacker-controlled. */
+export type JobResults = z.infer<typeof jobResults>;
+
+/** True for JSON in the shape of JobResults, whatever its file is called. */
+export function isJobResults(value: unknown): boolean {
+  return shape.safeParse(value).success;
+}
+
+/** Throws ARTIFACT_INVALID where a field that is read has another type. */
+export function parseJobResults(value: unknown): JobResults {
+  const parsed = jobResults.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw refused("ARTIFACT_INVALID", `its results are malformed at ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+/**
+ * Every file as one benchmark. JobResults hold scores and no verdict. Throws ARTIFACT_INVALID where they contradict the
+ * manifest's annotations, which EvalHub's users can override, and where none holds a single result.
+ */
+export function understand(files: readonly JobResults[], annotations: StringMap): Content {
+  if (files.length === 0) return { kind: "none" };
+  for (const file of files) refuseContradiction(file, annotations);
+  const claimed = annotations[benchmarkKey];
+  if (claimed !== undefined && !files.some(({ benchmark_id }) => benchmark_id === claimed)) {
+    throw contradiction(benchmarkKey, claimed, files[0]?.benchmark_id);
+  }
+  if (files.every(({ results }) => results.length === 0)) throw refused("ARTIFACT_INVALID", "its results are empty");
+  return {
+    kind: "read",
+    benchmarks: files.map((file) => toBenchmark(file, annotations[providerKey])),
+    completedAt: oldest(files.flatMap(({ completed_at: time }) => time ?? [])),
+  };
+}
+
+const jobKey = "io.github.eval-hub.job_id";
+const benchmarkKey = "io.github.eval-hub.benchmark_id";
+const providerKey = "io.github.eval-hub.provider_id";
+const modelKey = "io.github.eval-hub.model";
+
+function refuseContradiction(file: JobResults, annotations: StringMap): void {
+  const stated: [string, string | null | undefined][] = [
+    [jobKey, file.id],
+    [jobKey, file.job_id],
+    [modelKey, file.model_name],
+  ];
+  for (const [key, content] of stated) {
+    const claimed = annotations[key];
+    if (claimed !== undefined && typeof content === "string" && claimed !== content)
+      throw contradiction(key, claimed, content);
+  }
+}
+
+function contradiction(key: string, claimed: string, content: string | undefined): Error {
+  return refused(
+    "ARTIFACT_INVALID",
+    `the annotation ${key} says ${show(claimed)}, the results inside say ${show(content)}`,
+  );
+}
+
+function toBenchmark(
+  { benchmark_id: id, results, evaluation_metadata: metadata }: JobResults,
+  annotated: string | undefined,
+): Benchmark {
+  return {
+    provider: metadata?.job_spec?.provider_id ?? metadata?.framework ?? annotated,
+    id,
+    metrics: metricsOf(id, results),
+    passed: undefined,
+  };
+}
+
+/** So that a fresh file never freshens an old one. A time that cannot be read is kept: it must not be passed over. */
+function oldest(times: readonly string[]): string | undefined {
+  const unreadable = times.find((time) => parseRfc3339(time) === undefined);
+  return unreadable ?? times.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
+}

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { parseDigest, type Digest } from "../policies/digest.ts";
+import type { NonEmpty } from "../policies/policy.ts";
+import { show } from "../policies/show.ts";
+import type { StringMap } from "../policies/workload.ts";
+import { refused } from "./errors.ts";
+import { limits } from "./limits.ts";
+import { refuseOtherDocuments, refuseVariantKeys } from "./manifest-confusion.ts";
+import { parseStrictJson } from "./strict-json.ts";
+
+/** An OCI image manifest, as far as it is read. https://github.com/opencontainers/image-spec/blob/main/manifest.md */
+export interface Manifest {
+  readonly artifactType: string | undefined;
+  readonly config: Descriptor;
+  readonly layers: NonEmpty<Descriptor>;
+  readonly subject: Descriptor | undefined;
+  readonly annotations: StringMap;
+}
+
+/** Names other bytes. `urls` is never followed and `data` never taken for the bytes, so neither is here. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly annotations: StringMap;
+}
+
+/**
+ * The manifest in verified bytes, which are still attacker-controlled: their hash proves which they are, not that they are
+ * sound. `transportMediaType` is what the source declared; undefined where it declares none. Throws ARTIFACT_INVALID.
+ */
+export function parseManifest(bytes: Uint8Array, transportMediaType: string | undefined): Manifest {
+  const value = parseStrictJson(bytes);
+  const object = jsonObject.safeParse(value).data;
+  if (object === undefined) throw refused("ARTIFACT_INVALID", "the manifest is not a JSON object");
+  refuseOtherDocuments(object, transportMediaType);
+  refuseVariantKeys(object);
+  const parsed = manifest.safeParse(object);
+  if (!parsed.success) throw refused("ARTIFACT_INVALID", describe(parsed.error));
+  return parsed.data;
+}
+
+/** The first thing that is wrong, with its place. The place can hold keys that the attacker chose. */
+function describe({ issues: [issue] }: z.ZodError): string {
+  return `the manifest is malformed at ${show(issue?.path.map(String).join("."))}: ${issue?.message}`;
+}
+
+const jsonObject = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
+
+/** Counted before anything in it is looked at, so that a million entries cost no more than one too many. */
+function atMost(count: number): z.ZodType {
+  return z
+    .unknown()
+    .refine((value) => typeof value !== "object" || value === null || Object.keys(value).length <= count, {
+      message: `more than ${count} entries`,
+    });
+}
+
+const digest = z.custom<Digest>(
+  (value) => typeof value === "string" && parseDigest(value) !== undefined,
+  "must be sha256: and 64 lower-case hex digits",
+);
+
+const annotations = atMost(limits.annotations)
+  .pipe(z.record(z.string(), z.string()))
+  .optional()
+  .transform((map) => map ?? {});
+
+const descriptor = z.object({
+  mediaType: z.string(),
+  digest,
+  size: z.int().nonnegative(),
+  annotations,
+});
+
+const layers = atMost(limits.layers)
+  .pipe(z.array(descriptor))
+  .transform((list, context): NonEmpty<Descriptor> => {
+    const [first, ...rest] = list;
+    if (first !== undefined) return [first, ...rest];
+    context.addIssue({ code: "custom", message: "an artifact without content proves nothing" });
+    return z.NEVER;
+  });
+
+const manifest = z
+  .object({
+    schemaVersion: z.literal(2),
+    artifactType: z.string().optional(),
+    config: descriptor,
+    layers,
+    subject: descriptor.optional(),
+    annotations,
+  })
+  .transform(({ artifactType, config, layers: all, subject, annotations: own }): Manifest => ({
+    artifactType,
+    config,
+    layers: all,
+    subject,
+    annotations: own,
+  }));

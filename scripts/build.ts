@@ -1,0 +1,76 @@
+/**
+ * `npm run build`: the whole program as one file, dist/assaygate.mjs, that needs nothing but Node.
+ *
+ * `--entry FILE` and `--outfile FILE` build another program or to another place. The version comes along because code
+ * reads it with `import manifest from "../package.json" with { type: "json" }`; of that file only name and version go
+ * into the bundle.
+ */
+import { chmodSync, readFileSync, statSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { build, type Metafile, type Plugin } from "esbuild";
+import manifest from "../package.json" with { type: "json" };
+
+const root = join(import.meta.dirname, "..");
+
+const { values } = parseArgs({
+  options: {
+    entry: { type: "string", default: join(root, "cli/main.ts") },
+    outfile: { type: "string", default: join(root, "dist/assaygate.mjs") },
+  },
+});
+
+/** Dependencies, scripts and the like in package.json are nobody's business at run time. */
+const slimManifest: Plugin = {
+  name: "slim-manifest",
+  setup(setup) {
+    setup.onLoad({ filter: /\/package\.json$/ }, ({ path }) => {
+      if (path !== join(root, "package.json")) return undefined;
+      return { contents: JSON.stringify({ name: manifest.name, version: manifest.version }), loader: "json" };
+    });
+  },
+};
+
+/** esbuild keeps the entry's own first line if it is a shebang; a second one would be a syntax error. */
+function banner(entry: string): string {
+  const shebang = readFileSync(entry, "utf8").startsWith("#!") ? [] : ["#!/usr/bin/env node"];
+  // Dependencies in CommonJS call `require` for Node's own modules, which an ES module does not have.
+  const require = [
+    'import { createRequire as assaygateCreateRequire } from "node:module";',
+    "const require = assaygateCreateRequire(import.meta.url);",
+  ];
+  return [...shebang, ...require].join("\n");
+}
+
+/** The image holds this one file: an import of anything but Node itself would fail there at the latest. */
+function strangers({ outputs }: Metafile): string[] {
+  const imported = Object.values(outputs).flatMap((output) => output.imports.filter((each) => each.external));
+  return imported
+    .map((each) => each.path)
+    .filter((path) => !path.startsWith("node:") && !builtinModules.includes(path));
+}
+
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: [values.entry],
+  outfile: values.outfile,
+  banner: { js: banner(values.entry) },
+  bundle: true,
+  format: "esm",
+  keepNames: true,
+  legalComments: "eof",
+  logLevel: "warning",
+  metafile: true,
+  minify: true,
+  platform: "node",
+  plugins: [slimManifest],
+  sourcemap: "linked",
+  sourcesContent: false,
+  target: "node24",
+});
+
+const outside = strangers(metafile);
+if (outside.length > 0) throw new Error(`The bundle still imports ${outside.join(", ")}`);
+chmodSync(values.outfile, 0o755);
+console.log(`${relative(process.cwd(), values.outfile)}: ${Math.round(statSync(values.outfile).size / 1024)} KiB`);

@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { catalogue, type Component, type ComponentName } from "./catalogue.ts";
+
+export type Located = { readonly path: string } | { readonly missing: string };
+
+/** Where downloaded components live, one folder `<name>-<version>` each. It may not exist yet. */
+export function componentsFolder(): string {
+  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return join(cache, "assaygate", "components");
+}
+
+/**
+ * Finds a component without network: first the one downloaded before, then one on the PATH.
+ *
+ * `missing` is a sentence that names it and says how to get it.
+ */
+export function locate(name: ComponentName): Located {
+  const path = inCache(name) ?? onPath(catalogue[name]);
+  return path === undefined ? { missing: `${name} is missing: ${catalogue[name].install}` } : { path };
+}
+
+/** Whether the file runs on this machine and is the program we mean. */
+export function answers(path: string, { probe }: Component): boolean {
+  const { status, stdout } = spawnSync(path, probe.args, { encoding: "utf8", timeout: 10_000 });
+  return status === 0 && probe.says.test(stdout);
+}
+
+/** Where a package's program is once the package is unpacked in `folder`. */
+export function programIn(folder: string, { commands }: Component): string {
+  return join(folder, "usr", "bin", commands[0]);
+}
+
+function inCache(name: ComponentName): string | undefined {
+  const versions = foldersIn(componentsFolder()).filter((folder) => folder.startsWith(`${name}-`));
+  const newest = versions.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
+  if (newest === undefined) return undefined;
+  const path = programIn(join(componentsFolder(), newest), catalogue[name]);
+  return isExecutable(path) ? path : undefined;
+}
+
+function onPath(component: Component): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const candidates = component.commands.flatMap((command) => folders.map((folder) => join(folder, command)));
+  return candidates.find((path) => isExecutable(path) && answers(path, component));
+}
+
+function foldersIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { unpack, withPackages, type DebianPackage } from "./apt.ts";
+import { catalogue, componentNames, type ComponentName } from "./catalogue.ts";
+import { answers, componentsFolder, locate, programIn, type Located } from "./locate.ts";
+
+/**
+ * Makes every component available, downloading those that are neither in the cache nor on the PATH.
+ *
+ * Touches no network when all are there. May run in several processes at once. What cannot be had is reported as
+ * missing, never thrown: tests without it still run.
+ */
+export function provideComponents(): Map<ComponentName, Located> {
+  const absent = componentNames.filter((name) => "missing" in locate(name));
+  if (absent.length > 0) {
+    withPackages(
+      absent.map((name) => catalogue[name].debianPackage),
+      keep,
+    );
+  }
+  return new Map(componentNames.map((name) => [name, locate(name)]));
+}
+
+/** One line for each component, and whether all are there. */
+export function reportComponents(provided: ReadonlyMap<ComponentName, Located>): boolean {
+  for (const [name, located] of provided) {
+    console.log("path" in located ? `component ${name}: ${located.path}` : `component ${located.missing}`);
+  }
+  return [...provided.values()].every((located) => "path" in located);
+}
+
+/** Unpacks next to the final place and renames, so that a folder with the final name is always whole and runs here. */
+function keep({ name: debianPackage, version, file }: DebianPackage): void {
+  const name = componentNames.find((each) => catalogue[each].debianPackage === debianPackage);
+  if (name === undefined) return;
+  mkdirSync(componentsFolder(), { recursive: true });
+  const unpacked = mkdtempSync(join(componentsFolder(), ".unpacking-"));
+  try {
+    if (unpack(file, unpacked) && answers(programIn(unpacked, catalogue[name]), catalogue[name])) {
+      renameUnlessThere(unpacked, join(componentsFolder(), `${name}-${version}`));
+    }
+  } finally {
+    rmSync(unpacked, { recursive: true, force: true });
+  }
+}
+
+function renameUnlessThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    // Another process was faster: what it put there is the same package.
+    if (!(error instanceof Error && "code" in error && ["ENOTEMPTY", "EEXIST"].includes(String(error.code))))
+      throw error;
+  }
+}

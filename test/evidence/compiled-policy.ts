@@ -1,0 +1,33 @@
+import { compilePolicy } from "../../policies/compile.ts";
+import { policyDocument } from "../../policies/policy-schema.ts";
+import type { Policy } from "../../policies/policy.ts";
+
+export interface PolicyParts {
+  readonly repositories?: readonly string[];
+  /** Besides its name. */
+  readonly requirement?: Readonly<Record<string, unknown>>;
+  readonly createdAtKey?: string;
+}
+
+/** A minimal policy, compiled: one repository, one requirement about nothing but the model. */
+export function policyOf({
+  repositories = ["quay.io/acme/evals"],
+  requirement,
+  createdAtKey,
+}: PolicyParts = {}): Policy {
+  const document = policyDocument.parse({
+    apiVersion: "assaygate.dev/v1alpha1",
+    kind: "EvaluationPolicy",
+    metadata: { name: "minimal" },
+    spec: {
+      evidence: {
+        repositories,
+        ...(createdAtKey === undefined ? {} : { annotationKeys: { createdAt: createdAtKey } }),
+      },
+      require: [{ name: "evaluated", ...requirement }],
+    },
+  });
+  const policy = compilePolicy(document, "sha256:test");
+  if ("name" in policy) return policy;
+  throw new Error(`the test's policy does not compile: ${JSON.stringify(policy)}`);
+}

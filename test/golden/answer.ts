@@ -1,0 +1,49 @@
+import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { EvidenceError } from "../../evidence/errors.ts";
+import { loadPolicySet } from "../../policies/load.ts";
+import { builtinControllers } from "../../webhook/admission/delegation.ts";
+import { createGate } from "../../webhook/admission/gate.ts";
+import { respond, type ReviewResponse } from "../../webhook/admission/respond.ts";
+import { parseReview } from "../../webhook/admission/review.ts";
+import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
+import { sha256 } from "../../webhook/policy-folder.ts";
+import { createMemorySource } from "../support/memory-source.ts";
+import { now, type GoldenCase } from "./case.ts";
+
+/** The exact answer of the gate to a case: everything but the network and the clock is real. */
+export async function answer({ request, policies, evidence, faults, namespaceLabels, noMatch }: GoldenCase): Promise<ReviewResponse> {
+  const loaded = loadPolicySet(
+    Object.entries(policies).map(([path, document]) => ({ path, text: JSON.stringify(document) })),
+    sha256,
+  );
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const source = createMemorySource(...evidence);
+  source.intercept = (asked) => {
+    const fault = faults[asked.slice(asked.lastIndexOf("@") + 1)];
+    if (fault !== undefined) throw new EvidenceError(fault);
+    return undefined;
+  };
+  const gate = createGate({
+    policies: () => loaded.set,
+    namespaceLabels: () => namespaceLabels ?? undefined,
+    store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
+    kinds: builtinKinds,
+    controllers: builtinControllers,
+    settings: { noMatch, maxExceptionMs: 30 * 86_400_000 },
+    now: () => new Date(now),
+    elapsedMs: () => 0,
+  });
+  const review = parseReview(request);
+  const { decision } = await gate.judge(review, { signal: () => AbortSignal.timeout(10_000) });
+  return respond(review.uid, decision);
+}
+
+/** A case and its answer, as its golden file holds them. */
+export function fileText(one: GoldenCase, response: ReviewResponse): string {
+  const evidence = one.evidence.map(({ digest, manifest, blobs }) => ({
+    digest,
+    manifest: manifest.toString(),
+    blobs: Object.fromEntries([...blobs].map(([blob, bytes]) => [blob, bytes.toString("base64")])),
+  }));
+  return `${JSON.stringify({ ...one, evidence, response }, null, 2)}\n`;
+}

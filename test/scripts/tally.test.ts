@@ -1,0 +1,42 @@
+import { describe, expect, test } from "@jest/globals";
+import { succeeded, tally, tallyLine, type JestReport } from "../../scripts/tally.ts";
+
+const suite = { status: "passed", assertionResults: [{ status: "passed" }] };
+const green: JestReport = {
+  numPassedTests: 3,
+  numFailedTests: 0,
+  numPendingTests: 1,
+  numTodoTests: 1,
+  testResults: [suite],
+};
+const unloadable = { status: "failed", assertionResults: [] };
+const oneFailed = { status: "failed", assertionResults: [{ status: "failed" }] };
+const nothing: JestReport = { ...green, numPassedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
+
+describe("the closing line of a test run", () => {
+  test.each<[string, JestReport | undefined, boolean, string, boolean]>([
+    ["todo counts as skipped", green, true, "3 passed, 0 failed, 2 skipped", true],
+    [
+      "failed tests",
+      { ...green, numFailedTests: 1, testResults: [oneFailed] },
+      false,
+      "3 passed, 1 failed, 2 skipped",
+      false,
+    ],
+    [
+      "a suite that cannot be loaded",
+      { ...green, testResults: [suite, unloadable] },
+      false,
+      "3 passed, 1 failed, 2 skipped",
+      false,
+    ],
+    ["jest fails for a reason of its own", green, false, "3 passed, 1 failed, 2 skipped", false],
+    ["jest died", undefined, false, "0 passed, 1 failed, 0 skipped", false],
+    ["nothing ran", nothing, false, "0 passed, 0 failed, 0 skipped", false],
+    ["everything skipped", { ...green, numPassedTests: 0 }, true, "0 passed, 0 failed, 2 skipped", false],
+  ])("%s", (_name, report, jestSucceeded, line, ok) => {
+    const result = tally(report, jestSucceeded);
+    expect(tallyLine(result)).toBe(line);
+    expect(succeeded(result)).toBe(ok);
+  });
+});

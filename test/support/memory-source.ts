@@ -1,0 +1,52 @@
+import type { Digest } from "../../policies/digest.ts";
+import { absent } from "../../evidence/errors.ts";
+import type { Body, Source } from "../../evidence/source.ts";
+import type { BuiltArtifact } from "./artifacts.ts";
+
+export interface MemorySource extends Source {
+  /** Everything that was asked, as `manifest <repository>@<digest>` or `blob …`. */
+  readonly requests: string[];
+  /** Adds an artifact, in every repository. */
+  push(artifact: BuiltArtifact): void;
+  /** Asked before each answer: throw an EvidenceError, or give another body. A test may replace it. */
+  intercept: (request: string, signal: AbortSignal) => Promise<Body | undefined> | Body | undefined;
+  /** The identity that repositories are read under. A test may replace it. */
+  identity: (repository: string) => string;
+}
+
+/** A source that holds artifacts in memory and answers every repository. */
+export function createMemorySource(...artifacts: readonly BuiltArtifact[]): MemorySource {
+  const manifests = new Map<Digest, Body>();
+  const blobs = new Map<Digest, Body>();
+  const answer = async (request: string, body: Body | undefined, signal: AbortSignal): Promise<Body> => {
+    source.requests.push(request);
+    const other = await source.intercept(request, signal);
+    if (other !== undefined) return other;
+    if (body === undefined) throw absent("memory holds no such digest");
+    return body;
+  };
+  const source: MemorySource = {
+    requests: [],
+    push({ digest, manifest, mediaType, blobs: content }) {
+      manifests.set(digest, bodyOf(manifest, { mediaType }));
+      for (const [blob, bytes] of content) blobs.set(blob, bodyOf(bytes));
+    },
+    intercept: () => undefined,
+    identity: () => "anonymous",
+    manifest: (repository, digest, signal) => answer(`manifest ${repository}@${digest}`, manifests.get(digest), signal),
+    blob: (repository, digest, signal) => answer(`blob ${repository}@${digest}`, blobs.get(digest), signal),
+    scope: (repository) => source.identity(repository),
+  };
+  for (const artifact of artifacts) source.push(artifact);
+  return source;
+}
+
+/** A body that gives these bytes, once for each reader, and declares their length unless told otherwise. */
+export function bodyOf(bytes: Uint8Array, over: Partial<Body> = {}): Body {
+  const chunks = {
+    async *[Symbol.asyncIterator]() {
+      yield bytes;
+    },
+  };
+  return { mediaType: undefined, length: bytes.byteLength, chunks, cancel: () => undefined, ...over };
+}

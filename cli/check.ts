@@ -1,9 +1,10 @@
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
+import type { StringMap } from "../policies/workload.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate } from "../webhook/admission/gate.ts";
-import { kindTable, type KindTable } from "../webhook/admission/workload/kinds.ts";
+import { kindKey, type KindTable } from "../webhook/admission/workload/kinds.ts";
 import type { Config } from "../webhook/config.ts";
 import { createSource } from "../webhook/sources.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
@@ -14,16 +15,29 @@ import { reportOn, totalOf } from "./check/report.ts";
 import type { Command } from "./command.ts";
 import { configOption, evidenceOption, parseLayout, readConfig } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
-import { outputOption, parseFormat, printAs } from "./format.ts";
+import { outputOption, parseFormat, printAs, type Format } from "./format.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
+import { kindsOf } from "./kinds.ts";
 import { loadPoliciesOrFail } from "./load-policies.ts";
 import { parseOptions } from "./options.ts";
 import { painter } from "./paint.ts";
+import { settingsOf } from "./settings.ts";
 import { parseDuration, parseLabels, parseTime } from "./values.ts";
 
 const options = {
-  filename: { type: "string", short: "f", multiple: true, value: "FILE", help: "manifests: a file, a folder, or - for standard input" },
-  policies: { type: "string", multiple: true, value: "DIR", help: "policy folder or file; default: the configuration's" },
+  filename: {
+    type: "string",
+    short: "f",
+    multiple: true,
+    value: "FILE",
+    help: "manifests: a file, a folder, or - for standard input",
+  },
+  policies: {
+    type: "string",
+    multiple: true,
+    value: "DIR",
+    help: "policy folder or file; default: the configuration's",
+  },
   config: configOption,
   evidence: evidenceOption,
   "namespace-labels": { type: "string", multiple: true, value: "K=V[,K=V]", help: "labels of every namespace" },
@@ -45,48 +59,71 @@ Exits with 1 when something was disproved, with 3 when the gate denies only beca
 Example:
   assaygate check -f deploy.yaml --policies policies/ --evidence oci-layout:evidence/`,
   async run(args, io) {
-    const { values, positionals } = parseOptions(options, args);
-    const [stray] = positionals;
-    if (stray !== undefined) throw new UsageError(`check takes no operand: give the manifest as -f ${stray}`);
-    if (values.filename === undefined) throw new UsageError("check needs at least one -f FILE");
-    if (values.policies === undefined && values.config === undefined) throw new UsageError("check needs --policies DIR or --config FILE");
-    const format = parseFormat(values.output);
-    const timeoutMs = parseDuration("--timeout", values.timeout ?? "30s");
-    const now = values.now === undefined ? io.now() : parseTime("--now", values.now);
-    const given = values["namespace-labels"] && parseLabels("--namespace-labels", values["namespace-labels"]);
-    const layout = parseLayout(values.evidence, io);
+    const wanted = parse(args, io);
+    const kinds = kindsOf(wanted.config);
+    const { set } = loadPoliciesOrFail(wanted.policies, kinds, io);
+    const manifests = await readManifests(wanted.files, io);
+    const workloads = manifests.filter(({ group, kind }) => kinds.has(kindKey(group, kind)));
+    const skipped = manifests.filter((manifest) => !workloads.includes(manifest) && !isNamespace(manifest));
+    for (const { file, kind, name } of skipped)
+      print(io.err, `${file}: ${show(kind)} ${show(name)} skipped: not a kind that the gate reads`);
+    if (workloads.length === 0)
+      throw new CliError("nothing was judged: the files hold no workload that the gate reads");
 
-    const config = readConfig(values.config, io);
-    const kinds = kindTable(config.kinds);
-    const { set } = loadPoliciesOrFail(values.policies ?? [config.policies.directory], kinds, io);
-    const manifests = await readManifests(values.filename, io);
-    const workloads = manifests.filter((manifest) => isRead(manifest, kinds));
-    const skipped = manifests.filter((manifest) => !isRead(manifest, kinds) && !isNamespace(manifest));
-    for (const { file, kind, name } of skipped) print(io.err, `${file}: ${show(kind)} ${show(name)} skipped: not a kind that the gate reads`);
-    if (workloads.length === 0) throw new CliError("nothing was judged: the files hold no workload that the gate reads");
-
-    const parts = { config: layout === undefined ? config : { ...config, layout }, kinds, set, now, labels: namespaceLabels(given, manifests, config) };
-    const judged = await judgeWith(parts, workloads, timeoutMs, io);
-    for (const { verdict, review } of judged) {
-      if (verdict.cause !== undefined) print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${String(verdict.cause)}`);
-    }
-    printAs(format, io, judged.map(({ review, verdict }) => recordOf(review, verdict)), () => [
-      ...judged.flatMap((one) => reportOn(one, painter(io))),
-      totalOf(judged, skipped.length),
-    ]);
+    const labels = namespaceLabels(wanted.labels, manifests, wanted.config);
+    const judged = await judgeWith({ ...wanted, kinds, set, labels }, workloads, io);
+    report(judged, skipped.length, wanted.format, io);
     return exitOf(judged);
   },
 };
 
-interface Parts {
+interface Wanted {
+  readonly files: readonly string[];
+  readonly policies: readonly string[];
   readonly config: Config;
+  readonly labels: StringMap | undefined;
+  readonly now: Date;
+  readonly timeoutMs: number;
+  readonly format: Format;
+}
+
+function parse(args: readonly string[], io: Io): Wanted {
+  const { values, positionals } = parseOptions(options, args);
+  const { filename, policies, config: file, evidence, now, timeout = "30s", output } = values;
+  const labels = values["namespace-labels"];
+  if (positionals[0] !== undefined)
+    throw new UsageError(`check takes no operand: give the manifest as -f ${positionals[0]}`);
+  if (filename === undefined) throw new UsageError("check needs at least one -f FILE");
+  if (policies === undefined && file === undefined) throw new UsageError("check needs --policies DIR or --config FILE");
+  const layout = parseLayout(evidence, io);
+  const timeoutMs = parseDuration("--timeout", timeout);
+  const format = parseFormat(output);
+  const time = now === undefined ? io.now() : parseTime("--now", now);
+  const given = labels && parseLabels("--namespace-labels", labels);
+  const config = readConfig(file, io);
+  return {
+    files: filename,
+    policies: policies ?? [config.policies.directory],
+    config: layout === undefined ? config : { ...config, layout },
+    labels: given,
+    now: time,
+    timeoutMs,
+    format,
+  };
+}
+
+interface Parts extends Pick<Wanted, "config" | "now" | "timeoutMs"> {
   readonly kinds: KindTable;
   readonly set: PolicySet;
-  readonly now: Date;
   readonly labels: NamespaceLabels;
 }
 
-async function judgeWith({ config, kinds, set, now, labels }: Parts, workloads: readonly Manifest[], timeoutMs: number, io: Io): Promise<Judged[]> {
+/** The gate that the webhook would be with this configuration, asked about each workload. */
+async function judgeWith(
+  { config, kinds, set, now, labels, timeoutMs }: Parts,
+  workloads: readonly Manifest[],
+  io: Io,
+): Promise<Judged[]> {
   const source = createSource(config, io.env);
   const gate = createGate({
     policies: () => set,
@@ -94,7 +131,7 @@ async function judgeWith({ config, kinds, set, now, labels }: Parts, workloads: 
     store: createArtifactStore(source, { hit() {}, miss() {} }, config.cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
-    settings: { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 },
+    settings: settingsOf(config),
     now: () => now,
     elapsedMs: () => performance.now(),
   });
@@ -105,8 +142,16 @@ async function judgeWith({ config, kinds, set, now, labels }: Parts, workloads: 
   }
 }
 
-function isRead({ group, kind }: Manifest, kinds: KindTable): boolean {
-  return kinds.has(group === "" ? kind : `${kind}.${group}`);
+function report(judged: readonly Judged[], skipped: number, format: Format, io: Io): void {
+  for (const { review, verdict } of judged) {
+    if (verdict.cause !== undefined)
+      print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${String(verdict.cause)}`);
+  }
+  const records = judged.map(({ review, verdict }) => recordOf(review, verdict));
+  printAs(format, io, records, () => [
+    ...judged.flatMap((one) => reportOn(one, painter(io))),
+    totalOf(judged, skipped),
+  ]);
 }
 
 /** A denial that disproved something outweighs those that could not look. */

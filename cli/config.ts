@@ -27,6 +27,7 @@ export function defaultConfig(directory: string): Config {
 export function parseLayout(text: string | undefined, { cwd }: Pick<Io, "cwd">): string | undefined {
   if (text === undefined) return undefined;
   const [, path] = /^oci-layout:(.+)$/s.exec(text) ?? [];
-  if (path === undefined) throw new UsageError(`--evidence ${text}: expected oci-layout:PATH, the folder of an OCI image layout`);
+  if (path === undefined)
+    throw new UsageError(`--evidence ${text}: expected oci-layout:PATH, the folder of an OCI image layout`);
   return resolve(cwd, path);
 }

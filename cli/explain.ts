@@ -25,7 +25,7 @@ Example:
     const [code, ...more] = positionals;
     if (more.length > 0) throw new UsageError(`explain takes one reason, found ${positionals.join(" ")}`);
     if (code === undefined) {
-      const all = (Object.keys(reasons) as Reason[]).map(describe);
+      const all = Object.keys(reasons).filter(isReason).map(describe);
       printAs(format, io, all, () => all.map(toLine));
       return exit.ok;
     }

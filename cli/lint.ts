@@ -1,15 +1,16 @@
 import type { Problem } from "../policies/document.ts";
-import { kindTable } from "../webhook/admission/workload/kinds.ts";
 import { showProblem } from "../webhook/load-config.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
 import { UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, type Io } from "./io.ts";
+import { kindsOf } from "./kinds.ts";
 import { warningsIn } from "./lint/warnings.ts";
 import { loadPolicies, type LoadedFiles } from "./load-policies.ts";
 import { parseOptions } from "./options.ts";
 import { painter, type Paint } from "./paint.ts";
+import { settingsOf } from "./settings.ts";
 
 const options = { config: configOption, output: outputOption } as const;
 
@@ -28,9 +29,9 @@ Example:
     const { values, positionals } = parseOptions(options, args);
     if (positionals.length === 0) throw new UsageError("lint needs at least one DIR or file");
     const format = parseFormat(values.output);
-    const { kinds, maxExceptionDays } = readConfig(values.config, io);
-    const loaded = loadPolicies(positionals, kindTable(kinds), io);
-    const report = reportOn(loaded, maxExceptionDays * 86_400_000, io);
+    const config = readConfig(values.config, io);
+    const loaded = loadPolicies(positionals, kindsOf(config), io);
+    const report = reportOn(loaded, settingsOf(config).maxExceptionMs, io);
     printAs(format, io, report, () => toLines(report, painter(io)));
     return report.ok ? exit.ok : exit.unusable;
   },
@@ -45,10 +46,10 @@ interface Report {
   readonly warnings: readonly Problem[];
 }
 
-function reportOn(loaded: LoadedFiles, maxExceptionMs: number, { now }: Io): Report {
+function reportOn(loaded: LoadedFiles, maxExceptionMs: number, io: Io): Report {
   if (!loaded.ok) return { ok: false, policies: 0, exceptions: 0, tests: 0, problems: loaded.problems, warnings: [] };
   const { set, tests, files } = loaded;
-  const warnings = files.flatMap((file) => warningsIn(file, { set, now: now(), maxExceptionMs }));
+  const warnings = files.flatMap((file) => warningsIn(file, { set, now: io.now(), maxExceptionMs }));
   const counts = { policies: set.policies.length, exceptions: set.exceptions.length, tests: tests.length };
   return { ok: true, ...counts, problems: [], warnings };
 }

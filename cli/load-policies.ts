@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { readDocuments, type PolicyFile, type Problem } from "../policies/document.ts";
+import type { PolicyFile } from "../policies/document.ts";
 import { loadPolicySet, type Loaded } from "../policies/load.ts";
 import type { KindTable } from "../webhook/admission/workload/kinds.ts";
 import { readPolicyPaths, sha256 } from "../webhook/policy-folder.ts";
@@ -14,28 +14,22 @@ export type LoadedFiles = Loaded & { readonly files: readonly PolicyFile[] };
 /** The policies of files and folders, as a set or as problems; a kind that the gate does not read is one, too. */
 export function loadPolicies(paths: readonly string[], kinds: KindTable, io: Pick<Io, "cwd">): LoadedFiles {
   const read = readPolicyPaths(paths.map((path) => resolve(io.cwd, path)));
-  const files = ("problems" in read ? [] : read).map(({ path, text }) => ({ path: shortPath(path, io), text }));
-  const unreadable = "problems" in read ? read.problems : files.flatMap(unreadableAliases);
-  if (unreadable.length > 0) return { ok: false, problems: unreadable, files };
+  if ("problems" in read) return { ok: false, problems: read.problems, files: [] };
+  const files = read.map(({ path, text }) => ({ path: shortPath(path, io), text }));
   const loaded = loadPolicySet(files, sha256);
   const problems = [...(loaded.ok ? [] : loaded.problems), ...files.flatMap((file) => unreadKinds(file, kinds))];
   return problems.length > 0 || !loaded.ok ? { ok: false, problems, files } : { ...loaded, files };
 }
 
 /** The same for commands that can do nothing without a set: throws CliError with every problem. */
-export function loadPoliciesOrFail(paths: readonly string[], kinds: KindTable, io: Pick<Io, "cwd">): Loaded & { ok: true } {
+export function loadPoliciesOrFail(
+  paths: readonly string[],
+  kinds: KindTable,
+  io: Pick<Io, "cwd">,
+): Loaded & { ok: true } {
   const loaded = loadPolicies(paths, kinds, io);
   if (loaded.ok) return loaded;
-  throw new CliError(["the policies cannot be used", ...loaded.problems.map((problem) => `  ${showProblem(problem)}`)].join("\n"));
-}
-
-/** An alias without its anchor, such as an unquoted `*-prod`, is found only when the document's value is built, and thrown. */
-function unreadableAliases(file: PolicyFile): Problem[] {
-  try {
-    readDocuments(file);
-    return [];
-  } catch (cause) {
-    const message = `${cause instanceof Error ? cause.message : String(cause)}: put a value that begins with * in quotes`;
-    return [{ file: file.path, line: 1, column: 1, field: "", message }];
-  }
+  throw new CliError(
+    ["the policies cannot be used", ...loaded.problems.map((problem) => `  ${showProblem(problem)}`)].join("\n"),
+  );
 }

@@ -23,7 +23,8 @@ async function dispatch([name, ...args]: readonly string[], io: Io): Promise<Exi
     return exit.unusable;
   }
   if (name === "--help" || name === "-h") return showHelp(helpOnProgram(commands), io);
-  if (name === "help") return showHelp(args[0] === undefined ? helpOnProgram(commands) : helpOnCommand(find(args[0])), io);
+  if (name === "help")
+    return showHelp(args[0] === undefined ? helpOnProgram(commands) : helpOnCommand(find(args[0])), io);
   if (name === "--version") return version.run(args, io);
   const command = find(name);
   if (asksForHelp(args)) return showHelp(helpOnCommand(command), io);
@@ -46,7 +47,8 @@ function showHelp(text: string, { out }: Io): ExitCode {
 function report(cause: unknown, { err }: Io): ExitCode {
   if (cause instanceof CliError || cause instanceof ConfigError) {
     print(err, `assaygate: ${cause.message}`);
-    if (cause instanceof UsageError) print(err, "assaygate --help lists the commands, assaygate COMMAND --help its options");
+    if (cause instanceof UsageError)
+      print(err, "assaygate --help lists the commands, assaygate COMMAND --help its options");
     return exit.unusable;
   }
   print(err, `assaygate: internal error, please report it: ${cause instanceof Error ? cause.stack : String(cause)}`);

@@ -1,7 +1,11 @@
 import { nearest } from "../policies/nearest.ts";
 
-/** `did you mean X?` for a mistyped word, else what there is to choose from. */
+const maxListed = 12;
+
+/** `did you mean X?` for a mistyped or unfinished word, else what there is to choose from. */
 export function suggest(word: string, candidates: readonly string[]): string {
-  const meant = nearest(word, candidates);
-  return meant === undefined ? `expected one of ${candidates.join(", ")}` : `did you mean ${meant}?`;
+  const begun = candidates.filter((candidate) => candidate.toLowerCase().startsWith(word.toLowerCase()));
+  const meant = nearest(word, candidates) ?? begun[0];
+  if (meant !== undefined) return `did you mean ${meant}?`;
+  return candidates.length > maxListed ? "nothing is spelled like it" : `expected one of ${candidates.join(", ")}`;
 }

@@ -1,13 +1,14 @@
-import { kindTable } from "../webhook/admission/workload/kinds.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit } from "./io.ts";
+import { kindsOf } from "./kinds.ts";
 import { loadPoliciesOrFail } from "./load-policies.ts";
 import { parseOptions } from "./options.ts";
 import { painter, type Paint } from "./paint.ts";
 import { runTest, type CaseResult } from "./policy-test/run-case.ts";
+import { settingsOf } from "./settings.ts";
 
 const options = { config: configOption, output: outputOption } as const;
 
@@ -26,12 +27,11 @@ Example:
     const { values, positionals } = parseOptions(options, args);
     if (positionals.length === 0) throw new UsageError("test needs at least one DIR or file");
     const format = parseFormat(values.output);
-    const { kinds: further, noMatch, maxExceptionDays } = readConfig(values.config, io);
-    const kinds = kindTable(further);
+    const config = readConfig(values.config, io);
+    const kinds = kindsOf(config);
     const { set, tests } = loadPoliciesOrFail(positionals, kinds, io);
     if (tests.length === 0) throw new CliError("no PolicyTest found: nothing is proved by an empty list");
-    const settings = { noMatch, maxExceptionMs: maxExceptionDays * 86_400_000 };
-    const results = tests.flatMap((one) => runTest(one, set, { kinds, settings }));
+    const results = tests.flatMap((one) => runTest(one, set, { kinds, settings: settingsOf(config) }));
     const failed = results.filter(({ passed }) => !passed).length;
     printAs(format, io, results, () => [
       ...results.flatMap((result) => toLines(result, painter(io))),

@@ -7,7 +7,8 @@ import { UsageError } from "./failure.ts";
 
 export function parseTime(option: string, text: string): Date {
   const time = parseRfc3339(text);
-  if (time === undefined) throw new UsageError(`${option} ${text}: expected an RFC 3339 time such as 2026-12-01T00:00:00Z`);
+  if (time === undefined)
+    throw new UsageError(`${option} ${text}: expected an RFC 3339 time such as 2026-12-01T00:00:00Z`);
   return time;
 }
 

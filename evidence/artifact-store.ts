@@ -32,7 +32,7 @@ export interface StoreOptions extends TimesToLive {
   readonly maxFetchesAtOnce: number;
 }
 
-export const defaultStoreOptions: StoreOptions = {
+const defaultStoreOptions: StoreOptions = {
   positiveTtlMs: 600_000,
   absentTtlMs: 5_000,
   maxEntries: 10_000,

@@ -3,7 +3,7 @@ import { refused } from "./errors.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-export const imageManifest = "application/vnd.oci.image.manifest.v1+json";
+const imageManifest = "application/vnd.oci.image.manifest.v1+json";
 const indexes = new Set([
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",

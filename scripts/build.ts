@@ -1,15 +1,14 @@
 /**
  * `npm run build`: the whole program as one file, dist/assaygate.mjs, that needs nothing but Node.
  *
- * `--entry FILE` and `--outfile FILE` build another program or to another place. The version comes along because code
- * reads it with `import manifest from "../package.json" with { type: "json" }`; of that file only name and version go
- * into the bundle.
+ * `--entry FILE` and `--outfile FILE` build another program or to another place. The version in package.json stands
+ * in the bundle wherever the code says ASSAYGATE_VERSION.
  */
 import { chmodSync, readFileSync, statSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import manifest from "../package.json" with { type: "json" };
 
 const root = join(import.meta.dirname, "..");
@@ -20,17 +19,6 @@ const { values } = parseArgs({
     outfile: { type: "string", default: join(root, "dist/assaygate.mjs") },
   },
 });
-
-/** Dependencies, scripts and the like in package.json are nobody's business at run time. */
-const slimManifest: Plugin = {
-  name: "slim-manifest",
-  setup(setup) {
-    setup.onLoad({ filter: /\/package\.json$/ }, ({ path }) => {
-      if (path !== join(root, "package.json")) return undefined;
-      return { contents: JSON.stringify({ name: manifest.name, version: manifest.version }), loader: "json" };
-    });
-  },
-};
 
 /** esbuild keeps the entry's own first line if it is a shebang; a second one would be a syntax error. */
 function banner(entry: string): string {
@@ -57,17 +45,21 @@ const { metafile } = await build({
   outfile: values.outfile,
   banner: { js: banner(values.entry) },
   bundle: true,
+  define: { ASSAYGATE_VERSION: JSON.stringify(manifest.version) },
   format: "esm",
   keepNames: true,
+  // The licences of what is inside go where the code goes.
   legalComments: "eof",
   logLevel: "warning",
   metafile: true,
   minify: true,
   platform: "node",
-  plugins: [slimManifest],
   sourcemap: "linked",
   sourcesContent: false,
   target: "node24",
+}).catch(() => {
+  // esbuild has said what is wrong, with the place.
+  process.exit(1);
 });
 
 const outside = strangers(metafile);

@@ -53,8 +53,8 @@ export function watchPolicyFolder(directory: string, reloadMs: number, observer:
   return { current: () => current, problems: () => problems, stop: () => clearInterval(timer) };
 }
 
-/** The policies, exceptions and tests of files and folders, for the command line. */
-export function loadPolicyPaths(paths: readonly string[]): Loaded {
+/** The policy files at several files and folders, for the command line, or why some cannot be read. */
+export function readPolicyPaths(paths: readonly string[]): PolicyFile[] | { readonly problems: Problem[] } {
   const files: PolicyFile[] = [];
   const problems: Problem[] = [];
   for (const path of paths) {
@@ -62,7 +62,13 @@ export function loadPolicyPaths(paths: readonly string[]): Loaded {
     if ("problems" in read) problems.push(...read.problems);
     else files.push(...read);
   }
-  return problems.length > 0 ? { ok: false, problems } : loadPolicySet(files, sha256);
+  return problems.length > 0 ? { problems } : files;
+}
+
+/** The policies, exceptions and tests of files and folders. */
+export function loadPolicyPaths(paths: readonly string[]): Loaded {
+  const files = readPolicyPaths(paths);
+  return "problems" in files ? { ok: false, problems: files.problems } : loadPolicySet(files, sha256);
 }
 
 /** The folder's policy files, sorted by name; a path to one file is that file. */

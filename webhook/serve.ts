@@ -60,7 +60,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   });
   const app = createWebhook({ gate, metrics, log, maxBodyBytes: config.maxBodyBytes, reviewTimeoutMs: config.reviewTimeoutMs, draining: () => draining });
   const { ca, options } = await tlsOptions(config);
-  const webhook = createServer({ ...options, keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: keepAliveTimeoutMs + 5_000, requestTimeout: 30_000 }, app);
+  const webhook = createServer({ ...options, keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: 15_000, requestTimeout: 30_000 }, app);
   const health = createHealthServer({
     notReady: () => (draining ? "shutting down" : folder.current() === undefined ? "no policy set has been loaded yet" : undefined),
     details: () => folder.problems().map((problem) => `policy problem: ${showProblem(problem)}`),

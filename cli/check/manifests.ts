@@ -49,21 +49,13 @@ function filesAt(path: string): string[] {
 }
 
 function objectsIn(file: PolicyFile): Manifest[] {
-  return documentsIn(file).flatMap((document) => {
+  return readDocuments(file).flatMap((document) => {
     if (Array.isArray(document)) throw new CliError(document.map(showProblem).join("\n"));
     const fail = (message: string): never => {
       throw new CliError(showProblem(document.problemAt([], message)));
     };
     return flatten(document.value).map((object) => toManifest(object, file.path, fail));
   });
-}
-
-function documentsIn(file: PolicyFile): ReturnType<typeof readDocuments> {
-  try {
-    return readDocuments(file);
-  } catch (cause) {
-    throw new CliError(`${file.path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
 }
 
 /** `kind: List`, and the typed lists that the API answers with. */

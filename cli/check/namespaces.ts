@@ -8,7 +8,11 @@ export type NamespaceLabels = (namespace: string) => StringMap | undefined;
  * Labels of namespaces, by the first that knows: the command line, for all of them; Namespace manifests; the configuration.
  * Undefined, as in a cluster, where nobody does.
  */
-export function namespaceLabels(given: StringMap | undefined, manifests: readonly Manifest[], config: Config): NamespaceLabels {
+export function namespaceLabels(
+  given: StringMap | undefined,
+  manifests: readonly Manifest[],
+  config: Config,
+): NamespaceLabels {
   const declared = new Map(manifests.filter(isNamespace).map(({ name, labels }) => [name, textsIn(labels)]));
   const configured = configuredNamespaces(config);
   return (namespace) => given ?? declared.get(namespace) ?? configured(namespace);
@@ -19,5 +23,7 @@ export function isNamespace({ group, kind }: Manifest): boolean {
 }
 
 function textsIn(labels: Manifest["labels"]): StringMap {
-  return Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }

@@ -1,31 +1,39 @@
 import { isFailed, type Decision, type FailedFinding } from "../../policies/decision.ts";
-import { messageOf, showObject } from "../../webhook/admission/message.ts";
+import { showObject } from "../../webhook/admission/message.ts";
+import { respond } from "../../webhook/admission/respond.ts";
 import type { Paint } from "../paint.ts";
 import type { Judged } from "./judge.ts";
 
 const marks = { admit: "✔", warn: "⚠", deny: "✖" } as const;
+const verdicts = { admit: "admitted", warn: "admitted with warnings", deny: "denied" } as const;
 const colours = { admit: "green", warn: "yellow", deny: "red" } as const;
 
 /** A decision for a person: what the cluster would say, then every finding that failed, then what passed. */
-export function reportOn({ manifest, verdict: { decision } }: Judged, paint: Paint): string[] {
+export function reportOn({ manifest, review, verdict: { decision } }: Judged, paint: Paint): string[] {
   const head = paint(colours[decision.decision], `${marks[decision.decision]} ${showObject(decision.object)}`);
+  const said = saidOf(review.uid, decision);
+  const unsaid = decision.remarks.filter((remark) => !said.some((line) => line.includes(remark)));
   return [
-    `${head} (${manifest.file})`,
-    ...messageOf(decision)
-      .split("\n")
-      .map((line) => `  ${line}`),
-    ...(decision.basis === "no-policy" ? ["  no policy is about this workload"] : []),
-    ...decision.remarks.map((remark) => `  ${remark}`),
+    `${head} ${verdicts[decision.decision]} (${manifest.file})`,
+    ...(decision.basis === "no-policy" && decision.findings.length === 0 ? ["  no policy is about this workload"] : []),
+    ...[...said, ...unsaid].map((line) => `  ${line}`),
     ...decision.findings.filter(isFailed).flatMap((finding) => detailsOf(finding, decision, paint)),
     ...passes(decision, paint),
     "",
   ];
 }
 
+/** What kubectl would show: the denial's message, or warnings. */
+function saidOf(uid: string, decision: Decision): readonly string[] {
+  const { status, warnings = [] } = respond(uid, decision).response;
+  return status?.message.split("\n") ?? warnings;
+}
+
 /** `3 judged: 1 admitted, 1 admitted with warnings, 1 denied`. */
 export function totalOf(judged: readonly Judged[], skipped: number): string {
   const decisions = judged.map(({ verdict }) => verdict.decision);
-  const count = (wanted: Decision["decision"]): number => decisions.filter(({ decision }) => decision === wanted).length;
+  const count = (wanted: Decision["decision"]): number =>
+    decisions.filter(({ decision }) => decision === wanted).length;
   const blind = decisions.filter(({ decision, couldNotLook }) => decision === "deny" && couldNotLook).length;
   const parts = [`${count("admit")} admitted`, `${count("warn")} admitted with warnings`, `${count("deny")} denied`];
   const denied = blind === 0 ? "" : ` (${blind} because the gate could not look)`;
@@ -39,15 +47,24 @@ function detailsOf(finding: FailedFinding, { policies }: Decision, paint: Paint)
   const facts = Object.entries({ check, model, expected, found, evidence, field, fix: remedy });
   return [
     `  ${mark} ${placeOf(finding)}${reason}: ${message}${mode === "Enforce" ? "" : ` [${mode}]`}`,
-    ...facts.flatMap(([name, fact]) => (fact === undefined || fact === "" ? [] : [`      ${paint("dim", name.padEnd(8))}  ${fact}`])),
+    ...facts.flatMap(([name, fact]) =>
+      fact === undefined || fact === "" ? [] : [`      ${paint("dim", name.padEnd(8))}  ${fact}`],
+    ),
   ];
 }
 
-/** One line for each evaluation that passed something: how many checks, and which evidence. */
+/** One line for each requirement and evaluation that passed something: how many checks, and which evidence. */
 function passes({ findings }: Decision, paint: Paint): string[] {
   const passed = findings.filter(({ outcome }) => outcome === "pass");
-  const groups = Map.groupBy(passed, (finding) => `${placeOf(finding)}%${finding.evidence === undefined ? "" : ` (${finding.evidence})`}`);
-  return [...groups].map(([text, { length }]) => `  ${paint("green", "✔")} ${text.replace("%", `${length} ${length === 1 ? "check" : "checks"} passed`)}`);
+  const groups = Map.groupBy(passed, (finding) => `${placeOf(finding)} ${finding.model} ${finding.evidence}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const checks = group.length === 1 ? "1 check" : `${group.length} checks`;
+    return [
+      `  ${paint("green", "✔")} ${placeOf(first)}${checks} passed${first.evidence === undefined ? "" : ` (${first.evidence})`}`,
+    ];
+  });
 }
 
 /** `policy/requirement: `, or nothing where the finding is the gate's own. */

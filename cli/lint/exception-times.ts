@@ -10,6 +10,8 @@ export const exceptionTimes: Rule = {
     if (leftMs <= 0) return [{ path, message: `${expiresAt} is past: this exception does nothing` }];
     if (leftMs <= maxExceptionMs) return [];
     const limit = showDuration(maxExceptionMs);
-    return [{ path, message: `${expiresAt} is more than ${limit} ahead: this exception does nothing until ${limit} before` }];
+    return [
+      { path, message: `${expiresAt} is more than ${limit} ahead: this exception does nothing until ${limit} before` },
+    ];
   },
 };

@@ -19,10 +19,18 @@ function oddIn(value: unknown, path: readonly PropertyKey[]): Remark[] {
   if (typeof value === "string") return remarkOn(value, path);
   if (Array.isArray(value)) return value.flatMap((item, at) => oddIn(item, [...path, at]));
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [...remarkOn(key, [...path, key]), ...oddIn(inner, [...path, key])]);
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...remarkOn(key, [...path, key]),
+    ...oddIn(inner, [...path, key]),
+  ]);
 }
 
 function remarkOn(text: string, path: readonly PropertyKey[]): Remark[] {
   if (ordinary.test(text)) return [];
-  return [{ path, message: `${show(text)} has blanks around it or characters that are not ASCII, and is compared to the letter` }];
+  return [
+    {
+      path,
+      message: `${show(text)} has blanks around it or characters that are not ASCII, and is compared to the letter`,
+    },
+  ];
 }

@@ -8,8 +8,16 @@ export const requesterWrites: Rule = {
       const message = "whoever deploys can write this, and so choose the environment: a namespaceLabel is safer";
       return [{ path: ["spec", "workload", "environment", at], message }];
     }),
-    ...onLabels(match?.objectSelector, "match", "whoever deploys can leave the labels out, and so leave the policy: select by namespace"),
-    ...onLabels(exclude?.objectSelector, "exclude", "whoever deploys can write these labels, and so leave the policy: select by namespace"),
+    ...onLabels(
+      match?.objectSelector,
+      "match",
+      "whoever deploys can leave the labels out, and so leave the policy: select by namespace",
+    ),
+    ...onLabels(
+      exclude?.objectSelector,
+      "exclude",
+      "whoever deploys can write these labels, and so leave the policy: select by namespace",
+    ),
   ],
 };
 

@@ -14,11 +14,21 @@ export const unknownNames: Rule = {
   },
 };
 
-function unknown(noun: string, names: readonly string[], known: readonly string[], path: readonly PropertyKey[]): Remark[] {
+function unknown(
+  noun: string,
+  names: readonly string[],
+  known: readonly string[],
+  path: readonly PropertyKey[],
+): Remark[] {
   return names.flatMap((name, at) => {
     if (known.includes(name)) return [];
     const meant = nearest(name, known);
-    return [{ path: [...path, at], message: `no ${noun} is named ${name}${meant === undefined ? "" : `: did you mean ${meant}?`}` }];
+    return [
+      {
+        path: [...path, at],
+        message: `no ${noun} is named ${name}${meant === undefined ? "" : `: did you mean ${meant}?`}`,
+      },
+    ];
   });
 }
 

@@ -23,9 +23,17 @@ function evidenceOf(entry: TestEvidence): Evidence {
     case "absent":
       return { kind: "absent", message: `${entry.repository} holds no such digest` };
     case "corrupt":
-      return { kind: "refused", reason: "EVIDENCE_CORRUPT", message: "the bytes do not hash to the digest in the annotation" };
+      return {
+        kind: "refused",
+        reason: "EVIDENCE_CORRUPT",
+        message: "the bytes do not hash to the digest in the annotation",
+      };
     case "unavailable":
-      return { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: `${entry.repository} could not be reached` };
+      return {
+        kind: "unavailable",
+        reason: "REGISTRY_UNAVAILABLE",
+        message: `${entry.repository} could not be reached`,
+      };
   }
 }
 

@@ -35,9 +35,21 @@ export function runTest(test: PolicyTest, set: PolicySet, settings: Settings): C
   return test.document.spec.cases.map((one) => {
     const decision = judgeCase(test, one, chosen, settings);
     const found = { decision: decision.decision, reasons: reasonsOf(decision) };
-    const expected = { decision: one.expect.decision, ...(one.expect.reasons && { reasons: one.expect.reasons.toSorted() }) };
-    const passed = found.decision === expected.decision && (expected.reasons ?? found.reasons).join() === found.reasons.join();
-    return { file: test.file, test: test.document.metadata.name, case: one.name, passed, expected, found, message: messageOf(decision) };
+    const expected = {
+      decision: one.expect.decision,
+      ...(one.expect.reasons && { reasons: one.expect.reasons.toSorted() }),
+    };
+    const passed =
+      found.decision === expected.decision && (expected.reasons ?? found.reasons).join() === found.reasons.join();
+    return {
+      file: test.file,
+      test: test.document.metadata.name,
+      case: one.name,
+      passed,
+      expected,
+      found,
+      message: messageOf(decision),
+    };
   });
 }
 
@@ -74,7 +86,11 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
 }
 
 /** The case's evidence, patched. The patch can say anything, so the result is held against the schema again. */
-function evidenceFor({ document }: PolicyTest, { evidence = document.spec.evidence, evidencePatch }: Case, place: string): TestEvidence[] {
+function evidenceFor(
+  { document }: PolicyTest,
+  { evidence = document.spec.evidence, evidencePatch }: Case,
+  place: string,
+): TestEvidence[] {
   if (evidencePatch === undefined) return evidence;
   const patched = evidence.map((entry) => mergePatch(entry, evidencePatch));
   const parsed = policyTestDocument.safeParse({ ...document, spec: { ...document.spec, evidence: patched } });

@@ -1,16 +1,18 @@
 import { showDuration } from "../duration.ts";
-import { fail, pass, skip } from "../finding.ts";
+import { error, fail, pass, skip } from "../finding.ts";
 import type { Check } from "./check.ts";
 
 /**
  * The evaluation is no older than the requirement's `maxAge`.
  *
- * Skips when no limit is set. An unknown date fails, and so does one in the future: a clock that cannot be trusted proves nothing.
+ * Skips when no limit is set. Content that was looked for and cannot be read might have told another date. An unknown date fails, and so does one in the future: a clock that cannot be trusted proves nothing.
  */
 export const freshness: Check = {
   id: "freshness",
-  run({ evaluation: { createdAt }, requirement: { maxAgeMs }, now }) {
+  run({ evaluation: { createdAt, content }, requirement: { maxAgeMs }, now }) {
     if (maxAgeMs === undefined) return skip;
+    if (content.kind === "refused") return fail(content.reason, { expected: "readable results", found: "unreadable results", message: content.message });
+    if (content.kind === "unavailable") return error(content.reason, { expected: "the artifact's results", found: "unknown", message: content.message });
     const expected = `at most ${showDuration(maxAgeMs)}`;
     if (createdAt === undefined) {
       return fail("EVIDENCE_EXPIRED", { expected, found: "unknown", message: `the evaluation carries no valid creation time, the policy allows ${expected}` });

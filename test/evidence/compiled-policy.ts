@@ -6,24 +6,19 @@ export interface PolicyParts {
   readonly repositories?: readonly string[];
   /** Besides its name. */
   readonly requirement?: Readonly<Record<string, unknown>>;
-  readonly createdAtKey?: string;
 }
 
 /** A minimal policy, compiled: one repository, one requirement about nothing but the model. */
 export function policyOf({
   repositories = ["quay.io/acme/evals"],
   requirement,
-  createdAtKey,
 }: PolicyParts = {}): Policy {
   const document = policyDocument.parse({
     apiVersion: "assaygate.dev/v1alpha1",
     kind: "EvaluationPolicy",
     metadata: { name: "minimal" },
     spec: {
-      evidence: {
-        repositories,
-        ...(createdAtKey === undefined ? {} : { annotationKeys: { createdAt: createdAtKey } }),
-      },
+      evidence: { repositories },
       require: [{ name: "evaluated", ...requirement }],
     },
   });

@@ -97,7 +97,7 @@ describe("an image layout as a source", () => {
 
   it.each([
     ["a folder", () => mkdir(blob)],
-    ["a pipe, which it does not wait for", async () => void execFileSync("mkfifo", [blob])],
+    ["a pipe, which it does not wait for", async () => void execFileSync("/usr/bin/env", ["mkfifo", blob])],
   ])("refuses a blob that is %s", async (_, make) => {
     await unlink(blob);
     await make();

@@ -149,6 +149,8 @@ const cases: readonly Case[] = [
   { check: "freshness", says: "a day that does not exist (T26)", asks: { maxAge: "30d" }, annotations: { [created]: "2026-11-31T11:00:00Z" }, reason: "EVIDENCE_EXPIRED" },
   { check: "freshness", says: "an offset that makes it older (T26)", asks: { maxAge: "1d" }, annotations: { [created]: "2026-11-19T12:30:00+01:00" }, reason: "EVIDENCE_EXPIRED" },
   { check: "freshness", says: "EvalHub's spelling, with microseconds", asks: { maxAge: "30d" }, annotations: { [created]: "2026-11-16T05:20:07.123456+00:00" } },
+  { check: "freshness", says: "content that is refused", asks: { maxAge: "30d" }, content: { kind: "refused", reason: "ARTIFACT_INVALID", message: "no" }, reason: "ARTIFACT_INVALID" },
+  { check: "freshness", says: "content that cannot be had", asks: { maxAge: "30d" }, content: { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" }, reason: "REGISTRY_UNAVAILABLE" },
   {
     check: "freshness",
     says: "content older than its annotation (T26)",

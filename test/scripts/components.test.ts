@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { issue, makeCa } from "../support/certificates.ts";
-import { describeWith } from "../support/components.ts";
+import { component, describeWith } from "../support/components.ts";
 import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
 import { orasPush } from "../support/oras.ts";
 
@@ -16,6 +16,19 @@ const artifact = {
 function sha256(bytes: ArrayBuffer): string {
   return `sha256:${createHash("sha256").update(new Uint8Array(bytes)).digest("hex")}`;
 }
+
+describe("a machine without components", () => {
+  const { PATH, XDG_CACHE_HOME } = process.env;
+  afterEach(() => {
+    Object.assign(process.env, { PATH, XDG_CACHE_HOME });
+    if (XDG_CACHE_HOME === undefined) delete process.env["XDG_CACHE_HOME"];
+  });
+
+  test.each(["docker-registry", "oras"] as const)("%s is missing, with a way to get it", (name) => {
+    Object.assign(process.env, { PATH: "/nowhere", XDG_CACHE_HOME: "/nowhere" });
+    expect(component(name)).toEqual({ missing: expect.stringMatching(new RegExp(`^${name} is missing: apt install`)) });
+  });
+});
 
 describeWith(["docker-registry", "oras"], "a real registry and a real oras", () => {
   let registry: DockerRegistry;

@@ -40,7 +40,7 @@ export function digestOf(bytes: string | Uint8Array): Digest {
   return digest;
 }
 
-export function descriptorOf({ bytes, mediaType, annotations, size = bytes.byteLength }: Layer): Json {
+function descriptorOf({ bytes, mediaType, annotations, size = bytes.byteLength }: Layer): Json {
   return { mediaType, digest: digestOf(bytes), size, ...(annotations === undefined ? {} : { annotations }) };
 }
 

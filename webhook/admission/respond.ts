@@ -69,10 +69,11 @@ function statusOf(decision: Decision): Status {
   };
 }
 
-function warningsOf(decision: Decision): string[] {
-  const { findings, policies, remarks } = decision;
+/** A denial says everything in its message; Audit mode says nothing to the user. */
+function warningsOf({ decision, findings, policies, remarks }: Decision): string[] {
+  if (decision === "deny") return [];
   const silent = new Set(policies.filter(({ mode, outcome }) => mode === "Audit" || outcome === "pass").map(({ name }) => name));
-  const failed = decision.decision === "warn" ? distinct(findings.filter(isFailed).filter(({ policy }) => !silent.has(policy))) : [];
+  const failed = decision === "warn" ? distinct(findings.filter(isFailed).filter(({ policy }) => !silent.has(policy))) : [];
   const spoken = failed.map((finding) => `${finding.policy}${finding.requirement === "" ? "" : `/${finding.requirement}`}: ${sayFinding(finding)}`);
   return [...remarks, ...spoken].slice(0, maxWarnings).map((text) => shorten(`assaygate: ${text}`, maxWarningLength));
 }

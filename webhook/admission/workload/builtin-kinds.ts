@@ -141,6 +141,4 @@ const details: readonly KindDetails[] = [
   },
 ];
 
-export const builtinKinds: KindTable = new Map<string, Kind>(
-  details.map((entry) => [kindKey(entry.group, entry.kind), defineKind(entry)]),
-);
+export const builtinKinds: KindTable = new Map<string, Kind>(details.map((entry) => [kindKey(entry.group, entry.kind), defineKind(entry)]));

@@ -22,7 +22,7 @@ export interface Kind {
   readonly madePods: (object: Fields) => readonly MadePod[];
   /** Whether an accelerator may be asked for by something outside the object: a runtime, a profile, another template. */
   readonly isHardwareElsewhere: (object: Fields) => boolean;
-  /** What an UPDATE must leave alone, beside the pods, to be no change. */
+  /** What an UPDATE must leave alone, beside the pod templates, to be no change. Covers `podSpecs` and `madePods`. */
   readonly compared: readonly Compared[];
 }
 
@@ -104,7 +104,7 @@ function fromDefinition({ models = [], ...definition }: KindDefinition): Kind {
     ...definition,
     models: (object) => paths.flatMap((path) => modelsAt(object, path)),
     isHardwareElsewhere: () => !hasPods,
-    compared: models.map((path) => ({ path })),
+    compared: [...(definition.podSpecs ?? []), ...models].map((path) => ({ path })),
   });
 }
 

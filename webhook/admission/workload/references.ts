@@ -50,5 +50,5 @@ function setOf(text: string): ReadonlySet<string> {
 }
 
 function isSameSet(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  return some.size === others.size && some.isSubsetOf(others);
+  return some.size === others.size && [...some].every((name) => others.has(name));
 }

@@ -1,21 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { has } from "../../../policies/policy.ts";
+import type { ReadKeys } from "../../../policies/read-keys.ts";
 import type { Metadata } from "../../../policies/workload.ts";
 import type { Kind } from "./kinds.ts";
-import { valuesOf } from "./path.ts";
-import { metadataOf, podsOf } from "./pods.ts";
+import { placesOf, valuesOf } from "./path.ts";
+import { metadataOf } from "./pods.ts";
 import { asFields, type Fields, isFields } from "./shape.ts";
 
-/** The labels and annotations that some policy reads, beside those that the gate itself reads. */
-export interface ReadKeys {
-  readonly labels: ReadonlySet<string>;
-  readonly annotations: ReadonlySet<string>;
-}
-
 /**
- * Whether two states of one object are the same in everything that a decision can read: pods, the fields that name models,
- * and the given labels and annotations. Replicas, status and `kubectl rollout restart` make no difference; images, arguments,
- * variables, volumes and placement do. Compared raw, so that what the reader does not understand counts too (T41, T47).
+ * Whether two states of one object are the same in everything that a decision can read: pod specifications, the fields that
+ * name models, and the given labels and annotations. Replicas, status and `kubectl rollout restart` make no difference;
+ * images, arguments, variables, volumes and placement do. Compared raw, so that what the reader skips counts too (T41, T47).
  *
  * Throws a WorkloadError where an object is not of the shape its kind promises.
  */
@@ -25,28 +20,24 @@ export function sameWorkload(before: unknown, after: unknown, kind: Kind, keys: 
 
 function readable(object: Fields, kind: Kind, keys: ReadKeys) {
   return {
-    pods: podsOf(object, kind).map(({ path, fields, containers }) => [path, isOwn(kind) ? without(fields, boundByScheduler) : fields, containers]),
+    pods: kind.templates.map((path) => placesOf(object, path).map(({ fields }) => without(fields["spec"], writtenByScheduler))),
     fields: kind.compared.map(({ path, except }) => valuesOf(object, path).map(({ value }) => without(value, except))),
-    metadata: metadataOf(object, kind).map((metadata) => [metadata.path, ...marks(metadata, keys)]),
+    metadata: metadataOf(object, kind).map((metadata) => marksOf(metadata, keys)),
   };
 }
 
-/** A Pod is its own template, and the scheduler writes its node. */
-const boundByScheduler: ReadonlySet<string> = new Set(["nodeName"]);
-
-function isOwn({ templates }: Kind): boolean {
-  return templates.some(({ steps }) => steps.length === 0);
-}
+/** In a Pod. In a template it would change nothing that a decision reads. */
+const writtenByScheduler: ReadonlySet<string> = new Set(["nodeName"]);
 
 function without(value: unknown, keys: ReadonlySet<string>): unknown {
-  if (keys.size === 0 || !isFields(value)) return value;
+  if (!isFields(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.has(key)));
 }
 
-function marks({ labels, annotations }: Metadata, keys: ReadKeys): unknown[] {
-  return [pick(labels, keys.labels), pick(annotations, keys.annotations)];
+function marksOf({ path, labels, annotations }: Metadata, keys: ReadKeys) {
+  return [path, pick(labels, keys.labels), pick(annotations, keys.annotations)];
 }
 
-function pick(map: Metadata["labels"], keys: ReadonlySet<string>): unknown[] {
+function pick(map: Metadata["labels"], keys: ReadonlySet<string>): (string | undefined)[] {
   return [...keys].map((key) => (has(map, key) ? map[key] : undefined));
 }

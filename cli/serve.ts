@@ -1,0 +1,136 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { pino } from "pino";
+import type { Config } from "../webhook/config.ts";
+import { startGate, type RunningGate } from "../webhook/serve.ts";
+import type { Command } from "./command.ts";
+import { configOption, defaultConfig, evidenceOption, parseLayout, readConfig } from "./config.ts";
+import { CliError, codeOf, UsageError } from "./failure.ts";
+import { exit, print, type Io } from "./io.ts";
+import { parseOptions } from "./options.ts";
+import { shortPath } from "./paths.ts";
+import { homeIn, provideLayout, providePolicies, type Home } from "./serve/home.ts";
+import { suggest } from "./suggest.ts";
+import { parsePort } from "./values.ts";
+
+const options = {
+  config: configOption,
+  policies: { type: "string", value: "DIR", help: "policy folder" },
+  evidence: evidenceOption,
+  host: { type: "string", value: "ADDRESS", help: "address to bind, for reviews and for health" },
+  port: { type: "string", value: "PORT", help: "port for reviews; 0 takes a free one" },
+  "health-port": { type: "string", value: "PORT", help: "port for health and metrics; 0 takes a free one" },
+  "log-level": { type: "string", value: "LEVEL", help: "debug, info, warn or error" },
+} as const;
+
+/** Runs the webhook until it is asked to stop. */
+export const serve: Command = {
+  name: "serve",
+  summary: "Runs the webhook",
+  operands: "",
+  options,
+  details: `Without --config it is a gate to try out, on 127.0.0.1: policies in assaygate.d/policies and evidence in the image layout
+assaygate.d/evidence, which are made where they are missing. Other options override either. Without a certificate in the
+configuration it makes one itself and writes its authority to assaygate.d/ca.crt. Logs are JSON lines on standard output.
+
+Example:
+  assaygate serve --policies policies/ --evidence oci-layout:evidence/`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(options, args);
+    const [stray] = positionals;
+    if (stray !== undefined) throw new UsageError(`serve takes no operand, found ${stray}`);
+    const wanted = { ...values, layout: parseLayout(values.evidence, io), level: parseLevel(values["log-level"]) };
+    const home = homeIn(io.cwd);
+    const config = override(
+      values.config === undefined ? embedded(wanted, home, io) : readConfig(values.config, io),
+      wanted,
+      io,
+    );
+    const log = pino({ name: "assaygate", level: config.log.level }, io.out);
+    const gate = await start(config, log, io);
+    const stopped = io.untilStopped();
+    announce(gate, home, log, io);
+    await stopped;
+    log.info("stopping");
+    await gate.stop();
+    return exit.ok;
+  },
+};
+
+type Wanted = {
+  readonly policies?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly "health-port"?: string;
+  readonly layout: string | undefined;
+  readonly level: Config["log"]["level"] | undefined;
+};
+
+/** The configuration of a gate to try out. What was not asked for by an option lies in its home. */
+function embedded({ policies, layout }: Wanted, home: Home, io: Io): Config {
+  const madePolicies = policies === undefined && providePolicies(home.policies);
+  const madeLayout = layout === undefined && provideLayout(home.evidence);
+  if (madePolicies) print(io.err, `made ${shortPath(home.policies, io)} with a policy to start from`);
+  if (madeLayout) print(io.err, `made ${shortPath(home.evidence, io)}, an empty image layout for evidence`);
+  const config = defaultConfig(home.policies);
+  const host = "127.0.0.1";
+  const { listen, health } = config;
+  return { ...config, listen: { ...listen, host }, health: { ...health, host }, layout: home.evidence, drainMs: 0 };
+}
+
+function override(config: Config, { policies, layout, level, host, port, ...wanted }: Wanted, { cwd }: Io): Config {
+  const healthPort = wanted["health-port"];
+  const bind = { ...(host === undefined ? {} : { host }) };
+  return {
+    ...config,
+    policies: { ...config.policies, ...(policies === undefined ? {} : { directory: resolve(cwd, policies) }) },
+    layout: layout ?? config.layout,
+    listen: { ...config.listen, ...bind, ...(port === undefined ? {} : { port: parsePort("--port", port) }) },
+    health: {
+      ...config.health,
+      ...bind,
+      ...(healthPort === undefined ? {} : { port: parsePort("--health-port", healthPort) }),
+    },
+    log: { level: level ?? config.log.level },
+  };
+}
+
+const levels = ["debug", "info", "warn", "error"] as const;
+
+function parseLevel(text: string | undefined): (typeof levels)[number] | undefined {
+  if (text === undefined) return undefined;
+  const level = levels.find((candidate) => candidate === text);
+  if (level === undefined) throw new UsageError(`--log-level ${text}: ${suggest(text, levels)}`);
+  return level;
+}
+
+/** What the system refuses (a port in use, a file that is not there) is for whoever started the gate to mend. */
+async function start(config: Config, log: pino.Logger, io: Io): Promise<RunningGate> {
+  try {
+    return await startGate(config, log, io.env);
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause)
+      throw new CliError(`the gate cannot start: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+/** One line for a person, and the same for a program that reads the log. */
+function announce({ url, healthUrl, ca }: RunningGate, home: Home, log: pino.Logger, io: Io): void {
+  const caFile = ca === undefined ? undefined : writeAuthority(ca, home, io);
+  log.info({ url, healthUrl, caFile }, "ready");
+  const trust = caFile === undefined ? "" : `, CA in ${shortPath(caFile, io)}`;
+  print(io.err, `ready: reviews at ${url}/validate, health at ${healthUrl}${trust}`);
+}
+
+/** Where it lies; undefined where it could not be written, as in a read-only container. */
+function writeAuthority(pem: string, { ca }: Home, io: Io): string | undefined {
+  try {
+    mkdirSync(dirname(ca), { recursive: true });
+    writeFileSync(ca, pem);
+    return ca;
+  } catch (cause) {
+    print(io.err, `${shortPath(ca, io)}: the self-made certificate's authority cannot be written (${codeOf(cause)})`);
+    return undefined;
+  }
+}

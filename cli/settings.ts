@@ -1,0 +1,9 @@
+import type { DecideSettings } from "../policies/decide.ts";
+import type { Config } from "../webhook/config.ts";
+
+const dayMs = 86_400_000;
+
+/** What the configuration says about deciding. */
+export function settingsOf({ noMatch, maxExceptionDays }: Config): DecideSettings {
+  return { noMatch, maxExceptionMs: maxExceptionDays * dayMs };
+}

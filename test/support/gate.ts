@@ -1,0 +1,85 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pino from "pino";
+import { stringify } from "yaml";
+import type { ReviewResponse } from "../../webhook/admission/respond.ts";
+import { loadConfig } from "../../webhook/load-config.ts";
+import { startGate, type RunningGate } from "../../webhook/serve.ts";
+import type { Json } from "./artifacts.ts";
+
+/** A real gate in this process: real TLS, real HTTP, a configuration read from a real file. */
+export interface TestGate extends AsyncDisposable {
+  readonly url: string;
+  readonly healthUrl: string;
+  /** Where its policies lie. */
+  readonly policyFolder: string;
+  /** Everything logged, parsed. */
+  readonly log: Json[];
+  /** Sends a review and returns the answer; fails where that is not HTTP 200. */
+  review(body: Json): Promise<ReviewResponse["response"]>;
+  send(options: SendOptions): Promise<Reply>;
+}
+
+export interface SendOptions {
+  readonly body?: string | Uint8Array;
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Starts a gate with `policies` by file name and a configuration that is merged over the tests' own. */
+export async function startTestGate(policies: Readonly<Record<string, Json>>, config: Json = {}): Promise<TestGate> {
+  const folder = await mkdtemp(join(tmpdir(), "assaygate-gate-"));
+  const policyFolder = join(folder, "policies");
+  await mkdir(policyFolder);
+  await Promise.all(Object.entries(policies).map(([name, document]) => writeFile(join(policyFolder, name), stringify(document))));
+  const loopback = { host: "127.0.0.1", port: 0 };
+  const file = join(folder, "config.yaml");
+  await writeFile(file, stringify({ listen: loopback, health: loopback, policies: { directory: "policies", reloadMs: 20 }, drainMs: 0, ...config }));
+  const log: Json[] = [];
+  const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line) as Json) });
+  const gate = await startGate(loadConfig(file), logger, process.env);
+  const send = (options: SendOptions): Promise<Reply> => sendTo(gate, options);
+  return {
+    url: gate.url,
+    healthUrl: gate.healthUrl,
+    policyFolder,
+    log,
+    send,
+    async review(body) {
+      const reply = await send({ body: JSON.stringify(body) });
+      if (reply.status !== 200) throw new Error(`${reply.status} ${reply.body}`);
+      return (JSON.parse(reply.body) as ReviewResponse).response;
+    },
+    async [Symbol.asyncDispose]() {
+      await gate.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function sendTo({ url, ca }: RunningGate, { body = "", method = "POST", path = "/validate?timeout=10s", headers = {} }: SendOptions): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      new URL(path, url),
+      { method, agent: false, ...(ca === undefined ? { rejectUnauthorized: false } : { ca }), headers: { "content-type": "application/json", ...headers } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }));
+        response.on("error", reject);
+      },
+    );
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}

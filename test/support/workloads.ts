@@ -1,0 +1,52 @@
+import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
+import type { KindTable } from "../../webhook/admission/workload/kinds.ts";
+import { readWorkload, type WorkloadInput } from "../../webhook/admission/workload/read.ts";
+import type { StringMap, Workload } from "../../policies/workload.ts";
+
+/** A JSON object, for tests to build and change. */
+export type Json = { [key: string]: unknown };
+
+/** A Deployment of one vLLM server: the smallest that a policy would admit. `container` and `podSpec` change one thing. */
+export function aDeployment(change: { container?: Json; podSpec?: Json; metadata?: Json; template?: Json; spec?: Json } = {}): Json {
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "granite", namespace: "prod-chat", ...change.metadata },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: "granite" } },
+      template: {
+        metadata: { labels: { app: "granite" }, ...change.template },
+        spec: { containers: [aContainer(change.container)], ...change.podSpec },
+      },
+      ...change.spec,
+    },
+  };
+}
+
+export function aContainer(change: Json = {}): Json {
+  return { name: "server", image: "vllm/vllm-openai:v0.11.0", args: ["--model", "ibm-granite/granite-3.1-8b-instruct"], ...change };
+}
+
+/** Any other object: apiVersion, kind, spec. */
+export function anObject(apiVersion: string, kind: string, spec: unknown, metadata: Json = {}): Json {
+  return { apiVersion, kind, metadata: { name: "granite", namespace: "prod-chat", ...metadata }, spec };
+}
+
+export const productionLabels: StringMap = { "assaygate.dev/environment": "production" };
+
+/** Reads an object as the gate does, taking group, version and kind from the object. */
+export function read(object: Json, given: Partial<WorkloadInput> & { kinds?: KindTable } = {}): Workload {
+  return readWorkload({ ...inputFor(object), ...given });
+}
+
+export function inputFor(object: Json): WorkloadInput {
+  const [group, version] = splitApiVersion(String(object["apiVersion"]));
+  const { name = "", namespace = "" } = object["metadata"] as { name?: string; namespace?: string };
+  return { object, group, version, kind: String(object["kind"]), namespace, name, namespaceLabels: productionLabels, kinds: builtinKinds };
+}
+
+function splitApiVersion(apiVersion: string): [string, string] {
+  const slash = apiVersion.indexOf("/");
+  return slash === -1 ? ["", apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
+}

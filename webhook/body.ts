@@ -42,7 +42,9 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     });
     request.on("end", () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)));
     request.on("error", reject);
-    request.on("close", () => reject(new RequestError(400, "the request ended before its body did")));
+    request.on("close", () => {
+      if (!request.complete) reject(new RequestError(400, "the request ended before its body did"));
+    });
   });
 }
 

@@ -62,13 +62,14 @@ function report({ metrics, log }: WebhookParts, review: Review, verdict: Verdict
 }
 
 function send({ draining }: WebhookParts, response: Response, status: number, body: unknown): void {
-  const bytes = Buffer.from(JSON.stringify(body));
+  const text = JSON.stringify(body);
   response.writeHead(status, {
     "content-type": "application/json",
-    "content-length": bytes.length,
+    "content-length": Buffer.byteLength(text),
     ...(draining() || status === 413 ? { connection: "close" } : {}),
   });
-  response.end(bytes);
+  // As text, so that head and body leave in one piece.
+  response.end(text);
 }
 
 /** The last resort: nothing that was thrown ends in an admission, and no stack trace leaves the process. */

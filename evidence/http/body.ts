@@ -27,13 +27,12 @@ export function contentOf(endpoint: Endpoint, { headers, body }: Response, signa
   };
 }
 
+/** Leaving the loop early destroys the body. */
 async function* read(name: string, body: Response["body"], signal: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) yield chunk;
   } catch (error) {
     throw connectionFailure(name, error, signal);
-  } finally {
-    body.destroy();
   }
 }
 

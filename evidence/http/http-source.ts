@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials, type CredentialsProvider } from "./credentials.ts";
 import { createRegistryDirectory } from "./directory.ts";
 import { contentUrl, type Endpoint } from "./endpoint.ts";
-import { deadline, statusText, TransientError } from "./failure.ts";
+import { statusText, TransientError } from "./failure.ts";
 import { type Answer, follow } from "./redirect.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
@@ -63,7 +63,7 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     try {
       return await readFrom(first, 0, kind, digest, signal);
     } catch (error) {
-      if (!leavesOpen(error, signal)) throw error;
+      if (!leavesOpen(error)) throw error;
       return readFrom(second, second.settings.maxRetries, kind, digest, signal);
     }
   }
@@ -78,7 +78,6 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     const headers = { accept: accept[kind], "accept-encoding": "identity", "user-agent": "assaygate" };
     const url = contentUrl(endpoint, kind, digest);
     return withRetries(endpoint.name, maxRetries, clock, signal, async () => {
-      if (signal.aborted) throw deadline(endpoint.name, signal.reason);
       const answer = await authorized(endpoint, (secret) => follow(endpoint, url, headers, secret, signal), signal);
       if (answer.statusCode === 200) return contentOf(endpoint, answer, signal);
       discard(answer);
@@ -100,9 +99,9 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
   };
 }
 
-/** True where a mirror said nothing that binds the registry, and there is still time to ask the registry itself. */
-function leavesOpen(error: unknown, signal: AbortSignal): boolean {
-  return error instanceof EvidenceError && error.evidence.kind !== "refused" && !signal.aborted;
+/** True where a mirror said nothing that binds the registry itself. */
+function leavesOpen(error: unknown): boolean {
+  return error instanceof EvidenceError && error.evidence.kind !== "refused";
 }
 
 /** What an answer that is not the content means. Only 404 says that the registry does not hold it. */

@@ -27,8 +27,8 @@ export function allowedRealm(endpoint: Endpoint, realm: string | undefined): URL
   return url;
 }
 
-function allowedOrigins({ host, origin, settings, mirrorOf }: Endpoint): string[] {
-  const own = mirrorOf === undefined ? [origin, `https://${host}`, wellKnown.get(host) ?? origin] : [origin];
+function allowedOrigins({ host, origin, settings }: Endpoint): string[] {
+  const own = [origin, `https://${host}`, wellKnown.get(host) ?? origin];
   return [...own, ...settings.tokenRealms].map((text) => (URL.canParse(text) ? new URL(text).origin : text));
 }
 

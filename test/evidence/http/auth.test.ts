@@ -197,7 +197,12 @@ describe("a token", () => {
     await using source = createHttpSource({ registries: [plain(registry)] });
     expect(await outcomeOf(source.blob(`${registry.host}/team/a`, missing, patient))).toBe("absent");
     expect(await outcomeOf(source.blob(`${registry.host}/team/b`, missing, patient))).toBe("absent");
-    expect(auth.issued).toHaveLength(2);
+    expect(registry.asked("blob").map(({ headers }) => headers.authorization)).toEqual([
+      undefined,
+      "Bearer issued-token-1",
+      undefined,
+      "Bearer issued-token-2",
+    ]);
   });
 
   it("is for one identity only", async () => {
@@ -382,8 +387,13 @@ describe("a token service that misbehaves", () => {
     ["sends no token", json({ expires_in: 300 }), "unavailable REGISTRY_UNAVAILABLE"],
     ["sends an empty token", json({ token: "" }), "unavailable REGISTRY_UNAVAILABLE"],
     ["sends a number", json({ token: 1 }), "unavailable REGISTRY_UNAVAILABLE"],
+    ["sends a token with a blank", json({ token: "a b" }), "unavailable REGISTRY_UNAVAILABLE"],
     ["sends a token with a line break", json({ token: "a\r\nx-evil: b" }), "unavailable REGISTRY_UNAVAILABLE"],
-    ["sends a token of a megabyte", json({ token: "a".repeat(1 << 20) }), "unavailable REGISTRY_UNAVAILABLE"],
+    [
+      "sends a megabyte around a token",
+      json({ token: "a", padding: "a".repeat(1 << 20) }),
+      "unavailable REGISTRY_UNAVAILABLE",
+    ],
     ["sends without end", endless(), "unavailable REGISTRY_UNAVAILABLE"],
     ["says nothing", hang(), "unavailable REGISTRY_UNAVAILABLE"],
     ["drips", drip(), "unavailable REGISTRY_UNAVAILABLE"],

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { parseChallenges } from "../../../evidence/http/challenge.ts";
 
 /** Challenges as plain data. */
 function parsed(header: string | string[] | undefined): unknown {
   return parseChallenges(header)?.map(({ scheme, parameters }) => ({ [scheme]: Object.fromEntries(parameters) }));
 }
+
+const quote = (text: string): string => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 
 describe("WWW-Authenticate", () => {
   it.each<[string, string | string[] | undefined, unknown]>([
@@ -66,7 +68,6 @@ describe("WWW-Authenticate", () => {
     const value = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCodePoint(code)) });
     fc.assert(
       fc.property(fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 4 }), (pairs) => {
-        const quote = (text: string): string => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
         const header = pairs.map(([realm, service]) => `Bearer realm=${quote(realm)}, service=${quote(service)}`);
         expect(parsed(header.join(", "))).toEqual(pairs.map(([realm, service]) => ({ bearer: { realm, service } })));
       }),

@@ -20,22 +20,22 @@ async function helper(name: string, script: string): Promise<{ environment: { PA
   return { environment: { PATH: `${folder}:${dirname(process.execPath)}:/usr/bin:/bin` } };
 }
 
-describe("a Docker config file", () => {
-  const config = (token: string): string => JSON.stringify({ auths: { "quay.io": { registrytoken: token } } });
-  /** As Kubernetes and `docker login` do: another file takes its place. */
-  const replace = async (path: string, text: string): Promise<void> => {
-    await writeFile(`${path}.new`, text);
-    await rename(`${path}.new`, path);
-  };
+const configWith = (token: string): string => JSON.stringify({ auths: { "quay.io": { registrytoken: token } } });
+/** As Kubernetes and `docker login` do: another file takes its place. */
+const replace = async (path: string, text: string): Promise<void> => {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+};
 
+describe("a Docker config file", () => {
   it("is read again when it changes, and then names another identity", async () => {
     const path = join(folder, "config.json");
-    await writeFile(path, config("first"));
+    await writeFile(path, configWith("first"));
     const provider = dockerConfigFileCredentials(path);
     const before = provider.identify("quay.io", "team/evals");
     expect(await before.credentials()).toMatchObject({ token: "first" });
 
-    await replace(path, config("second"));
+    await replace(path, configWith("second"));
     const after = provider.identify("quay.io", "team/evals");
     expect(await after.credentials()).toMatchObject({ token: "second" });
     expect(after.name).not.toBe(before.name);
@@ -47,17 +47,17 @@ describe("a Docker config file", () => {
     ["empty", ""],
   ])("that becomes %s leaves the last good one in force", async (_, text) => {
     const path = join(folder, "config.json");
-    await writeFile(path, config("first"));
+    await writeFile(path, configWith("first"));
     const provider = dockerConfigFileCredentials(path);
     await replace(path, text);
     expect(await provider.identify("quay.io", "team/evals").credentials()).toMatchObject({ token: "first" });
-    await replace(path, config("second"));
+    await replace(path, configWith("second"));
     expect(await provider.identify("quay.io", "team/evals").credentials()).toMatchObject({ token: "second" });
   });
 
   it("that goes away leaves the last good one in force", async () => {
     const path = join(folder, "config.json");
-    await writeFile(path, config("first"));
+    await writeFile(path, configWith("first"));
     const provider = dockerConfigFileCredentials(path);
     await rm(path);
     expect(await provider.identify("quay.io", "team/evals").credentials()).toMatchObject({ token: "first" });
@@ -127,6 +127,10 @@ describe("a credential helper", () => {
     ["prints null", `echo null`],
     ["never ends", `echo canary-secret; exec sleep 60`],
     ["prints without end", `exec yes canary-secret`],
+    [
+      "prints 100 kB of secret",
+      `printf '{"Username":"robot","Secret":"'; head -c 100000 /dev/zero | tr '\\0' x; echo '"}'`,
+    ],
   ])("that %s is REGISTRY_DENIED, and nothing it printed is repeated", async (_, script) => {
     const { environment } = await helper("fake", script);
     const identity = ask("registry.internal:5000", { helpers: { environment, timeoutMs: 300 } });
@@ -152,15 +156,15 @@ describe("where credentials are looked for", () => {
 
   it("is the host's helper, then the entry, then the store", async () => {
     const { environment } = await helper("own", "");
-    const { identify } = dockerConfigCredentials(config, { helpers: { environment } });
-    expect(identify("quay.io", "a").name).toBe("credential-helper:own");
-    expect(identify("ghcr.io", "a").name).toMatch(/^docker-config:/);
-    expect(identify("store.example", "a").name).toBe("credential-helper:store");
+    const provider = dockerConfigCredentials(config, { helpers: { environment } });
+    expect(provider.identify("quay.io", "a").name).toBe("credential-helper:own");
+    expect(provider.identify("ghcr.io", "a").name).toMatch(/^docker-config:/);
+    expect(provider.identify("store.example", "a").name).toBe("credential-helper:store");
   });
 
   it("is only the entry where helpers are not enabled", () => {
-    const { identify } = dockerConfigCredentials(config);
-    expect(identify("quay.io", "a").name).toMatch(/^docker-config:/);
-    expect(identify("store.example", "a").name).toBe("anonymous");
+    const provider = dockerConfigCredentials(config);
+    expect(provider.identify("quay.io", "a").name).toMatch(/^docker-config:/);
+    expect(provider.identify("store.example", "a").name).toBe("anonymous");
   });
 });

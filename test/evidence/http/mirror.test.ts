@@ -107,10 +107,10 @@ describe("a mirror", () => {
   });
 });
 
-describe("T09: a mirror's credentials", () => {
-  const auth = (user: string): { auth: string } => ({ auth: btoa(`${user}:s3cret`) });
-  const header = (user: string): string => `Basic ${btoa(`${user}:s3cret`)}`;
+const auth = (user: string): { auth: string } => ({ auth: btoa(`${user}:s3cret`) });
+const header = (user: string): string => `Basic ${btoa(`${user}:s3cret`)}`;
 
+describe("T09: a mirror's credentials", () => {
   it("are never the registry's", async () => {
     await using origin = await startHostileRegistry({ auth: basicAuth({ upstream: "s3cret" }) });
     await using mirror = await startHostileRegistry({ auth: basicAuth({ upstream: "s3cret" }) });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { LookupFunction } from "node:net";
+import { isIPv6, type LookupFunction } from "node:net";
 import { AddressRefused } from "../../../evidence/http/connect.ts";
 import { dockerConfigCredentials } from "../../../evidence/http/docker-credentials.ts";
 import { createHttpSource } from "../../../evidence/http/http-source.ts";
@@ -174,6 +174,12 @@ describe("T07: credentials", () => {
   );
 });
 
+/** A resolver that has these addresses for every name. */
+function at(...addresses: string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  return (_name, _options, done) => done(null, found);
+}
+
 describe("T10: a redirect to an address inside", () => {
   it.each([
     "127.0.0.1",
@@ -224,12 +230,7 @@ describe("T10: a redirect to an address inside", () => {
 
   it("is refused when only one of a name's addresses is inside", async () => {
     await using registry = await startHostileRegistry();
-    const lookup: LookupFunction = (_name, _options, done) => {
-      done(null, [
-        { address: "8.8.8.8", family: 4 },
-        { address: "::ffff:7f00:1", family: 6 },
-      ]);
-    };
+    const lookup = at("8.8.8.8", "::ffff:7f00:1");
     await using source = createHttpSource({ registries: [plain(registry)], lookup });
     registry.misbehave(redirect((target) => `http://blobs.example${target}`));
     const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
@@ -254,9 +255,8 @@ describe("T10: a redirect to an address inside", () => {
   ])("is followed where redirectHosts lists it %s", async (_, listed) => {
     await using registry = await startHostileRegistry();
     await using inside = await startHostileRegistry();
-    const lookup: LookupFunction = (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]);
     const registries = [plain(registry, { redirectHosts: [listed(inside.port)] })];
-    await using source = createHttpSource({ registries, lookup });
+    await using source = createHttpSource({ registries, lookup: at("127.0.0.1") });
     const digest = inside.putBlob(repository, "layer");
     registry.misbehave(redirect((target) => `http://blobs.example:${inside.port}${target}`));
     const body = await source.blob(`${registry.host}/${repository}`, digest, patient);
@@ -268,8 +268,10 @@ describe("T10: a redirect to an address inside", () => {
     async (listed) => {
       await using registry = await startHostileRegistry();
       await using inside = await startHostileRegistry();
-      const lookup: LookupFunction = (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]);
-      await using source = createHttpSource({ registries: [plain(registry, { redirectHosts: [listed] })], lookup });
+      await using source = createHttpSource({
+        registries: [plain(registry, { redirectHosts: [listed] })],
+        lookup: at("127.0.0.1"),
+      });
       registry.misbehave(redirect((target) => `http://blobs.example:${inside.port}${target}`));
       const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
       expect(error.cause).toBeInstanceOf(AddressRefused);
@@ -278,10 +280,6 @@ describe("T10: a redirect to an address inside", () => {
 });
 
 describe("T10: a registry at an address inside", () => {
-  const at = (address: string): LookupFunction => {
-    return (_name, _options, done) => done(null, [{ address, family: address.includes(":") ? 6 : 4 }]);
-  };
-
   it.each(["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "fd00:ec2::254", "100.100.100.200"])(
     "is refused at %s, which no registry has",
     async (address) => {

@@ -96,10 +96,10 @@ describe.each(Object.entries(entries))("a secret, %s", (_, entry) => {
   });
 });
 
-describe("a scope", () => {
-  const scopeOf = (auths: object, name = "quay.io/team/evals"): string =>
-    createHttpSource({ credentials: dockerConfigCredentials(JSON.stringify({ auths })) }).scope(name);
+const scopeOf = (auths: object, name = "quay.io/team/evals"): string =>
+  createHttpSource({ credentials: dockerConfigCredentials(JSON.stringify({ auths })) }).scope(name);
 
+describe("a scope", () => {
   it("tells identities apart, and only those", () => {
     const one = { registrytoken: "one" };
     expect(scopeOf({})).toBe("anonymous");

@@ -124,11 +124,13 @@ describe("plain HTTP", () => {
   });
 });
 
+/** TCP and TLS handles of this process. */
+const handles = () => process.getActiveResourcesInfo().filter((name) => name.startsWith("T")).length;
+
 describe("T12: handshakes that fail", () => {
   it("leave nothing open", async () => {
     await using registry = await startHostileRegistry({ tls });
     await using source = createHttpSource();
-    const handles = (): number => process.getActiveResourcesInfo().filter((name) => name.startsWith("T")).length;
     const fail = (): Promise<string> => outcomeOf(source.blob(`${registry.host}/${repository}`, missing, patient));
     await fail();
     await registry.idle();

@@ -2,6 +2,8 @@ import autocannon from "autocannon";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Client } from "undici";
+import type { ReviewResponse } from "../webhook/admission/respond.ts";
 import { evaluation } from "../test/golden/case.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
 import { start, type Child } from "./child.ts";
@@ -40,6 +42,7 @@ export async function measureThroughput(rounds: number, bundle: string): Promise
     const bareAt = JSON.parse(await bare.line(/^\{/)) as { url: string; ca: string };
     const gateAt = await readyAt(gate);
     const runs: { bare: autocannon.Result; gate: autocannon.Result }[] = [];
+    await expectAdmission(gateAt, body);
     await load(bareAt, body);
     await load(gateAt, body);
     for (let round = 0; round < rounds; round += 1) {
@@ -64,6 +67,15 @@ export async function measureThroughput(rounds: number, bundle: string): Promise
 export async function readyAt(gate: Child): Promise<{ url: string; ca: string }> {
   const { url, caFile } = JSON.parse(await gate.line(/"msg":"ready"/)) as { url: string; caFile: string };
   return { url, ca: readFileSync(caFile, "utf8") };
+}
+
+/** A denial would measure something else. */
+async function expectAdmission({ url, ca }: { url: string; ca: string }, body: string): Promise<void> {
+  const client = new Client(url, { connect: { ca } });
+  const answer = await client.request({ path: "/validate", method: "POST", headers: { "content-type": "application/json" }, body });
+  const { response } = (await answer.body.json()) as ReviewResponse;
+  await client.close();
+  if (!response.allowed) throw new Error(`the usual review is denied: ${response.status?.message}`);
 }
 
 async function load({ url, ca }: { url: string; ca: string }, body: string): Promise<autocannon.Result> {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
@@ -145,7 +146,7 @@ async function judgeWith(
 function report(judged: readonly Judged[], skipped: number, format: Format, io: Io): void {
   for (const { review, verdict } of judged) {
     if (verdict.cause !== undefined)
-      print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${String(verdict.cause)}`);
+      print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${inspect(verdict.cause)}`);
   }
   const records = judged.map(({ review, verdict }) => recordOf(review, verdict));
   printAs(format, io, records, () => [

@@ -8,7 +8,7 @@ export class UsageError extends CliError {
   override readonly name = "UsageError";
 }
 
-/** `ENOENT` and the like: why the system refused. */
-export function codeOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+/** `ENOENT` and the like, of an error that Node.js made; undefined for any other. */
+export function codeOf(cause: unknown): string | undefined {
+  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : undefined;
 }

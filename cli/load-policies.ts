@@ -14,7 +14,10 @@ export type LoadedFiles = Loaded & { readonly files: readonly PolicyFile[] };
 /** The policies of files and folders, as a set or as problems; a kind that the gate does not read is one, too. */
 export function loadPolicies(paths: readonly string[], kinds: KindTable, io: Pick<Io, "cwd">): LoadedFiles {
   const read = readPolicyPaths(paths.map((path) => resolve(io.cwd, path)));
-  if ("problems" in read) return { ok: false, problems: read.problems, files: [] };
+  if ("problems" in read) {
+    const problems = read.problems.map((problem) => ({ ...problem, file: shortPath(problem.file, io) }));
+    return { ok: false, problems, files: [] };
+  }
   const files = read.map(({ path, text }) => ({ path: shortPath(path, io), text }));
   const loaded = loadPolicySet(files, sha256);
   const problems = [...(loaded.ok ? [] : loaded.problems), ...files.flatMap((file) => unreadKinds(file, kinds))];

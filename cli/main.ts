@@ -3,11 +3,12 @@
 import { once } from "node:events";
 import { run } from "./run.ts";
 
-// Whoever reads the output may stop early, as `head` does. That is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
-});
+// Whoever reads may stop early, as `head` does. That is no error, and does not change what the program comes to.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 
 process.exitCode = await run(process.argv.slice(2), {
   in: process.stdin,

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "./failure.ts";
+import { codeOf, UsageError } from "./failure.ts";
 import { suggest } from "./suggest.ts";
 
 /** One option, for parsing and for `--help`. */
@@ -30,8 +30,8 @@ export function parseOptions<const T extends OptionTable>(
     refuseEmpty(values);
     return { values, positionals };
   } catch (cause) {
-    if (cause instanceof TypeError && "code" in cause) throw new UsageError(firstSentence(cause.message), { cause });
-    throw cause;
+    if (codeOf(cause)?.startsWith("ERR_PARSE_ARGS") !== true) throw cause;
+    throw new UsageError(firstSentence(cause), { cause });
   }
 }
 
@@ -55,6 +55,7 @@ function refuseEmpty(values: Readonly<Record<string, unknown>>): void {
   if (empty !== undefined) throw new UsageError(`--${empty[0]} needs a value, and was given an empty one`);
 }
 
-function firstSentence(message: string): string {
-  return message.split(/\.\s/, 1)[0]?.replace(/^Option/, "option") ?? message;
+function firstSentence(cause: unknown): string {
+  const [sentence = ""] = String(cause).split(/\.\s/, 1);
+  return sentence.replace(/^TypeError[^:]*: /, "").replace(/^Option/, "option");
 }

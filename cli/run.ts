@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { ConfigError } from "../webhook/load-config.ts";
 import { commands } from "./commands.ts";
 import type { Command } from "./command.ts";
@@ -34,7 +35,10 @@ async function dispatch([name, ...args]: readonly string[], io: Io): Promise<Exi
 function find(name: string): Command {
   const command = commands.find((candidate) => candidate.name === name);
   if (command !== undefined) return command;
-  const known = commands.map((candidate) => candidate.name);
+  const known = [
+    ...commands.map((candidate) => candidate.name),
+    ...(name.startsWith("-") ? ["--help", "--version"] : []),
+  ];
   throw new UsageError(`unknown command ${name}: ${suggest(name, known)}`);
 }
 
@@ -51,6 +55,6 @@ function report(cause: unknown, { err }: Io): ExitCode {
       print(err, "assaygate --help lists the commands, assaygate COMMAND --help its options");
     return exit.unusable;
   }
-  print(err, `assaygate: internal error, please report it: ${cause instanceof Error ? cause.stack : String(cause)}`);
+  print(err, `assaygate: internal error, please report it: ${inspect(cause)}`);
   return exit.couldNotLook;
 }

@@ -36,16 +36,9 @@ configuration it makes one itself and writes its authority to assaygate.d/ca.crt
 Example:
   assaygate serve --policies policies/ --evidence oci-layout:evidence/`,
   async run(args, io) {
-    const { values, positionals } = parseOptions(options, args);
-    const [stray] = positionals;
-    if (stray !== undefined) throw new UsageError(`serve takes no operand, found ${stray}`);
-    const wanted = { ...values, layout: parseLayout(values.evidence, io), level: parseLevel(values["log-level"]) };
+    const wanted = parse(args, io);
     const home = homeIn(io.cwd);
-    const config = override(
-      values.config === undefined ? embedded(wanted, home, io) : readConfig(values.config, io),
-      wanted,
-      io,
-    );
+    const config = override(wanted.config ?? embedded(wanted, home, io), wanted);
     const log = pino({ name: "assaygate", level: config.log.level }, io.out);
     const gate = await start(config, log, io);
     const stopped = io.untilStopped();
@@ -57,14 +50,31 @@ Example:
   },
 };
 
-type Wanted = {
-  readonly policies?: string;
-  readonly host?: string;
-  readonly port?: string;
-  readonly "health-port"?: string;
+/** What the options say. Undefined: nothing. */
+interface Wanted {
+  readonly config: Config | undefined;
+  readonly policies: string | undefined;
   readonly layout: string | undefined;
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly healthPort: number | undefined;
   readonly level: Config["log"]["level"] | undefined;
-};
+}
+
+function parse(args: readonly string[], io: Io): Wanted {
+  const { values, positionals } = parseOptions(options, args);
+  const { config, policies, evidence, host, port, "health-port": healthPort, "log-level": level } = values;
+  if (positionals[0] !== undefined) throw new UsageError(`serve takes no operand, found ${positionals[0]}`);
+  return {
+    policies: policies && resolve(io.cwd, policies),
+    layout: parseLayout(evidence, io),
+    host,
+    port: port === undefined ? undefined : parsePort("--port", port),
+    healthPort: healthPort === undefined ? undefined : parsePort("--health-port", healthPort),
+    level: level === undefined ? undefined : parseLevel(level),
+    config: config === undefined ? undefined : readConfig(config, io),
+  };
+}
 
 /** The configuration of a gate to try out. What was not asked for by an option lies in its home. */
 function embedded({ policies, layout }: Wanted, home: Home, io: Io): Config {
@@ -78,27 +88,21 @@ function embedded({ policies, layout }: Wanted, home: Home, io: Io): Config {
   return { ...config, listen: { ...listen, host }, health: { ...health, host }, layout: home.evidence, drainMs: 0 };
 }
 
-function override(config: Config, { policies, layout, level, host, port, ...wanted }: Wanted, { cwd }: Io): Config {
-  const healthPort = wanted["health-port"];
-  const bind = { ...(host === undefined ? {} : { host }) };
+function override(config: Config, { policies, layout, host, port, healthPort, level }: Wanted): Config {
+  const { listen, health, log } = config;
   return {
     ...config,
-    policies: { ...config.policies, ...(policies === undefined ? {} : { directory: resolve(cwd, policies) }) },
+    policies: { ...config.policies, directory: policies ?? config.policies.directory },
     layout: layout ?? config.layout,
-    listen: { ...config.listen, ...bind, ...(port === undefined ? {} : { port: parsePort("--port", port) }) },
-    health: {
-      ...config.health,
-      ...bind,
-      ...(healthPort === undefined ? {} : { port: parsePort("--health-port", healthPort) }),
-    },
-    log: { level: level ?? config.log.level },
+    listen: { host: host ?? listen.host, port: port ?? listen.port },
+    health: { host: host ?? health.host, port: healthPort ?? health.port },
+    log: { level: level ?? log.level },
   };
 }
 
 const levels = ["debug", "info", "warn", "error"] as const;
 
-function parseLevel(text: string | undefined): (typeof levels)[number] | undefined {
-  if (text === undefined) return undefined;
+function parseLevel(text: string): (typeof levels)[number] {
   const level = levels.find((candidate) => candidate === text);
   if (level === undefined) throw new UsageError(`--log-level ${text}: ${suggest(text, levels)}`);
   return level;
@@ -109,9 +113,8 @@ async function start(config: Config, log: pino.Logger, io: Io): Promise<RunningG
   try {
     return await startGate(config, log, io.env);
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause)
-      throw new CliError(`the gate cannot start: ${cause.message}`, { cause });
-    throw cause;
+    if (codeOf(cause) === undefined) throw cause;
+    throw new CliError(`the gate cannot start: ${String(cause)}`, { cause });
   }
 }
 

@@ -149,5 +149,6 @@ function namespaceUnknown({ name }: Policy, { object }: Workload): Finding {
 
 /** A finding about the workload as a whole, not about one requirement: no exception can name it. */
 function ofGate(result: Disproof | Doubt, policy: string, field: string): Finding {
-  return { policy, requirement: "", check: "match", remedy: reasons[result.reason].remedy, ...result, field };
+  const { outcome, reason, expected, found, message } = result;
+  return { policy, requirement: "", check: "match", outcome, reason, expected, found, message, remedy: reasons[reason].remedy, field, evidence: undefined, model: undefined };
 }

@@ -32,16 +32,18 @@ export interface Finding {
   readonly policy: string;
   readonly requirement: string;
   readonly check: string;
-  readonly outcome: "pass" | "fail" | "error" | "skip";
-  readonly reason?: Reason;
-  readonly expected?: string;
-  readonly found?: string;
-  readonly message?: string;
-  readonly remedy?: string;
+  readonly outcome: "pass" | "fail" | "error";
+  /** From here on undefined for a pass. */
+  readonly reason: Reason | undefined;
+  readonly expected: string | undefined;
+  readonly found: string | undefined;
+  readonly message: string | undefined;
+  readonly remedy: string | undefined;
+  /** JSON path in the object. */
   readonly field: string;
-  /** `repository@digest`, or the reference as written where nothing was fetched. */
-  readonly evidence?: string;
-  readonly model?: string;
+  /** `repository@digest`, or the reference as written where nothing was fetched; undefined where there is none. */
+  readonly evidence: string | undefined;
+  readonly model: string | undefined;
 }
 
 export const pass: CheckResult = { outcome: "pass" };

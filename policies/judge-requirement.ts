@@ -3,10 +3,9 @@ import type { Evidence, EvidenceReference, EvidenceSet } from "./evidence.ts";
 import { evidenceKey } from "./evidence.ts";
 import { isEvaluation, readEvaluation, type Evaluation } from "./evaluation.ts";
 import { checks } from "./checks/index.ts";
-import type { CheckInput } from "./checks/check.ts";
-import { error, fail, pass, type CheckResult, type Finding } from "./finding.ts";
-import type { ModelIdentity } from "./identify.ts";
-import type { Policy, Requirement } from "./policy.ts";
+import type { Check, CheckInput } from "./checks/check.ts";
+import { error, fail, type CheckResult, type Disproof, type Doubt, type Finding } from "./finding.ts";
+import type { NonEmpty, Policy } from "./policy.ts";
 import { reasons } from "./reasons.ts";
 import { show, showAll } from "./show.ts";
 import type { Workload } from "./workload.ts";
@@ -19,13 +18,8 @@ export interface Judgement {
   readonly findings: readonly Finding[];
 }
 
-/** One reference seen by one policy: an evaluation to check, or a result that stands in the way of one. */
-export interface Exhibit {
-  /** For messages: `repository@digest`, or the reference as written. */
-  readonly name: string;
-  readonly evaluation: Evaluation | undefined;
-  readonly obstacle: CheckResult;
-}
+/** One reference seen by one policy: an evaluation to check, or what stands in the way of one. */
+export type Exhibit = { readonly name: string; readonly evaluation: Evaluation } | { readonly name: string; readonly obstacle: Disproof | Doubt };
 
 export type Asked = Omit<CheckInput, "evaluation"> & { readonly policy: Policy };
 
@@ -51,15 +45,15 @@ export function exhibit(workload: Workload, policy: Policy, evidence: EvidenceSe
   const exhibits = new Map<string, Exhibit>();
   for (const reference of workload.references.entries) {
     const { name, found } = lookUp(reference, policy, evidence);
-    exhibits.set(name, found.kind === "found" ? understand(name, found.artifact, policy) : { name, evaluation: undefined, obstacle: obstacleOf(found) });
+    exhibits.set(name, found.kind === "found" ? understand(name, found.artifact, policy) : { name, obstacle: obstacleOf(found) });
   }
   return [...exhibits.values()];
 }
 
 function understand(name: string, artifact: Artifact, { annotationKeys }: Policy): Exhibit {
-  if (isEvaluation(artifact, annotationKeys)) return { name, evaluation: readEvaluation(artifact, annotationKeys), obstacle: pass };
+  if (isEvaluation(artifact, annotationKeys)) return { name, evaluation: readEvaluation(artifact, annotationKeys) };
   const message = "the artifact carries no evaluation annotations: it may be something else altogether";
-  return { name, evaluation: undefined, obstacle: fail("ARTIFACT_INVALID", { expected: "an evaluation", found: "none", message }) };
+  return { name, obstacle: fail("ARTIFACT_INVALID", { expected: "an evaluation", found: "none", message }) };
 }
 
 function lookUp(reference: EvidenceReference, policy: Policy, evidence: EvidenceSet): { name: string; found: Evidence } {
@@ -87,7 +81,7 @@ const preference = { found: 0, unavailable: 1, refused: 2, absent: 3 } as const;
 
 const notLookedFor: Evidence = { kind: "unavailable", reason: "INTERNAL_ERROR", message: "the evidence was not looked for" };
 
-function obstacleOf(found: Exclude<Evidence, { kind: "found" }>): CheckResult {
+function obstacleOf(found: Exclude<Evidence, { kind: "found" }>): Disproof | Doubt {
   const facts = { expected: "an evaluation", found: found.kind, message: found.message };
   switch (found.kind) {
     case "absent":
@@ -99,20 +93,30 @@ function obstacleOf(found: Exclude<Evidence, { kind: "found" }>): CheckResult {
   }
 }
 
-function judgeExhibit(asked: Asked, { name, evaluation, obstacle }: Exhibit): Judgement {
-  const results: [string, CheckResult][] =
-    evaluation === undefined
-      ? [["evidence", obstacle]]
-      : checks.flatMap((check) => [check.run({ ...asked, evaluation })].flat().map((result): [string, CheckResult] => [check.id, result]));
-  const findings = results.map(([check, result]) => toFinding(asked, check, result, name));
-  return { outcome: outcomeOf(findings), findings };
+function judgeExhibit(asked: Asked, exhibit: Exhibit): Judgement {
+  const place = placeOf(asked, exhibit.name);
+  if ("obstacle" in exhibit) return judgementOf([toFinding(place, "evidence", exhibit.obstacle)]);
+  const input = { ...asked, evaluation: exhibit.evaluation };
+  const findings: Finding[] = [];
+  for (const { id, run } of checks) {
+    const result = run(input);
+    if (isSeveral(result)) for (const one of result) findings.push(toFinding(place, id, one));
+    else if (result.outcome !== "skip") findings.push(toFinding(place, id, result));
+  }
+  return judgementOf(findings.length > 0 ? findings : [toFinding(place, "requirement", noCheckRan)]);
 }
 
-/** A disproof is certain whatever else could not be looked at; and where every check skipped, nothing was proved. */
-function outcomeOf(findings: readonly Finding[]): Outcome {
-  if (findings.some(({ outcome }) => outcome === "fail")) return "fail";
-  if (findings.some(({ outcome }) => outcome === "error")) return "error";
-  return findings.some(({ outcome }) => outcome === "pass") ? "pass" : "fail";
+function isSeveral(result: ReturnType<Check["run"]>): result is NonEmpty<Disproof | Doubt> {
+  return Array.isArray(result);
+}
+
+/** Cannot come about, because a requirement that asks for nothing does not load. If it does, nothing was proved. */
+const noCheckRan = error("INTERNAL_ERROR", { expected: "at least one check", found: "none", message: "no check ran" });
+
+/** A disproof is certain whatever else could not be looked at. */
+function judgementOf(findings: readonly Finding[]): Judgement {
+  const has = (wanted: Outcome): boolean => findings.some(({ outcome }) => outcome === wanted);
+  return { outcome: has("fail") || findings.length === 0 ? "fail" : has("error") ? "error" : "pass", findings };
 }
 
 const rank = { pass: 0, error: 1, fail: 2 } as const;
@@ -130,23 +134,24 @@ function nameIn({ findings }: Judgement): string {
   return findings[0]?.evidence ?? "";
 }
 
-function alone(asked: Asked, result: CheckResult): Judgement {
-  const findings = [toFinding(asked, "evidence", result, undefined)];
-  return { outcome: outcomeOf(findings), findings };
+function alone(asked: Asked, result: Disproof | Doubt): Judgement {
+  return judgementOf([toFinding(placeOf(asked, undefined), "evidence", result)]);
 }
 
-export function toFinding({ policy, requirement, model, workload }: { policy: Policy; requirement: Requirement; model: ModelIdentity; workload: Workload }, check: string, result: CheckResult, evidence: string | undefined): Finding {
-  const place = {
-    policy: policy.name,
-    requirement: requirement.name,
-    check,
-    field: workload.references.field,
-    ...(evidence === undefined ? {} : { evidence }),
-    ...(model.names[0] === undefined ? {} : { model: show(model.names[0]) }),
-  };
-  if (result.outcome === "pass" || result.outcome === "skip") return { ...place, outcome: result.outcome };
-  const { outcome, reason, expected, found, message, field = place.field } = result;
-  return { ...place, outcome, reason, expected, found, message, remedy: reasons[reason].remedy, field };
+type Place = Pick<Finding, "policy" | "requirement" | "field" | "evidence" | "model">;
+
+function placeOf({ policy, requirement, model, workload }: Asked, evidence: string | undefined): Place {
+  const [name] = model.names;
+  return { policy: policy.name, requirement: requirement.name, field: workload.references.field, evidence, model: name === undefined ? undefined : show(name) };
+}
+
+/** Always the same fields in the same order: this is on the path of every review. */
+function toFinding({ policy, requirement, field, evidence, model }: Place, check: string, result: Exclude<CheckResult, { outcome: "skip" }>): Finding {
+  if (result.outcome === "pass") {
+    return { policy, requirement, check, outcome: "pass", reason: undefined, expected: undefined, found: undefined, message: undefined, remedy: undefined, field, evidence, model };
+  }
+  const { outcome, reason, expected, found, message } = result;
+  return { policy, requirement, check, outcome, reason, expected, found, message, remedy: reasons[reason].remedy, field: result.field ?? field, evidence, model };
 }
 
 function repositoriesOf({ repositories }: Policy): string {

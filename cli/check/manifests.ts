@@ -58,8 +58,9 @@ function objectsIn(file: PolicyFile): Manifest[] {
   });
 }
 
-/** `kind: List`, and the typed lists that the API answers with. */
+/** The items of `kind: List`, and of the typed lists that the API answers with. Between two `---` there may be nothing. */
 function flatten(value: unknown): unknown[] {
+  if (value === null) return [];
   if (!isObject(value) || typeof value["kind"] !== "string") return [value];
   const { kind, items } = value;
   return typeof kind === "string" && kind.endsWith("List") && Array.isArray(items) ? items.flatMap(flatten) : [value];

@@ -6,10 +6,7 @@ import type { Remark, Rule } from "./rule.ts";
  * and will never match it: `prоduction` with a Cyrillic o is not `production`.
  */
 export const oddCharacters: Rule = {
-  policy: ({ spec: { match, exclude, workload, evidence, require } }) => [
-    ...oddIn({ match, exclude, workload, evidence }, ["spec"]),
-    ...require.flatMap(({ expressions: _, ...compared }, at) => oddIn(compared, ["spec", "require", at])),
-  ],
+  policy: ({ spec }) => oddIn(spec, ["spec"]),
   exception: ({ spec: { scope } }) => oddIn(scope, ["spec", "scope"]),
 };
 
@@ -19,10 +16,9 @@ function oddIn(value: unknown, path: readonly PropertyKey[]): Remark[] {
   if (typeof value === "string") return remarkOn(value, path);
   if (Array.isArray(value)) return value.flatMap((item, at) => oddIn(item, [...path, at]));
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [
-    ...remarkOn(key, [...path, key]),
-    ...oddIn(inner, [...path, key]),
-  ]);
+  return Object.entries(value).flatMap(([key, inner]) =>
+    remarkOn(key, [...path, key]).concat(oddIn(inner, [...path, key])),
+  );
 }
 
 function remarkOn(text: string, path: readonly PropertyKey[]): Remark[] {

@@ -6,11 +6,10 @@ export const unknownNames: Rule = {
   test: ({ spec: { policies = [] } }, { set }) =>
     unknown("policy", policies, namesOf(set.policies), ["spec", "policies"]),
   exception({ spec: { policies, requirements } }, { set }) {
+    const strangers = unknown("policy", policies, namesOf(set.policies), ["spec", "policies"]);
+    if (strangers.length > 0) return strangers;
     const named = set.policies.filter(({ name }) => policies.includes(name)).flatMap((policy) => policy.requirements);
-    return [
-      ...unknown("policy", policies, namesOf(set.policies), ["spec", "policies"]),
-      ...unknown("requirement", requirements, namesOf(named), ["spec", "requirements"]),
-    ];
+    return unknown("requirement", requirements, namesOf(named), ["spec", "requirements"]);
   },
 };
 

@@ -22,9 +22,7 @@ function remarksOn({ value }: SourceDocument, context: Context): Remark[] {
   const policy = policyDocument.safeParse(value).data;
   const exception = exceptionDocument.safeParse(value).data;
   const test = policyTestDocument.safeParse(value).data;
-  return rules.flatMap((rule) => [
-    ...((policy && rule.policy?.(policy, context)) ?? []),
-    ...((exception && rule.exception?.(exception, context)) ?? []),
-    ...((test && rule.test?.(test, context)) ?? []),
-  ]);
+  if (policy !== undefined) return rules.flatMap((rule) => rule.policy?.(policy, context) ?? []);
+  if (exception !== undefined) return rules.flatMap((rule) => rule.exception?.(exception, context) ?? []);
+  return test === undefined ? [] : rules.flatMap((rule) => rule.test?.(test, context) ?? []);
 }

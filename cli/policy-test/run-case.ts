@@ -81,7 +81,7 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
   });
   const verdict = gate.judge(reviewOf(manifest, 0), { signal: () => new AbortController().signal });
   if (verdict instanceof Promise) throw new Error("a policy test waited for something");
-  if (verdict.cause !== undefined) throw verdict.cause;
+  if (verdict.cause !== undefined) throw new Error(`the gate failed in ${place}`, { cause: verdict.cause });
   return verdict.decision;
 }
 

@@ -1,5 +1,5 @@
 import type { Benchmark } from "../artifact.ts";
-import { error, fail, pass, skip, type CheckResult } from "../finding.ts";
+import { error, fail, pass, skip, type CheckResult, type Disproof } from "../finding.ts";
 import type { BenchmarkRule, NonEmpty } from "../policy.ts";
 import { show } from "../show.ts";
 import type { Check } from "./check.ts";
@@ -29,7 +29,7 @@ export const benchmarks: Check = {
   },
 };
 
-function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): CheckResult | NonEmpty<CheckResult> {
+function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): CheckResult | NonEmpty<Disproof> {
   const [first, ...rest] = rules.flatMap((rule) => {
     const runs = results.filter(({ id, provider }) => id === rule.id && (rule.provider === undefined || provider === rule.provider));
     return runs.length === 0 ? [missing(rule, `no result for ${nameOf(rule)}`)] : runs.flatMap((run) => judgeRun(rule, run));
@@ -37,18 +37,18 @@ function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]
   return first === undefined ? pass : [first, ...rest];
 }
 
-function judgeRun(rule: BenchmarkRule, { passed, metrics }: Benchmark): CheckResult[] {
+function judgeRun(rule: BenchmarkRule, { passed, metrics }: Benchmark): Disproof[] {
   return [...judgeVerdict(rule, passed), ...judgeMetric(rule, metrics)];
 }
 
-function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): CheckResult[] {
+function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): Disproof[] {
   if (!rule.passed || passed === true) return [];
   const found = passed === undefined ? "no verdict" : "failed";
   const message = passed === undefined ? `${nameOf(rule)} carries no verdict, and an absent verdict is not a pass` : `${nameOf(rule)} did not pass`;
   return [fail("BENCHMARK_FAILED", { expected: "passed", found, message })];
 }
 
-function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): CheckResult[] {
+function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): Disproof[] {
   if (rule.metric === undefined) return [];
   const { name, min = -Infinity, max = Infinity } = rule.metric;
   const value = metrics.get(name);
@@ -58,7 +58,7 @@ function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): CheckR
   return [fail("METRIC_OUT_OF_BOUNDS", { expected, found: String(value), message: `${nameOf(rule)} ${show(name)} is ${value}, the policy requires ${expected}` })];
 }
 
-function missing(rule: BenchmarkRule, message: string): CheckResult {
+function missing(rule: BenchmarkRule, message: string): Disproof {
   return fail("BENCHMARK_MISSING", { expected: nameOf(rule), found: "none", message });
 }
 

@@ -1,5 +1,5 @@
 import type { Evaluation } from "../evaluation.ts";
-import type { CheckResult } from "../finding.ts";
+import type { CheckResult, Disproof, Doubt } from "../finding.ts";
 import type { Declared, ModelIdentity } from "../identify.ts";
 import type { NonEmpty, Requirement } from "../policy.ts";
 import type { Workload } from "../workload.ts";
@@ -11,7 +11,7 @@ import type { Workload } from "../workload.ts";
 export interface Check {
   readonly id: string;
   /** One result; or several, where one rule finds several problems that a person wants to see at once. */
-  run(input: CheckInput): CheckResult | NonEmpty<CheckResult>;
+  run(input: CheckInput): CheckResult | NonEmpty<Disproof | Doubt>;
 }
 
 export interface CheckInput {

@@ -18,7 +18,11 @@ const server: Json = {
   ports: [{ containerPort: 8000 }],
   resources: gpu,
 };
-const podSpec: Json = { nodeSelector, containers: [server], tolerations: [{ key: "nvidia.com/gpu", operator: "Exists" }] };
+const podSpec: Json = {
+  nodeSelector,
+  containers: [server],
+  tolerations: [{ key: "nvidia.com/gpu", operator: "Exists" }],
+};
 const template: Json = { metadata: { labels: { app: "granite" } }, spec: podSpec };
 const selector: Json = { matchLabels: { app: "granite" } };
 
@@ -39,11 +43,20 @@ const rayWorker = (selectors: Json): Json => ({
   groupName: "gpu",
   replicas: 1,
   rayStartParams: {},
-  template: { spec: { nodeSelector: selectors, containers: [{ name: "ray-worker", image: "rayproject/ray-llm:2.46.0", resources: gpu }] } },
+  template: {
+    spec: {
+      nodeSelector: selectors,
+      containers: [{ name: "ray-worker", image: "rayproject/ray-llm:2.46.0", resources: gpu }],
+    },
+  },
 });
 const rayHead: Json = {
   rayStartParams: { "num-cpus": "0" },
-  template: { spec: { containers: [{ name: "ray-head", image: "rayproject/ray-llm:2.46.0", resources: { limits: { cpu: "2" } } }] } },
+  template: {
+    spec: {
+      containers: [{ name: "ray-head", image: "rayproject/ray-llm:2.46.0", resources: { limits: { cpu: "2" } } }],
+    },
+  },
 };
 
 const serveConfigV2 = `
@@ -69,13 +82,27 @@ applications:
 `;
 
 export const examples: Readonly<Record<string, Json>> = {
-  Pod: { ...anObject("v1", "Pod", { ...podSpec, containers: [{ ...server, command: ["python3", "-m", "vllm.entrypoints.openai.api_server"], args: [`--model=${granite}`] }] }) },
-  ReplicationController: anObject("v1", "ReplicationController", { replicas: 1, selector: { app: "granite" }, template }),
+  Pod: {
+    ...anObject("v1", "Pod", {
+      ...podSpec,
+      containers: [
+        { ...server, command: ["python3", "-m", "vllm.entrypoints.openai.api_server"], args: [`--model=${granite}`] },
+      ],
+    }),
+  },
+  ReplicationController: anObject("v1", "ReplicationController", {
+    replicas: 1,
+    selector: { app: "granite" },
+    template,
+  }),
   "ReplicaSet.apps": anObject("apps/v1", "ReplicaSet", { replicas: 1, selector, template }),
   "Deployment.apps": deployment,
   "StatefulSet.apps": anObject("apps/v1", "StatefulSet", { serviceName: "granite", replicas: 1, selector, template }),
   "DaemonSet.apps": anObject("apps/v1", "DaemonSet", { selector, template }),
-  "Job.batch": anObject("batch/v1", "Job", { backoffLimit: 0, template: { ...template, spec: { ...podSpec, restartPolicy: "Never" } } }),
+  "Job.batch": anObject("batch/v1", "Job", {
+    backoffLimit: 0,
+    template: { ...template, spec: { ...podSpec, restartPolicy: "Never" } },
+  }),
   "CronJob.batch": anObject("batch/v1", "CronJob", { schedule: "0 3 * * *", jobTemplate: { spec: { template } } }),
 
   "LeaderWorkerSet.leaderworkerset.x-k8s.io": anObject("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", {
@@ -105,7 +132,11 @@ export const examples: Readonly<Record<string, Json>> = {
           containers: [
             {
               name: "vllm-worker",
-              command: ["sh", "-c", "bash /vllm-workspace/multi-node-serving.sh worker --ray_address=$(LWS_LEADER_ADDRESS)"],
+              command: [
+                "sh",
+                "-c",
+                "bash /vllm-workspace/multi-node-serving.sh worker --ray_address=$(LWS_LEADER_ADDRESS)",
+              ],
               resources: { limits: { "nvidia.com/gpu": "8" } },
             },
           ],
@@ -115,19 +146,39 @@ export const examples: Readonly<Record<string, Json>> = {
   }),
   "JobSet.jobset.x-k8s.io": anObject("jobset.x-k8s.io/v1alpha2", "JobSet", {
     replicatedJobs: [
-      { name: "driver", template: { spec: { template: { spec: { containers: [{ name: "driver", image: "acme/driver", args: ["--wait"] }] } } } } },
+      {
+        name: "driver",
+        template: {
+          spec: { template: { spec: { containers: [{ name: "driver", image: "acme/driver", args: ["--wait"] }] } } },
+        },
+      },
       { name: "server", replicas: 2, template: { spec: { template } } },
     ],
   }),
   "Service.serving.knative.dev": anObject("serving.knative.dev/v1", "Service", {
-    template: { metadata: { annotations: { "autoscaling.knative.dev/min-scale": "1" } }, spec: { ...podSpec, containerConcurrency: 10 } },
+    template: {
+      metadata: { annotations: { "autoscaling.knative.dev/min-scale": "1" } },
+      spec: { ...podSpec, containerConcurrency: 10 },
+    },
   }),
-  "Rollout.argoproj.io": anObject("argoproj.io/v1alpha1", "Rollout", { replicas: 3, selector, strategy: { canary: {} }, template }),
+  "Rollout.argoproj.io": anObject("argoproj.io/v1alpha1", "Rollout", {
+    replicas: 3,
+    selector,
+    strategy: { canary: {} },
+    template,
+  }),
 
-  "RayCluster.ray.io": anObject("ray.io/v1", "RayCluster", { rayVersion: "2.46.0", headGroupSpec: rayHead, workerGroupSpecs: [rayWorker(nodeSelector)] }),
+  "RayCluster.ray.io": anObject("ray.io/v1", "RayCluster", {
+    rayVersion: "2.46.0",
+    headGroupSpec: rayHead,
+    workerGroupSpecs: [rayWorker(nodeSelector)],
+  }),
   "RayService.ray.io": anObject("ray.io/v1", "RayService", {
     serveConfigV2,
-    rayClusterConfig: { headGroupSpec: rayHead, workerGroupSpecs: [rayWorker({ "cloud.google.com/gke-accelerator": "nvidia-l4" })] },
+    rayClusterConfig: {
+      headGroupSpec: rayHead,
+      workerGroupSpecs: [rayWorker({ "cloud.google.com/gke-accelerator": "nvidia-l4" })],
+    },
   }),
   "RayJob.ray.io": anObject("ray.io/v1", "RayJob", {
     entrypoint: `python -m vllm.entrypoints.openai.api_server --model ${granite} --port 8000`,
@@ -142,7 +193,14 @@ export const examples: Readonly<Record<string, Json>> = {
       model: {
         modelFormat: { name: "huggingface" },
         storageUri: `hf://${granite}:v2`,
-        args: ["--model_name=granite", "--dtype=bfloat16", "--quantization=fp8", "--enable-lora", "--lora-modules", "sql=/mnt/adapters/sql"],
+        args: [
+          "--model_name=granite",
+          "--dtype=bfloat16",
+          "--quantization=fp8",
+          "--enable-lora",
+          "--lora-modules",
+          "sql=/mnt/adapters/sql",
+        ],
         resources: gpu,
       },
     },
@@ -151,19 +209,35 @@ export const examples: Readonly<Record<string, Json>> = {
     model: {
       uri: "hf://meta-llama/Llama-3.1-8B-Instruct",
       name: "llama",
-      lora: { adapters: [{ name: "style", uri: "s3://acme/style" }, { name: "sql", uri: "hf://acme/sql-lora" }] },
+      lora: {
+        adapters: [
+          { name: "style", uri: "s3://acme/style" },
+          { name: "sql", uri: "hf://acme/sql-lora" },
+        ],
+      },
     },
     baseRefs: [{ name: "workload-single-node-gpu" }],
     replicas: 2,
     router: { route: {}, gateway: {}, scheduler: {} },
     template: {
       nodeSelector,
-      containers: [{ name: "main", command: ["/bin/bash", "-c"], args: ['vllm serve /mnt/models --served-model-name "llama" --port 8000'], resources: gpu }],
+      containers: [
+        {
+          name: "main",
+          command: ["/bin/bash", "-c"],
+          args: ['vllm serve /mnt/models --served-model-name "llama" --port 8000'],
+          resources: gpu,
+        },
+      ],
     },
     prefill: { replicas: 1, template: { nodeSelector, containers: [{ name: "main", resources: gpu }] } },
   }),
 
-  "Model.mlops.seldon.io": anObject("mlops.seldon.io/v1alpha1", "Model", { storageUri: "gs://seldon-models/llm/granite", requirements: ["vllm"], memory: "16Gi" }),
+  "Model.mlops.seldon.io": anObject("mlops.seldon.io/v1alpha1", "Model", {
+    storageUri: "gs://seldon-models/llm/granite",
+    requirements: ["vllm"],
+    memory: "16Gi",
+  }),
   "NIMService.apps.nvidia.com": anObject("apps.nvidia.com/v1alpha1", "NIMService", {
     image: { repository: "nvcr.io/nim/meta/llama-3.1-8b-instruct", tag: "1.3.3", pullSecrets: ["ngc-secret"] },
     authSecret: "ngc-api-secret",
@@ -185,12 +259,19 @@ export const examples: Readonly<Record<string, Json>> = {
   }),
   "VLLMRuntime.production-stack.vllm.ai": anObject("production-stack.vllm.ai/v1alpha1", "VLLMRuntime", {
     model: { modelURL: "meta-llama/Llama-3.1-8B", enableLoRA: false, maxModelLen: 4096, dtype: "bfloat16" },
-    vllmConfig: { port: 8000, v1: true, extraArgs: ["--disable-log-requests", "--revision=a1"], env: [{ name: "HF_HOME", value: "/data" }] },
+    vllmConfig: {
+      port: 8000,
+      v1: true,
+      extraArgs: ["--disable-log-requests", "--revision=a1"],
+      env: [{ name: "HF_HOME", value: "/data" }],
+    },
     deploymentConfig: {
       replicas: 1,
       image: { registry: "docker.io", name: "lmcache/vllm-openai:latest" },
       resources: { cpu: "10", memory: "32Gi", gpu: "1" },
-      nodeSelectorTerms: [{ matchExpressions: [{ key: "nvidia.com/gpu.product", operator: "In", values: ["NVIDIA-H100-80GB-HBM3"] }] }],
+      nodeSelectorTerms: [
+        { matchExpressions: [{ key: "nvidia.com/gpu.product", operator: "In", values: ["NVIDIA-H100-80GB-HBM3"] }] },
+      ],
     },
   }),
 };

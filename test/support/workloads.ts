@@ -1,13 +1,16 @@
 import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
 import type { KindTable } from "../../webhook/admission/workload/kinds.ts";
 import { readWorkload, type WorkloadInput } from "../../webhook/admission/workload/read.ts";
+import { fieldsAt, textAt } from "../../webhook/admission/workload/shape.ts";
 import type { StringMap, Workload } from "../../policies/workload.ts";
 
 /** A JSON object, for tests to build and change. */
 export type Json = { [key: string]: unknown };
 
 /** A Deployment of one vLLM server: the smallest that a policy would admit. `container` and `podSpec` change one thing. */
-export function aDeployment(change: { container?: Json; podSpec?: Json; metadata?: Json; template?: Json; spec?: Json } = {}): Json {
+export function aDeployment(
+  change: { container?: Json; podSpec?: Json; metadata?: Json; template?: Json; spec?: Json } = {},
+): Json {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -25,7 +28,12 @@ export function aDeployment(change: { container?: Json; podSpec?: Json; metadata
 }
 
 export function aContainer(change: Json = {}): Json {
-  return { name: "server", image: "vllm/vllm-openai:v0.11.0", args: ["--model", "ibm-granite/granite-3.1-8b-instruct"], ...change };
+  return {
+    name: "server",
+    image: "vllm/vllm-openai:v0.11.0",
+    args: ["--model", "ibm-granite/granite-3.1-8b-instruct"],
+    ...change,
+  };
 }
 
 /** Any other object: apiVersion, kind, spec. */
@@ -42,8 +50,19 @@ export function read(object: Json, given: Partial<WorkloadInput> & { kinds?: Kin
 
 export function inputFor(object: Json): WorkloadInput {
   const [group, version] = splitApiVersion(String(object["apiVersion"]));
-  const { name = "", namespace = "" } = object["metadata"] as { name?: string; namespace?: string };
-  return { object, group, version, kind: String(object["kind"]), namespace, name, namespaceLabels: productionLabels, kinds: builtinKinds };
+  const metadata = fieldsAt(object, "metadata", "") ?? {};
+  const name = textAt(metadata, "name", "metadata") ?? "";
+  const namespace = textAt(metadata, "namespace", "metadata") ?? "";
+  return {
+    object,
+    group,
+    version,
+    kind: String(object["kind"]),
+    namespace,
+    name,
+    namespaceLabels: productionLabels,
+    kinds: builtinKinds,
+  };
 }
 
 function splitApiVersion(apiVersion: string): [string, string] {

@@ -1,5 +1,4 @@
 import { isFailed, reasonsOf, type Decision } from "../../policies/decision.ts";
-import { shortDigest } from "../../policies/digest.ts";
 import { evidenceKey } from "../../policies/evidence.ts";
 import { distinct, messageOf, sayFinding } from "./message.ts";
 
@@ -79,16 +78,15 @@ function warningsOf({ decision, findings, policies, remarks }: Decision): string
 }
 
 function auditAnnotationsOf(decision: Decision): Record<string, string> {
-  const annotations = {
-    decision: decision.decision,
-    basis: decision.basis,
-    policies: decision.policies.map(({ name, digest }) => `${name}@${shortDigest(digest)}`).join(","),
-    evidence: decision.evidence.map(({ repository, digest }) => evidenceKey(repository, digest)).join(","),
-    reasons: reasonsOf(decision).join(","),
-    exceptions: decision.exceptions.join(","),
+  const annotations: Record<string, string> = { decision: decision.decision, basis: decision.basis };
+  const annotate = (key: string, values: readonly string[]): void => {
+    if (values.length > 0) annotations[key] = shorten(values.join(","), maxAnnotationLength);
   };
-  const present = Object.entries(annotations).filter(([, value]) => value !== "");
-  return Object.fromEntries(present.map(([key, value]) => [key, shorten(value, maxAnnotationLength)]));
+  annotate("policies", decision.policies.map(({ name, digest }) => `${name}@${digest}`));
+  annotate("evidence", decision.evidence.map(({ repository, digest }) => evidenceKey(repository, digest)));
+  annotate("reasons", reasonsOf(decision));
+  annotate("exceptions", decision.exceptions);
+  return annotations;
 }
 
 function shorten(text: string, length: number): string {

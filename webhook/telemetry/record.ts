@@ -20,7 +20,7 @@ export interface DecisionRecord {
   readonly couldNotLook: boolean;
   /** Codes of everything that failed, sorted, each once. */
   readonly reasons: readonly string[];
-  /** What every check found; those that a requirement does not ask for are left out. */
+  /** What every check found that was asked for. */
   readonly findings: readonly Finding[];
   /** Digest of the policy set, and the policies that were about the workload. */
   readonly policySet: string;
@@ -46,7 +46,7 @@ export function recordOf(review: Review, { decision, generation, cached, duratio
     basis: decision.basis,
     couldNotLook: decision.couldNotLook,
     reasons: reasonsOf(decision),
-    findings: decision.findings.filter(({ outcome }) => outcome !== "skip"),
+    findings: decision.findings,
     policySet: generation,
     policies: decision.policies,
     evidence: decision.evidence,

@@ -11,11 +11,27 @@ function hardwareOf(podSpec: Json, container: Json = gpu) {
 const affinity = (...terms: Json[][]): Json => ({
   affinity: {
     nodeAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms.map((matchExpressions) => ({ matchExpressions })) },
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: terms.map((matchExpressions) => ({ matchExpressions })),
+      },
     },
   },
 });
 const isIn = (key: string, ...values: string[]): Json => ({ key, operator: "In", values });
+
+const template = (value: string | undefined, container: Json = gpu): Json => ({
+  template: {
+    spec: { containers: [aContainer(container)], ...(value !== undefined && { nodeSelector: { [product]: value } }) },
+  },
+});
+
+const cluster = (head: Json, ...workers: Json[]): Json =>
+  anObject("ray.io/v1", "RayCluster", { headGroupSpec: head, workerGroupSpecs: workers });
+
+it("land on all of their classes together", () => {
+  const { hardware } = read(cluster(template("NVIDIA-H100-80GB-HBM3"), template("NVIDIA-L4")));
+  expect(hardware.classes).toEqual(["nvidia-h100", "nvidia-l4"]);
+});
 
 describe("a node label becomes a class", () => {
   it.each([
@@ -71,18 +87,46 @@ describe("affinity", () => {
   const h100 = isIn(product, "NVIDIA-H100-80GB-HBM3");
   const a100 = isIn(product, "NVIDIA-A100-SXM4-80GB");
   it.each<[string, Json, string[]]>([
-    ["values are alternatives", affinity([isIn(product, "NVIDIA-H100-80GB-HBM3", "NVIDIA-H200")]), ["nvidia-h100", "nvidia-h200"]],
+    [
+      "values are alternatives",
+      affinity([isIn(product, "NVIDIA-H100-80GB-HBM3", "NVIDIA-H200")]),
+      ["nvidia-h100", "nvidia-h200"],
+    ],
     ["terms are alternatives", affinity([h100], [a100]), ["nvidia-a100", "nvidia-h100"]],
     ["a term that pins nothing opens everything", affinity([h100], [isIn("zone", "a")]), []],
     ["an empty term matches no node", affinity([h100], []), ["nvidia-h100"]],
-    ["expressions hold together", affinity([isIn(product, "NVIDIA-H100-80GB-HBM3", "NVIDIA-H200"), isIn("cloud.google.com/gke-accelerator", "nvidia-h100-80gb")]), ["nvidia-h100"]],
+    [
+      "expressions hold together",
+      affinity([
+        isIn(product, "NVIDIA-H100-80GB-HBM3", "NVIDIA-H200"),
+        isIn("cloud.google.com/gke-accelerator", "nvidia-h100-80gb"),
+      ]),
+      ["nvidia-h100"],
+    ],
     ["a contradiction is unknown", affinity([h100, a100]), []],
-    ["NotIn constrains nothing", affinity([{ key: product, operator: "NotIn", values: ["NVIDIA-A100-SXM4-80GB"] }]), []],
+    [
+      "NotIn constrains nothing",
+      affinity([{ key: product, operator: "NotIn", values: ["NVIDIA-A100-SXM4-80GB"] }]),
+      [],
+    ],
     ["Exists constrains nothing", affinity([{ key: product, operator: "Exists" }]), []],
-    ["with a node selector, both hold", { ...affinity([isIn(product, "NVIDIA-H100-80GB-HBM3", "NVIDIA-H200")]), nodeSelector: { [product]: "NVIDIA-H200" } }, ["nvidia-h200"]],
+    [
+      "with a node selector, both hold",
+      {
+        ...affinity([isIn(product, "NVIDIA-H100-80GB-HBM3", "NVIDIA-H200")]),
+        nodeSelector: { [product]: "NVIDIA-H200" },
+      },
+      ["nvidia-h200"],
+    ],
     [
       "preferred affinity constrains nothing",
-      { affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [h100] } }] } } },
+      {
+        affinity: {
+          nodeAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [h100] } }],
+          },
+        },
+      },
       [],
     ],
   ])("%s", (_what, podSpec, classes) => {
@@ -123,30 +167,52 @@ describe("an accelerator is asked for", () => {
 
 describe("partitions", () => {
   it.each<[string, Json, Json]>([
-    ["by a mixed MIG resource", { nodeSelector: { [product]: "NVIDIA-A100-SXM4-40GB" } }, { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } }],
-    ["by GKE's label", { nodeSelector: { "cloud.google.com/gke-accelerator": "nvidia-tesla-a100", "cloud.google.com/gke-gpu-partition-size": "1g.5gb" } }, gpu],
-    ["agreeing", { nodeSelector: { [product]: "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" } }, { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } }],
+    [
+      "by a mixed MIG resource",
+      { nodeSelector: { [product]: "NVIDIA-A100-SXM4-40GB" } },
+      { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } },
+    ],
+    [
+      "by GKE's label",
+      {
+        nodeSelector: {
+          "cloud.google.com/gke-accelerator": "nvidia-tesla-a100",
+          "cloud.google.com/gke-gpu-partition-size": "1g.5gb",
+        },
+      },
+      gpu,
+    ],
+    [
+      "agreeing",
+      { nodeSelector: { [product]: "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" } },
+      { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } },
+    ],
   ])("%s", (_what, podSpec, container) => {
     expect(hardwareOf(podSpec, container).classes).toEqual(["nvidia-a100-mig-1g.5gb"]);
   });
 
   it("that contradict are unknown", () => {
-    const found = hardwareOf({ nodeSelector: { [product]: "NVIDIA-A100-SXM4-40GB-MIG-2g.10gb" } }, { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } });
+    const found = hardwareOf(
+      { nodeSelector: { [product]: "NVIDIA-A100-SXM4-40GB-MIG-2g.10gb" } },
+      { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } },
+    );
     expect(found.classes).toEqual([]);
   });
 });
 
+describe("a hostile size", () => {
+  const many = Array.from({ length: 20_000 }, (_, at) => `NVIDIA-X${at}`);
+  it("pins nothing and takes no time", () => {
+    const terms = many.slice(0, 5_000).map((value) => [isIn(product, value), isIn("zone", value)]);
+    const nodeSelector = Object.fromEntries(many.map((value) => [value, value]));
+    const start = performance.now();
+    expect(hardwareOf(affinity([isIn(product, ...many), isIn(product, ...many)])).classes).toEqual([]);
+    hardwareOf({ ...affinity(...terms), nodeSelector });
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
 describe("several pods", () => {
-  const template = (value: string | undefined, container: Json = gpu): Json => ({
-    template: { spec: { containers: [aContainer(container)], ...(value !== undefined && { nodeSelector: { [product]: value } }) } },
-  });
-  const cluster = (head: Json, ...workers: Json[]): Json => anObject("ray.io/v1", "RayCluster", { headGroupSpec: head, workerGroupSpecs: workers });
-
-  it("land on all of their classes together", () => {
-    const { hardware } = read(cluster(template("NVIDIA-H100-80GB-HBM3"), template("NVIDIA-L4")));
-    expect(hardware.classes).toEqual(["nvidia-h100", "nvidia-l4"]);
-  });
-
   it("leave out one that asks for none", () => {
     expect(read(cluster(template(undefined, {}), template("NVIDIA-L4"))).hardware.classes).toEqual(["nvidia-l4"]);
   });

@@ -1,5 +1,17 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
+import {
+  array,
+  assert,
+  boolean,
+  constantFrom,
+  dictionary,
+  jsonValue,
+  letrec,
+  nat,
+  oneof,
+  property,
+  string,
+} from "fast-check";
 import { builtinKinds } from "../../../webhook/admission/workload/builtin-kinds.ts";
 import { readWorkload } from "../../../webhook/admission/workload/read.ts";
 import { WorkloadError } from "../../../webhook/admission/workload/shape.ts";
@@ -37,13 +49,18 @@ describe("an object that is not of the shape its kind promises", () => {
     [`${pod}.nodeSelector[a]`, aDeployment({ podSpec: { nodeSelector: { a: 1 } } })],
     [`${pod}.affinity.nodeAffinity`, aDeployment({ podSpec: { affinity: { nodeAffinity: [] } } })],
     ["spec.replicatedJobs", { ...examples["JobSet.jobset.x-k8s.io"], spec: { replicatedJobs: {} } }],
-    ["spec.predictor.model.storageUri", { ...examples["InferenceService.serving.kserve.io"], spec: { predictor: { model: { storageUri: 1 } } } }],
+    [
+      "spec.predictor.model.storageUri",
+      { ...examples["InferenceService.serving.kserve.io"], spec: { predictor: { model: { storageUri: 1 } } } },
+    ],
   ])("is refused at %s", (path, object) => {
     expect(pathOf(object)).toBe(path);
   });
 
   it("says what was expected there", () => {
-    expect(() => read(aDeployment({ podSpec: { containers: {} } }))).toThrow("spec.template.spec.containers: expected a list");
+    expect(() => read(aDeployment({ podSpec: { containers: {} } }))).toThrow(
+      "spec.template.spec.containers: expected a list",
+    );
   });
 
   it("is refused when its kind is not in the table", () => {
@@ -51,8 +68,13 @@ describe("an object that is not of the shape its kind promises", () => {
   });
 
   it("may have null where something is absent", () => {
-    const nothing = { metadata: { annotations: null, labels: null, creationTimestamp: null }, podSpec: { nodeSelector: null, volumes: null } };
-    expect(pathOf(aDeployment({ ...nothing, container: { env: null, resources: null, command: null } }))).toBeUndefined();
+    const nothing = {
+      metadata: { annotations: null, labels: null, creationTimestamp: null },
+      podSpec: { nodeSelector: null, volumes: null },
+    };
+    expect(
+      pathOf(aDeployment({ ...nothing, container: { env: null, resources: null, command: null } })),
+    ).toBeUndefined();
   });
 });
 
@@ -80,17 +102,38 @@ describe("identity", () => {
 const kindKeys = [...builtinKinds.keys()];
 
 /** JSON that has the words of real objects in it, so that it gets past the first accessor. */
-const json = fc.letrec((tie) => ({
-  value: fc.oneof(
+const json = letrec((tie) => ({
+  value: oneof(
     { maxDepth: 8 },
-    fc.constantFrom<unknown>(null, 0, true, "", "--model", "--model=a/b", "/m", "$(A)", "oci://a/b@c", "sh", "-c", "vllm serve 'a", "vllm", "serve"),
-    fc.string(),
-    fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(
-      fc.constantFrom(
-        ..."spec template metadata annotations labels containers initContainers args command env name value valueFrom volumes volumeMounts image reference".split(" "),
-        ..."resources limits nvidia.com/gpu nodeSelector nvidia.com/gpu.product affinity predictor model storageUri serveConfigV2 __proto__ constructor".split(" "),
-        ..."jobTemplate leaderWorkerTemplate workerTemplate replicatedJobs url adapters assaygate.dev/evaluation".split(" "),
+    constantFrom<unknown>(
+      null,
+      0,
+      true,
+      "",
+      "--model",
+      "--model=a/b",
+      "/m",
+      "$(A)",
+      "oci://a/b@c",
+      "sh",
+      "-c",
+      "vllm serve 'a",
+      "vllm",
+      "serve",
+    ),
+    string(),
+    array(tie("value"), { maxLength: 3 }),
+    dictionary(
+      constantFrom(
+        ..."spec template metadata annotations labels containers initContainers args command env name value valueFrom volumes volumeMounts image reference".split(
+          " ",
+        ),
+        ..."resources limits nvidia.com/gpu nodeSelector nvidia.com/gpu.product affinity predictor model storageUri serveConfigV2 __proto__ constructor".split(
+          " ",
+        ),
+        ..."jobTemplate leaderWorkerTemplate workerTemplate replicatedJobs url adapters assaygate.dev/evaluation".split(
+          " ",
+        ),
       ),
       tie("value"),
       { maxKeys: 5 },
@@ -100,11 +143,20 @@ const json = fc.letrec((tie) => ({
 
 describe("laws", () => {
   it("any JSON is read, or refused with a path", () => {
-    fc.assert(
-      fc.property(fc.oneof(json, fc.jsonValue()), fc.constantFrom(...kindKeys), (value, key) => {
+    assert(
+      property(oneof(json, jsonValue()), constantFrom(...kindKeys), (value, key) => {
         const { group = "", kind = "" } = builtinKinds.get(key) ?? {};
         try {
-          readWorkload({ object: value, group, version: "v1", kind, namespace: "n", name: "", namespaceLabels: {}, kinds: builtinKinds });
+          readWorkload({
+            object: value,
+            group,
+            version: "v1",
+            kind,
+            namespace: "n",
+            name: "",
+            namespaceLabels: {},
+            kinds: builtinKinds,
+          });
         } catch (error) {
           expect(error).toBeInstanceOf(WorkloadError);
         }
@@ -114,8 +166,8 @@ describe("laws", () => {
   });
 
   it("any one value of a real object may be anything", () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...kindKeys), fc.nat(), json, (key, at, value) => {
+    assert(
+      property(constantFrom(...kindKeys), nat(), json, (key, at, value) => {
         const example = structuredClone(examples[key] ?? {});
         replaceOne(example, at, value);
         try {
@@ -129,10 +181,17 @@ describe("laws", () => {
   });
 
   it("any arguments make at most one model of one command, and never throw", () => {
-    const words = fc.array(fc.oneof(fc.constantFrom("vllm", "serve", "--model", "-q", "--", "a/b", "--lora-modules", "x=y", "{", "--config"), fc.string()));
-    fc.assert(
-      fc.property(words, fc.boolean(), (args, isCommand) => {
-        const { models } = read(aDeployment({ podSpec: { containers: [aContainer({ args: [], [isCommand ? "command" : "args"]: args })] } }));
+    const words = array(
+      oneof(
+        constantFrom("vllm", "serve", "--model", "-q", "--", "a/b", "--lora-modules", "x=y", "{", "--config"),
+        string(),
+      ),
+    );
+    assert(
+      property(words, boolean(), (args, isCommand) => {
+        const { models } = read(
+          aDeployment({ podSpec: { containers: [aContainer({ args: [], [isCommand ? "command" : "args"]: args })] } }),
+        );
         return models.length <= 1;
       }),
       { numRuns: 2000 },
@@ -140,9 +199,9 @@ describe("laws", () => {
   });
 
   it("an adapter list and classes are sorted and without repetition", () => {
-    const names = fc.array(fc.constantFrom("a", "b", "c", "d"), { minLength: 1 });
-    fc.assert(
-      fc.property(names, (list) => {
+    const names = array(constantFrom("a", "b", "c", "d"), { minLength: 1 });
+    assert(
+      property(names, (list) => {
         const args = ["--model", "a/b", "--lora-modules", ...list.map((name) => `${name}=/l/${name}`)];
         expect(read(aDeployment({ container: { args } })).models[0]?.adapters).toEqual([...new Set(list)].toSorted());
       }),
@@ -159,9 +218,9 @@ function replaceOne(root: Json, at: number, value: unknown): void {
   const places: (() => void)[] = [];
   const visit = (node: unknown): void => {
     if (typeof node !== "object" || node === null) return;
-    for (const key of Object.keys(node)) {
-      places.push(() => ((node as Json)[key] = value));
-      visit((node as Json)[key]);
+    for (const [key, child] of Object.entries(node)) {
+      places.push(() => void Object.assign(node, { [key]: value }));
+      visit(child);
     }
   };
   visit(root);

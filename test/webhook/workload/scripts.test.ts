@@ -3,8 +3,19 @@ import { expand, isOpaque, opaque } from "../../../webhook/admission/workload/ex
 import { splitScript } from "../../../webhook/admission/workload/shell.ts";
 import { aDeployment, type Json, read } from "../../support/workloads.ts";
 
+const granite = "ibm-granite/granite-3.1-8b-instruct";
+const modelsOf = (script: string, container: Json = {}) =>
+  read(aDeployment({ container: { command: ["/bin/bash", "-c"], args: [script], ...container } })).models;
+
 describe("$(VAR) expands as the kubelet does", () => {
-  const env = { values: new Map([["A", "1"], ["EMPTY", ""], ["S", opaque("$(S)")]]), open: false };
+  const env = {
+    values: new Map([
+      ["A", "1"],
+      ["EMPTY", ""],
+      ["S", opaque("$(S)")],
+    ]),
+    open: false,
+  };
   it.each([
     ["plain", "plain"],
     ["$(A)", "1"],
@@ -33,7 +44,9 @@ describe("$(VAR) expands as the kubelet does", () => {
     ];
     const { models } = read(aDeployment({ container: { args: ["--model", "$(MODEL)"], env: list } }));
     expect(models[0]).toMatchObject({ name: undefined });
-    const [good] = read(aDeployment({ container: { args: ["--model", "$(M)"], env: [list[0], { name: "M", value: "$(ORG)/granite" }] } })).models;
+    const [good] = read(
+      aDeployment({ container: { args: ["--model", "$(M)"], env: [list[0], { name: "M", value: "$(ORG)/granite" }] } }),
+    ).models;
     expect(good?.name).toBe("acme/granite");
   });
 });
@@ -57,9 +70,12 @@ describe("scripts are split as a shell does", () => {
     expect(splitScript(script)?.map(({ words }) => words)).toEqual(expected);
   });
 
-  it.each(["a 'b", 'a "b', "cat <<EOF\nx\nEOF", "a <(b)", "a $(b", "a `b", "a ${b"])("%j is not understood", (script) => {
-    expect(splitScript(script)).toBeUndefined();
-  });
+  it.each(["a 'b", 'a "b', "cat <<EOF\nx\nEOF", "a <(b)", "a $(b", "a `b", "a ${b"])(
+    "%j is not understood",
+    (script) => {
+      expect(splitScript(script)).toBeUndefined();
+    },
+  );
 
   it.each([
     ["a $X", true],
@@ -79,13 +95,12 @@ describe("scripts are split as a shell does", () => {
 });
 
 describe("a server in a script", () => {
-  const granite = "ibm-granite/granite-3.1-8b-instruct";
-  const models = (script: string, container: Json = {}) =>
-    read(aDeployment({ container: { command: ["/bin/bash", "-c"], args: [script], ...container } })).models;
-
   it.each([
     ["alone", `vllm serve ${granite}`],
-    ["over several lines, after others", `set -e\nnvidia-smi\nexec vllm serve \\\n  ${granite} \\\n  --port 8000 2>&1 | tee /tmp/log`],
+    [
+      "over several lines, after others",
+      `set -e\nnvidia-smi\nexec vllm serve \\\n  ${granite} \\\n  --port 8000 2>&1 | tee /tmp/log`,
+    ],
     ["in a condition", `if true; then vllm serve '${granite}'; fi`],
     ["with harmless variables in quotes", `vllm serve ${granite} --api-key "$KEY" --port "\${PORT}"`],
     ["expanded by the kubelet", "vllm serve $(MODEL)"],
@@ -94,7 +109,7 @@ describe("a server in a script", () => {
     ["that reads an exported variable", `export MODEL_ID=${granite}; text-generation-launcher --port 80`],
     ["beside an unrelated substitution", `echo $(date) ; vllm serve ${granite}`],
   ])("%s", (_what, script) => {
-    const found = models(script, { env: [{ name: "MODEL", value: granite }] });
+    const found = modelsOf(script, { env: [{ name: "MODEL", value: granite }] });
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ name: granite, unreadable: undefined });
   });
@@ -105,17 +120,18 @@ describe("a server in a script", () => {
     ["unquoted words that may hold flags", `vllm serve ${granite} $EXTRA`],
     ["braces that make flags", `vllm serve ${granite} {--revision,main}`],
     ["a script that is not understood", `cat > /c <<EOF\nx\nEOF\nvllm serve ${granite}`],
+    ["a script of a hostile size", `vllm serve ${granite}${" ; a".repeat(20_000)}`],
     ["an unclosed quote", `vllm serve '${granite}`],
     ["a hazard set in the script", `export VLLM_ALLOW_RUNTIME_LORA_UPDATING=1\nvllm serve ${granite}`],
     ["text from a secret", `vllm serve ${granite} --api-key $(SECRET)`],
   ])("%s is unreadable", (_what, script) => {
-    const found = models(script, { env: [{ name: "SECRET", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }] });
+    const found = modelsOf(script, { env: [{ name: "SECRET", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }] });
     expect(found).toHaveLength(1);
     expect(found[0]?.unreadable).toEqual(expect.any(String));
   });
 
   it("two servers are two models", () => {
-    expect(models("vllm serve acme/a & vllm serve acme/b").map(({ name }) => name)).toEqual(["acme/a", "acme/b"]);
+    expect(modelsOf("vllm serve acme/a & vllm serve acme/b").map(({ name }) => name)).toEqual(["acme/a", "acme/b"]);
   });
 
   it.each<[string, Json]>([
@@ -124,6 +140,6 @@ describe("a server in a script", () => {
     ["env bash -ec", { command: ["/usr/bin/env", "bash", "-ec"], args: [`vllm serve ${granite}`] }],
     ["an image that is a shell", { command: undefined, args: ["-c", `vllm serve ${granite}`] }],
   ])("by %s", (_what, container) => {
-    expect(models("", container)[0]?.name).toBe(granite);
+    expect(modelsOf("", container)[0]?.name).toBe(granite);
   });
 });

@@ -11,11 +11,23 @@ function modelsIn(container: Json, podSpec?: Json): readonly RunningModel[] {
 type Row = [what: string, container: Json, expected: Partial<Record<keyof RunningModel, unknown>>];
 
 const vllm: Row[] = [
-  ["a flag", { args: ["--model", granite] }, { name: granite, version: undefined, adapters: [], unreadable: undefined }],
+  [
+    "a flag",
+    { args: ["--model", granite] },
+    { name: granite, version: undefined, adapters: [], unreadable: undefined },
+  ],
   ["a joined flag", { args: [`--model=${granite}`, "--revision=main"] }, { name: granite, version: "main" }],
-  ["python -m", { command: ["python3", "-m", "vllm.entrypoints.openai.api_server"], args: ["--model", granite] }, { name: granite }],
+  [
+    "python -m",
+    { command: ["python3", "-m", "vllm.entrypoints.openai.api_server"], args: ["--model", granite] },
+    { name: granite },
+  ],
   ["serve", { command: ["vllm", "serve", granite, "--port", "8000"] }, { name: granite }],
-  ["serve by path, behind an init", { command: ["tini", "--", "/usr/local/bin/vllm", "serve"], args: [granite] }, { name: granite }],
+  [
+    "serve by path, behind an init",
+    { command: ["tini", "--", "/usr/local/bin/vllm", "serve"], args: [granite] },
+    { name: granite },
+  ],
   ["serve overrides --model", { command: ["vllm", "serve", granite, "--model", "other/model"] }, { name: granite }],
   ["serve with --model only", { command: ["vllm", "serve", "--port", "8000", "--model", granite] }, { name: granite }],
   ["the image starts `vllm serve`", { args: [granite, "--max-model-len", "4096"] }, { name: granite }],
@@ -25,11 +37,23 @@ const vllm: Row[] = [
     { args: [granite], resources: { limits: { "nvidia.com/gpu": "1" } } },
     { name: granite },
   ],
-  ["underscores", { args: ["--model", granite, "--lora_modules", "sql-lora=/adapters/sql"] }, { adapters: ["sql-lora"] }],
+  [
+    "underscores",
+    { args: ["--model", granite, "--lora_modules", "sql-lora=/adapters/sql"] },
+    { adapters: ["sql-lora"] },
+  ],
   ["quantization", { args: ["--model", granite, "-q", "awq"] }, { quantization: "awq" }],
   [
     "adapters, sorted",
-    { args: ["--model", granite, "--lora-modules", "style=/a/style", '{"name":"sql","path":"/a/sql","base_model_name":"x"}'] },
+    {
+      args: [
+        "--model",
+        granite,
+        "--lora-modules",
+        "style=/a/style",
+        '{"name":"sql","path":"/a/sql","base_model_name":"x"}',
+      ],
+    },
     { adapters: ["sql", "style"] },
   ],
   [
@@ -38,48 +62,129 @@ const vllm: Row[] = [
     { adapters: ["someone/evil-lora"] },
   ],
   ["a plain id", { args: ["--model", "gpt2"] }, { name: "gpt2" }],
-  ["the same flag twice, agreeing", { args: ["--model", granite, "--model", granite] }, { name: granite, unreadable: undefined }],
+  [
+    "the same flag twice, agreeing",
+    { args: ["--model", granite, "--model", granite] },
+    { name: granite, unreadable: undefined },
+  ],
 ];
 
 const others: Row[] = [
-  ["TGI by arguments", { args: ["--model-id", granite, "--quantize", "eetq", "--revision", "a1b2"] }, { name: granite, version: "a1b2", quantization: "eetq" }],
+  [
+    "TGI by arguments",
+    { args: ["--model-id", granite, "--quantize", "eetq", "--revision", "a1b2"] },
+    { name: granite, version: "a1b2", quantization: "eetq" },
+  ],
   [
     "TGI by environment",
-    { env: [env("MODEL_ID", granite), env("REVISION", "main"), env("QUANTIZE", "awq"), env("LORA_ADAPTERS", "acme/b,acme/a")] },
-    { name: granite, version: "main", quantization: "awq", adapters: ["acme/a", "acme/b"], field: "spec.template.spec.containers[0].env[MODEL_ID]" },
+    {
+      env: [
+        env("MODEL_ID", granite),
+        env("REVISION", "main"),
+        env("QUANTIZE", "awq"),
+        env("LORA_ADAPTERS", "acme/b,acme/a"),
+      ],
+    },
+    {
+      name: granite,
+      version: "main",
+      quantization: "awq",
+      adapters: ["acme/a", "acme/b"],
+      field: "spec.template.spec.containers[0].env[MODEL_ID]",
+    },
   ],
-  ["TGI: arguments override the environment", { args: ["--model-id", granite], env: [env("MODEL_ID", "other/model")] }, { name: granite }],
-  ["TGI on SageMaker", { env: [env("HF_MODEL_ID", granite), env("HF_MODEL_REVISION", "r1"), env("HF_MODEL_QUANTIZE", "gptq")] }, { name: granite, version: "r1", quantization: "gptq" }],
-  ["TGI's launcher with environment", { command: ["text-generation-launcher"], args: ["--port", "80"], env: [env("MODEL_ID", granite)] }, { name: granite }],
+  [
+    "TGI by environment, run as its arguments say",
+    { args: ["--quantize", "awq", "--lora-adapters", "acme/a"], env: [env("MODEL_ID", granite)] },
+    { name: granite, quantization: "awq", adapters: ["acme/a"] },
+  ],
+  [
+    "TGI: arguments override the environment",
+    { args: ["--model-id", granite], env: [env("MODEL_ID", "other/model")] },
+    { name: granite },
+  ],
+  [
+    "TGI on SageMaker",
+    { env: [env("HF_MODEL_ID", granite), env("HF_MODEL_REVISION", "r1"), env("HF_MODEL_QUANTIZE", "gptq")] },
+    { name: granite, version: "r1", quantization: "gptq" },
+  ],
+  [
+    "TGI's launcher with environment",
+    { command: ["text-generation-launcher"], args: ["--port", "80"], env: [env("MODEL_ID", granite)] },
+    { name: granite },
+  ],
   [
     "SGLang",
-    { command: ["python3", "-m", "sglang.launch_server", "--model-path", granite, "--lora-paths", "sql=/l/sql", "--quantization", "fp8"] },
+    {
+      command: [
+        "python3",
+        "-m",
+        "sglang.launch_server",
+        "--model-path",
+        granite,
+        "--lora-paths",
+        "sql=/l/sql",
+        "--quantization",
+        "fp8",
+      ],
+    },
     { name: granite, adapters: ["sql"], quantization: "fp8" },
   ],
   ["SGLang's alias", { command: ["sglang", "serve", "--model", granite] }, { name: granite }],
-  ["KServe's runtime", { command: ["python", "-m", "huggingfaceserver"], args: ["--model_name=chat", `--model_id=${granite}`, "--model_revision=r2"] }, { name: granite, version: "r2" }],
+  [
+    "KServe's runtime",
+    {
+      command: ["python", "-m", "huggingfaceserver"],
+      args: ["--model_name=chat", `--model_id=${granite}`, "--model_revision=r2"],
+    },
+    { name: granite, version: "r2" },
+  ],
   ["NIM", { env: [env("NIM_MODEL_NAME", `hf://${granite}`)] }, { name: granite }],
-  ["llama.cpp from the hub", { command: ["/app/llama-server", "-hf", "acme/granite-GGUF:Q4_K_M"] }, { name: "acme/granite-GGUF", quantization: "Q4_K_M" }],
-  ["llama.cpp from a file", { command: ["llama-server", "-m", "/models/granite.gguf"] }, { name: undefined, unreadable: undefined }],
+  [
+    "llama.cpp from the hub",
+    { command: ["/app/llama-server", "-hf", "acme/granite-GGUF:Q4_K_M"] },
+    { name: "acme/granite-GGUF", quantization: "Q4_K_M" },
+  ],
+  [
+    "llama.cpp from a file",
+    { command: ["llama-server", "-m", "/models/granite.gguf"] },
+    { name: undefined, unreadable: undefined },
+  ],
   ["TensorRT-LLM", { command: ["trtllm-serve", granite, "--backend", "pytorch"] }, { name: granite }],
 ];
 
-const places: Row[] = ["/mnt/models", "./model", "a/b/c", "s3://bucket/granite", "gs://b/g", "pvc://claim/path", "https://host/m.tar", "file:///m"].map((text) => [
-  text,
-  { args: ["--model", text] },
-  { name: undefined, version: undefined, unreadable: undefined },
-]);
+const places: Row[] = [
+  "/mnt/models",
+  "./model",
+  "a/b/c",
+  "s3://bucket/granite",
+  "gs://b/g",
+  "pvc://claim/path",
+  "https://host/m.tar",
+  "file:///m",
+].map((text) => [text, { args: ["--model", text] }, { name: undefined, version: undefined, unreadable: undefined }]);
 
 const named: Row[] = [
   ["hf://acme/granite:v3", { args: ["--model", "hf://acme/granite:v3"] }, { name: "acme/granite", version: "v3" }],
-  ["modelscope://acme/granite", { args: ["--model", "modelscope://acme/granite"] }, { name: "acme/granite", version: undefined }],
-  ["oci with a tag", { args: ["--model", "oci://quay.io/acme/granite:3.1"] }, { name: "quay.io/acme/granite", version: "3.1", digest: undefined }],
+  [
+    "modelscope://acme/granite",
+    { args: ["--model", "modelscope://acme/granite"] },
+    { name: "acme/granite", version: undefined },
+  ],
+  [
+    "oci with a tag",
+    { args: ["--model", "oci://quay.io/acme/granite:3.1"] },
+    { name: "quay.io/acme/granite", version: "3.1", digest: undefined },
+  ],
   [
     "oci with a digest: the tag is ignored",
     { args: ["--model", `oci://quay.io:443/acme/granite:3.1@sha256:${"a".repeat(64)}`] },
     { name: "quay.io:443/acme/granite", version: undefined, digest: `sha256:${"a".repeat(64)}` },
   ],
 ];
+
+const server = { name: "a", image: "x", args: ["--model", granite] };
+const onVolume = (name: string): Json => ({ name, args: ["--model", "/m"], volumeMounts: [{ name, mountPath: "/m" }] });
 
 describe.each([
   ["vLLM", vllm],
@@ -98,9 +203,15 @@ describe.each([
 describe("what cannot be read at admission is said, never guessed", () => {
   const serve = ["vllm", "serve", granite];
   it.each<[string, Json]>([
-    ["a model from a secret", { args: ["--model", "$(MODEL)"], env: [{ name: "MODEL", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }] }],
+    [
+      "a model from a secret",
+      { args: ["--model", "$(MODEL)"], env: [{ name: "MODEL", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }] },
+    ],
     ["a model from envFrom", { args: ["--model", "$(MODEL)"], envFrom: [{ configMapRef: { name: "c" } }] }],
-    ["a variable of an unknown server from a secret", { env: [{ name: "MODEL_ID", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }] }],
+    [
+      "a variable of an unknown server from a secret",
+      { env: [{ name: "MODEL_ID", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }] },
+    ],
     ["a config file", { command: [...serve, "--config", "/etc/vllm.yaml"] }],
     ["runtime adapters", { command: serve, env: [env("VLLM_ALLOW_RUNTIME_LORA_UPDATING", "True")] }],
     ["a redirected model", { command: serve, env: [env("VLLM_MODEL_REDIRECT_PATH", "/etc/redirect")] }],
@@ -111,19 +222,37 @@ describe("what cannot be read at admission is said, never guessed", () => {
     ["two revisions", { args: ["--model", granite, "--revision", "a", "--revision", "b"] }],
     ["a revision against the URI's own", { args: ["--model", "hf://acme/granite:a", "--revision", "b"] }],
     ["two lists of adapters", { args: ["--model", granite, "--lora-modules", "a=/a", "--lora-modules", "b=/b"] }],
-    ["adapters from a secret", { args: ["--model", granite, "--lora-modules", "a=$(L)"], envFrom: [{ secretRef: { name: "s" } }] }],
+    [
+      "adapters from a secret",
+      { args: ["--model", granite, "--lora-modules", "a=$(L)"], envFrom: [{ secretRef: { name: "s" } }] },
+    ],
     ["adapters in broken JSON", { args: ["--model", granite, "--lora-modules", '{"name":'] }],
     ["a flag with no value", { args: ["--model"] }],
     ["an abbreviation that argparse takes", { args: ["--model-path", granite, "--model-pat", "other/model"] }],
     ["a short flag with its value attached", { args: ["--model", granite, "-qawq"] }],
-    ["a positional hidden behind a switch", { command: ["vllm", "serve", "--enforce-eager", "other/model", "--model", granite] }],
+    [
+      "a positional hidden behind a switch",
+      { command: ["vllm", "serve", "--enforce-eager", "other/model", "--model", granite] },
+    ],
     ["the same for the image's entry point", { args: ["--enforce-eager", "other/model", "--model", granite] }],
-    ["a positional hidden behind a value", { command: ["vllm", "serve", "--port", "8000", "other/model", "--model", granite] }],
+    [
+      "a positional hidden behind a value",
+      { command: ["vllm", "serve", "--port", "8000", "other/model", "--model", granite] },
+    ],
     ["a positional after --", { command: ["vllm", "serve", "--model", granite, "--", "other/model"] }],
+    ["a path hidden behind a switch", { args: ["--enforce-eager", "/evil", "--model", granite] }],
+    [
+      "a word from a secret that may be a flag",
+      { args: ["--model", granite, "--enforce-eager", "$(X)"], envFrom: [{ secretRef: { name: "s" } }] },
+    ],
+    ["a flag's name from a secret", { args: ["--model", granite, "--$(X)"], envFrom: [{ secretRef: { name: "s" } }] }],
     ["two positionals", { command: ["vllm", "serve", granite, "other/model"] }],
     ["no model at all", { command: ["vllm", "serve", "--port", "8000"] }],
     ["an undefined variable", { args: ["--model", "$(NOWHERE)"] }],
-    ["weights from elsewhere", { args: ["--model", granite, "--model-loader-extra-config", '{"tensorizer_uri":"s3://b/x"}'] }],
+    [
+      "weights from elsewhere",
+      { args: ["--model", granite, "--model-loader-extra-config", '{"tensorizer_uri":"s3://b/x"}'] },
+    ],
     ["an odd id", { args: ["--model", `${granite} `] }],
     ["an empty id", { args: ["--model", ""] }],
     ["a digest of another algorithm", { args: ["--model", "oci://quay.io/acme/granite@sha512:00"] }],
@@ -145,6 +274,29 @@ describe("what cannot be read at admission is said, never guessed", () => {
   });
 });
 
+describe("what is harmless stays readable", () => {
+  it.each<[string, Json]>([
+    [
+      "a value from a secret",
+      { args: ["--model", granite, "--api-key", "$(KEY)", "--port=$(PORT)"], envFrom: [{ secretRef: { name: "s" } }] },
+    ],
+    ["a path of a certificate", { args: ["--model", granite, "--ssl-certfile", "/tls/tls.crt"] }],
+    ["TGI's own flags", { args: ["--model-id", granite, "--trust-remote-code", "--weights-cache-override", "/data"] }],
+  ])("%s", (_what, container) => {
+    expect(modelsIn(container)).toEqual([expect.objectContaining({ name: granite, unreadable: undefined })]);
+  });
+});
+
+it("an adapter list of a hostile size is read", () => {
+  const args = ["--model-id", granite, "--lora-adapters", "a/b,".repeat(300_000)];
+  expect(modelsIn({ args })[0]?.adapters).toEqual(["a/b"]);
+});
+
+it("a server with a script among its arguments is still the server", () => {
+  const command = ["vllm", "serve", "acme/evil", "--x", "sh", "-c", `vllm serve ${granite}`];
+  expect(modelsIn({ command }).map(({ name }) => name)).toContain("acme/evil");
+});
+
 describe("which containers count", () => {
   it.each(["initContainers", "ephemeralContainers"])("also %s", (list) => {
     const extra = { name: "x", image: "x", command: ["vllm", "serve", "other/model"] };
@@ -154,14 +306,14 @@ describe("which containers count", () => {
   });
 
   it("one model in two containers is one model", () => {
-    const server = { name: "a", image: "x", args: ["--model", granite] };
     expect(read(aDeployment({ podSpec: { containers: [server, { ...server, name: "b" }] } })).models).toHaveLength(1);
   });
 
   it("one path in two volumes is two models", () => {
-    const server = (volume: string): Json => ({ name: volume, args: ["--model", "/m"], volumeMounts: [{ name: volume, mountPath: "/m" }] });
     const volumes = ["a", "b"].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
-    expect(read(aDeployment({ podSpec: { containers: [server("a"), server("b")], volumes } })).models).toHaveLength(2);
+    expect(read(aDeployment({ podSpec: { containers: [onVolume("a"), onVolume("b")], volumes } })).models).toHaveLength(
+      2,
+    );
   });
 
   it.each<[string, Json]>([
@@ -179,7 +331,11 @@ describe("arguments", () => {
   const container = "spec.template.spec.containers[0]";
 
   it("holds every flag, each value of a list, with dashes", () => {
-    const { arguments: flags } = read(aDeployment({ container: { args: ["--model", granite, "--served_model_name", "a", "b", "--enforce-eager", "--x=1"] } }));
+    const { arguments: flags } = read(
+      aDeployment({
+        container: { args: ["--model", granite, "--served_model_name", "a", "b", "--enforce-eager", "--x=1"] },
+      }),
+    );
     expect(flags).toEqual([
       { name: "--model", value: granite, container },
       { name: "--served-model-name", value: "a", container },

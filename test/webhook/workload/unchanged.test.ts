@@ -6,7 +6,10 @@ import { sameWorkload } from "../../../webhook/admission/workload/unchanged.ts";
 import { aDeployment, type Json } from "../../support/workloads.ts";
 import { examples } from "../../support/workload-examples.ts";
 
-const keys = { labels: new Set(["team"]), annotations: new Set(["assaygate.dev/evaluation", "assaygate.dev/model-name"]) };
+const keys = {
+  labels: new Set(["team"]),
+  annotations: new Set(["assaygate.dev/evaluation", "assaygate.dev/model-name"]),
+};
 
 function kindOf(key: string): Kind {
   const kind = builtinKinds.get(key);
@@ -18,15 +21,21 @@ function kindOf(key: string): Kind {
 function withValue(object: Json, path: string, value: unknown): Json {
   const copy = asReceived(object);
   const parts = path.split(".").map((part) => part.replaceAll("|", "."));
-  let place: Json = copy;
-  for (const part of parts.slice(0, -1)) place = (place[part] ??= {}) as Json;
-  place[parts.at(-1) ?? ""] = value;
+  let place: object = copy;
+  for (const part of parts.slice(0, -1)) {
+    const next: unknown = Reflect.get(place, part) ?? {};
+    if (typeof next !== "object" || next === null) throw new Error(`${path} leads nowhere`);
+    Reflect.set(place, part, next);
+    place = next;
+  }
+  Reflect.set(place, parts.at(-1) ?? "", value);
   return copy;
 }
 
 /** A copy, as if it had come over the wire. */
 function asReceived(object: Json): Json {
-  return JSON.parse(JSON.stringify(object)) as Json;
+  const copy: Json = JSON.parse(JSON.stringify(object));
+  return copy;
 }
 
 function isSame(key: string, path: string, value: unknown): boolean {
@@ -73,7 +82,11 @@ describe("something that a decision may read has changed", () => {
     ["Pod", "spec.ephemeralContainers", [{ name: "debug", image: "busybox" }]],
     ["Pod", "spec.containers.0.image", "evil"],
     ["CronJob.batch", "spec.jobTemplate.spec.template.spec.containers.0.image", "evil"],
-    ["JobSet.jobset.x-k8s.io", "spec.replicatedJobs.2", { template: { spec: { template: { spec: { containers: [] } } } } }],
+    [
+      "JobSet.jobset.x-k8s.io",
+      "spec.replicatedJobs.2",
+      { template: { spec: { template: { spec: { containers: [] } } } } },
+    ],
     ["RayService.ray.io", "spec.serveConfigV2", "applications: []"],
     ["RayJob.ray.io", "spec.entrypoint", "python evil.py"],
     ["Rollout.argoproj.io", "spec.workloadRef", { name: "other" }],

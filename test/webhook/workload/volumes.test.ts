@@ -14,9 +14,18 @@ describe("a model in an OCI image volume", () => {
   const volumes = [image("model", `quay.io/acme/granite:3.1@${digest}`), image("other", "quay.io/acme/other:1")];
 
   it("is what the server's path leads to", () => {
-    const models = modelsWith(["--model", "/models/granite"], [mount("other", "/other"), mount("model", "/models")], volumes);
+    const models = modelsWith(
+      ["--model", "/models/granite"],
+      [mount("other", "/other"), mount("model", "/models")],
+      volumes,
+    );
     expect(models).toEqual([
-      expect.objectContaining({ name: "quay.io/acme/granite", version: undefined, digest, field: "spec.template.spec.volumes[0].image.reference" }),
+      expect.objectContaining({
+        name: "quay.io/acme/granite",
+        version: undefined,
+        digest,
+        field: "spec.template.spec.volumes[0].image.reference",
+      }),
     ]);
   });
 
@@ -27,7 +36,11 @@ describe("a model in an OCI image volume", () => {
 
   it("is hidden by a mount further down", () => {
     const claim = { name: "claim", persistentVolumeClaim: { claimName: "evil" } };
-    const [model] = modelsWith(["--model", "/models/x"], [mount("model", "/models"), mount("claim", "/models/x")], [...volumes, claim]);
+    const [model] = modelsWith(
+      ["--model", "/models/x"],
+      [mount("model", "/models"), mount("claim", "/models/x")],
+      [...volumes, claim],
+    );
     expect(model).toMatchObject({ name: undefined, unreadable: undefined });
   });
 
@@ -43,7 +56,9 @@ describe("a model in an OCI image volume", () => {
   });
 
   it("stands for what runs when no server is recognised", () => {
-    expect(modelsWith(undefined, [mount("model", "/models")], volumes).map(({ name }) => name)).toEqual(["quay.io/acme/granite"]);
+    expect(modelsWith(undefined, [mount("model", "/models")], volumes).map(({ name }) => name)).toEqual([
+      "quay.io/acme/granite",
+    ]);
   });
 
   it("is ignored when nothing mounts it", () => {
@@ -51,11 +66,17 @@ describe("a model in an OCI image volume", () => {
   });
 
   it("does not displace a model that the server names", () => {
-    expect(modelsWith(["--model", "acme/m"], [mount("model", "/models")], volumes).map(({ name }) => name)).toEqual(["acme/m"]);
+    expect(modelsWith(["--model", "acme/m"], [mount("model", "/models")], volumes).map(({ name }) => name)).toEqual([
+      "acme/m",
+    ]);
   });
 
   it("is unreadable with a malformed reference", () => {
-    const [model] = modelsWith(["--model", "/m"], [mount("bad", "/m")], [image("bad", "quay.io/acme/granite@sha256:short")]);
+    const [model] = modelsWith(
+      ["--model", "/m"],
+      [mount("bad", "/m")],
+      [image("bad", "quay.io/acme/granite@sha256:short")],
+    );
     expect(model?.unreadable).toEqual(expect.any(String));
   });
 });
@@ -64,11 +85,19 @@ describe("a model that KServe's storage initializer downloads", () => {
   const initContainers = [{ name: "storage-initializer", args: ["hf://acme/granite:v3", "/mnt/models"] }];
 
   it("is what the server's path leads to", () => {
-    const [model] = modelsWith(["--model", "/mnt/models"], [mount("m", "/mnt/models")], [{ name: "m", emptyDir: {} }], { initContainers });
-    expect(model).toMatchObject({ name: "acme/granite", version: "v3", field: "spec.template.spec.initContainers[0].args[0]" });
+    const [model] = modelsWith(["--model", "/mnt/models"], [mount("m", "/mnt/models")], [{ name: "m", emptyDir: {} }], {
+      initContainers,
+    });
+    expect(model).toMatchObject({
+      name: "acme/granite",
+      version: "v3",
+      field: "spec.template.spec.initContainers[0].args[0]",
+    });
   });
 
   it("stands for what runs when no server is recognised", () => {
-    expect(modelsWith(["--model_name=chat"], [], [], { initContainers }).map(({ name }) => name)).toEqual(["acme/granite"]);
+    expect(modelsWith(["--model_name=chat"], [], [], { initContainers }).map(({ name }) => name)).toEqual([
+      "acme/granite",
+    ]);
   });
 });

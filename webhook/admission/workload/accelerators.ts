@@ -21,7 +21,7 @@ const resourcePrefixes = [
   "deviceclass.resource.kubernetes.io/",
 ];
 
-export function isAccelerator(resource: string): boolean {
+function isAccelerator(resource: string): boolean {
   if (!resource.includes("/")) return false;
   const name = resource.toLowerCase();
   return resourcePrefixes.some((prefix) => name.startsWith(prefix));
@@ -34,7 +34,9 @@ export function acceleratorsOf(fields: Fields, path: string): { readonly resourc
   return ["limits", "requests"].flatMap((list) => {
     const quantities = fieldsAt(resources, list, `${path}.resources`);
     if (quantities === undefined) return [];
-    const asked = Object.keys(quantities).filter((resource) => isAccelerator(resource) && !isZero(quantities[resource]));
+    const asked = Object.keys(quantities).filter(
+      (resource) => isAccelerator(resource) && !isZero(quantities[resource]),
+    );
     return asked.map((resource) => ({ resource, field: `${path}.resources.${list}[${resource}]` }));
   });
 }
@@ -44,5 +46,9 @@ export function asksForAccelerator(container: Fields): boolean {
 }
 
 function isZero(quantity: unknown): boolean {
-  return quantity === 0 || quantity === null || (typeof quantity === "string" && /^[+-]?0*(?:\.0*)?(?:[a-zA-Z]*)$/.test(quantity));
+  return (
+    quantity === 0 ||
+    quantity === null ||
+    (typeof quantity === "string" && /^[+-]?0*(?:\.0*)?(?:[a-zA-Z]*)$/.test(quantity))
+  );
 }

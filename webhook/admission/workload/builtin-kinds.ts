@@ -11,7 +11,18 @@ import {
   vllmRuntimePods,
 } from "./operators.ts";
 
-const frameworks = ["sklearn", "xgboost", "tensorflow", "pytorch", "triton", "onnx", "huggingface", "pmml", "lightgbm", "paddle"];
+const frameworks = [
+  "sklearn",
+  "xgboost",
+  "tensorflow",
+  "pytorch",
+  "triton",
+  "onnx",
+  "huggingface",
+  "pmml",
+  "lightgbm",
+  "paddle",
+];
 const predictors = ["spec.predictor", "spec.canary[*].predictor"];
 const components = [...predictors, "spec.transformer", "spec.explainer"];
 const scaling = ["replicas", "minReplicas", "maxReplicas", "scaling"];
@@ -52,7 +63,11 @@ const details: readonly KindDetails[] = [
   },
 
   // https://docs.ray.io/en/latest/cluster/kubernetes/references.html
-  { group: "ray.io", kind: "RayCluster", templates: ["spec.headGroupSpec.template", "spec.workerGroupSpecs[*].template"] },
+  {
+    group: "ray.io",
+    kind: "RayCluster",
+    templates: ["spec.headGroupSpec.template", "spec.workerGroupSpecs[*].template"],
+  },
   {
     group: "ray.io",
     kind: "RayService",
@@ -82,7 +97,10 @@ const details: readonly KindDetails[] = [
     podMetadata: components,
     models: (object) => kserveModels(object, frameworks),
     isHardwareElsewhere: isKServeHardwareElsewhere,
-    compared: components.map((path) => ({ path, except: [...scaling, "scaleTarget", "scaleMetric", "canaryTrafficPercent"] })),
+    compared: components.map((path) => ({
+      path,
+      except: [...scaling, "scaleTarget", "scaleMetric", "canaryTrafficPercent"],
+    })),
   },
   {
     group: "serving.kserve.io",
@@ -125,7 +143,17 @@ const details: readonly KindDetails[] = [
     models: kubeAiModels,
     isHardwareElsewhere: always,
     compared: [
-      { path: "spec", except: [...scaling, "targetRequests", "scaleDownDelaySeconds", "autoscalingDisabled", "loadBalancing", "owner"] },
+      {
+        path: "spec",
+        except: [
+          ...scaling,
+          "targetRequests",
+          "scaleDownDelaySeconds",
+          "autoscalingDisabled",
+          "loadBalancing",
+          "owner",
+        ],
+      },
     ],
   },
   // https://docs.vllm.ai/projects/production-stack/
@@ -141,4 +169,6 @@ const details: readonly KindDetails[] = [
   },
 ];
 
-export const builtinKinds: KindTable = new Map<string, Kind>(details.map((entry) => [kindKey(entry.group, entry.kind), defineKind(entry)]));
+export const builtinKinds: KindTable = new Map<string, Kind>(
+  details.map((entry) => [kindKey(entry.group, entry.kind), defineKind(entry)]),
+);

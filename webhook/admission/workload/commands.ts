@@ -1,6 +1,6 @@
 import type { Container } from "./containers.ts";
 import type { Environment } from "./expansion.ts";
-import { type ShellCommand, splitScript } from "./shell.ts";
+import { splitScript } from "./shell.ts";
 
 /** One command that a container runs, with the environment it runs in. */
 export interface Command {
@@ -15,17 +15,34 @@ export interface Command {
 const shells = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh"]);
 const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=/;
 const maxDepth = 3;
+/** Far more than a real start script has; bounds the commands that are read. */
+const maxScriptCharacters = 64 * 1024;
 
 /** The commands of a container: one, or those of its shell script. Undefined: a script that cannot be read. */
 export function commandsOf({ words, env, hasCommand }: Container): readonly Command[] | undefined {
   const [first, second] = words;
-  const isScriptForShellImage = !hasCommand && second !== undefined && /^-[a-z]*c$/.test(first ?? "") && /\s/.test(second);
-  const script = isScriptForShellImage ? second : scriptIn(words);
-  return script === undefined ? [{ words, env, splits: false, isForImage: !hasCommand }] : commandsOfScript(script, env, 1);
+  const isScriptForShellImage =
+    !hasCommand && second !== undefined && /^-[a-z]*c$/.test(first ?? "") && /\s/.test(second);
+  if (isScriptForShellImage) return commandsOfScript(second, env, 1);
+  return commandsIn({ words, env, splits: false, isForImage: !hasCommand }, 0);
+}
+
+/** A command that starts a shell is its script. Where the shell comes later the words before it count too: they may be a server. */
+function commandsIn(command: Command, depth: number): readonly Command[] | undefined {
+  const found = scriptIn(command.words);
+  if (found === undefined) return [command];
+  const inner = commandsOfScript(found.script, command.env, depth + 1);
+  if (inner === undefined) return undefined;
+  const nested = command.splits ? inner.map(mayChange) : inner;
+  return found.at === 0 ? nested : [command, ...nested];
+}
+
+function mayChange(command: Command): Command {
+  return { ...command, splits: true };
 }
 
 function commandsOfScript(script: string, env: Environment, depth: number): readonly Command[] | undefined {
-  const parts = depth > maxDepth ? undefined : splitScript(script);
+  const parts = depth > maxDepth || script.length > maxScriptCharacters ? undefined : splitScript(script);
   if (parts === undefined) return undefined;
   let current = env;
   const commands: Command[] = [];
@@ -35,26 +52,21 @@ function commandsOfScript(script: string, env: Environment, depth: number): read
       current = local;
       continue;
     }
-    const inner = scriptIn(words);
-    if (inner === undefined) {
-      commands.push({ words, env: local, splits, isForImage: false });
-      continue;
-    }
-    const nested = commandsOfScript(inner, local, depth + 1);
+    const nested = commandsIn({ words, env: local, splits, isForImage: false }, depth);
     if (nested === undefined) return undefined;
-    commands.push(...nested.map((command) => (splits ? { ...command, splits } : command)));
+    commands.push(...nested);
   }
   return commands;
 }
 
 /** What `sh -c` is given, also behind another program: `tini -- bash -lc …`. */
-function scriptIn(words: ShellCommand["words"]): string | undefined {
+function scriptIn(words: readonly string[]): { readonly script: string; readonly at: number } | undefined {
   const at = words.findIndex((word) => shells.has(baseName(word)));
   if (at === -1) return undefined;
   let hasC = false;
   for (let next = at + 1; next < words.length; next += 1) {
     const word = words[next] ?? "";
-    if (!/^[-+]./.test(word)) return hasC ? word : undefined;
+    if (!/^[-+]./.test(word)) return hasC ? { script: word, at } : undefined;
     if (/^-[A-Za-z]*c[A-Za-z]*$/.test(word)) hasC = true;
     if (/^[-+][A-Za-z]*[oO]$/.test(word) || word === "--init-file" || word === "--rcfile") next += 1;
   }

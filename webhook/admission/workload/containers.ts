@@ -39,7 +39,8 @@ function readEnvironment(container: Fields, path: string): Environment {
   const values = new Map<string, string>();
   const env: Environment = { values, open: listAt(container, "envFrom", path).length > 0 };
   if (isFields(container["env"])) {
-    for (const name of Object.keys(container["env"])) values.set(name, textAt(container["env"], name, `${path}.env`) ?? "");
+    for (const name of Object.keys(container["env"]))
+      values.set(name, textAt(container["env"], name, `${path}.env`) ?? "");
     return env;
   }
   for (const entry of placesAt(container, "env", path)) {

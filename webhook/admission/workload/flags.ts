@@ -27,7 +27,11 @@ export function parseFlags(words: readonly string[]): CommandLine {
     }
     const equals = word.indexOf("=");
     const joined = equals !== -1;
-    flags.push({ name: flagName(joined ? word.slice(0, equals) : word), values: joined ? [word.slice(equals + 1)] : [], joined });
+    flags.push({
+      name: flagName(joined ? word.slice(0, equals) : word),
+      values: joined ? [word.slice(equals + 1)] : [],
+      joined,
+    });
   }
   return { leading, flags };
 }

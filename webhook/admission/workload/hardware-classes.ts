@@ -40,7 +40,7 @@ const mig = /-mig-([0-9]+g\.[0-9]+gb(?:[.+][a-z0-9.]+)?)$/;
 const lite = /^tpu-v5-lite/;
 
 /** The class that a label's value stands for, as its vendor names products. */
-export function hardwareClass(vendor: Vendor, value: string): string | undefined {
+function hardwareClass(vendor: Vendor, value: string): string | undefined {
   const words = value
     .trim()
     .toLowerCase()

@@ -33,10 +33,15 @@ function readPod(pod: Pod): PodHardware | undefined {
   const runtimeClass = textAt(pod.fields, "runtimeClassName", pod.path) ?? "";
   const hasRuntime = runtimeClass.startsWith("nvidia");
   if (resource === undefined && claim === undefined && !placement.asksForAccelerator && !hasRuntime) return undefined;
-  const profiles = [...new Set(resources.flatMap((asked) => /^nvidia\.com\/mig-(.+)$/.exec(asked.resource)?.[1] ?? []))];
-  const classes = (profiles.length === 0 ? placement.classes : partitioned(placement.classes, profiles)) ?? [];
+  const profiles = [
+    ...new Set(resources.flatMap((asked) => /^nvidia\.com\/mig-(.+)$/.exec(asked.resource)?.[1] ?? [])),
+  ];
+  const classes = partitioned(placement.classes, profiles) ?? [];
   const asked = resource?.field ?? claim ?? (hasRuntime ? `${pod.path}.runtimeClassName` : pod.path);
-  return { classes: [...new Set(classes)].toSorted(), field: placement.classes === undefined ? asked : (placement.field ?? asked) };
+  return {
+    classes: [...new Set(classes)].toSorted(),
+    field: placement.classes === undefined ? asked : (placement.field ?? asked),
+  };
 }
 
 /** A claim asks for a device of a class that stands in another object. https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/ */

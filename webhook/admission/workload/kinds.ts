@@ -81,7 +81,10 @@ export function defineKind(details: KindDetails): Kind {
     models: details.models ?? (() => []),
     madePods: details.madePods ?? (() => []),
     isHardwareElsewhere: details.isHardwareElsewhere ?? (() => false),
-    compared: (details.compared ?? []).map(({ path, except = [] }) => ({ path: compilePath(path), except: new Set(except) })),
+    compared: (details.compared ?? []).map(({ path, except = [] }) => ({
+      path: compilePath(path),
+      except: new Set(except),
+    })),
   };
 }
 
@@ -92,7 +95,8 @@ export function kindKey(group: string, kind: string): string {
 /** The table with more kinds; one that it has already is replaced. Throws a plain error for a malformed path. */
 export function mergeKinds(table: KindTable, definitions: readonly KindDefinition[]): KindTable {
   const merged = new Map(table);
-  for (const definition of definitions) merged.set(kindKey(definition.group, definition.kind), fromDefinition(definition));
+  for (const definition of definitions)
+    merged.set(kindKey(definition.group, definition.kind), fromDefinition(definition));
   return merged;
 }
 

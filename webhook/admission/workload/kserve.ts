@@ -11,7 +11,9 @@ const predictors = [compilePath("spec.predictor"), compilePath("spec.canary[*].p
  * https://kserve.github.io/website/docs/reference/crd-api#serving.kserve.io/v1beta1.ModelSpec
  */
 export function kserveModels(object: Fields, frameworks: readonly string[]): FieldModel[] {
-  return predictors.flatMap((path) => placesOf(object, path)).flatMap((predictor) => predictorModels(predictor, frameworks));
+  return predictors
+    .flatMap((path) => placesOf(object, path))
+    .flatMap((predictor) => predictorModels(predictor, frameworks));
 }
 
 function predictorModels({ path, fields }: Place, frameworks: readonly string[]): FieldModel[] {
@@ -41,7 +43,8 @@ function customModels(predictor: Fields, path: string): FieldModel[] {
       .filter(({ fields }) => fields["name"] === "STORAGE_URI")
       .map(({ fields, path: field }) => {
         const source = textAt(fields, "value", field);
-        const problem = fieldsAt(fields, "valueFrom", field) === undefined ? undefined : "STORAGE_URI comes from elsewhere";
+        const problem =
+          fieldsAt(fields, "valueFrom", field) === undefined ? undefined : "STORAGE_URI comes from elsewhere";
         return { source, field, container: container.path, scope: path, problem };
       }),
   );
@@ -66,13 +69,16 @@ export function llmModels(object: Fields): FieldModel[] {
   const model = fieldsAt(spec, "model", "spec") ?? {};
   const source = textAt(model, "uri", "spec.model");
   const hasBase = listAt(spec, "baseRefs", "spec").length > 0;
-  const problem = source === undefined && hasBase ? "spec.baseRefs supplies the model: name it in spec.model.uri" : undefined;
+  const problem =
+    source === undefined && hasBase ? "spec.baseRefs supplies the model: name it in spec.model.uri" : undefined;
   const adapters = adapterNames(model, "spec.model", 0);
   return [{ source, field: "spec.model.uri", container: mainContainer(object), scope: "spec", adapters, problem }];
 }
 
 function mainContainer(object: Fields): string {
-  const containers = llmContainers.flatMap((path) => placesOf(object, path)).flatMap(({ fields, path }) => placesAt(fields, "containers", path));
+  const containers = llmContainers
+    .flatMap((path) => placesOf(object, path))
+    .flatMap(({ fields, path }) => placesAt(fields, "containers", path));
   return (containers.find(({ fields }) => fields["name"] === "main") ?? containers[0])?.path ?? "spec.template";
 }
 
@@ -81,7 +87,7 @@ function adapterNames(model: Fields, path: string, depth: number): string[] {
   const lora = depth < 4 ? fieldsAt(model, "lora", path) : undefined;
   if (lora === undefined) return [];
   return placesAt(lora, "adapters", `${path}.lora`).flatMap(({ fields, path: at }) => {
-    const alias = textAt(fields, "name", at) ?? "";
-    return [adapterName(alias, textAt(fields, "uri", at) ?? ""), ...adapterNames(fields, at, depth + 1)];
+    const name = adapterName(textAt(fields, "name", at) ?? "", textAt(fields, "uri", at) ?? "");
+    return [name].concat(adapterNames(fields, at, depth + 1));
   });
 }

@@ -37,7 +37,10 @@ interface KeyedModel {
 }
 
 /** Every model that the object runs, from its own fields and from its containers; the same one from two places only once. */
-export function modelsOf(fieldModels: readonly FieldModel[], pods: readonly (readonly ReadContainer[])[]): RunningModel[] {
+export function modelsOf(
+  fieldModels: readonly FieldModel[],
+  pods: readonly (readonly ReadContainer[])[],
+): RunningModel[] {
   const containers = pods.flat();
   const absorbed = new Set<ServerReading>();
   const fromFields = fieldModels
@@ -58,16 +61,24 @@ function fieldModel(found: FieldModel, containers: readonly ReadContainer[], abs
     .flatMap(({ container, servers }) => servers.filter((reading) => serves(reading, container, found)));
   for (const reading of readings) absorbed.add(reading);
   const quantizations = new Set([found, ...readings].flatMap(({ quantization }) => quantization ?? []));
-  const revisions = new Set([found, ...(found.takesRevision === true ? readings : [])].flatMap(({ revision }) => revision ?? []));
+  const revisions = new Set(
+    [found, ...(found.takesRevision === true ? readings : [])].flatMap(({ revision }) => revision ?? []),
+  );
   const problem =
     found.problem ??
     readings.find((reading) => reading.problem !== undefined && !lacksOnlyModel(reading))?.problem ??
     (quantizations.size > 1 || revisions.size > 1 ? "its containers differ in what they load" : undefined);
   const [quantization] = quantizations;
   const [revision] = revisions;
-  const source: Source = found.source === undefined ? { kind: "place", text: "", isLocal: false } : readSource(found.source);
+  const source: Source =
+    found.source === undefined ? { kind: "place", text: "", isLocal: false } : readSource(found.source);
   const adapters = [...(found.adapters ?? []), ...readings.flatMap((reading) => reading.adapters)];
-  return keyed(source, { revision, quantization, adapters, problem, field: found.field }, found.container, found.source ?? found.field);
+  return keyed(
+    source,
+    { revision, quantization, adapters, problem, field: found.field },
+    found.container,
+    found.source ?? found.field,
+  );
 }
 
 /** A command that loads a local path, or that only adds settings to the model's own container. */
@@ -82,15 +93,23 @@ function lacksOnlyModel({ problem }: ServerReading): boolean {
   return problem === "the server's command names no model";
 }
 
-function modelsOfPod(pod: readonly ReadContainer[], absorbed: ReadonlySet<ServerReading>, hasFieldModels: boolean): KeyedModel[] {
+function modelsOfPod(
+  pod: readonly ReadContainer[],
+  absorbed: ReadonlySet<ServerReading>,
+  hasFieldModels: boolean,
+): KeyedModel[] {
   const found = pod.flatMap(({ container, servers, volumes }) =>
-    servers.filter((reading) => reading.isServer && !absorbed.has(reading)).map((reading) => serverModel(reading, container, volumes)),
+    servers
+      .filter((reading) => reading.isServer && !absorbed.has(reading))
+      .map((reading) => serverModel(reading, container, volumes)),
   );
   if (found.length > 0 || hasFieldModels) return found;
   // No server was recognised: what the pod mounts or downloads as a model is what it runs.
   return pod.flatMap(({ container, volumes }, at) => {
     const locations = [...mountedImages(container, volumes), ...(at === 0 ? volumes.downloads.values() : [])];
-    return locations.map(({ source, key, field }) => keyed(source, { ...nothing, field: field ?? container.path }, container.path, key));
+    return locations.map(({ source, key, field }) =>
+      keyed(source, { ...nothing, field: field ?? container.path }, container.path, key),
+    );
   });
 }
 
@@ -121,7 +140,10 @@ function keyed(source: Source, settings: Settings, container: string, placeKey: 
     digest: named?.digest,
     quantization,
     adapters: [...new Set(settings.adapters)].toSorted(),
-    unreadable: (source.kind === "unreadable" ? source.problem : undefined) ?? problem ?? (differs ? "two revisions are given" : undefined),
+    unreadable:
+      (source.kind === "unreadable" ? source.problem : undefined) ??
+      problem ??
+      (differs ? "two revisions are given" : undefined),
     field,
     container,
   };

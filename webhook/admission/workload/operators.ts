@@ -23,7 +23,14 @@ export function nimModels(object: Fields): FieldModel[] {
   if (image === undefined || repository === undefined) return [];
   const tag = textAt(image, "tag", "spec.image");
   const separator = tag?.startsWith("sha256:") === true ? "@" : ":";
-  return [{ source: `oci://${repository}${tag === undefined ? "" : separator + tag}`, field: "spec.image", ...here, isFallback: true }];
+  return [
+    {
+      source: `oci://${repository}${tag === undefined ? "" : separator + tag}`,
+      field: "spec.image",
+      ...here,
+      isFallback: true,
+    },
+  ];
 }
 
 /** Without resources the operator derives them from the model's profile. */
@@ -37,14 +44,18 @@ export function kubeAiModels(object: Fields): FieldModel[] {
   const adapters = placesAt(spec, "adapters", "spec").map(({ fields, path }) =>
     adapterName(textAt(fields, "name", path) ?? "", textAt(fields, "url", path) ?? ""),
   );
-  const problem = listAt(spec, "jsonPatches", "spec").length > 0 ? "spec.jsonPatches may change what the pods load" : undefined;
+  const problem =
+    listAt(spec, "jsonPatches", "spec").length > 0 ? "spec.jsonPatches may change what the pods load" : undefined;
   return [{ source: textAt(spec, "url", "spec"), field: "spec.url", ...here, adapters, problem, takesRevision: true }];
 }
 
 /** https://docs.vllm.ai/projects/production-stack/ */
 export function vllmRuntimeModels(object: Fields): FieldModel[] {
   const model = fieldsAt(specOf(object), "model", "spec") ?? {};
-  const problem = model["enableLoRA"] === true ? "spec.model.enableLoRA lets LoraAdapter objects load adapters at run time" : undefined;
+  const problem =
+    model["enableLoRA"] === true
+      ? "spec.model.enableLoRA lets LoraAdapter objects load adapters at run time"
+      : undefined;
   const field = "spec.model.modelURL";
   const source = textAt(model, "modelURL", "spec.model");
   return [{ source, field, container: "spec.vllmConfig", scope: "spec", problem, takesRevision: true }];
@@ -62,7 +73,11 @@ export function vllmRuntimePods(object: Fields): MadePod[] {
   return [
     {
       placement: { path: "spec.deploymentConfig", fields: { affinity } },
-      container: { path: "spec.vllmConfig", fields: { args, env: config["env"], resources: { limits } }, commandField: "spec.vllmConfig.extraArgs" },
+      container: {
+        path: "spec.vllmConfig",
+        fields: { args, env: config["env"], resources: { limits } },
+        commandField: "spec.vllmConfig.extraArgs",
+      },
     },
   ];
 }
@@ -80,7 +95,11 @@ export function rayJobPods(object: Fields): MadePod[] {
   return [
     {
       placement: { path: "spec", fields: {} },
-      container: { path: "spec", fields: { command: ["sh", "-c", entrypoint.replaceAll("$(", () => "$$(")] }, commandField: "spec.entrypoint" },
+      container: {
+        path: "spec",
+        fields: { command: ["sh", "-c", entrypoint.replaceAll("$(", () => "$$(")] },
+        commandField: "spec.entrypoint",
+      },
     },
   ];
 }

@@ -21,7 +21,8 @@ export function podsOf(object: Fields, kind: Kind): Pod[] {
     for (const place of placesOf(object, path)) pods.push(podAt(place, containers));
   }
   for (const { placement, container } of kind.madePods(object)) pods.push({ ...placement, containers: [container] });
-  if (kind.needsPod && pods.length === 0) throw new WorkloadError(join(kind.templates[0]?.text ?? "", "spec"), "a pod specification");
+  if (kind.needsPod && pods.length === 0)
+    throw new WorkloadError(join(kind.templates[0]?.text ?? "", "spec"), "a pod specification");
   return pods;
 }
 
@@ -33,7 +34,9 @@ function podAt(place: Place, inline: readonly Path[]): Pod {
 
 /** The object's own metadata, then what is put on its pods. A Pod is its own template. */
 export function metadataOf(object: Fields, kind: Kind): [Metadata, ...Metadata[]] {
-  const metadata: [Metadata, ...Metadata[]] = [readMetadata({ path: "metadata", fields: fieldsAt(object, "metadata", "") ?? {} })];
+  const metadata: [Metadata, ...Metadata[]] = [
+    readMetadata({ path: "metadata", fields: fieldsAt(object, "metadata", "") ?? {} }),
+  ];
   for (const path of kind.templates) {
     if (path.steps.length === 0) continue;
     for (const { path: at, fields } of placesOf(object, path)) {

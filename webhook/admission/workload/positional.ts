@@ -1,6 +1,7 @@
 import { asksForAccelerator } from "./accelerators.ts";
 import type { Command } from "./commands.ts";
 import type { Container } from "./containers.ts";
+import { isOpaque } from "./expansion.ts";
 import type { CommandLine } from "./flags.ts";
 import { imageEntryPoint, listFlags, type Server, vllmMarks, vllmValueFlags } from "./servers.ts";
 import { type Setting, settingOf } from "./settings.ts";
@@ -18,13 +19,23 @@ export function modelOf(server: Server, line: CommandLine, command: Command, con
     const problem = more.length > 0 ? "the server is given more than one model" : undefined;
     return { value: problem === undefined ? positional : undefined, problem, by: "the first argument" };
   }
-  const isAmbiguous = server.positional ? strays.length > 0 : server === imageEntryPoint && strays.some(looksLikeModel) && isVllm(line);
+  const isAmbiguous = server.positional
+    ? strays.length > 0
+    : server === imageEntryPoint && isVllm(line) && strays.some(looksLikeModel);
   if (!isAmbiguous) return named;
-  return { value: undefined, problem: "the model may be hidden behind a flag: put it first, and write flags as --flag=value", by: "arguments" };
+  return {
+    value: undefined,
+    problem: "the model may be hidden behind a flag: put it first, and write flags as --flag=value",
+    by: "arguments",
+  };
 }
 
 /** Arguments for an image that starts `vllm serve` or `vllm` itself: the model comes first. */
-function imagePositional({ leading, flags }: CommandLine, { isForImage }: Command, container: Container): readonly string[] {
+function imagePositional(
+  { leading, flags }: CommandLine,
+  { isForImage }: Command,
+  container: Container,
+): readonly string[] {
   const isServe = leading[0] === "serve" && leading.length > 1;
   const words = isServe ? leading.slice(1) : leading;
   const [first] = words;
@@ -33,8 +44,11 @@ function imagePositional({ leading, flags }: CommandLine, { isForImage }: Comman
   return isMarked || (looksLikeModel(first) && (isServe || asksForAccelerator(container.fields))) ? words : [];
 }
 
+/** Only vLLM among those that images start takes a positional model beside flags. */
 function isVllm({ flags }: CommandLine): boolean {
-  return flags.some(({ name }) => name === "--model" || vllmMarks.has(name));
+  const names = flags.map(({ name }) => name);
+  const isOther = names.includes("--model-id") || names.includes("--model-path");
+  return names.includes("--model") || (!isOther && names.some((name) => vllmMarks.has(name)));
 }
 
 function looksLikeModel(word: string): boolean {
@@ -45,6 +59,27 @@ function looksLikeModel(word: string): boolean {
 function straysOf({ flags }: CommandLine): string[] {
   return flags.flatMap(({ name, values, joined }) => {
     if (listFlags.has(name)) return [];
-    return joined || vllmValueFlags.has(name) || imageEntryPoint.flags.model.includes(name) ? values.slice(1) : [...values];
+    return joined || takesValue(name) ? values.slice(1) : values;
   });
 }
+
+const valueNames =
+  /^--(?!enable-|disable-|no-|use-|skip-|trust-).*-(?:path|file|keyfile|certfile|certs|dir|url|uri|endpoint)$/;
+
+function takesValue(name: string): boolean {
+  return vllmValueFlags.has(name) || imageEntryPoint.flags.model.includes(name) || valueNames.test(name);
+}
+
+/** A word that only the running container knows, where it could be a flag instead of a value: `--switch "$X"`. */
+export function hiddenFlag({ leading, flags }: CommandLine): string | undefined {
+  for (const { name } of flags) if (isOpaque(name)) return name;
+  const words = leading.concat(
+    flags.flatMap(({ name, values, joined }) =>
+      joined || takesValue(name) || listFlags.has(name) ? values.slice(1) : values,
+    ),
+  );
+  return words.find((word) => isOpaque(word) && mayBeFlag.test(word));
+}
+
+// oxlint-disable-next-line no-control-regex -- an opaque part begins with NUL
+const mayBeFlag = /^-{0,2}\0/;

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { FieldModel } from "./models.ts";
+import { isFields } from "./shape.ts";
 
 /** A serve config holds a few applications; the API server itself takes no more than 1.5 MiB. */
 const maxCharacters = 256 * 1024;
@@ -32,7 +33,9 @@ function applicationModels(application: unknown, field: string): FieldModel[] {
   if (configs.length > 0) return configs.map((config) => llmModel(config, field, problem));
   const source = at(variables, "MODEL_ID") ?? at(args, "model_id") ?? at(args, "model");
   if (source === undefined) return [];
-  return typeof source === "string" ? [{ source, field, ...scope(field), problem }] : [unreadable("serveConfigV2 does not name a model", field)];
+  return typeof source === "string"
+    ? [{ source, field, ...scope(field), problem }]
+    : [unreadable("serveConfigV2 does not name a model", field)];
 }
 
 /** https://docs.ray.io/en/latest/serve/api/doc/ray.serve.llm.LLMConfig.html */
@@ -47,9 +50,13 @@ function llmModel(config: unknown, field: string, hazard: string | undefined): F
   const place = at(source, "bucket_uri");
   const name = source === undefined ? id : (place ?? source);
   if (typeof name !== "string") return unreadable("a model in serveConfigV2 does not say where it comes from", field);
-  const isText = (value: unknown): value is string | undefined => value === undefined || typeof value === "string";
-  if (!isText(revision) || !isText(quantization)) return unreadable("engine_kwargs in serveConfigV2 cannot be read", field);
+  if (!isTextOrAbsent(revision) || !isTextOrAbsent(quantization))
+    return unreadable("engine_kwargs in serveConfigV2 cannot be read", field);
   return { source: name, field, ...scope(field), revision, quantization };
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
 }
 
 function runtimeLora(variables: unknown): string | undefined {
@@ -67,8 +74,7 @@ function scope(field: string): { container: string; scope: string } {
 }
 
 function at(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key] ?? undefined;
+  return isFields(value) && Object.hasOwn(value, key) ? (value[key] ?? undefined) : undefined;
 }
 
 function listIn(value: unknown, key: string): readonly unknown[] {

@@ -45,7 +45,7 @@ export function readWorkload(input: WorkloadInput): Workload {
   };
 }
 
-export function kindIn(kinds: KindTable, group: string, kind: string): Kind {
+function kindIn(kinds: KindTable, group: string, kind: string): Kind {
   const found = kinds.get(kindKey(group, kind));
   if (found === undefined) throw new WorkloadError("kind", `a supported kind, not ${kindKey(group, kind)}`);
   return found;

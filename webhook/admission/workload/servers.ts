@@ -50,14 +50,20 @@ const llamaEnv = ["LLAMA_ARG_HF_REPO", "LLAMA_ARG_MODEL", "LLAMA_ARG_MODEL_URL"]
 export const servers: readonly Server[] = [
   { commands: [["vllm", "serve"]], positional: true, flags: vllmFlags, env: noSettings },
   {
-    commands: [["-m", "vllm.entrypoints.openai.api_server"], ["-m", "vllm.entrypoints.api_server"]],
+    commands: [
+      ["-m", "vllm.entrypoints.openai.api_server"],
+      ["-m", "vllm.entrypoints.api_server"],
+    ],
     positional: false,
     flags: vllmFlags,
     env: noSettings,
   },
   { commands: [["trtllm-serve", "serve"], ["trtllm-serve"]], positional: true, flags: noSettings, env: noSettings },
   {
-    commands: [["-m", "sglang.launch_server"], ["sglang", "serve"]],
+    commands: [
+      ["-m", "sglang.launch_server"],
+      ["sglang", "serve"],
+    ],
     positional: false,
     flags: {
       model: ["--model-path", "--model"],
@@ -163,7 +169,11 @@ export const vllmMarks: ReadonlySet<string> = new Set([
 ]);
 
 /** Variables that change what is loaded, or let it change later, in a way that admission cannot see. */
-export const hazards: readonly { readonly variable: string; readonly isSet: (value: string) => boolean; readonly problem: string }[] = [
+export const hazards: readonly {
+  readonly variable: string;
+  readonly isSet: (value: string) => boolean;
+  readonly problem: string;
+}[] = [
   {
     variable: "VLLM_ALLOW_RUNTIME_LORA_UPDATING",
     isSet: (value) => !["", "0", "false"].includes(value.trim().toLowerCase()),

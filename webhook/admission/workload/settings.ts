@@ -1,5 +1,6 @@
 import { type Environment, isOpaque, opaqueNames } from "./expansion.ts";
 import type { CommandLine } from "./flags.ts";
+import { isFields } from "./shape.ts";
 import { readSource } from "./source.ts";
 
 /** What one setting was given, or why that cannot be known. Both undefined: it was not given. */
@@ -13,7 +14,12 @@ export interface Setting {
 const notGiven: Setting = { value: undefined, problem: undefined, by: undefined };
 
 /** The command line speaks first, then the environment. All flags or variables that mean the same must agree. */
-export function settingOf({ flags }: CommandLine, flagNames: readonly string[], env: Environment, variables: readonly string[]): Setting {
+export function settingOf(
+  { flags }: CommandLine,
+  flagNames: readonly string[],
+  env: Environment,
+  variables: readonly string[],
+): Setting {
   let setting = notGiven;
   for (const { name, values } of flags) {
     if (flagNames.includes(name)) setting = agree(setting, name, values.length === 1 ? values[0] : undefined);
@@ -31,7 +37,11 @@ function agree(before: Setting, by: string, value: string | undefined): Setting 
   if (value === undefined) return { value: undefined, problem: `${by} does not have exactly one value`, by };
   if (isOpaque(value)) return { value: undefined, problem: `${by} comes from ${opaqueNames(value)}`, by };
   if (before.by !== undefined && before.value !== value) {
-    return { value: undefined, problem: before.by === by ? `${by} is given twice` : `${before.by} and ${by} differ`, by };
+    return {
+      value: undefined,
+      problem: before.by === by ? `${by} is given twice` : `${before.by} and ${by} differ`,
+      by,
+    };
   }
   return { value, problem: undefined, by };
 }
@@ -42,7 +52,12 @@ export interface Adapters {
 }
 
 /** Every adapter that flags or, without any, variables name. */
-export function adaptersOf({ flags }: CommandLine, flagNames: readonly string[], env: Environment, variables: readonly string[]): Adapters {
+export function adaptersOf(
+  { flags }: CommandLine,
+  flagNames: readonly string[],
+  env: Environment,
+  variables: readonly string[],
+): Adapters {
   const lists = flags.filter(({ name }) => flagNames.includes(name)).map(({ values }) => values);
   const given = lists.length > 0 ? lists : variables.flatMap((name) => [[env.values.get(name) ?? ""]]);
   const distinct = new Set(given.map((values) => values.join(" ")).filter((text) => text !== ""));
@@ -52,7 +67,7 @@ export function adaptersOf({ flags }: CommandLine, flagNames: readonly string[],
     if (isOpaque(word)) return { names: [], problem: `adapters come from ${opaqueNames(word)}` };
     const read = adaptersIn(word);
     if (read === undefined) return { names: [], problem: "adapters are given as JSON that cannot be read" };
-    names.push(...read);
+    for (const name of read) names.push(name);
   }
   return { names, problem: undefined };
 }
@@ -71,8 +86,10 @@ function adaptersIn(word: string): string[] | undefined {
 
 function adaptersInJson(text: string): string[] | undefined {
   try {
-    const names = [JSON.parse(text) as unknown].flat().map((item) => {
-      const { name, path } = item as { name?: unknown; path?: unknown };
+    const parsed: unknown = JSON.parse(text);
+    const items: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+    const names = items.map((item) => {
+      const { name, path } = isFields(item) ? item : {};
       return typeof name === "string" && typeof path === "string" ? adapterName(name, path) : undefined;
     });
     return names.every((name) => name !== undefined) ? names : undefined;

@@ -72,9 +72,13 @@ export function textAt(parent: Fields, key: string, path: string): string | unde
 
 export function textsAt(parent: Fields, key: string, path: string): readonly string[] {
   const list = listAt(parent, key, path);
-  const wrong = list.findIndex((value) => typeof value !== "string");
-  if (wrong !== -1) throw new WorkloadError(`${join(path, key)}[${wrong}]`, "a string");
-  return list as readonly string[];
+  if (list.every(isText)) return list;
+  const wrong = list.findIndex((value) => !isText(value));
+  throw new WorkloadError(`${join(path, key)}[${wrong}]`, "a string");
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 const emptyMap: StringMap = Object.freeze({});
@@ -82,10 +86,13 @@ const emptyMap: StringMap = Object.freeze({});
 export function stringMapAt(parent: Fields, key: string, path: string): StringMap {
   const map = fieldsAt(parent, key, path);
   if (map === undefined) return emptyMap;
-  for (const name of Object.keys(map)) {
-    if (typeof map[name] !== "string") throw new WorkloadError(`${join(path, key)}[${name}]`, "a string");
-  }
-  return map as StringMap;
+  if (isStringMap(map)) return map;
+  const wrong = Object.keys(map).find((name) => !isText(map[name]));
+  throw new WorkloadError(`${join(path, key)}[${wrong}]`, "a string");
+}
+
+function isStringMap(map: Fields): map is StringMap {
+  return Object.keys(map).every((name) => isText(map[name]));
 }
 
 export function join(path: string, key: string): string {

@@ -9,7 +9,12 @@ import { isOpaque, opaqueNames } from "./expansion.ts";
  * - `unreadable`: cannot be known at admission.
  */
 export type Source =
-  | { readonly kind: "named"; readonly name: string; readonly version: string | undefined; readonly digest: Digest | undefined }
+  | {
+      readonly kind: "named";
+      readonly name: string;
+      readonly version: string | undefined;
+      readonly digest: Digest | undefined;
+    }
   | { readonly kind: "place"; readonly text: string; readonly isLocal: boolean }
   | { readonly kind: "unreadable"; readonly problem: string };
 
@@ -57,6 +62,6 @@ export function readOciReference(text: string): Source {
   return { kind: "named", name, version: digest === undefined ? tag : undefined, digest };
 }
 
-export function unreadable(problem: string): Source {
+function unreadable(problem: string): Source {
   return { kind: "unreadable", problem };
 }

@@ -20,7 +20,9 @@ export function sameWorkload(before: unknown, after: unknown, kind: Kind, keys: 
 
 function readable(object: Fields, kind: Kind, keys: ReadKeys) {
   return {
-    pods: kind.templates.map((path) => placesOf(object, path).map(({ fields }) => without(fields["spec"], writtenByScheduler))),
+    pods: kind.templates.map((path) =>
+      placesOf(object, path).map(({ fields }) => without(fields["spec"], writtenByScheduler)),
+    ),
     fields: kind.compared.map(({ path, except }) => valuesOf(object, path).map(({ value }) => without(value, except))),
     metadata: metadataOf(object, kind).map((metadata) => marksOf(metadata, keys)),
   };

@@ -19,14 +19,16 @@ const storageInitializer = "storage-initializer";
 
 export function readVolumes(podSpec: Fields, path: string): Volumes {
   const byName = new Map<string, Place>();
-  for (const place of placesAt(podSpec, "volumes", path)) byName.set(textAt(place.fields, "name", place.path) ?? "", place);
+  for (const place of placesAt(podSpec, "volumes", path))
+    byName.set(textAt(place.fields, "name", place.path) ?? "", place);
   const downloads = new Map<string, Location>();
   for (const { path: at, fields } of placesAt(podSpec, "initContainers", path)) {
     if (fields["name"] !== storageInitializer) continue;
     const args: readonly unknown[] = Array.isArray(fields["args"]) ? fields["args"] : [];
     for (let next = 0; next + 1 < args.length; next += 2) {
       const [uri, target] = [args[next], args[next + 1]];
-      if (typeof uri !== "string" || typeof target !== "string" || !uri.includes("://") || !target.startsWith("/")) continue;
+      if (typeof uri !== "string" || typeof target !== "string" || !uri.includes("://") || !target.startsWith("/"))
+        continue;
       downloads.set(trimSlash(target), { source: readSource(uri), key: uri, field: `${at}.args[${next}]` });
     }
   }
@@ -47,14 +49,27 @@ export function locate(modelPath: string, container: Place, volumes: Volumes): L
     if (!isWithin(path, mountPath) || (best !== undefined && mountPath.length < best.mountPath.length)) continue;
     best = { mountPath, volume: volumes.byName.get(textAt(fields, "name", at) ?? "") };
   }
-  if (best === undefined) return { source: { kind: "place", text: path, isLocal: true }, key: JSON.stringify(container.fields["image"]), field: undefined };
+  if (best === undefined)
+    return {
+      source: { kind: "place", text: path, isLocal: true },
+      key: JSON.stringify(container.fields["image"]),
+      field: undefined,
+    };
   const image = best.volume && imageOf(best.volume);
-  return image ?? { source: { kind: "place", text: path, isLocal: true }, key: JSON.stringify(best.volume?.fields), field: undefined };
+  return (
+    image ?? {
+      source: { kind: "place", text: path, isLocal: true },
+      key: JSON.stringify(best.volume?.fields),
+      field: undefined,
+    }
+  );
 }
 
 /** The image volumes that a container mounts. */
 export function mountedImages(container: Place, volumes: Volumes): Location[] {
-  const names = placesAt(container.fields, "volumeMounts", container.path).map(({ fields, path }) => textAt(fields, "name", path) ?? "");
+  const names = placesAt(container.fields, "volumeMounts", container.path).map(
+    ({ fields, path }) => textAt(fields, "name", path) ?? "",
+  );
   return [...new Set(names)].flatMap((name) => {
     const volume = volumes.byName.get(name);
     return (volume && imageOf(volume)) ?? [];
@@ -80,5 +95,7 @@ function isWithin(path: string, directory: string): boolean {
 }
 
 function trimSlash(path: string): string {
-  return path.replace(/\/+$/, "");
+  let end = path.length;
+  while (end > 0 && path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
 }

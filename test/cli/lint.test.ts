@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { policy } from "../golden/case.ts";
+import { createProgram, type Program } from "./program.ts";
+
+const asks = { maxAge: "30d" };
+const apiVersion = "assaygate.dev/v1alpha1";
+
+function exception(spec: Readonly<Record<string, unknown>> = {}) {
+  return {
+    apiVersion,
+    kind: "EvaluationException",
+    metadata: { name: "break-glass" },
+    spec: {
+      scope: { namespace: "prod-*", kind: "Deployment", name: "granite" },
+      policies: ["production-llm"],
+      requirements: ["safety"],
+      reason: "the registry moves",
+      owner: "security@example.com",
+      expiresAt: "2026-12-01T00:00:00Z",
+      ...spec,
+    },
+  };
+}
+
+const policyTest = (policies: readonly string[]) => ({
+  apiVersion,
+  kind: "PolicyTest",
+  metadata: { name: "t" },
+  spec: {
+    policies,
+    now: "2026-11-20T00:00:00Z",
+    workload: {},
+    evidence: [],
+    cases: [{ name: "c", expect: { decision: "deny" } }],
+  },
+});
+
+let program: Program;
+beforeEach(async () => {
+  program = await createProgram();
+  await program.write("p/policy.yaml", policy(asks));
+});
+afterEach(() => program.remove());
+
+test("counts what is good", async () => {
+  await program.write("p/exception.yaml", exception());
+  await program.write("p/test.yaml", policyTest(["production-llm"]));
+  expect(await program.run("lint", "p")).toEqual({ code: 0, out: "1 policy, 1 exception, 1 test: ok\n", err: "" });
+});
+
+test("says file, line, column, field and the nearest key", async () => {
+  await program.write(
+    "p/bad.yaml",
+    `apiVersion: ${apiVersion}
+kind: EvaluationPolicy
+metadata: {name: bad}
+spec:
+  evidence:
+    repositories: [quay.io/acme/evals]
+  require:
+    - name: a
+      maxAeg: 30d
+`,
+  );
+  const { code, out, err } = await program.run("lint", "p");
+  expect({ code, err }).toEqual({ code: 2, err: "" });
+  expect(out).toContain("p/bad.yaml:9:7: spec.require[0].maxAeg: unknown key maxAeg: did you mean maxAge?\n");
+});
+
+test("is data, too", async () => {
+  const { out } = await program.run("lint", "p", "-o", "json");
+  expect(JSON.parse(out)).toEqual({ ok: true, policies: 1, exceptions: 0, tests: 0, problems: [], warnings: [] });
+  await program.write("p/bad.yaml", policy({}, { match: { kinds: ["Deploymnet"] } }, "bad"));
+  const { out: bad, code } = await program.run("lint", "p", "-o", "json");
+  expect(code).toBe(2);
+  const problems = [
+    expect.objectContaining({ file: "p/bad.yaml", line: 1, field: expect.any(String), message: expect.any(String) }),
+  ];
+  expect(JSON.parse(bad)).toMatchObject({ ok: false, problems: expect.arrayContaining(problems) });
+});
+
+describe("kinds that the gate does not read", () => {
+  test.each([
+    ["match", "Deploymnet", "did you mean Deployment?"],
+    ["exclude", "InferenceService.serving.kserve.com", "did you mean InferenceService.serving.kserve.io?"],
+    ["match", "Widget.example.com", "add it to the configuration's kinds"],
+  ])("in %s: %s", async (part, kind, hint) => {
+    await program.write("p/policy.yaml", policy(asks, { [part]: { kinds: ["Pod", kind] } }));
+    const { code, out } = await program.run("lint", "p");
+    expect(code).toBe(2);
+    expect(out).toContain(`spec.${part}.kinds[1]: the gate reads no kind ${kind}`);
+    expect(out).toContain(hint);
+  });
+
+  test("in an exception", async () => {
+    await program.write("p/exception.yaml", exception({ scope: { namespace: "a", kind: "deployment", name: "b" } }));
+    const { code, out } = await program.run("lint", "p");
+    expect({ code, out }).toEqual({
+      code: 2,
+      out: expect.stringContaining("spec.scope.kind: the gate reads no kind deployment"),
+    });
+  });
+
+  test("unless the configuration adds them", async () => {
+    await program.write("p/policy.yaml", policy(asks, { match: { kinds: ["Widget.example.com"] } }));
+    await program.write("gate.yaml", {
+      policies: { directory: "p" },
+      kinds: [{ group: "example.com", kind: "Widget", templates: ["spec.template"] }],
+    });
+    expect((await program.run("lint", "p", "--config", "gate.yaml")).code).toBe(0);
+  });
+});
+
+describe("warnings do not change the exit code", () => {
+  const warnings: [string, unknown, string][] = [
+    [
+      "a homoglyph",
+      policy({ environment: ["pr\u043eduction"] }),
+      'spec.require[0].environment[0]: "pr\\u{43e}duction" has blanks around it or characters that are not ASCII',
+    ],
+    ["a blank at the end", policy({ complianceTags: ["a "] }), 'spec.require[0].complianceTags[0]: "a "'],
+    [
+      "an odd label key",
+      policy(asks, { match: { namespaceSelector: { matchLabels: { "te\u00e4m": "a" } } } }),
+      "spec.match.namespaceSelector.matchLabels.te",
+    ],
+    [
+      "an environment from an annotation",
+      policy(asks, { workload: { environment: [{ namespaceLabel: "a" }, { annotation: "b" }] } }),
+      "spec.workload.environment[1]: whoever deploys can write this",
+    ],
+    [
+      "an environment from a label",
+      policy(asks, { workload: { environment: [{ label: "b" }] } }),
+      "spec.workload.environment[0]: whoever",
+    ],
+    [
+      "labels of the object that lead in",
+      policy(asks, { match: { objectSelector: { matchLabels: { a: "b" } } } }),
+      "spec.match.objectSelector: whoever deploys can leave",
+    ],
+    [
+      "labels of the object that lead out",
+      policy(asks, { exclude: { objectSelector: { matchLabels: { a: "b" } } } }),
+      "spec.exclude.objectSelector: whoever deploys can write",
+    ],
+    [
+      "patterns only",
+      policy(asks, { evidence: { repositories: ["quay.io/acme/**"] } }),
+      "spec.evidence.repositories: lists only patterns",
+    ],
+    [
+      "an exception that is over",
+      exception({ expiresAt: "2026-11-20T12:00:00Z" }),
+      "spec.expiresAt: 2026-11-20T12:00:00Z is past",
+    ],
+    [
+      "an exception for too long",
+      exception({ expiresAt: "2026-12-20T12:00:01Z" }),
+      "spec.expiresAt: 2026-12-20T12:00:01Z is more than 30 days ahead",
+    ],
+    [
+      "an exception from a policy that is not there",
+      exception({ policies: ["production-lmm"] }),
+      "spec.policies[0]: no policy is named production-lmm: did you mean production-llm?",
+    ],
+    [
+      "an exception from a requirement that is not there",
+      exception({ requirements: ["safty"] }),
+      "spec.requirements[0]: no requirement is named safty: did you mean safety?",
+    ],
+    [
+      "a test of a policy that is not there",
+      policyTest(["production-lmm"]),
+      "spec.policies[0]: no policy is named production-lmm: did you mean production-llm?",
+    ],
+  ];
+
+  test.each(warnings)("%s", async (_, document, message) => {
+    const isPolicy = JSON.stringify(document).includes('"kind":"EvaluationPolicy"');
+    await program.write(isPolicy ? "p/policy.yaml" : "p/other.yaml", document);
+    const { code, out } = await program.run("lint", "p");
+    expect(code).toBe(0);
+    expect(out).toMatch(/: ok\n$/);
+    expect(out).toMatch(/^p\/(policy|other)\.yaml:1:\d+: warning: /);
+    expect(out).toContain(`warning: ${message}`);
+    expect(out.split("\n")).toHaveLength(3);
+  });
+
+  test("an exception for as long as the gate allows is fine", async () => {
+    await program.write("p/exception.yaml", exception({ expiresAt: "2026-12-20T12:00:00Z" }));
+    expect((await program.run("lint", "p")).out).toBe("1 policy, 1 exception, 0 tests: ok\n");
+  });
+
+  test("nor is one for longer, where the configuration allows it", async () => {
+    await program.write("p/exception.yaml", exception({ expiresAt: "2027-01-20T12:00:00Z" }));
+    await program.write("gate.yaml", { policies: { directory: "p" }, maxExceptionDays: 90 });
+    expect((await program.run("lint", "p", "--config", "gate.yaml")).out).toBe("1 policy, 1 exception, 0 tests: ok\n");
+  });
+});
+
+test.each<[string, readonly string[]]>([
+  ["lint needs at least one DIR", []],
+  ["unknown option --outptu: did you mean --output?", ["p", "--outptu", "json"]],
+])("%s", async (message, args) => {
+  const { code, err } = await program.run("lint", ...args);
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) });
+});
+
+test("a folder that is not there, one without policies, and one with an alias to nothing", async () => {
+  expect(await program.run("lint", "nowhere")).toMatchObject({
+    code: 2,
+    out: expect.stringContaining("nowhere:1:1: cannot be read"),
+  });
+  await program.write("empty/readme.md", "");
+  expect(await program.run("lint", "empty")).toMatchObject({
+    code: 2,
+    out: expect.stringContaining("no EvaluationPolicy found"),
+  });
+  await program.write("p/policy.yaml", "a: [*-prod]\n");
+  expect(await program.run("lint", "p")).toMatchObject({
+    code: 2,
+    out: expect.stringContaining("p/policy.yaml:1:1: "),
+  });
+});

@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { mergePatch } from "../../cli/policy-test/merge-patch.ts";
+import { annotations, deployment, policy } from "../golden/case.ts";
+import { createProgram, type Program } from "./program.ts";
+
+const repository = "quay.io/acme/evals";
+const digest = `sha256:${"1".repeat(64)}`;
+
+/** A PolicyTest of one case that is admitted; `spec` adds to it, and so does `one` to the case. */
+function policyTest(one: Readonly<Record<string, unknown>> = {}, spec: Readonly<Record<string, unknown>> = {}) {
+  return {
+    apiVersion: "assaygate.dev/v1alpha1",
+    kind: "PolicyTest",
+    metadata: { name: "t" },
+    spec: {
+      now: "2026-11-20T12:00:00Z",
+      workload: deployment(`${repository}@${digest}`),
+      evidence: [{ repository, digest, annotations }],
+      cases: [{ name: "c", expect: { decision: "admit" }, ...one }],
+      ...spec,
+    },
+  };
+}
+
+let program: Program;
+beforeEach(async () => {
+  program = await createProgram();
+  await program.write("p/policy.yaml", policy({ hardwareClass: ["SameAsWorkload"], maxAge: "30d" }));
+});
+afterEach(() => program.remove());
+
+/** Runs one case. */
+async function runCase(one: Readonly<Record<string, unknown>>, spec: Readonly<Record<string, unknown>> = {}) {
+  await program.write("p/t.yaml", policyTest(one, spec));
+  return program.run("test", "p");
+}
+
+const results = (acc: number) => ({ evidencePatch: { benchmarks: [{ id: "mmlu", metrics: { acc } }] } });
+const denied = (...reasons: string[]) => ({ expect: { decision: "deny", reasons } });
+
+test("passes, and counts", async () => {
+  expect(await runCase({})).toEqual({ code: 0, out: "✔ t: c\n1 passed, 0 failed\n", err: "" });
+});
+
+test("shows what was expected and what was found, and what the gate would say", async () => {
+  const { code, out } = await runCase({
+    evidencePatch: { annotations: { "dev.assaygate.hardware.class": "nvidia-a100" } },
+    expect: { decision: "admit", reasons: ["EVIDENCE_EXPIRED"] },
+  });
+  expect(code).toBe(1);
+  expect(out).toContain(
+    "✖ t: c\n    decision - admit\n    decision + deny\n    reasons - EVIDENCE_EXPIRED\n    reasons + HARDWARE_CLASS_MISMATCH\n",
+  );
+  expect(out).toContain(
+    "    assaygate: Deployment prod-chat/granite denied by production-llm/safety: HARDWARE_CLASS_MISMATCH",
+  );
+  expect(out).toMatch(/0 passed, 1 failed\n$/);
+});
+
+test("compares all reasons, in any order, and none where the case names none", async () => {
+  const bad = {
+    evidencePatch: {
+      annotations: { "dev.assaygate.hardware.class": null, "org.opencontainers.image.created": "2026-01-01T00:00:00Z" },
+    },
+  };
+  expect((await runCase({ ...bad, ...denied("HARDWARE_CLASS_MISMATCH", "EVIDENCE_EXPIRED") })).code).toBe(0);
+  expect((await runCase({ ...bad, ...denied("EVIDENCE_EXPIRED") })).code).toBe(1);
+  expect((await runCase({ ...bad, expect: { decision: "deny" } })).code).toBe(0);
+});
+
+test("is data, too", async () => {
+  await program.write("p/t.yaml", policyTest({ expect: { decision: "deny" } }));
+  const { code, out } = await program.run("test", "p", "-o", "json");
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toEqual([
+    {
+      file: "p/t.yaml",
+      test: "t",
+      case: "c",
+      passed: false,
+      expected: { decision: "deny" },
+      found: { decision: "admit", reasons: [] },
+      message: expect.any(String),
+    },
+  ]);
+});
+
+describe("evidence", () => {
+  test.each<[string, Readonly<Record<string, unknown>>, string]>([
+    ["absent", { evidencePatch: { state: "absent" } }, "EVIDENCE_NOT_FOUND"],
+    ["corrupt", { evidencePatch: { state: "corrupt" } }, "EVIDENCE_CORRUPT"],
+    ["unavailable", { evidencePatch: { state: "unavailable" } }, "REGISTRY_UNAVAILABLE"],
+    ["that the test does not list", { evidence: [] }, "EVIDENCE_NOT_FOUND"],
+    ["that is no evaluation", { evidencePatch: { annotations: null } }, "ARTIFACT_INVALID"],
+  ])("%s", async (_, one, reason) => {
+    expect((await runCase({ ...one, ...denied(reason) })).code).toBe(0);
+  });
+
+  test("with results", async () => {
+    await program.write(
+      "p/policy.yaml",
+      policy({ benchmarks: [{ id: "mmlu", metric: "acc", min: 0.6 }], maxAge: "30d" }),
+    );
+    expect((await runCase(results(0.7))).code).toBe(0);
+    expect((await runCase({ ...results(0.5), ...denied("METRIC_OUT_OF_BOUNDS") })).code).toBe(0);
+    expect((await runCase(denied("BENCHMARK_MISSING"))).code).toBe(0);
+    const old = { evidencePatch: { completedAt: "2026-01-01T00:00:00Z" } };
+    expect((await runCase({ ...old, ...denied("BENCHMARK_MISSING", "EVIDENCE_EXPIRED") })).code).toBe(0);
+  });
+});
+
+test("a case has its own time, workload, and labels of the namespace", async () => {
+  expect((await runCase({ now: "2027-11-20T12:00:00Z", ...denied("EVIDENCE_EXPIRED") })).code).toBe(0);
+  const noAnnotation = { workloadPatch: { metadata: { annotations: { "assaygate.dev/evaluation": null } } } };
+  expect((await runCase({ ...noAnnotation, ...denied("EVIDENCE_MISSING") })).code).toBe(0);
+  await program.write("p/policy.yaml", policy({ environment: ["SameAsWorkload"] }));
+  expect((await runCase(denied("NAMESPACE_UNKNOWN"))).code).toBe(0);
+  expect((await runCase({ namespaceLabels: { "assaygate.dev/environment": "production" } })).code).toBe(0);
+  expect((await runCase({}, { namespaceLabels: { "assaygate.dev/environment": "production" } })).code).toBe(0);
+  const staging = { namespaceLabels: { "assaygate.dev/environment": "staging" } };
+  expect((await runCase({ ...staging, ...denied("ENVIRONMENT_MISMATCH") })).code).toBe(0);
+});
+
+test("an object that is not of its shape is denied, as in the cluster", async () => {
+  expect((await runCase({ workloadPatch: { spec: { template: 1 } }, ...denied("REVIEW_INVALID") })).code).toBe(0);
+});
+
+test("judges by the policies that the test names, else by all", async () => {
+  await program.write("p/other.yaml", policy({ complianceTags: ["soc9"] }, {}, "other"));
+  expect((await runCase(denied("COMPLIANCE_TAG_MISSING"))).code).toBe(0);
+  expect((await runCase({}, { policies: ["production-llm"] })).code).toBe(0);
+});
+
+describe("cannot be run", () => {
+  test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>]>([
+    ["p/t.yaml: t: no policy is named nobody", {}, { policies: ["nobody"] }],
+    ["p/t.yaml: t: c: now: expected an RFC 3339 time", { now: "today" }, {}],
+    [
+      "p/t.yaml: t: c: workload: expected a Kubernetes object, with apiVersion and kind",
+      { workloadPatch: { kind: null } },
+      {},
+    ],
+    [
+      "p/t.yaml: t: c: evidencePatch: spec.evidence[0].stat: unknown key stat: did you mean state?",
+      { evidencePatch: { stat: "absent" } },
+      {},
+    ],
+    ["spec.cases[0].expect.reasons[0]: is not a reason code", denied("NO_SUCH_REASON"), {}],
+    ["spec.cases: ", {}, { cases: [] }],
+  ])("%s", async (message, one, spec) => {
+    const { code, err, out } = await runCase(one, spec);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(message);
+  });
+
+  test("where there is no test: nothing is proved by an empty list", async () => {
+    const { code, err } = await program.run("test", "p");
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("nothing is proved by an empty list") });
+    expect((await program.run("test")).code).toBe(2);
+  });
+});
+
+/** https://www.rfc-editor.org/rfc/rfc7386#appendix-A */
+test.each<[unknown, unknown, unknown]>([
+  [{ a: "b" }, { a: "c" }, { a: "c" }],
+  [{ a: "b" }, { b: "c" }, { a: "b", b: "c" }],
+  [{ a: "b" }, { a: null }, {}],
+  [{ a: "b", b: "c" }, { a: null }, { b: "c" }],
+  [{ a: ["b"] }, { a: "c" }, { a: "c" }],
+  [{ a: "c" }, { a: ["b"] }, { a: ["b"] }],
+  [{ a: { b: "c" } }, { a: { b: "d", c: null } }, { a: { b: "d" } }],
+  [{ a: [{ b: "c" }] }, { a: [1] }, { a: [1] }],
+  [
+    ["a", "b"],
+    ["c", "d"],
+    ["c", "d"],
+  ],
+  [{ a: "b" }, ["c"], ["c"]],
+  [{ a: "foo" }, null, null],
+  [{ a: "foo" }, "bar", "bar"],
+  [{ e: null }, { a: 1 }, { e: null, a: 1 }],
+  [[1, 2], { a: "b", c: null }, { a: "b" }],
+  [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+])("the merge of %j and %j is %j", (target, patch, merged) => {
+  expect(mergePatch(target, patch)).toEqual(merged);
+});

@@ -19,8 +19,8 @@ export interface PolicyFolderObserver {
   failed(problems: readonly Problem[]): void;
 }
 
-/** What a folder's loaded set must satisfy besides: problems that need more than the documents, such as kinds nobody reads. */
-export type ExtraCheck = (set: PolicySet) => readonly Problem[];
+/** Problems of a file that its documents alone do not show, such as kinds that the gate does not read. */
+export type FileCheck = (file: PolicyFile) => readonly Problem[];
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -28,7 +28,7 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
  * Loads the folder and looks at it again every `reloadMs`. It compares contents, not times, so that the symbolic links
  * that Kubernetes swaps under a mounted ConfigMap are seen like any other change.
  */
-export function watchPolicyFolder(directory: string, reloadMs: number, observer: PolicyFolderObserver): PolicyFolder {
+export function watchPolicyFolder(directory: string, reloadMs: number, check: FileCheck, observer: PolicyFolderObserver): PolicyFolder {
   let current: PolicySet | undefined;
   let problems: readonly Problem[] = [];
   let seen: string | undefined;

@@ -28,7 +28,7 @@ export function readDocuments({ path, text }: PolicyFile): (SourceDocument | Pro
   const lines = new LineCounter();
   const documents: Document[] = [...parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })];
   return documents
-    .filter(({ contents, errors }) => contents !== null || errors.length > 0)
+    .filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents))
     .map((document) => {
       const problemAt: SourceDocument["problemAt"] = (at, message) => ({ file: path, ...placeOf(offsetOf(document, at), lines), field: showPath(at), message });
       if (document.errors.length > 0) {
@@ -37,6 +37,11 @@ export function readDocuments({ path, text }: PolicyFile): (SourceDocument | Pro
       const value = valueOf(document);
       return "problem" in value ? [problemAt([], value.problem)] : { value: value.value, problemAt };
     });
+}
+
+/** Nothing, or nothing but comments: what templates leave between two separators. */
+function isEmpty(contents: Document["contents"]): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && contents.source === "");
 }
 
 const maxAliases = 100;

@@ -9,14 +9,14 @@ export const reasons = {
     outcome: "fail",
     meaning: "The workload names no evaluation artifact, and a policy requires one.",
     remedy:
-      "Publish the evaluation with `assaygate push` and put the annotation line it prints, `assaygate.dev/evaluation: host/repository@sha256:…`, on the object or its pod template.",
+      "Publish the evaluation to one of the policy's repositories and name it in the annotation `assaygate.dev/evaluation: host/repository@sha256:…`, on the object or its pod template.",
     example: "no annotation assaygate.dev/evaluation on the object or its pod template",
   },
   EVIDENCE_MALFORMED: {
     outcome: "fail",
     meaning:
       "A reference in the annotation is not `host/repository@sha256:<64 hex>` or a bare `sha256:<64 hex>`, there are more than 16, or the object and its pod template name different evidence. A tag alone can be moved to other bytes, so a reference without a digest is refused.",
-    remedy: "Write each reference with its digest; separate several with commas or white space. `assaygate push` and EvalHub both print this form.",
+    remedy: "Write each reference with its digest; separate several with commas or white space. `oras push` prints the digest, EvalHub the whole reference.",
     example: "quay.io/acme/evals:latest has no digest: write quay.io/acme/evals@sha256:<64 hex>",
   },
   EVIDENCE_NOT_FOUND: {
@@ -52,7 +52,7 @@ export const reasons = {
   ARTIFACT_INVALID: {
     outcome: "fail",
     meaning: "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, or annotations that contradict the content.",
-    remedy: "Look at it with `oras manifest fetch`. Push evidence with `assaygate push` or the EvalHub SDK.",
+    remedy: "Look at it with `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists.",
     example: "the manifest has both layers and manifests",
   },
   SIGNATURE_MISSING: {

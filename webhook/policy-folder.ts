@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorCodeOf, isErrorCode } from "../evidence/error-code.ts";
 import type { PolicyFile, Problem } from "../policies/document.ts";
 import { loadPolicySet, type Loaded } from "../policies/load.ts";
 import type { PolicySet } from "../policies/policy.ts";
@@ -37,7 +38,7 @@ export function watchPolicyFolder(directory: string, reloadMs: number, check: Fi
     const state = sha256(JSON.stringify(files));
     if (state === seen) return;
     seen = state;
-    const loaded = "problems" in files ? ({ ok: false, problems: files.problems } as const) : loadPolicySet(files, sha256);
+    const loaded = load(files, check);
     if (loaded.ok) {
       current = loaded.set;
       problems = [];
@@ -51,6 +52,13 @@ export function watchPolicyFolder(directory: string, reloadMs: number, check: Fi
   const timer = setInterval(look, reloadMs);
   timer.unref();
   return { current: () => current, problems: () => problems, stop: () => clearInterval(timer) };
+}
+
+function load(files: ReturnType<typeof readFolder>, check: FileCheck): Loaded {
+  if ("problems" in files) return { ok: false, problems: files.problems };
+  const loaded = loadPolicySet(files, sha256);
+  const further = files.flatMap(check);
+  return loaded.ok && further.length > 0 ? { ok: false, problems: further } : loaded;
 }
 
 /** The policy files at several files and folders, for the command line, or why some cannot be read. */
@@ -76,8 +84,7 @@ function readFolder(path: string): PolicyFile[] | { readonly problems: Problem[]
   try {
     return namesIn(path).map((file) => ({ path: file, text: readFileSync(file, "utf8") }));
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
-    return { problems: [{ file: path, line: 1, column: 1, field: "", message: `cannot be read (${code})` }] };
+    return { problems: [{ file: path, line: 1, column: 1, field: "", message: `cannot be read (${errorCodeOf(cause)})` }] };
   }
 }
 
@@ -89,7 +96,7 @@ function namesIn(path: string): string[] {
       .toSorted()
       .map((name) => join(path, name));
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOTDIR") return [path];
+    if (isErrorCode(cause, "ENOTDIR")) return [path];
     throw cause;
   }
 }

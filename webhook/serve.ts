@@ -13,6 +13,7 @@ import { configuredNamespaces, type Config } from "./config.ts";
 import { createHealthServer } from "./health.ts";
 import { showProblem } from "./load-config.ts";
 import { watchPolicyFolder } from "./policy-folder.ts";
+import { unreadKinds } from "./policy-kinds.ts";
 import { createWebhook } from "./server.ts";
 import { createSource } from "./sources.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
@@ -37,7 +38,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const source = createSource(config, environment);
   const { cache } = config;
   const store = createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache);
-  const folder = watchPolicyFolder(config.policies.directory, config.policies.reloadMs, {
+  const folder = watchPolicyFolder(config.policies.directory, config.policies.reloadMs, (file) => unreadKinds(file, kinds), {
     loaded(set) {
       metrics.policiesLoaded(set.policies.length);
       log.info({ policySet: set.digest, policies: set.policies.map(({ name }) => name) }, "policies loaded");
@@ -66,20 +67,24 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     details: () => folder.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
     registry: metrics.registry,
   });
-  const url = `https://${await listen(webhook, config.listen)}`;
-  const healthUrl = `http://${await listen(health, config.health)}`;
-  return {
-    url,
-    healthUrl,
-    ca,
-    async stop() {
-      draining = true;
-      folder.stop();
-      await new Promise((resolve) => setTimeout(resolve, config.drainMs));
-      await Promise.all([close(webhook), close(health)]);
-      await source.close();
-    },
+  const closeAll = async (): Promise<void> => {
+    folder.stop();
+    await Promise.all([close(webhook), close(health)]);
+    await source.close();
   };
+  try {
+    const url = `https://${await listen(webhook, config.listen)}`;
+    const healthUrl = `http://${await listen(health, config.health)}`;
+    const stop = async (): Promise<void> => {
+      draining = true;
+      await new Promise((resolve) => setTimeout(resolve, config.drainMs));
+      await closeAll();
+    };
+    return { url, healthUrl, ca, stop };
+  } catch (cause) {
+    await closeAll();
+    throw cause;
+  }
 }
 
 async function tlsOptions({ tls }: Config): Promise<{ ca: string | undefined; options: ServerOptions }> {

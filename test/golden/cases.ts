@@ -96,6 +96,7 @@ export const cases: readonly GoldenCase[] = [
   golden("review-invalid-containers", { evidence: [good], request: review(deployment(referenceTo(good), { spec: { template: { spec: { containers: "none" } } } })) }),
   golden("review-invalid-delete", { evidence: [good], request: review(deployment(referenceTo(good)), { operation: "DELETE" }) }),
   golden("two-policies-one-denies", { policies: { "a.yaml": policy(strict, {}, "baseline"), "b.yaml": policy({ complianceTags: ["hipaa:164.312-b"] }, {}, "regulated") } }),
+  golden("audit-says-nothing-beside-a-denial", { policies: { "a.yaml": policy({ complianceTags: ["hipaa:164.312-b"] }, { mode: "Audit" }, "rollout"), "b.yaml": policy({ complianceTags: ["fedramp:moderate"] }, {}, "enforced") } }),
   golden("several-findings", { evidence: [evaluation({ "dev.assaygate.environment": "staging", "dev.assaygate.hardware.class": "nvidia-a100", "dev.assaygate.compliance.tags": undefined })] }),
   golden("mode-warn", { evidence: [evaluation({ "dev.assaygate.environment": "staging" })], policies: { "policy.yaml": policy(strict, { mode: "Warn" }) } }),
   golden("mode-audit", { evidence: [evaluation({ "dev.assaygate.environment": "staging" })], policies: { "policy.yaml": policy(strict, { mode: "Audit" }) } }),

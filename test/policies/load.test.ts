@@ -40,6 +40,10 @@ describe("a policy set", () => {
     expect(loaded).toMatchObject({ ok: true, set: { policies: [{ name: "production-llm" }, { name: "second" }], exceptions: [{ name: "launch" }] } });
   });
 
+  it("passes over documents that are empty", () => {
+    expect(load(`---\n# nothing here\n---\n${good}---\n---\n`)).toMatchObject({ ok: true, set: { policies: [{ name: "production-llm" }] } });
+  });
+
   it("has defaults that deny", () => {
     const loaded = load(good);
     if (!loaded.ok) throw new Error("not loaded");

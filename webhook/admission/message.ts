@@ -11,8 +11,8 @@ const maxFurtherLines = 20;
  * The message of a decision for the person deploying: a first line that stands alone, one line for each further finding,
  * and how to learn more. The same text in a webhook answer and on the command line.
  */
-export function messageOf({ decision, object, findings }: Pick<Decision, "decision" | "object" | "findings">): string {
-  const [first, ...further] = distinct(findings.filter(isFailed));
+export function messageOf({ decision, object, findings, policies }: Pick<Decision, "decision" | "object" | "findings" | "policies">): string {
+  const [first, ...further] = distinct(findings.filter(isFailed).filter((finding) => isSpoken(finding, policies)));
   const verdict = { deny: "denied", warn: "admitted with warnings", admit: "admitted" }[decision];
   const who = `assaygate: ${showObject(object)} ${verdict}`;
   if (first === undefined) return who;
@@ -25,6 +25,11 @@ export function messageOf({ decision, object, findings }: Pick<Decision, "decisi
     ...(rest > 0 ? [`and ${rest} more findings; the gate's decision record holds all of them`] : []),
     `explain: assaygate explain ${first.reason}`,
   ].join("\n");
+}
+
+/** Audit mode says nothing to the person deploying; its findings are for the decision record. */
+export function isSpoken({ policy }: FailedFinding, policies: Decision["policies"]): boolean {
+  return !policies.some(({ name, mode }) => name === policy && mode === "Audit");
 }
 
 /** `HARDWARE_CLASS_MISMATCH: evaluated on nvidia-a100, … (quay.io/acme/evals@sha256:12ab34cd…)` */

@@ -1,6 +1,6 @@
 import { isFailed, reasonsOf, type Decision } from "../../policies/decision.ts";
 import { evidenceKey } from "../../policies/evidence.ts";
-import { distinct, messageOf, sayFinding } from "./message.ts";
+import { distinct, isSpoken, messageOf, sayFinding } from "./message.ts";
 
 /** An admission.k8s.io/v1 AdmissionReview with its response. */
 export interface ReviewResponse {
@@ -58,7 +58,8 @@ export function respond(uid: string, decision: Decision): ReviewResponse {
 /** 403 says no; 503 says that the gate could not look. kubectl shows the message whole for both. */
 function statusOf(decision: Decision): Status {
   const [code, reason] = decision.couldNotLook ? [503, "ServiceUnavailable"] : [403, "Forbidden"];
-  const causes = distinct(decision.findings.filter(isFailed)).slice(0, maxCauses);
+  const spoken = decision.findings.filter(isFailed).filter((finding) => isSpoken(finding, decision.policies));
+  const causes = distinct(spoken).slice(0, maxCauses);
   const { name, group, kind } = decision.object;
   return {
     code,
@@ -71,8 +72,7 @@ function statusOf(decision: Decision): Status {
 /** A denial says everything in its message; Audit mode says nothing to the user. */
 function warningsOf({ decision, findings, policies, remarks }: Decision): string[] {
   if (decision === "deny") return [];
-  const silent = new Set(policies.filter(({ mode, outcome }) => mode === "Audit" || outcome === "pass").map(({ name }) => name));
-  const failed = decision === "warn" ? distinct(findings.filter(isFailed).filter(({ policy }) => !silent.has(policy))) : [];
+  const failed = decision === "warn" ? distinct(findings.filter(isFailed).filter((finding) => isSpoken(finding, policies))) : [];
   const spoken = failed.map((finding) => `${finding.policy}${finding.requirement === "" ? "" : `/${finding.requirement}`}: ${sayFinding(finding)}`);
   return [...remarks, ...spoken].slice(0, maxWarnings).map((text) => shorten(`assaygate: ${text}`, maxWarningLength));
 }

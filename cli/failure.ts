@@ -7,8 +7,3 @@ export class CliError extends Error {
 export class UsageError extends CliError {
   override readonly name = "UsageError";
 }
-
-/** `ENOENT` and the like, of an error that Node.js made; undefined for any other. */
-export function codeOf(cause: unknown): string | undefined {
-  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : undefined;
-}

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { codeOf, UsageError } from "./failure.ts";
+import { codeOf } from "../evidence/error-code.ts";
+import { UsageError } from "./failure.ts";
 import { suggest } from "./suggest.ts";
 
 /** One option, for parsing and for `--help`. */

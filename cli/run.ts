@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import { ConfigError } from "../webhook/load-config.ts";
 import { commands } from "./commands.ts";
 import type { Command } from "./command.ts";
@@ -55,6 +54,6 @@ function report(cause: unknown, { err }: Io): ExitCode {
       print(err, "assaygate --help lists the commands, assaygate COMMAND --help its options");
     return exit.unusable;
   }
-  print(err, `assaygate: internal error, please report it: ${inspect(cause)}`);
+  print(err, `assaygate: internal error, please report it: ${String(cause)}`);
   return exit.couldNotLook;
 }

@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { pino } from "pino";
+import type { Logger } from "pino";
 import type { Config } from "../webhook/config.ts";
 import { startGate, type RunningGate } from "../webhook/serve.ts";
+import { createLog } from "../webhook/telemetry/log.ts";
 import type { Command } from "./command.ts";
 import { configOption, defaultConfig, evidenceOption, parseLayout, readConfig } from "./config.ts";
-import { CliError, codeOf, UsageError } from "./failure.ts";
+import { codeOf } from "../evidence/error-code.ts";
+import { CliError, UsageError } from "./failure.ts";
 import { exit, print, type Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { shortPath } from "./paths.ts";
@@ -39,13 +41,14 @@ Example:
     const wanted = parse(args, io);
     const home = homeIn(io.cwd);
     const config = override(wanted.config ?? embedded(wanted, home, io), wanted);
-    const log = pino({ name: "assaygate", level: config.log.level }, io.out);
+    const { logger: log, flush } = createLog(config.log.level, io.out);
     const gate = await start(config, log, io);
     const stopped = io.untilStopped();
     announce(gate, home, log, io);
     await stopped;
     log.info("stopping");
     await gate.stop();
+    flush();
     return exit.ok;
   },
 };
@@ -109,7 +112,7 @@ function parseLevel(text: string): (typeof levels)[number] {
 }
 
 /** What the system refuses (a port in use, a file that is not there) is for whoever started the gate to mend. */
-async function start(config: Config, log: pino.Logger, io: Io): Promise<RunningGate> {
+async function start(config: Config, log: Logger, io: Io): Promise<RunningGate> {
   try {
     return await startGate(config, log, io.env);
   } catch (cause) {
@@ -119,7 +122,7 @@ async function start(config: Config, log: pino.Logger, io: Io): Promise<RunningG
 }
 
 /** One line for a person, and the same for a program that reads the log. */
-function announce({ url, healthUrl, ca }: RunningGate, home: Home, log: pino.Logger, io: Io): void {
+function announce({ url, healthUrl, ca }: RunningGate, home: Home, log: Logger, io: Io): void {
   const caFile = ca === undefined ? undefined : writeAuthority(ca, home, io);
   log.info({ url, healthUrl, caFile }, "ready");
   const trust = caFile === undefined ? "" : `, CA in ${shortPath(caFile, io)}`;

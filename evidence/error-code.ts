@@ -1,9 +1,8 @@
-/** True for an error of Node.js with this code. https://nodejs.org/api/errors.html#nodejs-error-codes */
-export function isErrorCode(error: unknown, code: string): boolean {
-  return typeof error === "object" && error !== null && "code" in error && error.code === code;
-}
-
-/** The code of an error of Node.js, such as ENOENT; `unknown error` for anything else. Looks, and asks for no class: tests have their own. */
-export function errorCodeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown error";
+/**
+ * `ENOENT` and the like, of an error that Node.js made; undefined for any other.
+ * https://nodejs.org/api/errors.html#nodejs-error-codes
+ */
+export function codeOf(error: unknown): string | undefined {
+  const hasCode = typeof error === "object" && error !== null && "code" in error;
+  return hasCode && typeof error.code === "string" ? error.code : undefined;
 }

@@ -3,7 +3,7 @@ import { open, readFile, realpath, type FileHandle } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { z } from "zod";
 import { shortDigest, type Digest } from "../policies/digest.ts";
-import { isErrorCode } from "./error-code.ts";
+import { codeOf } from "./error-code.ts";
 import { absent, EvidenceError, refused, unavailable } from "./errors.ts";
 import type { Body, Source } from "./source.ts";
 import { deadlineExceeded } from "./until-aborted.ts";
@@ -56,7 +56,7 @@ async function locate(path: string, digest: Digest): Promise<string> {
     const file = await realpath(join(folder, "blobs", "sha256", digest.slice("sha256:".length)));
     if (file.startsWith(folder + sep)) return file;
   } catch (error) {
-    if (!isErrorCode(error, "ENOENT")) throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
     throw absent(`the image layout holds no ${shortDigest(digest)}`);
   }
   throw refused("ARTIFACT_INVALID", `the image layout's ${shortDigest(digest)} is a link that leaves the folder`);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { errorCodeOf } from "../evidence/error-code.ts";
+import { codeOf } from "../evidence/error-code.ts";
 import { complaintsOf } from "../policies/complain.ts";
 import { readDocuments, type Problem } from "../policies/document.ts";
 import { configSchema, type Config } from "./config.ts";
@@ -16,7 +16,7 @@ export function loadConfig(file: string): Config {
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new ConfigError(`${file}: cannot be read (${errorCodeOf(cause)})`, { cause });
+    throw new ConfigError(`${file}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
   }
   const [document, ...more] = readDocuments({ path: file, text });
   if (Array.isArray(document)) throw new ConfigError(document.map(showProblem).join("\n"));

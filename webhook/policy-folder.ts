@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorCodeOf, isErrorCode } from "../evidence/error-code.ts";
+import { codeOf } from "../evidence/error-code.ts";
 import type { PolicyFile, Problem } from "../policies/document.ts";
 import { loadPolicySet, type Loaded } from "../policies/load.ts";
 import type { PolicySet } from "../policies/policy.ts";
@@ -84,7 +84,7 @@ function readFolder(path: string): PolicyFile[] | { readonly problems: Problem[]
   try {
     return namesIn(path).map((file) => ({ path: file, text: readFileSync(file, "utf8") }));
   } catch (cause) {
-    return { problems: [{ file: path, line: 1, column: 1, field: "", message: `cannot be read (${errorCodeOf(cause)})` }] };
+    return { problems: [{ file: path, line: 1, column: 1, field: "", message: `cannot be read (${codeOf(cause) ?? "unknown error"})` }] };
   }
 }
 
@@ -96,7 +96,7 @@ function namesIn(path: string): string[] {
       .toSorted()
       .map((name) => join(path, name));
   } catch (cause) {
-    if (isErrorCode(cause, "ENOTDIR")) return [path];
+    if (codeOf(cause) === "ENOTDIR") return [path];
     throw cause;
   }
 }

@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { readDocuments, type PolicyFile } from "../../policies/document.ts";
 import { showProblem } from "../../webhook/load-config.ts";
-import { CliError, codeOf } from "../failure.ts";
+import { codeOf } from "../../evidence/error-code.ts";
+import { CliError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { shortPath } from "../paths.ts";
 

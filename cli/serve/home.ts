@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CliError, codeOf } from "../failure.ts";
+import { codeOf } from "../../evidence/error-code.ts";
+import { CliError } from "../failure.ts";
 import { starterPolicy } from "./starter.ts";
 
 /** The folder that `serve` keeps its things in when it has no configuration. */

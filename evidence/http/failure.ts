@@ -1,3 +1,4 @@
+import { codeOf } from "../error-code.ts";
 import { STATUS_CODES } from "node:http";
 import { EvidenceError, unavailable } from "../errors.ts";
 import { AddressRefused } from "./connect.ts";
@@ -33,14 +34,14 @@ export function connectionFailure(name: string, cause: unknown, signal: AbortSig
   if (cause instanceof EvidenceError) return cause;
   if (signal.aborted) return deadline(name, cause);
   const message = `${name}: ${sentence(cause)}`;
-  if (transientCodes.has(codeOf(cause))) return new TransientError(message, undefined, { cause });
+  if (transientCodes.has(codeOf(cause) ?? "")) return new TransientError(message, undefined, { cause });
   return unavailable("REGISTRY_UNAVAILABLE", message, { cause });
 }
 
 function sentence(cause: unknown): string {
   if (cause instanceof AddressRefused) return "leads to a network address that it may not have";
   if (cause instanceof RequestTimeout) return "no answer in time";
-  const code = codeOf(cause);
+  const code = codeOf(cause) ?? "";
   if (untrusted.has(code)) return "certificate not trusted";
   if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") return "the answer is not well-formed HTTP";
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return "the TLS handshake failed";
@@ -81,8 +82,3 @@ const sentences: Readonly<Record<string, string>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the answer is not as long as it says",
   UND_ERR_SOCKET: "the connection was closed before the answer was complete",
 };
-
-function codeOf(error: unknown): string {
-  const hasCode = typeof error === "object" && error !== null && "code" in error;
-  return hasCode && typeof error.code === "string" ? error.code : "";
-}

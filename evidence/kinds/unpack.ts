@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { EvidenceError, refused } from "../errors.ts";
-import { isErrorCode } from "../error-code.ts";
+import { codeOf } from "../error-code.ts";
 import { limits } from "../limits.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function unpack(layer: Buffer, maxBytes: number): Promise<Buffer[]>
     return await readTar(await promisify(gunzip)(layer, { maxOutputLength: maxBytes }));
   } catch (error) {
     if (error instanceof EvidenceError) throw error;
-    const tooLarge = isErrorCode(error, "ERR_BUFFER_TOO_LARGE");
+    const tooLarge = codeOf(error) === "ERR_BUFFER_TOO_LARGE";
     const problem = tooLarge ? `a layer unpacks to more than ${maxBytes} bytes` : "a layer is not a tar+gzip archive";
     throw refused("ARTIFACT_INVALID", problem, { cause: error });
   }

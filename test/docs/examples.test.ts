@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { loadPolicySet } from "../../policies/load.ts";
+import { loadConfig } from "../../webhook/load-config.ts";
+import { sha256 } from "../../webhook/policy-folder.ts";
+import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
+import { describeWith } from "../support/components.ts";
+import { openCheckout, type Checkout } from "./checkout.ts";
+import { documents, examplesIn, isOutput, read, root, stepsIn, type Example } from "./documents.ts";
+
+const waitMs = 60_000;
+
+/** Commands that documents show are run as they stand, and must print what the document says. */
+function runExamples(examples: readonly Example[]): void {
+  let checkout: Checkout;
+  beforeAll(async () => {
+    checkout = await openCheckout();
+  });
+  afterAll(() => checkout[Symbol.asyncDispose]());
+  it.each(examples.map((example) => [stepsIn(example.content).at(0)?.command ?? "", example] as const))(
+    "$ %s",
+    async (_, { mark, content }) => {
+      const steps = stepsIn(content);
+      expect(steps).not.toHaveLength(0);
+      if (mark === "serve") return checkout.serve(steps[0]?.command ?? "");
+      const ran = await checkout.run(steps);
+      for (const [at, { command, output }] of steps.entries()) {
+        const { text = "", status } = ran[at] ?? {};
+        const isLast = at === steps.length - 1;
+        const wanted = isLast ? Number(/exit ([0-9])/.exec(mark)?.[1] ?? 0) : 0;
+        expect({ command, status, text: isOutput(output, text) ? output.join("\n") : text }).toEqual({
+          command,
+          status: wanted,
+          text: output.join("\n"),
+        });
+      }
+    },
+    waitMs,
+  );
+}
+
+const runs = (mark: string): boolean => mark === "serve" || mark === "run" || mark.startsWith("run, exit");
+const needsOras = "run, needs oras";
+
+describe.each(documents().map(({ path, text }) => [path, examplesIn(text)] as const))("%s", (_, examples) => {
+  const run = examples.filter(({ mark }) => runs(mark));
+  const withOras = examples.filter(({ mark }) => mark === needsOras);
+  if (run.length > 0) describe("commands", () => runExamples(run));
+  if (withOras.length > 0) describeWith(["oras"], "commands with oras", () => runExamples(withOras));
+
+  it("has no mark that nobody knows", () => {
+    const known = examples.filter(
+      ({ mark }) => runs(mark) || /^(?:file|part) \S+$/.test(mark) || ["shown", "demo", "policy", needsOras].includes(mark),
+    );
+    expect(examples.filter((example) => !known.includes(example))).toEqual([]);
+  });
+
+  it("shows files as they are", () => {
+    for (const { mark, content } of examples) {
+      const [, how, path = ""] = /^(file|part) (\S+)$/.exec(mark) ?? [];
+      if (how === "file") expect({ path, content }).toEqual({ path, content: read(path) });
+      if (how === "part") expect(read(path)).toContain(content);
+    }
+  });
+
+  it("shows policies that load, or are said to be refused", () => {
+    for (const { content } of examples.filter(({ mark }) => mark === "policy")) {
+      expect(loadPolicySet([{ path: "policy.yaml", text: content }], sha256)).toMatchObject({ ok: true });
+    }
+  });
+});
+
+it("the README shows what the demo prints", async () => {
+  await using checkout = await openCheckout();
+  const [demo] = await checkout.run([{ command: "npm run -s demo", output: [] }]);
+  const shown = examplesIn(read("README.md")).filter(({ mark }) => mark === "demo");
+  expect(shown).toHaveLength(1);
+  for (const { content } of shown) expect(demo?.text).toContain(content);
+}, 60_000);
+
+describe("docs/examples", () => {
+  it("holds a configuration that loads", () => {
+    expect(loadConfig(join(root, "docs/examples/config.yaml")).listen.port).toBe(8443);
+  });
+
+  it("holds an image layout whose blobs are what their names say", () => {
+    const folder = join(root, "docs/examples/evidence/blobs/sha256");
+    const names = readdirSync(folder);
+    expect(names).not.toHaveLength(0);
+    for (const name of names) {
+      expect(createHash("sha256").update(readFileSync(join(folder, name))).digest("hex")).toBe(name);
+    }
+  });
+
+  it("holds the review that the API server would send for the Deployment", () => {
+    const { request } = JSON.parse(read("docs/examples/review.json")) as { request: { object: unknown } };
+    expect(request.object).toEqual(parse(read("docs/examples/deployment.yaml")));
+  });
+
+  it("registers every kind that the gate reads, for CREATE and UPDATE, and nothing else", () => {
+    interface Rule {
+      readonly apiGroups: string[];
+      readonly resources: string[];
+      readonly operations: string[];
+    }
+    const [webhook] = (parse(read("docs/examples/webhook-configuration.yaml")) as { webhooks: { rules: Rule[] }[] }).webhooks;
+    const rules = webhook?.rules ?? [];
+    const listed = rules.flatMap(({ apiGroups, resources }) =>
+      apiGroups.flatMap((group) => resources.filter((name) => !name.includes("/")).map((name) => `${name}.${group}`)),
+    );
+    const read_ = [...builtinKinds.values()].map(({ group, kind }) => `${kind.toLowerCase()}s.${group}`);
+    expect(listed.toSorted()).toEqual(read_.toSorted());
+    expect(rules.every(({ operations }) => operations.join() === "CREATE,UPDATE")).toBe(true);
+  });
+});

@@ -9,10 +9,18 @@ const server = createServer({ cert, key, minVersion: "TLSv1.3" }, (request, resp
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
     const review = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { request: { uid: string } };
-    const body = JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response: { uid: review.request.uid, allowed: true } });
-    response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) }).end(body);
+    const body = JSON.stringify({
+      apiVersion: "admission.k8s.io/v1",
+      kind: "AdmissionReview",
+      response: { uid: review.request.uid, allowed: true },
+    });
+    response
+      .writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) })
+      .end(body);
   });
 });
 server.listen(0, "127.0.0.1", () => {
-  process.stdout.write(`${JSON.stringify({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, ca })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, ca })}\n`,
+  );
 });

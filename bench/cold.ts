@@ -16,18 +16,35 @@ export async function measureColdBurst(reviews: number): Promise<ColdBurst> {
   const artifact = evaluation();
   await using registry = await startHostileRegistry();
   registry.push("acme/evals", artifact);
-  const asked = policy({ ...strict, environment: ["production"], maxAge: undefined }, { evidence: { repositories: [`${registry.host}/acme/evals`] } });
-  await using gate = await startTestGate({ "policy.yaml": asked }, { registries: [{ host: registry.host, plainHttp: true }], log: { level: "error" } });
+  const asked = policy(
+    { ...strict, environment: ["production"], maxAge: undefined },
+    { evidence: { repositories: [`${registry.host}/acme/evals`] } },
+  );
+  await using gate = await startTestGate(
+    { "policy.yaml": asked },
+    { registries: [{ host: registry.host, plainHttp: true }], log: { level: "error" } },
+  );
   const agent = new Agent({ connections: 100, connect: { rejectUnauthorized: false } });
   const body = JSON.stringify(review(deployment(referenceTo(artifact, `${registry.host}/acme/evals`))));
   const startMs = performance.now();
   const answers = await Promise.all(
     Array.from({ length: reviews }, async () => {
-      const answer = await agent.request({ origin: gate.url, path: "/validate", method: "POST", headers: { "content-type": "application/json" }, body });
+      const answer = await agent.request({
+        origin: gate.url,
+        path: "/validate",
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
       return (await answer.body.json()) as ReviewResponse;
     }),
   );
   const totalMs = performance.now() - startMs;
   await agent.close();
-  return { reviews, admitted: answers.filter(({ response }) => response.allowed).length, manifestRequests: registry.asked("manifest").length, totalMs };
+  return {
+    reviews,
+    admitted: answers.filter(({ response }) => response.allowed).length,
+    manifestRequests: registry.asked("manifest").length,
+    totalMs,
+  };
 }

@@ -20,7 +20,9 @@ const rssMiB = (): number => {
 };
 let earlyMiB = 0;
 for (let at = 1; at <= total; at += 1) {
-  next = artifactOf([{ bytes: Buffer.from("x"), mediaType: "text/plain" }], { annotations: { "dev.assaygate.model.name": `model-${at}` } });
+  next = artifactOf([{ bytes: Buffer.from("x"), mediaType: "text/plain" }], {
+    annotations: { "dev.assaygate.model.name": `model-${at}` },
+  });
   const { kind } = await store.lookUp("quay.io/acme/evals", next.digest, false, signal);
   if (kind !== "found") throw new Error(kind);
   if (at === early) earlyMiB = rssMiB();

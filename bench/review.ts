@@ -6,8 +6,15 @@ const usualBytes = 10_080;
 
 /** A review of {@link usualBytes} for the workload of the golden cases, padded as managedFields pad a real one. */
 export function usualReview(artifact: BuiltArtifact): string {
-  const padded = (managedFields: Json[]): string => JSON.stringify(review(deployment(referenceTo(artifact), { metadata: { managedFields } })));
-  const field = (at: number): Json => ({ manager: `controller-${at}`, operation: "Update", apiVersion: "apps/v1", fieldsType: "FieldsV1", fieldsV1: { "f:spec": { "f:replicas": {} } } });
+  const padded = (managedFields: Json[]): string =>
+    JSON.stringify(review(deployment(referenceTo(artifact), { metadata: { managedFields } })));
+  const field = (at: number): Json => ({
+    manager: `controller-${at}`,
+    operation: "Update",
+    apiVersion: "apps/v1",
+    fieldsType: "FieldsV1",
+    fieldsV1: { "f:spec": { "f:replicas": {} } },
+  });
   const fields: Json[] = [];
   while (padded(fields).length < usualBytes - 200) fields.push(field(fields.length));
   const missing = usualBytes - padded(fields).length - 20;

@@ -17,22 +17,54 @@ const root = join(import.meta.dirname, "..");
 const bundle = join(root, "dist", "assaygate.mjs");
 execFileSync(process.execPath, [join(root, "scripts", "build.ts")], { stdio: "inherit" });
 
-const { reviewBytes, bareRps, gateRps, ratio, bareP99Ms, gateP99Ms } = await measureThroughput(values.quick ? 1 : 5, bundle);
+const { reviewBytes, bareRps, gateRps, ratio, bareP99Ms, gateP99Ms } = await measureThroughput(
+  values.quick ? 1 : 5,
+  bundle,
+);
 const { parseUs, judgeUs } = await measureOwnWork();
 const cold = await measureColdBurst(1_000);
 const startupMs = await measureStartup(values.quick ? 3 : 7, bundle);
 const memory = await measureMemory(values.quick ? 100_000 : 1_000_000);
 
 const rows: [what: string, measured: string, wanted: string, met: boolean][] = [
-  [`warm verdicts, throughput against a bare node:https handler (${reviewBytes} bytes, 16 connections)`, `${ratio.toFixed(2)}×  (${gateRps.toFixed(0)} against ${bareRps.toFixed(0)} a second)`, "≥ 0.70×, aim 0.80×", ratio >= 0.7],
-  ["warm verdicts, p99 above the bare handler's", `${(gateP99Ms - bareP99Ms).toFixed(1)} ms  (${gateP99Ms.toFixed(1)} against ${bareP99Ms.toFixed(1)})`, "≤ 3 ms", gateP99Ms - bareP99Ms <= 3],
-  ["a warm review's own work, from parsed body to answer, against parsing the body", `${(judgeUs / parseUs).toFixed(2)}×  (${judgeUs.toFixed(0)} µs against ${parseUs.toFixed(0)} µs)`, "about 60 µs in all", judgeUs <= 80],
-  [`${cold.reviews} cold reviews at once of one digest: manifest requests`, `${cold.manifestRequests}  (${cold.admitted} admitted)`, "exactly 1", cold.manifestRequests === 1 && cold.admitted === cold.reviews],
-  [`RSS after ${memory.digests.toLocaleString("en")} distinct digests, against after the first 50,000`, `${(memory.lateMiB / memory.earlyMiB).toFixed(2)}×  (${memory.lateMiB.toFixed(0)} against ${memory.earlyMiB.toFixed(0)} MiB; ${memory.entries} entries kept)`, "within 10 %", memory.lateMiB <= memory.earlyMiB * 1.1],
+  [
+    `warm verdicts, throughput against a bare node:https handler (${reviewBytes} bytes, 16 connections)`,
+    `${ratio.toFixed(2)}×  (${gateRps.toFixed(0)} against ${bareRps.toFixed(0)} a second)`,
+    "≥ 0.70×, aim 0.80×",
+    ratio >= 0.7,
+  ],
+  [
+    "warm verdicts, p99 above the bare handler's",
+    `${(gateP99Ms - bareP99Ms).toFixed(1)} ms  (${gateP99Ms.toFixed(1)} against ${bareP99Ms.toFixed(1)})`,
+    "≤ 3 ms",
+    gateP99Ms - bareP99Ms <= 3,
+  ],
+  [
+    "a warm review's own work, from parsed body to answer, against parsing the body",
+    `${(judgeUs / parseUs).toFixed(2)}×  (${judgeUs.toFixed(0)} µs against ${parseUs.toFixed(0)} µs)`,
+    "about 60 µs in all",
+    judgeUs <= 80,
+  ],
+  [
+    `${cold.reviews} cold reviews at once of one digest: manifest requests`,
+    `${cold.manifestRequests}  (${cold.admitted} admitted)`,
+    "exactly 1",
+    cold.manifestRequests === 1 && cold.admitted === cold.reviews,
+  ],
+  [
+    `RSS after ${memory.digests.toLocaleString("en")} distinct digests, against after the first 50,000`,
+    `${(memory.lateMiB / memory.earlyMiB).toFixed(2)}×  (${memory.lateMiB.toFixed(0)} against ${memory.earlyMiB.toFixed(0)} MiB; ${memory.entries} entries kept)`,
+    "within 10 %",
+    memory.lateMiB <= memory.earlyMiB * 1.1,
+  ],
   ["from process start to a green /readyz, bundled", `${startupMs.toFixed(0)} ms`, "below 1 s", startupMs < 1_000],
 ];
 
-const table = ["| what | measured | wanted | met |", "| --- | --- | --- | --- |", ...rows.map(([what, measured, wanted, met]) => `| ${what} | ${measured} | ${wanted} | ${met ? "yes" : "NO"} |`)].join("\n");
+const table = [
+  "| what | measured | wanted | met |",
+  "| --- | --- | --- | --- |",
+  ...rows.map(([what, measured, wanted, met]) => `| ${what} | ${measured} | ${wanted} | ${met ? "yes" : "NO"} |`),
+].join("\n");
 const text = `# Bench\n\nMade by \`npm run bench\` with Node ${process.versions.node}. Ratios compare with a baseline in the same run on the same machine.\n\n${table}\n`;
 console.log(text);
 if (!values.quick) writeFileSync(join(import.meta.dirname, "results.md"), text);

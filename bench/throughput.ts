@@ -72,7 +72,12 @@ export async function readyAt(gate: Child): Promise<{ url: string; ca: string }>
 /** A denial would measure something else. */
 async function expectAdmission({ url, ca }: { url: string; ca: string }, body: string): Promise<void> {
   const client = new Client(url, { connect: { ca } });
-  const answer = await client.request({ path: "/validate", method: "POST", headers: { "content-type": "application/json" }, body });
+  const answer = await client.request({
+    path: "/validate",
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
   const { response } = (await answer.body.json()) as ReviewResponse;
   await client.close();
   if (!response.allowed) throw new Error(`the usual review is denied: ${response.status?.message}`);
@@ -88,6 +93,7 @@ async function load({ url, ca }: { url: string; ca: string }, body: string): Pro
     duration: secondsPerRun,
     tlsOptions: { ca },
   });
-  if (result.errors + result.non2xx > 0) throw new Error(`${result.errors} errors, ${result.non2xx} answers that are not 200`);
+  if (result.errors + result.non2xx > 0)
+    throw new Error(`${result.errors} errors, ${result.non2xx} answers that are not 200`);
   return result;
 }

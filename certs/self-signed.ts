@@ -1,5 +1,13 @@
 import "reflect-metadata";
-import { BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, KeyUsageFlags, KeyUsagesExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
 
 /** A serving certificate, its key and the authority that a webhook configuration's caBundle names. All PEM. */
 export interface ServingCertificate {
@@ -20,7 +28,11 @@ const dayMs = 86_400_000;
  * A certificate authority of its own and a leaf for the given names, ECDSA P-256. The authority's key is forgotten: it signs
  * this one leaf. `validMs` begins an hour before `now`, for clocks that differ.
  */
-export async function makeServingCertificate({ dns, ip }: ServingNames, now: Date, validMs: number = 365 * dayMs): Promise<ServingCertificate> {
+export async function makeServingCertificate(
+  { dns, ip }: ServingNames,
+  now: Date,
+  validMs: number = 365 * dayMs,
+): Promise<ServingCertificate> {
   const validity = { notBefore: new Date(now.getTime() - 3_600_000), notAfter: new Date(now.getTime() + validMs) };
   const authorityKeys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const authority = await X509CertificateGenerator.createSelfSigned({
@@ -42,9 +54,16 @@ export async function makeServingCertificate({ dns, ip }: ServingNames, now: Dat
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension([...dns.map((value) => ({ type: "dns" as const, value })), ...ip.map((value) => ({ type: "ip" as const, value }))]),
+      new SubjectAlternativeNameExtension([
+        ...dns.map((value) => ({ type: "dns" as const, value })),
+        ...ip.map((value) => ({ type: "ip" as const, value })),
+      ]),
     ],
   });
   const key = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
-  return { cert: leaf.toString("pem"), ca: authority.toString("pem"), key: `-----BEGIN PRIVATE KEY-----\n${key.replace(/.{64}/g, "$&\n")}\n-----END PRIVATE KEY-----\n` };
+  return {
+    cert: leaf.toString("pem"),
+    ca: authority.toString("pem"),
+    key: `-----BEGIN PRIVATE KEY-----\n${key.replace(/.{64}/g, "$&\n")}\n-----END PRIVATE KEY-----\n`,
+  };
 }

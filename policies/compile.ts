@@ -26,7 +26,8 @@ const defaultSources: WorkloadSources = {
 /** A policy ready to decide, or every complaint about it. `digest` is the sha256 of its content. */
 export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string): Policy | Complaint[] {
   const complaints: Complaint[] = unsupported(spec);
-  const complain = (message: string, ...path: PropertyKey[]): void => void complaints.push({ path: ["spec", ...path], message });
+  const complain = (message: string, ...path: PropertyKey[]): void =>
+    void complaints.push({ path: ["spec", ...path], message });
 
   const repositories = spec.evidence.repositories.flatMap((text, at) => {
     const pattern = compileRepositoryPattern(text);
@@ -60,7 +61,8 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
 
 /** The schema knows these fields; until the gate can honour them, a policy that relies on one is refused, not half applied. */
 function unsupported({ evidence, require }: PolicyDocument["spec"]): Complaint[] {
-  const later = "is not supported by this version of assaygate: a policy that uses it is refused rather than applied without it";
+  const later =
+    "is not supported by this version of assaygate: a policy that uses it is refused rather than applied without it";
   const complaints: Complaint[] = [];
   const refuse = (...path: PropertyKey[]): void => void complaints.push({ path: ["spec", ...path], message: later });
   if (evidence.signers !== undefined) refuse("evidence", "signers");
@@ -73,10 +75,14 @@ function unsupported({ evidence, require }: PolicyDocument["spec"]): Complaint[]
   return complaints;
 }
 
-function compileRequirement(document: RequirementDocument, complain: (message: string, ...path: PropertyKey[]) => void): Requirement {
+function compileRequirement(
+  document: RequirementDocument,
+  complain: (message: string, ...path: PropertyKey[]) => void,
+): Requirement {
   const { name, environment, hardwareClass, complianceTags, model, prompt, collection, benchmarks, maxAge } = document;
   const version = collection?.version === undefined ? undefined : compileVersionRule(collection.version);
-  if (collection?.version !== undefined && version === undefined) complain(`"${collection.version}" is not a semver range`, "collection", "version");
+  if (collection?.version !== undefined && version === undefined)
+    complain(`"${collection.version}" is not a semver range`, "collection", "version");
   for (const [at, { min, max }] of (benchmarks ?? []).entries()) {
     if (min !== undefined && max !== undefined && min > max) complain("min is greater than max", "benchmarks", at);
   }
@@ -104,21 +110,41 @@ function compileRequirement(document: RequirementDocument, complain: (message: s
 
 function asksForNothing({ name: _, model, ...rest }: Requirement): boolean {
   const { name, version, ...more } = model;
-  return name === "Any" && version === "Any" && [...Object.values(more), ...Object.values(rest)].every((field) => field === undefined);
+  return (
+    name === "Any" &&
+    version === "Any" &&
+    [...Object.values(more), ...Object.values(rest)].every((field) => field === undefined)
+  );
 }
 
 function anyOf(entries: readonly string[]): AnyOf {
-  return { sameAsWorkload: entries.includes("SameAsWorkload"), values: entries.filter((entry) => entry !== "SameAsWorkload") };
+  return {
+    sameAsWorkload: entries.includes("SameAsWorkload"),
+    values: entries.filter((entry) => entry !== "SameAsWorkload"),
+  };
 }
 
-function benchmarkRule({ provider, id, metric, min, max, passed }: NonNullable<RequirementDocument["benchmarks"]>[number]): BenchmarkRule {
-  return { provider, id, metric: metric === undefined ? undefined : { name: metric, min, max }, passed: passed ?? false };
+function benchmarkRule({
+  provider,
+  id,
+  metric,
+  min,
+  max,
+  passed,
+}: NonNullable<RequirementDocument["benchmarks"]>[number]): BenchmarkRule {
+  return {
+    provider,
+    id,
+    metric: metric === undefined ? undefined : { name: metric, min, max },
+    passed: passed ?? false,
+  };
 }
 
 /** An exception ready to apply, or what is wrong with it. Whether it is in force is a question of time, asked at each decision. */
 export function compileException({ metadata, spec }: ExceptionDocument): Exception | Complaint[] {
   const expiresAt = parseRfc3339(spec.expiresAt);
-  if (expiresAt === undefined) return [{ path: ["spec", "expiresAt"], message: `"${spec.expiresAt}" is not a time that exists` }];
+  if (expiresAt === undefined)
+    return [{ path: ["spec", "expiresAt"], message: `"${spec.expiresAt}" is not a time that exists` }];
   const inNamespace = compileGlob(spec.scope.namespace);
   const isNamed = compileGlob(spec.scope.name);
   return {

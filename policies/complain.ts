@@ -5,7 +5,8 @@ import { nearest } from "./nearest.ts";
 /** What a schema found wrong, in words for the person who wrote the document: unknown keys come with the nearest known one. */
 export function complaintsOf(schema: z.ZodType, error: z.ZodError): Complaint[] {
   return error.issues.flatMap((issue): Complaint[] => {
-    if (issue.code !== "unrecognized_keys") return [{ path: issue.path, message: lowerFirst(issue.message.replace(/^Invalid input: /, "")) }];
+    if (issue.code !== "unrecognized_keys")
+      return [{ path: issue.path, message: lowerFirst(issue.message.replace(/^Invalid input: /, "")) }];
     const known = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
       const meant = nearest(key, known);
@@ -17,7 +18,11 @@ export function complaintsOf(schema: z.ZodType, error: z.ZodError): Complaint[] 
 
 /** `spec.require[0].name`, as kubectl writes paths. */
 export function showPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`), "");
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
+    "",
+  );
 }
 
 interface Definition {

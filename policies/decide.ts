@@ -34,21 +34,47 @@ export function decide(input: DecideInput): Decision {
   const { workload, policies, now, settings } = input;
   const judged = policies.flatMap((policy) => judgePolicy(policy, input));
   if (judged.length === 0) return conclude(input, [], settings.noMatch === "Deny" ? [noPolicy(workload)] : []);
-  const exceptionsInForce = input.exceptions.filter((exception) => isInForce(exception, now, settings) && exception.covers(workload));
+  const exceptionsInForce = input.exceptions.filter(
+    (exception) => isInForce(exception, now, settings) && exception.covers(workload),
+  );
   const blocking = judged.filter(blocks).flatMap(({ findings }) => findings.filter(isFailed));
-  const softening = exceptionsInForce.find((exception) => blocking.length > 0 && blocking.every((finding) => softens(exception, finding)));
+  const softening = exceptionsInForce.find(
+    (exception) => blocking.length > 0 && blocking.every((finding) => softens(exception, finding)),
+  );
   return conclude(input, judged, [], softening);
 }
 
 /** Admission of an object that needs no proof of its own, by the laws on updates and on controllers' children. */
 export function admitWithoutJudging(object: ObjectIdentity, basis: "unchanged" | "delegated", now: Date): Decision {
-  return { basis, decision: "admit", couldNotLook: false, object, findings: [], policies: [], evidence: [], exceptions: [], remarks: [], time: now };
+  return {
+    basis,
+    decision: "admit",
+    couldNotLook: false,
+    object,
+    findings: [],
+    policies: [],
+    evidence: [],
+    exceptions: [],
+    remarks: [],
+    time: now,
+  };
 }
 
 /** Denial of a review that cannot be judged at all: it is not readable, or the gate itself failed. */
 export function denyUnjudged(object: ObjectIdentity, result: Disproof | Doubt, now: Date): Decision {
   const finding = ofGate(result, "", result.field ?? "");
-  return { basis: "judged", decision: "deny", couldNotLook: result.outcome === "error", object, findings: [finding], policies: [], evidence: [], exceptions: [], remarks: [], time: now };
+  return {
+    basis: "judged",
+    decision: "deny",
+    couldNotLook: result.outcome === "error",
+    object,
+    findings: [finding],
+    policies: [],
+    evidence: [],
+    exceptions: [],
+    remarks: [],
+    time: now,
+  };
 }
 
 /** The policies that are, or may be, about the workload: those whose evidence has to be collected. */
@@ -68,7 +94,9 @@ function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): 
   const exhibits = exhibit(workload, policy, evidence);
   const environment = readEnvironment(workload, policy.sources);
   const judgements = identifyModels(workload, policy.sources).flatMap((model) =>
-    policy.requirements.map((requirement) => judgeRequirement({ policy, requirement, model, workload, environment, now }, exhibits)),
+    policy.requirements.map((requirement) =>
+      judgeRequirement({ policy, requirement, model, workload, environment, now }, exhibits),
+    ),
   );
   return [{ policy, outcome: worst(judgements), findings: judgements.flatMap(({ findings }) => findings) }];
 }
@@ -98,7 +126,12 @@ function softens({ policies, requirements }: Exception, { policy, requirement }:
   return policies.has(policy) && requirements.has(requirement);
 }
 
-function conclude({ workload, evidence, now }: DecideInput, judged: readonly JudgedPolicy[], own: readonly Finding[], softening?: Exception): Decision {
+function conclude(
+  { workload, evidence, now }: DecideInput,
+  judged: readonly JudgedPolicy[],
+  own: readonly Finding[],
+  softening?: Exception,
+): Decision {
   const effects = judged.map(effectOf);
   const denied = own.length > 0 || effects.includes("deny");
   const decision = denied && softening === undefined ? "deny" : denied || effects.includes("warn") ? "warn" : "admit";
@@ -109,7 +142,12 @@ function conclude({ workload, evidence, now }: DecideInput, judged: readonly Jud
     couldNotLook: own.length === 0 && deciding.length > 0 && deciding.every(({ outcome }) => outcome === "error"),
     object: workload.object,
     findings: [...judged.toSorted((a, b) => weight(a) - weight(b)).flatMap(({ findings }) => findings), ...own],
-    policies: judged.map(({ policy: { name, digest, mode }, outcome }): PolicyRecord => ({ name, digest, mode, outcome })),
+    policies: judged.map(({ policy: { name, digest, mode }, outcome }): PolicyRecord => ({
+      name,
+      digest,
+      mode,
+      outcome,
+    })),
     evidence: evidenceRecords(evidence),
     exceptions: softening === undefined ? [] : [softening.name],
     remarks: remarksOn(workload, judged, softening),
@@ -126,15 +164,29 @@ function weight(judged: JudgedPolicy): number {
 function evidenceRecords(evidence: EvidenceSet): EvidenceRecord[] {
   return [...evidence].map(([key, { kind }]) => {
     const at = key.lastIndexOf("@");
-    return { repository: key.slice(0, at), digest: key.slice(at + 1) as EvidenceRecord["digest"], state: kind, signers: [] };
+    return {
+      repository: key.slice(0, at),
+      digest: key.slice(at + 1) as EvidenceRecord["digest"],
+      state: kind,
+      signers: [],
+    };
   });
 }
 
-function remarksOn({ references }: Workload, judged: readonly JudgedPolicy[], softening: Exception | undefined): string[] {
-  const ignored = references.entries.flatMap((entry) => (entry.kind === "malformed" && judged.length > 0 ? [`ignored in assaygate.dev/evaluation: ${entry.problem}`] : []));
+function remarksOn(
+  { references }: Workload,
+  judged: readonly JudgedPolicy[],
+  softening: Exception | undefined,
+): string[] {
+  const ignored = references.entries.flatMap((entry) =>
+    entry.kind === "malformed" && judged.length > 0 ? [`ignored in assaygate.dev/evaluation: ${entry.problem}`] : [],
+  );
   if (softening === undefined) return ignored;
   const { name, owner, expiresAt, reason } = softening;
-  return [`admitted by exception ${name} of ${show(owner)} until ${expiresAt.toISOString()}: ${show(reason)}`, ...ignored];
+  return [
+    `admitted by exception ${name} of ${show(owner)} until ${expiresAt.toISOString()}: ${show(reason)}`,
+    ...ignored,
+  ];
 }
 
 function noPolicy({ references }: Workload): Finding {
@@ -144,11 +196,28 @@ function noPolicy({ references }: Workload): Finding {
 
 function namespaceUnknown({ name }: Policy, { object }: Workload): Finding {
   const message = `the labels of namespace ${show(object.namespace)} are not known, so it cannot be told whether this policy applies`;
-  return ofGate(error("NAMESPACE_UNKNOWN", { expected: "a known namespace", found: "unknown", message }), name, "metadata.namespace");
+  return ofGate(
+    error("NAMESPACE_UNKNOWN", { expected: "a known namespace", found: "unknown", message }),
+    name,
+    "metadata.namespace",
+  );
 }
 
 /** A finding about the workload as a whole, not about one requirement: no exception can name it. */
 function ofGate(result: Disproof | Doubt, policy: string, field: string): Finding {
   const { outcome, reason, expected, found, message } = result;
-  return { policy, requirement: "", check: "match", outcome, reason, expected, found, message, remedy: reasons[reason].remedy, field, evidence: undefined, model: undefined };
+  return {
+    policy,
+    requirement: "",
+    check: "match",
+    outcome,
+    reason,
+    expected,
+    found,
+    message,
+    remedy: reasons[reason].remedy,
+    field,
+    evidence: undefined,
+    model: undefined,
+  };
 }

@@ -41,7 +41,11 @@ export interface EvidenceRecord {
   readonly signers: readonly string[];
 }
 
-export type FailedFinding = Finding & { readonly outcome: "fail" | "error"; readonly reason: FailReason | ErrorReason; readonly message: string };
+export type FailedFinding = Finding & {
+  readonly outcome: "fail" | "error";
+  readonly reason: FailReason | ErrorReason;
+  readonly message: string;
+};
 
 export function isFailed(finding: Finding): finding is FailedFinding {
   return finding.outcome === "fail" || finding.outcome === "error";

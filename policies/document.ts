@@ -26,13 +26,25 @@ export interface SourceDocument {
 /** The YAML (or JSON) documents of a file; one that does not parse, or that repeats a key, is its problems instead. */
 export function readDocuments({ path, text }: PolicyFile): (SourceDocument | Problem[])[] {
   const lines = new LineCounter();
-  const documents: Document[] = [...parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })];
+  const documents: Document[] = [
+    ...parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false }),
+  ];
   return documents
     .filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents))
     .map((document) => {
-      const problemAt: SourceDocument["problemAt"] = (at, message) => ({ file: path, ...placeOf(offsetOf(document, at), lines), field: showPath(at), message });
+      const problemAt: SourceDocument["problemAt"] = (at, message) => ({
+        file: path,
+        ...placeOf(offsetOf(document, at), lines),
+        field: showPath(at),
+        message,
+      });
       if (document.errors.length > 0) {
-        return document.errors.map(({ message, pos }) => ({ file: path, ...placeOf(pos[0], lines), field: "", message: firstLine(message) }));
+        return document.errors.map(({ message, pos }) => ({
+          file: path,
+          ...placeOf(pos[0], lines),
+          field: "",
+          message: firstLine(message),
+        }));
       }
       const value = valueOf(document);
       return "problem" in value ? [problemAt([], value.problem)] : { value: value.value, problemAt };
@@ -50,7 +62,8 @@ function valueOf(document: Document): { readonly value: unknown } | { readonly p
   try {
     return { value: document.toJS({ maxAliasCount: maxAliases }) as unknown };
   } catch (cause) {
-    if (cause instanceof ReferenceError) return { problem: `more than ${maxAliases} aliases, or one that refers to nothing` };
+    if (cause instanceof ReferenceError)
+      return { problem: `more than ${maxAliases} aliases, or one that refers to nothing` };
     throw cause;
   }
 }
@@ -61,12 +74,15 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
     const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const last = path[length - 1];
     if (isMap(parent)) {
-      const key = parent.items.map((item) => item.key).find((candidate) => isScalar(candidate) && candidate.value === last);
+      const key = parent.items
+        .map((item) => item.key)
+        .find((candidate) => isScalar(candidate) && candidate.value === last);
       if (isScalar(key) && key.range) return key.range[0];
       continue;
     }
     const node: unknown = document.getIn(path.slice(0, length), true);
-    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) return Number(node.range[0]);
+    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range))
+      return Number(node.range[0]);
   }
   return document.contents?.range?.[0] ?? 0;
 }

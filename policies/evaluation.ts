@@ -50,7 +50,10 @@ export const defaultAnnotationKeys: Policy["annotationKeys"] = {
  * Reads an artifact's annotations through a policy's keys. Single values are taken as they stand; lists (hardware classes,
  * tags, adapters) are separated by commas and by nothing else: no blanks are trimmed, `*` and JSON are plain text.
  */
-export function readEvaluation({ annotations, repository, digest, content }: Artifact, keys: Policy["annotationKeys"]): Evaluation {
+export function readEvaluation(
+  { annotations, repository, digest, content }: Artifact,
+  keys: Policy["annotationKeys"],
+): Evaluation {
   const value = (field: AnnotationField): string | undefined => {
     const key = keys[field].find((candidate) => has(annotations, candidate));
     const text = key === undefined ? undefined : annotations[key];
@@ -83,7 +86,10 @@ function evaluatedAt(claimed: string | undefined, content: Content): Date | unde
   const stated = content.kind === "read" ? content.completedAt : undefined;
   const dates = [claimed, stated].filter((text) => text !== undefined).map(parseRfc3339);
   if (dates.includes(undefined)) return undefined;
-  return (dates as Date[]).reduce<Date | undefined>((oldest, date) => (oldest === undefined || date < oldest ? date : oldest), undefined);
+  return (dates as Date[]).reduce<Date | undefined>(
+    (oldest, date) => (oldest === undefined || date < oldest ? date : oldest),
+    undefined,
+  );
 }
 
 const evaluationFields = [

@@ -1,11 +1,7 @@
 import type { ErrorReason, FailReason, Reason } from "./reasons.ts";
 
 /** What one check says of one evaluation. `skip`: the requirement does not ask. */
-export type CheckResult =
-  | { readonly outcome: "pass" }
-  | { readonly outcome: "skip" }
-  | Disproof
-  | Doubt;
+export type CheckResult = { readonly outcome: "pass" } | { readonly outcome: "skip" } | Disproof | Doubt;
 
 export interface Disproof extends Facts {
   readonly outcome: "fail";

@@ -19,13 +19,20 @@ export interface ModelIdentity {
 }
 
 /** What the workload declares, by one list of sources. Several different values at the deciding source are a contradiction. */
-export type Declared = { readonly value: string | undefined; readonly conflict: string | undefined; readonly namespaceUnknown: boolean };
+export type Declared = {
+  readonly value: string | undefined;
+  readonly conflict: string | undefined;
+  readonly namespaceUnknown: boolean;
+};
 
 type Declarations = { readonly name: Declared; readonly version: Declared };
 
 /** The models that a workload must prove, at least one: a workload that names none runs one that is unknown. */
 export function identifyModels(workload: Workload, sources: WorkloadSources): NonEmpty<ModelIdentity> {
-  const declared: Declarations = { name: readDeclared(workload, sources.modelName), version: readDeclared(workload, sources.modelVersion) };
+  const declared: Declarations = {
+    name: readDeclared(workload, sources.modelName),
+    version: readDeclared(workload, sources.modelVersion),
+  };
   const [first, ...rest] = workload.models;
   if (first === undefined) return [declaredOnly(workload, sources, declared)];
   const flags = sources.modelName.flatMap(({ argument }) => argument ?? []);
@@ -33,7 +40,12 @@ export function identifyModels(workload: Workload, sources: WorkloadSources): No
   const owner = ownerOfDeclaration(workload.models, accepted, declared.name.value);
   const identify = (model: RunningModel, at: number): ModelIdentity => {
     const isOwner = owner === at || workload.models.length === 1;
-    return identifyModel(model, accepted[at] ?? [], isOwner ? declared : withoutDeclaration(declared), owner === undefined ? declared.name.value : undefined);
+    return identifyModel(
+      model,
+      accepted[at] ?? [],
+      isOwner ? declared : withoutDeclaration(declared),
+      owner === undefined ? declared.name.value : undefined,
+    );
   };
   return [identify(first, 0), ...rest.map((model, at) => identify(model, at + 1))];
 }
@@ -52,7 +64,11 @@ export function readDeclared(workload: Workload, sources: readonly ValueSource[]
     const values = [...new Set(valuesAt(workload, source).filter((value) => value !== ""))];
     const [value] = values;
     if (values.length > 1) {
-      return { value: undefined, conflict: `declared as ${values.map(show).join(" and as ")} in different places`, namespaceUnknown: false };
+      return {
+        value: undefined,
+        conflict: `declared as ${values.map(show).join(" and as ")} in different places`,
+        namespaceUnknown: false,
+      };
     }
     if (value !== undefined) return { value, conflict: undefined, namespaceUnknown: false };
   }
@@ -60,22 +76,33 @@ export function readDeclared(workload: Workload, sources: readonly ValueSource[]
 }
 
 /** Flags are read per model server, by {@link acceptedNames}, when there is one; here they serve a workload without. */
-function valuesAt({ metadata, namespaceLabels = {}, arguments: flags, models }: Workload, source: ValueSource): string[] {
+function valuesAt(
+  { metadata, namespaceLabels = {}, arguments: flags, models }: Workload,
+  source: ValueSource,
+): string[] {
   const { annotation, label, namespaceLabel, argument } = source;
-  if (annotation !== undefined) return metadata.flatMap(({ annotations }) => (has(annotations, annotation) ? [annotations[annotation] ?? ""] : []));
+  if (annotation !== undefined)
+    return metadata.flatMap(({ annotations }) => (has(annotations, annotation) ? [annotations[annotation] ?? ""] : []));
   if (label !== undefined) return metadata.flatMap(({ labels }) => (has(labels, label) ? [labels[label] ?? ""] : []));
-  if (namespaceLabel !== undefined) return has(namespaceLabels, namespaceLabel) ? [namespaceLabels[namespaceLabel] ?? ""] : [];
+  if (namespaceLabel !== undefined)
+    return has(namespaceLabels, namespaceLabel) ? [namespaceLabels[namespaceLabel] ?? ""] : [];
   return models.length > 0 ? [] : flags.filter(({ name }) => name === argument).map(({ value }) => value);
 }
 
 /** A served name is an alias, not an identity: it is here only because the policy lists its flag. */
 function acceptedNames({ name, container }: RunningModel, flags: readonly string[], workload: Workload): string[] {
-  const aliases = workload.arguments.filter((flag) => flag.container === container && flags.includes(flag.name)).map(({ value }) => value);
+  const aliases = workload.arguments
+    .filter((flag) => flag.container === container && flags.includes(flag.name))
+    .map(({ value }) => value);
   return [...new Set(name === undefined ? aliases : [name, ...aliases])];
 }
 
 /** Which of several models a declaration is about: the one it names, else the only one whose name nothing else tells. */
-function ownerOfDeclaration(models: readonly RunningModel[], accepted: readonly string[][], declaredName: string | undefined): number | undefined {
+function ownerOfDeclaration(
+  models: readonly RunningModel[],
+  accepted: readonly string[][],
+  declaredName: string | undefined,
+): number | undefined {
   if (declaredName === undefined) return undefined;
   const named = accepted.findIndex((names) => names.includes(declaredName));
   if (named !== -1) return named;
@@ -83,7 +110,12 @@ function ownerOfDeclaration(models: readonly RunningModel[], accepted: readonly 
   return nameless.length === 1 ? nameless[0] : undefined;
 }
 
-function identifyModel(running: RunningModel, names: readonly string[], declared: Declarations, strayName: string | undefined): ModelIdentity {
+function identifyModel(
+  running: RunningModel,
+  names: readonly string[],
+  declared: Declarations,
+  strayName: string | undefined,
+): ModelIdentity {
   const { name, version } = declared;
   const contradicted = name.value ?? strayName;
   const nameConflict =

@@ -19,7 +19,9 @@ export interface Judgement {
 }
 
 /** One reference seen by one policy: an evaluation to check, or what stands in the way of one. */
-export type Exhibit = { readonly name: string; readonly evaluation: Evaluation } | { readonly name: string; readonly obstacle: Disproof | Doubt };
+export type Exhibit =
+  | { readonly name: string; readonly evaluation: Evaluation }
+  | { readonly name: string; readonly obstacle: Disproof | Doubt };
 
 export type Asked = Omit<CheckInput, "evaluation"> & { readonly policy: Policy };
 
@@ -29,7 +31,11 @@ export type Asked = Omit<CheckInput, "evaluation"> & { readonly policy: Policy }
  */
 export function judgeRequirement(asked: Asked, exhibits: readonly Exhibit[]): Judgement {
   const { references } = asked.workload;
-  if (references.problem !== undefined) return alone(asked, fail("EVIDENCE_MALFORMED", { expected: "usable references", found: "none", message: references.problem }));
+  if (references.problem !== undefined)
+    return alone(
+      asked,
+      fail("EVIDENCE_MALFORMED", { expected: "usable references", found: "none", message: references.problem }),
+    );
   if (exhibits.length === 0) {
     const message = "no annotation assaygate.dev/evaluation on the object or its pod template";
     return alone(asked, fail("EVIDENCE_MISSING", { expected: "an evaluation", found: "none", message }));
@@ -37,7 +43,10 @@ export function judgeRequirement(asked: Asked, exhibits: readonly Exhibit[]): Ju
   const judgements = exhibits.map((exhibit) => judgeExhibit(asked, exhibit)).toSorted(byCloseness);
   const [best] = judgements;
   if (best?.outcome === "pass") return best;
-  return { outcome: judgements.some(({ outcome }) => outcome === "error") ? "error" : "fail", findings: judgements.flatMap(({ findings }) => findings) };
+  return {
+    outcome: judgements.some(({ outcome }) => outcome === "error") ? "error" : "fail",
+    findings: judgements.flatMap(({ findings }) => findings),
+  };
 }
 
 /** What each reference of the workload comes to under this policy: its repositories, its annotation keys. */
@@ -45,7 +54,10 @@ export function exhibit(workload: Workload, policy: Policy, evidence: EvidenceSe
   const exhibits = new Map<string, Exhibit>();
   for (const reference of workload.references.entries) {
     const { name, found } = lookUp(reference, policy, evidence);
-    exhibits.set(name, found.kind === "found" ? understand(name, found.artifact, policy) : { name, obstacle: obstacleOf(found) });
+    exhibits.set(
+      name,
+      found.kind === "found" ? understand(name, found.artifact, policy) : { name, obstacle: obstacleOf(found) },
+    );
   }
   return [...exhibits.values()];
 }
@@ -56,18 +68,28 @@ function understand(name: string, artifact: Artifact, { annotationKeys }: Policy
   return { name, obstacle: fail("ARTIFACT_INVALID", { expected: "an evaluation", found: "none", message }) };
 }
 
-function lookUp(reference: EvidenceReference, policy: Policy, evidence: EvidenceSet): { name: string; found: Evidence } {
+function lookUp(
+  reference: EvidenceReference,
+  policy: Policy,
+  evidence: EvidenceSet,
+): { name: string; found: Evidence } {
   switch (reference.kind) {
     case "malformed":
-      return { name: show(reference.text), found: { kind: "refused", reason: "EVIDENCE_MALFORMED", message: reference.problem } };
+      return {
+        name: show(reference.text),
+        found: { kind: "refused", reason: "EVIDENCE_MALFORMED", message: reference.problem },
+      };
     case "full": {
       const name = evidenceKey(reference.repository, reference.digest);
-      if (policy.repositories.some((pattern) => pattern.matches(reference.repository))) return { name, found: evidence.get(name) ?? notLookedFor };
+      if (policy.repositories.some((pattern) => pattern.matches(reference.repository)))
+        return { name, found: evidence.get(name) ?? notLookedFor };
       const message = `${show(reference.repository)} is not among the policy's repositories: ${repositoriesOf(policy)}`;
       return { name, found: { kind: "refused", reason: "REPOSITORY_NOT_TRUSTED", message } };
     }
     case "bare": {
-      const places = policy.repositories.filter(({ exact }) => exact).map(({ text }) => evidenceKey(text, reference.digest));
+      const places = policy.repositories
+        .filter(({ exact }) => exact)
+        .map(({ text }) => evidenceKey(text, reference.digest));
       const answers = places.map((name) => ({ name, found: evidence.get(name) ?? notLookedFor }));
       const [best] = answers.toSorted((a, b) => preference[a.found.kind] - preference[b.found.kind]);
       const hint = `the policy lists only patterns (${repositoriesOf(policy)}), so a bare digest cannot be looked up: name the repository`;
@@ -79,7 +101,11 @@ function lookUp(reference: EvidenceReference, policy: Policy, evidence: Evidence
 /** Among the places where a bare digest may lie: a proof, then a doubt, then a refusal. */
 const preference = { found: 0, unavailable: 1, refused: 2, absent: 3 } as const;
 
-const notLookedFor: Evidence = { kind: "unavailable", reason: "INTERNAL_ERROR", message: "the evidence was not looked for" };
+const notLookedFor: Evidence = {
+  kind: "unavailable",
+  reason: "INTERNAL_ERROR",
+  message: "the evidence was not looked for",
+};
 
 function obstacleOf(found: Exclude<Evidence, { kind: "found" }>): Disproof | Doubt {
   const facts = { expected: "an evaluation", found: found.kind, message: found.message };
@@ -142,16 +168,52 @@ type Place = Pick<Finding, "policy" | "requirement" | "field" | "evidence" | "mo
 
 function placeOf({ policy, requirement, model, workload }: Asked, evidence: string | undefined): Place {
   const [name] = model.names;
-  return { policy: policy.name, requirement: requirement.name, field: workload.references.field, evidence, model: name === undefined ? undefined : show(name) };
+  return {
+    policy: policy.name,
+    requirement: requirement.name,
+    field: workload.references.field,
+    evidence,
+    model: name === undefined ? undefined : show(name),
+  };
 }
 
 /** Always the same fields in the same order: this is on the path of every review. */
-function toFinding({ policy, requirement, field, evidence, model }: Place, check: string, result: Exclude<CheckResult, { outcome: "skip" }>): Finding {
+function toFinding(
+  { policy, requirement, field, evidence, model }: Place,
+  check: string,
+  result: Exclude<CheckResult, { outcome: "skip" }>,
+): Finding {
   if (result.outcome === "pass") {
-    return { policy, requirement, check, outcome: "pass", reason: undefined, expected: undefined, found: undefined, message: undefined, remedy: undefined, field, evidence, model };
+    return {
+      policy,
+      requirement,
+      check,
+      outcome: "pass",
+      reason: undefined,
+      expected: undefined,
+      found: undefined,
+      message: undefined,
+      remedy: undefined,
+      field,
+      evidence,
+      model,
+    };
   }
   const { outcome, reason, expected, found, message } = result;
-  return { policy, requirement, check, outcome, reason, expected, found, message, remedy: reasons[reason].remedy, field: result.field ?? field, evidence, model };
+  return {
+    policy,
+    requirement,
+    check,
+    outcome,
+    reason,
+    expected,
+    found,
+    message,
+    remedy: reasons[reason].remedy,
+    field: result.field ?? field,
+    evidence,
+    model,
+  };
 }
 
 function repositoriesOf({ repositories }: Policy): string {

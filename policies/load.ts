@@ -38,7 +38,8 @@ export function loadPolicySet(files: readonly PolicyFile[], sha256: Sha256): Loa
       }
       const id = `${read.kind} ${read.name}`;
       const earlier = definedIn.get(id);
-      if (earlier !== undefined && !Array.isArray(document)) problems.push(document.problemAt(["metadata", "name"], `${id} is already defined in ${earlier}`));
+      if (earlier !== undefined && !Array.isArray(document))
+        problems.push(document.problemAt(["metadata", "name"], `${id} is already defined in ${earlier}`));
       definedIn.set(id, file.path);
       entries.push(read);
     }
@@ -57,7 +58,8 @@ export function loadPolicySet(files: readonly PolicyFile[], sha256: Sha256): Loa
 
 function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entry | Problem[] {
   const { kind, apiVersion: version } = isObject(document.value) ? document.value : {};
-  if (version !== apiVersion) return [document.problemAt(["apiVersion"], `expected apiVersion ${apiVersion}, found ${named(version)}`)];
+  if (version !== apiVersion)
+    return [document.problemAt(["apiVersion"], `expected apiVersion ${apiVersion}, found ${named(version)}`)];
   switch (kind) {
     case "EvaluationPolicy":
       return read(document, policyDocument, (parsed) => {
@@ -70,13 +72,26 @@ function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entr
         return isComplaints(exception) ? exception : { kind, name: exception.name, exception };
       });
     case "PolicyTest":
-      return read(document, policyTestDocument, (parsed) => ({ kind, name: parsed.metadata.name, test: { file, document: parsed } }));
+      return read(document, policyTestDocument, (parsed) => ({
+        kind,
+        name: parsed.metadata.name,
+        test: { file, document: parsed },
+      }));
     default:
-      return [document.problemAt(["kind"], `expected kind EvaluationPolicy, EvaluationException or PolicyTest, found ${named(kind)}`)];
+      return [
+        document.problemAt(
+          ["kind"],
+          `expected kind EvaluationPolicy, EvaluationException or PolicyTest, found ${named(kind)}`,
+        ),
+      ];
   }
 }
 
-function read<T>(document: SourceDocument, schema: z.ZodType<T>, compile: (parsed: T) => Entry | Complaint[]): Entry | Problem[] {
+function read<T>(
+  document: SourceDocument,
+  schema: z.ZodType<T>,
+  compile: (parsed: T) => Entry | Complaint[],
+): Entry | Problem[] {
   const parsed = schema.safeParse(document.value);
   const result = parsed.success ? compile(parsed.data) : complaintsOf(schema, parsed.error);
   return isComplaints(result) ? result.map(({ path, message }) => document.problemAt(path, message)) : result;

@@ -38,9 +38,14 @@ const match = z
   .strictObject({
     namespaces: texts.optional().describe("Names; * is the only wildcard."),
     namespaceSelector: labelSelector.optional().describe("On the labels of the workload's namespace."),
-    objectSelector: labelSelector.optional().describe("On the labels of the object. The requester writes those: use it to opt in, never out."),
+    objectSelector: labelSelector
+      .optional()
+      .describe("On the labels of the object. The requester writes those: use it to opt in, never out."),
     kinds: texts.optional().describe("Kind, or Kind.group. Default: every supported kind."),
-    accelerator: z.enum(["Required", "Any"]).optional().describe("Required: only workloads that ask for an accelerator."),
+    accelerator: z
+      .enum(["Required", "Any"])
+      .optional()
+      .describe("Required: only workloads that ask for an accelerator."),
   })
   .describe("Which workloads. All given fields must match.");
 
@@ -81,7 +86,12 @@ const annotationKeys = z.strictObject({
 const signer = z
   .strictObject({
     cosign: z
-      .strictObject({ publicKey: z.string().optional(), keyRef: text.optional(), issuer: text.optional(), identity: text.optional() })
+      .strictObject({
+        publicKey: z.string().optional(),
+        keyRef: text.optional(),
+        issuer: text.optional(),
+        identity: text.optional(),
+      })
       .optional(),
     notation: z.strictObject({ trustStore: text, identities: texts }).optional(),
   })
@@ -114,7 +124,9 @@ const benchmark = z
 const requirement = z.strictObject({
   name: resourceName,
   environment: texts.optional().describe("Any of these; SameAsWorkload stands for what the workload's namespace says."),
-  hardwareClass: texts.optional().describe("Any of these, as <vendor>-<product>; SameAsWorkload stands for every class the pods can land on."),
+  hardwareClass: texts
+    .optional()
+    .describe("Any of these, as <vendor>-<product>; SameAsWorkload stands for every class the pods can land on."),
   complianceTags: texts.optional().describe("All of these."),
   model: z
     .strictObject({
@@ -128,7 +140,10 @@ const requirement = z.strictObject({
     .optional(),
   prompt: z.strictObject({ digest: sameAsWorkload }).optional(),
   collection: z
-    .strictObject({ id: text, version: text.optional().describe("A version as written, or a semver range such as >=2.1.0 <3.") })
+    .strictObject({
+      id: text,
+      version: text.optional().describe("A version as written, or a semver range such as >=2.1.0 <3."),
+    })
     .optional(),
   benchmarks: z.array(benchmark).min(1).max(64).optional(),
   maxAge: duration.optional(),
@@ -186,7 +201,10 @@ export const exceptionDocument = z
       owner: text,
       expiresAt: z
         .string()
-        .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})$/, "must be an RFC 3339 time such as 2026-12-01T00:00:00Z"),
+        .regex(
+          /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})$/,
+          "must be an RFC 3339 time such as 2026-12-01T00:00:00Z",
+        ),
     }),
   })
   .describe("Softens the named requirements for a while. For the security team only.");

@@ -11,7 +11,14 @@ const evidence = z.strictObject({
   state: z.enum(["found", "absent", "corrupt", "unavailable"]).default("found"),
   annotations: strings.default({}),
   benchmarks: z
-    .array(z.strictObject({ provider: z.string().optional(), id: z.string(), metrics: z.record(z.string(), z.number()).default({}), passed: z.boolean().optional() }))
+    .array(
+      z.strictObject({
+        provider: z.string().optional(),
+        id: z.string(),
+        metrics: z.record(z.string(), z.number()).default({}),
+        passed: z.boolean().optional(),
+      }),
+    )
     .optional(),
   completedAt: z.string().optional(),
 });
@@ -25,7 +32,11 @@ export const policyTestDocument = z
     kind: z.literal("PolicyTest"),
     metadata: z.strictObject({ name: z.string().min(1) }),
     spec: z.strictObject({
-      policies: z.array(z.string()).min(1).optional().describe("Names of the policies under test; default: all that were loaded."),
+      policies: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .describe("Names of the policies under test; default: all that were loaded."),
       now: time,
       namespaceLabels: strings.optional(),
       workload: object.describe("A Kubernetes object: what each case starts from."),
@@ -36,12 +47,17 @@ export const policyTestDocument = z
             name: z.string().min(1),
             now: time.optional(),
             namespaceLabels: strings.optional(),
-            workloadPatch: object.optional().describe("A JSON merge patch (RFC 7386) on the workload: null removes a field."),
+            workloadPatch: object
+              .optional()
+              .describe("A JSON merge patch (RFC 7386) on the workload: null removes a field."),
             evidence: z.array(evidence).optional().describe("Replaces the evidence."),
             evidencePatch: object.optional().describe("A JSON merge patch on every entry of the evidence."),
             expect: z.strictObject({
               decision: z.enum(["admit", "warn", "deny"]),
-              reasons: z.array(z.string().refine(isReason, { message: "is not a reason code" })).optional().describe("All of them; order does not matter."),
+              reasons: z
+                .array(z.string().refine(isReason, { message: "is not a reason code" }))
+                .optional()
+                .describe("All of them; order does not matter."),
             }),
           }),
         )

@@ -67,7 +67,8 @@ export interface VersionRule {
 export interface BenchmarkRule {
   readonly provider: string | undefined;
   readonly id: string;
-  readonly metric: { readonly name: string; readonly min: number | undefined; readonly max: number | undefined } | undefined;
+  readonly metric:
+    { readonly name: string; readonly min: number | undefined; readonly max: number | undefined } | undefined;
   readonly passed: boolean;
 }
 

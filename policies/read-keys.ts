@@ -8,9 +8,20 @@ export interface ReadKeys {
 }
 
 export function keysReadBy({ policies }: PolicySet): ReadKeys {
-  const sources = policies.flatMap(({ sources: { modelName, modelVersion, environment } }) => [...modelName, ...modelVersion, ...environment]);
+  const sources = policies.flatMap(({ sources: { modelName, modelVersion, environment } }) => [
+    ...modelName,
+    ...modelVersion,
+    ...environment,
+  ]);
   return {
-    labels: new Set([...policies.flatMap(({ scope }) => scope.objectLabels), ...sources.flatMap(({ label }) => label ?? [])]),
-    annotations: new Set([evidenceAnnotation, promptDigestAnnotation, ...sources.flatMap(({ annotation }) => annotation ?? [])]),
+    labels: new Set([
+      ...policies.flatMap(({ scope }) => scope.objectLabels),
+      ...sources.flatMap(({ label }) => label ?? []),
+    ]),
+    annotations: new Set([
+      evidenceAnnotation,
+      promptDigestAnnotation,
+      ...sources.flatMap(({ annotation }) => annotation ?? []),
+    ]),
   };
 }

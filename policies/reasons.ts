@@ -16,43 +16,55 @@ export const reasons = {
     outcome: "fail",
     meaning:
       "A reference in the annotation is not `host/repository@sha256:<64 hex>` or a bare `sha256:<64 hex>`, there are more than 16, or the object and its pod template name different evidence. A tag alone can be moved to other bytes, so a reference without a digest is refused.",
-    remedy: "Write each reference with its digest; separate several with commas or white space. `oras push` prints the digest, EvalHub the whole reference.",
+    remedy:
+      "Write each reference with its digest; separate several with commas or white space. `oras push` prints the digest, EvalHub the whole reference.",
     example: "quay.io/acme/evals:latest has no digest: write quay.io/acme/evals@sha256:<64 hex>",
   },
   EVIDENCE_NOT_FOUND: {
     outcome: "fail",
-    meaning: "The registry answered that it does not hold this digest. Either it was never pushed there, or it was deleted since.",
-    remedy: "Check the repository and digest with `oras manifest fetch`; push the evidence again, or run the evaluation again if its bytes are gone.",
+    meaning:
+      "The registry answered that it does not hold this digest. Either it was never pushed there, or it was deleted since.",
+    remedy:
+      "Check the repository and digest with `oras manifest fetch`; push the evidence again, or run the evaluation again if its bytes are gone.",
     example: "quay.io/acme/evals holds no such digest",
   },
   EVIDENCE_CORRUPT: {
     outcome: "fail",
-    meaning: "The registry answered with bytes that do not hash to the digest that was asked for. They were changed on the way or at rest.",
-    remedy: "Treat the registry and any mirror or proxy before it as suspect. Push the evidence again to a registry you trust.",
+    meaning:
+      "The registry answered with bytes that do not hash to the digest that was asked for. They were changed on the way or at rest.",
+    remedy:
+      "Treat the registry and any mirror or proxy before it as suspect. Push the evidence again to a registry you trust.",
     example: "the bytes hash to sha256:9e8d7c6b…, not to the digest in the annotation",
   },
   REPOSITORY_NOT_TRUSTED: {
     outcome: "fail",
     meaning: "The evidence lies in a repository that the policy does not list. Nothing was fetched from it.",
-    remedy: "Push the evidence to one of the policy's `evidence.repositories`, or ask the security team to add this one.",
+    remedy:
+      "Push the evidence to one of the policy's `evidence.repositories`, or ask the security team to add this one.",
     example: "ghcr.io/someone/evals is not among the policy's repositories: quay.io/acme/evals",
   },
   REGISTRY_UNAVAILABLE: {
     outcome: "error",
-    meaning: "The registry could not be reached, timed out, or answered with a server error or a rate limit. The evidence was neither proved nor disproved.",
-    remedy: "Try again. If it persists, look at the registry and at the network between it and the gate; `onUnavailable` in the policy decides what such an error does.",
+    meaning:
+      "The registry could not be reached, timed out, or answered with a server error or a rate limit. The evidence was neither proved nor disproved.",
+    remedy:
+      "Try again. If it persists, look at the registry and at the network between it and the gate; `onUnavailable` in the policy decides what such an error does.",
     example: "quay.io answered 503 Service Unavailable",
   },
   REGISTRY_DENIED: {
     outcome: "error",
-    meaning: "The registry refused the gate: its credentials are missing, wrong or expired, or lack pull rights on this repository. Some registries also answer so for a repository that does not exist.",
-    remedy: "Give the gate a Docker config with pull rights for this registry (`credentials.dockerConfigFile`), and check the repository's name.",
+    meaning:
+      "The registry refused the gate: its credentials are missing, wrong or expired, or lack pull rights on this repository. Some registries also answer so for a repository that does not exist.",
+    remedy:
+      "Give the gate a Docker config with pull rights for this registry (`credentials.dockerConfigFile`), and check the repository's name.",
     example: "quay.io answered 401 Unauthorized to anonymous access",
   },
   ARTIFACT_INVALID: {
     outcome: "fail",
-    meaning: "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, or annotations that contradict the content.",
-    remedy: "Look at it with `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists.",
+    meaning:
+      "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, or annotations that contradict the content.",
+    remedy:
+      "Look at it with `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists.",
     example: "the manifest has both layers and manifests",
   },
   SIGNATURE_MISSING: {
@@ -75,13 +87,16 @@ export const reasons = {
   },
   MODEL_UNKNOWN: {
     outcome: "fail",
-    meaning: "The gate cannot tell which model, or which version of it, the workload runs: neither what runs nor what is declared says so, or it comes from something unreadable at admission.",
-    remedy: "Name the model in the server's arguments or storage URI, or declare it with the annotations assaygate.dev/model-name and assaygate.dev/model-version.",
+    meaning:
+      "The gate cannot tell which model, or which version of it, the workload runs: neither what runs nor what is declared says so, or it comes from something unreadable at admission.",
+    remedy:
+      "Name the model in the server's arguments or storage URI, or declare it with the annotations assaygate.dev/model-name and assaygate.dev/model-version.",
     example: "the workload does not say which model version it runs",
   },
   MODEL_IDENTITY_CONFLICT: {
     outcome: "fail",
-    meaning: "What the workload declares about its model contradicts what it visibly runs, or two declarations contradict each other.",
+    meaning:
+      "What the workload declares about its model contradicts what it visibly runs, or two declarations contradict each other.",
     remedy: "Correct the annotation, or the server's arguments; both must name the model the same way, to the letter.",
     example: "declared as granite-3.1-8b-instruct, but the server loads mistral-7b-instruct",
   },
@@ -93,13 +108,15 @@ export const reasons = {
   },
   MODEL_VERSION_MISMATCH: {
     outcome: "fail",
-    meaning: "The evaluation is about another version of the model, or does not say which. Versions are compared as written: `v1.2` is not `1.2`.",
+    meaning:
+      "The evaluation is about another version of the model, or does not say which. Versions are compared as written: `v1.2` is not `1.2`.",
     remedy: "Evaluate the version that is deployed, or deploy the version that was evaluated.",
     example: "evaluated version 3.0.0, this workload runs 3.1.0",
   },
   MODEL_DIGEST_MISMATCH: {
     outcome: "fail",
-    meaning: "The evaluation is about another build of the model: its digest differs from the one that the workload runs.",
+    meaning:
+      "The evaluation is about another build of the model: its digest differs from the one that the workload runs.",
     remedy: "Evaluate exactly the artifact that is deployed, by digest.",
     example: "evaluated sha256:12ab34cd…, this workload runs sha256:99ff00aa…",
   },
@@ -135,8 +152,10 @@ export const reasons = {
   },
   HARDWARE_CLASS_MISMATCH: {
     outcome: "fail",
-    meaning: "The evaluation ran on other hardware than the workload can land on, or one of the two cannot be determined. Where a pod may land on several classes, the evaluation must cover all of them.",
-    remedy: "Evaluate on the class that is deployed, or pin the workload with a node selector, such as nvidia.com/gpu.product, to the class that was evaluated.",
+    meaning:
+      "The evaluation ran on other hardware than the workload can land on, or one of the two cannot be determined. Where a pod may land on several classes, the evaluation must cover all of them.",
+    remedy:
+      "Evaluate on the class that is deployed, or pin the workload with a node selector, such as nvidia.com/gpu.product, to the class that was evaluated.",
     example: "evaluated on nvidia-a100, this workload runs on nvidia-h100",
   },
   COMPLIANCE_TAG_MISSING: {
@@ -159,7 +178,8 @@ export const reasons = {
   },
   BENCHMARK_FAILED: {
     outcome: "fail",
-    meaning: "A benchmark that must have passed did not, or its result carries no verdict. An absent verdict is not a pass.",
+    meaning:
+      "A benchmark that must have passed did not, or its result carries no verdict. An absent verdict is not a pass.",
     remedy: "Look at the benchmark's results; mend the model or its guardrails, and evaluate again.",
     example: "garak/toxicity did not pass",
   },
@@ -196,13 +216,15 @@ export const reasons = {
   NAMESPACE_UNKNOWN: {
     outcome: "error",
     meaning: "The labels of the workload's namespace could not be looked up, and a policy needs them.",
-    remedy: "In a cluster, check that the gate may read namespaces. On the command line, give --namespace-labels or the Namespace manifest.",
+    remedy:
+      "In a cluster, check that the gate may read namespaces. On the command line, give --namespace-labels or the Namespace manifest.",
     example: "the labels of namespace prod-chat are not known",
   },
   DEADLINE_EXCEEDED: {
     outcome: "error",
     meaning: "The review's time was up before the evidence was read.",
-    remedy: "Try again: what was fetched is cached. If it persists, raise the webhook's timeoutSeconds or look at the registry's latency.",
+    remedy:
+      "Try again: what was fetched is cached. If it persists, raise the webhook's timeoutSeconds or look at the registry's latency.",
     example: "no answer from quay.io before the review's deadline",
   },
   POLICIES_NOT_LOADED: {
@@ -219,8 +241,10 @@ export const reasons = {
   },
   REVIEW_INVALID: {
     outcome: "fail",
-    meaning: "The request is not an AdmissionReview that the gate can read, or the object in it is not of the shape its kind promises.",
-    remedy: "Check the webhook configuration: apiVersion admission.k8s.io/v1, operations CREATE and UPDATE, and kinds that the gate supports.",
+    meaning:
+      "The request is not an AdmissionReview that the gate can read, or the object in it is not of the shape its kind promises.",
+    remedy:
+      "Check the webhook configuration: apiVersion admission.k8s.io/v1, operations CREATE and UPDATE, and kinds that the gate supports.",
     example: "spec.template.spec.containers: expected a list",
   },
   INTERNAL_ERROR: {

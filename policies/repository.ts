@@ -30,9 +30,12 @@ export function compileRepositoryPattern(text: string): RepositoryPattern | stri
   const [host = "", ...path] = text.split("/");
   if (!isRegistryHost(host)) return `"${text}" must begin with a registry host, such as quay.io/`;
   if (path.length === 0) return `"${text}" names a host but no repository: add a path, or ${text}/** for all of it`;
-  const wrong = path.find((part, at) => !segment.test(part) && part !== "*" && !(part === "**" && at === path.length - 1));
+  const wrong = path.find(
+    (part, at) => !segment.test(part) && part !== "*" && !(part === "**" && at === path.length - 1),
+  );
   if (wrong === "**") return `"${text}": ** may stand only at the end`;
-  if (wrong !== undefined) return `"${text}": "${wrong}" is not a whole path segment (lower-case letters, digits, separators; * or ** alone)`;
+  if (wrong !== undefined)
+    return `"${text}": "${wrong}" is not a whole path segment (lower-case letters, digits, separators; * or ** alone)`;
   const open = path.at(-1) === "**";
   const fixed = open ? path.slice(0, -1) : path;
   return {

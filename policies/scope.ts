@@ -25,7 +25,10 @@ export function compileScope(match: MatchDocument = {}, exclude: MatchDocument |
 }
 
 /** `ifAcceleratorUnknown`: not knowing must never put a workload outside a policy, so it is covered and never left out. */
-function compileMatch(document: MatchDocument, { ifAcceleratorUnknown }: { ifAcceleratorUnknown: "yes" | "no" }): Scope | string {
+function compileMatch(
+  document: MatchDocument,
+  { ifAcceleratorUnknown }: { ifAcceleratorUnknown: "yes" | "no" },
+): Scope | string {
   const { namespaces, namespaceSelector, objectSelector, kinds, accelerator } = document;
   const onAccelerator = { requested: "yes", none: "no", unknown: ifAcceleratorUnknown } as const;
   const onNamespace = namespaceSelector && compileLabelSelector(namespaceSelector);

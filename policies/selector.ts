@@ -17,12 +17,15 @@ type Expression = NonNullable<LabelSelectorDocument["matchExpressions"]>[number]
 export function compileLabelSelector(document: LabelSelectorDocument): LabelSelector | string {
   const labels = Object.entries(document.matchLabels ?? {});
   const expressions = document.matchExpressions ?? [];
-  const wrong = expressions.find(({ operator, values = [] }) => (operator === "In" || operator === "NotIn") !== values.length > 0);
+  const wrong = expressions.find(
+    ({ operator, values = [] }) => (operator === "In" || operator === "NotIn") !== values.length > 0,
+  );
   if (wrong !== undefined) return `${wrong.key}: In and NotIn need values, Exists and DoesNotExist take none`;
   return {
     keys: [...labels.map(([key]) => key), ...expressions.map(({ key }) => key)],
     selects: (candidate) =>
-      labels.every(([key, value]) => has(candidate, key) && candidate[key] === value) && expressions.every((expression) => holds(expression, candidate)),
+      labels.every(([key, value]) => has(candidate, key) && candidate[key] === value) &&
+      expressions.every((expression) => holds(expression, candidate)),
   };
 }
 

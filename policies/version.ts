@@ -12,5 +12,8 @@ export function compileVersionRule(text: string): VersionRule | undefined {
   if (!looksLikeRange.test(text)) return { text, allows: (version) => version === text };
   if (semver.validRange(text) === null) return undefined;
   const range = new semver.Range(text);
-  return { text, allows: (version) => semver.parse(version)?.raw === version && /^[0-9]/.test(version) && range.test(version) };
+  return {
+    text,
+    allows: (version) => semver.parse(version)?.raw === version && /^[0-9]/.test(version) && range.test(version),
+  };
 }

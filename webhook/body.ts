@@ -17,8 +17,13 @@ export class RequestError extends Error {
  * self at the API server's 3 MiB limit each, and their envelope.
  */
 export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  const { "content-type": type = "", "content-encoding": encoding = "identity", "content-length": length } = request.headers;
-  if (type !== "application/json" && !/^application\/json\s*;/.test(type)) throw new RequestError(415, "expected Content-Type: application/json");
+  const {
+    "content-type": type = "",
+    "content-encoding": encoding = "identity",
+    "content-length": length,
+  } = request.headers;
+  if (type !== "application/json" && !/^application\/json\s*;/.test(type))
+    throw new RequestError(415, "expected Content-Type: application/json");
   if (encoding !== "identity") throw new RequestError(415, "expected a body without Content-Encoding");
   if (Number(length) > maxBytes) throw tooLarge(maxBytes);
   const body = await readBytes(request, maxBytes);
@@ -40,7 +45,9 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
       if (size <= maxBytes) chunks.push(chunk);
       else reject(tooLarge(maxBytes));
     });
-    request.on("end", () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)));
+    request.on("end", () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)),
+    );
     request.on("error", reject);
     request.on("close", () => {
       if (!request.complete) reject(new RequestError(400, "the request ended before its body did"));

@@ -7,7 +7,10 @@ const ms = z.int().min(1);
 
 const registry = z.strictObject({
   host: z.string().min(1).describe("The registry as references spell it: host[:port]."),
-  url: z.string().optional().describe("Where it really is, when that differs: scheme, host and port. Default: https://<host>."),
+  url: z
+    .string()
+    .optional()
+    .describe("Where it really is, when that differs: scheme, host and port. Default: https://<host>."),
   mirror: z
     .strictObject({
       url: z.string().describe("Scheme, host and port, and a path prefix where it has one."),
@@ -16,14 +19,30 @@ const registry = z.strictObject({
     })
     .optional()
     .describe("A pull-through mirror to ask first. It never sees the registry's own credentials."),
-  plainHttp: z.boolean().default(false).describe("Speak plain HTTP with this registry. Never for one that is not on this machine or in this cluster."),
-  caFile: path.optional().describe("PEM file of the certificate authorities that this registry is trusted by, instead of the system's."),
+  plainHttp: z
+    .boolean()
+    .default(false)
+    .describe("Speak plain HTTP with this registry. Never for one that is not on this machine or in this cluster."),
+  caFile: path
+    .optional()
+    .describe("PEM file of the certificate authorities that this registry is trusted by, instead of the system's."),
   layout: path.optional().describe("An OCI image layout folder that answers for this registry, with no network."),
-  tokenRealms: z.array(z.string()).default([]).describe("Further origins where this registry may send the gate for a token, such as https://auth.example.com."),
-  redirectHosts: z.array(z.string()).default([]).describe("Hosts that this registry may redirect to although their addresses are private."),
+  tokenRealms: z
+    .array(z.string())
+    .default([])
+    .describe("Further origins where this registry may send the gate for a token, such as https://auth.example.com."),
+  redirectHosts: z
+    .array(z.string())
+    .default([])
+    .describe("Hosts that this registry may redirect to although their addresses are private."),
   connectTimeoutMs: ms.default(2_000).describe("Time to connect, TLS included."),
   requestTimeoutMs: ms.default(5_000).describe("Time for one request, body included."),
-  retries: z.int().min(0).max(5).default(2).describe("Further tries after a server error or a rate limit, inside the fetch's deadline."),
+  retries: z
+    .int()
+    .min(0)
+    .max(5)
+    .default(2)
+    .describe("Further tries after a server error or a rate limit, inside the fetch's deadline."),
 });
 
 const address = z.string().default("0.0.0.0").describe("Address to bind.");
@@ -38,7 +57,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       certFile: path.describe("PEM file of the serving certificate and its chain."),
       keyFile: path.describe("PEM file of its private key."),
-      clientCaFile: path.optional().describe("PEM file of authorities; when given, only clients with a certificate of theirs may ask."),
+      clientCaFile: path
+        .optional()
+        .describe("PEM file of authorities; when given, only clients with a certificate of theirs may ask."),
       minVersion: z.enum(["TLSv1.2", "TLSv1.3"]).default("TLSv1.3").describe("The oldest TLS version that is spoken."),
     })
     .optional()
@@ -50,31 +71,63 @@ export const configSchema = z.strictObject({
     })
     .describe("What is required."),
   layout: path.optional().describe("An OCI image layout folder that answers for every registry, with no network."),
-  registries: z.array(registry).default([]).describe("Registries that need more than https, the system's authorities and the Docker config."),
+  registries: z
+    .array(registry)
+    .default([])
+    .describe("Registries that need more than https, the system's authorities and the Docker config."),
   credentials: z
     .strictObject({
-      dockerConfigFile: path.optional().describe("A Docker config.json (the .dockerconfigjson of a Secret); read again when it changes."),
+      dockerConfigFile: path
+        .optional()
+        .describe("A Docker config.json (the .dockerconfigjson of a Secret); read again when it changes."),
       helpers: z.boolean().default(false).describe("Whether its credential helpers may be run."),
     })
     .prefault({})
     .describe("How the gate signs in to registries."),
   noMatch: z.enum(["Admit", "Deny"]).default("Admit").describe("What becomes of a workload that no policy is about."),
-  maxExceptionDays: z.int().min(1).max(366).default(30).describe("How far ahead an exception may expire and still be honoured."),
-  reviewTimeoutMs: z.int().min(250).max(30_000).default(9_000).describe("The longest that a review may take; the API server's own timeout, less a second, may shorten it."),
-  maxBodyBytes: z.int().min(1024).default(7 * 1024 * 1024).describe("The largest request body."),
-  drainMs: z.int().min(0).default(5_000).describe("How long to keep answering after SIGTERM while readiness already says no."),
+  maxExceptionDays: z
+    .int()
+    .min(1)
+    .max(366)
+    .default(30)
+    .describe("How far ahead an exception may expire and still be honoured."),
+  reviewTimeoutMs: z
+    .int()
+    .min(250)
+    .max(30_000)
+    .default(9_000)
+    .describe("The longest that a review may take; the API server's own timeout, less a second, may shorten it."),
+  maxBodyBytes: z
+    .int()
+    .min(1024)
+    .default(7 * 1024 * 1024)
+    .describe("The largest request body."),
+  drainMs: z
+    .int()
+    .min(0)
+    .default(5_000)
+    .describe("How long to keep answering after SIGTERM while readiness already says no."),
   cache: z
     .strictObject({
       positiveTtlMs: ms.default(600_000).describe("How long verified evidence is kept."),
       absentTtlMs: ms.default(5_000).describe("How long a definite not-found is kept. Errors are never kept."),
       maxEntries: z.int().min(1).default(10_000).describe("How many artifacts are kept."),
-      maxBytes: z.int().min(1024).default(64 * 1024 * 1024).describe("How much memory they may take, roughly."),
+      maxBytes: z
+        .int()
+        .min(1024)
+        .default(64 * 1024 * 1024)
+        .describe("How much memory they may take, roughly."),
       fetchTimeoutMs: ms.default(8_000).describe("The deadline of one fetch, which its waiters share."),
     })
     .prefault({})
     .describe("The evidence cache."),
   namespaces: z
-    .array(z.strictObject({ name: z.string().min(1).describe("A name; * is the only wildcard."), labels: z.record(z.string(), z.string()).describe("Its labels.") }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1).describe("A name; * is the only wildcard."),
+        labels: z.record(z.string(), z.string()).describe("Its labels."),
+      }),
+    )
     .default([])
     .describe("Labels of namespaces, for a gate that cannot ask the cluster. The first entry that matches counts."),
   kinds: z
@@ -82,24 +135,42 @@ export const configSchema = z.strictObject({
       z.strictObject({
         group: z.string().describe("API group; empty for core."),
         kind: z.string().min(1).describe("Kind."),
-        templates: z.array(z.string()).default([]).describe("Paths to pod templates, such as spec.template; [*] for each entry of a list."),
+        templates: z
+          .array(z.string())
+          .default([])
+          .describe("Paths to pod templates, such as spec.template; [*] for each entry of a list."),
         podSpecs: z.array(z.string()).default([]).describe("Paths to bare pod specs."),
       }),
     )
     .default([])
     .describe("Further kinds that hold pods."),
   controllers: z
-    .array(z.strictObject({ username: z.string().min(1).describe("Authenticated user name of its service account."), owner: z.string().min(1).describe("Kind.group of the owner it acts for.") }))
+    .array(
+      z.strictObject({
+        username: z.string().min(1).describe("Authenticated user name of its service account."),
+        owner: z.string().min(1).describe("Kind.group of the owner it acts for."),
+      }),
+    )
     .default([])
     .describe("Further controllers whose children are waved through, because their parents are judged."),
-  log: z.strictObject({ level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("The least that is logged; decision records are info.") }).prefault({}).describe("Logging, as JSON lines on standard output."),
+  log: z
+    .strictObject({
+      level: z
+        .enum(["debug", "info", "warn", "error"])
+        .default("info")
+        .describe("The least that is logged; decision records are info."),
+    })
+    .prefault({})
+    .describe("Logging, as JSON lines on standard output."),
 });
 
 export type Config = z.output<typeof configSchema>;
 export type RegistryConfig = Config["registries"][number];
 
 /** Labels of a namespace as configured, or undefined where nothing is. */
-export function configuredNamespaces({ namespaces }: Pick<Config, "namespaces">): (name: string) => Readonly<Record<string, string>> | undefined {
+export function configuredNamespaces({
+  namespaces,
+}: Pick<Config, "namespaces">): (name: string) => Readonly<Record<string, string>> | undefined {
   const entries = namespaces.map(({ name, labels }) => ({ matches: compileGlob(name), labels }));
   return (name) => entries.find(({ matches }) => matches(name))?.labels;
 }

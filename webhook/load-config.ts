@@ -23,7 +23,10 @@ export function loadConfig(file: string): Config {
   if (more.length > 0) throw new ConfigError(`${file}: expected one YAML document, found ${more.length + 1}`);
   const parsed = configSchema.safeParse(document?.value ?? {});
   if (parsed.success) return deepFreeze(resolvePaths(parsed.data, dirname(resolve(file))));
-  const problems = complaintsOf(configSchema, parsed.error).map(({ path, message }) => document?.problemAt(path, message) ?? { file, line: 1, column: 1, field: path.join("."), message });
+  const problems = complaintsOf(configSchema, parsed.error).map(
+    ({ path, message }) =>
+      document?.problemAt(path, message) ?? { file, line: 1, column: 1, field: path.join("."), message },
+  );
   throw new ConfigError(problems.map(showProblem).join("\n"));
 }
 
@@ -37,7 +40,9 @@ function resolvePaths(config: Config, base: string): Config {
   const { tls, policies, layout, registries, credentials } = config;
   return {
     ...config,
-    ...(tls && { tls: { ...tls, certFile: from(tls.certFile), keyFile: from(tls.keyFile), clientCaFile: from(tls.clientCaFile) } }),
+    ...(tls && {
+      tls: { ...tls, certFile: from(tls.certFile), keyFile: from(tls.keyFile), clientCaFile: from(tls.clientCaFile) },
+    }),
     policies: { ...policies, directory: from(policies.directory) },
     layout: from(layout),
     registries: registries.map((registry) => ({

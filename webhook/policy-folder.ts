@@ -29,7 +29,12 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
  * Loads the folder and looks at it again every `reloadMs`. It compares contents, not times, so that the symbolic links
  * that Kubernetes swaps under a mounted ConfigMap are seen like any other change.
  */
-export function watchPolicyFolder(directory: string, reloadMs: number, check: FileCheck, observer: PolicyFolderObserver): PolicyFolder {
+export function watchPolicyFolder(
+  directory: string,
+  reloadMs: number,
+  check: FileCheck,
+  observer: PolicyFolderObserver,
+): PolicyFolder {
   let current: PolicySet | undefined;
   let problems: readonly Problem[] = [];
   let seen: string | undefined;
@@ -84,7 +89,11 @@ function readFolder(path: string): PolicyFile[] | { readonly problems: Problem[]
   try {
     return namesIn(path).map((file) => ({ path: file, text: readFileSync(file, "utf8") }));
   } catch (cause) {
-    return { problems: [{ file: path, line: 1, column: 1, field: "", message: `cannot be read (${codeOf(cause) ?? "unknown error"})` }] };
+    return {
+      problems: [
+        { file: path, line: 1, column: 1, field: "", message: `cannot be read (${codeOf(cause) ?? "unknown error"})` },
+      ],
+    };
   }
 }
 

@@ -38,16 +38,21 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const source = createSource(config, environment);
   const { cache } = config;
   const store = createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache);
-  const folder = watchPolicyFolder(config.policies.directory, config.policies.reloadMs, (file) => unreadKinds(file, kinds), {
-    loaded(set) {
-      metrics.policiesLoaded(set.policies.length);
-      log.info({ policySet: set.digest, policies: set.policies.map(({ name }) => name) }, "policies loaded");
+  const folder = watchPolicyFolder(
+    config.policies.directory,
+    config.policies.reloadMs,
+    (file) => unreadKinds(file, kinds),
+    {
+      loaded(set) {
+        metrics.policiesLoaded(set.policies.length);
+        log.info({ policySet: set.digest, policies: set.policies.map(({ name }) => name) }, "policies loaded");
+      },
+      failed(problems) {
+        metrics.policiesFailed();
+        log.error({ problems: problems.map(showProblem) }, "policies refused; the last good set stays in force");
+      },
     },
-    failed(problems) {
-      metrics.policiesFailed();
-      log.error({ problems: problems.map(showProblem) }, "policies refused; the last good set stays in force");
-    },
-  });
+  );
   let draining = false;
   const gate = createGate({
     policies: folder.current,
@@ -59,11 +64,22 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     now: () => new Date(),
     elapsedMs: () => performance.now(),
   });
-  const app = createWebhook({ gate, metrics, log, maxBodyBytes: config.maxBodyBytes, reviewTimeoutMs: config.reviewTimeoutMs, draining: () => draining });
+  const app = createWebhook({
+    gate,
+    metrics,
+    log,
+    maxBodyBytes: config.maxBodyBytes,
+    reviewTimeoutMs: config.reviewTimeoutMs,
+    draining: () => draining,
+  });
   const { ca, options } = await tlsOptions(config);
-  const webhook = createServer({ ...options, keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: 15_000, requestTimeout: 30_000 }, app);
+  const webhook = createServer(
+    { ...options, keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: 15_000, requestTimeout: 30_000 },
+    app,
+  );
   const health = createHealthServer({
-    notReady: () => (draining ? "shutting down" : folder.current() === undefined ? "no policy set has been loaded yet" : undefined),
+    notReady: () =>
+      draining ? "shutting down" : folder.current() === undefined ? "no policy set has been loaded yet" : undefined,
     details: () => folder.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
     registry: metrics.registry,
   });
@@ -95,7 +111,10 @@ async function tlsOptions({ tls }: Config): Promise<{ ca: string | undefined; op
   const { certFile, keyFile, clientCaFile, minVersion } = tls;
   const options = { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion };
   if (clientCaFile === undefined) return { ca: undefined, options };
-  return { ca: undefined, options: { ...options, ca: readFileSync(clientCaFile), requestCert: true, rejectUnauthorized: true } };
+  return {
+    ca: undefined,
+    options: { ...options, ca: readFileSync(clientCaFile), requestCert: true, rejectUnauthorized: true },
+  };
 }
 
 function listen(server: Server, { host, port }: Config["listen"]): Promise<string> {

@@ -77,9 +77,16 @@ function refuse(parts: WebhookParts): ErrorRequestHandler {
   return (cause: unknown, _request, response, _next) => {
     const [status, message] = statusOf(cause);
     parts.metrics.refused(status);
-    parts.log[status >= 500 ? "error" : "warn"]({ status, ...(status >= 500 ? { err: cause } : { reason: message }) }, "request refused");
+    parts.log[status >= 500 ? "error" : "warn"](
+      { status, ...(status >= 500 ? { err: cause } : { reason: message }) },
+      "request refused",
+    );
     if (response.headersSent) response.destroy();
-    else send(parts, response, status, { error: `assaygate: ${message}`, reason: status >= 500 ? "INTERNAL_ERROR" : "REVIEW_INVALID" });
+    else
+      send(parts, response, status, {
+        error: `assaygate: ${message}`,
+        reason: status >= 500 ? "INTERNAL_ERROR" : "REVIEW_INVALID",
+      });
   };
 }
 

@@ -13,13 +13,22 @@ export interface ClosableSource extends Source {
 type Wanted = Pick<Config, "layout" | "registries" | "credentials">;
 
 /** Where the configured gate reads evidence: one layout for everything, or each registry in its own way. `environment` is that of credential helpers. */
-export function createSource({ layout, registries, credentials }: Wanted, environment: NodeJS.ProcessEnv): ClosableSource {
+export function createSource(
+  { layout, registries, credentials }: Wanted,
+  environment: NodeJS.ProcessEnv,
+): ClosableSource {
   if (layout !== undefined) return { ...createLayoutSource(layout), close: () => Promise.resolve() };
-  const layouts = new Map(registries.flatMap((registry) => (registry.layout === undefined ? [] : [[registry.host, createLayoutSource(registry.layout)] as const])));
+  const layouts = new Map(
+    registries.flatMap((registry) =>
+      registry.layout === undefined ? [] : [[registry.host, createLayoutSource(registry.layout)] as const],
+    ),
+  );
   const { dockerConfigFile, helpers } = credentials;
   const http = createHttpSource({
     registries: registries.filter(({ host }) => !layouts.has(host)).map(toOptions),
-    ...(dockerConfigFile === undefined ? {} : { credentials: dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {}) }),
+    ...(dockerConfigFile === undefined
+      ? {}
+      : { credentials: dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {}) }),
   });
   const sourceOf = (repository: string): Source => layouts.get(repository.slice(0, repository.indexOf("/"))) ?? http;
   return {
@@ -30,13 +39,30 @@ export function createSource({ layout, registries, credentials }: Wanted, enviro
   };
 }
 
-function toOptions({ host, url, mirror, plainHttp, caFile, tokenRealms, redirectHosts, connectTimeoutMs, requestTimeoutMs, retries }: RegistryConfig): RegistryOptions {
+function toOptions({
+  host,
+  url,
+  mirror,
+  plainHttp,
+  caFile,
+  tokenRealms,
+  redirectHosts,
+  connectTimeoutMs,
+  requestTimeoutMs,
+  retries,
+}: RegistryConfig): RegistryOptions {
   return {
     host,
     url,
     plainHttp,
     ca: readPem(caFile),
-    mirror: mirror && { url: mirror.url, plainHttp: mirror.plainHttp, ca: readPem(mirror.caFile), connectTimeoutMs, requestTimeoutMs },
+    mirror: mirror && {
+      url: mirror.url,
+      plainHttp: mirror.plainHttp,
+      ca: readPem(mirror.caFile),
+      connectTimeoutMs,
+      requestTimeoutMs,
+    },
     tokenRealms,
     redirectHosts,
     connectTimeoutMs,

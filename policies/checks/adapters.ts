@@ -14,11 +14,20 @@ export const adapters: Check = {
     const expected = showAll(model.adapters);
     const found = showAll(evaluation.model.adapters);
     if (model.unreadable !== undefined) {
-      return fail("MODEL_UNKNOWN", { expected: "adapters that can be read", found: "unknown", message: "the workload's adapters cannot be read at admission", field: model.field });
+      return fail("MODEL_UNKNOWN", {
+        expected: "adapters that can be read",
+        found: "unknown",
+        message: "the workload's adapters cannot be read at admission",
+        field: model.field,
+      });
     }
     const wanted = new Set(model.adapters);
     const evaluated = new Set(evaluation.model.adapters);
     if (wanted.size === evaluated.size && [...wanted].every((adapter) => evaluated.has(adapter))) return pass;
-    return fail("ADAPTER_MISMATCH", { expected, found, message: `evaluated with adapters ${found}, this workload loads ${expected}` });
+    return fail("ADAPTER_MISMATCH", {
+      expected,
+      found,
+      message: `evaluated with adapters ${found}, this workload loads ${expected}`,
+    });
   },
 };

@@ -18,21 +18,41 @@ export const benchmarks: Check = {
       case "read":
         return judgeAll(rules, content.benchmarks);
       case "none":
-        return fail("BENCHMARK_MISSING", { expected: nameOf(rules[0]), found: "none", message: "the artifact holds no benchmark results" });
+        return fail("BENCHMARK_MISSING", {
+          expected: nameOf(rules[0]),
+          found: "none",
+          message: "the artifact holds no benchmark results",
+        });
       case "refused":
-        return fail(content.reason, { expected: "readable results", found: "unreadable results", message: content.message });
+        return fail(content.reason, {
+          expected: "readable results",
+          found: "unreadable results",
+          message: content.message,
+        });
       case "unavailable":
-        return error(content.reason, { expected: "the artifact's results", found: "unknown", message: content.message });
+        return error(content.reason, {
+          expected: "the artifact's results",
+          found: "unknown",
+          message: content.message,
+        });
       case "not-read":
-        return error("INTERNAL_ERROR", { expected: "the artifact's results", found: "not read", message: "the artifact's results were not read" });
+        return error("INTERNAL_ERROR", {
+          expected: "the artifact's results",
+          found: "not read",
+          message: "the artifact's results were not read",
+        });
     }
   },
 };
 
 function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): CheckResult | NonEmpty<Disproof> {
   const [first, ...rest] = rules.flatMap((rule) => {
-    const runs = results.filter(({ id, provider }) => id === rule.id && (rule.provider === undefined || provider === rule.provider));
-    return runs.length === 0 ? [missing(rule, `no result for ${nameOf(rule)}`)] : runs.flatMap((run) => judgeRun(rule, run));
+    const runs = results.filter(
+      ({ id, provider }) => id === rule.id && (rule.provider === undefined || provider === rule.provider),
+    );
+    return runs.length === 0
+      ? [missing(rule, `no result for ${nameOf(rule)}`)]
+      : runs.flatMap((run) => judgeRun(rule, run));
   });
   return first === undefined ? pass : [first, ...rest];
 }
@@ -44,7 +64,10 @@ function judgeRun(rule: BenchmarkRule, { passed, metrics }: Benchmark): Disproof
 function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): Disproof[] {
   if (!rule.passed || passed === true) return [];
   const found = passed === undefined ? "no verdict" : "failed";
-  const message = passed === undefined ? `${nameOf(rule)} carries no verdict, and an absent verdict is not a pass` : `${nameOf(rule)} did not pass`;
+  const message =
+    passed === undefined
+      ? `${nameOf(rule)} carries no verdict, and an absent verdict is not a pass`
+      : `${nameOf(rule)} did not pass`;
   return [fail("BENCHMARK_FAILED", { expected: "passed", found, message })];
 }
 
@@ -55,7 +78,13 @@ function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): Dispro
   if (value === undefined) return [missing(rule, `no metric ${show(name)} for ${nameOf(rule)}`)];
   if (value >= min && value <= max) return [];
   const expected = value >= min ? `at most ${max}` : `at least ${min}`;
-  return [fail("METRIC_OUT_OF_BOUNDS", { expected, found: String(value), message: `${nameOf(rule)} ${show(name)} is ${value}, the policy requires ${expected}` })];
+  return [
+    fail("METRIC_OUT_OF_BOUNDS", {
+      expected,
+      found: String(value),
+      message: `${nameOf(rule)} ${show(name)} is ${value}, the policy requires ${expected}`,
+    }),
+  ];
 }
 
 function missing(rule: BenchmarkRule, message: string): Disproof {

@@ -12,10 +12,14 @@ export const collection: Check = {
   run({ evaluation: { collection: ran }, requirement: { collection: required } }) {
     if (required === undefined) return skip;
     const { version } = required;
-    if (ran.id === required.id && (version === undefined || (ran.version !== undefined && version.allows(ran.version)))) return pass;
+    if (ran.id === required.id && (version === undefined || (ran.version !== undefined && version.allows(ran.version))))
+      return pass;
     const expected = `${show(required.id)}${version === undefined ? "" : ` ${version.text}`}`;
     const found = `${show(ran.id)}${version === undefined ? "" : ` ${show(ran.version)}`}`;
-    const message = ran.id === undefined ? `the evaluation names no collection, the policy requires ${expected}` : `ran ${found}, the policy requires ${expected}`;
+    const message =
+      ran.id === undefined
+        ? `the evaluation names no collection, the policy requires ${expected}`
+        : `ran ${found}, the policy requires ${expected}`;
     return fail("COLLECTION_MISMATCH", { expected, found, message });
   },
 };

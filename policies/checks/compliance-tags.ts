@@ -14,7 +14,10 @@ export const complianceTags: Check = {
     const missing = required.filter((tag) => !carried.includes(tag));
     if (missing.length === 0) return pass;
     const found = showAll(carried);
-    const message = carried.length === 0 ? `carries no compliance tags, the policy requires ${showAll(required)}` : `tagged ${found}, the policy also requires ${showAll(missing)}`;
+    const message =
+      carried.length === 0
+        ? `carries no compliance tags, the policy requires ${showAll(required)}`
+        : `tagged ${found}, the policy also requires ${showAll(missing)}`;
     return fail("COMPLIANCE_TAG_MISSING", { expected: showAll(required), found, message });
   },
 };

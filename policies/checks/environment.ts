@@ -18,7 +18,12 @@ export const environment: Check = {
     const found = show(evaluated);
     if (allowed.sameAsWorkload && own.namespaceUnknown) {
       const message = `the labels of namespace ${show(workload.object.namespace)} are not known, so neither is this workload's environment`;
-      return error("NAMESPACE_UNKNOWN", { expected: "a known namespace", found: "unknown", message, field: "metadata.namespace" });
+      return error("NAMESPACE_UNKNOWN", {
+        expected: "a known namespace",
+        found: "unknown",
+        message,
+        field: "metadata.namespace",
+      });
     }
     const expected = values.length === 0 ? "unknown" : showAll(values);
     const asks = !allowed.sameAsWorkload
@@ -26,7 +31,10 @@ export const environment: Check = {
       : own.value === undefined
         ? `this workload's own environment is ${own.conflict ?? "unknown"}${values.length === 0 ? "" : `, and the policy otherwise requires ${expected}`}`
         : `this workload is in ${expected}`;
-    const evaluatedFor = evaluated === undefined ? "the evaluation does not say for which environment it was made" : `evaluated for ${found}`;
+    const evaluatedFor =
+      evaluated === undefined
+        ? "the evaluation does not say for which environment it was made"
+        : `evaluated for ${found}`;
     return fail("ENVIRONMENT_MISMATCH", { expected, found, message: `${evaluatedFor}, ${asks}` });
   },
 };

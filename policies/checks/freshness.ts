@@ -11,16 +11,29 @@ export const freshness: Check = {
   id: "freshness",
   run({ evaluation: { createdAt, content }, requirement: { maxAgeMs }, now }) {
     if (maxAgeMs === undefined) return skip;
-    if (content.kind === "refused") return fail(content.reason, { expected: "readable results", found: "unreadable results", message: content.message });
-    if (content.kind === "unavailable") return error(content.reason, { expected: "the artifact's results", found: "unknown", message: content.message });
+    if (content.kind === "refused")
+      return fail(content.reason, {
+        expected: "readable results",
+        found: "unreadable results",
+        message: content.message,
+      });
+    if (content.kind === "unavailable")
+      return error(content.reason, { expected: "the artifact's results", found: "unknown", message: content.message });
     const expected = `at most ${showDuration(maxAgeMs)}`;
     if (createdAt === undefined) {
-      return fail("EVIDENCE_EXPIRED", { expected, found: "unknown", message: `the evaluation carries no valid creation time, the policy allows ${expected}` });
+      return fail("EVIDENCE_EXPIRED", {
+        expected,
+        found: "unknown",
+        message: `the evaluation carries no valid creation time, the policy allows ${expected}`,
+      });
     }
     const ageMs = now.getTime() - createdAt.getTime();
     if (ageMs >= 0 && ageMs <= maxAgeMs) return pass;
     const found = ageMs < 0 ? createdAt.toISOString() : showDuration(ageMs);
-    const message = ageMs < 0 ? `the evaluation is dated in the future, ${found}` : `evaluated ${found} ago, the policy allows ${expected}`;
+    const message =
+      ageMs < 0
+        ? `the evaluation is dated in the future, ${found}`
+        : `evaluated ${found} ago, the policy allows ${expected}`;
     return fail("EVIDENCE_EXPIRED", { expected, found, message });
   },
 };

@@ -14,10 +14,12 @@ export const hardwareClass: Check = {
     if (allowed === undefined) return skip;
     if (allowed.values.some((value) => evaluated.includes(value))) return pass;
     const { classes, field } = hardware;
-    if (allowed.sameAsWorkload && classes.length > 0 && classes.every((value) => evaluated.includes(value))) return pass;
+    if (allowed.sameAsWorkload && classes.length > 0 && classes.every((value) => evaluated.includes(value)))
+      return pass;
 
     const found = evaluated.length === 0 ? "unknown" : showAll(evaluated);
-    const ranOn = evaluated.length === 0 ? "the evaluation does not say on which hardware it ran" : `evaluated on ${found}`;
+    const ranOn =
+      evaluated.length === 0 ? "the evaluation does not say on which hardware it ran" : `evaluated on ${found}`;
     if (!allowed.sameAsWorkload) {
       const expected = showAll(allowed.values);
       return fail("HARDWARE_CLASS_MISMATCH", { expected, found, message: `${ranOn}, the policy requires ${expected}` });
@@ -27,6 +29,11 @@ export const hardwareClass: Check = {
       return fail("HARDWARE_CLASS_MISMATCH", { expected: "unknown", found, message, field });
     }
     const expected = showAll(classes);
-    return fail("HARDWARE_CLASS_MISMATCH", { expected, found, message: `${ranOn}, this workload runs on ${expected}`, field });
+    return fail("HARDWARE_CLASS_MISMATCH", {
+      expected,
+      found,
+      message: `${ranOn}, this workload runs on ${expected}`,
+      field,
+    });
   },
 };

@@ -14,6 +14,10 @@ export const modelFamily: Check = {
     const { family } = evaluation.model;
     if (family !== undefined && model.family.includes(family)) return pass;
     const expected = showAll(model.family);
-    return fail("MODEL_FAMILY_MISMATCH", { expected, found: show(family), message: `evaluated a model of family ${show(family)}, the policy requires ${expected}` });
+    return fail("MODEL_FAMILY_MISMATCH", {
+      expected,
+      found: show(family),
+      message: `evaluated a model of family ${show(family)}, the policy requires ${expected}`,
+    });
   },
 };

@@ -17,7 +17,12 @@ export const modelVersion: Check = {
       return fail("MODEL_UNKNOWN", { expected: "a model version that can be read", found: "unknown", message, field });
     }
     if (model.versionConflict !== undefined) {
-      return fail("MODEL_IDENTITY_CONFLICT", { expected: "one model version", found: model.versionConflict, message: model.versionConflict, field });
+      return fail("MODEL_IDENTITY_CONFLICT", {
+        expected: "one model version",
+        found: model.versionConflict,
+        message: model.versionConflict,
+        field,
+      });
     }
     if (model.version === undefined) {
       const message = "the workload does not say which model version it runs";

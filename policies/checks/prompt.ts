@@ -20,6 +20,11 @@ export const prompt: Check = {
     const expected = show(value);
     const found = show(evaluation.promptDigest);
     const field = `${workload.metadata[0].path}.annotations[${promptDigestAnnotation}]`;
-    return fail("PROMPT_MISMATCH", { expected, found, message: `evaluated with prompt ${found}, this workload states ${expected}`, field });
+    return fail("PROMPT_MISMATCH", {
+      expected,
+      found,
+      message: `evaluated with prompt ${found}, this workload states ${expected}`,
+      field,
+    });
   },
 };

@@ -12,9 +12,19 @@ export const quantization: Check = {
   id: "quantization",
   run({ evaluation, requirement, model }) {
     if (requirement.model.quantization === undefined) return skip;
-    if (model.unreadable === undefined && model.quantization !== undefined && evaluation.model.quantization === model.quantization) return pass;
+    if (
+      model.unreadable === undefined &&
+      model.quantization !== undefined &&
+      evaluation.model.quantization === model.quantization
+    )
+      return pass;
     const expected = show(model.quantization);
     const found = show(evaluation.model.quantization);
-    return fail("QUANTIZATION_MISMATCH", { expected, found, message: `evaluated in quantization ${found}, this workload runs ${expected}`, field: model.field });
+    return fail("QUANTIZATION_MISMATCH", {
+      expected,
+      found,
+      message: `evaluated in quantization ${found}, this workload runs ${expected}`,
+      field: model.field,
+    });
   },
 };

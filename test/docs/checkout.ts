@@ -1,7 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { component } from "../support/components.ts";
@@ -73,7 +72,7 @@ export async function openCheckout(): Promise<Checkout> {
 function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_OPTIONS$|COLOR/.test(name));
   const oras = component("oras");
-  const folders = [dirname(process.execPath), ..."path" in oras ? [dirname(oras.path)] : [], process.env["PATH"]];
+  const folders = [dirname(process.execPath), ...("path" in oras ? [dirname(oras.path)] : []), process.env["PATH"]];
   return { ...Object.fromEntries(own), PATH: folders.join(delimiter) };
 }
 
@@ -97,8 +96,8 @@ function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once("error", reject);
     server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
+      const address = server.address();
+      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(address)));
     });
   });
 }

@@ -9,10 +9,7 @@ export interface PolicyParts {
 }
 
 /** A minimal policy, compiled: one repository, one requirement about nothing but the model. */
-export function policyOf({
-  repositories = ["quay.io/acme/evals"],
-  requirement,
-}: PolicyParts = {}): Policy {
+export function policyOf({ repositories = ["quay.io/acme/evals"], requirement }: PolicyParts = {}): Policy {
   const document = policyDocument.parse({
     apiVersion: "assaygate.dev/v1alpha1",
     kind: "EvaluationPolicy",

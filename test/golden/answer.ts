@@ -11,7 +11,14 @@ import { createMemorySource } from "../support/memory-source.ts";
 import { now, type GoldenCase } from "./case.ts";
 
 /** The exact answer of the gate to a case: everything but the network and the clock is real. */
-export async function answer({ request, policies, evidence, faults, namespaceLabels, noMatch }: GoldenCase): Promise<ReviewResponse> {
+export async function answer({
+  request,
+  policies,
+  evidence,
+  faults,
+  namespaceLabels,
+  noMatch,
+}: GoldenCase): Promise<ReviewResponse> {
   const loaded = loadPolicySet(
     Object.entries(policies).map(([path, document]) => ({ path, text: JSON.stringify(document) })),
     sha256,

@@ -1,6 +1,14 @@
 import { gzipSync } from "node:zlib";
 import type { Evidence } from "../../policies/evidence.ts";
-import { artifactOf, evalhubAnnotations, evalhubArtifactType, jobResults, tarGzipLayer, type BuiltArtifact, type Json } from "../support/artifacts.ts";
+import {
+  artifactOf,
+  evalhubAnnotations,
+  evalhubArtifactType,
+  jobResults,
+  tarGzipLayer,
+  type BuiltArtifact,
+  type Json,
+} from "../support/artifacts.ts";
 import { tarOf } from "../support/tar.ts";
 
 /** Everything that a decision depends on, as files would hold it. */
@@ -33,7 +41,10 @@ export const annotations: Readonly<Record<string, string>> = {
 };
 
 /** An annotations-only evaluation, good in everything but what is given. */
-export function evaluation(change: Readonly<Record<string, string | undefined>> = {}, manifest: Json = {}): BuiltArtifact {
+export function evaluation(
+  change: Readonly<Record<string, string | undefined>> = {},
+  manifest: Json = {},
+): BuiltArtifact {
   const entries = Object.entries({ ...annotations, ...change }).filter(([, value]) => value !== undefined);
   return artifactOf([{ bytes: Buffer.from("{}"), mediaType: "application/vnd.oci.empty.v1+json" }], {
     artifactType: "application/vnd.assaygate.evaluation",
@@ -45,14 +56,22 @@ export function evaluation(change: Readonly<Record<string, string | undefined>> 
 /** An EvalHub results artifact. Stored, not compressed, so that its digest is the same with every version of zlib. */
 export function evalhubEvaluation(results: Json = {}, change: Readonly<Record<string, string>> = {}): BuiltArtifact {
   const model = { model_name: "ibm-granite/granite-3.1-8b-instruct" };
-  const content = Buffer.from(JSON.stringify(jobResults({ ...model, completed_at: "2026-11-10T11:59:00Z", ...results })));
+  const content = Buffer.from(
+    JSON.stringify(jobResults({ ...model, completed_at: "2026-11-10T11:59:00Z", ...results })),
+  );
   const layer = {
     bytes: gzipSync(tarOf([{ name: "results.json", content }]), { level: 0 }),
     mediaType: tarGzipLayer,
     annotations: { "olot.layer.content.name": "results.json" },
   };
-  const own = { "io.github.eval-hub.model": "ibm-granite/granite-3.1-8b-instruct", "org.opencontainers.image.created": "2026-11-10T12:00:00+00:00" };
-  return artifactOf([layer], { artifactType: evalhubArtifactType, annotations: { ...evalhubAnnotations(own), ...annotations, ...change } });
+  const own = {
+    "io.github.eval-hub.model": "ibm-granite/granite-3.1-8b-instruct",
+    "org.opencontainers.image.created": "2026-11-10T12:00:00+00:00",
+  };
+  return artifactOf([layer], {
+    artifactType: evalhubArtifactType,
+    annotations: { ...evalhubAnnotations(own), ...annotations, ...change },
+  });
 }
 
 export function referenceTo({ digest }: BuiltArtifact, at = repository): string {
@@ -87,7 +106,10 @@ export function deployment(reference: string | undefined, change: Json = {}): Js
     metadata: {
       name: "granite",
       namespace: "prod-chat",
-      annotations: { "assaygate.dev/model-version": "3.1.0", ...(reference === undefined ? {} : { "assaygate.dev/evaluation": reference }) },
+      annotations: {
+        "assaygate.dev/model-version": "3.1.0",
+        ...(reference === undefined ? {} : { "assaygate.dev/evaluation": reference }),
+      },
     },
     spec: {
       replicas: 2,
@@ -113,7 +135,11 @@ export function deployment(reference: string | undefined, change: Json = {}): Js
 
 /** The AdmissionReview that the API server would send. */
 export function review(object: Json, change: Json = {}): Json {
-  const { kind, apiVersion, metadata } = object as { kind: string; apiVersion: string; metadata: { name: string; namespace?: string } };
+  const { kind, apiVersion, metadata } = object as {
+    kind: string;
+    apiVersion: string;
+    metadata: { name: string; namespace?: string };
+  };
   const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
   const request = {
     uid: "705ab4f5-6393-11e8-b7cc-42010a800002",

@@ -1,19 +1,44 @@
 import { artifactOf } from "../support/artifacts.ts";
-import { deployment, evalhubEvaluation, evaluation, golden, merge, onlyBenchmarks, policy, referenceTo, repository, review, strict, type GoldenCase } from "./case.ts";
+import {
+  deployment,
+  evalhubEvaluation,
+  evaluation,
+  golden,
+  merge,
+  onlyBenchmarks,
+  policy,
+  referenceTo,
+  repository,
+  review,
+  strict,
+  type GoldenCase,
+} from "./case.ts";
 
 const good = evaluation();
 const evalhub = evalhubEvaluation();
 const mmlu = { provider: "lm_evaluation_harness", id: "mmlu", metric: "acc,none" };
 const tagOnly = "quay.io/acme/evals:v1";
-const annotate = (annotations: Record<string, string | null>): GoldenCase["request"] => review(deployment(referenceTo(good), { metadata: { annotations } }));
-const pinned = (selector: Record<string, string | null>): GoldenCase["request"] => review(deployment(referenceTo(good), { spec: { template: { spec: { nodeSelector: selector } } } }));
+const annotate = (annotations: Record<string, string | null>): GoldenCase["request"] =>
+  review(deployment(referenceTo(good), { metadata: { annotations } }));
+const pinned = (selector: Record<string, string | null>): GoldenCase["request"] =>
+  review(deployment(referenceTo(good), { spec: { template: { spec: { nodeSelector: selector } } } }));
 const running = (...args: string[]): GoldenCase["request"] => {
-  const container = { name: "vllm", image: "vllm/vllm-openai:v0.11.0", args, resources: { limits: { "nvidia.com/gpu": "1" } } };
+  const container = {
+    name: "vllm",
+    image: "vllm/vllm-openai:v0.11.0",
+    args,
+    resources: { limits: { "nvidia.com/gpu": "1" } },
+  };
   return review(deployment(referenceTo(good), { spec: { template: { spec: { containers: [container] } } } }));
 };
-const withFault = (fault: GoldenCase["faults"][string]): Partial<GoldenCase> => ({ evidence: [good], faults: { [good.digest]: fault } });
-const differing = (name: string, annotations: Record<string, string | undefined>): GoldenCase => golden(name, { evidence: [evaluation(annotations)] });
-const asking = (name: string, asks: Record<string, unknown>, artifact = good): GoldenCase => golden(name, { evidence: [artifact], policies: { "policy.yaml": policy(asks) } });
+const withFault = (fault: GoldenCase["faults"][string]): Partial<GoldenCase> => ({
+  evidence: [good],
+  faults: { [good.digest]: fault },
+});
+const differing = (name: string, annotations: Record<string, string | undefined>): GoldenCase =>
+  golden(name, { evidence: [evaluation(annotations)] });
+const asking = (name: string, asks: Record<string, unknown>, artifact = good): GoldenCase =>
+  golden(name, { evidence: [artifact], policies: { "policy.yaml": policy(asks) } });
 const exception = (spec: Record<string, unknown> = {}): Record<string, unknown> => ({
   apiVersion: "assaygate.dev/v1alpha1",
   kind: "EvaluationException",
@@ -28,7 +53,8 @@ const exception = (spec: Record<string, unknown> = {}): Record<string, unknown> 
     ...spec,
   },
 });
-const update = (object: Record<string, unknown>, oldObject: Record<string, unknown>): GoldenCase["request"] => review(object, { operation: "UPDATE", oldObject });
+const update = (object: Record<string, unknown>, oldObject: Record<string, unknown>): GoldenCase["request"] =>
+  review(object, { operation: "UPDATE", oldObject });
 const pod = (user: string): GoldenCase["request"] => {
   const template = (deployment(undefined)["spec"] as { template: { spec: unknown } }).template;
   const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "granite-5d4f", uid: "0f5c", controller: true };
@@ -40,72 +66,242 @@ const pod = (user: string): GoldenCase["request"] => {
 export const cases: readonly GoldenCase[] = [
   golden("admitted"),
   golden("admitted-by-bare-digest", { evidence: [good], request: review(deployment(good.digest)) }),
-  golden("admitted-evalhub-reference-with-scheme-and-tag", { evidence: [good], request: review(deployment(`https://${repository}:evalhub-1@${good.digest}`)) }),
-  golden("admitted-by-one-of-several", { evidence: [evaluation({ "dev.assaygate.environment": "staging" }), good], request: review(deployment([evaluation({ "dev.assaygate.environment": "staging" }), good].map((one) => referenceTo(one)).join(",\n"))) }),
-  golden("admitted-remarking-on-a-malformed-reference", { evidence: [good], request: review(deployment(`${tagOnly} ${referenceTo(good)}`)) }),
-  golden("admitted-annotation-on-the-template", { evidence: [good], request: review(deployment(undefined, { spec: { template: { metadata: { annotations: { "assaygate.dev/evaluation": referenceTo(good) } } } } })) }),
+  golden("admitted-evalhub-reference-with-scheme-and-tag", {
+    evidence: [good],
+    request: review(deployment(`https://${repository}:evalhub-1@${good.digest}`)),
+  }),
+  golden("admitted-by-one-of-several", {
+    evidence: [evaluation({ "dev.assaygate.environment": "staging" }), good],
+    request: review(
+      deployment(
+        [evaluation({ "dev.assaygate.environment": "staging" }), good].map((one) => referenceTo(one)).join(",\n"),
+      ),
+    ),
+  }),
+  golden("admitted-remarking-on-a-malformed-reference", {
+    evidence: [good],
+    request: review(deployment(`${tagOnly} ${referenceTo(good)}`)),
+  }),
+  golden("admitted-annotation-on-the-template", {
+    evidence: [good],
+    request: review(
+      deployment(undefined, {
+        spec: { template: { metadata: { annotations: { "assaygate.dev/evaluation": referenceTo(good) } } } },
+      }),
+    ),
+  }),
   golden("evidence-missing", { evidence: [], request: review(deployment(undefined)) }),
   golden("evidence-malformed-tag-only", { evidence: [good], request: review(deployment(tagOnly)) }),
-  golden("evidence-malformed-uppercase-digest", { evidence: [good], request: review(deployment(`${repository}@${good.digest.toUpperCase()}`)) }),
-  golden("evidence-malformed-trailing-newline", { evidence: [good], request: review(deployment("quay.io/acme/evals@sha256:123\n")) }),
-  golden("evidence-malformed-17-references", { evidence: [good], request: review(deployment(Array.from({ length: 17 }, (_, at) => `${repository}/p${at}@${good.digest}`).join(","))) }),
+  golden("evidence-malformed-uppercase-digest", {
+    evidence: [good],
+    request: review(deployment(`${repository}@${good.digest.toUpperCase()}`)),
+  }),
+  golden("evidence-malformed-trailing-newline", {
+    evidence: [good],
+    request: review(deployment("quay.io/acme/evals@sha256:123\n")),
+  }),
+  golden("evidence-malformed-17-references", {
+    evidence: [good],
+    request: review(deployment(Array.from({ length: 17 }, (_, at) => `${repository}/p${at}@${good.digest}`).join(","))),
+  }),
   golden("evidence-malformed-object-and-template-disagree", {
     evidence: [good],
-    request: review(deployment(referenceTo(good), { spec: { template: { metadata: { annotations: { "assaygate.dev/evaluation": referenceTo(evalhub) } } } } })),
+    request: review(
+      deployment(referenceTo(good), {
+        spec: { template: { metadata: { annotations: { "assaygate.dev/evaluation": referenceTo(evalhub) } } } },
+      }),
+    ),
   }),
   golden("evidence-not-found", { evidence: [], request: review(deployment(referenceTo(good))) }),
-  golden("evidence-corrupt", withFault({ kind: "refused", reason: "EVIDENCE_CORRUPT", message: "the bytes hash to sha256:9e8d7c6b…, not to the digest in the annotation" })),
-  golden("repository-not-trusted", { evidence: [good], request: review(deployment(referenceTo(good, "ghcr.io/someone/evals"))) }),
-  golden("registry-unavailable", withFault({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "quay.io answered 503 Service Unavailable" })),
+  golden(
+    "evidence-corrupt",
+    withFault({
+      kind: "refused",
+      reason: "EVIDENCE_CORRUPT",
+      message: "the bytes hash to sha256:9e8d7c6b…, not to the digest in the annotation",
+    }),
+  ),
+  golden("repository-not-trusted", {
+    evidence: [good],
+    request: review(deployment(referenceTo(good, "ghcr.io/someone/evals"))),
+  }),
+  golden(
+    "registry-unavailable",
+    withFault({
+      kind: "unavailable",
+      reason: "REGISTRY_UNAVAILABLE",
+      message: "quay.io answered 503 Service Unavailable",
+    }),
+  ),
   golden("registry-unavailable-on-unavailable-warn", {
-    ...withFault({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "quay.io answered 503 Service Unavailable" }),
+    ...withFault({
+      kind: "unavailable",
+      reason: "REGISTRY_UNAVAILABLE",
+      message: "quay.io answered 503 Service Unavailable",
+    }),
     policies: { "policy.yaml": policy(strict, { onUnavailable: "Warn" }) },
   }),
-  golden("registry-denied", withFault({ kind: "unavailable", reason: "REGISTRY_DENIED", message: "quay.io answered 401 Unauthorized to anonymous access" })),
-  golden("deadline-exceeded", withFault({ kind: "unavailable", reason: "DEADLINE_EXCEEDED", message: "no answer from quay.io before the review's deadline" })),
+  golden(
+    "registry-denied",
+    withFault({
+      kind: "unavailable",
+      reason: "REGISTRY_DENIED",
+      message: "quay.io answered 401 Unauthorized to anonymous access",
+    }),
+  ),
+  golden(
+    "deadline-exceeded",
+    withFault({
+      kind: "unavailable",
+      reason: "DEADLINE_EXCEEDED",
+      message: "no answer from quay.io before the review's deadline",
+    }),
+  ),
   golden("artifact-invalid-no-layers", { evidence: [evaluation({}, { layers: [] })] }),
   golden("artifact-invalid-index-and-manifest", { evidence: [evaluation({}, { manifests: [] })] }),
-  golden("artifact-invalid-no-evaluation", { evidence: [artifactOf([{ bytes: Buffer.from("x"), mediaType: "application/vnd.oci.image.layer.v1.tar" }], { annotations: { "org.opencontainers.image.created": "2026-11-10T12:00:00Z" } })] }),
+  golden("artifact-invalid-no-evaluation", {
+    evidence: [
+      artifactOf([{ bytes: Buffer.from("x"), mediaType: "application/vnd.oci.image.layer.v1.tar" }], {
+        annotations: { "org.opencontainers.image.created": "2026-11-10T12:00:00Z" },
+      }),
+    ],
+  }),
   golden("model-unknown-name", { request: running("--model", "/mnt/models"), evidence: [good] }),
   golden("model-unknown-version", { request: annotate({ "assaygate.dev/model-version": null }), evidence: [good] }),
-  golden("model-identity-conflict", { request: annotate({ "assaygate.dev/model-name": "mistralai/Mistral-7B-Instruct-v0.3" }), evidence: [good] }),
+  golden("model-identity-conflict", {
+    request: annotate({ "assaygate.dev/model-name": "mistralai/Mistral-7B-Instruct-v0.3" }),
+    evidence: [good],
+  }),
   differing("model-name-mismatch", { "dev.assaygate.model.name": "mistralai/Mistral-7B-Instruct-v0.3" }),
   differing("model-version-mismatch", { "dev.assaygate.model.version": "3.0.0" }),
   asking("model-family-mismatch", { model: { family: ["llama"] } }),
-  golden("adapter-mismatch", { evidence: [good], request: running("--model", "ibm-granite/granite-3.1-8b-instruct", "--enable-lora", "--lora-modules", "sql=/adapters/sql"), policies: { "policy.yaml": policy({ model: { adapters: "SameAsWorkload" } }) } }),
-  golden("quantization-mismatch", { evidence: [evaluation({ "dev.assaygate.quantization": "fp8" })], policies: { "policy.yaml": policy({ model: { quantization: "SameAsWorkload" } }) } }),
+  golden("adapter-mismatch", {
+    evidence: [good],
+    request: running(
+      "--model",
+      "ibm-granite/granite-3.1-8b-instruct",
+      "--enable-lora",
+      "--lora-modules",
+      "sql=/adapters/sql",
+    ),
+    policies: { "policy.yaml": policy({ model: { adapters: "SameAsWorkload" } }) },
+  }),
+  golden("quantization-mismatch", {
+    evidence: [evaluation({ "dev.assaygate.quantization": "fp8" })],
+    policies: { "policy.yaml": policy({ model: { quantization: "SameAsWorkload" } }) },
+  }),
   asking("prompt-mismatch", { prompt: { digest: "SameAsWorkload" } }),
   differing("environment-mismatch", { "dev.assaygate.environment": "staging" }),
   differing("environment-mismatch-homoglyph", { "dev.assaygate.environment": "prоduction" }),
-  golden("hardware-class-mismatch", { evidence: [good], request: pinned({ "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB" }) }),
+  golden("hardware-class-mismatch", {
+    evidence: [good],
+    request: pinned({ "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB" }),
+  }),
   golden("hardware-class-undetermined", { evidence: [good], request: pinned({ "nvidia.com/gpu.product": null }) }),
   differing("compliance-tag-missing", { "dev.assaygate.compliance.tags": "soc2:cc8.1" }),
   differing("collection-mismatch", { "dev.assaygate.collection.version": "2.0.3" }),
   asking("benchmarks-admitted", onlyBenchmarks({ ...mmlu, min: 0.62 }), evalhub),
   asking("benchmark-missing", onlyBenchmarks({ provider: "garak", id: "toxicity", passed: true }), evalhub),
   asking("benchmark-missing-annotations-only", onlyBenchmarks({ ...mmlu, min: 0.62 })),
-  asking("benchmark-failed-no-verdict", onlyBenchmarks({ provider: "lm_evaluation_harness", id: "mmlu", passed: true }), evalhub),
+  asking(
+    "benchmark-failed-no-verdict",
+    onlyBenchmarks({ provider: "lm_evaluation_harness", id: "mmlu", passed: true }),
+    evalhub,
+  ),
   asking("metric-out-of-bounds", onlyBenchmarks({ ...mmlu, min: 0.7 }), evalhub),
-  asking("artifact-invalid-annotation-contradicts-content", onlyBenchmarks({ ...mmlu, min: 0.62 }), evalhubEvaluation({}, { "io.github.eval-hub.benchmark_id": "gsm8k" })),
+  asking(
+    "artifact-invalid-annotation-contradicts-content",
+    onlyBenchmarks({ ...mmlu, min: 0.62 }),
+    evalhubEvaluation({}, { "io.github.eval-hub.benchmark_id": "gsm8k" }),
+  ),
   asking("artifact-invalid-no-results", onlyBenchmarks({ ...mmlu, min: 0.62 }), evalhubEvaluation({ results: [] })),
   differing("evidence-expired", { "org.opencontainers.image.created": "2026-10-01T00:00:00Z" }),
   differing("evidence-expired-in-the-future", { "org.opencontainers.image.created": "2026-11-21T00:00:00Z" }),
   golden("namespace-unknown", { namespaceLabels: null }),
-  golden("no-policy", { policies: { "policy.yaml": policy(strict, { match: { namespaces: ["staging-*"] } }) }, noMatch: "Deny" }),
-  golden("no-policy-admitted", { policies: { "policy.yaml": policy(strict, { match: { namespaces: ["staging-*"] } }) } }),
-  golden("review-invalid-containers", { evidence: [good], request: review(deployment(referenceTo(good), { spec: { template: { spec: { containers: "none" } } } })) }),
-  golden("review-invalid-delete", { evidence: [good], request: review(deployment(referenceTo(good)), { operation: "DELETE" }) }),
-  golden("two-policies-one-denies", { policies: { "a.yaml": policy(strict, {}, "baseline"), "b.yaml": policy({ complianceTags: ["hipaa:164.312-b"] }, {}, "regulated") } }),
-  golden("audit-says-nothing-beside-a-denial", { policies: { "a.yaml": policy({ complianceTags: ["hipaa:164.312-b"] }, { mode: "Audit" }, "rollout"), "b.yaml": policy({ complianceTags: ["fedramp:moderate"] }, {}, "enforced") } }),
-  golden("several-findings", { evidence: [evaluation({ "dev.assaygate.environment": "staging", "dev.assaygate.hardware.class": "nvidia-a100", "dev.assaygate.compliance.tags": undefined })] }),
-  golden("mode-warn", { evidence: [evaluation({ "dev.assaygate.environment": "staging" })], policies: { "policy.yaml": policy(strict, { mode: "Warn" }) } }),
-  golden("mode-audit", { evidence: [evaluation({ "dev.assaygate.environment": "staging" })], policies: { "policy.yaml": policy(strict, { mode: "Audit" }) } }),
-  golden("exception-softens", { evidence: [evaluation({ "dev.assaygate.environment": "staging" })], policies: { "policy.yaml": policy(), "exception.yaml": exception() } }),
-  golden("exception-expired", { evidence: [evaluation({ "dev.assaygate.environment": "staging" })], policies: { "policy.yaml": policy(), "exception.yaml": exception({ expiresAt: "2026-11-20T11:59:59Z" }) } }),
-  golden("update-unchanged", { evidence: [], request: update(deployment(undefined, { spec: { replicas: 9 }, metadata: { annotations: { "deployment.kubernetes.io/revision": "2" } } }), deployment(undefined)) }),
-  golden("update-swaps-the-image", { evidence: [], request: update(merge(deployment(undefined), { spec: { template: { spec: { containers: [{ name: "vllm", image: "evil/vllm" }] } } } }) as Record<string, unknown>, deployment(undefined)) }),
-  golden("update-removes-the-annotation", { evidence: [], request: update(deployment(undefined), deployment(referenceTo(good))) }),
+  golden("no-policy", {
+    policies: { "policy.yaml": policy(strict, { match: { namespaces: ["staging-*"] } }) },
+    noMatch: "Deny",
+  }),
+  golden("no-policy-admitted", {
+    policies: { "policy.yaml": policy(strict, { match: { namespaces: ["staging-*"] } }) },
+  }),
+  golden("review-invalid-containers", {
+    evidence: [good],
+    request: review(deployment(referenceTo(good), { spec: { template: { spec: { containers: "none" } } } })),
+  }),
+  golden("review-invalid-delete", {
+    evidence: [good],
+    request: review(deployment(referenceTo(good)), { operation: "DELETE" }),
+  }),
+  golden("two-policies-one-denies", {
+    policies: {
+      "a.yaml": policy(strict, {}, "baseline"),
+      "b.yaml": policy({ complianceTags: ["hipaa:164.312-b"] }, {}, "regulated"),
+    },
+  }),
+  golden("audit-says-nothing-beside-a-denial", {
+    policies: {
+      "a.yaml": policy({ complianceTags: ["hipaa:164.312-b"] }, { mode: "Audit" }, "rollout"),
+      "b.yaml": policy({ complianceTags: ["fedramp:moderate"] }, {}, "enforced"),
+    },
+  }),
+  golden("several-findings", {
+    evidence: [
+      evaluation({
+        "dev.assaygate.environment": "staging",
+        "dev.assaygate.hardware.class": "nvidia-a100",
+        "dev.assaygate.compliance.tags": undefined,
+      }),
+    ],
+  }),
+  golden("mode-warn", {
+    evidence: [evaluation({ "dev.assaygate.environment": "staging" })],
+    policies: { "policy.yaml": policy(strict, { mode: "Warn" }) },
+  }),
+  golden("mode-audit", {
+    evidence: [evaluation({ "dev.assaygate.environment": "staging" })],
+    policies: { "policy.yaml": policy(strict, { mode: "Audit" }) },
+  }),
+  golden("exception-softens", {
+    evidence: [evaluation({ "dev.assaygate.environment": "staging" })],
+    policies: { "policy.yaml": policy(), "exception.yaml": exception() },
+  }),
+  golden("exception-expired", {
+    evidence: [evaluation({ "dev.assaygate.environment": "staging" })],
+    policies: { "policy.yaml": policy(), "exception.yaml": exception({ expiresAt: "2026-11-20T11:59:59Z" }) },
+  }),
+  golden("update-unchanged", {
+    evidence: [],
+    request: update(
+      deployment(undefined, {
+        spec: { replicas: 9 },
+        metadata: { annotations: { "deployment.kubernetes.io/revision": "2" } },
+      }),
+      deployment(undefined),
+    ),
+  }),
+  golden("update-swaps-the-image", {
+    evidence: [],
+    request: update(
+      merge(deployment(undefined), {
+        spec: { template: { spec: { containers: [{ name: "vllm", image: "evil/vllm" }] } } },
+      }) as Record<string, unknown>,
+      deployment(undefined),
+    ),
+  }),
+  golden("update-removes-the-annotation", {
+    evidence: [],
+    request: update(deployment(undefined), deployment(referenceTo(good))),
+  }),
   golden("delegated-pod", { evidence: [], request: pod("system:serviceaccount:kube-system:replicaset-controller") }),
   golden("forged-owner", { evidence: [], request: pod("jane@example.com") }),
-  golden("not-a-workload", { evidence: [], request: review({ apiVersion: "v1", kind: "Service", metadata: { name: "granite", namespace: "prod-chat" }, spec: {} }) }),
+  golden("not-a-workload", {
+    evidence: [],
+    request: review({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "granite", namespace: "prod-chat" },
+      spec: {},
+    }),
+  }),
 ];

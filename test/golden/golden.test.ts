@@ -33,6 +33,10 @@ describe("golden answers (npm run golden writes them)", () => {
   it("has at least one case for every reason", async () => {
     const answers = await Promise.all(cases.map(answer));
     const said = new Set(answers.flatMap(({ response }) => response.auditAnnotations["reasons"]?.split(",") ?? []));
-    expect(Object.keys(reasons).filter((reason) => !said.has(reason)).toSorted()).toEqual(elsewhere.toSorted());
+    expect(
+      Object.keys(reasons)
+        .filter((reason) => !said.has(reason))
+        .toSorted(),
+    ).toEqual(elsewhere.toSorted());
   });
 });

@@ -1,6 +1,21 @@
 import { describe, expect, it } from "@jest/globals";
 import { reasonsOf } from "../../policies/decision.ts";
-import { aPolicy, anException, asking, aWorkload, bare, decideOn, found, full, lost, now, references, runningModel, strictRequirement, unavailable } from "../support/decisions.ts";
+import {
+  aPolicy,
+  anException,
+  asking,
+  aWorkload,
+  bare,
+  decideOn,
+  found,
+  full,
+  lost,
+  now,
+  references,
+  runningModel,
+  strictRequirement,
+  unavailable,
+} from "../support/decisions.ts";
 
 const wrongEnvironment = { annotations: { "dev.assaygate.environment": "staging" } };
 const wrongHardware = { annotations: { "dev.assaygate.hardware.class": "nvidia-a100" } };
@@ -8,7 +23,12 @@ const wrongHardware = { annotations: { "dev.assaygate.hardware.class": "nvidia-a
 describe("a workload under one policy", () => {
   it("is admitted when one evaluation proves everything", () => {
     const decision = decideOn();
-    expect(decision).toMatchObject({ decision: "admit", basis: "judged", couldNotLook: false, policies: [{ name: "production-llm", outcome: "pass" }] });
+    expect(decision).toMatchObject({
+      decision: "admit",
+      basis: "judged",
+      couldNotLook: false,
+      policies: [{ name: "production-llm", outcome: "pass" }],
+    });
     expect(reasonsOf(decision)).toEqual([]);
     expect(decision.findings.every(({ outcome }) => outcome === "pass")).toBe(true);
     expect(decision.evidence).toHaveLength(1);
@@ -35,9 +55,16 @@ describe("a workload under one policy", () => {
   });
 
   it("may prove different requirements by different evaluations", () => {
-    const policy = aPolicy({ require: [{ name: "a", environment: ["production"] }, { name: "b", environment: ["staging"] }] });
+    const policy = aPolicy({
+      require: [
+        { name: "a", environment: ["production"] },
+        { name: "b", environment: ["staging"] },
+      ],
+    });
     const workload = aWorkload({ references: references(full(1), full(2)) });
-    expect(decideOn({ policies: [policy], workload, evidence: [found(1), found(2, wrongEnvironment)] }).decision).toBe("admit");
+    expect(decideOn({ policies: [policy], workload, evidence: [found(1), found(2, wrongEnvironment)] }).decision).toBe(
+      "admit",
+    );
     expect(decideOn({ policies: [policy], workload, evidence: [found(1), found(2)] }).decision).toBe("deny");
   });
 
@@ -53,7 +80,13 @@ describe("a workload under one policy", () => {
 
   it("reports the evaluation that came closest first", () => {
     const workload = aWorkload({ references: references(full(1), full(2)) });
-    const far = found(1, { annotations: { "dev.assaygate.environment": "staging", "dev.assaygate.hardware.class": "cpu", "dev.assaygate.model.name": "x" } });
+    const far = found(1, {
+      annotations: {
+        "dev.assaygate.environment": "staging",
+        "dev.assaygate.hardware.class": "cpu",
+        "dev.assaygate.model.name": "x",
+      },
+    });
     const decision = decideOn({ workload, evidence: [far, found(2, wrongHardware)] });
     expect(decision.findings.find(({ outcome }) => outcome === "fail")?.reason).toBe("HARDWARE_CLASS_MISMATCH");
   });
@@ -81,7 +114,10 @@ describe("evidence that is not there to judge", () => {
 
   it("is not trusted from a repository that the policy does not list", () => {
     const at = "ghcr.io/someone/evals";
-    const decision = decideOn({ workload: aWorkload({ references: references(full(1, at)) }), evidence: [found(1, { repository: at })] });
+    const decision = decideOn({
+      workload: aWorkload({ references: references(full(1, at)) }),
+      evidence: [found(1, { repository: at })],
+    });
     expect(reasonsOf(decision)).toEqual(["REPOSITORY_NOT_TRUSTED"]);
   });
 
@@ -101,7 +137,9 @@ describe("evidence that is not there to judge", () => {
 
   it("is invalid when it carries no annotation that an evaluation carries", () => {
     const nothing = Object.fromEntries(Object.keys(Object.fromEntries([found(1)])).map((key) => [key, undefined]));
-    const bareImage = found(1, { annotations: { ...Object.fromEntries(Object.entries(goodKeys()).map(([key]) => [key, undefined])), ...nothing } });
+    const bareImage = found(1, {
+      annotations: { ...Object.fromEntries(Object.entries(goodKeys()).map(([key]) => [key, undefined])), ...nothing },
+    });
     const decision = decideOn({ policies: [asking({ maxAge: "30d" })], evidence: [bareImage] });
     expect(reasonsOf(decision)).toEqual(["ARTIFACT_INVALID"]);
   });
@@ -125,7 +163,10 @@ describe("a bare digest", () => {
   it("counts as not looked at while one of the repositories gave no answer", () => {
     const policy = aPolicy({ evidence: { repositories: ["quay.io/acme/other", "quay.io/acme/evals"] } });
     const evidence = [lost(1, { kind: "absent", message: "no" }, "quay.io/acme/other"), lost(1, unavailable)];
-    expect(decideOn({ workload, policies: [policy], evidence })).toMatchObject({ decision: "deny", couldNotLook: true });
+    expect(decideOn({ workload, policies: [policy], evidence })).toMatchObject({
+      decision: "deny",
+      couldNotLook: true,
+    });
   });
 
   it("is not found where the policy lists only patterns", () => {
@@ -180,7 +221,10 @@ describe("modes", () => {
 
   it("onUnavailable: Warn warns of what could not be looked at, and still denies what is disproved", () => {
     const policies = [aPolicy({ onUnavailable: "Warn" })];
-    expect(decideOn({ policies, evidence: [lost(1, unavailable)] })).toMatchObject({ decision: "warn", couldNotLook: true });
+    expect(decideOn({ policies, evidence: [lost(1, unavailable)] })).toMatchObject({
+      decision: "warn",
+      couldNotLook: true,
+    });
     expect(decideOn({ policies, evidence: failing }).decision).toBe("deny");
   });
 });
@@ -202,7 +246,10 @@ describe("a namespace whose labels are not known", () => {
   });
 
   it("does not matter where they are not read", () => {
-    expect(decideOn({ workload, policies: [aPolicy({ require: [{ ...strictRequirement, environment: ["production"] }] })] }).decision).toBe("admit");
+    expect(
+      decideOn({ workload, policies: [aPolicy({ require: [{ ...strictRequirement, environment: ["production"] }] })] })
+        .decision,
+    ).toBe("admit");
   });
 });
 
@@ -238,11 +285,19 @@ describe("exceptions", () => {
     const policies = [aPolicy({ require: [strictRequirement, { ...strictRequirement, name: "quality" }] })];
     const halves = [anException({ requirements: ["safety"] }, "a"), anException({ requirements: ["quality"] }, "b")];
     expect(decideOn({ policies, evidence, exceptions: halves }).decision).toBe("deny");
-    expect(decideOn({ policies, evidence, exceptions: [anException({ requirements: ["safety", "quality"] })] }).decision).toBe("warn");
+    expect(
+      decideOn({ policies, evidence, exceptions: [anException({ requirements: ["safety", "quality"] })] }).decision,
+    ).toBe("warn");
   });
 
   it("cannot cover a workload that no policy is about", () => {
     const elsewhere = aPolicy({ match: { namespaces: ["x"] } });
-    expect(decideOn({ policies: [elsewhere], exceptions: [anException()], settings: { noMatch: "Deny", maxExceptionMs: 9e12 } }).decision).toBe("deny");
+    expect(
+      decideOn({
+        policies: [elsewhere],
+        exceptions: [anException()],
+        settings: { noMatch: "Deny", maxExceptionMs: 9e12 },
+      }).decision,
+    ).toBe("deny");
   });
 });

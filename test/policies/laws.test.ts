@@ -5,11 +5,30 @@ import { decide, defaultSettings } from "../../policies/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { Evidence, EvidenceReference } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
-import { anException, aPolicy, aWorkload, bare, decideOn, found, full, lost, now, readContent, references, runningModel, strictRequirement, unavailable } from "../support/decisions.ts";
+import {
+  anException,
+  aPolicy,
+  aWorkload,
+  bare,
+  decideOn,
+  found,
+  full,
+  lost,
+  now,
+  readContent,
+  references,
+  runningModel,
+  strictRequirement,
+  unavailable,
+} from "../support/decisions.ts";
 
 type Exhibit = { readonly reference: EvidenceReference; readonly evidence: [string, Evidence][] };
 
-const content = fc.constantFrom<Content>(readContent, { kind: "none" }, { kind: "unavailable", reason: "REGISTRY_DENIED", message: "no" });
+const content = fc.constantFrom<Content>(
+  readContent,
+  { kind: "none" },
+  { kind: "unavailable", reason: "REGISTRY_DENIED", message: "no" },
+);
 const annotations = fc.record({
   "dev.assaygate.model.name": fc.constantFrom("granite-3.1-8b-instruct", "mistral-7b", undefined),
   "dev.assaygate.model.version": fc.constantFrom("3.1.0", "3.0.0"),
@@ -29,23 +48,36 @@ const exhibit = (number: number): fc.Arbitrary<Exhibit> => {
       { weight: 1, arbitrary: fc.constant(found(number, { repository: at })) },
       { weight: 1, arbitrary: fc.constant(lost(number, unavailable, at)) },
       fc.constantFrom(
-lost(number, { kind: "absent", message: "no" }, at), lost(number, { kind: "refused", reason: "EVIDENCE_CORRUPT", message: "no" }, at)),
+        lost(number, { kind: "absent", message: "no" }, at),
+        lost(number, { kind: "refused", reason: "EVIDENCE_CORRUPT", message: "no" }, at),
+      ),
     );
   return fc.oneof(
-    { weight: 4, arbitrary: answer("quay.io/acme/evals").map((evidence) => ({ reference: full(number), evidence: [evidence] })) },
+    {
+      weight: 4,
+      arbitrary: answer("quay.io/acme/evals").map((evidence) => ({ reference: full(number), evidence: [evidence] })),
+    },
     fc.tuple(answer("quay.io/acme/evals"), answer(other)).map((evidence) => ({ reference: bare(number), evidence })),
-    answer("ghcr.io/evil/evals").map((evidence) => ({ reference: full(number, "ghcr.io/evil/evals"), evidence: [evidence] })),
+    answer("ghcr.io/evil/evals").map((evidence) => ({
+      reference: full(number, "ghcr.io/evil/evals"),
+      evidence: [evidence],
+    })),
     fc.constant<Exhibit>({ reference: { kind: "malformed", text: `x${number}`, problem: "no digest" }, evidence: [] }),
   );
 };
-const exhibits = fc.integer({ min: 0, max: 4 }).chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => exhibit(at + 1))));
+const exhibits = fc
+  .integer({ min: 0, max: 4 })
+  .chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => exhibit(at + 1))));
 
 const requirement = fc.record(
   {
     environment: fc.constantFrom(["production"], ["staging"], ["SameAsWorkload"]),
     hardwareClass: fc.constantFrom(["SameAsWorkload"], ["nvidia-a100"]),
     complianceTags: fc.constant(["eu-ai-act:art-15"]),
-    benchmarks: fc.constantFrom([{ id: "mmlu", metric: "acc,none", min: 0.6 }], [{ id: "mmlu", metric: "acc,none", min: 0.9 }]),
+    benchmarks: fc.constantFrom(
+      [{ id: "mmlu", metric: "acc,none", min: 0.6 }],
+      [{ id: "mmlu", metric: "acc,none", min: 0.9 }],
+    ),
     maxAge: fc.constant("30d"),
   },
   { requiredKeys: [] },
@@ -57,20 +89,44 @@ const policy = (name: string): fc.Arbitrary<Policy> =>
       onUnavailable: fc.constantFrom("Deny", "Warn"),
       require: fc.array(requirement, { minLength: 1, maxLength: 2 }),
     })
-    .map((spec) => aPolicy({ ...spec, evidence: { repositories: ["quay.io/acme/evals", other] }, require: spec.require.map((one, at) => ({ ...one, name: `r${at}` })) }, name));
+    .map((spec) =>
+      aPolicy(
+        {
+          ...spec,
+          evidence: { repositories: ["quay.io/acme/evals", other] },
+          require: spec.require.map((one, at) => ({ ...one, name: `r${at}` })),
+        },
+        name,
+      ),
+    );
 const policies: fc.Arbitrary<readonly Policy[]> = fc.oneof(fc.tuple(policy("a")), fc.tuple(policy("a"), policy("b")));
 const exceptions = fc.subarray([
   anException({ policies: ["a", "b"], requirements: ["r0"] }, "e0"),
   anException({ policies: ["a", "b"], requirements: ["r0", "r1"] }, "e1"),
 ]);
-const models = fc.subarray([runningModel, { ...runningModel, name: "mistral-7b", container: "other" }], { minLength: 1 });
+const models = fc.subarray([runningModel, { ...runningModel, name: "mistral-7b", container: "other" }], {
+  minLength: 1,
+});
 
 const rank = { admit: 2, warn: 1, deny: 0 } as const;
 
-function judge(shown: readonly Exhibit[], input: { policies: readonly Policy[]; exceptions: ReturnType<typeof anException>[]; models: (typeof runningModel)[] }): Decision {
-  const workload = aWorkload({ references: references(...shown.map(({ reference }) => reference)), models: input.models });
+function judge(
+  shown: readonly Exhibit[],
+  input: { policies: readonly Policy[]; exceptions: ReturnType<typeof anException>[]; models: (typeof runningModel)[] },
+): Decision {
+  const workload = aWorkload({
+    references: references(...shown.map(({ reference }) => reference)),
+    models: input.models,
+  });
   const evidence = new Map(shown.flatMap((one) => one.evidence));
-  return decide({ workload, evidence, policies: input.policies, exceptions: input.exceptions, now, settings: defaultSettings });
+  return decide({
+    workload,
+    evidence,
+    policies: input.policies,
+    exceptions: input.exceptions,
+    now,
+    settings: defaultSettings,
+  });
 }
 
 const situation = fc.record({ policies, exceptions, models });
@@ -92,7 +148,11 @@ describe("the laws", () => {
       fc.property(exhibits, situation, (shown, input) => {
         const { findings, decision, couldNotLook } = judge(shown, input);
         const reversed = judge(shown.toReversed(), input);
-        expect([reversed.decision, reversed.couldNotLook, reversed.findings]).toEqual([decision, couldNotLook, findings]);
+        expect([reversed.decision, reversed.couldNotLook, reversed.findings]).toEqual([
+          decision,
+          couldNotLook,
+          findings,
+        ]);
       }),
       { numRuns: 500 },
     );
@@ -101,7 +161,17 @@ describe("the laws", () => {
   it("what no single evaluation proves, several do not prove together", () => {
     fc.assert(
       fc.property(exhibits, requirement, fc.constantFrom(["Enforce"]), (shown, asked, [mode]) => {
-        const input = { policies: [aPolicy({ mode, evidence: { repositories: ["quay.io/acme/evals", other] }, require: [{ ...asked, name: "r" }] })], exceptions: [], models: [runningModel] };
+        const input = {
+          policies: [
+            aPolicy({
+              mode,
+              evidence: { repositories: ["quay.io/acme/evals", other] },
+              require: [{ ...asked, name: "r" }],
+            }),
+          ],
+          exceptions: [],
+          models: [runningModel],
+        };
         const alone = shown.some((one) => judge([one], input).decision === "admit");
         expect(judge(shown, input).decision === "admit").toBe(alone);
       }),
@@ -114,7 +184,11 @@ describe("the laws", () => {
       fc.property(exhibits, fc.array(requirement, { minLength: 1, maxLength: 2 }), (shown, asked) => {
         const require = asked.map((one, at) => ({ ...one, name: `r${at}` }));
         const [enforce, warn, audit] = ["Enforce", "Warn", "Audit"].map((mode) =>
-          judge(shown, { policies: [aPolicy({ mode, evidence: { repositories: ["quay.io/acme/evals", other] }, require })], exceptions: [], models: [runningModel] }),
+          judge(shown, {
+            policies: [aPolicy({ mode, evidence: { repositories: ["quay.io/acme/evals", other] }, require })],
+            exceptions: [],
+            models: [runningModel],
+          }),
         );
         expect(warn?.findings).toEqual(enforce?.findings);
         expect(audit?.findings).toEqual(enforce?.findings);
@@ -126,7 +200,10 @@ describe("the laws", () => {
   });
 
   it("the same arguments give the same decision", () => {
-    fc.assert(fc.property(exhibits, situation, (shown, input) => expect(judge(shown, input)).toEqual(judge(shown, input))), { numRuns: 100 });
+    fc.assert(
+      fc.property(exhibits, situation, (shown, input) => expect(judge(shown, input)).toEqual(judge(shown, input))),
+      { numRuns: 100 },
+    );
   });
 
   it("an admission rests on a pass for every requirement of every enforcing policy and every model", () => {
@@ -134,10 +211,14 @@ describe("the laws", () => {
       fc.property(exhibits, situation, (shown, input) => {
         const decision = judge(shown, { ...input, exceptions: [] });
         fc.pre(decision.decision === "admit");
-        for (const { name, mode, outcome } of decision.policies) expect([name, mode === "Audit" || outcome === "pass"]).toEqual([name, true]);
+        for (const { name, mode, outcome } of decision.policies)
+          expect([name, mode === "Audit" || outcome === "pass"]).toEqual([name, true]);
         for (const enforcing of input.policies.filter(({ mode }) => mode === "Enforce")) {
           for (const { name } of enforcing.requirements) {
-            const passed = decision.findings.filter((finding) => finding.policy === enforcing.name && finding.requirement === name && finding.outcome === "pass");
+            const passed = decision.findings.filter(
+              (finding) =>
+                finding.policy === enforcing.name && finding.requirement === name && finding.outcome === "pass",
+            );
             expect(passed.length).toBeGreaterThanOrEqual(input.models.length);
           }
         }

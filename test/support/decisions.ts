@@ -133,23 +133,52 @@ export function bare(number: number): EvidenceReference {
 export const readContent: Content = { kind: "read", benchmarks: goodBenchmarks, completedAt: undefined };
 
 /** Evidence that was found, good in everything but what is given; an annotation given as undefined is left out. */
-export function found(number: number, change: { annotations?: Record<string, string | undefined>; content?: Content; repository?: string } = {}): [string, Evidence] {
+export function found(
+  number: number,
+  change: { annotations?: Record<string, string | undefined>; content?: Content; repository?: string } = {},
+): [string, Evidence] {
   const annotations = Object.fromEntries(
-    Object.entries({ ...goodAnnotations, ...change.annotations }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries({ ...goodAnnotations, ...change.annotations }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
   );
   const at = change.repository ?? repository;
-  const artifact: Artifact = { repository: at, digest: digest(number), kind: "generic", annotations, content: change.content ?? readContent };
+  const artifact: Artifact = {
+    repository: at,
+    digest: digest(number),
+    kind: "generic",
+    annotations,
+    content: change.content ?? readContent,
+  };
   return [evidenceKey(at, digest(number)), { kind: "found", artifact }];
 }
 
-export function lost(number: number, evidence: Exclude<Evidence, { kind: "found" }>, at = repository): [string, Evidence] {
+export function lost(
+  number: number,
+  evidence: Exclude<Evidence, { kind: "found" }>,
+  at = repository,
+): [string, Evidence] {
   return [evidenceKey(at, digest(number)), evidence];
 }
 
-export const unavailable: Exclude<Evidence, { kind: "found" }> = { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "quay.io answered 503" };
+export const unavailable: Exclude<Evidence, { kind: "found" }> = {
+  kind: "unavailable",
+  reason: "REGISTRY_UNAVAILABLE",
+  message: "quay.io answered 503",
+};
 
 /** Decides {@link aWorkload} on good evidence under {@link aPolicy}, changed in what is given. */
-export function decideOn(change: Partial<Omit<DecideInput, "evidence">> & { evidence?: readonly [string, Evidence][] } = {}): Decision {
+export function decideOn(
+  change: Partial<Omit<DecideInput, "evidence">> & { evidence?: readonly [string, Evidence][] } = {},
+): Decision {
   const { evidence = [found(1)], ...rest } = change;
-  return decide({ workload: aWorkload(), policies: [aPolicy()], exceptions: [], now, settings: defaultSettings, ...rest, evidence: new Map(evidence) });
+  return decide({
+    workload: aWorkload(),
+    policies: [aPolicy()],
+    exceptions: [],
+    now,
+    settings: defaultSettings,
+    ...rest,
+    evidence: new Map(evidence),
+  });
 }

@@ -41,10 +41,21 @@ export async function startTestGate(policies: Readonly<Record<string, Json>>, co
   const folder = await mkdtemp(join(tmpdir(), "assaygate-gate-"));
   const policyFolder = join(folder, "policies");
   await mkdir(policyFolder);
-  await Promise.all(Object.entries(policies).map(([name, document]) => writeFile(join(policyFolder, name), stringify(document))));
+  await Promise.all(
+    Object.entries(policies).map(([name, document]) => writeFile(join(policyFolder, name), stringify(document))),
+  );
   const loopback = { host: "127.0.0.1", port: 0 };
   const file = join(folder, "config.yaml");
-  await writeFile(file, stringify({ listen: loopback, health: loopback, policies: { directory: "policies", reloadMs: 20 }, drainMs: 0, ...config }));
+  await writeFile(
+    file,
+    stringify({
+      listen: loopback,
+      health: loopback,
+      policies: { directory: "policies", reloadMs: 20 },
+      drainMs: 0,
+      ...config,
+    }),
+  );
   const log: Json[] = [];
   const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line) as Json) });
   const gate = await startGate(loadConfig(file), logger, process.env);
@@ -67,15 +78,29 @@ export async function startTestGate(policies: Readonly<Record<string, Json>>, co
   };
 }
 
-function sendTo({ url, ca }: RunningGate, { body = "", method = "POST", path = "/validate?timeout=10s", headers = {} }: SendOptions): Promise<Reply> {
+function sendTo(
+  { url, ca }: RunningGate,
+  { body = "", method = "POST", path = "/validate?timeout=10s", headers = {} }: SendOptions,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const sent = request(
       new URL(path, url),
-      { method, agent: false, ...(ca === undefined ? { rejectUnauthorized: false } : { ca }), headers: { "content-type": "application/json", ...headers } },
+      {
+        method,
+        agent: false,
+        ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+        headers: { "content-type": "application/json", ...headers },
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }));
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString(),
+          }),
+        );
         response.on("error", reject);
       },
     );

@@ -2,7 +2,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { annotations, deployment, evalhubEvaluation, evaluation, onlyBenchmarks, policy, review, strict } from "../golden/case.ts";
+import {
+  annotations,
+  deployment,
+  evalhubEvaluation,
+  evaluation,
+  onlyBenchmarks,
+  policy,
+  review,
+  strict,
+} from "../golden/case.ts";
 import { evalhubArtifactType, tarGzipLayer, writeLayout, type Json } from "../support/artifacts.ts";
 import { issue, makeCa } from "../support/certificates.ts";
 import { describeWith } from "../support/components.ts";
@@ -28,22 +37,43 @@ interface Row {
 const rows: readonly Row[] = [
   { name: "good", reasons: [] },
   { name: "staging", annotations: { "dev.assaygate.environment": "staging" }, reasons: ["ENVIRONMENT_MISMATCH"] },
-  { name: "a100", annotations: { "dev.assaygate.hardware.class": "nvidia-a100" }, reasons: ["HARDWARE_CLASS_MISMATCH"] },
-  { name: "untagged", annotations: { "dev.assaygate.compliance.tags": "soc2:cc8.1" }, reasons: ["COMPLIANCE_TAG_MISSING"] },
+  {
+    name: "a100",
+    annotations: { "dev.assaygate.hardware.class": "nvidia-a100" },
+    reasons: ["HARDWARE_CLASS_MISMATCH"],
+  },
+  {
+    name: "untagged",
+    annotations: { "dev.assaygate.compliance.tags": "soc2:cc8.1" },
+    reasons: ["COMPLIANCE_TAG_MISSING"],
+  },
   { name: "older", annotations: { "dev.assaygate.model.version": "3.0.0" }, reasons: ["MODEL_VERSION_MISMATCH"] },
   { name: "other", annotations: { "dev.assaygate.model.name": "mistral-7b" }, reasons: ["MODEL_NAME_MISMATCH"] },
-  { name: "collection", annotations: { "dev.assaygate.collection.version": "1.0.0" }, reasons: ["COLLECTION_MISMATCH"] },
+  {
+    name: "collection",
+    annotations: { "dev.assaygate.collection.version": "1.0.0" },
+    reasons: ["COLLECTION_MISMATCH"],
+  },
   { name: "scored", results: {}, namespace: "scored", reasons: [] },
   { name: "low", results: lowScore, namespace: "scored", reasons: ["METRIC_OUT_OF_BOUNDS"] },
   { name: "contradicting", results: { benchmark_id: "gsm8k" }, namespace: "scored", reasons: ["ARTIFACT_INVALID"] },
 ];
 
 const isText = (entry: [string, string | undefined]): entry is [string, string] => entry[1] !== undefined;
-const annotationsOf = (row: Row): Record<string, string> => Object.fromEntries(Object.entries({ ...annotations, ...row.annotations }).filter(isText));
+const annotationsOf = (row: Row): Record<string, string> =>
+  Object.fromEntries(Object.entries({ ...annotations, ...row.annotations }).filter(isText));
 
 const policies = (repository: string): Record<string, Json> => ({
-  "strict.yaml": policy(requirement, { evidence: { repositories: [repository] }, match: { namespaces: ["prod-*"] } }, "strict"),
-  "scored.yaml": policy(onlyBenchmarks(mmlu), { evidence: { repositories: [repository] }, match: { namespaces: ["scored"] } }, "scored"),
+  "strict.yaml": policy(
+    requirement,
+    { evidence: { repositories: [repository] }, match: { namespaces: ["prod-*"] } },
+    "strict",
+  ),
+  "scored.yaml": policy(
+    onlyBenchmarks(mmlu),
+    { evidence: { repositories: [repository] }, match: { namespaces: ["scored"] } },
+    "scored",
+  ),
 });
 
 /** The same table for every source: what must come of a review is no matter of where the bytes lie. */
@@ -55,12 +85,15 @@ function suite(title: string, open: () => Promise<Opened>, wrap: (title: string,
     }, 60_000);
     afterAll(() => opened.close());
 
-    it.each(rows.map((row) => [row.name, row.reasons.join() || "admitted", row] as const))("%s: %s", async (name, _, row) => {
-      const digest = opened.digests.get(name) ?? "not pushed";
-      const response = await opened.gate.review(reviewOf(`${opened.repository}:ignored@${digest}`, row.namespace));
-      expect(response.auditAnnotations["reasons"]?.split(",") ?? []).toEqual(row.reasons);
-      expect(response.allowed).toBe(row.reasons.length === 0);
-    });
+    it.each(rows.map((row) => [row.name, row.reasons.join() || "admitted", row] as const))(
+      "%s: %s",
+      async (name, _, row) => {
+        const digest = opened.digests.get(name) ?? "not pushed";
+        const response = await opened.gate.review(reviewOf(`${opened.repository}:ignored@${digest}`, row.namespace));
+        expect(response.auditAnnotations["reasons"]?.split(",") ?? []).toEqual(row.reasons);
+        expect(response.allowed).toBe(row.reasons.length === 0);
+      },
+    );
 
     it("not there: EVIDENCE_NOT_FOUND", async () => {
       const response = await opened.gate.review(reviewOf(`${opened.repository}@${digestOfNothing}`));
@@ -85,7 +118,11 @@ function reviewOf(reference: string, namespace = "prod-chat"): Json {
 }
 
 /** The real registry, filled by the real oras. */
-async function openRegistry(options: DockerRegistryOptions, access: OrasAccess, settings: (registry: DockerRegistry) => Promise<Json>): Promise<Opened> {
+async function openRegistry(
+  options: DockerRegistryOptions,
+  access: OrasAccess,
+  settings: (registry: DockerRegistry) => Promise<Json>,
+): Promise<Opened> {
   const registry = await startDockerRegistry(options);
   const digests = new Map<string, string>();
   for (const row of rows) {
@@ -96,20 +133,37 @@ async function openRegistry(options: DockerRegistryOptions, access: OrasAccess, 
       annotations: { ...(built === undefined ? {} : evalhubIds), ...annotationsOf(row) },
       ...(layer === undefined
         ? { artifactType: "application/vnd.assaygate.evaluation" }
-        : { artifactType: evalhubArtifactType, files: { "results.json": { mediaType: tarGzipLayer, content: layer } } }),
+        : {
+            artifactType: evalhubArtifactType,
+            files: { "results.json": { mediaType: tarGzipLayer, content: layer } },
+          }),
     };
     digests.set(row.name, await orasPush(registry, pushed, access));
   }
   const gate = await startTestGate(policies(`${registry.host}/acme/evals`), await settings(registry));
-  return { gate, repository: `${registry.host}/acme/evals`, digests, close: () => Promise.resolve(gate[Symbol.asyncDispose]()).then(registry.stop) };
+  return {
+    gate,
+    repository: `${registry.host}/acme/evals`,
+    digests,
+    close: () => Promise.resolve(gate[Symbol.asyncDispose]()).then(registry.stop),
+  };
 }
 
-const evalhubIds = { "io.github.eval-hub.benchmark_id": "mmlu", "io.github.eval-hub.job_id": "11111111-2222-3333-4444-555555555555" };
+const evalhubIds = {
+  "io.github.eval-hub.benchmark_id": "mmlu",
+  "io.github.eval-hub.job_id": "11111111-2222-3333-4444-555555555555",
+};
 
 async function openLayout(): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), "assaygate-layout-"));
-  const built = rows.map((row) => [row.name, row.results === undefined ? evaluation(row.annotations) : evalhubEvaluation(row.results)] as const);
-  await writeLayout(folder, built.map(([, artifact]) => artifact));
+  const built = rows.map(
+    (row) =>
+      [row.name, row.results === undefined ? evaluation(row.annotations) : evalhubEvaluation(row.results)] as const,
+  );
+  await writeLayout(
+    folder,
+    built.map(([, artifact]) => artifact),
+  );
   const repository = "quay.io/acme/evals";
   const gate = await startTestGate(policies(repository), { layout: folder });
   return {
@@ -132,7 +186,14 @@ async function fileOf(text: string): Promise<string> {
 
 suite("verdicts on an OCI layout folder", openLayout, (title, body) => describe(title, body));
 
-suite("verdicts on a real registry over plain HTTP", () => openRegistry({}, {}, ({ host }) => Promise.resolve({ registries: [{ host, plainHttp: true, redirectHosts: ["127.0.0.1"] }] })), real);
+suite(
+  "verdicts on a real registry over plain HTTP",
+  () =>
+    openRegistry({}, {}, ({ host }) =>
+      Promise.resolve({ registries: [{ host, plainHttp: true, redirectHosts: ["127.0.0.1"] }] }),
+    ),
+  real,
+);
 
 suite(
   "verdicts on a real registry with htpasswd",
@@ -150,7 +211,9 @@ suite(
   async () => {
     const ca = await makeCa();
     const tls = await issue(ca, { dns: ["localhost"], ip: ["127.0.0.1"] });
-    return openRegistry({ tls }, { ca: ca.cert }, async ({ host }) => ({ registries: [{ host, caFile: await fileOf(ca.cert) }] }));
+    return openRegistry({ tls }, { ca: ca.cert }, async ({ host }) => ({
+      registries: [{ host, caFile: await fileOf(ca.cert) }],
+    }));
   },
   real,
 );
@@ -158,13 +221,26 @@ suite(
 describeWith(["docker-registry", "oras"], "a real registry that the gate is not let into", () => {
   it("is REGISTRY_DENIED without credentials and with wrong ones, and no secret is said", async () => {
     const registry = await startDockerRegistry({ htpasswd: user });
-    const digest = await orasPush(registry, { repository: "acme/evals", annotations, artifactType: "application/vnd.assaygate.evaluation" }, user);
+    const digest = await orasPush(
+      registry,
+      { repository: "acme/evals", annotations, artifactType: "application/vnd.assaygate.evaluation" },
+      user,
+    );
     const repository = `${registry.host}/acme/evals`;
-    const wrong = await fileOf(JSON.stringify({ auths: { [registry.host]: { username: "gate", password: "wrong-canary" } } }));
+    const wrong = await fileOf(
+      JSON.stringify({ auths: { [registry.host]: { username: "gate", password: "wrong-canary" } } }),
+    );
     for (const credentials of [{}, { dockerConfigFile: wrong }]) {
-      await using gate = await startTestGate(policies(repository), { registries: [{ host: registry.host, plainHttp: true }], credentials });
+      await using gate = await startTestGate(policies(repository), {
+        registries: [{ host: registry.host, plainHttp: true }],
+        credentials,
+      });
       const response = await gate.review(reviewOf(`${repository}@${digest}`));
-      expect(response).toMatchObject({ allowed: false, status: { code: 503 }, auditAnnotations: { reasons: "REGISTRY_DENIED" } });
+      expect(response).toMatchObject({
+        allowed: false,
+        status: { code: 503 },
+        auditAnnotations: { reasons: "REGISTRY_DENIED" },
+      });
       expect(JSON.stringify([response, gate.log])).not.toContain("canary");
     }
     await registry.stop();

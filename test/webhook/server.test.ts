@@ -17,7 +17,10 @@ beforeAll(async () => {
   registry = await startHostileRegistry();
   registry.push("acme/evals", good);
   const own = policy(requirement, { evidence: { repositories: [`${registry.host}/acme/evals`] } });
-  gate = await startTestGate({ "policy.yaml": own }, { registries: [{ host: registry.host, plainHttp: true, redirectHosts: ["127.0.0.1"] }] });
+  gate = await startTestGate(
+    { "policy.yaml": own },
+    { registries: [{ host: registry.host, plainHttp: true, redirectHosts: ["127.0.0.1"] }] },
+  );
 });
 afterAll(async () => {
   await gate[Symbol.asyncDispose]();
@@ -29,12 +32,18 @@ const goodReview = (): ReturnType<typeof review> => review(deployment(reference(
 
 describe("POST /validate over TLS", () => {
   it("admits, with the same uid", async () => {
-    expect(await gate.review(goodReview())).toMatchObject({ uid: "705ab4f5-6393-11e8-b7cc-42010a800002", allowed: true });
+    expect(await gate.review(goodReview())).toMatchObject({
+      uid: "705ab4f5-6393-11e8-b7cc-42010a800002",
+      allowed: true,
+    });
   });
 
   it("denies with HTTP 200, a status and a message that stands alone in 250 characters", async () => {
     const response = await gate.review(review(deployment(undefined)));
-    expect(response).toMatchObject({ allowed: false, status: { code: 403, reason: "Forbidden", details: { causes: [{ reason: "EVIDENCE_MISSING" }] } } });
+    expect(response).toMatchObject({
+      allowed: false,
+      status: { code: 403, reason: "Forbidden", details: { causes: [{ reason: "EVIDENCE_MISSING" }] } },
+    });
     expect(response.status?.message.split("\n")[0]?.length).toBeLessThanOrEqual(250);
   });
 
@@ -43,7 +52,14 @@ describe("POST /validate over TLS", () => {
     await gate.review(goodReview());
     await gate.review(review(deployment(undefined), { dryRun: true }));
     expect(gate.log.slice(before)).toMatchObject([
-      { schema: "assaygate.dev/decision-record/v1", decision: "admit", reasons: [], user: { username: "jane@example.com" }, evidence: [{ state: "found" }], dryRun: false },
+      {
+        schema: "assaygate.dev/decision-record/v1",
+        decision: "admit",
+        reasons: [],
+        user: { username: "jane@example.com" },
+        evidence: [{ state: "found" }],
+        dryRun: false,
+      },
       { decision: "deny", reasons: ["EVIDENCE_MISSING"], dryRun: true },
     ]);
   });
@@ -64,10 +80,31 @@ describe("bad requests, each with its own error and none with a verdict (T53, T5
     ["bytes that are not UTF-8", { body: new Uint8Array([0x22, 0xff, 0x22]) }, 400, "UTF-8"],
     ["a wrong content type", { body: "{}", headers: { "content-type": "text/plain" } }, 415, "application/json"],
     ["a compressed body", { body: "{}", headers: { "content-encoding": "gzip" } }, 415, "Content-Encoding"],
-    ["something else than a review", { body: JSON.stringify({ apiVersion: "v1", kind: "Pod" }) }, 400, "AdmissionReview"],
+    [
+      "something else than a review",
+      { body: JSON.stringify({ apiVersion: "v1", kind: "Pod" }) },
+      400,
+      "AdmissionReview",
+    ],
     ["JSON null", { body: "null" }, 400, "AdmissionReview"],
-    ["v1beta1", { body: JSON.stringify({ apiVersion: "admission.k8s.io/v1beta1", kind: "AdmissionReview", request: { uid: "1" } }) }, 400, "admission.k8s.io/v1"],
-    ["no request", { body: JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" }) }, 400, "request"],
+    [
+      "v1beta1",
+      {
+        body: JSON.stringify({
+          apiVersion: "admission.k8s.io/v1beta1",
+          kind: "AdmissionReview",
+          request: { uid: "1" },
+        }),
+      },
+      400,
+      "admission.k8s.io/v1",
+    ],
+    [
+      "no request",
+      { body: JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" }) },
+      400,
+      "request",
+    ],
     ["a GET", { method: "GET" }, 405, "POST"],
     ["another path", { body: "{}", path: "/mutate" }, 404, "/validate"],
   ])("%s", async (_, options, expectedStatus, message) => {
@@ -101,7 +138,9 @@ describe("bad requests, each with its own error and none with a verdict (T53, T5
   it("but an object of 3 MiB and its old self are read", async () => {
     const pad = { metadata: { annotations: { pad: "x".repeat(3 * 1024 * 1024 - 4096) } } };
     const object = deployment(reference(), pad);
-    expect(await gate.review(review(object, { operation: "UPDATE", oldObject: object }))).toMatchObject({ allowed: true });
+    expect(await gate.review(review(object, { operation: "UPDATE", oldObject: object }))).toMatchObject({
+      allowed: true,
+    });
   });
 
   it.each([
@@ -109,11 +148,23 @@ describe("bad requests, each with its own error and none with a verdict (T53, T5
     ["CONNECT", { operation: "CONNECT", object: null }],
     ["a null object", { object: null }],
     ["an object that is a list", { object: [] }],
-    ["containers that are no list", { object: { apiVersion: "apps/v1", kind: "Deployment", metadata: {}, spec: { template: { spec: { containers: 7 } } } } }],
+    [
+      "containers that are no list",
+      {
+        object: {
+          apiVersion: "apps/v1",
+          kind: "Deployment",
+          metadata: {},
+          spec: { template: { spec: { containers: 7 } } },
+        },
+      },
+    ],
   ])("%s is denied, with the same uid", async (_, change) => {
     const { request } = goodReview() as { request: object };
     const reply = await gate.send({ body: body({ request: { ...request, ...change } }) });
-    expect(JSON.parse(reply.body)).toMatchObject({ response: { uid: "705ab4f5-6393-11e8-b7cc-42010a800002", allowed: false } });
+    expect(JSON.parse(reply.body)).toMatchObject({
+      response: { uid: "705ab4f5-6393-11e8-b7cc-42010a800002", allowed: false },
+    });
     expect(reply.body).toContain("REVIEW_INVALID");
   });
 });
@@ -136,10 +187,14 @@ describe("health", () => {
   });
 
   it("counts reviews with labels that nobody can invent (T58)", async () => {
-    await gate.review(review({ apiVersion: "evil.example.com/v1", kind: "Invented12345", metadata: { name: "x", namespace: "y" } }));
+    await gate.review(
+      review({ apiVersion: "evil.example.com/v1", kind: "Invented12345", metadata: { name: "x", namespace: "y" } }),
+    );
     await gate.review(goodReview());
     const { body } = await get("/metrics");
-    expect(body).toMatch(/assaygate_admission_requests_total\{operation="CREATE",kind="Deployment",decision="admit",basis="judged",dry_run="false"\} \d+/);
+    expect(body).toMatch(
+      /assaygate_admission_requests_total\{operation="CREATE",kind="Deployment",decision="admit",basis="judged",dry_run="false"\} \d+/,
+    );
     expect(body).toContain('kind="other"');
     expect(body).not.toContain("Invented12345");
   });
@@ -160,9 +215,15 @@ describe("a gate that never had a good policy set", () => {
   it("is not ready, and denies (T76)", async () => {
     await using empty = await startTestGate({});
     const response = await empty.review(goodReview());
-    expect(response).toMatchObject({ allowed: false, status: { code: 503, details: { causes: [{ reason: "POLICIES_NOT_LOADED" }] } } });
+    expect(response).toMatchObject({
+      allowed: false,
+      status: { code: 503, details: { causes: [{ reason: "POLICIES_NOT_LOADED" }] } },
+    });
     await writeFile(join(empty.policyFolder, "policy.yaml"), stringify(policy(requirement)));
-    await expectSoon(async () => (await empty.review(review(deployment(undefined)))).status?.message.includes("EVIDENCE_MISSING") ?? false);
+    await expectSoon(
+      async () =>
+        (await empty.review(review(deployment(undefined)))).status?.message.includes("EVIDENCE_MISSING") ?? false,
+    );
     await rm(join(empty.policyFolder, "policy.yaml"));
     await expectSoon(async () => empty.log.some(({ msg }) => String(msg).startsWith("policies refused")));
     expect(await empty.review(review(deployment(undefined)))).toMatchObject({ allowed: false });
@@ -185,9 +246,14 @@ describe("a registry in trouble (T52)", () => {
     const { hang } = await import("../support/hostile-registry/faults.ts");
     registry.misbehave(hang(), { kind: "manifest" });
     const other = evaluation({ "dev.assaygate.job": "hang" });
-    const reply = await gate.send({ body: JSON.stringify(review(deployment(referenceTo(other, `${registry.host}/acme/evals`)))), path: "/validate?timeout=1s" });
+    const reply = await gate.send({
+      body: JSON.stringify(review(deployment(referenceTo(other, `${registry.host}/acme/evals`)))),
+      path: "/validate?timeout=1s",
+    });
     registry.behave();
-    expect(JSON.parse(reply.body)).toMatchObject({ response: { allowed: false, status: { code: 503, details: { causes: [{ reason: "DEADLINE_EXCEEDED" }] } } } });
+    expect(JSON.parse(reply.body)).toMatchObject({
+      response: { allowed: false, status: { code: 503, details: { causes: [{ reason: "DEADLINE_EXCEEDED" }] } } },
+    });
   });
 });
 

@@ -30,13 +30,20 @@ export function isDelegated({ operation, user, object }: Review, controllers: re
   const owner = controllerOwner(object);
   if (owner === undefined) return false;
   const group = owner.apiVersion.includes("/") ? `.${owner.apiVersion.split("/", 1)[0]}` : "";
-  return controllers.some((controller) => controller.username === user.username && controller.owner === `${owner.kind}${group}`);
+  return controllers.some(
+    (controller) => controller.username === user.username && controller.owner === `${owner.kind}${group}`,
+  );
 }
 
 function controllerOwner(object: unknown): { apiVersion: string; kind: string } | undefined {
-  const references = (object as { metadata?: { ownerReferences?: unknown } } | null | undefined)?.metadata?.ownerReferences;
+  const references = (object as { metadata?: { ownerReferences?: unknown } } | null | undefined)?.metadata
+    ?.ownerReferences;
   if (!Array.isArray(references)) return undefined;
-  const owners = references.filter((reference: unknown): reference is Record<string, unknown> => typeof reference === "object" && reference !== null);
+  const owners = references.filter(
+    (reference: unknown): reference is Record<string, unknown> => typeof reference === "object" && reference !== null,
+  );
   const owner = owners.find(({ controller }) => controller === true);
-  return typeof owner?.["apiVersion"] === "string" && typeof owner["kind"] === "string" ? { apiVersion: owner["apiVersion"], kind: owner["kind"] } : undefined;
+  return typeof owner?.["apiVersion"] === "string" && typeof owner["kind"] === "string"
+    ? { apiVersion: owner["apiVersion"], kind: owner["kind"] }
+    : undefined;
 }

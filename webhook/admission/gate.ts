@@ -54,7 +54,9 @@ export function createGate(parts: GateParts): Gate {
       if (generation === undefined) return notLoaded(parts, review);
       try {
         const verdict = judge(parts, generation, keysOf(generation), review, deadline);
-        return verdict instanceof Promise ? verdict.catch((cause: unknown) => failed(parts, generation, review, cause)) : verdict;
+        return verdict instanceof Promise
+          ? verdict.catch((cause: unknown) => failed(parts, generation, review, cause))
+          : verdict;
       } catch (cause) {
         return failed(parts, generation, review, cause);
       }
@@ -62,16 +64,32 @@ export function createGate(parts: GateParts): Gate {
   };
 }
 
-function judge(parts: GateParts, set: PolicySet, keys: ReadKeys, review: Review, deadline: Deadline): Verdict | Promise<Verdict> {
+function judge(
+  parts: GateParts,
+  set: PolicySet,
+  keys: ReadKeys,
+  review: Review,
+  deadline: Deadline,
+): Verdict | Promise<Verdict> {
   const startMs = parts.elapsedMs();
   const identity = identityOf(review);
   if (review.operation !== "CREATE" && review.operation !== "UPDATE") {
     const message = `the gate judges CREATE and UPDATE, not ${review.operation}: correct the rules of the webhook configuration`;
-    return atOnce(parts, set, startMs, denyUnjudged(identity, fail("REVIEW_INVALID", { expected: "CREATE or UPDATE", found: review.operation, message }), parts.now()));
+    return atOnce(
+      parts,
+      set,
+      startMs,
+      denyUnjudged(
+        identity,
+        fail("REVIEW_INVALID", { expected: "CREATE or UPDATE", found: review.operation, message }),
+        parts.now(),
+      ),
+    );
   }
   const kind = parts.kinds.get(kindKey(review.kind.group, review.kind.kind));
   if (kind === undefined) return atOnce(parts, set, startMs, outside(parts, identity));
-  if (isDelegated(review, parts.controllers)) return atOnce(parts, set, startMs, admitWithoutJudging(identity, "delegated", parts.now()));
+  if (isDelegated(review, parts.controllers))
+    return atOnce(parts, set, startMs, admitWithoutJudging(identity, "delegated", parts.now()));
   const workload = readWorkload({
     object: review.object,
     ...review.kind,
@@ -84,11 +102,26 @@ function judge(parts: GateParts, set: PolicySet, keys: ReadKeys, review: Review,
     return atOnce(parts, set, startMs, admitWithoutJudging(workload.object, "unchanged", parts.now()));
   }
   const readMs = parts.elapsedMs();
-  const evidence = collectEvidence(parts.store, { references: workload.references.entries, policies: policiesFor(workload, set.policies) }, deadline);
+  const evidence = collectEvidence(
+    parts.store,
+    { references: workload.references.entries, policies: policiesFor(workload, set.policies) },
+    deadline,
+  );
   const conclude = (collected: EvidenceSet): Verdict => {
     const collectedMs = parts.elapsedMs();
-    const decision = decide({ workload, evidence: collected, policies: set.policies, exceptions: set.exceptions, now: parts.now(), settings: parts.settings });
-    const durationMs = { read: readMs - startMs, collect: collectedMs - readMs, decide: parts.elapsedMs() - collectedMs };
+    const decision = decide({
+      workload,
+      evidence: collected,
+      policies: set.policies,
+      exceptions: set.exceptions,
+      now: parts.now(),
+      settings: parts.settings,
+    });
+    const durationMs = {
+      read: readMs - startMs,
+      collect: collectedMs - readMs,
+      decide: parts.elapsedMs() - collectedMs,
+    };
     return { decision, generation: set.digest, durationMs, cached: !(evidence instanceof Promise) };
   };
   return evidence instanceof Promise ? evidence.then(conclude) : conclude(evidence);
@@ -119,21 +152,49 @@ function outside({ settings, now }: GateParts, object: ObjectIdentity): Decision
 }
 
 function atOnce(parts: GateParts, set: PolicySet, startMs: number, decision: Decision): Verdict {
-  return { decision, generation: set.digest, durationMs: { read: parts.elapsedMs() - startMs, collect: 0, decide: 0 }, cached: true };
+  return {
+    decision,
+    generation: set.digest,
+    durationMs: { read: parts.elapsedMs() - startMs, collect: 0, decide: 0 },
+    cached: true,
+  };
 }
 
 function notLoaded(parts: GateParts, review: Review): Verdict {
-  const result = error("POLICIES_NOT_LOADED", { expected: "a policy set", found: "none", message: "no policy set has been loaded yet" });
-  return { decision: denyUnjudged(identityOf(review), result, parts.now()), generation: "", durationMs: { read: 0, collect: 0, decide: 0 }, cached: true };
+  const result = error("POLICIES_NOT_LOADED", {
+    expected: "a policy set",
+    found: "none",
+    message: "no policy set has been loaded yet",
+  });
+  return {
+    decision: denyUnjudged(identityOf(review), result, parts.now()),
+    generation: "",
+    durationMs: { read: 0, collect: 0, decide: 0 },
+    cached: true,
+  };
 }
 
 /** The last place where anything thrown becomes a denial. The cause goes to the log through the verdict's caller only. */
 function failed(parts: GateParts, set: PolicySet, review: Review, cause: unknown): Verdict {
   const unreadable = cause instanceof WorkloadError;
   const result = unreadable
-    ? fail("REVIEW_INVALID", { expected: "a readable object", found: cause.message, message: cause.message, field: cause.path })
-    : error("INTERNAL_ERROR", { expected: "a judgement", found: "a failure", message: `internal error while judging review ${review.uid}` });
-  const verdict = { decision: denyUnjudged(identityOf(review), result, parts.now()), generation: set.digest, durationMs: { read: 0, collect: 0, decide: 0 }, cached: true };
+    ? fail("REVIEW_INVALID", {
+        expected: "a readable object",
+        found: cause.message,
+        message: cause.message,
+        field: cause.path,
+      })
+    : error("INTERNAL_ERROR", {
+        expected: "a judgement",
+        found: "a failure",
+        message: `internal error while judging review ${review.uid}`,
+      });
+  const verdict = {
+    decision: denyUnjudged(identityOf(review), result, parts.now()),
+    generation: set.digest,
+    durationMs: { read: 0, collect: 0, decide: 0 },
+    cached: true,
+  };
   return unreadable ? verdict : { ...verdict, cause };
 }
 

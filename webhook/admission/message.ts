@@ -11,7 +11,12 @@ const maxFurtherLines = 20;
  * The message of a decision for the person deploying: a first line that stands alone, one line for each further finding,
  * and how to learn more. The same text in a webhook answer and on the command line.
  */
-export function messageOf({ decision, object, findings, policies }: Pick<Decision, "decision" | "object" | "findings" | "policies">): string {
+export function messageOf({
+  decision,
+  object,
+  findings,
+  policies,
+}: Pick<Decision, "decision" | "object" | "findings" | "policies">): string {
   const [first, ...further] = distinct(findings.filter(isFailed).filter((finding) => isSpoken(finding, policies)));
   const verdict = { deny: "denied", warn: "admitted with warnings", admit: "admitted" }[decision];
   const who = `assaygate: ${showObject(object)} ${verdict}`;

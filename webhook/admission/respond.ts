@@ -19,7 +19,12 @@ interface Status {
   readonly code: number;
   readonly reason: string;
   readonly message: string;
-  readonly details: { readonly name: string; readonly group: string; readonly kind: string; readonly causes: readonly Cause[] };
+  readonly details: {
+    readonly name: string;
+    readonly group: string;
+    readonly kind: string;
+    readonly causes: readonly Cause[];
+  };
 }
 
 interface Cause {
@@ -65,15 +70,24 @@ function statusOf(decision: Decision): Status {
     code,
     reason,
     message: messageOf(decision),
-    details: { name, group, kind, causes: causes.map((finding) => ({ reason: finding.reason, message: sayFinding(finding), field: finding.field })) },
+    details: {
+      name,
+      group,
+      kind,
+      causes: causes.map((finding) => ({ reason: finding.reason, message: sayFinding(finding), field: finding.field })),
+    },
   };
 }
 
 /** A denial says everything in its message; Audit mode says nothing to the user. */
 function warningsOf({ decision, findings, policies, remarks }: Decision): string[] {
   if (decision === "deny") return [];
-  const failed = decision === "warn" ? distinct(findings.filter(isFailed).filter((finding) => isSpoken(finding, policies))) : [];
-  const spoken = failed.map((finding) => `${finding.policy}${finding.requirement === "" ? "" : `/${finding.requirement}`}: ${sayFinding(finding)}`);
+  const failed =
+    decision === "warn" ? distinct(findings.filter(isFailed).filter((finding) => isSpoken(finding, policies))) : [];
+  const spoken = failed.map(
+    (finding) =>
+      `${finding.policy}${finding.requirement === "" ? "" : `/${finding.requirement}`}: ${sayFinding(finding)}`,
+  );
   return [...remarks, ...spoken].slice(0, maxWarnings).map((text) => shorten(`assaygate: ${text}`, maxWarningLength));
 }
 
@@ -82,8 +96,14 @@ function auditAnnotationsOf(decision: Decision): Record<string, string> {
   const annotate = (key: string, values: readonly string[]): void => {
     if (values.length > 0) annotations[key] = shorten(values.join(","), maxAnnotationLength);
   };
-  annotate("policies", decision.policies.map(({ name, digest }) => `${name}@${digest}`));
-  annotate("evidence", decision.evidence.map(({ repository, digest }) => evidenceKey(repository, digest)));
+  annotate(
+    "policies",
+    decision.policies.map(({ name, digest }) => `${name}@${digest}`),
+  );
+  annotate(
+    "evidence",
+    decision.evidence.map(({ repository, digest }) => evidenceKey(repository, digest)),
+  );
   annotate("reasons", reasonsOf(decision));
   annotate("exceptions", decision.exceptions);
   return annotations;

@@ -24,7 +24,9 @@ const request = z.object({
   kind: z.object({ group: z.string().default(""), version: z.string(), kind: z.string().min(1) }),
   name: z.string().default(""),
   namespace: z.string().default(""),
-  userInfo: z.object({ username: z.string().default(""), groups: z.array(z.string()).default([]) }).default({ username: "", groups: [] }),
+  userInfo: z
+    .object({ username: z.string().default(""), groups: z.array(z.string()).default([]) })
+    .default({ username: "", groups: [] }),
   dryRun: z.boolean().default(false),
   object: z.unknown(),
   oldObject: z.unknown(),
@@ -41,7 +43,9 @@ export function parseReview(body: unknown): Review {
   const { apiVersion, kind } = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   if (kind !== "AdmissionReview") throw new ReviewError("expected an AdmissionReview, found another kind or none");
   if (apiVersion !== "admission.k8s.io/v1") {
-    throw new ReviewError(`expected admission.k8s.io/v1: set admissionReviewVersions: ["v1"] in the webhook configuration`);
+    throw new ReviewError(
+      `expected admission.k8s.io/v1: set admissionReviewVersions: ["v1"] in the webhook configuration`,
+    );
   }
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

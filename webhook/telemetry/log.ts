@@ -11,7 +11,12 @@ export interface Log {
  * or a terminal is written to behind the back of the review, which never waits for whoever reads the log.
  */
 export function createLog(level: string, out: NodeJS.WritableStream): Log {
-  const options = { level, base: null, timestamp: () => `,"ts":${Date.now()}`, formatters: { level: (label: string) => ({ level: label }) } };
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"ts":${Date.now()}`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   const fd = "fd" in out && typeof out.fd === "number" ? out.fd : undefined;
   if (fd === undefined) return { logger: pino(options, out as DestinationStream), flush: () => undefined };
   const destination = pino.destination({ dest: fd, sync: false });

@@ -28,7 +28,12 @@ export function createMetrics(knowsKind: (group: string, kind: string) => boolea
     labelNames: ["operation", "kind", "decision", "basis", "dry_run"] as const,
     registers,
   });
-  const reasons = new Counter({ name: "assaygate_admission_reasons_total", help: "Reasons found, by code.", labelNames: ["reason", "decision"] as const, registers });
+  const reasons = new Counter({
+    name: "assaygate_admission_reasons_total",
+    help: "Reasons found, by code.",
+    labelNames: ["reason", "decision"] as const,
+    registers,
+  });
   const duration = new Histogram({
     name: "assaygate_admission_duration_seconds",
     help: "Time from the whole request to the answer.",
@@ -37,13 +42,39 @@ export function createMetrics(knowsKind: (group: string, kind: string) => boolea
     registers,
   });
   const inFlight = new Gauge({ name: "assaygate_admission_in_flight", help: "Reviews being judged.", registers });
-  const refusals = new Counter({ name: "assaygate_http_refused_total", help: "Requests that were no readable review, by status.", labelNames: ["status"] as const, registers });
-  const hits = new Counter({ name: "assaygate_evidence_cache_hits_total", help: "Evidence answered from the cache.", registers });
-  const misses = new Counter({ name: "assaygate_evidence_cache_misses_total", help: "Evidence that had to be fetched.", registers });
+  const refusals = new Counter({
+    name: "assaygate_http_refused_total",
+    help: "Requests that were no readable review, by status.",
+    labelNames: ["status"] as const,
+    registers,
+  });
+  const hits = new Counter({
+    name: "assaygate_evidence_cache_hits_total",
+    help: "Evidence answered from the cache.",
+    registers,
+  });
+  const misses = new Counter({
+    name: "assaygate_evidence_cache_misses_total",
+    help: "Evidence that had to be fetched.",
+    registers,
+  });
   const policies = new Gauge({ name: "assaygate_policies", help: "Policies in force.", registers });
-  const loaded = new Gauge({ name: "assaygate_policy_load_timestamp_seconds", help: "When the policy set in force was loaded.", registers });
-  const failures = new Counter({ name: "assaygate_policy_load_failures_total", help: "Policy sets that were refused; the last good one stayed in force.", registers });
-  new Gauge({ name: "assaygate_build_info", help: "1, labelled with the version.", labelNames: ["version"] as const, registers }).set({ version: gateVersion }, 1);
+  const loaded = new Gauge({
+    name: "assaygate_policy_load_timestamp_seconds",
+    help: "When the policy set in force was loaded.",
+    registers,
+  });
+  const failures = new Counter({
+    name: "assaygate_policy_load_failures_total",
+    help: "Policy sets that were refused; the last good one stayed in force.",
+    registers,
+  });
+  new Gauge({
+    name: "assaygate_build_info",
+    help: "1, labelled with the version.",
+    labelNames: ["version"] as const,
+    registers,
+  }).set({ version: gateVersion }, 1);
 
   return {
     registry,

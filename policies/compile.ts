@@ -52,10 +52,22 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     mode: spec.mode,
     onUnavailable: spec.onUnavailable,
     scope,
-    sources: { ...defaultSources, ...(spec.workload as Partial<WorkloadSources> | undefined) },
+    sources: compileSources(spec.workload),
     repositories: nonEmpty(repositories),
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
     requirements: nonEmpty(requirements),
+  };
+}
+
+function compileSources({
+  modelName,
+  modelVersion,
+  environment,
+}: PolicyDocument["spec"]["workload"] = {}): WorkloadSources {
+  return {
+    modelName: modelName ? nonEmpty(modelName) : defaultSources.modelName,
+    modelVersion: modelVersion ? nonEmpty(modelVersion) : defaultSources.modelVersion,
+    environment: environment ? nonEmpty(environment) : defaultSources.environment,
   };
 }
 
@@ -108,13 +120,10 @@ function compileRequirement(
   return requirement;
 }
 
-function asksForNothing({ name: _, model, ...rest }: Requirement): boolean {
+function asksForNothing({ model, ...rest }: Requirement): boolean {
   const { name, version, ...more } = model;
-  return (
-    name === "Any" &&
-    version === "Any" &&
-    [...Object.values(more), ...Object.values(rest)].every((field) => field === undefined)
-  );
+  const asked = { ...more, ...rest, name: undefined };
+  return name === "Any" && version === "Any" && Object.values(asked).every((field) => field === undefined);
 }
 
 function anyOf(entries: readonly string[]): AnyOf {

@@ -32,6 +32,7 @@ interface Definition {
 }
 
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- zod types a definition by its kind, and any kind may come
   const { shape, innerType, element } = schema.def as Definition;
   if (innerType !== undefined) return keysAt(innerType, path);
   const [first, ...rest] = path;

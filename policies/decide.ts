@@ -2,7 +2,7 @@ import { isFailed, type Decision, type EvidenceRecord, type FailedFinding, type 
 import type { EvidenceSet } from "./evidence.ts";
 import { error, fail, type Disproof, type Doubt, type Finding } from "./finding.ts";
 import { identifyModels, readEnvironment } from "./identify.ts";
-import { exhibit, judgeRequirement, type Judgement, type Outcome } from "./judge-requirement.ts";
+import { exhibitsOf, judgeRequirement, type Judgement, type Outcome } from "./judge-requirement.ts";
 import type { Exception, Policy } from "./policy.ts";
 import { reasons } from "./reasons.ts";
 import { show } from "./show.ts";
@@ -91,7 +91,7 @@ function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): 
   const scope = policy.scope.covers(workload);
   if (scope === "no") return [];
   if (scope === "unknown") return [{ policy, outcome: "error", findings: [namespaceUnknown(policy, workload)] }];
-  const exhibits = exhibit(workload, policy, evidence);
+  const exhibits = exhibitsOf(workload, policy, evidence);
   const environment = readEnvironment(workload, policy.sources);
   const judgements = identifyModels(workload, policy.sources).flatMap((model) =>
     policy.requirements.map((requirement) =>
@@ -132,9 +132,9 @@ function conclude(
   own: readonly Finding[],
   softening?: Exception,
 ): Decision {
-  const effects = judged.map(effectOf);
-  const denied = own.length > 0 || effects.includes("deny");
-  const decision = denied && softening === undefined ? "deny" : denied || effects.includes("warn") ? "warn" : "admit";
+  const effects = new Set(judged.map(effectOf));
+  const denied = own.length > 0 || effects.has("deny");
+  const decision = denied && softening === undefined ? "deny" : denied || effects.has("warn") ? "warn" : "admit";
   const deciding = judged.filter((one) => effectOf(one) === (denied ? "deny" : "warn"));
   return {
     basis: judged.length === 0 ? "no-policy" : "judged",
@@ -164,12 +164,7 @@ function weight(judged: JudgedPolicy): number {
 function evidenceRecords(evidence: EvidenceSet): EvidenceRecord[] {
   return [...evidence].map(([key, { kind }]) => {
     const at = key.lastIndexOf("@");
-    return {
-      repository: key.slice(0, at),
-      digest: key.slice(at + 1) as EvidenceRecord["digest"],
-      state: kind,
-      signers: [],
-    };
+    return { repository: key.slice(0, at), digest: key.slice(at + 1), state: kind, signers: [] };
   });
 }
 

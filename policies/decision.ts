@@ -1,4 +1,3 @@
-import type { Digest } from "./digest.ts";
 import type { Finding } from "./finding.ts";
 import type { ErrorReason, FailReason } from "./reasons.ts";
 import type { ObjectIdentity } from "./workload.ts";
@@ -36,7 +35,7 @@ export interface PolicyRecord {
 
 export interface EvidenceRecord {
   readonly repository: string;
-  readonly digest: Digest;
+  readonly digest: string;
   readonly state: "found" | "absent" | "refused" | "unavailable";
   readonly signers: readonly string[];
 }

@@ -10,6 +10,7 @@ const canonical = /^sha256:[0-9a-f]{64}$/;
  * Nothing is trimmed or folded. https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
  */
 export function parseDigest(text: string): Digest | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the only place where a text becomes a digest
   return canonical.test(text) ? (text as Digest) : undefined;
 }
 

@@ -84,12 +84,10 @@ export function readEvaluation(
 /** The older of what the annotation claims and what the content states, so that neither can freshen the other. */
 function evaluatedAt(claimed: string | undefined, content: Content): Date | undefined {
   const stated = content.kind === "read" ? content.completedAt : undefined;
-  const dates = [claimed, stated].filter((text) => text !== undefined).map(parseRfc3339);
-  if (dates.includes(undefined)) return undefined;
-  return (dates as Date[]).reduce<Date | undefined>(
-    (oldest, date) => (oldest === undefined || date < oldest ? date : oldest),
-    undefined,
-  );
+  if (claimed === undefined || stated === undefined) return parseRfc3339(claimed ?? stated ?? "");
+  const [claim, statement] = [parseRfc3339(claimed), parseRfc3339(stated)];
+  if (claim === undefined || statement === undefined) return undefined;
+  return claim < statement ? claim : statement;
 }
 
 const evaluationFields = [

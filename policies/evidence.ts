@@ -21,6 +21,6 @@ export type Evidence =
 /** Everything collected for one decision, by {@link evidenceKey}. A key that is missing was not looked for. */
 export type EvidenceSet = ReadonlyMap<string, Evidence>;
 
-export function evidenceKey(repository: string, digest: Digest): string {
+export function evidenceKey(repository: string, digest: string): string {
   return `${repository}@${digest}`;
 }

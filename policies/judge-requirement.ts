@@ -50,7 +50,7 @@ export function judgeRequirement(asked: Asked, exhibits: readonly Exhibit[]): Ju
 }
 
 /** What each reference of the workload comes to under this policy: its repositories, its annotation keys. */
-export function exhibit(workload: Workload, policy: Policy, evidence: EvidenceSet): Exhibit[] {
+export function exhibitsOf(workload: Workload, policy: Policy, evidence: EvidenceSet): Exhibit[] {
   const exhibits = new Map<string, Exhibit>();
   for (const reference of workload.references.entries) {
     const { name, found } = lookUp(reference, policy, evidence);

@@ -62,17 +62,17 @@ function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entr
     return [document.problemAt(["apiVersion"], `expected apiVersion ${apiVersion}, found ${named(version)}`)];
   switch (kind) {
     case "EvaluationPolicy":
-      return read(document, policyDocument, (parsed) => {
+      return parse(document, policyDocument, (parsed) => {
         const policy = compilePolicy(parsed, `sha256:${sha256(canonicalJson([parsed.metadata.name, parsed.spec]))}`);
         return isComplaints(policy) ? policy : { kind, name: policy.name, policy };
       });
     case "EvaluationException":
-      return read(document, exceptionDocument, (parsed) => {
+      return parse(document, exceptionDocument, (parsed) => {
         const exception = compileException(parsed);
         return isComplaints(exception) ? exception : { kind, name: exception.name, exception };
       });
     case "PolicyTest":
-      return read(document, policyTestDocument, (parsed) => ({
+      return parse(document, policyTestDocument, (parsed) => ({
         kind,
         name: parsed.metadata.name,
         test: { file, document: parsed },
@@ -87,7 +87,7 @@ function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entr
   }
 }
 
-function read<T>(
+function parse<T>(
   document: SourceDocument,
   schema: z.ZodType<T>,
   compile: (parsed: T) => Entry | Complaint[],

@@ -9,7 +9,7 @@ export function show(value: string | undefined): string {
   if (value === undefined) return "unknown";
   const cut = value.length > maxShown ? `${value.slice(0, maxShown)}…` : value;
   if (plain.test(value) && value.length <= maxShown) return value;
-  return `"${[...cut].map(escapeCharacter).join("")}"`;
+  return `"${Array.from(cut, escapeCharacter).join("")}"`;
 }
 
 /** Several values as `a, b`, or `none`. */

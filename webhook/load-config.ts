@@ -36,22 +36,28 @@ export function showProblem({ file, line, column, field, message }: Problem): st
 }
 
 function resolvePaths(config: Config, base: string): Config {
-  const from = <T extends string | undefined>(path: T): T => (path === undefined ? path : resolve(base, path)) as T;
+  const from = (path: string): string => resolve(base, path);
+  const ifGiven = (path: string | undefined): string | undefined => path && from(path);
   const { tls, policies, layout, registries, credentials } = config;
   return {
     ...config,
     ...(tls && {
-      tls: { ...tls, certFile: from(tls.certFile), keyFile: from(tls.keyFile), clientCaFile: from(tls.clientCaFile) },
+      tls: {
+        ...tls,
+        certFile: from(tls.certFile),
+        keyFile: from(tls.keyFile),
+        clientCaFile: ifGiven(tls.clientCaFile),
+      },
     }),
     policies: { ...policies, directory: from(policies.directory) },
-    layout: from(layout),
+    layout: ifGiven(layout),
     registries: registries.map((registry) => ({
       ...registry,
-      caFile: from(registry.caFile),
-      layout: from(registry.layout),
-      mirror: registry.mirror && { ...registry.mirror, caFile: from(registry.mirror.caFile) },
+      caFile: ifGiven(registry.caFile),
+      layout: ifGiven(registry.layout),
+      mirror: registry.mirror && { ...registry.mirror, caFile: ifGiven(registry.mirror.caFile) },
     })),
-    credentials: { ...credentials, dockerConfigFile: from(credentials.dockerConfigFile) },
+    credentials: { ...credentials, dockerConfigFile: ifGiven(credentials.dockerConfigFile) },
   };
 }
 

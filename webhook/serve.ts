@@ -122,11 +122,17 @@ function listen(server: Server, { host, port }: Config["listen"]): Promise<strin
     server.once("error", reject);
     server.listen(port, host, () => {
       server.off("error", reject);
-      const { address, port: bound, family } = server.address() as AddressInfo;
+      const { address, port: bound, family } = addressOf(server);
       const reachable = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
       resolve(`${family === "IPv6" && reachable.includes(":") ? `[${reachable}]` : reachable}:${bound}`);
     });
   });
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+  return address;
 }
 
 function close(server: Server): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Content } from "../../policies/artifact.ts";
 import { decide, defaultSettings } from "../../policies/decide.ts";
 import type { Decision } from "../../policies/decision.ts";

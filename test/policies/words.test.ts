@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { parseDigest } from "../../policies/digest.ts";
 import { parseDurationMs, showDuration } from "../../policies/duration.ts";
 import { compileGlob } from "../../policies/glob.ts";

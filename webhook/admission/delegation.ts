@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Review } from "./review.ts";
 
 /** A controller that makes children for parents which were reviewed themselves. */
@@ -27,23 +28,21 @@ export const builtinControllers: readonly Controller[] = [
  */
 export function isDelegated({ operation, user, object }: Review, controllers: readonly Controller[]): boolean {
   if (operation !== "CREATE") return false;
-  const owner = controllerOwner(object);
+  const own = controllers.filter(({ username }) => username === user.username);
+  const owner = own.length === 0 ? undefined : controllerOwner(object);
   if (owner === undefined) return false;
   const group = owner.apiVersion.includes("/") ? `.${owner.apiVersion.split("/", 1)[0]}` : "";
-  return controllers.some(
-    (controller) => controller.username === user.username && controller.owner === `${owner.kind}${group}`,
-  );
+  return own.some((controller) => controller.owner === `${owner.kind}${group}`);
 }
 
+const ownedObject = z.object({
+  metadata: z.object({
+    ownerReferences: z.array(
+      z.object({ apiVersion: z.string(), kind: z.string(), controller: z.boolean().default(false) }),
+    ),
+  }),
+});
+
 function controllerOwner(object: unknown): { apiVersion: string; kind: string } | undefined {
-  const references = (object as { metadata?: { ownerReferences?: unknown } } | null | undefined)?.metadata
-    ?.ownerReferences;
-  if (!Array.isArray(references)) return undefined;
-  const owners = references.filter(
-    (reference: unknown): reference is Record<string, unknown> => typeof reference === "object" && reference !== null,
-  );
-  const owner = owners.find(({ controller }) => controller === true);
-  return typeof owner?.["apiVersion"] === "string" && typeof owner["kind"] === "string"
-    ? { apiVersion: owner["apiVersion"], kind: owner["kind"] }
-    : undefined;
+  return ownedObject.safeParse(object).data?.metadata.ownerReferences.find(({ controller }) => controller);
 }

@@ -32,7 +32,8 @@ const request = z.object({
   oldObject: z.unknown(),
 });
 
-const envelope = z.object({ apiVersion: z.string(), kind: z.string(), request });
+const head = z.object({ apiVersion: z.string().optional(), kind: z.string() });
+const envelope = z.object({ request });
 
 /**
  * The review in a request body that was parsed from JSON. Fields that the gate does not know are tolerated: a newer API
@@ -40,17 +41,20 @@ const envelope = z.object({ apiVersion: z.string(), kind: z.string(), request })
  */
 export function parseReview(body: unknown): Review {
   const parsed = envelope.safeParse(body);
-  const { apiVersion, kind } = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  if (kind !== "AdmissionReview") throw new ReviewError("expected an AdmissionReview, found another kind or none");
-  if (apiVersion !== "admission.k8s.io/v1") {
-    throw new ReviewError(
-      `expected admission.k8s.io/v1: set admissionReviewVersions: ["v1"] in the webhook configuration`,
-    );
-  }
+  const problem = problemOf(body);
+  if (problem !== undefined) throw new ReviewError(problem);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new ReviewError(`${issue?.path.join(".") ?? "request"}: ${issue?.message ?? "not readable"}`);
   }
-  const { userInfo, ...rest } = parsed.data.request;
-  return { ...rest, user: userInfo };
+  const { uid, operation, kind, name, namespace, userInfo, dryRun, object, oldObject } = parsed.data.request;
+  return { uid, operation, kind, name, namespace, user: userInfo, dryRun, object, oldObject };
+}
+
+/** What to say of a body that is no review of this version at all, before anything inside it is looked at. */
+function problemOf(body: unknown): string | undefined {
+  const { apiVersion, kind } = head.safeParse(body).data ?? {};
+  if (kind !== "AdmissionReview") return "expected an AdmissionReview, found another kind or none";
+  if (apiVersion === "admission.k8s.io/v1") return undefined;
+  return `expected admission.k8s.io/v1: set admissionReviewVersions: ["v1"] in the webhook configuration`;
 }

@@ -1,6 +1,6 @@
-import { isFailed, type Decision, type EvidenceRecord, type FailedFinding, type PolicyRecord } from "./decision.ts";
+import { isFailed, type Decision, type EvidenceRecord, type PolicyRecord } from "./decision.ts";
 import type { EvidenceSet } from "./evidence.ts";
-import { error, fail, type Disproof, type Doubt, type Finding } from "./finding.ts";
+import { error, fail, type Disproof, type Doubt, type FailedFinding, type Finding } from "./finding.ts";
 import { identifyModels, readEnvironment } from "./identify.ts";
 import { exhibitsOf, judgeRequirement, type Judgement, type Outcome } from "./judge-requirement.ts";
 import type { Exception, Policy } from "./policy.ts";

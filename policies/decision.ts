@@ -1,5 +1,4 @@
-import type { Finding } from "./finding.ts";
-import type { ErrorReason, FailReason } from "./reasons.ts";
+import type { FailedFinding, Finding } from "./finding.ts";
 import type { ObjectIdentity } from "./workload.ts";
 
 /**
@@ -40,14 +39,8 @@ export interface EvidenceRecord {
   readonly signers: readonly string[];
 }
 
-export type FailedFinding = Finding & {
-  readonly outcome: "fail" | "error";
-  readonly reason: FailReason | ErrorReason;
-  readonly message: string;
-};
-
 export function isFailed(finding: Finding): finding is FailedFinding {
-  return finding.outcome === "fail" || finding.outcome === "error";
+  return finding.outcome !== "pass";
 }
 
 /** Codes of everything that failed, sorted, each once. Empty for a decision that rests on proof. */

@@ -28,7 +28,7 @@ export interface Evaluation {
   readonly content: Content;
 }
 
-/** The canonical keys, written by `assaygate push`, with those of EvalHub's adapters behind them. */
+/** The canonical keys, with those of EvalHub's adapters behind them. */
 export const defaultAnnotationKeys: Policy["annotationKeys"] = {
   modelName: ["dev.assaygate.model.name", "io.github.eval-hub.model"],
   modelVersion: ["dev.assaygate.model.version"],

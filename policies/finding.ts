@@ -24,22 +24,30 @@ export interface Facts {
 }
 
 /** A check's result in its place: which policy and requirement asked, of which model, about which evidence. */
-export interface Finding {
+export type Finding = PassedFinding | FailedFinding;
+
+interface Placed {
   readonly policy: string;
   readonly requirement: string;
   readonly check: string;
-  readonly outcome: "pass" | "fail" | "error";
-  /** From here on undefined for a pass. */
-  readonly reason: Reason | undefined;
-  readonly expected: string | undefined;
-  readonly found: string | undefined;
-  readonly message: string | undefined;
-  readonly remedy: string | undefined;
-  /** JSON path in the object. */
-  readonly field: string;
   /** `repository@digest`, or the reference as written where nothing was fetched; undefined where there is none. */
   readonly evidence: string | undefined;
   readonly model: string | undefined;
+}
+
+export interface PassedFinding extends Placed {
+  readonly outcome: "pass";
+}
+
+export interface FailedFinding extends Placed {
+  readonly outcome: "fail" | "error";
+  readonly reason: Reason;
+  readonly expected: string;
+  readonly found: string;
+  readonly message: string;
+  readonly remedy: string;
+  /** JSON path in the object. */
+  readonly field: string;
 }
 
 export const pass: CheckResult = { outcome: "pass" };

@@ -4,7 +4,15 @@ import { evidenceKey } from "./evidence.ts";
 import { isEvaluation, readEvaluation, type Evaluation } from "./evaluation.ts";
 import { checks } from "./checks/index.ts";
 import type { Check, CheckInput } from "./checks/check.ts";
-import { error, fail, type CheckResult, type Disproof, type Doubt, type Finding } from "./finding.ts";
+import {
+  error,
+  fail,
+  type CheckResult,
+  type Disproof,
+  type Doubt,
+  type FailedFinding,
+  type Finding,
+} from "./finding.ts";
 import type { NonEmpty, Policy } from "./policy.ts";
 import { reasons } from "./reasons.ts";
 import { show, showAll } from "./show.ts";
@@ -164,7 +172,7 @@ function alone(asked: Asked, result: Disproof | Doubt): Judgement {
   return judgementOf([toFinding(placeOf(asked, undefined), "evidence", result)]);
 }
 
-type Place = Pick<Finding, "policy" | "requirement" | "field" | "evidence" | "model">;
+type Place = Pick<FailedFinding, "policy" | "requirement" | "field" | "evidence" | "model">;
 
 function placeOf({ policy, requirement, model, workload }: Asked, evidence: string | undefined): Place {
   const [name] = model.names;
@@ -177,43 +185,16 @@ function placeOf({ policy, requirement, model, workload }: Asked, evidence: stri
   };
 }
 
-/** Always the same fields in the same order: this is on the path of every review. */
 function toFinding(
   { policy, requirement, field, evidence, model }: Place,
   check: string,
   result: Exclude<CheckResult, { outcome: "skip" }>,
 ): Finding {
-  if (result.outcome === "pass") {
-    return {
-      policy,
-      requirement,
-      check,
-      outcome: "pass",
-      reason: undefined,
-      expected: undefined,
-      found: undefined,
-      message: undefined,
-      remedy: undefined,
-      field,
-      evidence,
-      model,
-    };
-  }
+  if (result.outcome === "pass") return { policy, requirement, check, outcome: "pass", evidence, model };
   const { outcome, reason, expected, found, message } = result;
-  return {
-    policy,
-    requirement,
-    check,
-    outcome,
-    reason,
-    expected,
-    found,
-    message,
-    remedy: reasons[reason].remedy,
-    field: result.field ?? field,
-    evidence,
-    model,
-  };
+  const { remedy } = reasons[reason];
+  const at = result.field ?? field;
+  return { policy, requirement, check, outcome, reason, expected, found, message, remedy, field: at, evidence, model };
 }
 
 function repositoriesOf({ repositories }: Policy): string {

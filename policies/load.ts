@@ -102,7 +102,7 @@ function isComplaints(result: object): result is Complaint[] {
 }
 
 /** JSON with sorted keys: the same content has the same digest however it was written down. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );

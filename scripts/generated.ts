@@ -82,11 +82,14 @@ interface Setting {
   readonly description: string;
 }
 
+function isLeaf(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
 function settings(schema: JsonSchema, prefix: string): Setting[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
     const path = prefix === "" ? name : `${prefix}.${name}`;
-    const leafDefault =
-      inner.default === undefined || typeof inner.default === "object" ? "" : `\`${String(inner.default)}\``;
+    const leafDefault = isLeaf(inner.default) ? `\`${inner.default}\`` : "";
     const own: Setting = {
       path: inner.type === "array" ? `${path}[]` : path,
       type: inner.enum?.map((value) => `\`${String(value)}\``).join(", ") ?? inner.type ?? "",

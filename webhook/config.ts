@@ -15,7 +15,9 @@ const registry = z.strictObject({
     .strictObject({
       url: z.string().describe("Scheme, host and port, and a path prefix where it has one."),
       plainHttp: z.boolean().default(false).describe("Speak plain HTTP with the mirror."),
-      caFile: path.optional().describe("PEM file of the certificate authorities that the mirror is trusted by."),
+      caFile: path
+        .optional()
+        .describe("PEM file of the certificate authorities that the mirror is trusted by, besides the system's."),
     })
     .optional()
     .describe("A pull-through mirror to ask first. It never sees the registry's own credentials."),
@@ -25,7 +27,7 @@ const registry = z.strictObject({
     .describe("Speak plain HTTP with this registry. Never for one that is not on this machine or in this cluster."),
   caFile: path
     .optional()
-    .describe("PEM file of the certificate authorities that this registry is trusted by, instead of the system's."),
+    .describe("PEM file of the certificate authorities that this registry is trusted by, besides the system's."),
   layout: path.optional().describe("An OCI image layout folder that answers for this registry, with no network."),
   tokenRealms: z
     .array(z.string())
@@ -35,8 +37,10 @@ const registry = z.strictObject({
     .array(z.string())
     .default([])
     .describe("Hosts that this registry may redirect to although their addresses are private."),
-  connectTimeoutMs: ms.default(2_000).describe("Time to connect, TLS included."),
-  requestTimeoutMs: ms.default(5_000).describe("Time for one request, body included."),
+  connectTimeoutMs: ms.default(3_000).describe("Time to connect, TLS included."),
+  requestTimeoutMs: ms
+    .default(5_000)
+    .describe("Time for one try: until the answer's headers, then between two pieces of its body."),
   retries: z
     .int()
     .min(0)

@@ -1,4 +1,5 @@
-import { isFailed, type Decision, type FailedFinding } from "../../policies/decision.ts";
+import { isFailed, type Decision } from "../../policies/decision.ts";
+import type { FailedFinding } from "../../policies/finding.ts";
 import { showObject } from "../../webhook/admission/message.ts";
 import { respond } from "../../webhook/admission/respond.ts";
 import type { Paint } from "../paint.ts";

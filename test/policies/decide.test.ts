@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { reasonsOf } from "../../policies/decision.ts";
+import { isFailed, reasonsOf } from "../../policies/decision.ts";
 import {
   aPolicy,
   anException,
@@ -75,7 +75,9 @@ describe("a workload under one policy", () => {
     expect(decideOn({ workload, evidence: [found(1), found(2, mistral)] }).decision).toBe("admit");
     const half = decideOn({ workload, evidence: [found(1), found(2)] });
     expect(half.decision).toBe("deny");
-    expect(half.findings.find(({ reason }) => reason === "MODEL_NAME_MISMATCH")).toMatchObject({ model: "mistral-7b" });
+    expect(half.findings.filter(isFailed).find(({ reason }) => reason === "MODEL_NAME_MISMATCH")).toMatchObject({
+      model: "mistral-7b",
+    });
   });
 
   it("reports the evaluation that came closest first", () => {
@@ -88,7 +90,7 @@ describe("a workload under one policy", () => {
       },
     });
     const decision = decideOn({ workload, evidence: [far, found(2, wrongHardware)] });
-    expect(decision.findings.find(({ outcome }) => outcome === "fail")?.reason).toBe("HARDWARE_CLASS_MISMATCH");
+    expect(decision.findings.find(isFailed)?.reason).toBe("HARDWARE_CLASS_MISMATCH");
   });
 });
 

@@ -15,11 +15,11 @@ export function digest(number: number): Digest {
   return parsed;
 }
 
-export const repository = "quay.io/acme/evals";
+const repository = "quay.io/acme/evals";
 export const now = new Date("2026-11-20T12:00:00Z");
 
 /** Annotations of an evaluation that proves everything {@link strictRequirement} asks of {@link aWorkload}. */
-export const goodAnnotations: StringMap = {
+const goodAnnotations: StringMap = {
   "dev.assaygate.model.name": "granite-3.1-8b-instruct",
   "dev.assaygate.model.version": "3.1.0",
   "dev.assaygate.model.family": "granite",

@@ -1,4 +1,5 @@
-import { isFailed, type Decision, type FailedFinding } from "../../policies/decision.ts";
+import { isFailed, type Decision } from "../../policies/decision.ts";
+import type { FailedFinding } from "../../policies/finding.ts";
 import { shortDigest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
 import type { ObjectIdentity } from "../../policies/workload.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What the gate reads of an admission.k8s.io/v1 AdmissionReview request. The object is checked where it is read. */
+/** What the gate reads of an admission.k8s.io/v1 AdmissionReview request. The objects, null where left out, are checked where they are read. */
 export interface Review {
   readonly uid: string;
   readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
@@ -28,8 +28,8 @@ const request = z.object({
     .object({ username: z.string().default(""), groups: z.array(z.string()).default([]) })
     .default({ username: "", groups: [] }),
   dryRun: z.boolean().default(false),
-  object: z.unknown(),
-  oldObject: z.unknown(),
+  object: z.unknown().default(null),
+  oldObject: z.unknown().default(null),
 });
 
 const head = z.object({ apiVersion: z.string().optional(), kind: z.string() });

@@ -29,11 +29,6 @@ export function contentEncoding(value: string): Fault {
   return withHeaders({ "content-encoding": value });
 }
 
-/** A next page somewhere. (T14) */
-export function link(url: string): Fault {
-  return withHeaders({ link: `<${url}>; rel="next"` });
-}
-
 export function status(code: number, headers: OutgoingHttpHeaders = {}, body = ""): Fault {
   return ({ send }) => send({ status: code, headers, body: Buffer.from(body) });
 }

@@ -1,14 +1,24 @@
 import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../../policies/document.ts";
 import { exceptionDocument, policyDocument } from "../../policies/policy-schema.ts";
 import { policyTestDocument } from "../../policies/policy-test-schema.ts";
+import { doubtAdmits } from "./doubt-admits.ts";
 import { exceptionTimes } from "./exception-times.ts";
+import { neverHolds } from "./never-holds.ts";
 import { oddCharacters } from "./odd-characters.ts";
 import { patternsOnly } from "./patterns-only.ts";
 import { requesterWrites } from "./requester-writes.ts";
 import type { Context, Remark, Rule } from "./rule.ts";
 import { unknownNames } from "./unknown-names.ts";
 
-const rules: readonly Rule[] = [oddCharacters, requesterWrites, patternsOnly, exceptionTimes, unknownNames];
+const rules: readonly Rule[] = [
+  oddCharacters,
+  requesterWrites,
+  patternsOnly,
+  neverHolds,
+  doubtAdmits,
+  exceptionTimes,
+  unknownNames,
+];
 
 /** What is odd about the documents of a file that loaded, in its place. None of it keeps a gate from using them. */
 export function warningsIn(file: PolicyFile, context: Context): Problem[] {

@@ -223,3 +223,20 @@ test("a folder that is not there, one without policies, and one with an alias to
     out: expect.stringContaining("p/policy.yaml:1:1: "),
   });
 });
+
+test("warns of what can never hold, and of a doubt that admits", async () => {
+  await program.write(
+    "p/policy.yaml",
+    policy({ benchmarks: [{ id: "toxicity", passed: true }] }, { onUnavailable: "Warn" }),
+  );
+  const { code, out, err } = await program.run("lint", "p");
+  expect(code).toBe(0);
+  expect(out + err).toContain("spec.require[0].benchmarks[0].passed: can never hold");
+  expect(out + err).toContain("spec.onUnavailable: lets whoever deploys");
+});
+
+test("does not warn of a doubt where nothing is enforced", async () => {
+  await program.write("p/policy.yaml", policy(asks, { onUnavailable: "Warn", mode: "Warn" }));
+  const { out, err } = await program.run("lint", "p");
+  expect(out + err).not.toContain("onUnavailable");
+});

@@ -88,7 +88,7 @@ describe("parseManifest", () => {
       document: { ...minimal, mediaType: "application/vnd.oci.artifact.manifest.v1+json" },
     },
   ];
-  it.each(confused)("T01 refuses $what", async ({ document, transport }) => {
+  it.each(confused)("T01 T15 refuses $what", async ({ document, transport }) => {
     expect(await outcomeOf(() => parse(document, transport))).toBe("ARTIFACT_INVALID");
   });
 

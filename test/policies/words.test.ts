@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
+import { parseReferences } from "../../evidence/reference.ts";
 import { parseDigest } from "../../policies/digest.ts";
 import { parseDurationMs, showDuration } from "../../policies/duration.ts";
 import { compileGlob } from "../../policies/glob.ts";
@@ -193,5 +194,30 @@ describe("words for people", () => {
   it("nearest suggests what was meant, and nothing for what is far", () => {
     expect(nearest("environmnt", ["environment", "benchmarks"])).toBe("environment");
     expect(nearest("zzz", ["environment", "benchmarks"])).toBeUndefined();
+  });
+});
+
+describe("hostile lengths (T33)", () => {
+  it("globs end where an engine that backtracks would not", () => {
+    expect(compileGlob("*a".repeat(40))(`${"a".repeat(100_000)}b`)).toBe(false);
+    expect(compileGlob(`${"*a".repeat(40)}*`)("a".repeat(100_000))).toBe(true);
+  });
+  it("references end, whatever they are made of", () => {
+    const length = 256 * 1024;
+    expect(parseReferences(" ".repeat(length))).toHaveLength(2);
+    for (const text of [
+      "a-".repeat(length / 2),
+      "a.".repeat(length / 2),
+      ",".repeat(1_000),
+      `quay.io/${"a-".repeat(length / 2)}@sha256:${hex}`,
+    ]) {
+      expect(parseReferences(text).every(({ kind }) => kind === "malformed")).toBe(true);
+    }
+  });
+  it("patterns, versions and dates end", () => {
+    expect(typeof compileRepositoryPattern(`quay.io/${"a-".repeat(100_000)}`)).toBe("string");
+    expect(compileVersionRule(">=1.0.0")?.allows(`1.${"0".repeat(100_000)}.0`)).toBe(false);
+    expect(parseRfc3339(`2026-01-01T00:00:00.${"0".repeat(100_000)}Z`)).toBeUndefined();
+    expect(show("\u0000".repeat(100_000)).length).toBeLessThan(2_000);
   });
 });

@@ -147,6 +147,8 @@ describe("bad requests, each with its own error and none with a verdict (T53, T5
     ["DELETE", { operation: "DELETE", object: null }],
     ["CONNECT", { operation: "CONNECT", object: null }],
     ["a null object", { object: null }],
+    ["no object", { object: undefined }],
+    ["no object at all", { object: undefined, oldObject: undefined }],
     ["an object that is a list", { object: [] }],
     [
       "containers that are no list",
@@ -166,6 +168,20 @@ describe("bad requests, each with its own error and none with a verdict (T53, T5
       response: { uid: "705ab4f5-6393-11e8-b7cc-42010a800002", allowed: false },
     });
     expect(reply.body).toContain("REVIEW_INVALID");
+  });
+});
+
+describe("a review without oldObject", () => {
+  it.each(["CREATE", "UPDATE"])("is judged: %s", async (operation) => {
+    const send = async (object: ReturnType<typeof deployment>): Promise<unknown> => {
+      const { request } = review(object, { operation }) as { request: Record<string, unknown> };
+      const { oldObject: _, ...rest } = request;
+      return JSON.parse((await gate.send({ body: JSON.stringify({ ...goodReview(), request: rest }) })).body);
+    };
+    expect(await send(deployment(reference()))).toMatchObject({ response: { allowed: true } });
+    expect(await send(deployment(undefined))).toMatchObject({
+      response: { allowed: false, status: { details: { causes: [{ reason: "EVIDENCE_MISSING" }] } } },
+    });
   });
 });
 

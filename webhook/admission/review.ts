@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** What the gate reads of an admission.k8s.io/v1 AdmissionReview request. The objects, null where left out, are checked where they are read. */
+/**
+ * What the gate reads of an admission.k8s.io/v1 AdmissionReview request. The objects are checked where they are read; one
+ * that the request leaves out is null, as the API server would say it.
+ */
 export interface Review {
   readonly uid: string;
   readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";

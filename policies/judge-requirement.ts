@@ -70,7 +70,19 @@ export function exhibitsOf(workload: Workload, policy: Policy, evidence: Evidenc
   return [...exhibits.values()];
 }
 
-function understand(name: string, artifact: Artifact, { annotationKeys }: Policy): Exhibit {
+/** What policies have read of artifacts that are still remembered. Both are frozen, so that reading them again gives the same. */
+const understood = new WeakMap<Artifact, WeakMap<Policy, Exhibit>>();
+
+function understand(name: string, artifact: Artifact, policy: Policy): Exhibit {
+  const known = understood.get(artifact)?.get(policy);
+  if (known?.name === name) return known;
+  const exhibit = read(name, artifact, policy);
+  const readings = understood.get(artifact) ?? new WeakMap<Policy, Exhibit>();
+  understood.set(artifact, readings.set(policy, exhibit));
+  return exhibit;
+}
+
+function read(name: string, artifact: Artifact, { annotationKeys }: Policy): Exhibit {
   if (isEvaluation(artifact, annotationKeys)) return { name, evaluation: readEvaluation(artifact, annotationKeys) };
   const message = "the artifact carries no evaluation annotations: it may be something else altogether";
   return { name, obstacle: fail("ARTIFACT_INVALID", { expected: "an evaluation", found: "none", message }) };

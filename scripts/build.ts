@@ -47,7 +47,6 @@ const { metafile } = await build({
   bundle: true,
   define: { ASSAYGATE_VERSION: JSON.stringify(manifest.version) },
   format: "esm",
-  keepNames: true,
   // The licences of what is inside go where the code goes.
   legalComments: "eof",
   logLevel: "warning",

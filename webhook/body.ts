@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import { withoutManagedFields } from "./managed-fields.ts";
 
 /** A request that is refused before it is a review. `status` is the HTTP status, the message is for the caller. */
 export class RequestError extends Error {
@@ -13,7 +14,7 @@ export class RequestError extends Error {
 }
 
 /**
- * The request's JSON body, read once and never beyond `maxBytes`. The default limit of 7 MiB is an object and its old
+ * The request's JSON body with its `managedFields` empty, read once and never beyond `maxBytes`. The default limit of 7 MiB is an object and its old
  * self at the API server's 3 MiB limit each, and their envelope.
  */
 export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
@@ -29,7 +30,7 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
   const body = await readBytes(request, maxBytes);
   if (!isUtf8(body)) throw new RequestError(400, "the body is not UTF-8");
   try {
-    return JSON.parse(body.toString("utf8")) as unknown;
+    return JSON.parse(withoutManagedFields(body)) as unknown;
   } catch {
     throw new RequestError(400, "the body is not JSON");
   }

@@ -1,10 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import type { InFlight } from "./in-flight.ts";
 import { withoutManagedFields } from "./managed-fields.ts";
 
 /** A request that is refused before it is a review. `status` is the HTTP status, the message is for the caller. */
 export class RequestError extends Error {
-  override readonly name = "RequestError";
+  override readonly name: string = "RequestError";
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -13,21 +14,27 @@ export class RequestError extends Error {
   }
 }
 
+/** There is no room for the request now. It may be sent again. */
+export class OverloadedError extends RequestError {
+  override readonly name = "OverloadedError";
+
+  constructor(message: string) {
+    super(503, message);
+  }
+}
+
 /**
- * The request's JSON body with its `managedFields` empty, read once and never beyond `maxBytes`. The default limit of 7 MiB is an object and its old
- * self at the API server's 3 MiB limit each, and their envelope.
+ * The bytes of a JSON request's body, read once, never beyond `maxBytes`, and only while `inFlight` has room for them: whoever
+ * has the body gives the room back. The default limit of 7 MiB is an object and its old self at the API server's 3 MiB limit
+ * each, and their envelope.
  */
-export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  const {
-    "content-type": type = "",
-    "content-encoding": encoding = "identity",
-    "content-length": length,
-  } = request.headers;
-  if (type !== "application/json" && !/^application\/json\s*;/.test(type))
-    throw new RequestError(415, "expected Content-Type: application/json");
-  if (encoding !== "identity") throw new RequestError(415, "expected a body without Content-Encoding");
-  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-  const body = await readBytes(request, maxBytes);
+export function readBody(request: IncomingMessage, maxBytes: number, inFlight: InFlight): Promise<Buffer> {
+  const problem = problemOf(request, maxBytes);
+  return problem === undefined ? readBytes(request, maxBytes, inFlight) : Promise.reject(problem);
+}
+
+/** The JSON of a body, with its `managedFields` empty. */
+export function parseJson(body: Buffer): unknown {
   if (!isUtf8(body)) throw new RequestError(400, "the body is not UTF-8");
   try {
     return JSON.parse(withoutManagedFields(body)) as unknown;
@@ -36,22 +43,43 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
   }
 }
 
+function problemOf({ headers }: IncomingMessage, maxBytes: number): RequestError | undefined {
+  const { "content-type": type = "", "content-encoding": encoding = "identity", "content-length": length } = headers;
+  if (type !== "application/json" && !/^application\/json\s*;/.test(type))
+    return new RequestError(415, "expected Content-Type: application/json");
+  if (encoding !== "identity") return new RequestError(415, "expected a body without Content-Encoding");
+  return Number(length) > maxBytes ? tooLarge(maxBytes) : undefined;
+}
+
 /** By events, not by iteration: ending an iteration early would cut the connection before the answer is sent. */
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+function readBytes(request: IncomingMessage, maxBytes: number, inFlight: InFlight): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] | undefined = [];
     let size = 0;
+    /** Lets go of what was read; what still comes is read and thrown away. */
+    const fail = (cause: Error): void => {
+      if (chunks === undefined) return;
+      chunks = undefined;
+      inFlight.release(size);
+      reject(cause);
+    };
     request.on("data", (chunk: Buffer) => {
+      if (chunks === undefined) return;
+      if (size + chunk.length > maxBytes) return fail(tooLarge(maxBytes));
+      if (!inFlight.take(chunk.length))
+        return fail(new OverloadedError("the reviews under way are too large together"));
       size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else reject(tooLarge(maxBytes));
+      chunks.push(chunk);
     });
-    request.on("end", () =>
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)),
-    );
-    request.on("error", reject);
+    request.on("end", () => {
+      if (chunks === undefined) return;
+      const [first] = chunks;
+      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size));
+      chunks = undefined;
+    });
+    request.on("error", fail);
     request.on("close", () => {
-      if (!request.complete) reject(new RequestError(400, "the request ended before its body did"));
+      if (!request.complete) fail(new RequestError(400, "the request ended before its body did"));
     });
   });
 }

@@ -6,7 +6,7 @@ import { CertificateError, type ServingCertificate } from "./serving-certificate
 export interface CertificateFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  readonly clientCaFile: string | undefined;
+  readonly clientCaFile?: string | undefined;
 }
 
 export interface CertificateWatch {

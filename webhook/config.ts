@@ -51,12 +51,16 @@ const registry = z.strictObject({
 
 const address = z.string().default("0.0.0.0").describe("Address to bind.");
 const webhookServer = z.strictObject({ host: address, port: port.default(8443).describe("Port; 0 takes a free one.") });
+const metricsServer = z.strictObject({ host: address, port: port.default(9090).describe("Port; 0 takes a free one.") });
 const healthServer = z.strictObject({ host: address, port: port.default(8080).describe("Port; 0 takes a free one.") });
 
 /** The gate's configuration: every setting, its default and what it is for. docs/configuration.md is made from it. */
 export const configSchema = z.strictObject({
   listen: webhookServer.prefault({}).describe("Where the webhook listens, HTTPS."),
-  health: healthServer.prefault({}).describe("Where /healthz, /readyz and /metrics listen, plain HTTP."),
+  health: healthServer.prefault({}).describe("Where /livez, /readyz and /metrics listen, plain HTTP."),
+  metrics: metricsServer
+    .optional()
+    .describe("A port for /metrics alone, plain HTTP. Without it /metrics is on the health port."),
   tls: z
     .strictObject({
       certFile: path.describe("PEM file of the serving certificate and its chain."),
@@ -64,6 +68,7 @@ export const configSchema = z.strictObject({
       clientCaFile: path
         .optional()
         .describe("PEM file of authorities; when given, only clients with a certificate of theirs may ask."),
+      reloadMs: ms.default(5_000).describe("How often these files are looked at for changes."),
       minVersion: z.enum(["TLSv1.2", "TLSv1.3"]).default("TLSv1.3").describe("The oldest TLS version that is spoken."),
     })
     .optional()
@@ -106,11 +111,28 @@ export const configSchema = z.strictObject({
     .min(1024)
     .default(7 * 1024 * 1024)
     .describe("The largest request body."),
+  inFlight: z
+    .strictObject({
+      maxReviews: z
+        .int()
+        .min(1)
+        .default(1_024)
+        .describe("How many. Five API servers send at most 1,000 at once unless they are told to send more."),
+      maxBytes: z
+        .int()
+        .min(1024)
+        .default(32 * 1024 * 1024)
+        .describe("How large their bodies may be together. One body alone is always read."),
+    })
+    .prefault({})
+    .describe("Reviews at one time. What is beyond is refused at once with HTTP 503, and the API server tries again."),
   drainMs: z
     .int()
     .min(0)
     .default(5_000)
-    .describe("How long to keep answering after SIGTERM while readiness already says no."),
+    .describe(
+      "How long to take new reviews after SIGTERM while readiness already says no; those under way are then finished.",
+    ),
   cache: z
     .strictObject({
       positiveTtlMs: ms.default(600_000).describe("How long verified evidence is kept."),

@@ -10,17 +10,18 @@ export interface ReviewDeadline extends Deadline {
 }
 
 /**
- * The time for one review: `maxMs`, or less where the API server says so in the `timeout` of the request's URL.
+ * The time for one review, from now on: `maxMs`, or less where the API server says so in the `timeout` of the request's URL.
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts
  */
 export function createDeadline(url: string, maxMs: number): ReviewDeadline {
-  const timeoutMs = Math.max(Math.min(maxMs, requestedMs(url) - roundingMs), minTimeoutMs);
+  const endMs = performance.now() + Math.max(Math.min(maxMs, requestedMs(url) - roundingMs), minTimeoutMs);
   let running: { controller: AbortController; timer: NodeJS.Timeout } | undefined;
   return {
     signal() {
       if (running === undefined) {
         const controller = new AbortController();
-        running = { controller, timer: setTimeout(() => controller.abort(), timeoutMs) };
+        const leftMs = Math.max(endMs - performance.now(), 0);
+        running = { controller, timer: setTimeout(() => controller.abort(), leftMs) };
       }
       return running.controller.signal;
     },

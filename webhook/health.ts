@@ -1,31 +1,62 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { Registry } from "prom-client";
 
 export interface HealthParts {
-  /** Why the gate cannot serve, or undefined when it can. */
-  notReady(): string | undefined;
+  /** Why the gate cannot serve, one line each; empty when it can. */
+  notReady(): readonly string[];
   /** Things that are wrong but do not keep it from serving, one line each. */
   details(): readonly string[];
-  readonly registry: Registry;
+  /** Undefined where /metrics has a port of its own. */
+  readonly registry: Registry | undefined;
 }
 
-/** `/healthz` and `/livez` (the process answers), `/readyz` (it can judge) and `/metrics`, on a port of their own without TLS. */
+/** `/livez` and `/healthz` (the process answers), `/readyz` (it can judge), and `/metrics` where it has no port of its own. */
 export function createHealthServer({ notReady, details, registry }: HealthParts): Server {
-  return createServer((request, response) => {
-    const reply = (status: number, body: string, type = "text/plain; charset=utf-8"): void => {
-      response.writeHead(status, { "content-type": type }).end(body);
-    };
-    const path = request.url?.split("?", 1)[0];
-    if (request.method !== "GET" && request.method !== "HEAD") return reply(405, "expected GET\n");
-    if (path === "/healthz" || path === "/livez") return reply(200, "ok\n");
-    if (path === "/readyz") {
-      const reason = notReady();
-      return reply(reason === undefined ? 200 : 503, [reason ?? "ok", ...details()].join("\n") + "\n");
-    }
-    if (path !== "/metrics") return reply(404, "not found\n");
-    registry.metrics().then(
-      (text) => reply(200, text, registry.contentType),
-      () => reply(500, "metrics are not available\n"),
+  const ready = (): Answer => {
+    const reasons = notReady();
+    const lines = [...(reasons.length === 0 ? ["ok"] : reasons), ...details()];
+    return { status: reasons.length === 0 ? 200 : 503, body: `${lines.join("\n")}\n` };
+  };
+  const pages = { "/livez": alive, "/healthz": alive, "/readyz": ready };
+  return createServer(serve(registry === undefined ? pages : { ...pages, ...metricsPage(registry) }));
+}
+
+/** `/metrics` alone. */
+export function createMetricsServer(registry: Registry): Server {
+  return createServer(serve(metricsPage(registry)));
+}
+
+function alive(): Answer {
+  return { status: 200, body: "ok\n" };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly type?: string;
+}
+
+type Pages = Readonly<Record<string, () => Answer | Promise<Answer>>>;
+
+function metricsPage(registry: Registry): Pages {
+  return { "/metrics": async () => ({ status: 200, body: await registry.metrics(), type: registry.contentType }) };
+}
+
+function serve(pages: Pages): RequestListener {
+  const byPath = new Map(Object.entries(pages));
+  return ({ method, url = "" }, response) => {
+    void answer(byPath, method, url).then(({ status, body, type = "text/plain; charset=utf-8" }) =>
+      response.writeHead(status, { "content-type": type }).end(body),
     );
-  });
+  };
+}
+
+async function answer(pages: ReadonlyMap<string, Pages[string]>, method = "", url: string): Promise<Answer> {
+  if (method !== "GET" && method !== "HEAD") return { status: 405, body: "expected GET\n" };
+  const [path = ""] = url.split("?", 1);
+  try {
+    return (await pages.get(path)?.()) ?? { status: 404, body: "not found\n" };
+  } catch {
+    return { status: 500, body: "cannot be told\n" };
+  }
 }

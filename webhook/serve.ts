@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer, type ServerOptions } from "node:https";
-import type { Server } from "node:http";
+import { createServer } from "node:https";
 import type { Logger } from "pino";
 import { makeServingCertificate } from "../certs/self-signed.ts";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
@@ -9,33 +6,47 @@ import { createGate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "./admission/workload/builtin-kinds.ts";
 import { kindKey, mergeKinds } from "./admission/workload/kinds.ts";
+import { watchCertificateFiles } from "./certificate-files.ts";
 import { configuredNamespaces, type Config } from "./config.ts";
-import { createHealthServer } from "./health.ts";
+import { createHealthServer, createMetricsServer } from "./health.ts";
+import { createInFlight } from "./in-flight.ts";
+import { close, listen } from "./listen.ts";
 import { showProblem } from "./load-config.ts";
 import { watchPolicyFolder } from "./policy-folder.ts";
 import { unreadKinds } from "./policy-kinds.ts";
 import { createWebhook } from "./server.ts";
+import { createServingCertificate, type ServingCertificate } from "./serving-certificate.ts";
 import { createSource } from "./sources.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
+import { collectProcessMetrics, createMetrics } from "./telemetry/metrics.ts";
+import { configuredHosts } from "./telemetry/registry-hosts.ts";
 
 /** A gate that serves. Addresses are those that were bound. */
 export interface RunningGate {
   readonly url: string;
   readonly healthUrl: string;
+  /** Where /metrics is: the health port, or a port of its own. */
+  readonly metricsUrl: string;
   /** PEM of the authority that signed a self-made certificate; undefined when the certificate was given. */
   readonly ca: string | undefined;
-  /** Stops as SIGTERM would: not ready at once, answering for `drainMs`, then closed. */
+  /** Stops as SIGTERM would: not ready at once, taking reviews for `drainMs`, closed when the last one is answered. */
   stop(): Promise<void>;
 }
 
 /** The API server keeps idle connections for 90 s; closing earlier than that breaks a review now and then. */
 const keepAliveTimeoutMs = 95_000;
+/** For the last review to be answered after its deadline, and for probes and scrapes. */
+const closingMs = 1_000;
 
 /** Builds a gate from its configuration and starts it. Rejects when it cannot listen or a named file cannot be read. */
 export async function startGate(config: Config, log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningGate> {
   const kinds = mergeKinds(builtinKinds, config.kinds);
-  const metrics = createMetrics((group, kind) => kinds.has(kindKey(group, kind)));
-  const source = createSource(config, environment);
+  const inFlight = createInFlight(config.inFlight);
+  const metrics = createMetrics({
+    knowsKind: (group, kind) => kinds.has(kindKey(group, kind)),
+    inFlight: inFlight.count,
+    hosts: configuredHosts(config.registries),
+  });
+  const source = createSource(config, environment, metrics.registryAsked);
   const { cache } = config;
   const store = createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache);
   const folder = watchPolicyFolder(
@@ -44,7 +55,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     (file) => unreadKinds(file, kinds),
     {
       loaded(set) {
-        metrics.policiesLoaded(set.policies.length);
+        metrics.policiesLoaded(set);
         log.info({ policySet: set.digest, policies: set.policies.map(({ name }) => name) }, "policies loaded");
       },
       failed(problems) {
@@ -68,77 +79,89 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     gate,
     metrics,
     log,
+    inFlight,
     maxBodyBytes: config.maxBodyBytes,
     reviewTimeoutMs: config.reviewTimeoutMs,
     draining: () => draining,
   });
-  const { ca, options } = await tlsOptions(config);
+  const verifiesClients = config.tls?.clientCaFile !== undefined;
   const webhook = createServer(
-    { ...options, keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: 15_000, requestTimeout: 30_000 },
+    {
+      keepAliveTimeout: keepAliveTimeoutMs,
+      headersTimeout: 15_000,
+      requestTimeout: 30_000,
+      ...(verifiesClients ? { requestCert: true, rejectUnauthorized: true } : {}),
+    },
     app,
   );
-  const health = createHealthServer({
-    notReady: () =>
-      draining ? "shutting down" : folder.current() === undefined ? "no policy set has been loaded yet" : undefined,
-    details: () => folder.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
-    registry: metrics.registry,
+  const certificate = createServingCertificate({
+    apply: (options) => webhook.setSecureContext(options),
+    minVersion: config.tls?.minVersion ?? "TLSv1.3",
+    verifiesClients,
+    observer: {
+      installed({ fingerprint, notAfterMs }) {
+        metrics.certificateInstalled(notAfterMs);
+        log.info({ fingerprint, notAfter: new Date(notAfterMs).toISOString() }, "serving certificate in force");
+      },
+      refused(problem) {
+        metrics.certificateRefused();
+        log.error({ problem }, "serving certificate refused; the last good one stays in force");
+      },
+    },
+    nowMs: Date.now,
   });
+  const health = createHealthServer({
+    notReady: () => [
+      ...(draining ? ["shutting down"] : []),
+      ...(folder.current() === undefined ? ["no policy set has been loaded yet"] : []),
+      ...orNone(certificate.notReady()),
+    ],
+    details: () => [
+      ...folder.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
+      ...certificate.problems().map((problem) => `certificate problem: ${problem}`),
+    ],
+    registry: config.metrics === undefined ? metrics.registry : undefined,
+  });
+  const metricsServer = createMetricsServer(metrics.registry);
+  const stopping: (() => void)[] = [folder.stop];
   const closeAll = async (): Promise<void> => {
-    folder.stop();
-    await Promise.all([close(webhook), close(health)]);
+    for (const stop of stopping) stop();
+    // Probes and scrapes are answered until the last review is.
+    await close(webhook, config.reviewTimeoutMs + closingMs);
+    await Promise.all([close(health, closingMs), close(metricsServer, closingMs)]);
     await source.close();
   };
   try {
+    const { ca, stop: stopWatching } = await provideCertificate(certificate, config);
+    stopping.push(stopWatching);
+    collectProcessMetrics(metrics);
     const url = `https://${await listen(webhook, config.listen)}`;
     const healthUrl = `http://${await listen(health, config.health)}`;
+    const metricsUrl =
+      config.metrics === undefined ? healthUrl : `http://${await listen(metricsServer, config.metrics)}`;
     const stop = async (): Promise<void> => {
       draining = true;
       await new Promise((resolve) => setTimeout(resolve, config.drainMs));
       await closeAll();
     };
-    return { url, healthUrl, ca, stop };
+    return { url, healthUrl, metricsUrl, ca, stop };
   } catch (cause) {
     await closeAll();
     throw cause;
   }
 }
 
-async function tlsOptions({ tls }: Config): Promise<{ ca: string | undefined; options: ServerOptions }> {
-  if (tls === undefined) {
-    const { cert, key, ca } = await makeServingCertificate({ dns: ["localhost"], ip: ["127.0.0.1"] }, new Date());
-    return { ca, options: { cert, key, minVersion: "TLSv1.3" } };
-  }
-  const { certFile, keyFile, clientCaFile, minVersion } = tls;
-  const options = { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion };
-  if (clientCaFile === undefined) return { ca: undefined, options };
-  return {
-    ca: undefined,
-    options: { ...options, ca: readFileSync(clientCaFile), requestCert: true, rejectUnauthorized: true },
-  };
+/** From the configured files, or self-made: then `ca` is the authority that signed it. */
+async function provideCertificate(
+  certificate: ServingCertificate,
+  { tls }: Config,
+): Promise<{ readonly ca: string | undefined; stop(): void }> {
+  if (tls !== undefined) return { ca: undefined, stop: watchCertificateFiles(tls, tls.reloadMs, certificate).stop };
+  const { cert, key, ca } = await makeServingCertificate({ dns: ["localhost"], ip: ["127.0.0.1"] }, new Date());
+  certificate.install({ cert, key });
+  return { ca, stop: () => undefined };
 }
 
-function listen(server: Server, { host, port }: Config["listen"]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      const { address, port: bound, family } = addressOf(server);
-      const reachable = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
-      resolve(`${family === "IPv6" && reachable.includes(":") ? `[${reachable}]` : reachable}:${bound}`);
-    });
-  });
-}
-
-function addressOf(server: Server): AddressInfo {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
-  return address;
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 2_000).unref();
-  });
+function orNone(reason: string | undefined): string[] {
+  return reason === undefined ? [] : [reason];
 }

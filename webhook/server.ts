@@ -3,8 +3,9 @@ import type { Logger } from "pino";
 import type { Gate, Verdict } from "./admission/gate.ts";
 import { respond } from "./admission/respond.ts";
 import { parseReview, ReviewError, type Review } from "./admission/review.ts";
-import { readJsonBody, RequestError } from "./body.ts";
+import { OverloadedError, parseJson, readBody, RequestError } from "./body.ts";
 import { createDeadline } from "./deadline.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { recordOf } from "./telemetry/record.ts";
 
@@ -12,15 +13,20 @@ export interface WebhookParts {
   readonly gate: Gate;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly inFlight: InFlight;
   readonly maxBodyBytes: number;
   readonly reviewTimeoutMs: number;
   /** True while the server is being shut down: connections are then asked to close. */
   draining(): boolean;
 }
 
+/** The API server sends a request again, inside the same timeout, when it is told to. Seconds: it reads nothing else. */
+const retryAfterSeconds = 1;
+
 /**
  * `POST /validate`: an AdmissionReview in, an AdmissionReview out. Whatever has a uid is answered with HTTP 200 and a
- * verdict; what has none is a client error, which the API server treats by the webhook's failurePolicy.
+ * verdict; what has none is a client error, which the API server treats by the webhook's failurePolicy. So it does with
+ * what there is no room for, after it has tried again: that is refused before its body, and with it the uid, is read.
  */
 export function createWebhook(parts: WebhookParts): Express {
   const app = express();
@@ -39,18 +45,23 @@ export function createWebhook(parts: WebhookParts): Express {
 
 async function answer(parts: WebhookParts, request: Request, response: Response): Promise<void> {
   const startMs = performance.now();
-  const body = await readJsonBody(request, parts.maxBodyBytes);
-  const review = parseReview(body);
+  const { inFlight } = parts;
+  if (!inFlight.enter())
+    throw new OverloadedError(`${inFlight.count()} reviews are under way, which is all that may be`);
   const deadline = createDeadline(request.url, parts.reviewTimeoutMs);
-  parts.metrics.enter();
+  let heldBytes = 0;
   try {
+    const body = await readBody(request, parts.maxBodyBytes, inFlight);
+    heldBytes = body.length;
+    const review = parseReview(parseJson(body));
     const judged = parts.gate.judge(review, deadline);
     const verdict = judged instanceof Promise ? await judged : judged;
     if (verdict.cause !== undefined) parts.log.error({ uid: review.uid, err: verdict.cause }, "review failed");
     send(parts, response, 200, respond(review.uid, verdict.decision));
     report(parts, review, verdict, (performance.now() - startMs) / 1000);
   } finally {
-    parts.metrics.leave();
+    inFlight.release(heldBytes);
+    inFlight.leave();
     deadline.clear();
   }
 }
@@ -63,11 +74,13 @@ function report({ metrics, log }: WebhookParts, review: Review, verdict: Verdict
 
 function send({ draining }: WebhookParts, response: Response, status: number, body: unknown): void {
   const text = JSON.stringify(body);
-  response.writeHead(status, {
+  const headers: Record<string, string | number> = {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(text),
-    ...(draining() || status === 413 ? { connection: "close" } : {}),
-  });
+  };
+  if (draining() || status === 413) headers["connection"] = "close";
+  if (status === 503) headers["retry-after"] = retryAfterSeconds;
+  response.writeHead(status, headers);
   // As text, so that head and body leave in one piece.
   response.end(text);
 }
@@ -77,18 +90,38 @@ function refuse(parts: WebhookParts): ErrorRequestHandler {
   return (cause: unknown, _request, response, _next) => {
     const [status, message] = statusOf(cause);
     parts.metrics.refused(status);
-    parts.log[status >= 500 ? "error" : "warn"](
-      { status, ...(status >= 500 ? { err: cause } : { reason: message }) },
-      "request refused",
-    );
+    if (status === 500) parts.log.error({ status, err: cause }, "request refused");
+    // One line for each would be more work than the reviews that there is no room for: these are counted.
+    else if (status !== 503) parts.log.warn({ status, reason: message }, "request refused");
     if (response.headersSent) response.destroy();
-    else
-      send(parts, response, status, {
-        error: `assaygate: ${message}`,
-        reason: status >= 500 ? "INTERNAL_ERROR" : "REVIEW_INVALID",
-      });
+    else send(parts, response, status, failure(status, message));
   };
 }
+
+/**
+ * A metav1.Status, because that is what the API server can read: its message then stands in what the user is told.
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ */
+function failure(code: number, message: string): unknown {
+  return {
+    apiVersion: "v1",
+    kind: "Status",
+    status: "Failure",
+    code,
+    reason: statusReasons[code] ?? "InternalError",
+    message: `assaygate: ${message}`,
+  };
+}
+
+/** https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#StatusReason */
+const statusReasons: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  404: "NotFound",
+  405: "MethodNotAllowed",
+  413: "RequestEntityTooLarge",
+  415: "UnsupportedMediaType",
+  503: "ServiceUnavailable",
+};
 
 function statusOf(cause: unknown): [number, string] {
   if (cause instanceof RequestError) return [cause.status, cause.message];

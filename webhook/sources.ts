@@ -3,6 +3,7 @@ import { dockerConfigFileCredentials } from "../evidence/http/docker-credentials
 import { createHttpSource } from "../evidence/http/http-source.ts";
 import type { RegistryOptions } from "../evidence/http/registry.ts";
 import { createLayoutSource } from "../evidence/layout-source.ts";
+import type { RequestObserver } from "../evidence/http/transport.ts";
 import type { Source } from "../evidence/source.ts";
 import type { Config, RegistryConfig } from "./config.ts";
 
@@ -12,10 +13,11 @@ export interface ClosableSource extends Source {
 
 type Wanted = Pick<Config, "layout" | "registries" | "credentials">;
 
-/** Where the configured gate reads evidence: one layout for everything, or each registry in its own way. `environment` is that of credential helpers. */
+/** Where the configured gate reads evidence: one layout for everything, or each registry in its own way. `environment` is that of credential helpers; `observe` is told of every request to a registry. */
 export function createSource(
   { layout, registries, credentials }: Wanted,
   environment: NodeJS.ProcessEnv,
+  observe?: RequestObserver,
 ): ClosableSource {
   if (layout !== undefined) return { ...createLayoutSource(layout), close: () => Promise.resolve() };
   const layouts = new Map(
@@ -25,6 +27,7 @@ export function createSource(
   );
   const { dockerConfigFile, helpers } = credentials;
   const http = createHttpSource({
+    observe,
     registries: registries.filter(({ host }) => !layouts.has(host)).map(toOptions),
     ...(dockerConfigFile === undefined
       ? {}

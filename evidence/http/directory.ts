@@ -3,7 +3,7 @@ import { isRegistryHost, isRepositoryPath } from "../../policies/repository.ts";
 import type { CredentialsProvider } from "./credentials.ts";
 import { type Endpoint, endpoint, mirrorServer, originServer, type Server } from "./endpoint.ts";
 import { type MirrorOptions, type RegistryOptions, settings } from "./registry.ts";
-import { createTransport, type Transport } from "./transport.ts";
+import { createTransport, type RequestObserver, type Transport } from "./transport.ts";
 
 /** Where each repository is asked for. */
 export interface RegistryDirectory {
@@ -21,10 +21,11 @@ export function createRegistryDirectory(
   registries: readonly RegistryOptions[],
   credentials: CredentialsProvider,
   lookup?: LookupFunction,
+  observe?: RequestObserver,
 ): RegistryDirectory {
   const transports: Transport[] = [];
   const transport = (options: RegistryOptions | MirrorOptions | object): Transport => {
-    const made = createTransport(settings(options), lookup);
+    const made = createTransport(settings(options), lookup, observe);
     transports.push(made);
     return made;
   };

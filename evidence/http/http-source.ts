@@ -13,6 +13,7 @@ import { statusText, TransientError } from "./failure.ts";
 import { type Answer, follow } from "./redirect.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
+import type { RequestObserver } from "./transport.ts";
 
 export interface HttpSourceOptions {
   /** Registries that need more than the defaults: TLS with the system's roots, the credentials below, no mirror. */
@@ -22,6 +23,8 @@ export interface HttpSourceOptions {
   readonly clock?: Clock | undefined;
   /** How names become addresses. Default: the system's resolver. */
   readonly lookup?: LookupFunction | undefined;
+  /** Default: nobody is told of requests. */
+  readonly observe?: RequestObserver | undefined;
 }
 
 export interface HttpSource extends Source, AsyncDisposable {
@@ -54,6 +57,7 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     options.registries ?? [],
     options.credentials ?? anonymousCredentials,
     options.lookup,
+    options.observe,
   );
   const authorized = createAuthorizer(clock);
 

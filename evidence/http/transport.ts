@@ -27,12 +27,19 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Told of every request: the host that was asked and the status of its answer, undefined when none came. */
+export type RequestObserver = (host: string, status: number | undefined) => void;
+
 /** No answer came within the time for one try. */
 export class RequestTimeout extends Error {
   override readonly name = "RequestTimeout";
 }
 
-export function createTransport(settings: Settings, lookup: LookupFunction | undefined): Transport {
+export function createTransport(
+  settings: Settings,
+  lookup: LookupFunction | undefined,
+  observe: RequestObserver = () => undefined,
+): Transport {
   const { ca, connectTimeoutMs, redirectHosts, requestTimeoutMs } = settings;
   const secureContext = ca === undefined ? undefined : trust(ca);
   const agent = (forbidden: readonly ("private" | "link-local")[]): Agent => {
@@ -41,7 +48,16 @@ export function createTransport(settings: Settings, lookup: LookupFunction | und
   };
   const agents = { registry: agent(["link-local"]), elsewhere: agent(["link-local", "private"]) };
   return {
-    send: (request, to, signal) => send(agents[to], request, requestTimeoutMs, signal),
+    async send(request, to, signal) {
+      let status: number | undefined;
+      try {
+        const response = await send(agents[to], request, requestTimeoutMs, signal);
+        status = response.statusCode;
+        return response;
+      } finally {
+        observe(request.url.host, status);
+      }
+    },
     async close() {
       await Promise.all([agents.registry.destroy(), agents.elsewhere.destroy()]);
     },

@@ -179,7 +179,7 @@ test("a port in use is unusable", async () => {
 test("a certificate that is not there is unusable", async () => {
   await program.write("gate.yaml", { policies: { directory: "." }, tls: { certFile: "tls.crt", keyFile: "tls.key" } });
   const { code, err } = await program.run("serve", "--config", "gate.yaml", "--port", "0", "--health-port", "0");
-  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("the gate cannot start: Error: ENOENT") });
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("tls.crt: cannot be read (ENOENT)") });
 });
 
 test.each<[string, readonly string[]]>([

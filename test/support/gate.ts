@@ -14,6 +14,9 @@ import type { Json } from "./artifacts.ts";
 export interface TestGate extends AsyncDisposable {
   readonly url: string;
   readonly healthUrl: string;
+  readonly metricsUrl: string;
+  /** PEM of the authority that signed its own certificate; undefined where it was given another. */
+  readonly ca: string | undefined;
   /** Where its policies lie. */
   readonly policyFolder: string;
   /** Everything logged, parsed. */
@@ -21,6 +24,10 @@ export interface TestGate extends AsyncDisposable {
   /** Sends a review and returns the answer; fails where that is not HTTP 200. */
   review(body: Json): Promise<ReviewResponse["response"]>;
   send(options: SendOptions): Promise<Reply>;
+  /** Asks the health port. */
+  get(path: string): Promise<{ readonly status: number; readonly body: string }>;
+  /** Begins to stop, as SIGTERM would have it. */
+  stop(): Promise<void>;
 }
 
 export interface SendOptions {
@@ -59,10 +66,14 @@ export async function startTestGate(policies: Readonly<Record<string, Json>>, co
   const log: Json[] = [];
   const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line) as Json) });
   const gate = await startGate(loadConfig(file), logger, process.env);
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= gate.stop());
   const send = (options: SendOptions): Promise<Reply> => sendTo(gate, options);
   return {
     url: gate.url,
     healthUrl: gate.healthUrl,
+    metricsUrl: gate.metricsUrl,
+    ca: gate.ca,
     policyFolder,
     log,
     send,
@@ -71,8 +82,13 @@ export async function startTestGate(policies: Readonly<Record<string, Json>>, co
       if (reply.status !== 200) throw new Error(`${reply.status} ${reply.body}`);
       return (JSON.parse(reply.body) as ReviewResponse).response;
     },
+    async get(path) {
+      const response = await fetch(new URL(path, gate.healthUrl), { headers: { connection: "close" } });
+      return { status: response.status, body: await response.text() };
+    },
+    stop,
     async [Symbol.asyncDispose]() {
-      await gate.stop();
+      await stop();
       await rm(folder, { recursive: true, force: true });
     },
   };

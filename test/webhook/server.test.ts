@@ -1,9 +1,9 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 import { deployment, evaluation, policy, referenceTo, review, strict } from "../golden/case.ts";
+import { expectSoon } from "../support/soon.ts";
 import { startTestGate, type TestGate } from "../support/gate.ts";
 import { startHostileRegistry, type HostileRegistry } from "../support/hostile-registry/server.ts";
 import { status } from "../support/hostile-registry/faults.ts";
@@ -186,20 +186,9 @@ describe("a review without oldObject", () => {
 });
 
 describe("health", () => {
-  const get = (path: string): Promise<{ status: number; body: string }> =>
-    new Promise((resolve, reject) => {
-      httpRequest(new URL(path, gate.healthUrl), { agent: false }, (response) => {
-        let body = "";
-        response.on("data", (chunk: Buffer) => (body += chunk.toString()));
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-      })
-        .on("error", reject)
-        .end();
-    });
-
   it("is live and ready", async () => {
-    expect(await get("/healthz")).toEqual({ status: 200, body: "ok\n" });
-    expect(await get("/readyz")).toEqual({ status: 200, body: "ok\n" });
+    expect(await gate.get("/healthz")).toEqual({ status: 200, body: "ok\n" });
+    expect(await gate.get("/readyz")).toEqual({ status: 200, body: "ok\n" });
   });
 
   it("counts reviews with labels that nobody can invent (T58)", async () => {
@@ -207,7 +196,7 @@ describe("health", () => {
       review({ apiVersion: "evil.example.com/v1", kind: "Invented12345", metadata: { name: "x", namespace: "y" } }),
     );
     await gate.review(goodReview());
-    const { body } = await get("/metrics");
+    const { body } = await gate.get("/metrics");
     expect(body).toMatch(
       /assaygate_admission_requests_total\{operation="CREATE",kind="Deployment",decision="admit",basis="judged",dry_run="false"\} \d+/,
     );
@@ -219,11 +208,11 @@ describe("health", () => {
     const file = join(gate.policyFolder, "policy.yaml");
     const goodText = await readFile(file, "utf8");
     await writeFile(file, "kind: [");
-    await expectSoon(async () => (await get("/readyz")).body.includes("policy problem"));
-    expect((await get("/readyz")).status).toBe(200);
+    await expectSoon(async () => (await gate.get("/readyz")).body.includes("policy problem"));
+    expect((await gate.get("/readyz")).status).toBe(200);
     expect(await gate.review(review(deployment(undefined)))).toMatchObject({ allowed: false });
     await writeFile(file, goodText);
-    await expectSoon(async () => (await get("/readyz")).body === "ok\n");
+    await expectSoon(async () => (await gate.get("/readyz")).body === "ok\n");
   });
 });
 
@@ -272,10 +261,3 @@ describe("a registry in trouble (T52)", () => {
     });
   });
 });
-
-/** Waits for a state, by asking for it again and again; the limit is far beyond what it takes. */
-async function expectSoon(holds: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (performance.now() < endMs) if (await holds()) return;
-  throw new Error("did not come about within 10 s");
-}

@@ -96,6 +96,11 @@ export function hang(): Fault {
   return () => undefined;
 }
 
+/** The honest answer, when the time has come. */
+export function heldUntil(released: Promise<unknown>): Fault {
+  return ({ honest, send }) => void released.then(() => send(honest));
+}
+
 function altered(change: (honest: Answer) => Answer): Fault {
   return ({ honest, send }) => send(honest.status === 200 ? change(honest) : honest);
 }

@@ -107,11 +107,27 @@ function column(heading: string): string[] {
   return [...table.matchAll(/^\| `([a-zA-Z_]+)`/gm)].map(([, name = ""]) => name);
 }
 
+/** prom-client's types do not show them. */
+function labelNamesOf(metric: object): string[] {
+  return z.object({ labelNames: z.array(z.string()) }).parse(metric).labelNames;
+}
+
 describe("docs/operations.md", () => {
   it("lists every metric, and no other", () => {
     const { registry } = createMetrics({ knowsKind: () => true, inFlight: () => 0, hosts: [] });
     const names = registry.getMetricsAsArray().map(({ name }) => name);
     expect(column("metric").toSorted()).toEqual(names.toSorted());
+  });
+
+  it("says of every metric which type and labels it has", () => {
+    const { registry } = createMetrics({ knowsKind: () => true, inFlight: () => 0, hosts: [] });
+    const said = [...read("docs/operations.md").matchAll(/^\| `(assaygate_\w+)` *\| (\w+) *\| ([^|]*)\|/gm)].map(
+      ([, name, type, labels = ""]) => [name, { type, labels: [...codeIn(labels)] }],
+    );
+    const made = registry
+      .getMetricsAsArray()
+      .map((metric) => [metric.name, { type: metric.type, labels: labelNamesOf(metric) }]);
+    expect(Object.fromEntries(said)).toEqual(Object.fromEntries(made));
   });
 
   it("lists every field of a decision record, in its order", async () => {

@@ -79,6 +79,24 @@ describe("certificate files", () => {
     expect(JSON.stringify(gate.log)).not.toContain("PRIVATE KEY");
   });
 
+  it("fail no handshake while they change (T77)", async () => {
+    const pairs = await Promise.all(Array.from({ length: 8 }, () => issued()));
+    const [first, ...later] = pairs;
+    if (first === undefined) throw new Error("no pair");
+    await mount(secret(first));
+    await using gate = await startGate();
+    const seen = new Set<string>();
+    const handshakes = Array.from({ length: 4 }, async () => {
+      while (seen.size < pairs.length) seen.add(await shown(gate));
+    });
+    for (const pair of later) {
+      await mount(secret(pair));
+      await expectSoon(() => seen.has(fingerprintOf(pair)));
+    }
+    await Promise.all(handshakes);
+    expect([...seen].toSorted()).toEqual(pairs.map(fingerprintOf).toSorted());
+  });
+
   const broken: [string, (good: Issued) => Promise<Record<string, string>>, string][] = [
     ["no certificate", async ({ key }) => secret({ cert: "no", key }), "is not a PEM certificate"],
     ["no key", async ({ cert }) => secret({ cert, key: "no" }), "is not a PEM private key"],
@@ -122,7 +140,7 @@ describe("certificate files", () => {
   });
 });
 
-describe("the authorities of clients", () => {
+describe("the authorities of clients (T55)", () => {
   const ask = (gate: TestGate, client: Issued | undefined): Promise<number | string> =>
     new Promise((resolve) => {
       request(`${gate.url}/validate`, { agent: false, ca: ca.cert, ...client }, (response) => {

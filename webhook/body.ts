@@ -67,7 +67,7 @@ function readBytes(request: IncomingMessage, maxBytes: number, inFlight: InFligh
       if (chunks === undefined) return;
       if (size + chunk.length > maxBytes) return fail(tooLarge(maxBytes));
       if (!inFlight.take(chunk.length))
-        return fail(new OverloadedError("the reviews under way are too large together"));
+        return fail(new OverloadedError("the reviews under way are too large together: try again"));
       size += chunk.length;
       chunks.push(chunk);
     });

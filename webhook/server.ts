@@ -47,7 +47,7 @@ async function answer(parts: WebhookParts, request: Request, response: Response)
   const startMs = performance.now();
   const { inFlight } = parts;
   if (!inFlight.enter())
-    throw new OverloadedError(`${inFlight.count()} reviews are under way, which is all that may be`);
+    throw new OverloadedError(`as many reviews are under way as may be (${inFlight.count()}): try again`);
   const deadline = createDeadline(request.url, parts.reviewTimeoutMs);
   let heldBytes = 0;
   try {

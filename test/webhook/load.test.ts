@@ -60,7 +60,7 @@ describe("more reviews than may be under way", () => {
       status: "Failure",
       code: 503,
       reason: "ServiceUnavailable",
-      message: expect.stringMatching(/^assaygate: 1 reviews are under way, which is all that may be/),
+      message: expect.stringMatching(/^assaygate: as many reviews are under way as may be \(1\): try again$/),
     });
     expect((await gate.get("/metrics")).body).toContain('assaygate_http_refused_total{status="503"} 1\n');
     expect((await gate.get("/metrics")).body).toContain("assaygate_admission_in_flight 1\n");

@@ -77,7 +77,7 @@ describe("more reviews than may be under way", () => {
     const large = { body: "x".repeat(2048), headers: { "transfer-encoding": "chunked" } };
     expect((await gate.send(large)).status).toBe(413);
     await breakOff(gate, "{", 2);
-    await expectSoon(async () => (await gate.send({ body: "{" })).status === 400);
+    expect((await gate.send({ body: "{" })).status).toBe(400);
     expect((await gate.get("/metrics")).body).toContain("assaygate_admission_in_flight 0\n");
   });
 
@@ -93,6 +93,16 @@ describe("more reviews than may be under way", () => {
     expect(parse(await gate.send({ body: pad }))).toMatchObject(admitted);
   });
 
+  it("leave no room taken when they break off", async () => {
+    await using gate = await startGate({ inFlight: { maxBytes: 8192 } });
+    for (let times = 0; times < 3; times += 1) await breakOff(gate, "x".repeat(4096), 8192);
+    const first = await startReview(gate);
+    const second = await startReview(gate);
+    release();
+    expect(parse(await first.reply)).toMatchObject(admitted);
+    expect(parse(await second.reply)).toMatchObject(admitted);
+  });
+
   it("are not kept out by one who announces much and sends little", async () => {
     await using gate = await startGate({ inFlight: { maxBytes: 64 * 1024 } });
     release();
@@ -105,7 +115,7 @@ describe("more reviews than may be under way", () => {
 
 describe("a gate that is told to stop", () => {
   it("answers the review that is under way, longer than the drain lasts, and asks connections to close", async () => {
-    const gate = await startGate({ drainMs: 0 });
+    await using gate = await startGate({ drainMs: 0 });
     const { reply } = await startReview(gate);
     const stopped = gate.stop();
     await expectSoon(async () => (await gate.get("/readyz")).body === "shutting down\n");
@@ -125,7 +135,7 @@ describe("a gate that is told to stop", () => {
 
   it("takes reviews while it drains, though it is no longer ready", async () => {
     release();
-    const gate = await startGate({ drainMs: 300 });
+    await using gate = await startGate({ drainMs: 300 });
     const before = await gate.send({ body: bodyFor(good), headers: { connection: "keep-alive" } });
     expect(before.headers).toMatchObject({ connection: "keep-alive", "keep-alive": "timeout=95" });
     const stopped = gate.stop();
@@ -137,7 +147,7 @@ describe("a gate that is told to stop", () => {
   });
 
   it("cuts off what is not answered by its deadline", async () => {
-    const gate = await startGate({ drainMs: 0, reviewTimeoutMs: 250 });
+    await using gate = await startGate({ drainMs: 0, reviewTimeoutMs: 250 });
     const idle = startRequest(gate, "{", 100);
     await expectSoon(async () => (await gate.get("/metrics")).body.includes("assaygate_admission_in_flight 1\n"));
     const cut = new Promise((resolve) => idle.once("error", resolve));
@@ -193,4 +203,5 @@ async function breakOff(gate: TestGate, text: string, announced: number): Promis
   const sent = startRequest(gate, text, announced);
   await expectSoon(async () => (await gate.get("/metrics")).body.includes("assaygate_admission_in_flight 1\n"));
   sent.destroy();
+  await expectSoon(async () => (await gate.get("/metrics")).body.includes("assaygate_admission_in_flight 0\n"));
 }

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Gate, Verdict } from "./admission/gate.ts";
 import { respond } from "./admission/respond.ts";
 import { parseReview, ReviewError, type Review } from "./admission/review.ts";
+import { createBatches, nextStage, type Batches } from "./batch.ts";
 import { OverloadedError, parseJson, readBody, RequestError } from "./body.ts";
 import { createDeadline } from "./deadline.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -20,6 +21,11 @@ export interface WebhookParts {
   draining(): boolean;
 }
 
+/** As many reviews as the API server sends at once when it is busy. The first is answered when all of a batch are judged. */
+const batchSize = 16;
+/** A larger body takes long enough to parse that nobody else should wait for it. */
+const maxBatchedBytes = 64 * 1024;
+
 /** The API server sends a request again, inside the same timeout, when it is told to. Seconds: it reads nothing else. */
 const retryAfterSeconds = 1;
 
@@ -32,7 +38,8 @@ export function createWebhook(parts: WebhookParts): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
-  app.post("/validate", (request, response) => answer(parts, request, response));
+  const batches = createBatches(batchSize);
+  app.post("/validate", (request, response) => answer(parts, batches, request, response));
   app.all("/validate", () => {
     throw new RequestError(405, "expected POST");
   });
@@ -43,7 +50,7 @@ export function createWebhook(parts: WebhookParts): Express {
   return app;
 }
 
-async function answer(parts: WebhookParts, request: Request, response: Response): Promise<void> {
+async function answer(parts: WebhookParts, batches: Batches, request: Request, response: Response): Promise<void> {
   const startMs = performance.now();
   const { inFlight } = parts;
   if (!inFlight.enter())
@@ -53,11 +60,14 @@ async function answer(parts: WebhookParts, request: Request, response: Response)
   try {
     const body = await readBody(request, parts.maxBodyBytes, inFlight);
     heldBytes = body.length;
+    if (body.length <= maxBatchedBytes) await batches.join();
     const review = parseReview(parseJson(body));
     const judged = parts.gate.judge(review, deadline);
     const verdict = judged instanceof Promise ? await judged : judged;
     if (verdict.cause !== undefined) parts.log.error({ uid: review.uid, err: verdict.cause }, "review failed");
+    await nextStage;
     send(parts, response, 200, respond(review.uid, verdict.decision));
+    await nextStage;
     report(parts, review, verdict, (performance.now() - startMs) / 1000);
   } finally {
     inFlight.release(heldBytes);

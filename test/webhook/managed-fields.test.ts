@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { withoutManagedFields } from "../../webhook/managed-fields.ts";
 
 /** What JSON.parse makes of the whole text, with every list under a key `managedFields` empty. */

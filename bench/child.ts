@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { nodeFlags } from "../scripts/node-flags.ts";
 
-/** A process under measurement. */
+/** A process under measurement, run as the image runs the gate. */
 export interface Child {
   readonly process: ChildProcess;
   /** The first line of its standard output that `matches`; may be asked for once. */
@@ -11,7 +12,7 @@ export interface Child {
 }
 
 export function start(file: string, args: readonly string[], cwd: string): Child {
-  const child = spawn(process.execPath, [file, ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...nodeFlags, file, ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   return {
     process: child,

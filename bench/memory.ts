@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { nodeFlags } from "../scripts/node-flags.ts";
 
 export interface MemoryGrowth {
   readonly digests: number;
@@ -12,7 +13,7 @@ export interface MemoryGrowth {
 
 /** RSS of a process that has put so many distinct digests through its evidence cache, early and at the end. */
 export async function measureMemory(digests: number): Promise<MemoryGrowth> {
-  const args = ["--expose-gc", join(import.meta.dirname, "memory-child.ts"), String(digests)];
+  const args = [...nodeFlags, "--expose-gc", join(import.meta.dirname, "memory-child.ts"), String(digests)];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return { digests, ...(JSON.parse(stdout) as Omit<MemoryGrowth, "digests">) };
 }

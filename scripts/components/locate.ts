@@ -24,6 +24,13 @@ export function locate(name: ComponentName): Located {
   return path === undefined ? { missing: `${name} is missing: ${catalogue[name].install}` } : { path };
 }
 
+/** The component's path; throws the sentence that says how to get it. */
+export function locatedPath(name: ComponentName): string {
+  const located = locate(name);
+  if ("missing" in located) throw new Error(located.missing);
+  return located.path;
+}
+
 /** Whether the file runs on this machine and is the program we mean. */
 export function answers(path: string, { probe }: Component): boolean {
   const { status, stdout } = spawnSync(path, probe.args, { encoding: "utf8", timeout: 10_000 });

@@ -6,25 +6,32 @@ import type { Readable } from "node:stream";
 export interface Leashed {
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Resolves when the program has ended, by itself or stopped. */
+  /** Resolves when the program has ended, by itself, asked to or stopped. */
   readonly ended: Promise<void>;
   /** Kills the program and waits until it is gone. May be called twice. */
   stop(): Promise<void>;
+  /** Sends SIGTERM and waits until the program has ended, however long it takes. */
+  terminate(): Promise<void>;
 }
 
 /**
  * The shell that holds the leash. It kills the program when its standard input closes, and the kernel closes that
- * however this process ends: at the end of the tests, by a signal, or in a crash.
+ * however this process ends: at the end of the tests, by a signal, or in a crash. A signal ends a shell's `wait` before
+ * the program has ended, so it waits again.
  */
 const holder = `
 exec 3<&0
 "$@" 3<&- </dev/null &
 program=$!
+trap 'kill -TERM "$program"' TERM
 { cat <&3; kill -KILL "$program"; } >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
-wait "$program"
-status=$?
+while :; do
+  wait "$program"
+  status=$?
+  kill -0 "$program" 2>/dev/null || break
+done
 kill "$watcher" 2>/dev/null
 exit $status
 `;
@@ -40,6 +47,10 @@ export function leash(command: string, args: readonly string[], env: NodeJS.Proc
     stdout: shell.stdout,
     stderr: shell.stderr,
     ended,
+    async terminate() {
+      shell.kill("SIGTERM");
+      await ended;
+    },
     async stop() {
       shell.stdin.end();
       await ended;

@@ -23,8 +23,6 @@ const config: Config = {
       testMatch: ["<rootDir>/test/e2e/**/*.test.ts"],
       globalSetup: "<rootDir>/test/support/cluster/jest/setup.ts",
       globalTeardown: "<rootDir>/test/support/cluster/jest/teardown.ts",
-      // Control planes and controllers take their time, the more so on a busy machine.
-      testTimeout: 120_000,
     },
   ],
   reporters: ["default", "<rootDir>/test/support/cluster/jest/reporter.ts"],

@@ -1,11 +1,8 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { deployment, evaluation, policy, referenceTo } from "../golden/case.ts";
 import { writeLayout, type Json } from "../support/artifacts.ts";
 import type { ClusterClient } from "../support/cluster/client.ts";
 import type { GateProcess } from "../support/cluster/gate-process.ts";
-import { startGate } from "../support/cluster/suite.ts";
+import { startGate, temporaryFolder } from "../support/cluster/suite.ts";
 
 /** Evaluations of the model that `deployment` of the golden cases runs: made today, good in everything but what is named. */
 const created = { "org.opencontainers.image.created": new Date().toISOString() };
@@ -19,7 +16,7 @@ export const evidence = {
 } as const;
 
 /** What production asks for. */
-export const production: Json = {
+const production: Json = {
   environment: ["production"],
   hardwareClass: ["SameAsWorkload"],
   complianceTags: ["eu-ai-act:art-15"],
@@ -28,7 +25,7 @@ export const production: Json = {
 
 /** A gate that finds the evaluations above in an image layout. Policies by file name. */
 export async function startGateWithEvidence(policies: Readonly<Record<string, Json>>): Promise<GateProcess> {
-  const layout = await mkdtemp(join(tmpdir(), "assaygate-layout-"));
+  const layout = await temporaryFolder("layout");
   await writeLayout(layout, [good, elsewhere]);
   return startGate({ policies, config: { layout } });
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 
 /** A running program that ends no later than this process does. */
@@ -36,24 +37,36 @@ kill "$watcher" 2>/dev/null
 exit $status
 `;
 
-/** Starts a program on a leash. Both outputs must be read, or a program that says much stops on a full pipe. */
+/**
+ * Starts a program on a leash. Both outputs must be read, or a program that says much stops on a full pipe.
+ *
+ * It does not keep this process alive: what a test that ran out of time left behind ends with the tests, and does not
+ * hold them up.
+ */
 export function leash(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Leashed {
   const shell = spawn("sh", ["-c", holder, "sh", command, ...args], { env, stdio: ["pipe", "pipe", "pipe"] });
+  const pipes = [shell.stdin, shell.stdout, shell.stderr].filter((pipe) => pipe instanceof Socket);
+  shell.unref();
+  for (const pipe of pipes) pipe.unref();
   const ended = once(shell, "exit").then(() => {
     shell.stdin.destroy();
     return undefined;
   });
+  const end = async (): Promise<void> => {
+    shell.ref();
+    await ended;
+  };
   return {
     stdout: shell.stdout,
     stderr: shell.stderr,
     ended,
     async terminate() {
       shell.kill("SIGTERM");
-      await ended;
+      await end();
     },
     async stop() {
       shell.stdin.end();
-      await ended;
+      await end();
     },
   };
 }

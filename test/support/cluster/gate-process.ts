@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Json } from "../artifacts.ts";
@@ -68,15 +68,20 @@ export async function startGateProcess(options: GateProcessOptions): Promise<Gat
   try {
     const { url, healthUrl } = await program.until("says that it is ready", async () => addressesIn(await log()));
     await program.until("is ready", async () => (await fetch(`${healthUrl}/readyz`)).ok);
-    const stop = program.terminate;
     return {
-      ...{ url, healthUrl, ca: ca.cert, folder, policyFolder, program, log, stop },
+      url,
+      healthUrl,
+      ca: ca.cert,
+      folder,
+      policyFolder,
+      program,
+      log,
+      stop: program.terminate,
       kill: program.stop,
       [Symbol.asyncDispose]: program.stop,
     };
   } catch (error) {
     await program.stop();
-    await rm(join(folder, "tls.key"));
     throw error;
   }
 }

@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 
 /** Different loopback ports that nobody listens on. Somebody may before the caller does: see `withFreePorts`. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => server.listening || once(server, "listening")));
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => once(server.listen(0, "127.0.0.1"), "listening")));
   const ports = servers.map((server) => {
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("a listening TCP server has a port");

@@ -6,6 +6,7 @@ import { keepRunFolder, runFolder } from "../shared.ts";
 const root = join(import.meta.dirname, "../../../..");
 const reportFile = join(root, "test/e2e/report.md");
 const tailLines = 20;
+const lineLength = 300;
 
 /** What is read of jest's results. https://jestjs.io/docs/configuration#custom-reporters */
 interface Results {
@@ -43,5 +44,6 @@ function logsIn(folder: string): string[] {
 }
 
 function tail(file: string): string {
-  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-tailLines).join("\n");
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n").slice(-tailLines);
+  return lines.map((line) => line.slice(0, lineLength)).join("\n");
 }

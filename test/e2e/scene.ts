@@ -43,5 +43,9 @@ export function granite(namespace: string, reference: string | undefined, change
 
 /** Lets a user who is nobody else do what a namespace's editor may. */
 export async function makeEditor(cluster: ClusterClient, user: string, namespace: string): Promise<void> {
-  await cluster.admin(["create", "rolebinding", user, "--clusterrole=edit", `--user=${user}`, "-n", namespace]);
+  // The role `edit` is empty where no controller aggregates these into it.
+  for (const part of ["edit", "view"]) {
+    const role = `--clusterrole=system:aggregate-to-${part}`;
+    await cluster.admin(["create", "rolebinding", `${user}-${part}`, role, `--user=${user}`, "-n", namespace]);
+  }
 }

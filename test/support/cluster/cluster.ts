@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { locate } from "../../../scripts/components/locate.ts";
 import { clientOf, type ClusterClient } from "./client.ts";
 import { serviceIp, startApiServer, startControllerManager, startEtcd } from "./control-plane.ts";
 import { makeCredentials } from "./credentials.ts";
@@ -9,17 +10,20 @@ import type { Recorder } from "./kubectl.ts";
 import type { Program } from "./program.ts";
 
 /** The components that `startCluster` needs, for `describeWith`. */
-export const clusterComponents = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
+export const clusterComponents = ["etcd", "kube-apiserver", "kubectl"] as const;
 
 export interface ClusterOptions {
-  /** Whether the controllers run: Deployment to ReplicaSet to Pod, service accounts, garbage collection. Default: yes. */
+  /**
+   * Whether the controllers run: Deployment to ReplicaSet to Pod, service accounts, garbage collection. Default: where
+   * kube-controller-manager is there. A suite that needs them needs that component, too.
+   */
   readonly controllers?: boolean;
   /** For data and logs; it is not removed then. Default: a folder that is removed by `stop`. */
   readonly folder?: string;
   readonly record?: Recorder;
 }
 
-/** A control plane of one's own: real etcd, kube-apiserver and, by default, kube-controller-manager. No nodes. */
+/** A control plane of one's own: real etcd, kube-apiserver and, where it is there, kube-controller-manager. No nodes. */
 export interface Cluster extends ClusterClient, AsyncDisposable {
   /** Kills the API server, starts it again on the same port with the same data, and waits until it is ready. */
   restartApiServer(): Promise<void>;
@@ -28,7 +32,8 @@ export interface Cluster extends ClusterClient, AsyncDisposable {
 }
 
 /** Starts a control plane on free loopback ports, and waits until it works. Takes about five seconds. */
-export async function startCluster({ controllers = true, folder, record }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { controllers = "path" in locate("kube-controller-manager"), folder, record } = options;
   const home = folder ?? (await mkdtemp(join(tmpdir(), "assaygate-cluster-")));
   await mkdir(join(home, "home"), { recursive: true });
   const running: (() => Program)[] = [];

@@ -58,6 +58,8 @@ export interface RunningModel {
   readonly quantization: string | undefined;
   /** Names of LoRA adapters, sorted; empty when the server loads none. */
   readonly adapters: readonly string[];
+  /** Says what may load further adapters, where that stands outside the object. */
+  readonly hiddenAdapters?: string | undefined;
   /** Says why, when something is loaded that cannot be read at admission (a secret, a config file). No declaration can stand in. */
   readonly unreadable: string | undefined;
   /** JSON path of the strongest source. */

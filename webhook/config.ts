@@ -166,6 +166,10 @@ export const configSchema = z.strictObject({
           .default([])
           .describe("Paths to pod templates, such as spec.template; [*] for each entry of a list."),
         podSpecs: z.array(z.string()).default([]).describe("Paths to bare pod specs."),
+        models: z
+          .array(z.string())
+          .default([])
+          .describe("Paths to strings that name a model: a hub id or a URI, such as spec.model.storageUri."),
       }),
     )
     .default([])

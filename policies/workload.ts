@@ -82,6 +82,20 @@ export interface Hardware {
   /** Every class a pod may land on, `<vendor>-<product>`, sorted. Empty: cannot be determined. */
   readonly classes: readonly string[];
   readonly field: string;
+  /** Says why the classes cannot be determined, where there is more to say. */
+  readonly problem?: string | undefined;
+  /** The classes stand in objects of the cluster, which could not be asked. */
+  readonly couldNotLook?: boolean;
+  /** Claims that stand in other objects, and were not looked up. */
+  readonly claims?: readonly ClaimReference[];
+}
+
+/** A claim for devices that a pod refers to. https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/ */
+export interface ClaimReference {
+  readonly object: "ResourceClaim" | "ResourceClaimTemplate";
+  /** In the workload's namespace. */
+  readonly name: string;
+  readonly field: string;
 }
 
 export function nameOf({ object }: Workload): string {

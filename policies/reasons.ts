@@ -226,7 +226,7 @@ export const reasons = {
     remedy:
       "Try again. If it persists, look at the gate's log and at the network between it and the API server; `onUnavailable` in the policy decides what such an error does.",
     example:
-      "evaluated on nvidia-h100, but the hardware this workload runs on cannot be determined: ResourceClaimTemplate single-h100: the API server gave no answer in time",
+      "evaluated on nvidia-h100, the workload's hardware is unknown: ResourceClaimTemplate single-h100: the API server gave no answer",
   },
   DEADLINE_EXCEEDED: {
     outcome: "error",

@@ -25,8 +25,10 @@ export const hardwareClass: Check = {
       return fail("HARDWARE_CLASS_MISMATCH", { expected, found, message: `${ranOn}, the policy requires ${expected}` });
     }
     if (classes.length === 0) {
-      const why = problem === undefined ? "" : `: ${problem}`;
-      const message = `${ranOn}, but the hardware this workload runs on cannot be determined${why}`;
+      const message =
+        problem === undefined
+          ? `${ranOn}, but the hardware this workload runs on cannot be determined`
+          : `${ranOn}, the workload's hardware is unknown: ${problem}`;
       if (couldNotLook === true) return error("CLUSTER_UNAVAILABLE", { expected: "unknown", found, message, field });
       return fail("HARDWARE_CLASS_MISMATCH", { expected: "unknown", found, message, field });
     }

@@ -308,7 +308,7 @@ export const cases: readonly GoldenCase[] = [
   claiming("claim-admitted", { kind: "found", requests: [[{ deviceClass: "gpu.nvidia.com", expressions: [h100] }]] }),
   claiming("claim-of-any-gpu", { kind: "found", requests: [[{ deviceClass: "gpu.nvidia.com", expressions: [] }]] }),
   claiming("claim-not-looked-up"),
-  claiming("claim-forbidden", { kind: "unknown", why: "the API server forbids reading it (403)" }),
+  claiming("claim-forbidden", { kind: "unknown", why: "forbidden (403)" }),
   claiming("cluster-unavailable", { kind: "unavailable", why: "the API server gave no answer" }),
   golden("delegated-pod", { evidence: [], request: pod("system:serviceaccount:kube-system:replicaset-controller") }),
   golden("forged-owner", { evidence: [], request: pod("jane@example.com") }),

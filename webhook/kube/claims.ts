@@ -88,7 +88,7 @@ function failed(cause: unknown): ClaimAnswer {
   const status = statusOf(cause);
   if (status === 403) {
     const remedy = "let the gate's role get resourceclaims, resourceclaimtemplates and deviceclasses";
-    return { kind: "unknown", why: `the API server forbids reading it (403): ${remedy}` };
+    return { kind: "unknown", why: `forbidden (403): ${remedy}` };
   }
   if (status === 404) return { kind: "unknown", why: "there is none (404): create it before what refers to it" };
   if (cause instanceof WorkloadError) return { kind: "unknown", why: `it cannot be read: ${cause.message}` };

@@ -1,8 +1,24 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+import { z } from "zod";
 import { examples } from "../support/workload-examples.ts";
 import type { Json } from "../support/workloads.ts";
 import { answer } from "../golden/answer.ts";
 import { deployment, evaluation, golden, merge, referenceTo, review } from "../golden/case.ts";
+
+const webhooks = z.object({
+  webhooks: z.array(
+    z.looseObject({
+      failurePolicy: z.string(),
+      matchPolicy: z.string(),
+      namespaceSelector: z.object({
+        matchExpressions: z.tuple([z.object({ key: z.string(), operator: z.string(), values: z.array(z.string()) })]),
+      }),
+      rules: z.array(z.object({ resources: z.array(z.string()) })),
+    }),
+  ),
+});
 
 /*
  * The ways round a gate, one review each, as the API server sends it. test/e2e goes them with kubectl.
@@ -245,6 +261,34 @@ describe("what is no workload", () => {
       expect(await verdict(review(scale, request))).toBe("admitted: no-policy");
     },
   );
+});
+
+describe("the webhook configuration", () => {
+  const file = new URL("../../docs/examples/webhook-configuration.yaml", import.meta.url);
+  const { webhooks: all } = webhooks.parse(parse(readFileSync(file, "utf8")));
+
+  it("fails closed, in every version of the API (T48, T52)", () => {
+    expect(all).toEqual([expect.objectContaining({ failurePolicy: "Fail", matchPolicy: "Equivalent" })]);
+  });
+
+  it("asks about nothing that a user can write (T49)", () => {
+    expect(all.filter((webhook) => "matchConditions" in webhook || "objectSelector" in webhook)).toEqual([]);
+  });
+
+  it("leaves the gate and what heals the cluster alone, by a label that nobody can change (T63)", () => {
+    const [{ key, operator, values } = { key: "", operator: "", values: [] }] = all.map(
+      ({ namespaceSelector }) => namespaceSelector.matchExpressions[0],
+    );
+    expect([key, operator]).toEqual(["kubernetes.io/metadata.name", "NotIn"]);
+    expect(values).toEqual(expect.arrayContaining(["kube-system", "assaygate-system"]));
+  });
+
+  it("sends what kubectl debug adds, and neither scale nor status (T40)", () => {
+    const subresources = all
+      .flatMap(({ rules }) => rules.flatMap(({ resources }) => resources))
+      .filter((name) => name.includes("/"));
+    expect(subresources).toEqual(["pods/ephemeralcontainers"]);
+  });
 });
 
 describe("a dry run (T62)", () => {

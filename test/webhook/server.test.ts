@@ -206,7 +206,9 @@ describe("health", () => {
 
   it("counts a dry run, and sets off no alarm (T62)", async () => {
     const alarms = async (): Promise<string[]> =>
-      (await gate.get("/metrics")).body.split("\n").filter((line) => line.startsWith("assaygate_admission_reasons_total{"));
+      (await gate.get("/metrics")).body
+        .split("\n")
+        .filter((line) => line.startsWith("assaygate_admission_reasons_total{"));
     const before = await alarms();
     await gate.review(review(deployment(undefined), { dryRun: true }));
     expect((await gate.get("/metrics")).body).toMatch(/decision="deny",basis="judged",dry_run="true"\} \d+/);

@@ -6,7 +6,7 @@ import type { StringMap } from "../policies/workload.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate } from "../webhook/admission/gate.ts";
 import { kindKey, type KindTable } from "../webhook/admission/workload/kinds.ts";
-import type { Config } from "../webhook/config.ts";
+import { configuredDeviceClasses, type Config } from "../webhook/config.ts";
 import { createSource } from "../webhook/sources.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
 import { judgeAll, type Judged } from "./check/judge.ts";
@@ -132,6 +132,7 @@ async function judgeWith(
     store: createArtifactStore(source, { hit() {}, miss() {} }, config.cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
+    deviceClasses: configuredDeviceClasses(config),
     settings: settingsOf(config),
     now: () => now,
     elapsedMs: () => performance.now(),

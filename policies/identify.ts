@@ -10,6 +10,8 @@ export interface ModelIdentity {
   readonly version: string | undefined;
   readonly quantization: string | undefined;
   readonly adapters: readonly string[];
+  /** Says what may load further adapters, where that stands outside the workload. */
+  readonly hiddenAdapters: string | undefined;
   /** Says why the name or version cannot be known, where something is loaded that cannot be read at admission. */
   readonly unreadable: string | undefined;
   /** Say what contradicts what. */
@@ -131,6 +133,7 @@ function identifyModel(
     version: running.version ?? version.value,
     quantization: running.quantization,
     adapters: running.adapters,
+    hiddenAdapters: running.hiddenAdapters,
     unreadable: running.unreadable,
     nameConflict,
     versionConflict,
@@ -145,6 +148,7 @@ function declaredOnly(workload: Workload, sources: WorkloadSources, { name, vers
     version: version.value,
     quantization: undefined,
     adapters: [],
+    hiddenAdapters: undefined,
     unreadable: undefined,
     nameConflict: name.conflict,
     versionConflict: version.conflict,

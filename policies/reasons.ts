@@ -220,6 +220,14 @@ export const reasons = {
       "In a cluster, check that the gate may read namespaces. On the command line, give --namespace-labels or the Namespace manifest.",
     example: "the labels of namespace prod-chat are not known",
   },
+  CLUSTER_UNAVAILABLE: {
+    outcome: "error",
+    meaning: "The API server could not be asked for an object that the decision needs, such as a resource claim.",
+    remedy:
+      "Try again. If it persists, look at the gate's log and at the network between it and the API server; `onUnavailable` in the policy decides what such an error does.",
+    example:
+      "evaluated on nvidia-h100, the workload's hardware is unknown: ResourceClaimTemplate single-h100: the API server gave no answer",
+  },
   DEADLINE_EXCEEDED: {
     outcome: "error",
     meaning: "The review's time was up before the evidence was read.",

@@ -58,6 +58,8 @@ export interface RunningModel {
   readonly quantization: string | undefined;
   /** Names of LoRA adapters, sorted; empty when the server loads none. */
   readonly adapters: readonly string[];
+  /** Says what may load further adapters, where that stands outside the object. */
+  readonly hiddenAdapters?: string | undefined;
   /** Says why, when something is loaded that cannot be read at admission (a secret, a config file). No declaration can stand in. */
   readonly unreadable: string | undefined;
   /** JSON path of the strongest source. */
@@ -79,6 +81,20 @@ export interface Hardware {
   readonly accelerator: "requested" | "none" | "unknown";
   /** Every class a pod may land on, `<vendor>-<product>`, sorted. Empty: cannot be determined. */
   readonly classes: readonly string[];
+  readonly field: string;
+  /** Says why the classes cannot be determined, where there is more to say. */
+  readonly problem?: string | undefined;
+  /** The classes stand in objects of the cluster, which could not be asked. */
+  readonly couldNotLook?: boolean;
+  /** Claims that stand in other objects, and were not looked up. */
+  readonly claims?: readonly ClaimReference[];
+}
+
+/** A claim for devices that a pod refers to. https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/ */
+export interface ClaimReference {
+  readonly object: "ResourceClaim" | "ResourceClaimTemplate";
+  /** In the workload's namespace. */
+  readonly name: string;
   readonly field: string;
 }
 

@@ -166,6 +166,10 @@ export const configSchema = z.strictObject({
           .default([])
           .describe("Paths to pod templates, such as spec.template; [*] for each entry of a list."),
         podSpecs: z.array(z.string()).default([]).describe("Paths to bare pod specs."),
+        models: z
+          .array(z.string())
+          .default([])
+          .describe("Paths to strings that name a model: a hub id or a URI, such as spec.model.storageUri."),
       }),
     )
     .default([])
@@ -179,6 +183,19 @@ export const configSchema = z.strictObject({
     )
     .default([])
     .describe("Further controllers whose children are waved through, because their parents are judged."),
+  deviceClasses: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).describe("Name of a DeviceClass."),
+        hardwareClass: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("What its devices are, such as nvidia-h100. Without it they are no accelerators."),
+      }),
+    )
+    .default([])
+    .describe("Hardware classes of devices that resource claims ask for, where no selector tells them."),
   log: z
     .strictObject({
       level: z
@@ -192,6 +209,13 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 export type RegistryConfig = Config["registries"][number];
+
+/** The configured device classes, by name. */
+export function configuredDeviceClasses({
+  deviceClasses,
+}: Pick<Config, "deviceClasses">): ReadonlyMap<string, string | undefined> {
+  return new Map(deviceClasses.map(({ name, hardwareClass }) => [name, hardwareClass]));
+}
 
 /** Labels of a namespace as configured, or undefined where nothing is. */
 export function configuredNamespaces({

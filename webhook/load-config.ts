@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { codeOf } from "../evidence/error-code.ts";
+import type { Complaint } from "../policies/compile.ts";
 import { complaintsOf } from "../policies/complain.ts";
 import { readDocuments, type Problem } from "../policies/document.ts";
+import { withoutJudgedOwner } from "./admission/delegation.ts";
+import { builtinKinds } from "./admission/workload/builtin-kinds.ts";
+import { mergeKinds } from "./admission/workload/kinds.ts";
 import { configSchema, type Config } from "./config.ts";
 
 /** The config file cannot be used: where, why, and what to do, one line each. */
@@ -22,12 +26,27 @@ export function loadConfig(file: string): Config {
   if (Array.isArray(document)) throw new ConfigError(document.map(showProblem).join("\n"));
   if (more.length > 0) throw new ConfigError(`${file}: expected one YAML document, found ${more.length + 1}`);
   const parsed = configSchema.safeParse(document?.value ?? {});
-  if (parsed.success) return deepFreeze(resolvePaths(parsed.data, dirname(resolve(file))));
-  const problems = complaintsOf(configSchema, parsed.error).map(
+  const complaints = parsed.success ? complaintsAbout(parsed.data) : complaintsOf(configSchema, parsed.error);
+  if (parsed.success && complaints.length === 0) return deepFreeze(resolvePaths(parsed.data, dirname(resolve(file))));
+  const problems = complaints.map(
     ({ path, message }) =>
       document?.problemAt(path, message) ?? { file, line: 1, column: 1, field: path.join("."), message },
   );
   throw new ConfigError(problems.map(showProblem).join("\n"));
+}
+
+/** What no schema says: paths that are none, and controllers whose children nobody would judge. */
+function complaintsAbout({ kinds, controllers }: Config): Complaint[] {
+  try {
+    const table = mergeKinds(builtinKinds, kinds);
+    return withoutJudgedOwner(controllers, table).map((controller) => ({
+      path: ["controllers", controllers.indexOf(controller), "owner"],
+      message: `the gate does not read ${controller.owner}, so nobody would judge its children: add it to kinds, or remove the controller`,
+    }));
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    return [{ path: ["kinds"], message: cause.message }];
+  }
 }
 
 /** `file:line:column: field: message`, as compilers print it. */

@@ -7,7 +7,7 @@ import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "./admission/workload/builtin-kinds.ts";
 import { kindKey, mergeKinds } from "./admission/workload/kinds.ts";
 import { watchCertificateFiles } from "./certificate-files.ts";
-import { configuredNamespaces, type Config } from "./config.ts";
+import { configuredDeviceClasses, configuredNamespaces, type Config } from "./config.ts";
 import { createHealthServer, createMetricsServer } from "./health.ts";
 import { createInFlight } from "./in-flight.ts";
 import { close, listen } from "./listen.ts";
@@ -71,6 +71,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     store,
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
+    deviceClasses: configuredDeviceClasses(config),
     settings: { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 },
     now: () => new Date(),
     elapsedMs: () => performance.now(),

@@ -13,11 +13,12 @@ export const adapters: Check = {
     if (requirement.model.adapters === undefined) return skip;
     const expected = showAll(model.adapters);
     const found = showAll(evaluation.model.adapters);
-    if (model.unreadable !== undefined) {
+    if (model.unreadable !== undefined || model.hiddenAdapters !== undefined) {
+      const why = model.hiddenAdapters === undefined ? "" : `: ${model.hiddenAdapters}`;
       return fail("MODEL_UNKNOWN", {
         expected: "adapters that can be read",
         found: "unknown",
-        message: "the workload's adapters cannot be read at admission",
+        message: `the workload's adapters cannot be read at admission${why}`,
         field: model.field,
       });
     }

@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { error, fail, pass, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
 import type { Check } from "./check.ts";
 
@@ -13,7 +13,7 @@ export const hardwareClass: Check = {
   run({ evaluation: { hardwareClasses: evaluated }, requirement: { hardwareClass: allowed }, workload: { hardware } }) {
     if (allowed === undefined) return skip;
     if (allowed.values.some((value) => evaluated.includes(value))) return pass;
-    const { classes, field } = hardware;
+    const { classes, field, problem, couldNotLook } = hardware;
     if (allowed.sameAsWorkload && classes.length > 0 && classes.every((value) => evaluated.includes(value)))
       return pass;
 
@@ -25,7 +25,11 @@ export const hardwareClass: Check = {
       return fail("HARDWARE_CLASS_MISMATCH", { expected, found, message: `${ranOn}, the policy requires ${expected}` });
     }
     if (classes.length === 0) {
-      const message = `${ranOn}, but the hardware this workload runs on cannot be determined`;
+      const message =
+        problem === undefined
+          ? `${ranOn}, but the hardware this workload runs on cannot be determined`
+          : `${ranOn}, the workload's hardware is unknown: ${problem}`;
+      if (couldNotLook === true) return error("CLUSTER_UNAVAILABLE", { expected: "unknown", found, message, field });
       return fail("HARDWARE_CLASS_MISMATCH", { expected: "unknown", found, message, field });
     }
     const expected = showAll(classes);

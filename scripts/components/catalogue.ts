@@ -1,30 +1,82 @@
 /** A program that tests run against, made by others: the real thing instead of our idea of it. */
 export interface Component {
-  /** The Debian package. It must need nothing but the C library, because it is unpacked and never installed. */
-  readonly debianPackage: string;
+  readonly source: DebianSource | GoSource;
   /** What the program is called, most specific name first. */
   readonly commands: readonly [string, ...string[]];
   /** Arguments that make it say what it is, and a word of the answer that another program would not say. */
   readonly probe: { readonly args: readonly string[]; readonly says: RegExp };
-  /** For a person whose machine has no Debian packages. */
+  /** For a person whose machine cannot provide it by itself. */
   readonly install: string;
 }
 
-export const componentNames = ["docker-registry", "oras"] as const;
+/** Unpacked from a Debian package. It must need nothing but the C library, because it is never installed. */
+export interface DebianSource {
+  readonly debianPackage: string;
+}
+
+/** Built with Go from the modules that `kubernetes/go.mod` pins. */
+export interface GoSource {
+  readonly goPackage: string;
+  /** Whether it is among the programs in the folder that the environment variable KUBEBUILDER_ASSETS names. */
+  readonly envtest: boolean;
+}
+
+export const componentNames = [
+  "docker-registry",
+  "oras",
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kubectl",
+  "helm",
+] as const;
 
 export type ComponentName = (typeof componentNames)[number];
 
+const withGo = "install Go 1.25 or later and run npm run components";
+const withEnvtest = `${withGo}; or set KUBEBUILDER_ASSETS to the folder that "setup-envtest use 1.35.x -p path" prints`;
+
 export const catalogue: Readonly<Record<ComponentName, Component>> = {
   "docker-registry": {
-    debianPackage: "docker-registry",
+    source: { debianPackage: "docker-registry" },
     commands: ["docker-registry", "registry"],
     probe: { args: ["--version"], says: /distribution/ },
     install: "apt install docker-registry, or go install github.com/distribution/distribution/v3/cmd/registry@latest",
   },
   oras: {
-    debianPackage: "oras",
+    source: { debianPackage: "oras" },
     commands: ["oras"],
     probe: { args: ["version"], says: /Version:/ },
     install: "apt install oras (Debian 13 or later), or go install oras.land/oras/cmd/oras@latest",
+  },
+  etcd: {
+    source: { goPackage: "go.etcd.io/etcd/server/v3", envtest: true },
+    commands: ["etcd"],
+    probe: { args: ["--version"], says: /etcd Version: 3\./ },
+    install: withEnvtest,
+  },
+  "kube-apiserver": {
+    source: { goPackage: "k8s.io/kubernetes/cmd/kube-apiserver", envtest: true },
+    commands: ["kube-apiserver"],
+    probe: { args: ["--version"], says: /^Kubernetes v1\./ },
+    install: withEnvtest,
+  },
+  "kube-controller-manager": {
+    source: { goPackage: "k8s.io/kubernetes/cmd/kube-controller-manager", envtest: false },
+    commands: ["kube-controller-manager"],
+    probe: { args: ["--version"], says: /^Kubernetes v1\./ },
+    install: withGo,
+  },
+  kubectl: {
+    source: { goPackage: "k8s.io/kubernetes/cmd/kubectl", envtest: true },
+    commands: ["kubectl"],
+    probe: { args: ["version", "--client"], says: /^Client Version: v1\./ },
+    install: `${withEnvtest}; or put kubectl on the PATH`,
+  },
+  helm: {
+    source: { goPackage: "helm.sh/helm/v4/cmd/helm", envtest: false },
+    commands: ["helm"],
+    probe: { args: ["version", "--short"], says: /^v[34]\./ },
+    install: `${withGo}; or put helm on the PATH (https://helm.sh/docs/intro/install)`,
   },
 };

@@ -3,23 +3,32 @@ import { accessSync, constants, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { catalogue, type Component, type ComponentName } from "./catalogue.ts";
+import { goBuildName } from "./go.ts";
 
 export type Located = { readonly path: string } | { readonly missing: string };
 
-/** Where downloaded components live, one folder `<name>-<version>` each. It may not exist yet. */
+/** Where provided components live: a folder `<name>-<version>` for each, or for all that one build makes. It may not exist yet. */
 export function componentsFolder(): string {
   const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   return join(cache, "assaygate", "components");
 }
 
 /**
- * Finds a component without network: first the one downloaded before, then one on the PATH.
+ * Finds a component without network: first among the reader's own envtest programs, then the one provided before, then
+ * one on the PATH.
  *
  * `missing` is a sentence that names it and says how to get it.
  */
 export function locate(name: ComponentName): Located {
-  const path = inCache(name) ?? onPath(catalogue[name]);
+  const path = inEnvtest(catalogue[name]) ?? inCache(name) ?? onPath(catalogue[name]);
   return path === undefined ? { missing: `${name} is missing: ${catalogue[name].install}` } : { path };
+}
+
+/** The component's path; throws the sentence that says how to get it. */
+export function locatedPath(name: ComponentName): string {
+  const located = locate(name);
+  if ("missing" in located) throw new Error(located.missing);
+  return located.path;
 }
 
 /** Whether the file runs on this machine and is the program we mean. */
@@ -33,7 +42,20 @@ export function programIn(folder: string, { commands }: Component): string {
   return join(folder, "usr", "bin", commands[0]);
 }
 
+/** https://book.kubebuilder.io/reference/envtest.html: a folder that names itself so is what its owner wants used. */
+function inEnvtest({ source, commands }: Component): string | undefined {
+  const assets = process.env["KUBEBUILDER_ASSETS"];
+  if (!assets || !("envtest" in source && source.envtest)) return undefined;
+  const path = join(assets, commands[0]);
+  return isExecutable(path) ? path : undefined;
+}
+
 function inCache(name: ComponentName): string | undefined {
+  const { source, commands } = catalogue[name];
+  if ("goPackage" in source) {
+    const path = join(componentsFolder(), goBuildName(), commands[0]);
+    return isExecutable(path) ? path : undefined;
+  }
   const versions = foldersIn(componentsFolder()).filter((folder) => folder.startsWith(`${name}-`));
   const newest = versions.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
   if (newest === undefined) return undefined;

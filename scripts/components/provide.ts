@@ -2,22 +2,20 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { unpack, withPackages, type DebianPackage } from "./apt.ts";
 import { catalogue, componentNames, type ComponentName } from "./catalogue.ts";
+import { buildGoComponents } from "./go.ts";
 import { answers, componentsFolder, locate, programIn, type Located } from "./locate.ts";
 
 /**
- * Makes every component available, downloading those that are neither in the cache nor on the PATH.
+ * Makes every component available, downloading or building those that `locate` does not find.
  *
  * Touches no network when all are there. May run in several processes at once. What cannot be had is reported as
  * missing, never thrown: tests without it still run.
  */
 export function provideComponents(): Map<ComponentName, Located> {
   const absent = componentNames.filter((name) => "missing" in locate(name));
-  if (absent.length > 0) {
-    withPackages(
-      absent.map((name) => catalogue[name].debianPackage),
-      keep,
-    );
-  }
+  const packages = absent.flatMap((name) => debianPackageOf(name) ?? []);
+  if (packages.length > 0) withPackages(packages, keep);
+  if (absent.some((name) => "goPackage" in catalogue[name].source)) buildGoComponents(componentsFolder());
   return new Map(componentNames.map((name) => [name, locate(name)]));
 }
 
@@ -29,9 +27,14 @@ export function reportComponents(provided: ReadonlyMap<ComponentName, Located>):
   return [...provided.values()].every((located) => "path" in located);
 }
 
+function debianPackageOf(name: ComponentName): string | undefined {
+  const { source } = catalogue[name];
+  return "debianPackage" in source ? source.debianPackage : undefined;
+}
+
 /** Unpacks next to the final place and renames, so that a folder with the final name is always whole and runs here. */
 function keep({ name: debianPackage, version, file }: DebianPackage): void {
-  const name = componentNames.find((each) => catalogue[each].debianPackage === debianPackage);
+  const name = componentNames.find((each) => debianPackageOf(each) === debianPackage);
   if (name === undefined) return;
   mkdirSync(componentsFolder(), { recursive: true });
   const unpacked = mkdtempSync(join(componentsFolder(), ".unpacking-"));

@@ -5,6 +5,7 @@ import { builtinControllers } from "../../webhook/admission/delegation.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
 import { respond, type ReviewResponse } from "../../webhook/admission/respond.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
+import { claimKey } from "../../webhook/admission/workload/claims.ts";
 import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
 import { sha256 } from "../../webhook/policy-folder.ts";
 import { createMemorySource } from "../support/memory-source.ts";
@@ -18,6 +19,7 @@ export async function answer({
   faults,
   namespaceLabels,
   noMatch,
+  claims,
 }: GoldenCase): Promise<ReviewResponse> {
   const loaded = loadPolicySet(
     Object.entries(policies).map(([path, document]) => ({ path, text: JSON.stringify(document) })),
@@ -36,6 +38,9 @@ export async function answer({
     store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
     kinds: builtinKinds,
     controllers: builtinControllers,
+    claims: claims && {
+      resolve: (_namespace, claim) => Promise.resolve(claims[claimKey(claim)] ?? { kind: "unknown", why: "none" }),
+    },
     settings: { noMatch, maxExceptionMs: 30 * 86_400_000 },
     now: () => new Date(now),
     elapsedMs: () => 0,

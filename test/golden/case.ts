@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
 import type { Evidence } from "../../policies/evidence.ts";
 import {
   artifactOf,
@@ -23,6 +24,8 @@ export interface GoldenCase {
   /** Labels of the workload's namespace; null: they cannot be looked up. */
   readonly namespaceLabels: Readonly<Record<string, string>> | null;
   readonly noMatch: "Admit" | "Deny";
+  /** What the cluster says of claims, by their keys. Without it none is looked up. */
+  readonly claims?: Readonly<Record<string, ClaimAnswer>>;
 }
 
 export const now = "2026-11-20T12:00:00Z";

@@ -1,3 +1,4 @@
+import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
 import { artifactOf } from "../support/artifacts.ts";
 import {
   deployment,
@@ -39,6 +40,17 @@ const differing = (name: string, annotations: Record<string, string | undefined>
   golden(name, { evidence: [evaluation(annotations)] });
 const asking = (name: string, asks: Record<string, unknown>, artifact = good): GoldenCase =>
   golden(name, { evidence: [artifact], policies: { "policy.yaml": policy(asks) } });
+const h100 = 'device.attributes["gpu.nvidia.com"].productName == "NVIDIA H100 80GB HBM3"';
+const claiming = (name: string, answer?: ClaimAnswer): GoldenCase => {
+  const container = { name: "vllm", args: ["--model", "ibm-granite/granite-3.1-8b-instruct"] };
+  const resourceClaims = [{ name: "gpu", resourceClaimTemplateName: "single-h100" }];
+  const spec = { nodeSelector: null, containers: [container], resourceClaims };
+  return golden(name, {
+    evidence: [good],
+    request: review(deployment(referenceTo(good), { spec: { template: { spec } } })),
+    ...(answer && { claims: { "ResourceClaimTemplate/single-h100": answer } }),
+  });
+};
 const exception = (spec: Record<string, unknown> = {}): Record<string, unknown> => ({
   apiVersion: "assaygate.dev/v1alpha1",
   kind: "EvaluationException",
@@ -293,6 +305,11 @@ export const cases: readonly GoldenCase[] = [
     evidence: [],
     request: update(deployment(undefined), deployment(referenceTo(good))),
   }),
+  claiming("claim-admitted", { kind: "found", requests: [[{ deviceClass: "gpu.nvidia.com", expressions: [h100] }]] }),
+  claiming("claim-of-any-gpu", { kind: "found", requests: [[{ deviceClass: "gpu.nvidia.com", expressions: [] }]] }),
+  claiming("claim-not-looked-up"),
+  claiming("claim-forbidden", { kind: "unknown", why: "forbidden (403)" }),
+  claiming("cluster-unavailable", { kind: "unavailable", why: "the API server gave no answer" }),
   golden("delegated-pod", { evidence: [], request: pod("system:serviceaccount:kube-system:replicaset-controller") }),
   golden("forged-owner", { evidence: [], request: pod("jane@example.com") }),
   golden("not-a-workload", {

@@ -1,5 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { goBuildName } from "../../scripts/components/go.ts";
+import { componentsFolder } from "../../scripts/components/locate.ts";
+import { withLock } from "../../scripts/components/lock.ts";
 import { issue, makeCa } from "../support/certificates.ts";
 import { component, describeWith } from "../support/components.ts";
 import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
@@ -17,16 +25,81 @@ function sha256(bytes: ArrayBuffer): string {
   return `sha256:${createHash("sha256").update(new Uint8Array(bytes)).digest("hex")}`;
 }
 
-describe("a machine without components", () => {
-  const { PATH, XDG_CACHE_HOME } = process.env;
-  afterEach(() => {
-    Object.assign(process.env, { PATH, XDG_CACHE_HOME });
-    if (XDG_CACHE_HOME === undefined) delete process.env["XDG_CACHE_HOME"];
+describe("finding a component", () => {
+  const { PATH, XDG_CACHE_HOME, KUBEBUILDER_ASSETS } = process.env;
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "assaygate-components-"));
+    delete process.env["KUBEBUILDER_ASSETS"];
+    Object.assign(process.env, { PATH: "/nowhere", XDG_CACHE_HOME: "/nowhere" });
+  });
+  afterEach(async () => {
+    for (const [name, value] of Object.entries({ PATH, XDG_CACHE_HOME, KUBEBUILDER_ASSETS })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await rm(folder, { recursive: true, force: true });
   });
 
+  async function program(path: string): Promise<string> {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, "#!/bin/sh\n", { mode: 0o755 });
+    return path;
+  }
+
   test.each(["docker-registry", "oras"] as const)("%s is missing, with a way to get it", (name) => {
-    Object.assign(process.env, { PATH: "/nowhere", XDG_CACHE_HOME: "/nowhere" });
     expect(component(name)).toEqual({ missing: expect.stringMatching(new RegExp(`^${name} is missing: apt install`)) });
+  });
+
+  test.each(["etcd", "kube-apiserver", "kubectl"] as const)("%s is missing: Go or envtest bring it", (name) => {
+    const ways = /: install Go 1\.25 or later .* KUBEBUILDER_ASSETS .* "setup-envtest use 1\.35\.x -p path"/;
+    expect(component(name)).toEqual({ missing: expect.stringMatching(ways) });
+  });
+
+  test.each(["helm", "kube-controller-manager"] as const)("%s is missing: Go brings it, envtest does not", (name) => {
+    process.env["KUBEBUILDER_ASSETS"] = folder;
+    expect(component(name)).toEqual({ missing: expect.stringContaining("install Go 1.25 or later") });
+  });
+
+  test("KUBEBUILDER_ASSETS goes before what was built", async () => {
+    process.env["XDG_CACHE_HOME"] = folder;
+    const built = await program(join(componentsFolder(), goBuildName(), "etcd"));
+    expect(component("etcd")).toEqual({ path: built });
+    process.env["KUBEBUILDER_ASSETS"] = join(folder, "envtest");
+    const own = await program(join(folder, "envtest", "etcd"));
+    expect(component("etcd")).toEqual({ path: own });
+    expect(component("kube-apiserver")).toHaveProperty("missing");
+  });
+
+  test("what another go.mod built does not count", async () => {
+    process.env["XDG_CACHE_HOME"] = folder;
+    await program(join(componentsFolder(), `${goBuildName()}0`, "etcd"));
+    expect(component("etcd")).toHaveProperty("missing");
+  });
+});
+
+describe("a lock", () => {
+  test("is free again after the work, also when that fails, and outlives no process", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "assaygate-lock-"));
+    try {
+      const file = join(folder, "lock");
+      expect(() =>
+        withLock(file, () => {
+          throw new Error("no luck");
+        }),
+      ).toThrow("no luck");
+      const gone = spawnSync(process.execPath, ["--eval", ""]).pid;
+      await writeFile(file, String(gone));
+      let held = "";
+      withLock(file, () => {
+        held = readFileSync(file, "utf8");
+      });
+      expect(held).toBe(String(process.pid));
+      expect(existsSync(file)).toBe(false);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
 

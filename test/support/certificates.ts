@@ -29,6 +29,8 @@ export interface Issued {
 export interface IssueOptions {
   readonly dns?: readonly string[];
   readonly ip?: readonly string[];
+  /** An RFC 4514 name, such as `CN=admin, O=system:masters`. Default: the first name. */
+  readonly subject?: string;
   /** Default: for servers. */
   readonly usage?: "server" | "client";
   readonly notBefore?: Date;
@@ -53,11 +55,11 @@ export async function makeCa(name = "assaygate test authority"): Promise<Ca> {
 
 /** A leaf for these names, signed by the authority. */
 export async function issue(ca: Ca, options: IssueOptions): Promise<Issued> {
-  const { dns = [], ip = [], usage = "server" } = options;
+  const { dns = [], ip = [], subject, usage = "server" } = options;
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const leaf = await X509CertificateGenerator.create({
     ...validity(options),
-    subject: `CN=${dns[0] ?? ip[0] ?? "test"}`,
+    subject: subject ?? `CN=${dns[0] ?? ip[0] ?? "test"}`,
     issuer: ca.certificate.subject,
     publicKey: keys.publicKey,
     signingKey: ca.keys.privateKey,

@@ -204,6 +204,17 @@ describe("health", () => {
     expect(body).not.toContain("Invented12345");
   });
 
+  it("counts a dry run, and sets off no alarm (T62)", async () => {
+    const alarms = async (): Promise<string[]> =>
+      (await gate.get("/metrics")).body
+        .split("\n")
+        .filter((line) => line.startsWith("assaygate_admission_reasons_total{"));
+    const before = await alarms();
+    await gate.review(review(deployment(undefined), { dryRun: true }));
+    expect((await gate.get("/metrics")).body).toMatch(/decision="deny",basis="judged",dry_run="true"\} \d+/);
+    expect(await alarms()).toEqual(before);
+  });
+
   it("keeps the last good policies when a change is bad, and says so (T76)", async () => {
     const file = join(gate.policyFolder, "policy.yaml");
     const goodText = await readFile(file, "utf8");

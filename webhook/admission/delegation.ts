@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Review } from "./review.ts";
+import type { KindTable } from "./workload/kinds.ts";
 
 /** A controller that makes children for parents which were reviewed themselves. */
 export interface Controller {
@@ -23,11 +24,20 @@ export const builtinControllers: readonly Controller[] = [
 ];
 
 /**
- * True when the review is for a child that its own controller makes. The proof is the authenticated user; the owner
- * reference, which anyone can write, only says which controller that must be.
+ * Controllers whose children nobody would have judged: the gate does not read the kind that they act for, so no review of
+ * the parent ever asked for evidence.
+ */
+export function withoutJudgedOwner<C extends Controller>(controllers: readonly C[], kinds: KindTable): C[] {
+  return controllers.filter(({ owner }) => !kinds.has(owner));
+}
+
+/**
+ * True when the review is for a child that its own controller makes or keeps up: it copies annotations of the parent to it,
+ * for one. The proof is the authenticated user; the owner reference, which anyone can write, only says which controller that
+ * must be.
  */
 export function isDelegated({ operation, user, object }: Review, controllers: readonly Controller[]): boolean {
-  if (operation !== "CREATE") return false;
+  if (operation !== "CREATE" && operation !== "UPDATE") return false;
   const own = controllers.filter(({ username }) => username === user.username);
   const owner = own.length === 0 ? undefined : controllerOwner(object);
   if (owner === undefined) return false;

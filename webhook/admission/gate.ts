@@ -9,8 +9,10 @@ import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
 import { isDelegated, type Controller } from "./delegation.ts";
 import type { Review } from "./review.ts";
+import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
+import type { DeviceClasses } from "./workload/devices.ts";
 import { kindKey, type Kind, type KindTable } from "./workload/kinds.ts";
-import { readWorkload } from "./workload/read.ts";
+import { readWorkload, type WorkloadInput } from "./workload/read.ts";
 import { WorkloadError } from "./workload/shape.ts";
 import { sameWorkload } from "./workload/unchanged.ts";
 
@@ -24,6 +26,10 @@ export interface GateParts {
   readonly kinds: KindTable;
   readonly controllers: readonly Controller[];
   readonly settings: DecideSettings;
+  /** What the configuration says of device classes. */
+  readonly deviceClasses?: DeviceClasses;
+  /** Without one, claims in other objects stay unknown. */
+  readonly claims?: ClaimResolver | undefined;
   now(): Date;
   /** Milliseconds of a monotonic clock. */
   elapsedMs(): number;
@@ -90,27 +96,27 @@ function judge(
   if (kind === undefined) return atOnce(parts, set, startMs, outside(parts, identity));
   if (isDelegated(review, parts.controllers))
     return atOnce(parts, set, startMs, admitWithoutJudging(identity, "delegated", parts.now()));
-  const workload = readWorkload({
+  const input: WorkloadInput = {
     object: review.object,
     ...review.kind,
     namespace: review.namespace,
     name: review.name,
     namespaceLabels: parts.namespaceLabels(review.namespace),
     kinds: parts.kinds,
-  });
+    devices: parts.deviceClasses && { classes: parts.deviceClasses },
+  };
+  const workload = readWorkload(input);
   if (review.operation === "UPDATE" && isUnchanged(review, kind, keys)) {
     return atOnce(parts, set, startMs, admitWithoutJudging(workload.object, "unchanged", parts.now()));
   }
   const readMs = parts.elapsedMs();
-  const evidence = collectEvidence(
-    parts.store,
-    { references: workload.references.entries, policies: policiesFor(workload, set.policies) },
-    deadline,
-  );
-  const conclude = (collected: EvidenceSet): Verdict => {
+  const policies = policiesFor(workload, set.policies);
+  const evidence = collectEvidence(parts.store, { references: workload.references.entries, policies }, deadline);
+  const settled = settleClaims(parts.claims, input, workload, policies, deadline);
+  const conclude = (collected: EvidenceSet, known: Workload): Verdict => {
     const collectedMs = parts.elapsedMs();
     const decision = decide({
-      workload,
+      workload: known,
       evidence: collected,
       policies: set.policies,
       exceptions: set.exceptions,
@@ -124,7 +130,8 @@ function judge(
     };
     return { decision, generation: set.digest, durationMs, cached: !(evidence instanceof Promise) };
   };
-  return evidence instanceof Promise ? evidence.then(conclude) : conclude(evidence);
+  if (!(evidence instanceof Promise) && !(settled instanceof Promise)) return conclude(evidence, settled);
+  return Promise.all([evidence, settled]).then(([collected, known]) => conclude(collected, known));
 }
 
 /** An old object that cannot be read is no proof of anything: the new one is judged as if it were created. */

@@ -123,8 +123,11 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
         basis: decision.basis,
         dry_run: review.dryRun ? "true" : "false",
       });
-      for (const reason of reasonsOf(decision)) reasons.inc({ reason, decision: verdict });
-      for (const { name, mode, outcome } of decision.policies) policyReviews.inc({ policy: name, mode, outcome });
+      // A rehearsal is counted above, but sets off no alarm.
+      if (!review.dryRun) {
+        for (const reason of reasonsOf(decision)) reasons.inc({ reason, decision: verdict });
+        for (const { name, mode, outcome } of decision.policies) policyReviews.inc({ policy: name, mode, outcome });
+      }
       duration.observe({ decision: verdict, cached: cached ? "true" : "false" }, durationSeconds);
       stages.observe(stageLabels.read, durationMs.read / 1000);
       stages.observe(stageLabels.collect, durationMs.collect / 1000);

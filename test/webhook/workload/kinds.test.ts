@@ -3,117 +3,8 @@ import { builtinKinds } from "../../../webhook/admission/workload/builtin-kinds.
 import { mergeKinds } from "../../../webhook/admission/workload/kinds.ts";
 import type { Workload } from "../../../policies/workload.ts";
 import { anObject, type Json, read } from "../../support/workloads.ts";
-import { examples } from "../../support/workload-examples.ts";
-
-/** What an example must be read as: models by name, version, digest and adapters; hardware; paths of metadata. */
-interface Facts {
-  readonly models: readonly Json[];
-  readonly hardware?: Partial<Workload["hardware"]>;
-  readonly metadata?: readonly string[];
-}
 
 const granite = "ibm-granite/granite-3.1-8b-instruct";
-const h100: Partial<Workload["hardware"]> = { accelerator: "requested", classes: ["nvidia-h100"] };
-const templated = ["metadata", "spec.template.metadata"];
-
-const expected: Record<string, Facts> = {
-  Pod: {
-    models: [{ name: granite, field: "spec.containers[0].args" }],
-    hardware: { ...h100, field: "spec.nodeSelector[nvidia.com/gpu.product]" },
-    metadata: ["metadata"],
-  },
-  ReplicationController: { models: [{ name: granite }], hardware: h100, metadata: templated },
-  "ReplicaSet.apps": { models: [{ name: granite }], hardware: h100, metadata: templated },
-  "Deployment.apps": { models: [{ name: granite, version: "main" }], hardware: h100, metadata: templated },
-  "StatefulSet.apps": { models: [{ name: granite }], hardware: h100, metadata: templated },
-  "DaemonSet.apps": { models: [{ name: granite }], hardware: h100, metadata: templated },
-  "Job.batch": { models: [{ name: granite }], hardware: h100, metadata: templated },
-  "CronJob.batch": {
-    models: [{ name: granite }],
-    hardware: h100,
-    metadata: ["metadata", "spec.jobTemplate.spec.template.metadata"],
-  },
-  "LeaderWorkerSet.leaderworkerset.x-k8s.io": {
-    models: [
-      {
-        name: "meta-llama/Llama-3.1-405B-Instruct",
-        container: "spec.leaderWorkerTemplate.leaderTemplate.spec.containers[0]",
-      },
-    ],
-    hardware: h100,
-    metadata: ["metadata", "spec.leaderWorkerTemplate.leaderTemplate.metadata"],
-  },
-  "JobSet.jobset.x-k8s.io": {
-    models: [{ name: granite, container: "spec.replicatedJobs[1].template.spec.template.spec.containers[0]" }],
-    hardware: h100,
-  },
-  "Service.serving.knative.dev": { models: [{ name: granite }], hardware: h100, metadata: templated },
-  "Rollout.argoproj.io": { models: [{ name: granite }], hardware: h100, metadata: templated },
-  "RayCluster.ray.io": { models: [], hardware: { accelerator: "requested", classes: ["nvidia-h100"] } },
-  "RayService.ray.io": {
-    models: [
-      { name: "Qwen/Qwen2.5-7B-Instruct", version: "r1", quantization: "awq", field: "spec.serveConfigV2" },
-      { name: undefined, unreadable: undefined },
-    ],
-    hardware: { accelerator: "requested", classes: ["nvidia-l4"] },
-  },
-  "RayJob.ray.io": { models: [{ name: granite, field: "spec.entrypoint" }], hardware: h100 },
-  "InferenceService.serving.kserve.io": {
-    models: [
-      {
-        name: granite,
-        version: "v2",
-        quantization: "fp8",
-        adapters: ["sql"],
-        field: "spec.predictor.model.storageUri",
-        container: "spec.predictor.model",
-      },
-    ],
-    hardware: h100,
-    metadata: ["metadata", "spec.predictor"],
-  },
-  "LLMInferenceService.serving.kserve.io": {
-    models: [
-      {
-        name: "meta-llama/Llama-3.1-8B-Instruct",
-        adapters: ["acme/sql-lora", "style"],
-        field: "spec.model.uri",
-        container: "spec.template.containers[0]",
-      },
-    ],
-    hardware: h100,
-    metadata: ["metadata", "spec", "spec.prefill"],
-  },
-  "Model.mlops.seldon.io": {
-    models: [{ name: undefined, unreadable: undefined, field: "spec.storageUri" }],
-    hardware: { accelerator: "unknown", classes: [] },
-  },
-  "NIMService.apps.nvidia.com": {
-    models: [{ name: "nvcr.io/nim/meta/llama-3.1-8b-instruct", version: "1.3.3", field: "spec.image" }],
-    hardware: { ...h100, field: "spec.nodeSelector[nvidia.com/gpu.product]" },
-    metadata: ["metadata", "spec"],
-  },
-  "Model.kubeai.org": {
-    models: [
-      {
-        name: "meta-llama/Llama-3.1-8B-Instruct",
-        version: "a1",
-        quantization: "fp8",
-        adapters: ["acme/sql-lora"],
-        field: "spec.url",
-        container: "spec",
-      },
-    ],
-    hardware: { accelerator: "unknown", classes: [] },
-  },
-  "VLLMRuntime.production-stack.vllm.ai": {
-    models: [
-      { name: "meta-llama/Llama-3.1-8B", version: "a1", field: "spec.model.modelURL", container: "spec.vllmConfig" },
-    ],
-    hardware: { accelerator: "requested", classes: ["nvidia-h100"] },
-  },
-};
-
 const hf = { modelFormat: { name: "huggingface" } };
 const isvc = (predictor: Json, more: Json = {}) =>
   read(anObject("serving.kserve.io/v1beta1", "InferenceService", { predictor, ...more }));
@@ -123,21 +14,6 @@ const llm = (spec: Json) => read(anObject("serving.kserve.io/v1alpha2", "LLMInfe
 const service = (serveConfigV2: string) =>
   read(anObject("ray.io/v1", "RayService", { serveConfigV2, rayClusterConfig: {} })).models;
 const rayLlm = (config: string) => service(`applications:\n- args:\n    llm_configs:\n    - ${config}\n`);
-
-describe("every kind has a realistic example", () => {
-  it("and an expectation", () => {
-    expect(Object.keys(examples).toSorted()).toEqual([...builtinKinds.keys()].toSorted());
-    expect(Object.keys(expected).toSorted()).toEqual([...builtinKinds.keys()].toSorted());
-  });
-
-  it.each(Object.entries(expected))("%s", (key, { models, hardware, metadata }) => {
-    const workload = read(examples[key] ?? {});
-    expect(workload.models).toHaveLength(models.length);
-    models.forEach((model, at) => expect(workload.models[at]).toMatchObject({ unreadable: undefined, ...model }));
-    if (hardware) expect(workload.hardware).toMatchObject(hardware);
-    if (metadata) expect(workload.metadata.map(({ path }) => path)).toEqual(metadata);
-  });
-});
 
 describe("KServe", () => {
   it.each<[string, Json, Json[]]>([
@@ -156,11 +32,6 @@ describe("KServe", () => {
       "a model that arguments name",
       { model: { ...hf, args: [`--model_id=${granite}`, "--model_name=chat"] } },
       [{ name: granite, container: "spec.predictor.model" }],
-    ],
-    [
-      "a model that only the runtime knows",
-      { model: { ...hf, runtime: "my-runtime" } },
-      [{ name: undefined, field: "spec.predictor.model" }],
     ],
     [
       "a legacy framework",
@@ -196,6 +67,33 @@ describe("KServe", () => {
     const found = isvc(predictor).models;
     expect(found).toHaveLength(models.length);
     models.forEach((model, at) => expect(found[at]).toMatchObject({ unreadable: undefined, ...model }));
+  });
+
+  it("a model that only the runtime knows is unreadable", () => {
+    expect(isvc({ model: { ...hf, runtime: "my-runtime" } }).models).toEqual([
+      expect.objectContaining({ field: "spec.predictor.model", unreadable: expect.stringContaining("runtime") }),
+    ]);
+  });
+
+  it("further adapters may stand in a runtime or a base configuration, not in a custom container", () => {
+    const hidden = ({ models }: Workload) => models.map((model) => model.hiddenAdapters);
+    expect(hidden(isvc({ model: { ...hf, storageUri: "hf://acme/a" } }))).toEqual([expect.any(String)]);
+    expect(hidden(isvc({ containers: [{ name: "kserve-container", args: ["--model", granite] }] }))).toEqual([
+      undefined,
+    ]);
+    expect(hidden(llm({ baseRefs: [{ name: "base" }], model: { uri: "hf://acme/a" } }))).toEqual([expect.any(String)]);
+    expect(hidden(llm({ model: { uri: "hf://acme/a" } }))).toEqual([undefined]);
+  });
+
+  it.each<[string, string, Json]>([
+    ["a model", "--model acme/evil", { name: "acme/evil" }],
+    ["adapters", "--lora-modules 'sql=acme/sql'", { name: "acme/a", adapters: ["acme/sql"] }],
+    ["an expansion", "--max-model-len 1 $MORE", { unreadable: expect.any(String) }],
+    ["a second command", "--max-model-len 1; vllm serve acme/evil", { unreadable: expect.any(String) }],
+    ["a quote that is not closed", "--model 'acme/evil", { unreadable: expect.any(String) }],
+  ])("additional arguments may name %s", (_what, value, model) => {
+    const template = { containers: [{ name: "main", env: [{ name: "VLLM_ADDITIONAL_ARGS", value }] }] };
+    expect(llm({ model: { uri: "hf://acme/a" }, template }).models).toContainEqual(expect.objectContaining(model));
   });
 
   it("a canary runs another model", () => {
@@ -258,6 +156,27 @@ describe("Ray Serve", () => {
     expect(model?.unreadable).toEqual(expect.any(String));
   });
 
+  it.each([
+    ["a model in engine_kwargs", "{model_loading_config: {model_id: acme/a}, engine_kwargs: {model: acme/evil}}"],
+    [
+      "variables of one model",
+      "{model_loading_config: {model_id: acme/a}, runtime_env: {env_vars: {VLLM_MODEL_REDIRECT_PATH: /f}}}",
+    ],
+  ])("%s is unreadable", (_what, config) => {
+    expect(rayLlm(config)[0]?.unreadable).toEqual(expect.any(String));
+  });
+
+  it.each([
+    ["is broken", "env_vars: ["],
+    ["is no map", "[a]"],
+    ["sets what is no text", "env_vars: {A: {b: c}}"],
+  ])("a job's runtime environment that %s is unreadable", (_what, runtimeEnvYAML) => {
+    const object = anObject("ray.io/v1", "RayJob", { entrypoint: `vllm serve ${granite}`, runtimeEnvYAML });
+    expect(read(object).models).toContainEqual(
+      expect.objectContaining({ unreadable: "spec.runtimeEnvYAML cannot be read" }),
+    );
+  });
+
   it("an application's variables name a model", () => {
     expect(service("applications:\n- runtime_env: {env_vars: {MODEL_ID: acme/a}}")[0]).toMatchObject({
       name: "acme/a",
@@ -314,6 +233,26 @@ describe("other operators", () => {
     expect(read(object).models[0]?.unreadable).toEqual(expect.any(String));
   });
 
+  it.each([
+    ["in the variable of a general image", { repository: "nvcr.io/nim/nvidia/llm-nim", tag: "1.12" }],
+    ["behind a mirror, too", { repository: "registry.acme/mirror/model-free-nim", tag: "3.0.0" }],
+  ])("a NIM says what it loads %s", (_what, image) => {
+    const nim = (env: Json[]) => read(anObject("apps.nvidia.com/v1alpha1", "NIMService", { image, env })).models;
+    expect(nim([])).toEqual([expect.objectContaining({ unreadable: expect.stringContaining("NIM_MODEL_NAME") })]);
+    expect(nim([{ name: "NIM_MODEL_PATH", value: "hf://acme/a" }])).toEqual([
+      expect.objectContaining({ name: "acme/a", unreadable: undefined }),
+    ]);
+  });
+
+  it("a sidecar of a VLLMRuntime may be a server, too", () => {
+    const sidecarConfig = { command: ["vllm", "serve", "acme/evil"] };
+    const object = anObject("production-stack.vllm.ai/v1alpha1", "VLLMRuntime", {
+      model: { modelURL: "acme/a" },
+      deploymentConfig: { sidecarConfig },
+    });
+    expect(read(object).models.map(({ name }) => name)).toEqual(["acme/a", "acme/evil"]);
+  });
+
   it("a model that KubeAI's arguments put in its place must be proved too", () => {
     const object = anObject("kubeai.org/v1", "Model", { url: "hf://acme/a", args: ["--model", "acme/evil"] });
     expect(read(object).models.map(({ name }) => name)).toEqual(["acme/a", "acme/evil"]);
@@ -323,7 +262,10 @@ describe("other operators", () => {
     const object = anObject("argoproj.io/v1alpha1", "Rollout", {
       workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: "a" },
     });
-    expect(read(object)).toMatchObject({ models: [], hardware: { accelerator: "unknown" } });
+    expect(read(object)).toMatchObject({
+      models: [{ unreadable: expect.stringContaining("workloadRef") }],
+      hardware: { accelerator: "unknown" },
+    });
   });
 });
 

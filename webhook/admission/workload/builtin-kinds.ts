@@ -1,15 +1,8 @@
 import { type Kind, type KindDetails, type KindTable, defineKind, kindKey } from "./kinds.ts";
 import { isKServeHardwareElsewhere, kserveModels, llmModels } from "./kserve.ts";
-import {
-  isNimHardwareElsewhere,
-  kubeAiModels,
-  nimModels,
-  rayJobPods,
-  rayModels,
-  seldonModels,
-  vllmRuntimeModels,
-  vllmRuntimePods,
-} from "./operators.ts";
+import { isNimHardwareElsewhere, kubeAiModels, nimModels, rolloutModels, seldonModels } from "./operators.ts";
+import { rayJobModels, rayJobPods, rayServiceModels } from "./ray.ts";
+import { vllmRuntimeModels, vllmRuntimePods } from "./vllm-runtime.ts";
 
 const frameworks = [
   "sklearn",
@@ -58,6 +51,7 @@ const details: readonly KindDetails[] = [
     group: "argoproj.io",
     kind: "Rollout",
     templates: ["spec.template"],
+    models: rolloutModels,
     isHardwareElsewhere: ({ spec }) => Object.hasOwn(Object(spec), "workloadRef"),
     compared: [{ path: "spec.workloadRef" }],
   },
@@ -72,7 +66,7 @@ const details: readonly KindDetails[] = [
     group: "ray.io",
     kind: "RayService",
     templates: ["spec.rayClusterConfig.headGroupSpec.template", "spec.rayClusterConfig.workerGroupSpecs[*].template"],
-    models: rayModels,
+    models: rayServiceModels,
     compared: [{ path: "spec.serveConfigV2" }],
   },
   {
@@ -83,6 +77,7 @@ const details: readonly KindDetails[] = [
       "spec.rayClusterSpec.workerGroupSpecs[*].template",
       "spec.submitterPodTemplate",
     ],
+    models: rayJobModels,
     madePods: rayJobPods,
     isHardwareElsewhere: ({ spec }) => !Object.hasOwn(Object(spec), "rayClusterSpec"),
     compared: [{ path: "spec.entrypoint" }, { path: "spec.runtimeEnvYAML" }, { path: "spec.clusterSelector" }],
@@ -163,8 +158,12 @@ const details: readonly KindDetails[] = [
     models: vllmRuntimeModels,
     madePods: vllmRuntimePods,
     compared: [
-      { path: "spec", except: ["deploymentConfig", "autoscalingConfig"] },
-      { path: "spec.deploymentConfig", except: scaling },
+      { path: "spec", except: ["deploymentConfig", "autoscalingConfig", "topology"] },
+      ...["spec.topology.prefill", "spec.topology.decode"].map((path) => ({ path, except: ["deploymentConfig"] })),
+      ...["spec", "spec.topology.prefill", "spec.topology.decode"].map((path) => ({
+        path: `${path}.deploymentConfig`,
+        except: scaling,
+      })),
     ],
   },
 ];

@@ -1,4 +1,5 @@
 import { type Environment, expand, opaque } from "./expansion.ts";
+import { splitScript } from "./shell.ts";
 import { type Fields, fieldsAt, isFields, listAt, type Place, placesAt, textAt, textsAt } from "./shape.ts";
 
 /** What a container runs, with `$(VAR)` expanded. Texts may be opaque, see expansion.ts. */
@@ -31,7 +32,20 @@ export function readContainer({ path, fields, commandField }: ContainerPlace): C
   const command = textsAt(fields, "command", path);
   const args = textsAt(fields, "args", path);
   const words = [...command, ...args].map((word) => expand(word, env));
+  const more = env.values.get(moreArguments);
+  if (more !== undefined) words.push(...splitArguments(more));
   return { path, fields, commandField, hasCommand: command.length > 0, words, env };
+}
+
+/** Arguments that KServe's templates append to the server's: https://kserve.github.io/website/docs/model-serving/generative-inference/llmisvc/llmisvc-overview */
+const moreArguments = "VLLM_ADDITIONAL_ARGS";
+
+/** Split as the shell would. What it would not take as the words of one command may be anything. */
+function splitArguments(text: string): readonly string[] {
+  const commands = splitScript(text);
+  if (commands?.length === 0) return [];
+  const [only, ...others] = commands ?? [];
+  return only === undefined || only.splits || others.length > 0 ? [opaque(`$${moreArguments}`)] : only.words;
 }
 
 /** Variables in order, since each may use earlier ones; of two with one name the later wins. Some operators take a map instead. */

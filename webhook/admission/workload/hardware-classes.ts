@@ -55,6 +55,12 @@ function hardwareClass(vendor: Vendor, value: string): string | undefined {
   return profile === undefined ? known : withPartition(known, profile);
 }
 
+/** The class of a product as a driver's device attributes name it, by the driver's domain. Undefined for other drivers. */
+export function productClass(domain: string, product: string): string | undefined {
+  if (domain === "gpu.nvidia.com") return hardwareClass(vendors.nvidia, product);
+  return domain === "gpu.amd.com" ? hardwareClass(vendors.amd, product) : undefined;
+}
+
 export function withPartition(hardware: string, profile: string): string {
   return `${hardware}-mig-${profile.replaceAll("+", ".")}`;
 }

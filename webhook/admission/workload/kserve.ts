@@ -22,16 +22,20 @@ function predictorModels({ path, fields }: Place, frameworks: readonly string[])
     field: `${entry.path}.uri`,
     container: `${path}.model`,
     scope: path,
+    hiddenAdapters: "the serving runtime may load some",
   }));
   const single = ["model", ...frameworks].flatMap((key): FieldModel[] => {
     const model = fieldsAt(fields, key, path);
     const at = `${path}.${key}`;
     if (model === undefined) return [];
     const source = textAt(model, "storageUri", at);
-    if (source !== undefined) return [{ source, field: `${at}.storageUri`, container: at, scope: path }];
+    const found = { source, container: at, scope: path, hiddenAdapters: "the serving runtime may load some" };
+    if (source !== undefined) return [{ ...found, field: `${at}.storageUri` }];
     const isStored = fieldsAt(model, "storage", at) !== undefined;
     if (several.length > 0 && !isStored) return [];
-    return [{ source, field: isStored ? `${at}.storage` : at, container: at, scope: path, isFallback: !isStored }];
+    if (isStored) return [{ ...found, field: `${at}.storage` }];
+    const problem = "the serving runtime brings the model: name it in storageUri";
+    return [{ ...found, field: at, isFallback: true, problem }];
   });
   return [...single, ...several, ...customModels(fields, path)];
 }
@@ -57,10 +61,11 @@ export function isKServeHardwareElsewhere(object: Fields): boolean {
   return predictor === undefined || listAt(predictor, "containers", "spec.predictor").length === 0;
 }
 
-const llmContainers = [compilePath("spec.template")];
+const llmPodSpecs = ["spec.template", "spec.worker", "spec.prefill.template", "spec.prefill.worker"].map(compilePath);
 
 /**
- * The model of an LLMInferenceService. A base configuration may supply it, which admission does not see.
+ * The model of an LLMInferenceService, once for each of its pods, since each may add adapters or settings of its own. A base
+ * configuration may supply it, which admission does not see.
  * https://kserve.github.io/website/docs/model-serving/generative-inference/llmisvc/llmisvc-overview
  */
 export function llmModels(object: Fields): FieldModel[] {
@@ -72,14 +77,17 @@ export function llmModels(object: Fields): FieldModel[] {
   const problem =
     source === undefined && hasBase ? "spec.baseRefs supplies the model: name it in spec.model.uri" : undefined;
   const adapters = adapterNames(model, "spec.model", 0);
-  return [{ source, field: "spec.model.uri", container: mainContainer(object), scope: "spec", adapters, problem }];
+  const hiddenAdapters = hasBase ? "spec.baseRefs may add some" : undefined;
+  const found = { source, field: "spec.model.uri", adapters, hiddenAdapters, problem };
+  const pods = llmPodSpecs.flatMap((path) => placesOf(object, path));
+  if (pods.length === 0) return [{ ...found, container: "spec.template", scope: "spec" }];
+  return pods.map((pod) => ({ ...found, container: mainContainer(pod), scope: pod.path }));
 }
 
-function mainContainer(object: Fields): string {
-  const containers = llmContainers
-    .flatMap((path) => placesOf(object, path))
-    .flatMap(({ fields, path }) => placesAt(fields, "containers", path));
-  return (containers.find(({ fields }) => fields["name"] === "main") ?? containers[0])?.path ?? "spec.template";
+/** https://github.com/kserve/kserve : the operator merges its own into the container of this name. */
+function mainContainer({ fields, path }: Place): string {
+  const containers = placesAt(fields, "containers", path);
+  return (containers.find((container) => container.fields["name"] === "main") ?? containers[0])?.path ?? path;
 }
 
 /** Adapters have the type of a model, and so may have adapters. */

@@ -48,7 +48,7 @@ function readCommand(command: Command, container: Container): { reading: ServerR
   const isServer = server !== imageEntryPoint || model.by !== undefined;
   // The variables of an unknown image count only when no command of the container says more: see readEnvironment.
   const settings = server === imageEntryPoint ? { flags: server.flags, env: noSettings } : server;
-  const problem = problemOf(server, line) ?? (isServer ? problemOfServer(command, line, model) : undefined);
+  const problem = problemOf(server, line) ?? (isServer ? problemOfServer(command, line, model) : problemOfLine(line));
   return {
     line,
     reading: {

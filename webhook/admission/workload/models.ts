@@ -14,6 +14,7 @@ export interface FieldModel {
   /** Containers under this path serve it too: what they load from a local path is this model. */
   readonly scope: string;
   readonly adapters?: readonly string[];
+  readonly hiddenAdapters?: string | undefined;
   readonly problem?: string | undefined;
   /** Gives way to a model that a container in the scope names. */
   readonly isFallback?: boolean;
@@ -75,7 +76,7 @@ function fieldModel(found: FieldModel, containers: readonly ReadContainer[], abs
   const adapters = [...(found.adapters ?? []), ...readings.flatMap((reading) => reading.adapters)];
   return keyed(
     source,
-    { revision, quantization, adapters, problem, field: found.field },
+    { revision, quantization, adapters, hiddenAdapters: found.hiddenAdapters, problem, field: found.field },
     found.container,
     found.source ?? found.field,
   );
@@ -127,12 +128,13 @@ function serverModel(reading: ServerReading, container: Container, volumes: Volu
   return keyed(location?.source ?? source, settings, container.path, `${reading.source} ${location?.key ?? ""}`);
 }
 
-type Settings = Pick<ServerReading, "revision" | "quantization" | "adapters" | "problem" | "field">;
+type Settings = Pick<ServerReading, "revision" | "quantization" | "adapters" | "problem" | "field"> &
+  Pick<FieldModel, "hiddenAdapters">;
 const nothing: Settings = { revision: undefined, quantization: undefined, adapters: [], problem: undefined, field: "" };
 
 function keyed(source: Source, settings: Settings, container: string, placeKey: string): KeyedModel {
   const named = source.kind === "named" ? source : undefined;
-  const { revision, quantization, problem, field } = settings;
+  const { revision, quantization, hiddenAdapters, problem, field } = settings;
   const differs = named?.version !== undefined && revision !== undefined && named.version !== revision;
   const model: RunningModel = {
     name: named?.name,
@@ -140,6 +142,7 @@ function keyed(source: Source, settings: Settings, container: string, placeKey: 
     digest: named?.digest,
     quantization,
     adapters: [...new Set(settings.adapters)].toSorted(),
+    ...(hiddenAdapters !== undefined && { hiddenAdapters }),
     unreadable:
       (source.kind === "unreadable" ? source.problem : undefined) ??
       problem ??
@@ -154,8 +157,8 @@ function distinct(found: readonly KeyedModel[]): RunningModel[] {
   if (found.length < 2) return found.map(({ model }) => model);
   const byContent = new Map<string, RunningModel>();
   for (const { model, key } of found) {
-    const { name, version, digest, quantization, adapters, unreadable } = model;
-    const content = JSON.stringify([key, name, version, digest, quantization, adapters, unreadable]);
+    const { name, version, digest, quantization, adapters, hiddenAdapters, unreadable } = model;
+    const content = JSON.stringify([key, name, version, digest, quantization, adapters, hiddenAdapters, unreadable]);
     if (!byContent.has(content)) byContent.set(content, model);
   }
   return [...byContent.values()];

@@ -27,9 +27,9 @@ export function rayServeModels(text: string, field: string): FieldModel[] {
 
 function applicationModels(application: unknown, field: string): FieldModel[] {
   const args = at(application, "args");
-  const configs = listIn(args, "llm_configs");
+  const configs = ["llm_configs", "llm_config", "prefill_config", "decode_config"].flatMap((key) => listIn(args, key));
   const variables = at(at(application, "runtime_env"), "env_vars");
-  const problem = runtimeLora(variables);
+  const problem = hazardIn(variables);
   if (configs.length > 0) return configs.map((config) => llmModel(config, field, problem));
   const source = at(variables, "MODEL_ID") ?? at(args, "model_id") ?? at(args, "model");
   if (source === undefined) return [];
@@ -46,7 +46,9 @@ function llmModel(config: unknown, field: string, hazard: string | undefined): F
   const revision = at(engine, "revision");
   const quantization = at(engine, "quantization");
   if (at(config, "lora_config") !== undefined) return unreadable("lora_config loads adapters at run time", field);
-  if (hazard !== undefined) return unreadable(hazard, field);
+  const problem = hazard ?? hazardIn(at(at(config, "runtime_env"), "env_vars"));
+  if (problem !== undefined) return unreadable(problem, field);
+  if (at(engine, "model") !== undefined) return unreadable("engine_kwargs names a model of its own", field);
   const place = at(source, "bucket_uri");
   const name = source === undefined ? id : (place ?? source);
   if (typeof name !== "string") return unreadable("a model in serveConfigV2 does not say where it comes from", field);
@@ -59,7 +61,8 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === "string";
 }
 
-function runtimeLora(variables: unknown): string | undefined {
+/** Variables of a runtime environment that let something else be loaded, in words. */
+export function hazardIn(variables: unknown): string | undefined {
   const isSet = at(variables, "VLLM_ALLOW_RUNTIME_LORA_UPDATING") ?? at(variables, "VLLM_MODEL_REDIRECT_PATH");
   return isSet === undefined ? undefined : "the application's variables change what is loaded at run time";
 }

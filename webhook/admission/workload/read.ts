@@ -1,4 +1,5 @@
 import type { StringMap, Workload } from "../../../policies/workload.ts";
+import type { Devices } from "./claims.ts";
 import { readContainer } from "./containers.ts";
 import { readHardware } from "./hardware.ts";
 import { type Kind, kindKey, type KindTable } from "./kinds.ts";
@@ -20,6 +21,8 @@ export interface WorkloadInput {
   readonly name: string;
   readonly namespaceLabels: StringMap | undefined;
   readonly kinds: KindTable;
+  /** What is known of devices that claims ask for. Without it nothing is. */
+  readonly devices?: Devices | undefined;
 }
 
 /**
@@ -41,7 +44,7 @@ export function readWorkload(input: WorkloadInput): Workload {
     references: readReferences(metadata),
     models: modelsOf(kind.models(object), read),
     arguments: read.flatMap((containers) => containers.flatMap(({ flags }) => flags)),
-    hardware: readHardware(pods, kind.isHardwareElsewhere(object)),
+    hardware: readHardware(pods, kind.isHardwareElsewhere(object), input.devices),
   };
 }
 

@@ -117,7 +117,7 @@ export const imageEntryPoint: Server = {
     adapters: ["--lora-modules", "--lora-paths", "--lora-adapters"],
     file: ["--config"],
   },
-  env: { ...tgiEnv, model: [...tgiEnv.model, "NIM_MODEL_NAME", ...llamaEnv] },
+  env: { ...tgiEnv, model: [...tgiEnv.model, "NIM_MODEL_NAME", "NIM_MODEL_PATH", ...llamaEnv] },
 };
 
 /** vLLM's flags that take one value: what follows another flag may be the positional model after a switch. */

@@ -1,0 +1,7 @@
+import type { Json } from "../support/workloads.ts";
+import { read } from "../support/workloads.ts";
+
+/** What a golden workload is read as, as its file holds it. What is undefined is left out, as in JSON. */
+export function workloadText(object: Json): string {
+  return `${JSON.stringify(read(object), null, 2)}\n`;
+}

@@ -1,0 +1,144 @@
+import { writeFile } from "node:fs/promises";
+import { get } from "node:https";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { locatedPath } from "../../../scripts/components/locate.ts";
+import type { Credentials } from "./credentials.ts";
+import { withFreePorts } from "./ports.ts";
+import { startProgram, type Program } from "./program.ts";
+
+/** Where services get their addresses from, and the one that the API server's own service gets. */
+const serviceRange = "10.96.0.0/16";
+export const serviceIp = "10.96.0.1";
+
+export interface Etcd {
+  readonly url: string;
+  readonly program: Program;
+}
+
+/** Its data is gone with the folder, so it need not wait for the disk. */
+export function startEtcd(folder: string): Promise<Etcd> {
+  return withFreePorts(2, async ([clientPort, peerPort]) => {
+    const url = `http://127.0.0.1:${clientPort}`;
+    const peerUrl = `http://127.0.0.1:${peerPort}`;
+    const args = [
+      `--data-dir=${join(folder, "etcd")}`,
+      `--listen-client-urls=${url}`,
+      `--advertise-client-urls=${url}`,
+      `--listen-peer-urls=${peerUrl}`,
+      `--initial-advertise-peer-urls=${peerUrl}`,
+      `--initial-cluster=default=${peerUrl}`,
+      "--unsafe-no-fsync",
+    ];
+    const program = startProgram(locatedPath("etcd"), args, join(folder, "etcd.log"));
+    await stopUnless(program, () => program.until("healthy", async () => (await fetch(`${url}/health`)).ok));
+    return { url, program };
+  });
+}
+
+export interface ApiServer {
+  readonly url: string;
+  /** JSON lines, one for each answered write. https://kubernetes.io/docs/tasks/debug/debug-cluster/audit */
+  readonly auditLog: string;
+  /** The one that runs now. */
+  program(): Program;
+  /** Kills it and starts it again on the same port. Resolves when it is ready. */
+  restart(): Promise<void>;
+}
+
+/** With RBAC, service account tokens and the admission plugins that are on by default. Resolves when it is ready. */
+export function startApiServer(folder: string, etcdUrl: string, credentials: Credentials): Promise<ApiServer> {
+  return withFreePorts(1, async ([port]) => {
+    const url = `https://127.0.0.1:${port}`;
+    const auditLog = join(folder, "audit.log");
+    const args = [
+      `--etcd-servers=${etcdUrl}`,
+      `--secure-port=${port}`,
+      "--bind-address=127.0.0.1",
+      "--advertise-address=127.0.0.1",
+      // It would refuse to publish a loopback address as an endpoint of its own service.
+      "--endpoint-reconciler-type=none",
+      `--service-cluster-ip-range=${serviceRange}`,
+      `--tls-cert-file=${credentials.servingCertFile}`,
+      `--tls-private-key-file=${credentials.servingKeyFile}`,
+      `--client-ca-file=${credentials.caFile}`,
+      "--service-account-issuer=https://kubernetes.default.svc",
+      `--service-account-key-file=${credentials.tokenPublicKeyFile}`,
+      `--service-account-signing-key-file=${credentials.tokenKeyFile}`,
+      "--authorization-mode=Node,RBAC",
+      "--allow-privileged=true",
+      `--audit-log-path=${auditLog}`,
+      `--audit-policy-file=${await auditPolicy(folder)}`,
+    ];
+    const start = async (): Promise<Program> => {
+      const program = startProgram(locatedPath("kube-apiserver"), args, join(folder, "kube-apiserver.log"));
+      return stopUnless(program, () =>
+        program.until("ready", async () => (await statusOf(`${url}/readyz`, credentials.ca)) === 200),
+      );
+    };
+    let program = await start();
+    return {
+      url,
+      auditLog,
+      program: () => program,
+      async restart() {
+        await program.stop();
+        program = await start();
+      },
+    };
+  });
+}
+
+async function auditPolicy(folder: string): Promise<string> {
+  const file = join(folder, "audit-policy.yaml");
+  const writes = { level: "Metadata", verbs: ["create", "update", "patch", "delete", "deletecollection"] };
+  await writeFile(
+    file,
+    stringify({
+      apiVersion: "audit.k8s.io/v1",
+      kind: "Policy",
+      omitStages: ["RequestReceived"],
+      rules: [writes, { level: "None" }],
+    }),
+  );
+  return file;
+}
+
+/** Every controller acts as its own service account, as in a real cluster: the gate tells them apart by that. */
+export async function startControllerManager(
+  folder: string,
+  { url }: ApiServer,
+  credentials: Credentials,
+): Promise<Program> {
+  const kubeconfig = await credentials.kubeconfig(url, "system:kube-controller-manager");
+  const args = [
+    `--kubeconfig=${kubeconfig}`,
+    "--use-service-account-credentials=true",
+    `--service-account-private-key-file=${credentials.tokenKeyFile}`,
+    `--root-ca-file=${credentials.caFile}`,
+    "--leader-elect=false",
+    "--secure-port=0",
+    "--kube-api-qps=200",
+    "--kube-api-burst=400",
+  ];
+  return startProgram(locatedPath("kube-controller-manager"), args, join(folder, "kube-controller-manager.log"));
+}
+
+async function stopUnless(program: Program, ready: () => Promise<unknown>): Promise<Program> {
+  try {
+    await ready();
+    return program;
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+}
+
+function statusOf(url: string, ca: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = get(url, { ca, agent: false, timeout: 5_000 }, (response) => {
+      response.resume().once("end", () => resolve(response.statusCode));
+    });
+    asked.once("timeout", () => asked.destroy(new Error(`${url} does not answer`))).once("error", reject);
+  });
+}

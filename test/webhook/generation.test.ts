@@ -1,0 +1,41 @@
+import { expect, it } from "@jest/globals";
+import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { loadPolicySet } from "../../policies/load.ts";
+import type { PolicySet } from "../../policies/policy.ts";
+import { builtinControllers } from "../../webhook/admission/delegation.ts";
+import { createGate } from "../../webhook/admission/gate.ts";
+import { parseReview } from "../../webhook/admission/review.ts";
+import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
+import { sha256 } from "../../webhook/policy-folder.ts";
+import { deployment, evaluation, now, policy, referenceTo, review, strict } from "../golden/case.ts";
+import { createMemorySource } from "../support/memory-source.ts";
+
+function setOf(name: string): PolicySet {
+  const loaded = loadPolicySet([{ path: "p.yaml", text: JSON.stringify(policy(strict, {}, name)) }], sha256);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.set;
+}
+
+it("one generation decides a review (T75), though another is loaded while it waits for evidence", async () => {
+  const [before, after] = [setOf("before"), setOf("after")];
+  let inForce = before;
+  const good = evaluation();
+  const gate = createGate({
+    policies: () => inForce,
+    namespaceLabels: () => ({ "assaygate.dev/environment": "production" }),
+    store: createArtifactStore(createMemorySource(good), { hit: () => undefined, miss: () => undefined }),
+    kinds: builtinKinds,
+    controllers: builtinControllers,
+    settings: { noMatch: "Admit", maxExceptionMs: 0 },
+    now: () => new Date(now),
+    elapsedMs: () => 0,
+  });
+  const judging = gate.judge(parseReview(review(deployment(referenceTo(good)))), {
+    signal: () => AbortSignal.timeout(10_000),
+  });
+  expect(judging).toBeInstanceOf(Promise);
+  inForce = after;
+  const { decision, generation } = await judging;
+  expect(generation).toBe(before.digest);
+  expect(decision.policies.map(({ name }) => name)).toEqual(["before"]);
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "@jest/globals";
+import { loadPolicySet } from "../../policies/load.ts";
+import type { Policy } from "../../policies/policy.ts";
+import { settleClaims, type ClaimResolver } from "../../webhook/admission/settle-claims.ts";
+import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
+import { readWorkload } from "../../webhook/admission/workload/read.ts";
+import { sha256 } from "../../webhook/policy-folder.ts";
+import { policy } from "../golden/case.ts";
+import { goldenWorkloads } from "../support/workload-examples.ts";
+import { inputFor, type Json } from "../support/workloads.ts";
+
+const input = inputFor(goldenWorkloads.get("Deployment.apps--claims") ?? {});
+const workload = readWorkload(input);
+const asking = policiesOf({ hardwareClass: ["SameAsWorkload"] });
+const soon = () => ({ signal: () => AbortSignal.timeout(10_000) });
+const ask = (deviceClass: string, productName: string): ClaimAnswer => ({
+  kind: "found",
+  requests: [[{ deviceClass, expressions: [`device.attributes["gpu.nvidia.com"].productName == "${productName}"`] }]],
+});
+
+function policiesOf(asks: Json): readonly Policy[] {
+  const loaded = loadPolicySet([{ path: "p.yaml", text: JSON.stringify(policy(asks)) }], sha256);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.set.policies;
+}
+
+/** Answers by the claim's name, and counts how often it was asked. */
+function answering(answers: Readonly<Record<string, ClaimAnswer>>): ClaimResolver & { asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    resolve(namespace, { object, name }) {
+      asked.push(`${namespace}/${object}/${name}`);
+      return Promise.resolve(answers[name] ?? { kind: "unknown", why: "there is none" });
+    },
+  };
+}
+
+describe("claims in other objects", () => {
+  const h100 = ask("gpu.nvidia.com", "NVIDIA H100 80GB HBM3");
+  const h200 = ask("gpu.nvidia.com", "NVIDIA H200");
+
+  it("are looked up in the workload's namespace", async () => {
+    const resolver = answering({ "single-h100": h100, "shared-gpu": h200 });
+    const settled = await settleClaims(resolver, input, workload, asking, soon());
+    expect(settled.hardware).toMatchObject({ accelerator: "requested", classes: ["nvidia-h100", "nvidia-h200"] });
+    expect(resolver.asked).toEqual([
+      "prod-chat/ResourceClaimTemplate/single-h100",
+      "prod-chat/ResourceClaim/shared-gpu",
+    ]);
+  });
+
+  it("leave the class unknown when one of them does", async () => {
+    const settled = await settleClaims(answering({ "single-h100": h100 }), input, workload, asking, soon());
+    expect(settled.hardware).toMatchObject({
+      classes: [],
+      problem: "ResourceClaim shared-gpu: there is none",
+      couldNotLook: false,
+    });
+  });
+
+  it.each<[string, readonly Policy[]]>([
+    ["no policy is about the workload", []],
+    ["no policy asks for its hardware", policiesOf({ hardwareClass: ["nvidia-h100"] })],
+  ])("are not asked for where %s", (_what, policies) => {
+    const resolver = answering({});
+    expect(settleClaims(resolver, input, workload, policies, soon())).toBe(workload);
+    expect(resolver.asked).toEqual([]);
+  });
+
+  it("are not asked for without a resolver", () => {
+    expect(settleClaims(undefined, input, workload, asking, soon())).toBe(workload);
+  });
+
+  it("are waited for no longer than the review may take", async () => {
+    const never: ClaimResolver = { resolve: () => new Promise(() => undefined) };
+    const deadline = { signal: () => AbortSignal.timeout(20) };
+    const settled = await settleClaims(never, input, workload, asking, deadline);
+    expect(settled.hardware).toMatchObject({ classes: [], couldNotLook: true });
+  });
+});

@@ -4,4 +4,4 @@
  * A review leaves nothing behind, so a small young generation halves the memory of the process and costs no time. Large
  * pages for Node's own code, where the machine has them, spare every review some misses.
  */
-export const nodeFlags = ["--max-semi-space-size=4", "--use-largepages=silent"];
+export const nodeFlags = ["--max-semi-space-size=2", "--use-largepages=silent"];

@@ -3,12 +3,14 @@ import { z } from "zod";
 import { policyDocument } from "../policies/policy-schema.ts";
 import { reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
 import { configSchema } from "../webhook/config.ts";
+import { chartFiles } from "./chart-files.ts";
 
 /** Files that are made from the code, by path: `npm run generate` writes them, a test holds that they are in step. */
 export const generated: Readonly<Record<string, () => string>> = {
   "policies/schema.json": policySchema,
   "docs/reasons.md": reasonsPage,
   "docs/configuration.md": configurationPage,
+  ...chartFiles({}),
 };
 
 export function isInStep(path: string, root: URL): boolean {

@@ -40,12 +40,12 @@ it("policies/ imports three packages that are as pure as it is: nothing of Node'
   expect([...new Set(packages.map(({ specifier }) => specifier))].toSorted()).toEqual(["semver", "yaml", "zod"]);
 });
 
-it("every folder with code is product code, or test/, bench/ and scripts/, which the product does not import", () => {
+it("every folder with code is product code, or test/, bench/, deploy/ and scripts/, which the product does not import", () => {
   const withCode = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !/^[.]|^(?:node_modules|dist)$/.test(entry.name))
     .map(({ name }) => name)
     .filter((name) => sourcesIn(name).length > 0);
-  expect(withCode.toSorted()).toEqual([...folders, "bench", "scripts", "test"].toSorted());
+  expect(withCode.toSorted()).toEqual([...folders, "bench", "deploy", "scripts", "test"].toSorted());
 });
 
 it.each([

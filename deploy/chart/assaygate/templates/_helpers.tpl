@@ -66,7 +66,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $config := dict
   "listen" (dict "port" 8443)
   "health" (dict "port" 8080)
-  "drainMs" 5000 }}
+  "drainMs" 5000
+  "cluster" (dict "policies" .Values.policies.customResources "status" .Values.policies.customResources) }}
+{{- if .Values.webhooks.guard.enabled }}
+{{- $_ := set $config "guard" (dict "groups" .Values.webhooks.guard.groups) }}
+{{- end }}
 {{- if include "assaygate.hasPolicyFiles" . }}
 {{- $_ := set $config "policies" (dict "directory" "/etc/assaygate/policies") }}
 {{- end }}

@@ -1,0 +1,299 @@
+import { describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+import { z } from "zod";
+import { generated } from "../../scripts/generated.ts";
+import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
+import { configSchema } from "../../webhook/config.ts";
+import { describeWith } from "../support/components.ts";
+import { kubeVersions, lint, manifestsIn, only, render, template, type Manifest } from "./chart.ts";
+import { restrictedViolations } from "./pod-security.ts";
+import { configMap, deployment, role, secret, service, webhooks } from "./shapes.ts";
+
+const digest = `sha256:${"a".repeat(64)}`;
+const everything = [
+  "metrics.serviceMonitor.enabled=true",
+  "metrics.prometheusRule.enabled=true",
+  "metrics.dashboard.enabled=true",
+  "registry.credentialsSecret=pull",
+  'policies.files={"production.yaml":"kind: EvaluationPolicy"}',
+  'config={"noMatch":"Deny","drainMs":12000}',
+  'extraVolumes=[{"name":"ca","configMap":{"name":"ca"}}]',
+];
+
+/** Settings that people choose, each as a list of values. */
+const choices: Readonly<Record<string, readonly string[]>> = {
+  defaults: [],
+  "first step": ["webhooks.enabled=false"],
+  "cert-manager": ["certificates.mode=certManager"],
+  "cert-manager with an issuer": [
+    "certificates.mode=certManager",
+    'certificates.certManager.issuerRef={"group":"cert-manager.io","kind":"ClusterIssuer","name":"internal"}',
+  ],
+  openshift: ["certificates.mode=openshift"],
+  "own secret": ["certificates.mode=secret", "certificates.secret.name=mine", "certificates.secret.caBundle=Y2E="],
+  "policies from files only": ["policies.customResources=false", "policies.existingConfigMap=policies"],
+  "without roles and classes": ["rbac.create=false", "priorityClass.create=false", "flowSchema.create=false"],
+  everything,
+};
+
+describeWith(["helm"], "the Helm chart", () => {
+  describe.each(Object.entries(choices))("%s", (_, values) => {
+    it("passes lint", () => expect(lint(...values)).toMatchObject({ status: 0 }));
+
+    it.each(kubeVersions)("is rendered for Kubernetes %s", (version) => {
+      const { status, text } = template(values, version);
+      expect({ status, text: status === 0 ? "" : text }).toEqual({ status: 0, text: "" });
+      expect(manifestsIn(text)).not.toHaveLength(0);
+    });
+
+    it("has no object twice, and labels on each", () => {
+      const manifests = render(...values);
+      const names = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+      expect(names).toEqual([...new Set(names)]);
+      for (const { kind, metadata } of manifests)
+        expect({ kind, part: metadata.labels?.["app.kubernetes.io/part-of"] }).toEqual({ kind, part: "assaygate" });
+    });
+
+    it("has pods that PodSecurity restricted admits, with a root file system that cannot be written", () => {
+      const { template: pod } = only(render(...values), "Deployment", deployment).spec;
+      expect(restrictedViolations(pod.spec)).toEqual([]);
+      expect(pod.spec.containers.map((each) => each.securityContext.readOnlyRootFilesystem)).toEqual([true]);
+    });
+
+    it("has a configuration that the gate takes", () => {
+      const { data } = only(render(...values), "ConfigMap", configMap);
+      expect(configSchema.safeParse(known(parse(data["config.yaml"] ?? ""))).error?.issues ?? []).toEqual([]);
+    });
+
+    it("asks for no more rights than it has a reason for", () => expect(excessiveRules(render(...values))).toEqual([]));
+  });
+
+  it.each([
+    ["an unknown value", ["replica=3"], "replica"],
+    ["no replica", ["replicas=0"], "replicas"],
+    ["a mode that is none", ["certificates.mode=magic"], "mode"],
+    ["a digest that is none", ["image.digest=latest"], "digest"],
+    ["a timeout above the API server's", ["webhooks.gate.timeoutSeconds=31"], "timeoutSeconds"],
+    ["judging kube-system", ["webhooks.excludedNamespaces=[]"], "excludedNamespaces"],
+    [
+      "mode secret without its name",
+      ["certificates.mode=secret", "certificates.secret.caBundle=Y2E="],
+      "certificates.secret.name is needed",
+    ],
+    [
+      "mode secret without an authority",
+      ["certificates.mode=secret", "certificates.secret.name=mine"],
+      "certificates.secret.caBundle is needed",
+    ],
+  ])("refuses %s", (_, values, word) => {
+    const { status, text } = template(values);
+    expect(status).not.toBe(0);
+    expect(text).toContain(word);
+  });
+
+  it("refuses a Kubernetes that is too old", () => expect(template([], "1.29.0").text).toContain("kubeVersion"));
+
+  it.each([
+    [[], "ghcr.io/assaygate/assaygate:0.1.0"],
+    [["image.tag=1.2.3"], "ghcr.io/assaygate/assaygate:1.2.3"],
+    [["image.tag=1.2.3", `image.digest=${digest}`], `ghcr.io/assaygate/assaygate@${digest}`],
+  ])("with %j it runs %s", (values, image) => {
+    const { template: pod } = only(render(...values), "Deployment", deployment).spec;
+    expect(pod.spec.containers.map((container) => container.image)).toEqual([image]);
+  });
+
+  describe("the Deployment", () => {
+    const { spec } = only(render(), "Deployment", deployment);
+
+    it("replaces a pod only when the next is ready", () => {
+      expect(spec).toMatchObject({
+        replicas: 2,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      });
+    });
+
+    it("is probed on the health port, for what each probe is about", () => {
+      const [container] = spec.template.spec.containers;
+      expect(container).toMatchObject({
+        startupProbe: { httpGet: { path: "/livez", port: "health" } },
+        livenessProbe: { httpGet: { path: "/livez", port: "health" } },
+        readinessProbe: { httpGet: { path: "/readyz", port: "health" } },
+        ports: [
+          { name: "webhook", containerPort: 8443 },
+          { name: "health", containerPort: 8080 },
+        ],
+      });
+    });
+
+    it.each([
+      [[], 5 + 5 + 10],
+      [['config={"drainMs":12001}', "webhooks.gate.timeoutSeconds=30", "preStopSeconds=9"], 9 + 13 + 30],
+    ])("with %j it has more than %d seconds to end", (values, seconds) => {
+      const { template: pod } = only(render(...values), "Deployment", deployment).spec;
+      expect(pod.spec.terminationGracePeriodSeconds).toBeGreaterThan(seconds);
+    });
+
+    it("is made anew when the configuration changes, and not when policies do", () => {
+      const checksum = (...values: string[]): string | undefined =>
+        only(render(...values), "Deployment", deployment).spec.template.metadata.annotations["checksum/config"];
+      expect(checksum('config={"noMatch":"Deny"}')).not.toBe(checksum());
+      const files = (text: string): string => `policies.files={"a.yaml":"${text}"}`;
+      expect(checksum(files("a"))).toBe(checksum(files("b")));
+    });
+
+    it("spreads over zones and nodes", () => {
+      expect(spec.template.spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toEqual([
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+      ]);
+    });
+  });
+
+  it("lets nodes be drained, even of a gate that is not ready", () => {
+    const shape = z.object({ spec: z.object({ maxUnavailable: z.number(), unhealthyPodEvictionPolicy: z.string() }) });
+    expect(only(render(), "PodDisruptionBudget", shape).spec).toEqual({
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: "AlwaysAllow",
+    });
+  });
+
+  describe("the webhook configuration", () => {
+    const named = (name: string, ...values: string[]): z.output<typeof webhooks>["webhooks"][number] => {
+      const found = only(render(...values), "ValidatingWebhookConfiguration", webhooks).webhooks.find(
+        (each) => each.name === name,
+      );
+      if (found === undefined) throw new Error(`no webhook ${name}`);
+      return found;
+    };
+
+    it("sends every kind that the gate reads, for CREATE and UPDATE, and nothing else", () => {
+      const { rules } = named("gate.assaygate.dev");
+      const listed = rules.flatMap(({ apiGroups, resources }) =>
+        apiGroups.flatMap((group) => resources.map((resource) => `${resource}.${group}`)),
+      );
+      const known = [...builtinKinds.values()].map(({ group, kind }) => `${kind.toLowerCase()}s.${group}`);
+      expect(listed.toSorted()).toEqual([...known, "pods/ephemeralcontainers."].toSorted());
+      for (const { operations, apiVersions } of rules)
+        expect({ operations, apiVersions }).toEqual({ operations: ["CREATE", "UPDATE"], apiVersions: ["*"] });
+    });
+
+    it.each(["gate.assaygate.dev", "policy.assaygate.dev", "guard.assaygate.dev"])(
+      "%s fails closed, has no side effects, and reads nothing that requesters write",
+      (name) => {
+        const webhook = named(name);
+        expect(webhook).toMatchObject({
+          admissionReviewVersions: ["v1"],
+          failurePolicy: "Fail",
+          matchPolicy: "Equivalent",
+          sideEffects: "None",
+        });
+        expect(webhook.timeoutSeconds).toBeLessThanOrEqual(10);
+        expect(Object.keys(webhook)).not.toContain("objectSelector");
+        expect(Object.keys(webhook)).not.toContain("matchConditions");
+      },
+    );
+
+    it.each([
+      [[], ["kube-system", "kube-public", "kube-node-lease", "assaygate-system"]],
+      [
+        ["certificates.mode=certManager"],
+        ["kube-system", "kube-public", "kube-node-lease", "assaygate-system", "cert-manager"],
+      ],
+      [['webhooks.excludedNamespaces=["kube-system","cni"]'], ["kube-system", "cni", "assaygate-system"]],
+      [
+        [
+          'webhooks.gate.namespaceSelector={"matchLabels":{"a":"b"},"matchExpressions":[{"key":"c","operator":"Exists"}]}',
+        ],
+        ["kube-system", "kube-public", "kube-node-lease", "assaygate-system"],
+      ],
+    ])("with %j it never asks about %j", (values, names) => {
+      for (const webhook of ["gate.assaygate.dev", "guard.assaygate.dev"]) {
+        expect(named(webhook, ...values).namespaceSelector?.matchExpressions?.[0]).toEqual({
+          key: "kubernetes.io/metadata.name",
+          operator: "NotIn",
+          values: names,
+        });
+      }
+    });
+
+    it("never stands in the way of deleting policies", () => {
+      expect(named("policy.assaygate.dev").rules.flatMap(({ operations }) => operations)).toEqual(["CREATE", "UPDATE"]);
+    });
+
+    it.each(["selfManaged", "certManager", "openshift"])("in mode %s leaves the authority to others", (mode) => {
+      const { clientConfig } = named("gate.assaygate.dev", `certificates.mode=${mode}`);
+      expect(clientConfig).toEqual({
+        service: { namespace: "assaygate-system", name: "assaygate", path: "/validate", port: 443 },
+      });
+    });
+
+    it("leads to the Service's port for reviews", () => {
+      expect(only(render(), "Service", service).spec.ports).toContainEqual(
+        expect.objectContaining({ port: 443, targetPort: "webhook" }),
+      );
+    });
+
+    it.each([
+      ["certManager", { "cert-manager.io/inject-ca-from": "assaygate-system/assaygate" }],
+      ["openshift", { "service.beta.openshift.io/inject-cabundle": "true" }],
+    ])("in mode %s says who puts the authority there", (mode, annotations) => {
+      const found = only(render(`certificates.mode=${mode}`), "ValidatingWebhookConfiguration", webhooks);
+      expect(found.metadata.annotations).toEqual(annotations);
+    });
+  });
+
+  it("makes the gate's Secret without data, so that no upgrade takes the certificate away", () => {
+    const found = only(render(), "Secret", secret, "assaygate-tls");
+    expect([found.data, found.stringData]).toEqual([undefined, undefined]);
+  });
+
+  it("keeps the custom resource definitions when it is removed", () => {
+    const definitions = render().filter(({ kind }) => kind === "CustomResourceDefinition");
+    const made = Object.keys(generated).filter((path) => path.startsWith("deploy/crds/"));
+    expect(definitions.map(({ metadata }) => `deploy/crds/${metadata.name}.yaml`).toSorted()).toEqual(made.toSorted());
+    for (const { metadata } of definitions) expect(metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
+  });
+
+  it("never renders the uninstall hook where Helm does not talk to a cluster", () => {
+    const { text } = template([]);
+    expect(text).not.toContain("helm.sh/hook");
+  });
+
+  it("gives policy writers no place in the roles edit and admin", () => {
+    const editor = only(render(), "ClusterRole", role, "assaygate-policy-editor");
+    expect(Object.keys(editor.metadata.labels).filter((label) => label.includes("aggregate-to"))).toEqual([]);
+  });
+});
+
+/** Without the settings that this version of the gate does not have yet. A mistyped one is still refused. */
+function known(config: unknown): unknown {
+  const settings = Object.entries(z.record(z.string(), z.unknown()).parse(config));
+  const isReady = "cluster" in configSchema.shape;
+  const present = settings.filter(([name]) => isReady || !["cluster", "guard"].includes(name));
+  return { ...(isReady ? {} : { policies: { directory: "policies" } }), ...Object.fromEntries(present) };
+}
+
+/** Rules that reach further than the gate's duties; each would need a very good reason. */
+function excessiveRules(manifests: readonly Manifest[]): unknown[] {
+  const roles = manifests
+    .filter(({ kind }) => kind === "ClusterRole" || kind === "Role")
+    .map((each) => role.parse(each));
+  return roles.flatMap(({ kind, metadata, rules }) =>
+    rules.filter(({ apiGroups, resources, verbs, resourceNames = [] }) => {
+      const isNamed = resourceNames.length > 0;
+      const writes = verbs.some((verb) => !["get", "list", "watch"].includes(verb));
+      const isOurs = apiGroups.every((group) => group === "assaygate.dev");
+      const isLeaseCreation = kind === "Role" && resources.join() === "leases" && verbs.join() === "create";
+      const isEditor = metadata.name === "assaygate-policy-editor";
+      return (
+        [...apiGroups, ...resources, ...verbs].some((word) => word.includes("*")) ||
+        verbs.some((verb) => ["escalate", "bind", "impersonate", "deletecollection"].includes(verb)) ||
+        (resources.includes("secrets") && !(kind === "Role" && isNamed && !verbs.includes("list"))) ||
+        (writes &&
+          !isNamed &&
+          !isLeaseCreation &&
+          !(isOurs && (isEditor || resources.every((one) => one.endsWith("/status")))))
+      );
+    }),
+  );
+}

@@ -265,12 +265,13 @@ describeWith(["helm"], "the Helm chart", () => {
   });
 });
 
-/** Without the settings that this version of the gate does not have yet. A mistyped one is still refused. */
+/** Without the settings that this version of the gate does not have yet; any other must be one of its own. */
 function known(config: unknown): unknown {
-  const settings = Object.entries(z.record(z.string(), z.unknown()).parse(config));
-  const isReady = "cluster" in configSchema.shape;
-  const present = settings.filter(([name]) => isReady || !["cluster", "guard"].includes(name));
-  return { ...(isReady ? {} : { policies: { directory: "policies" } }), ...Object.fromEntries(present) };
+  const settings = z.record(z.string(), z.unknown()).parse(config);
+  if ("cluster" in configSchema.shape) return settings;
+  const { cluster: _cluster, guard: _guard, tls, ...rest } = settings;
+  const isManaged = Object.hasOwn(Object(tls), "selfManaged");
+  return { policies: { directory: "policies" }, ...(isManaged ? {} : { tls }), ...rest };
 }
 
 /** Rules that reach further than the gate's duties; each would need a very good reason. */

@@ -74,7 +74,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if include "assaygate.hasPolicyFiles" . }}
 {{- $_ := set $config "policies" (dict "directory" "/etc/assaygate/policies") }}
 {{- end }}
-{{- if ne .Values.certificates.mode "selfManaged" }}
+{{- if eq .Values.certificates.mode "selfManaged" }}
+{{- $fullname := include "assaygate.fullname" . }}
+{{- $_ := set $config "tls" (dict "selfManaged" (dict
+  "namespace" .Release.Namespace
+  "service" $fullname
+  "secret" (include "assaygate.tlsSecret" .)
+  "lease" (printf "%s-certificates" $fullname)
+  "webhookConfigurations" (list $fullname))) }}
+{{- else }}
 {{- $_ := set $config "tls" (dict "certFile" "/etc/assaygate/tls/tls.crt" "keyFile" "/etc/assaygate/tls/tls.key") }}
 {{- end }}
 {{- if .Values.registry.credentialsSecret }}

@@ -267,11 +267,19 @@ describeWith(["helm"], "the Helm chart", () => {
 
 /** Without the settings that this version of the gate does not have yet; any other must be one of its own. */
 function known(config: unknown): unknown {
-  const settings = z.record(z.string(), z.unknown()).parse(config);
-  if ("cluster" in configSchema.shape) return settings;
-  const { cluster: _cluster, guard: _guard, tls, ...rest } = settings;
+  const { tls, policies, cluster, guard, ...rest } = z.record(z.string(), z.unknown()).parse(config);
+  const readsCluster = "cluster" in configSchema.shape;
   const isManaged = Object.hasOwn(Object(tls), "selfManaged");
-  return { policies: { directory: "policies" }, ...(isManaged ? {} : { tls }), ...rest };
+  return {
+    ...rest,
+    ...(isManaged && !managesCertificates() ? {} : { tls }),
+    ...(readsCluster ? { policies, cluster, guard } : { policies: policies ?? { directory: "policies" } }),
+  };
+}
+
+function managesCertificates(): boolean {
+  const { error } = configSchema.safeParse({ policies: { directory: "policies" }, tls: { selfManaged: {} } });
+  return !(error?.issues ?? []).some(({ code, path }) => code === "unrecognized_keys" && path.join() === "tls");
 }
 
 /** Rules that reach further than the gate's duties; each would need a very good reason. */

@@ -23,8 +23,8 @@ export interface Checkout extends AsyncDisposable {
 const left = new Set(["assaygate.d", "coverage", "dist", "docs", ".git"]);
 const mark = "assaygate-step-ends";
 
-/** Ports that documents name are exchanged for free ones. */
-export async function openCheckout(): Promise<Checkout> {
+/** Ports that documents name are exchanged for free ones. `variables` are added to what a person's shell has. */
+export async function openCheckout(variables: NodeJS.ProcessEnv = {}): Promise<Checkout> {
   const folder = mkdtempSync(join(tmpdir(), "assaygate-docs-"));
   for (const name of readdirSync(root).filter((entry) => !left.has(entry)))
     symlinkSync(join(root, name), join(folder, name));
@@ -34,7 +34,7 @@ export async function openCheckout(): Promise<Checkout> {
     ["8080", await freePort()],
   ]);
   const withPorts = (text: string): string => text.replaceAll(/8443|8080/g, (port) => String(ports.get(port)));
-  const options = { cwd: folder, env: environment() };
+  const options = { cwd: folder, env: { ...environment(), ...variables } };
   const started: ReturnType<typeof spawn>[] = [];
 
   return {

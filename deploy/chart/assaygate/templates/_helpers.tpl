@@ -69,7 +69,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   "drainMs" 5000
   "cluster" (dict "policies" .Values.policies.customResources "status" .Values.policies.customResources) }}
 {{- if .Values.webhooks.guard.enabled }}
-{{- $_ := set $config "guard" (dict "groups" .Values.webhooks.guard.groups) }}
+{{- $_ := set $config "guard" (dict "groups" .Values.webhooks.guard.groups "users" .Values.webhooks.guard.users) }}
 {{- end }}
 {{- if include "assaygate.hasPolicyFiles" . }}
 {{- $_ := set $config "policies" (dict "directory" "/etc/assaygate/policies") }}

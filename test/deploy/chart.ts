@@ -5,7 +5,7 @@ import { z } from "zod";
 import { componentPath } from "../support/components.ts";
 
 export const root = join(import.meta.dirname, "..", "..");
-const chart = join(root, "deploy/chart/assaygate");
+export const chart = join(root, "deploy/chart/assaygate");
 
 /** The oldest and a new Kubernetes that the chart is for. */
 export const kubeVersions = ["1.30.0", "1.36.0"] as const;

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { manifestsIn, only, render, root, type Manifest } from "../deploy/chart.ts";
+import { chart, manifestsIn, only, render, root, type Manifest } from "../deploy/chart.ts";
 import { deployment, podSpec, secret, webhooks } from "../deploy/shapes.ts";
 import { clusterComponents, startCluster, type Cluster } from "../support/cluster/cluster.ts";
 import { componentPath, describeWith } from "../support/components.ts";
@@ -43,7 +43,6 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
 
   const helm = (...args: string[]): Promise<Ran> =>
     run(componentPath("helm"), [...args, "--namespace", namespace], { KUBECONFIG: cluster.kubeconfig });
-  const chart = join(root, "deploy/chart/assaygate");
   const dryRun = ["apply", "--server-side", "--dry-run=server", "-f", "-"];
 
   it.each([

@@ -13,8 +13,8 @@ const response = await fetch(`https://${authority}${path}`, {
   headers: { authorization: `Bearer ${readFileSync(tokenFile, "utf8").trim()}` },
   signal: AbortSignal.timeout(15_000),
 });
-console.log(`delete validatingwebhookconfiguration ${name}: HTTP ${response.status}`);
+process.stdout.write(`delete validatingwebhookconfiguration ${name}: HTTP ${response.status}\n`);
 if (!response.ok && response.status !== 404) {
-  console.error(await response.text());
+  process.stderr.write(`${await response.text()}\n`);
   process.exitCode = 1;
 }

@@ -32,7 +32,7 @@ describe("finding a component", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "assaygate-components-"));
     delete process.env["KUBEBUILDER_ASSETS"];
-    Object.assign(process.env, { PATH: "/nowhere", XDG_CACHE_HOME: "/nowhere" });
+    Object.assign(process.env, { PATH: join(folder, "nowhere"), XDG_CACHE_HOME: join(folder, "nowhere") });
   });
   afterEach(async () => {
     for (const [name, value] of Object.entries({ PATH, XDG_CACHE_HOME, KUBEBUILDER_ASSETS })) {

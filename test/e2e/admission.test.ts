@@ -99,7 +99,11 @@ describeOnCluster("a user applies a Deployment", () => {
     });
     expect(admitted.stdout).toBe("deployment.apps/third created (server dry run)\n");
     expect(await cluster.get("deployment/third", enforced)).toBeUndefined();
-    const records = (await gate.log()).filter((entry) => JSON.stringify(entry).includes('"third"'));
+    // The gate answers before it writes its record.
+    const records = await eventually("two records", async () => {
+      const found = (await gate.log()).filter((entry) => JSON.stringify(entry).includes('"third"'));
+      return found.length === 2 && found;
+    });
     expect(records.map(({ dryRun }) => dryRun)).toEqual([true, true]);
   });
 

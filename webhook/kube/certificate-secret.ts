@@ -1,0 +1,35 @@
+import type { V1Secret } from "@kubernetes/client-node";
+import type { Content } from "../../certs/stored.ts";
+
+/** Marks a Secret as one that the gate may write to. Without it a Secret that holds anything is somebody else's. */
+const marker = { name: "assaygate.dev/certificates", value: "self-managed" } as const;
+
+/** What the Secret holds, decoded. */
+export function contentOf({ data = {} }: V1Secret): Content {
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, Buffer.from(value, "base64").toString("utf8")]),
+  );
+}
+
+/** Whether nobody's: none at all, or an empty one that was made for the gate to fill. */
+export function mayWrite(secret: V1Secret | undefined): boolean {
+  if (secret === undefined || Object.keys(secret.data ?? {}).length === 0) return true;
+  return secret.metadata?.annotations?.[marker.name] === marker.value;
+}
+
+/** The Secret with this content, and everything else as it was. */
+export function secretWith(content: Content, previous: V1Secret | undefined): V1Secret {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "Opaque",
+    ...previous,
+    metadata: {
+      ...previous?.metadata,
+      annotations: { ...previous?.metadata?.annotations, [marker.name]: marker.value },
+    },
+    data: Object.fromEntries(
+      Object.entries(content).map(([name, value]) => [name, Buffer.from(value).toString("base64")]),
+    ),
+  };
+}

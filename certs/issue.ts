@@ -89,10 +89,13 @@ export async function issueServing(authority: Pair, { dns, ip }: ServingNames, v
   return { cert: leaf.toString("pem"), key: await pemOf(keys.privateKey) };
 }
 
-/** X.509 counts in seconds. */
 function datesOf({ now, validMs, skewMs }: Validity): { readonly notBefore: Date; readonly notAfter: Date } {
-  const second = (ms: number): Date => new Date(Math.floor(ms / 1_000) * 1_000);
-  return { notBefore: second(now.getTime() - skewMs), notAfter: second(now.getTime() + validMs) };
+  return { notBefore: wholeSecond(now.getTime() - skewMs), notAfter: wholeSecond(now.getTime() + validMs) };
+}
+
+/** X.509 counts in seconds. */
+function wholeSecond(ms: number): Date {
+  return new Date(Math.floor(ms / 1_000) * 1_000);
 }
 
 function importKey(key: KeyObject): Promise<webcrypto.CryptoKey> {

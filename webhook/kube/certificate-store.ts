@@ -2,10 +2,10 @@ import {
   AdmissionregistrationV1Api,
   CoreV1Api,
   type KubeConfig,
-  type V1Secret,
   type V1ValidatingWebhookConfiguration,
 } from "@kubernetes/client-node";
 import { statusOf } from "./failure.ts";
+import type { SecretObject } from "./objects.ts";
 import { endingWith } from "./request.ts";
 
 /** Where the gate's certificates are kept and published. Each call rejects when the API server refuses or does not answer. */
@@ -13,9 +13,9 @@ export interface CertificateStore {
   /** The Secret, undefined where there is none, and the API server's clock, by which it will judge certificates. */
   readSecret(
     signal: AbortSignal,
-  ): Promise<{ readonly secret: V1Secret | undefined; readonly serverTime: Date | undefined }>;
+  ): Promise<{ readonly secret: SecretObject | undefined; readonly serverTime: Date | undefined }>;
   /** Creates it, or replaces the one that was read. Rejects with HTTP 409 where somebody else wrote meanwhile. */
-  writeSecret(secret: V1Secret, signal: AbortSignal): Promise<void>;
+  writeSecret(secret: SecretObject, signal: AbortSignal): Promise<void>;
   /** Undefined where there is none of this name. */
   readConfiguration(name: string, signal: AbortSignal): Promise<V1ValidatingWebhookConfiguration | undefined>;
   /**

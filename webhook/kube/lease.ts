@@ -1,16 +1,17 @@
-import { CoordinationV1Api, type KubeConfig, type V1Lease, V1MicroTime } from "@kubernetes/client-node";
+import { CoordinationV1Api, type KubeConfig, V1MicroTime } from "@kubernetes/client-node";
 import type { LeaseView } from "./election.ts";
 import { statusOf } from "./failure.ts";
+import type { LeaseObject } from "./objects.ts";
 import { endingWith } from "./request.ts";
 
 /** One Lease in a cluster. Each call rejects when the API server refuses, cannot be reached, or the signal aborts. */
 export interface LeaseApi {
   /** Undefined where there is none. */
-  read(signal: AbortSignal): Promise<V1Lease | undefined>;
+  read(signal: AbortSignal): Promise<LeaseObject | undefined>;
   /** Rejects with HTTP 409 where there is one. */
-  create(lease: V1Lease, signal: AbortSignal): Promise<void>;
+  create(lease: LeaseObject, signal: AbortSignal): Promise<void>;
   /** Rejects with HTTP 409 where somebody has written since `lease` was read. */
-  replace(lease: V1Lease, signal: AbortSignal): Promise<void>;
+  replace(lease: LeaseObject, signal: AbortSignal): Promise<void>;
 }
 
 /** The Lease of this name. It needs `get` and `update` on it, and `create` in its namespace. */
@@ -35,7 +36,7 @@ export function leaseIn(config: KubeConfig, namespace: string, name: string): Le
   };
 }
 
-export function viewOf({ spec = {} }: V1Lease): LeaseView {
+export function viewOf({ spec = {} }: LeaseObject): LeaseView {
   const { holderIdentity = "", leaseDurationSeconds = 0, leaseTransitions = 0, acquireTime, renewTime } = spec;
   return {
     holder: holderIdentity,
@@ -48,9 +49,9 @@ export function viewOf({ spec = {} }: V1Lease): LeaseView {
 /** The Lease as its new holder writes it. Times are for people and for other programs: this one never reads them. */
 export function heldBy(
   holder: string,
-  previous: V1Lease | undefined,
+  previous: LeaseObject | undefined,
   { durationMs, transitions, now }: { readonly durationMs: number; readonly transitions: number; readonly now: Date },
-): V1Lease {
+): LeaseObject {
   const renewTime = new V1MicroTime(now);
   const acquired = previous?.spec?.holderIdentity === holder ? previous.spec.acquireTime : undefined;
   return {

@@ -1,4 +1,4 @@
-import type { V1Secret, V1ValidatingWebhookConfiguration } from "@kubernetes/client-node";
+import type { V1ValidatingWebhookConfiguration } from "@kubernetes/client-node";
 import { joinBundle, type BundleEntry } from "../../certs/bundle.ts";
 import type { ServingNames } from "../../certs/issue.ts";
 import { plan, type PlanSettings, type Step } from "../../certs/plan.ts";
@@ -7,12 +7,15 @@ import type { CertificatePair } from "../serving-certificate.ts";
 import { contentOf, mayWrite, secretWith } from "./certificate-secret.ts";
 import type { CertificateStore } from "./certificate-store.ts";
 import { describeFailure, statusOf } from "./failure.ts";
+import type { SecretObject } from "./objects.ts";
 import { pause } from "./pause.ts";
 
 /** Serving certificates that the replicas make themselves: all read the Secret, the leader writes it and publishes. */
 export interface SelfManagedCertificates {
   /** What keeps it from its work, one line each; empty when all is well. */
   problems(): readonly string[];
+  /** Looks soon, instead of when it would have. */
+  wake(): void;
   stop(): Promise<void>;
 }
 
@@ -49,6 +52,7 @@ export function manageCertificates(parts: SelfManagedParts): SelfManagedCertific
   const leaving = new AbortController();
   const pass = createPass(parts);
   let problems: readonly string[] = [];
+  let waking = new AbortController();
   const look = async (): Promise<void> => {
     const found = await pass(leaving.signal);
     if (leaving.signal.aborted) return;
@@ -57,13 +61,15 @@ export function manageCertificates(parts: SelfManagedParts): SelfManagedCertific
   };
   const run = async (): Promise<void> => {
     while (!leaving.signal.aborted) {
+      waking = new AbortController();
       await look();
-      await pause(parts.intervalMs, leaving.signal);
+      await pause(parts.intervalMs, AbortSignal.any([leaving.signal, waking.signal]));
     }
   };
   const running = run();
   return {
     problems: () => problems,
+    wake: () => waking.abort(),
     async stop() {
       leaving.abort();
       await running;
@@ -111,7 +117,7 @@ export function createPass(parts: SelfManagedParts): (signal: AbortSignal) => Pr
   /** The leader's part. True where it wrote, so that there may be more to do at once. */
   const work = async (
     configurations: Configurations,
-    read: { readonly secret: V1Secret | undefined; readonly content: Content; readonly stored: Stored },
+    read: { readonly secret: SecretObject | undefined; readonly content: Content; readonly stored: Stored },
     now: Date,
     signal: AbortSignal,
     problems: string[],

@@ -109,7 +109,7 @@ export function replaceAuthority(
   const found = lost
     ? configurations.flatMap(({ bundles }) => bundles.flatMap((bundle) => bundle.authorities))
     : [authority];
-  const keep = [...previous, ...found].filter(({ notAfterMs }) => notAfterMs > nowMs);
+  const keep = [...previous, ...found].filter(({ notAfterMs }) => notAfterMs >= nowMs);
   const ends = [
     ...(previous.length === 0 ? [] : [previousUntilMs]),
     ...(leaf === undefined ? [] : [leaf.notAfterMs + skewMs]),

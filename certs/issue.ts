@@ -56,7 +56,7 @@ export async function makeAuthority(validity: Validity): Promise<Pair> {
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { cert: certificate.toString("pem"), key: await pemOf(keys.privateKey) };
+  return { cert: `${certificate.toString("pem")}\n`, key: await pemOf(keys.privateKey) };
 }
 
 /** A serving certificate for the names, ECDSA P-256, signed by the authority. It never outlives it. */
@@ -86,7 +86,7 @@ export async function issueServing(authority: Pair, { dns, ip }: ServingNames, v
       ]),
     ],
   });
-  return { cert: leaf.toString("pem"), key: await pemOf(keys.privateKey) };
+  return { cert: `${leaf.toString("pem")}\n`, key: await pemOf(keys.privateKey) };
 }
 
 function datesOf({ now, validMs, skewMs }: Validity): { readonly notBefore: Date; readonly notAfter: Date } {

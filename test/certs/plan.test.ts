@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   plan,
   type AuthorityFacts,
@@ -281,13 +281,17 @@ describe("whatever happens, the API server trusts what a replica presents", () =
     return state.inForce.slice(Math.max(0, settled)).map(({ bundle }) => bundle);
   };
 
+  const often = <K extends string>(weight: number, kind: K): fc.WeightedArbitrary<{ kind: K; replica: number }> => ({
+    weight,
+    arbitrary: fc.record({ kind: fc.constant(kind), replica: fc.nat(2) }),
+  });
   const event = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant("pass" as const), replica: fc.nat(2) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant("read" as const), replica: fc.nat(2) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant("act" as const), replica: fc.nat(2) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant("install" as const), replica: fc.nat(2) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const), replica: fc.nat(2) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant("lose-secret" as const), replica: fc.constant(0) }) },
+    often(6, "pass"),
+    often(2, "read"),
+    often(2, "act"),
+    often(2, "install"),
+    often(1, "restart"),
+    often(1, "lose-secret"),
   );
   const timed = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), event), { maxLength: 250, size: "max" });
 

@@ -1,7 +1,7 @@
-import { ApiException, type V1ObjectMeta, type V1ValidatingWebhookConfiguration } from "@kubernetes/client-node";
+import { ApiException, type V1ObjectMeta } from "@kubernetes/client-node";
 import type { CertificateStore } from "../../webhook/kube/certificate-store.ts";
 import type { LeaseApi } from "../../webhook/kube/lease.ts";
-import type { LeaseObject, SecretObject } from "../../webhook/kube/objects.ts";
+import type { ConfigurationObject, LeaseObject, SecretObject } from "../../webhook/kube/objects.ts";
 
 interface Versioned {
   readonly metadata?: Pick<V1ObjectMeta, keyof V1ObjectMeta>;
@@ -67,13 +67,13 @@ export function memoryLease(object: MemoryObject<LeaseObject>, failing: () => bo
 /** A Secret and webhook configurations by name, and the clock that they are judged by. */
 export class MemoryCluster {
   readonly secret = new MemoryObject<SecretObject>();
-  readonly configurations = new Map<string, MemoryObject<V1ValidatingWebhookConfiguration>>();
+  readonly configurations = new Map<string, MemoryObject<ConfigurationObject>>();
   serverTimeMs = Date.now();
   /** What the gate's role does not allow. */
   readonly forbidden = new Set<keyof CertificateStore>();
 
   addConfiguration(name: string, bundles: readonly (string | undefined)[]): void {
-    const object = new MemoryObject<V1ValidatingWebhookConfiguration>();
+    const object = new MemoryObject<ConfigurationObject>();
     object.put({
       metadata: { name },
       webhooks: bundles.map((bundle, index) => ({

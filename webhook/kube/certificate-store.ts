@@ -1,11 +1,6 @@
-import {
-  AdmissionregistrationV1Api,
-  CoreV1Api,
-  type KubeConfig,
-  type V1ValidatingWebhookConfiguration,
-} from "@kubernetes/client-node";
+import { AdmissionregistrationV1Api, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { statusOf } from "./failure.ts";
-import type { SecretObject } from "./objects.ts";
+import type { ConfigurationObject, SecretObject } from "./objects.ts";
 import { endingWith } from "./request.ts";
 
 /** Where the gate's certificates are kept and published. Each call rejects when the API server refuses or does not answer. */
@@ -17,12 +12,12 @@ export interface CertificateStore {
   /** Creates it, or replaces the one that was read. Rejects with HTTP 409 where somebody else wrote meanwhile. */
   writeSecret(secret: SecretObject, signal: AbortSignal): Promise<void>;
   /** Undefined where there is none of this name. */
-  readConfiguration(name: string, signal: AbortSignal): Promise<V1ValidatingWebhookConfiguration | undefined>;
+  readConfiguration(name: string, signal: AbortSignal): Promise<ConfigurationObject | undefined>;
   /**
    * Sets the caBundle of all its webhooks. Rejects with HTTP 409 where somebody else wrote since it was read, so that a
    * replica that slept cannot put back what was current when it fell asleep.
    */
-  publish(configuration: V1ValidatingWebhookConfiguration, bundle: string, signal: AbortSignal): Promise<void>;
+  publish(configuration: ConfigurationObject, bundle: string, signal: AbortSignal): Promise<void>;
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { V1ValidatingWebhookConfiguration } from "@kubernetes/client-node";
 import { joinBundle, type BundleEntry } from "../../certs/bundle.ts";
 import type { ServingNames } from "../../certs/issue.ts";
 import { plan, type PlanSettings, type Step } from "../../certs/plan.ts";
@@ -7,7 +6,7 @@ import type { CertificatePair } from "../serving-certificate.ts";
 import { contentOf, mayWrite, secretWith } from "./certificate-secret.ts";
 import type { CertificateStore } from "./certificate-store.ts";
 import { describeFailure, statusOf } from "./failure.ts";
-import type { SecretObject } from "./objects.ts";
+import type { ConfigurationObject, SecretObject } from "./objects.ts";
 import { pause } from "./pause.ts";
 
 /** Serving certificates that the replicas make themselves: all read the Secret, the leader writes it and publishes. */
@@ -194,14 +193,14 @@ export function createPass(parts: SelfManagedParts): (signal: AbortSignal) => Pr
   };
 }
 
-type Configurations = readonly V1ValidatingWebhookConfiguration[];
+type Configurations = readonly ConfigurationObject[];
 
 interface Published {
   readonly name: string;
   readonly bundles: readonly (ReturnType<typeof readPublished> & { readonly entries: readonly BundleEntry[] })[];
 }
 
-function publishedOf({ metadata, webhooks = [] }: V1ValidatingWebhookConfiguration): Published {
+function publishedOf({ metadata, webhooks = [] }: ConfigurationObject): Published {
   const bundles = webhooks.map(({ clientConfig }) =>
     readPublished(Buffer.from(clientConfig.caBundle ?? "", "base64").toString("utf8")),
   );

@@ -5,6 +5,7 @@ import { createGate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "./admission/workload/builtin-kinds.ts";
 import { kindKey, mergeKinds } from "./admission/workload/kinds.ts";
+import { createClientNameCheck } from "./client-names.ts";
 import { configuredDeviceClasses, configuredNamespaces, type Config } from "./config.ts";
 import { createHealthServer, createMetricsServer } from "./health.ts";
 import { createInFlight } from "./in-flight.ts";
@@ -80,6 +81,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     metrics,
     log,
     inFlight,
+    checkClient: config.tls?.clientNames && createClientNameCheck(config.tls.clientNames),
     maxBodyBytes: config.maxBodyBytes,
     reviewTimeoutMs: config.reviewTimeoutMs,
     draining: () => draining,

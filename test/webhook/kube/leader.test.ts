@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { contend, newIdentity, type ElectionTiming, type Leadership } from "../../../webhook/kube/leader.ts";
 import type { LeaseObject } from "../../../webhook/kube/objects.ts";
-import { eventually } from "../../support/eventually.ts";
+import { expectSoon } from "../../support/soon.ts";
 import { memoryLease, MemoryObject } from "../../support/memory-cluster.ts";
 
 // Whole seconds are the least that a Lease can say.
@@ -46,7 +46,7 @@ describe("an election", () => {
   it("has one leader of two, and the loser's conflicts are no failures", async () => {
     enter("a");
     enter("b");
-    await eventually(() => leaders().length === 1);
+    await expectSoon(() => leaders().length === 1);
     const [leader] = leaders();
     expect(holder()).toBe(leader?.identity);
     expect(lease.read()?.spec).toMatchObject({ leaseDurationSeconds: 1, leaseTransitions: 0 });
@@ -55,60 +55,60 @@ describe("an election", () => {
 
   it("goes on: the leader renews for longer than a Lease lasts, in one term", async () => {
     const a = enter("a");
-    await eventually(() => a.leading);
+    await expectSoon(() => a.leading);
     const b = enter("b");
     const renewals = new Set<unknown>();
-    await eventually(() => renewals.add(lease.read()?.spec?.renewTime).size > 25);
+    await expectSoon(() => renewals.add(lease.read()?.spec?.renewTime).size > 25);
     expect([a.leading, a.terms.length, a.terms[0]?.aborted, b.terms.length]).toEqual([true, 1, false, 0]);
   });
 
   it("passes to another at once when the leader leaves", async () => {
     const a = enter("a");
-    await eventually(() => a.leading);
+    await expectSoon(() => a.leading);
     const b = enter("b");
     const startMs = performance.now();
     await a.stop();
     expect([a.leading, a.terms[0]?.aborted]).toEqual([false, true]);
-    await eventually(() => b.leading);
+    await expectSoon(() => b.leading);
     expect(performance.now() - startMs).toBeLessThan(timing.leaseMs);
     expect(lease.read()?.spec?.leaseTransitions).toBe(1);
   });
 
   it("passes to another when the leader loses the API server, and never are there two", async () => {
     const a = enter("a");
-    await eventually(() => a.leading);
+    await expectSoon(() => a.leading);
     const b = enter("b");
     a.cutOff = true;
     let most = 0;
-    await eventually(() => {
+    await expectSoon(() => {
       most = Math.max(most, leaders().length);
       return b.leading;
     });
     expect(most).toBe(1);
     expect([a.leading, a.terms[0]?.aborted, a.failures.length > 0]).toEqual([false, true, true]);
     a.cutOff = false;
-    await eventually(() => lease.read()?.spec?.leaseTransitions === 1 && b.leading);
+    await expectSoon(() => lease.read()?.spec?.leaseTransitions === 1 && b.leading);
     expect(a.terms).toHaveLength(1);
   });
 
   it("comes back to a leader that was cut off and nobody replaced, as a new term", async () => {
     const a = enter("a");
-    await eventually(() => a.leading);
+    await expectSoon(() => a.leading);
     a.cutOff = true;
-    await eventually(() => !a.leading);
+    await expectSoon(() => !a.leading);
     a.cutOff = false;
-    await eventually(() => a.leading);
+    await expectSoon(() => a.leading);
     expect(a.terms.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 
   it("ends a term when somebody else has written himself into the Lease", async () => {
     const a = enter("a");
-    await eventually(() => a.leading);
+    await expectSoon(() => a.leading);
     const spec = { holderIdentity: "usurper", leaseDurationSeconds: 1, leaseTransitions: 9 };
     lease.put({ ...lease.read(), spec });
-    await eventually(() => a.terms[0]?.aborted === true);
+    await expectSoon(() => a.terms[0]?.aborted === true);
     expect(holder()).toBe("usurper");
-    await eventually(() => a.leading);
+    await expectSoon(() => a.leading);
     expect(lease.read()?.spec?.leaseTransitions).toBe(10);
   });
 
@@ -121,7 +121,7 @@ describe("an election", () => {
     renew();
     const a = enter("a");
     const endMs = performance.now() + 2 * timing.leaseMs;
-    await eventually(() => {
+    await expectSoon(() => {
       renew();
       return performance.now() > endMs;
     });
@@ -130,7 +130,7 @@ describe("an election", () => {
 
   it("releases nothing that it does not hold", async () => {
     const a = enter("a");
-    await eventually(() => a.leading);
+    await expectSoon(() => a.leading);
     const b = enter("b");
     await b.stop();
     expect([a.leading, holder()]).toEqual([true, a.identity]);

@@ -7,7 +7,7 @@ import { serviceNames } from "../../../certs/service-names.ts";
 import { storedKeys } from "../../../certs/stored.ts";
 import { contentOf, secretWith } from "../../../webhook/kube/certificate-secret.ts";
 import { createPass, manageCertificates, type SelfManagedParts } from "../../../webhook/kube/self-managed.ts";
-import { eventually } from "../../support/eventually.ts";
+import { expectSoon } from "../../support/soon.ts";
 import { MemoryCluster } from "../../support/memory-cluster.ts";
 
 const settings: PlanSettings = { validMs: 365 * dayMs, renewBeforeMs: 90 * dayMs, settleMs: 40, skewMs: 3_600_000 };
@@ -309,12 +309,12 @@ describe("the loop", () => {
     const replica = new Replica(true);
     const managed = manageCertificates(replica.parts);
     stop = managed.stop;
-    await eventually(() => managed.problems().length === 1);
+    await expectSoon(() => managed.problems().length === 1);
     cluster.forbidden.delete("readSecret");
-    await eventually(() => managed.problems().length === 0 && accepts(replica.presents));
+    await expectSoon(() => managed.problems().length === 0 && accepts(replica.presents));
     expect(replica.troubles).toHaveLength(1);
     cluster.addConfiguration("assaygate", [undefined]);
-    await eventually(() => accepts(replica.presents));
+    await expectSoon(() => accepts(replica.presents));
   });
 
   it("looks at once when it is woken", async () => {
@@ -324,6 +324,6 @@ describe("the loop", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     replica.leading = true;
     managed.wake();
-    await eventually(() => replica.presents !== undefined);
+    await expectSoon(() => replica.presents !== undefined);
   });
 });

@@ -21,6 +21,7 @@ export async function provideCertificate(
   certificate: ServingCertificate,
   tls: TlsConfig | undefined,
   log: Logger,
+  environment: NodeJS.ProcessEnv,
 ): Promise<ProvidedCertificate> {
   if (tls === undefined) {
     const { cert, key, ca } = await makeServingCertificate({ dns: ["localhost"], ip: ["127.0.0.1"] }, new Date());
@@ -32,7 +33,7 @@ export async function provideCertificate(
   if (selfManaged === undefined) return { ca: undefined, problems: () => [], stop: async () => files.stop() };
   // The library for clusters is large: a gate without one never loads it.
   const { manageInCluster } = await import("./kube/manage-in-cluster.ts");
-  const managed = manageInCluster(selfManaged, certificate, log);
+  const managed = manageInCluster(selfManaged, certificate, log, environment);
   return {
     ca: undefined,
     problems: managed.problems,

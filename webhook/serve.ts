@@ -137,7 +137,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     await source.close();
   };
   try {
-    provided = await provideCertificate(certificate, config.tls, log);
+    provided = await provideCertificate(certificate, config.tls, log, environment);
     const { ca } = provided;
     collectProcessMetrics(metrics);
     const url = `https://${await listen(webhook, config.listen)}`;

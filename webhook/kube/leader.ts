@@ -25,7 +25,7 @@ export interface ElectionTiming {
 }
 
 /** client-go's defaults, which Kubernetes' own components use. */
-export const defaultTiming: ElectionTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+const defaultTiming: ElectionTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
 export interface ElectionParts {
   readonly lease: LeaseApi;

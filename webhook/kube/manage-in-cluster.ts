@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 import { dayMs, hourMs } from "../../certs/issue.ts";
 import type { PlanSettings, Step } from "../../certs/plan.ts";
 import { serviceNames } from "../../certs/service-names.ts";
+import { codeOf } from "../../evidence/error-code.ts";
+import { ConfigError } from "../load-config.ts";
 import type { ServingCertificate } from "../serving-certificate.ts";
 import type { SelfManagedConfig } from "../tls-config.ts";
 import { certificateStoreIn } from "./certificate-store.ts";
@@ -12,14 +14,15 @@ import { contend, newIdentity } from "./leader.ts";
 import { leaseIn } from "./lease.ts";
 import { manageCertificates, type SelfManagedCertificates } from "./self-managed.ts";
 
-/** Self-managed certificates of a gate in its cluster, with an election of their own. Throws where there is no cluster to ask. */
+/** Self-managed certificates of a gate in its cluster, with an election of their own. Throws ConfigError where no cluster is named. */
 export function manageInCluster(
   config: SelfManagedConfig,
   certificate: ServingCertificate,
   log: Logger,
+  environment: NodeJS.ProcessEnv,
 ): Pick<SelfManagedCertificates, "problems" | "stop"> {
   const { namespace, secret, service, webhookConfigurations, lease, intervalMs } = config;
-  const kubeConfig = connect(config.kubeconfig);
+  const kubeConfig = connect(config.kubeconfig, environment);
   let managed: SelfManagedCertificates | undefined;
   let electionProblem: string | undefined;
   const leadership = contend({
@@ -62,15 +65,28 @@ export function manageInCluster(
 }
 
 /** Clocks of API servers may differ by an hour; for certificates that live shorter (in tests), by a tenth of that. */
-export function settingsOf({ validDays, renewBeforeDays, settleMs }: SelfManagedConfig): PlanSettings {
+function settingsOf({ validDays, renewBeforeDays, settleMs }: SelfManagedConfig): PlanSettings {
   const validMs = validDays * dayMs;
   return { validMs, renewBeforeMs: renewBeforeDays * dayMs, settleMs, skewMs: Math.min(hourMs, validMs / 10) };
 }
 
-function connect(kubeconfig: string | undefined): KubeConfig {
+function connect(file: string | undefined, environment: NodeJS.ProcessEnv): KubeConfig {
   const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromCluster();
-  else config.loadFromFile(kubeconfig);
+  if (file === undefined) {
+    if (environment["KUBERNETES_SERVICE_HOST"] === undefined)
+      throw new ConfigError(
+        "tls.selfManaged: this is no pod in a cluster; name a kubeconfig in tls.selfManaged.kubeconfig",
+      );
+    config.loadFromCluster();
+    return config;
+  }
+  try {
+    config.loadFromFile(file);
+  } catch (cause) {
+    // What the parser says quotes the file, which holds credentials.
+    throw new ConfigError(`${file}: cannot be read as a kubeconfig (${codeOf(cause) ?? "not its format"})`, { cause });
+  }
+  if (config.getCurrentCluster() === null) throw new ConfigError(`${file}: its current-context leads to no cluster`);
   return config;
 }
 

@@ -11,6 +11,8 @@ export interface Command {
   readonly options: OptionTable;
   /** For `--help`, under the options: what a person has to know, and an example. */
   readonly details: string;
+  /** Words that may follow the name, each a command of its own; then `run` is for when none does. */
+  readonly subcommands?: readonly Command[];
   /** Throws CliError for wrong usage and for what cannot be read. */
   run(args: readonly string[], io: Io): Promise<ExitCode>;
 }

@@ -1,3 +1,4 @@
+import { certs } from "./certs.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { explain } from "./explain.ts";
@@ -7,4 +8,4 @@ import { test } from "./test.ts";
 import { version } from "./version.ts";
 
 /** Every command that works, in the order of the help. */
-export const commands: readonly Command[] = [serve, check, lint, test, explain, version];
+export const commands: readonly Command[] = [serve, check, lint, test, explain, certs, version];

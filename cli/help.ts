@@ -14,26 +14,24 @@ export function helpOnProgram(commands: readonly Command[]): string {
 Usage: assaygate COMMAND [OPTIONS]
 
 Commands:
-${table(commands.map(({ name, summary }) => [name, summary]))}
+${table(commands.map(toRow))}
 
 assaygate COMMAND --help tells more of each.
 
 ${exitCodes}`;
 }
 
-/** What `assaygate COMMAND --help` prints. */
-export function helpOnCommand({ name, summary, operands, options, details }: Command): string {
-  const usage = ["Usage: assaygate", name, operands, "[OPTIONS]"].filter((part) => part !== "").join(" ");
-  return `${summary}.
+/** What `assaygate COMMAND --help` prints; `path` is the words of the command. */
+export function helpOnCommand({ command, path }: { readonly command: Command; readonly path: string }): string {
+  const { summary, operands, options, details, subcommands } = command;
+  const usage = ["Usage: assaygate", path, operands, "[OPTIONS]"].filter((part) => part !== "").join(" ");
+  const inner = subcommands === undefined ? [] : [`Commands:\n${table(subcommands.map(toRow))}`];
+  const parts = [`${summary}.`, usage, ...inner, `Options:\n${table(rowsOf(options))}`, details, exitCodes];
+  return parts.join("\n\n");
+}
 
-${usage}
-
-Options:
-${table(rowsOf(options))}
-
-${details}
-
-${exitCodes}`;
+function toRow({ name, summary }: Command): [string, string] {
+  return [name, summary];
 }
 
 function rowsOf(options: OptionTable): [string, string][] {

@@ -24,11 +24,28 @@ async function dispatch([name, ...args]: readonly string[], io: Io): Promise<Exi
   }
   if (name === "--help" || name === "-h") return showHelp(helpOnProgram(commands), io);
   if (name === "help")
-    return showHelp(args[0] === undefined ? helpOnProgram(commands) : helpOnCommand(find(args[0])), io);
+    return showHelp(
+      args[0] === undefined ? helpOnProgram(commands) : helpOnCommand(descend(find(args[0]), args.slice(1))),
+      io,
+    );
   if (name === "--version") return version.run(args, io);
-  const command = find(name);
-  if (asksForHelp(args)) return showHelp(helpOnCommand(command), io);
-  return command.run(args, io);
+  const target = descend(find(name), args);
+  if (asksForHelp(args)) return showHelp(helpOnCommand(target), io);
+  return target.command.run(target.args, io);
+}
+
+interface Target {
+  readonly command: Command;
+  /** The words that lead to it. */
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+/** The subcommand that the first argument names, or the command itself. */
+function descend(command: Command, args: readonly string[], path = command.name): Target {
+  const [word, ...rest] = args;
+  const inner = command.subcommands?.find(({ name }) => name === word);
+  return inner === undefined ? { command, path, args } : descend(inner, rest, `${path} ${inner.name}`);
 }
 
 function find(name: string): Command {

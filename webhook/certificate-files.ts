@@ -4,8 +4,9 @@ import { sha256 } from "./policy-folder.ts";
 import { CertificateError, type ServingCertificate } from "./serving-certificate.ts";
 
 export interface CertificateFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
+  /** Undefined, as `keyFile`, where the pair comes from elsewhere. */
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
   readonly clientCaFile?: string | undefined;
 }
 
@@ -23,18 +24,20 @@ export function watchCertificateFiles(
   reloadMs: number,
   certificate: ServingCertificate,
 ): CertificateWatch {
-  const looks = [
-    onChange([certFile, keyFile], {
-      read: ([cert = "", key = ""]) => certificate.install({ cert, key }),
-      unreadable: (problem) => certificate.refuse("pair", problem),
-    }),
-  ];
+  const looks: (() => void)[] = [];
   // The authorities first: no pair is put in force without them.
   if (clientCaFile !== undefined)
-    looks.unshift(
+    looks.push(
       onChange([clientCaFile], {
         read: ([authorities = ""]) => certificate.trustClients(authorities),
         unreadable: (problem) => certificate.refuse("clients", problem),
+      }),
+    );
+  if (certFile !== undefined && keyFile !== undefined)
+    looks.push(
+      onChange([certFile, keyFile], {
+        read: ([cert = "", key = ""]) => certificate.install({ cert, key }),
+        unreadable: (problem) => certificate.refuse("pair", problem),
       }),
     );
   for (const look of looks) look();

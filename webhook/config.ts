@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compileGlob } from "../policies/glob.ts";
+import { tls } from "./tls-config.ts";
 
 const path = z.string().min(1);
 const port = z.int().min(0).max(65535);
@@ -61,18 +62,7 @@ export const configSchema = z.strictObject({
   metrics: metricsServer
     .optional()
     .describe("A port for /metrics alone, plain HTTP. Without it /metrics is on the health port."),
-  tls: z
-    .strictObject({
-      certFile: path.describe("PEM file of the serving certificate and its chain."),
-      keyFile: path.describe("PEM file of its private key."),
-      clientCaFile: path
-        .optional()
-        .describe("PEM file of authorities; when given, only clients with a certificate of theirs may ask."),
-      reloadMs: ms.default(5_000).describe("How often these files are looked at for changes."),
-      minVersion: z.enum(["TLSv1.2", "TLSv1.3"]).default("TLSv1.3").describe("The oldest TLS version that is spoken."),
-    })
-    .optional()
-    .describe("Without it the gate makes itself a certificate at each start: for trying out."),
+  tls: tls.optional().describe("Without it the gate makes itself a certificate at each start: for trying out."),
   policies: z
     .strictObject({
       directory: path.describe("Folder of policy and exception files (*.yaml, *.yml, *.json; not below it)."),

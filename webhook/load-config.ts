@@ -63,9 +63,10 @@ function resolvePaths(config: Config, base: string): Config {
     ...(tls && {
       tls: {
         ...tls,
-        certFile: from(tls.certFile),
-        keyFile: from(tls.keyFile),
+        certFile: ifGiven(tls.certFile),
+        keyFile: ifGiven(tls.keyFile),
         clientCaFile: ifGiven(tls.clientCaFile),
+        selfManaged: tls.selfManaged && { ...tls.selfManaged, kubeconfig: ifGiven(tls.selfManaged.kubeconfig) },
       },
     }),
     policies: { ...policies, directory: from(policies.directory) },

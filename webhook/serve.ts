@@ -1,21 +1,21 @@
 import { createServer } from "node:https";
 import type { Logger } from "pino";
-import { makeServingCertificate } from "../certs/self-signed.ts";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import { createGate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "./admission/workload/builtin-kinds.ts";
 import { kindKey, mergeKinds } from "./admission/workload/kinds.ts";
-import { watchCertificateFiles } from "./certificate-files.ts";
+import { createClientNameCheck } from "./client-names.ts";
 import { configuredDeviceClasses, configuredNamespaces, type Config } from "./config.ts";
 import { createHealthServer, createMetricsServer } from "./health.ts";
 import { createInFlight } from "./in-flight.ts";
 import { close, listen } from "./listen.ts";
 import { showProblem } from "./load-config.ts";
+import { provideCertificate, type ProvidedCertificate } from "./provide-certificate.ts";
 import { watchPolicyFolder } from "./policy-folder.ts";
 import { unreadKinds } from "./policy-kinds.ts";
 import { createWebhook } from "./server.ts";
-import { createServingCertificate, type ServingCertificate } from "./serving-certificate.ts";
+import { createServingCertificate } from "./serving-certificate.ts";
 import { createSource } from "./sources.ts";
 import { collectProcessMetrics, createMetrics } from "./telemetry/metrics.ts";
 import { configuredHosts } from "./telemetry/registry-hosts.ts";
@@ -81,6 +81,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     metrics,
     log,
     inFlight,
+    checkClient: config.tls?.clientNames && createClientNameCheck(config.tls.clientNames),
     maxBodyBytes: config.maxBodyBytes,
     reviewTimeoutMs: config.reviewTimeoutMs,
     draining: () => draining,
@@ -111,6 +112,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     },
     nowMs: Date.now,
   });
+  let provided: ProvidedCertificate | undefined;
   const health = createHealthServer({
     notReady: () => [
       ...(draining ? ["shutting down"] : []),
@@ -119,22 +121,24 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     ],
     details: () => [
       ...folder.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
-      ...certificate.problems().map((problem) => `certificate problem: ${problem}`),
+      ...[...certificate.problems(), ...(provided?.problems() ?? [])].map(
+        (problem) => `certificate problem: ${problem}`,
+      ),
     ],
     registry: config.metrics === undefined ? metrics.registry : undefined,
   });
   const metricsServer = createMetricsServer(metrics.registry);
-  const stopping: (() => void)[] = [folder.stop];
   const closeAll = async (): Promise<void> => {
-    for (const stop of stopping) stop();
+    folder.stop();
+    await provided?.stop();
     // Probes and scrapes are answered until the last review is.
     await close(webhook, config.reviewTimeoutMs + closingMs);
     await Promise.all([close(health, closingMs), close(metricsServer, closingMs)]);
     await source.close();
   };
   try {
-    const { ca, stop: stopWatching } = await provideCertificate(certificate, config);
-    stopping.push(stopWatching);
+    provided = await provideCertificate(certificate, config.tls, log, environment);
+    const { ca } = provided;
     collectProcessMetrics(metrics);
     const url = `https://${await listen(webhook, config.listen)}`;
     const healthUrl = `http://${await listen(health, config.health)}`;
@@ -150,17 +154,6 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     await closeAll();
     throw cause;
   }
-}
-
-/** From the configured files, or self-made: then `ca` is the authority that signed it. */
-async function provideCertificate(
-  certificate: ServingCertificate,
-  { tls }: Config,
-): Promise<{ readonly ca: string | undefined; stop(): void }> {
-  if (tls !== undefined) return { ca: undefined, stop: watchCertificateFiles(tls, tls.reloadMs, certificate).stop };
-  const { cert, key, ca } = await makeServingCertificate({ dns: ["localhost"], ip: ["127.0.0.1"] }, new Date());
-  certificate.install({ cert, key });
-  return { ca, stop: () => undefined };
 }
 
 function orNone(reason: string | undefined): string[] {

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import type { Logger } from "pino";
 import type { Gate, Verdict } from "./admission/gate.ts";
@@ -15,6 +16,8 @@ export interface WebhookParts {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly inFlight: InFlight;
+  /** Throws RequestError for a client that may not ask; undefined where every client that connects may. */
+  readonly checkClient?: ((socket: Socket) => void) | undefined;
   readonly maxBodyBytes: number;
   readonly reviewTimeoutMs: number;
   /** True while the server is being shut down: connections are then asked to close. */
@@ -53,6 +56,7 @@ export function createWebhook(parts: WebhookParts): Express {
 async function answer(parts: WebhookParts, batches: Batches, request: Request, response: Response): Promise<void> {
   const startMs = performance.now();
   const { inFlight } = parts;
+  parts.checkClient?.(request.socket);
   if (!inFlight.enter())
     throw new OverloadedError(`as many reviews are under way as may be (${inFlight.count()}): try again`);
   const deadline = createDeadline(request.url, parts.reviewTimeoutMs);
@@ -126,6 +130,7 @@ function failure(code: number, message: string): unknown {
 /** https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#StatusReason */
 const statusReasons: Readonly<Record<number, string>> = {
   400: "BadRequest",
+  403: "Forbidden",
   404: "NotFound",
   405: "MethodNotAllowed",
   413: "RequestEntityTooLarge",

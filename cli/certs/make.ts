@@ -1,0 +1,77 @@
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { readBundle } from "../../certs/bundle.ts";
+import { hourMs, issueServing, makeAuthority } from "../../certs/issue.ts";
+import { serviceNames } from "../../certs/service-names.ts";
+import { storedKeys } from "../../certs/stored.ts";
+import type { Command } from "../command.ts";
+import { CliError, UsageError } from "../failure.ts";
+import { outputOption, parseFormat, printAs } from "../format.ts";
+import { exit } from "../io.ts";
+import { parseOptions } from "../options.ts";
+import { shortPath } from "../paths.ts";
+import { parseDuration } from "../values.ts";
+import { toLine, toText } from "./facts.ts";
+import { bundleName, isOccupied, writeFolder } from "./folder.ts";
+
+const options = {
+  service: { type: "string", value: "NAME", help: "the gate's Service" },
+  namespace: { type: "string", short: "n", value: "NAME", help: "its namespace" },
+  dns: { type: "string", multiple: true, value: "NAME", help: "a further DNS name" },
+  ip: { type: "string", multiple: true, value: "ADDRESS", help: "an IP address" },
+  out: { type: "string", value: "DIR", help: "folder to write to; made where it is missing" },
+  "valid-for": { type: "string", value: "DURATION", help: "the serving certificate's time; default 365d" },
+  "authority-valid-for": { type: "string", value: "DURATION", help: "the authority's; default 3650d" },
+  output: outputOption,
+} as const;
+
+/** An authority and a serving certificate in a folder. */
+export const make: Command = {
+  name: "make",
+  summary: "Makes an authority and a serving certificate in a folder",
+  operands: "",
+  options,
+  details: `Writes ca.crt, ca.key, tls.crt, tls.key and ${bundleName}, which is for \`certs inject\`. Keep ca.key off the cluster; who has
+it can pretend to be the gate. It overwrites nothing: \`certs rotate\` renews what is there.
+
+Example:
+  assaygate certs make --service assaygate --namespace assaygate-system --out certificates/`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(options, args);
+    const { service, namespace, dns = [], ip = [], out } = values;
+    const format = parseFormat(values.output);
+    if (positionals[0] !== undefined) throw new UsageError(`certs make takes no operand, found ${positionals[0]}`);
+    if (out === undefined) throw new UsageError("--out is missing: the folder to write to");
+    if ((service === undefined) !== (namespace === undefined))
+      throw new UsageError("--service and --namespace belong together");
+    const wrong = ip.find((address) => isIP(address) === 0);
+    if (wrong !== undefined) throw new UsageError(`--ip ${wrong}: expected an IP address`);
+    const names = {
+      dns: [...(service === undefined || namespace === undefined ? [] : serviceNames(service, namespace)), ...dns],
+      ip,
+    };
+    if (names.dns.length + names.ip.length === 0)
+      throw new UsageError("there is no name: give --service and --namespace, --dns or --ip");
+    const folder = resolve(io.cwd, out);
+    if (isOccupied(folder))
+      throw new CliError(`${shortPath(folder, io)}: holds certificates already; assaygate certs rotate renews them`);
+    const validMs = parseDuration("--valid-for", values["valid-for"] ?? "365d");
+    const authorityValidMs = parseDuration("--authority-valid-for", values["authority-valid-for"] ?? "3650d");
+    if (authorityValidMs < validMs) throw new UsageError("--authority-valid-for: expected at least --valid-for");
+    const validity = { now: io.now(), skewMs: hourMs };
+    const authority = await makeAuthority({ ...validity, validMs: authorityValidMs });
+    const serving = await issueServing(authority, names, { ...validity, validMs });
+    writeFolder(folder, {
+      [storedKeys.authority]: authority.cert,
+      [storedKeys.authorityKey]: authority.key,
+      [storedKeys.serving]: serving.cert,
+      [storedKeys.servingKey]: serving.key,
+    });
+    const lines = [
+      ...readBundle(authority.cert).entries.map((entry) => toLine(storedKeys.authority, entry, io.now())),
+      ...readBundle(serving.cert).entries.map((entry) => toLine(storedKeys.serving, entry, io.now())),
+    ];
+    printAs(format, io, { folder, certificates: lines }, () => [`made ${shortPath(folder, io)}`, ...lines.map(toText)]);
+    return exit.ok;
+  },
+};

@@ -12,13 +12,18 @@ import { createHealthServer, createMetricsServer } from "./health.ts";
 import { createInFlight } from "./in-flight.ts";
 import { close, listen } from "./listen.ts";
 import { showProblem } from "./load-config.ts";
-import { watchPolicyFolder } from "./policy-folder.ts";
+import { createGuard } from "./guard.ts";
+import { watchCluster } from "./kube/cluster.ts";
+import { followPolicies } from "./kube/follow-policies.ts";
+import { readFolder } from "./policy-folder.ts";
 import { unreadKinds } from "./policy-kinds.ts";
+import { createPolicySet } from "./policy-set.ts";
 import { createWebhook } from "./server.ts";
 import { createServingCertificate, type ServingCertificate } from "./serving-certificate.ts";
 import { createSource } from "./sources.ts";
 import { collectProcessMetrics, createMetrics } from "./telemetry/metrics.ts";
 import { configuredHosts } from "./telemetry/registry-hosts.ts";
+import { createPolicyReviewer } from "./validate-policy.ts";
 
 /** A gate that serves. Addresses are those that were bound. */
 export interface RunningGate {
@@ -49,9 +54,13 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const source = createSource(config, environment, metrics.registryAsked);
   const { cache } = config;
   const store = createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache);
-  const folder = watchPolicyFolder(
-    config.policies.directory,
-    config.policies.reloadMs,
+  const settings = { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 };
+  const { directory, reloadMs } = config.policies;
+  const files = directory === undefined ? undefined : () => readFolder(directory);
+  const cluster = config.cluster && watchCluster(config.cluster, environment, log, metrics.registry);
+  const policies = createPolicySet(
+    [files, cluster?.policies].filter((source) => source !== undefined),
+    reloadMs,
     (file) => unreadKinds(file, kinds),
     {
       loaded(set) {
@@ -64,20 +73,35 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
       },
     },
   );
+  const status =
+    cluster && followPolicies(cluster, policies, { log, settings, leading: () => config.cluster?.status === true });
+  const configured = configuredNamespaces(config);
   let draining = false;
   const gate = createGate({
-    policies: folder.current,
-    namespaceLabels: configuredNamespaces(config),
+    policies: policies.current,
+    namespaceLabels: (name) => configured(name) ?? cluster?.namespaces?.labels(name),
+    ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
     deviceClasses: configuredDeviceClasses(config),
-    settings: { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 },
+    settings,
     now: () => new Date(),
     elapsedMs: () => performance.now(),
   });
+  const validatePolicy = createPolicyReviewer({
+    kinds,
+    others() {
+      const read = files?.() ?? [];
+      return "problems" in read ? [] : read;
+    },
+    set: policies.current,
+    now: () => new Date(),
+    maxExceptionMs: settings.maxExceptionMs,
+  });
   const app = createWebhook({
     gate,
+    reviewers: { "/validate-policy": validatePolicy, "/guard": createGuard(config.guard) },
     metrics,
     log,
     inFlight,
@@ -114,17 +138,20 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const health = createHealthServer({
     notReady: () => [
       ...(draining ? ["shutting down"] : []),
-      ...(folder.current() === undefined ? ["no policy set has been loaded yet"] : []),
+      ...orNone(cluster?.notReady()),
+      ...(policies.current() === undefined ? ["no policy set has been loaded yet"] : []),
       ...orNone(certificate.notReady()),
     ],
     details: () => [
-      ...folder.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
+      ...policies.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
+      ...(cluster?.details() ?? []),
+      ...(status?.details() ?? []),
       ...certificate.problems().map((problem) => `certificate problem: ${problem}`),
     ],
     registry: config.metrics === undefined ? metrics.registry : undefined,
   });
   const metricsServer = createMetricsServer(metrics.registry);
-  const stopping: (() => void)[] = [folder.stop];
+  const stopping: (() => void)[] = [policies.stop, () => status?.stop(), () => cluster?.stop()];
   const closeAll = async (): Promise<void> => {
     for (const stop of stopping) stop();
     // Probes and scrapes are answered until the last review is.

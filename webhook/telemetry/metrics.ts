@@ -11,6 +11,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** A review was answered with a verdict. */
   reviewed(review: Review, verdict: Verdict, durationSeconds: number): void;
+  /** A review was answered at one of the other paths. */
+  answered(path: string, allowed: boolean): void;
   /** A request was refused before it was a review: by HTTP status. */
   refused(status: number): void;
   cacheHit(): void;
@@ -64,6 +66,13 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
     "policy",
     "mode",
     "outcome",
+  ]);
+  const others = counter("plain_reviews_total", "Reviews of policies, exceptions and namespaces, by path.", [
+    "path",
+    "allowed",
+  ]);
+  const exceptions = counter("exceptions_used_total", "Workloads that an exception let in, dry runs left out.", [
+    "exception",
   ]);
   const duration = histogram(
     "admission_duration_seconds",
@@ -125,6 +134,7 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
       });
       // A rehearsal is counted above, but sets off no alarm.
       if (!review.dryRun) {
+        for (const exception of decision.exceptions) exceptions.inc({ exception });
         for (const reason of reasonsOf(decision)) reasons.inc({ reason, decision: verdict });
         for (const { name, mode, outcome } of decision.policies) policyReviews.inc({ policy: name, mode, outcome });
       }
@@ -133,6 +143,7 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
       stages.observe(stageLabels.collect, durationMs.collect / 1000);
       stages.observe(stageLabels.decide, durationMs.decide / 1000);
     },
+    answered: (path, allowed) => others.inc({ path, allowed: String(allowed) }),
     refused: (status) => refusals.inc({ status: String(status) }),
     cacheHit: () => hits.inc(),
     cacheMiss: () => misses.inc(),

@@ -59,7 +59,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const files = directory === undefined ? undefined : () => readFolder(directory);
   const cluster = config.cluster && watchCluster(config.cluster, environment, log, metrics.registry);
   const policies = createPolicySet(
-    [files, cluster?.policies].filter((source) => source !== undefined),
+    [files, cluster?.policies].filter((one) => one !== undefined),
     reloadMs,
     (file) => unreadKinds(file, kinds),
     {

@@ -109,7 +109,7 @@ export function watchResource<T>(
   };
 
   const follow = async (from: string): Promise<void> => {
-    const watchMs = times.watchMs * (1 + Math.random() / 4);
+    const watchMs = Math.round(times.watchMs * (1 + Math.random() / 4));
     const query = new URLSearchParams({
       watch: "true",
       allowWatchBookmarks: "true",

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:https";
+import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -31,9 +31,9 @@ export interface HostileCluster extends AsyncDisposable {
   send(resource: string, event: unknown): void;
   /** Ends every open watch: as the API server does at its timeout, or by breaking the connection. */
   endWatches(how: "properly" | "broken"): void;
-  /** Stops listening and cuts every connection, until `start`. */
-  halt(): Promise<void>;
-  start(): Promise<void>;
+  /** Cuts every connection, and each new one, until `start`. Its port stays its own. */
+  halt(): void;
+  start(): void;
 }
 
 export type Fault =
@@ -60,8 +60,7 @@ export async function startHostileCluster(): Promise<HostileCluster> {
   const requests: string[] = [];
   const patches: Json[] = [];
   let version = 1;
-  let port = 0;
-  let server: Server | undefined;
+  let halted = false;
 
   const collection = (path: string): Map<string, Json> => {
     const found = stored.get(path) ?? new Map<string, Json>();
@@ -164,31 +163,28 @@ export async function startHostileCluster(): Promise<HostileCluster> {
         else response.destroy();
       }
     },
-    async halt() {
-      const stopping = server;
-      server = undefined;
+    halt() {
+      halted = true;
       for (const socket of sockets) socket.destroy();
-      if (stopping !== undefined) await new Promise((resolve) => stopping.close(resolve));
     },
-    async start() {
-      const starting = createServer({ cert: leaf.cert, key: leaf.key }, (request, response) => {
-        void handle(request, response);
-      });
-      starting.on("secureConnection", (socket) => {
-        sockets.add(socket);
-        socket.on("close", () => sockets.delete(socket));
-      });
-      await new Promise<void>((resolve) => starting.listen(port, "127.0.0.1", resolve));
-      port = (starting.address() as AddressInfo).port;
-      server = starting;
-    },
+    start: () => void (halted = false),
     async [Symbol.asyncDispose]() {
-      await cluster.halt();
+      cluster.halt();
+      await new Promise((resolve) => server.close(resolve));
       await rm(folder, { recursive: true, force: true });
     },
   };
   for (const path of Object.values(paths)) collection(path);
-  await cluster.start();
+  const server = createServer({ cert: leaf.cert, key: leaf.key }, (request, response) => {
+    void handle(request, response);
+  });
+  server.on("connection", (socket: Socket) => {
+    if (halted) return void socket.destroy();
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
   await writeFile(kubeconfig, stringify(kubeconfigFor(`https://127.0.0.1:${port}`, ca.cert, token)));
   return cluster;
 }
@@ -200,7 +196,7 @@ export const paths = {
   exceptions: "/apis/assaygate.dev/v1alpha1/evaluationexceptions",
 } as const;
 
-export function kubeconfigFor(server: string, ca: string, bearer: string): Json {
+function kubeconfigFor(server: string, ca: string, bearer: string): Json {
   return {
     apiVersion: "v1",
     kind: "Config",

@@ -29,7 +29,7 @@ export function refusedByEvent(object: unknown): KubeError {
 /** Nothing that can be used came back. */
 export function unreachable(server: string, cause: unknown): KubeError {
   const code = codeOf(cause);
-  if (cause instanceof Error && (cause.name === "AbortError" || cause.name === "TimeoutError" || code === "ECONNRESET"))
+  if (code === "ABORT_ERR" || code === "ECONNRESET" || code === "EPIPE")
     return new KubeError(`${server} gave no answer in time, or broke it off`, { cause });
   if (code !== undefined && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ERR_TLS/.test(code))
     return new KubeError(`the certificate of ${server} is not accepted (${code})`, { cause });

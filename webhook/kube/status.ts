@@ -20,7 +20,7 @@ export interface SetState {
 type Ready = Pick<Condition, "status" | "reason" | "message">;
 
 /** Whether the gate applies the object as it stands in the cluster, and if not, why. */
-export function readyOf({ kind, name, file }: PolicyObject, state: SetState): Ready {
+function readyOf({ kind, name, file }: PolicyObject, state: SetState): Ready {
   const { set, inForce, problems, now, maxExceptionMs } = state;
   const own = problems.filter((problem) => problem.file === file.path);
   if (own.length > 0) return { status: "False", reason: "Invalid", message: own.map(sayOwn).join("; ").slice(0, 4096) };
@@ -53,7 +53,7 @@ function sayOwn({ field, message }: Problem): string {
 }
 
 /** The conditions with this Ready among them, or undefined where the object already says so. */
-export function conditionsWith(ready: Ready, object: PolicyObject, now: Date): Condition[] | undefined {
+function conditionsWith(ready: Ready, object: PolicyObject, now: Date): Condition[] | undefined {
   const { generation: observedGeneration, conditions } = object;
   const earlier = conditions.find(({ type }) => type === "Ready");
   if (
@@ -93,6 +93,9 @@ export interface StatusWriter {
 
 /** Expiry is a matter of time, and leadership changes in silence: both are seen at the next round. */
 const roundMs = 15_000;
+/** After a round in which something could not be written; it doubles, up to a minute. */
+const firstRetryMs = 1_000;
+const maxRetryMs = 60_000;
 
 /**
  * Keeps the condition Ready of policies and exceptions. A write carries the version it was made from, so that it never
@@ -104,16 +107,20 @@ export function createStatusWriter(parts: StatusWriterParts): StatusWriter {
   let problem: string | undefined;
   let running = false;
   let again = false;
+  let retryMs = firstRetryMs;
+  let retry: NodeJS.Timeout | undefined;
 
   const round = async (): Promise<void> => {
     const state = parts.state();
-    problem = undefined;
+    let found: string | undefined;
     for (const object of parts.objects()) {
       const conditions = conditionsWith(readyOf(object, state), object, state.now);
       if (conditions === undefined) continue;
-      if (!parts.leading() || stopped.signal.aborted) return;
-      problem = (await write(parts, object, conditions, stopped.signal)) ?? problem;
+      if (!parts.leading() || stopped.signal.aborted) break;
+      found = (await write(parts, object, conditions, stopped.signal)) ?? found;
     }
+    if (found !== undefined && found !== problem) parts.log.warn({ reason: found }, "status cannot be written");
+    problem = found;
   };
   const refresh = (): void => {
     again = true;
@@ -125,6 +132,9 @@ export function createStatusWriter(parts: StatusWriterParts): StatusWriter {
         await round();
       }
       running = false;
+      clearTimeout(retry);
+      retryMs = problem === undefined ? firstRetryMs : Math.min(retryMs * 2, maxRetryMs);
+      if (problem !== undefined && !stopped.signal.aborted) retry = setTimeout(refresh, retryMs).unref();
     })();
   };
   const timer = setInterval(refresh, roundMs);
@@ -135,6 +145,7 @@ export function createStatusWriter(parts: StatusWriterParts): StatusWriter {
     stop() {
       stopped.abort();
       clearInterval(timer);
+      clearTimeout(retry);
     },
   };
 }
@@ -160,11 +171,8 @@ async function write(
       return undefined;
     }
     metrics.statusWritten("failed");
+    if (!(cause instanceof KubeError)) log.error({ err: cause }, "status writer failed");
     const reason = cause instanceof KubeError ? cause.message : "internal error";
-    log.warn(
-      { object: file.path, reason, ...(cause instanceof KubeError ? {} : { err: cause }) },
-      "status cannot be written",
-    );
     return `the status of ${file.path} cannot be written: ${reason}`;
   }
 }

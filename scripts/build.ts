@@ -45,7 +45,12 @@ const { metafile } = await build({
   outfile: values.outfile,
   banner: { js: banner(values.entry) },
   bundle: true,
-  define: { ASSAYGATE_VERSION: JSON.stringify(manifest.version) },
+  define: {
+    ASSAYGATE_VERSION: JSON.stringify(manifest.version),
+    // ws, which @kubernetes/client-node brings, would load native helpers if they were there; one file has none.
+    "process.env.WS_NO_BUFFER_UTIL": '"1"',
+    "process.env.WS_NO_UTF_8_VALIDATE": '"1"',
+  },
   format: "esm",
   // The licences of what is inside go where the code goes.
   legalComments: "eof",

@@ -119,6 +119,7 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
 
   let knownHosts = new Set(hosts);
   let policyNames: readonly string[] = [];
+  let exceptionNames: readonly string[] = [];
 
   return {
     registry,
@@ -158,6 +159,8 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
       loaded.setToCurrentTime();
       knownHosts = new Set([...hosts, ...policyHosts(set)]);
       const names = set.policies.map(({ name }) => name);
+      forgetExceptions(exceptions, exceptionNames, set);
+      exceptionNames = set.exceptions.map(({ name }) => name);
       forget(policyReviews, new Set(policyNames).difference(new Set(names)));
       policyNames = names;
     },
@@ -177,6 +180,11 @@ function forget(counter: Counter<"policy" | "mode" | "outcome">, names: Readonly
   for (const policy of names)
     for (const mode of ["Enforce", "Warn", "Audit"])
       for (const outcome of ["pass", "fail", "error"]) counter.remove({ policy, mode, outcome });
+}
+
+function forgetExceptions(counter: Counter<"exception">, earlier: readonly string[], { exceptions }: PolicySet): void {
+  const present = new Set(exceptions.map(({ name }) => name));
+  for (const exception of earlier) if (!present.has(exception)) counter.remove({ exception });
 }
 
 const usualStatuses = new Set([200, 301, 302, 303, 307, 308, 400, 401, 403, 404, 429, 500, 502, 503, 504]);

@@ -13,6 +13,7 @@ import { createInFlight } from "./in-flight.ts";
 import { close, listen } from "./listen.ts";
 import { showProblem } from "./load-config.ts";
 import { createGuard } from "./guard.ts";
+import { createClaimResolver } from "./kube/claims.ts";
 import { watchCluster } from "./kube/cluster.ts";
 import { followPolicies } from "./kube/follow-policies.ts";
 import { readFolder } from "./policy-folder.ts";
@@ -85,6 +86,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
     deviceClasses: configuredDeviceClasses(config),
+    claims: config.cluster?.claims === true && cluster ? createClaimResolver(cluster.client) : undefined,
     settings,
     now: () => new Date(),
     elapsedMs: () => performance.now(),

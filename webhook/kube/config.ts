@@ -15,6 +15,10 @@ export const cluster = z.strictObject({
     .boolean()
     .default(true)
     .describe("Read the labels of namespaces. Those under the setting `namespaces` come first."),
+  claims: z
+    .boolean()
+    .default(true)
+    .describe("Read the resource claims that a workload names, where a policy asks for its class of hardware."),
   status: z
     .boolean()
     .default(true)

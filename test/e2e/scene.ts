@@ -23,11 +23,14 @@ const production: Json = {
   maxAge: "30d",
 };
 
-/** A gate that finds the evaluations above in an image layout. Policies by file name. */
-export async function startGateWithEvidence(policies: Readonly<Record<string, Json>>): Promise<GateProcess> {
+/** A gate that finds the evaluations above in an image layout. Policies by file name; `config` is merged over the rest. */
+export async function startGateWithEvidence(
+  policies: Readonly<Record<string, Json>>,
+  config: Json = {},
+): Promise<GateProcess> {
   const layout = await temporaryFolder("layout");
   await writeLayout(layout, [good, elsewhere]);
-  return startGate({ policies, config: { layout } });
+  return startGate({ policies, config: { layout, ...config } });
 }
 
 /** A policy for one namespace. */

@@ -5,7 +5,7 @@ import { createGate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/respond.ts";
 import { parseReview } from "../webhook/admission/review.ts";
 import { builtinKinds } from "../webhook/admission/workload/builtin-kinds.ts";
-import { sha256 } from "../webhook/policy-folder.ts";
+import { sha256 } from "../webhook/policy-set.ts";
 import { evaluation } from "../test/golden/case.ts";
 import { createMemorySource } from "../test/support/memory-source.ts";
 import { median } from "./median.ts";

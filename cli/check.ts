@@ -102,9 +102,12 @@ function parse(args: readonly string[], io: Io): Wanted {
   const time = now === undefined ? io.now() : parseTime("--now", now);
   const given = labels && parseLabels("--namespace-labels", labels);
   const config = readConfig(file, io);
+  const { directory } = config.policies;
+  if (policies === undefined && directory === undefined)
+    throw new UsageError("check needs --policies DIR: this configuration takes its policies from a cluster only");
   return {
     files: filename,
-    policies: policies ?? [config.policies.directory],
+    policies: policies ?? (directory === undefined ? [] : [directory]),
     config: layout === undefined ? config : { ...config, layout },
     labels: given,
     now: time,

@@ -6,7 +6,7 @@ import { UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, type Io } from "./io.ts";
 import { kindsOf } from "./kinds.ts";
-import { warningsIn } from "./lint/warnings.ts";
+import { warningsIn } from "../policies/lint/warnings.ts";
 import { loadPolicies, type LoadedFiles } from "./load-policies.ts";
 import { parseOptions } from "./options.ts";
 import { painter, type Paint } from "./paint.ts";

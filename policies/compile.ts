@@ -2,7 +2,7 @@ import { defaultAnnotationKeys } from "./evaluation.ts";
 import { compileGlob } from "./glob.ts";
 import { parseDurationMs } from "./duration.ts";
 import type { AnyOf, BenchmarkRule, Exception, NonEmpty, Policy, Requirement, WorkloadSources } from "./policy.ts";
-import type { ExceptionDocument, PolicyDocument } from "./policy-schema.ts";
+import { messages, type ExceptionDocument, type PolicyDocument } from "./policy-schema.ts";
 import { compileRepositoryPattern } from "./repository.ts";
 import { compileScope, isKind } from "./scope.ts";
 import { parseRfc3339 } from "./time.ts";
@@ -96,7 +96,7 @@ function compileRequirement(
   if (collection?.version !== undefined && version === undefined)
     complain(`"${collection.version}" is not a semver range`, "collection", "version");
   for (const [at, { min, max }] of (benchmarks ?? []).entries()) {
-    if (min !== undefined && max !== undefined && min > max) complain("min is greater than max", "benchmarks", at);
+    if (min !== undefined && max !== undefined && min > max) complain(messages.minAboveMax, "benchmarks", at);
   }
   const requirement: Requirement = {
     name,
@@ -116,7 +116,7 @@ function compileRequirement(
     maxAgeMs: maxAge === undefined ? undefined : parseDurationMs(maxAge),
   };
   if (requirement.maxAgeMs === 0) complain("must be longer than nothing", "maxAge");
-  if (asksForNothing(requirement)) complain("asks for nothing: every evaluation would satisfy it");
+  if (asksForNothing(requirement)) complain(messages.asksForNothing);
   return requirement;
 }
 

@@ -1,13 +1,16 @@
 import { isMap, isScalar, LineCounter, parseAllDocuments, type Document } from "yaml";
 import { showPath } from "./complain.ts";
 
-/** A file as it was read; nothing here touches a disk. */
+/** A file as it was read, or an object of a cluster as JSON; nothing here touches a disk. */
 export interface PolicyFile {
+  /** A path, or `Kind/name` of an object. */
   readonly path: string;
   readonly text: string;
+  /** An object of a cluster has no lines that its author would know. */
+  readonly isObject?: true;
 }
 
-/** Something that keeps a set from loading: where it stands and what to do. Lines and columns count from 1. */
+/** Something that keeps a set from loading: where it stands and what to do. Lines and columns count from 1; 0: it has none. */
 export interface Problem {
   readonly file: string;
   readonly line: number;
@@ -24,7 +27,7 @@ export interface SourceDocument {
 }
 
 /** The YAML (or JSON) documents of a file; one that does not parse, or that repeats a key, is its problems instead. */
-export function readDocuments({ path, text }: PolicyFile): (SourceDocument | Problem[])[] {
+export function readDocuments({ path, text, isObject }: PolicyFile): (SourceDocument | Problem[])[] {
   const lines = new LineCounter();
   const documents: Document[] = [
     ...parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false }),
@@ -34,7 +37,7 @@ export function readDocuments({ path, text }: PolicyFile): (SourceDocument | Pro
     .map((document) => {
       const problemAt: SourceDocument["problemAt"] = (at, message) => ({
         file: path,
-        ...placeOf(offsetOf(document, at), lines),
+        ...(isObject ? { line: 0, column: 0 } : placeOf(offsetOf(document, at), lines)),
         field: showPath(at),
         message,
       });

@@ -26,6 +26,28 @@ type Entry =
 
 /** Reads every document of the files: policies, exceptions and policy tests. */
 export function loadPolicySet(files: readonly PolicyFile[], sha256: Sha256): Loaded {
+  const { entries, problems } = readEntries(files, sha256);
+  if (problems.length > 0) return { ok: false, problems };
+  const policies = entries.flatMap((entry) => (entry.kind === "EvaluationPolicy" ? [entry.policy] : []));
+  const exceptions = entries.flatMap((entry) => (entry.kind === "EvaluationException" ? [entry.exception] : []));
+  const tests = entries.flatMap((entry) => (entry.kind === "PolicyTest" ? [entry.test] : []));
+  if (policies.length === 0) {
+    const message = "no EvaluationPolicy found: a gate without policies would admit everything";
+    return { ok: false, problems: [{ file: files[0]?.path ?? "", line: 1, column: 1, field: "", message }] };
+  }
+  const digest = `sha256:${sha256(canonicalJson([policies.map(({ name, digest: own }) => [name, own]), exceptions.map(describe)]))}`;
+  return { ok: true, set: { policies, exceptions, digest }, tests };
+}
+
+/** What keeps one file from joining the others: its own problems, and names that they already have. */
+export function problemsOf(file: PolicyFile, others: readonly PolicyFile[], sha256: Sha256): readonly Problem[] {
+  return readEntries([...others, file], sha256).problems.filter((problem) => problem.file === file.path);
+}
+
+function readEntries(
+  files: readonly PolicyFile[],
+  sha256: Sha256,
+): { readonly entries: readonly Entry[]; readonly problems: readonly Problem[] } {
   const entries: Entry[] = [];
   const problems: Problem[] = [];
   const definedIn = new Map<string, string>();
@@ -44,16 +66,7 @@ export function loadPolicySet(files: readonly PolicyFile[], sha256: Sha256): Loa
       entries.push(read);
     }
   }
-  if (problems.length > 0) return { ok: false, problems };
-  const policies = entries.flatMap((entry) => (entry.kind === "EvaluationPolicy" ? [entry.policy] : []));
-  const exceptions = entries.flatMap((entry) => (entry.kind === "EvaluationException" ? [entry.exception] : []));
-  const tests = entries.flatMap((entry) => (entry.kind === "PolicyTest" ? [entry.test] : []));
-  if (policies.length === 0) {
-    const message = "no EvaluationPolicy found: a gate without policies would admit everything";
-    return { ok: false, problems: [{ file: files[0]?.path ?? "", line: 1, column: 1, field: "", message }] };
-  }
-  const digest = `sha256:${sha256(canonicalJson([policies.map(({ name, digest: own }) => [name, own]), exceptions.map(describe)]))}`;
-  return { ok: true, set: { policies, exceptions, digest }, tests };
+  return { entries, problems };
 }
 
 function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entry | Problem[] {

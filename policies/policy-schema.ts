@@ -2,10 +2,31 @@ import { z } from "zod";
 
 /**
  * The policy document as people write it: the one source of its TypeScript type, its validation, the editors'
- * policies/schema.json and (later) the CRD. It stays structural in the Kubernetes sense: no unions, no free-form objects.
+ * policies/schema.json and the custom resources in deploy/crds. It stays structural in the Kubernetes sense: no unions, no free-form objects.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 export const apiVersion = "assaygate.dev/v1alpha1";
+
+/**
+ * A rule between fields that the API server checks as well: the same thing in CEL, with the loader's message.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
+ */
+function inCluster(...rules: readonly { readonly rule: string; readonly message: string }[]): {
+  readonly "x-kubernetes-validations": typeof rules;
+} {
+  return { "x-kubernetes-validations": rules };
+}
+
+export const messages = {
+  asksForNothing: "asks for nothing: every evaluation would satisfy it",
+  minAboveMax: "min is greater than max",
+  leavesOutEverything: "is empty and would leave out every workload",
+  selectorValues: "In and NotIn need values, Exists and DoesNotExist take none",
+  oneSource: "needs exactly one of annotation, label, namespaceLabel, argument",
+  metricAndBounds: "metric goes with min or max, and min and max with metric",
+  metricOrPassed: "asks for nothing: give a metric with min or max, or passed: true",
+  oneSigner: "needs exactly one of cosign, notation",
+} as const;
 
 const text = z.string().min(1).max(1024);
 const texts = z.array(text).min(1).max(256);
@@ -25,12 +46,20 @@ const labelSelector = z.strictObject({
   matchLabels: labels.optional(),
   matchExpressions: z
     .array(
-      z.strictObject({
-        key: text,
-        operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
-        values: z.array(z.string()).optional(),
-      }),
+      z
+        .strictObject({
+          key: text,
+          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
+          values: z.array(z.string().max(1024)).max(256).optional(),
+        })
+        .meta(
+          inCluster({
+            rule: "(self.operator in ['In', 'NotIn']) == (has(self.values) && self.values.size() > 0)",
+            message: messages.selectorValues,
+          }),
+        ),
     )
+    .max(64)
     .optional(),
 });
 
@@ -60,8 +89,14 @@ const valueSource = z
       .optional(),
   })
   .refine((source) => Object.values(source).filter((value) => value !== undefined).length === 1, {
-    message: "needs exactly one of annotation, label, namespaceLabel, argument",
-  });
+    message: messages.oneSource,
+  })
+  .meta(
+    inCluster({
+      rule: "[has(self.annotation), has(self.label), has(self.namespaceLabel), has(self.argument)].filter(given, given).size() == 1",
+      message: messages.oneSource,
+    }),
+  );
 const valueSources = z.array(valueSource).min(1).max(16);
 
 const artifactKey = text.optional();
@@ -95,6 +130,7 @@ const signer = z
       .optional(),
     notation: z.strictObject({ trustStore: text, identities: texts }).optional(),
   })
+  .meta(inCluster({ rule: "has(self.cosign) != has(self.notation)", message: messages.oneSigner }))
   .describe("A signer: cosign (publicKey, keyRef, or issuer and identity) or notation.");
 
 const evidence = z.strictObject({
@@ -115,44 +151,72 @@ const benchmark = z
     passed: z.literal(true).optional().describe("The content must carry a positive verdict."),
   })
   .refine(({ metric, min, max }) => (metric !== undefined) === (min !== undefined || max !== undefined), {
-    message: "metric goes with min or max, and min and max with metric",
+    message: messages.metricAndBounds,
   })
   .refine(({ metric, passed }) => metric !== undefined || passed !== undefined, {
-    message: "asks for nothing: give a metric with min or max, or passed: true",
-  });
+    message: messages.metricOrPassed,
+  })
+  .meta(
+    inCluster(
+      { rule: "has(self.metric) == (has(self.min) || has(self.max))", message: messages.metricAndBounds },
+      { rule: "has(self.metric) || has(self.passed)", message: messages.metricOrPassed },
+      { rule: "!has(self.min) || !has(self.max) || self.min <= self.max", message: messages.minAboveMax },
+    ),
+  );
 
-const requirement = z.strictObject({
-  name: resourceName,
-  environment: texts.optional().describe("Any of these; SameAsWorkload stands for what the workload's namespace says."),
-  hardwareClass: texts
-    .optional()
-    .describe("Any of these, as <vendor>-<product>; SameAsWorkload stands for every class the pods can land on."),
-  complianceTags: texts.optional().describe("All of these."),
-  model: z
-    .strictObject({
-      name: sameOrAny.default("SameAsWorkload"),
-      version: sameOrAny.default("SameAsWorkload"),
-      family: texts.optional(),
-      digest: sameAsWorkload.optional(),
-      adapters: sameAsWorkload.optional(),
-      quantization: sameAsWorkload.optional(),
-    })
-    .optional(),
-  prompt: z.strictObject({ digest: sameAsWorkload }).optional(),
-  collection: z
-    .strictObject({
-      id: text,
-      version: text.optional().describe("A version as written, or a semver range such as >=2.1.0 <3."),
-    })
-    .optional(),
-  benchmarks: z.array(benchmark).min(1).max(64).optional(),
-  maxAge: duration.optional(),
-  expressions: z
-    .array(z.strictObject({ cel: z.string().min(1).max(4096), message: text }))
-    .min(1)
-    .max(16)
-    .optional(),
-});
+const requirementParts = [
+  "environment",
+  "hardwareClass",
+  "complianceTags",
+  "prompt",
+  "collection",
+  "benchmarks",
+  "maxAge",
+  "expressions",
+];
+const modelParts = ["family", "digest", "adapters", "quantization"];
+
+const requirement = z
+  .strictObject({
+    name: resourceName,
+    environment: texts
+      .optional()
+      .describe("Any of these; SameAsWorkload stands for what the workload's namespace says."),
+    hardwareClass: texts
+      .optional()
+      .describe("Any of these, as <vendor>-<product>; SameAsWorkload stands for every class the pods can land on."),
+    complianceTags: texts.optional().describe("All of these."),
+    model: z
+      .strictObject({
+        name: sameOrAny.default("SameAsWorkload"),
+        version: sameOrAny.default("SameAsWorkload"),
+        family: texts.optional(),
+        digest: sameAsWorkload.optional(),
+        adapters: sameAsWorkload.optional(),
+        quantization: sameAsWorkload.optional(),
+      })
+      .optional(),
+    prompt: z.strictObject({ digest: sameAsWorkload }).optional(),
+    collection: z
+      .strictObject({
+        id: text,
+        version: text.optional().describe("A version as written, or a semver range such as >=2.1.0 <3."),
+      })
+      .optional(),
+    benchmarks: z.array(benchmark).min(1).max(64).optional(),
+    maxAge: duration.optional(),
+    expressions: z
+      .array(z.strictObject({ cel: z.string().min(1).max(4096), message: text }))
+      .min(1)
+      .max(16)
+      .optional(),
+  })
+  .meta(
+    inCluster({
+      rule: `${requirementParts.map((part) => `has(self.${part})`).join(" || ")} || !has(self.model) || self.model.name != 'Any' || self.model.version != 'Any' || ${modelParts.map((part) => `has(self.model.${part})`).join(" || ")}`,
+      message: messages.asksForNothing,
+    }),
+  );
 
 const metadata = z.strictObject({
   name: resourceName,
@@ -169,7 +233,15 @@ export const policyDocument = z
       mode: z.enum(["Enforce", "Warn", "Audit"]).default("Enforce"),
       onUnavailable: z.enum(["Deny", "Warn"]).default("Deny").describe("What to do when the gate could not look."),
       match: match.optional(),
-      exclude: match.optional().describe("Workloads that all given fields match are left out."),
+      exclude: match
+        .meta(
+          inCluster({
+            rule: "has(self.namespaces) || has(self.namespaceSelector) || has(self.objectSelector) || has(self.kinds) || has(self.accelerator)",
+            message: messages.leavesOutEverything,
+          }),
+        )
+        .optional()
+        .describe("Workloads that all given fields match are left out."),
       workload: z
         .strictObject({
           modelName: valueSources.optional(),
@@ -179,7 +251,12 @@ export const policyDocument = z
         .optional()
         .describe("Where the workload declares its model and environment; the first source with a value counts."),
       evidence,
-      require: z.array(requirement).min(1).max(64).describe("What must be proved; each by one evaluation."),
+      require: z
+        .array(requirement)
+        .min(1)
+        .max(64)
+        .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] })
+        .describe("What must be proved; each by one evaluation. Names are unique."),
     }),
   })
   .describe("What a workload must prove before it is admitted.");

@@ -1,6 +1,6 @@
 import { compileGlob } from "./glob.ts";
 import type { Scope, ScopeAnswer } from "./policy.ts";
-import type { MatchDocument } from "./policy-schema.ts";
+import { messages, type MatchDocument } from "./policy-schema.ts";
 import { compileLabelSelector, type LabelSelector } from "./selector.ts";
 import type { Workload } from "./workload.ts";
 
@@ -9,7 +9,7 @@ export function compileScope(match: MatchDocument = {}, exclude: MatchDocument |
   const included = compileMatch(match, { ifAcceleratorUnknown: "yes" });
   if (typeof included === "string") return `match.${included}`;
   if (exclude === undefined) return included;
-  if (Object.keys(exclude).length === 0) return "exclude: is empty and would leave out every workload";
+  if (Object.keys(exclude).length === 0) return `exclude: ${messages.leavesOutEverything}`;
   const excluded = compileMatch(exclude, { ifAcceleratorUnknown: "no" });
   if (typeof excluded === "string") return `exclude.${excluded}`;
   return {

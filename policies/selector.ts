@@ -1,5 +1,5 @@
 import { has } from "./policy.ts";
-import type { LabelSelectorDocument } from "./policy-schema.ts";
+import { messages, type LabelSelectorDocument } from "./policy-schema.ts";
 import type { StringMap } from "./workload.ts";
 
 /** A compiled metav1.LabelSelector. An empty one selects everything. */
@@ -20,7 +20,7 @@ export function compileLabelSelector(document: LabelSelectorDocument): LabelSele
   const wrong = expressions.find(
     ({ operator, values = [] }) => (operator === "In" || operator === "NotIn") !== values.length > 0,
   );
-  if (wrong !== undefined) return `${wrong.key}: In and NotIn need values, Exists and DoesNotExist take none`;
+  if (wrong !== undefined) return `${wrong.key}: ${messages.selectorValues}`;
   return {
     keys: [...labels.map(([key]) => key), ...expressions.map(({ key }) => key)],
     selects: (candidate) =>

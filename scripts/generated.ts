@@ -4,9 +4,12 @@ import { policyDocument } from "../policies/policy-schema.ts";
 import { reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
 import { configSchema } from "../webhook/config.ts";
 import { chartFiles } from "./chart-files.ts";
+import { exceptionResource, policyResource } from "./crds.ts";
 
 const fromCode: Readonly<Record<string, () => string>> = {
   "policies/schema.json": policySchema,
+  "deploy/crds/evaluationexceptions.assaygate.dev.yaml": exceptionResource,
+  "deploy/crds/evaluationpolicies.assaygate.dev.yaml": policyResource,
   "docs/reasons.md": reasonsPage,
   "docs/configuration.md": configurationPage,
 };
@@ -24,9 +27,15 @@ export function isInStep(path: string, root: URL): boolean {
   return make !== undefined && readFileSync(new URL(path, root), "utf8") === make();
 }
 
-/** What an editor's YAML language server reads. */
+/** What an editor's YAML language server reads. The API server's own keywords mean nothing to it. */
 function policySchema(): string {
-  return `${JSON.stringify(z.toJSONSchema(policyDocument, { io: "input", target: "draft-7" }), null, 2)}\n`;
+  const schema = z.toJSONSchema(policyDocument, { io: "input", target: "draft-7" });
+  const text = JSON.stringify(
+    schema,
+    (key, value: unknown) => (key.startsWith("x-kubernetes-") ? undefined : value),
+    2,
+  );
+  return `${text}\n`;
 }
 
 function reasonsPage(): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { codeOf } from "../evidence/error-code.ts";
-import { sha256 } from "./policy-folder.ts";
+import { sha256 } from "./policy-set.ts";
 import { CertificateError, type ServingCertificate } from "./serving-certificate.ts";
 
 export interface CertificateFiles {

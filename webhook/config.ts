@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compileGlob } from "../policies/glob.ts";
+import { cluster, guard } from "./kube/config.ts";
 import { tls } from "./tls-config.ts";
 
 const path = z.string().min(1);
@@ -65,10 +66,19 @@ export const configSchema = z.strictObject({
   tls: tls.optional().describe("Without it the gate makes itself a certificate at each start: for trying out."),
   policies: z
     .strictObject({
-      directory: path.describe("Folder of policy and exception files (*.yaml, *.yml, *.json; not below it)."),
+      directory: path
+        .optional()
+        .describe(
+          "Folder of policy and exception files (*.yaml, *.yml, *.json; not below it). Required unless `cluster.policies`.",
+        ),
       reloadMs: ms.default(5_000).describe("How often the folder is looked at for changes."),
     })
+    .prefault({})
     .describe("What is required."),
+  cluster: cluster.optional().describe("What the gate reads from the Kubernetes API. Without it: nothing."),
+  guard: guard
+    .prefault({})
+    .describe("Who may change the namespace labels that the gate relies on: asked at POST /guard."),
   layout: path.optional().describe("An OCI image layout folder that answers for every registry, with no network."),
   registries: z
     .array(registry)

@@ -35,8 +35,18 @@ export function loadConfig(file: string): Config {
   throw new ConfigError(problems.map(showProblem).join("\n"));
 }
 
-/** What no schema says: paths that are none, and controllers whose children nobody would judge. */
-function complaintsAbout({ kinds, controllers }: Config): Complaint[] {
+/** What no schema says: where the policies are, paths that are none, and controllers whose children nobody would judge. */
+function complaintsAbout(config: Config): Complaint[] {
+  return [...complaintsAboutPolicies(config), ...complaintsAboutKinds(config)];
+}
+
+function complaintsAboutPolicies({ policies, cluster }: Config): Complaint[] {
+  if (policies.directory !== undefined || cluster?.policies === true) return [];
+  const message = "is missing: nothing says where the policies are; give a folder here, or set cluster.policies";
+  return [{ path: ["policies", "directory"], message }];
+}
+
+function complaintsAboutKinds({ kinds, controllers }: Config): Complaint[] {
   try {
     const table = mergeKinds(builtinKinds, kinds);
     return withoutJudgedOwner(controllers, table).map((controller) => ({
@@ -49,15 +59,16 @@ function complaintsAbout({ kinds, controllers }: Config): Complaint[] {
   }
 }
 
-/** `file:line:column: field: message`, as compilers print it. */
+/** `file:line:column: field: message`, as compilers print it; `Kind/name: field: message` for an object of a cluster. */
 export function showProblem({ file, line, column, field, message }: Problem): string {
-  return `${file}:${line}:${column}: ${field === "" ? "" : `${field}: `}${message}`;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  return `${place}: ${field === "" ? "" : `${field}: `}${message}`;
 }
 
 function resolvePaths(config: Config, base: string): Config {
   const from = (path: string): string => resolve(base, path);
   const ifGiven = (path: string | undefined): string | undefined => path && from(path);
-  const { tls, policies, layout, registries, credentials } = config;
+  const { tls, policies, layout, registries, credentials, cluster } = config;
   return {
     ...config,
     ...(tls && {
@@ -69,7 +80,8 @@ function resolvePaths(config: Config, base: string): Config {
         selfManaged: tls.selfManaged && { ...tls.selfManaged, kubeconfig: ifGiven(tls.selfManaged.kubeconfig) },
       },
     }),
-    policies: { ...policies, directory: from(policies.directory) },
+    policies: { ...policies, directory: ifGiven(policies.directory) },
+    cluster: cluster && { ...cluster, kubeconfig: ifGiven(cluster.kubeconfig) },
     layout: ifGiven(layout),
     registries: registries.map((registry) => ({
       ...registry,

@@ -1,70 +1,9 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../evidence/error-code.ts";
 import type { PolicyFile, Problem } from "../policies/document.ts";
 import { loadPolicySet, type Loaded } from "../policies/load.ts";
-import type { PolicySet } from "../policies/policy.ts";
-
-/** The policy set in force, kept in step with a folder: a whole set, or the last good one. */
-export interface PolicyFolder {
-  /** Undefined until a first good set was loaded. */
-  current(): PolicySet | undefined;
-  /** What keeps the folder's present state from loading; empty when it is in force. */
-  problems(): readonly Problem[];
-  stop(): void;
-}
-
-export interface PolicyFolderObserver {
-  loaded(set: PolicySet): void;
-  failed(problems: readonly Problem[]): void;
-}
-
-/** Problems of a file that its documents alone do not show, such as kinds that the gate does not read. */
-export type FileCheck = (file: PolicyFile) => readonly Problem[];
-
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-/**
- * Loads the folder and looks at it again every `reloadMs`. It compares contents, not times, so that the symbolic links
- * that Kubernetes swaps under a mounted ConfigMap are seen like any other change.
- */
-export function watchPolicyFolder(
-  directory: string,
-  reloadMs: number,
-  check: FileCheck,
-  observer: PolicyFolderObserver,
-): PolicyFolder {
-  let current: PolicySet | undefined;
-  let problems: readonly Problem[] = [];
-  let seen: string | undefined;
-  const look = (): void => {
-    const files = readFolder(directory);
-    const state = sha256(JSON.stringify(files));
-    if (state === seen) return;
-    seen = state;
-    const loaded = load(files, check);
-    if (loaded.ok) {
-      current = loaded.set;
-      problems = [];
-      observer.loaded(current);
-    } else {
-      problems = loaded.problems;
-      observer.failed(problems);
-    }
-  };
-  look();
-  const timer = setInterval(look, reloadMs);
-  timer.unref();
-  return { current: () => current, problems: () => problems, stop: () => clearInterval(timer) };
-}
-
-function load(files: ReturnType<typeof readFolder>, check: FileCheck): Loaded {
-  if ("problems" in files) return { ok: false, problems: files.problems };
-  const loaded = loadPolicySet(files, sha256);
-  const further = files.flatMap(check);
-  return loaded.ok && further.length > 0 ? { ok: false, problems: further } : loaded;
-}
+import { sha256 } from "./policy-set.ts";
 
 /** The policy files at several files and folders, for the command line, or why some cannot be read. */
 export function readPolicyPaths(paths: readonly string[]): PolicyFile[] | { readonly problems: Problem[] } {
@@ -84,8 +23,11 @@ export function loadPolicyPaths(paths: readonly string[]): Loaded {
   return "problems" in files ? { ok: false, problems: files.problems } : loadPolicySet(files, sha256);
 }
 
-/** The folder's policy files, sorted by name; a path to one file is that file. */
-function readFolder(path: string): PolicyFile[] | { readonly problems: Problem[] } {
+/**
+ * The folder's policy files, sorted by name; a path to one file is that file. Asked again and again, it sees the symbolic
+ * links that Kubernetes swaps under a mounted ConfigMap like any other change.
+ */
+export function readFolder(path: string): PolicyFile[] | { readonly problems: Problem[] } {
   try {
     return namesIn(path).map((file) => ({ path: file, text: readFileSync(file, "utf8") }));
   } catch (cause) {

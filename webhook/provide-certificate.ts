@@ -33,7 +33,7 @@ export async function provideCertificate(
   if (selfManaged === undefined) return { ca: undefined, problems: () => [], stop: async () => files.stop() };
   // The library for clusters is large: a gate without one never loads it.
   const { manageInCluster } = await import("./kube/manage-in-cluster.ts");
-  const managed = manageInCluster(selfManaged, certificate, log, environment);
+  const managed = await manageInCluster(selfManaged, certificate, log, environment);
   return {
     ca: undefined,
     problems: managed.problems,

@@ -11,14 +11,20 @@ import { createHealthServer, createMetricsServer } from "./health.ts";
 import { createInFlight } from "./in-flight.ts";
 import { close, listen } from "./listen.ts";
 import { showProblem } from "./load-config.ts";
+import type { FollowedPolicies, followPolicies as Follow } from "./kube/follow-policies.ts";
+import { createGuard } from "./guard.ts";
+import { createClaimResolver } from "./kube/claims.ts";
+import { watchCluster } from "./kube/cluster.ts";
 import { provideCertificate, type ProvidedCertificate } from "./provide-certificate.ts";
-import { watchPolicyFolder } from "./policy-folder.ts";
+import { readFolder } from "./policy-folder.ts";
 import { unreadKinds } from "./policy-kinds.ts";
+import { createPolicySet } from "./policy-set.ts";
 import { createWebhook } from "./server.ts";
 import { createServingCertificate } from "./serving-certificate.ts";
 import { createSource } from "./sources.ts";
 import { collectProcessMetrics, createMetrics } from "./telemetry/metrics.ts";
 import { configuredHosts } from "./telemetry/registry-hosts.ts";
+import { createPolicyReviewer } from "./validate-policy.ts";
 
 /** A gate that serves. Addresses are those that were bound. */
 export interface RunningGate {
@@ -49,9 +55,13 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const source = createSource(config, environment, metrics.registryAsked);
   const { cache } = config;
   const store = createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache);
-  const folder = watchPolicyFolder(
-    config.policies.directory,
-    config.policies.reloadMs,
+  const settings = { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 };
+  const { directory, reloadMs } = config.policies;
+  const files = directory === undefined ? undefined : () => readFolder(directory);
+  const cluster = config.cluster && watchCluster(config.cluster, environment, log, metrics.registry);
+  const policies = createPolicySet(
+    [files, cluster?.policies].filter((one) => one !== undefined),
+    reloadMs,
     (file) => unreadKinds(file, kinds),
     {
       loaded(set) {
@@ -64,20 +74,38 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
       },
     },
   );
+  const status =
+    cluster &&
+    config.cluster &&
+    (await followPolicies(cluster, policies, { config: config.cluster, environment, log, settings }));
+  const configured = configuredNamespaces(config);
   let draining = false;
   const gate = createGate({
-    policies: folder.current,
-    namespaceLabels: configuredNamespaces(config),
+    policies: policies.current,
+    namespaceLabels: (name) => configured(name) ?? cluster?.namespaces?.labels(name),
+    ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
     deviceClasses: configuredDeviceClasses(config),
-    settings: { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 },
+    claims: config.cluster?.claims === true && cluster ? createClaimResolver(cluster.client) : undefined,
+    settings,
     now: () => new Date(),
     elapsedMs: () => performance.now(),
   });
+  const validatePolicy = createPolicyReviewer({
+    kinds,
+    others() {
+      const read = files?.() ?? [];
+      return "problems" in read ? [] : read;
+    },
+    set: policies.current,
+    now: () => new Date(),
+    maxExceptionMs: settings.maxExceptionMs,
+  });
   const app = createWebhook({
     gate,
+    reviewers: { "/validate-policy": validatePolicy, "/guard": createGuard(config.guard) },
     metrics,
     log,
     inFlight,
@@ -116,11 +144,14 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const health = createHealthServer({
     notReady: () => [
       ...(draining ? ["shutting down"] : []),
-      ...(folder.current() === undefined ? ["no policy set has been loaded yet"] : []),
+      ...orNone(cluster?.notReady()),
+      ...(policies.current() === undefined ? ["no policy set has been loaded yet"] : []),
       ...orNone(certificate.notReady()),
     ],
     details: () => [
-      ...folder.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
+      ...policies.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
+      ...(cluster?.details() ?? []),
+      ...(status?.details() ?? []),
       ...[...certificate.problems(), ...(provided?.problems() ?? [])].map(
         (problem) => `certificate problem: ${problem}`,
       ),
@@ -129,8 +160,9 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   });
   const metricsServer = createMetricsServer(metrics.registry);
   const closeAll = async (): Promise<void> => {
-    folder.stop();
-    await provided?.stop();
+    policies.stop();
+    await Promise.all([status?.stop(), provided?.stop()]);
+    cluster?.stop();
     // Probes and scrapes are answered until the last review is.
     await close(webhook, config.reviewTimeoutMs + closingMs);
     await Promise.all([close(health, closingMs), close(metricsServer, closingMs)]);
@@ -154,6 +186,12 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     await closeAll();
     throw cause;
   }
+}
+
+/** The library for clusters is large: a gate without one never loads it. */
+async function followPolicies(...parts: Parameters<typeof Follow>): Promise<FollowedPolicies> {
+  const { followPolicies: follow } = await import("./kube/follow-policies.ts");
+  return follow(...parts);
 }
 
 function orNone(reason: string | undefined): string[] {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import type { Logger } from "pino";
 import type { Gate, Verdict } from "./admission/gate.ts";
+import type { Reviewer } from "./admission/plain-answer.ts";
 import { respond } from "./admission/respond.ts";
 import { parseReview, ReviewError, type Review } from "./admission/review.ts";
 import { createBatches, nextStage, type Batches } from "./batch.ts";
@@ -13,6 +14,8 @@ import { recordOf } from "./telemetry/record.ts";
 
 export interface WebhookParts {
   readonly gate: Gate;
+  /** Further paths, where reviews are answered at once and without a decision. */
+  readonly reviewers: Readonly<Record<string, Reviewer>>;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly inFlight: InFlight;
@@ -43,7 +46,9 @@ export function createWebhook(parts: WebhookParts): Express {
   app.disable("etag");
   const batches = createBatches(batchSize);
   app.post("/validate", (request, response) => answer(parts, batches, request, response));
-  app.all("/validate", () => {
+  for (const [path, reviewer] of Object.entries(parts.reviewers))
+    app.post(path, (request, response) => answerPlainly(parts, path, reviewer, request, response));
+  app.all(["/validate", ...Object.keys(parts.reviewers)], () => {
     throw new RequestError(405, "expected POST");
   });
   app.use(() => {
@@ -56,9 +61,7 @@ export function createWebhook(parts: WebhookParts): Express {
 async function answer(parts: WebhookParts, batches: Batches, request: Request, response: Response): Promise<void> {
   const startMs = performance.now();
   const { inFlight } = parts;
-  parts.checkClient?.(request.socket);
-  if (!inFlight.enter())
-    throw new OverloadedError(`as many reviews are under way as may be (${inFlight.count()}): try again`);
+  takePlace(parts, request);
   const deadline = createDeadline(request.url, parts.reviewTimeoutMs);
   let heldBytes = 0;
   try {
@@ -78,6 +81,40 @@ async function answer(parts: WebhookParts, batches: Batches, request: Request, r
     inFlight.leave();
     deadline.clear();
   }
+}
+
+async function answerPlainly(
+  parts: WebhookParts,
+  path: string,
+  reviewer: Reviewer,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { inFlight } = parts;
+  takePlace(parts, request);
+  let heldBytes = 0;
+  try {
+    const body = await readBody(request, parts.maxBodyBytes, inFlight);
+    heldBytes = body.length;
+    const review = parseReview(parseJson(body));
+    const plain = reviewer(review);
+    send(parts, response, 200, plain);
+    const { allowed, status } = plain.response;
+    parts.metrics.answered(path, allowed);
+    const { uid, operation, name, user, dryRun } = review;
+    const record = { path, uid, operation, kind: review.kind.kind, name, user: user.username, dryRun, allowed };
+    parts.log.info({ ...record, ...(status && { reason: status.message }) }, "review answered");
+  } finally {
+    inFlight.release(heldBytes);
+    inFlight.leave();
+  }
+}
+
+/** Before the body is read. Throws RequestError for a client that may not ask, and where there is no room. */
+function takePlace({ inFlight, checkClient }: WebhookParts, { socket }: Request): void {
+  checkClient?.(socket);
+  if (inFlight.enter()) return;
+  throw new OverloadedError(`as many reviews are under way as may be (${inFlight.count()}): try again`);
 }
 
 /** After the answer is on its way, so that no log or metric can delay it. */

@@ -62,7 +62,7 @@ describeWith(["helm"], "the Helm chart", () => {
 
     it("has a configuration that the gate takes", () => {
       const { data } = only(render(...values), "ConfigMap", configMap);
-      expect(configSchema.safeParse(settingsOf(parse(data["config.yaml"] ?? ""))).error?.issues ?? []).toEqual([]);
+      expect(configSchema.safeParse(parse(data["config.yaml"] ?? "")).error?.issues ?? []).toEqual([]);
     });
 
     it("asks for no more rights than it has a reason for", () => expect(excessiveRules(render(...values))).toEqual([]));
@@ -177,21 +177,37 @@ describeWith(["helm"], "the Helm chart", () => {
         expect({ operations, apiVersions }).toEqual({ operations: ["CREATE", "UPDATE"], apiVersions: ["*"] });
     });
 
-    it.each(["gate.assaygate.dev", "policy.assaygate.dev", "guard.assaygate.dev"])(
-      "%s fails closed, has no side effects, and reads nothing that requesters write",
-      (name) => {
-        const webhook = named(name);
-        expect(webhook).toMatchObject({
-          admissionReviewVersions: ["v1"],
-          failurePolicy: "Fail",
-          matchPolicy: "Equivalent",
-          sideEffects: "None",
-        });
-        expect(webhook.timeoutSeconds).toBeLessThanOrEqual(10);
-        expect(Object.keys(webhook)).not.toContain("objectSelector");
-        expect(Object.keys(webhook)).not.toContain("matchConditions");
-      },
-    );
+    // The first policy has to pass while no gate is ready; a bad one is refused when it is loaded.
+    it.each([
+      ["gate.assaygate.dev", "Fail"],
+      ["policy.assaygate.dev", "Ignore"],
+      ["guard.assaygate.dev", "Fail"],
+    ])("%s: %s, no side effects, and reads nothing that requesters write", (name, failurePolicy) => {
+      const webhook = named(name);
+      expect(webhook).toMatchObject({
+        admissionReviewVersions: ["v1"],
+        failurePolicy,
+        matchPolicy: "Equivalent",
+        sideEffects: "None",
+      });
+      expect(webhook.timeoutSeconds).toBeLessThanOrEqual(10);
+      expect(Object.keys(webhook)).not.toContain("objectSelector");
+      expect(Object.keys(webhook).includes("matchConditions")).toBe(name === "guard.assaygate.dev");
+    });
+
+    it("asks the guard about requests that touch a guarded label, whichever way they take", () => {
+      const guard = named("guard.assaygate.dev");
+      expect(guard.rules.flatMap(({ resources }) => resources)).toEqual([
+        "namespaces",
+        "namespaces/status",
+        "namespaces/finalize",
+      ]);
+      const conditions = (...values: string[]): string =>
+        JSON.stringify(z.looseObject({}).parse(named("guard.assaygate.dev", ...values))["matchConditions"]);
+      expect(conditions()).toContain(String.raw`[\"assaygate.dev/environment\",\"assaygate.dev/exclude\"].exists(`);
+      expect(conditions('config.guard.labels=["tier"]')).toContain(String.raw`[\"tier\"].exists(`);
+      expect(conditions('config.guard.labels=["*/tier"]')).toBeUndefined();
+    });
 
     it.each([
       [[], ["kube-system", "kube-public", "kube-node-lease", "assaygate-system"]],
@@ -264,23 +280,6 @@ describeWith(["helm"], "the Helm chart", () => {
     expect(Object.keys(editor.metadata.labels).filter((label) => label.includes("aggregate-to"))).toEqual([]);
   });
 });
-
-/** Without the settings that this version of the gate does not have yet; any other must be one of its own. */
-function settingsOf(config: unknown): unknown {
-  const { tls, policies, cluster, guard, ...rest } = z.record(z.string(), z.unknown()).parse(config);
-  const readsCluster = "cluster" in configSchema.shape;
-  const isManaged = Object.hasOwn(Object(tls), "selfManaged");
-  return {
-    ...rest,
-    ...(isManaged && !managesCertificates() ? {} : { tls }),
-    ...(readsCluster ? { policies, cluster, guard } : { policies: policies ?? { directory: "policies" } }),
-  };
-}
-
-function managesCertificates(): boolean {
-  const { error } = configSchema.safeParse({ policies: { directory: "policies" }, tls: { selfManaged: {} } });
-  return !(error?.issues ?? []).some(({ code, path }) => code === "unrecognized_keys" && path.join() === "tls");
-}
 
 /** Rules that reach further than the gate's duties; each would need a very good reason. */
 function excessiveRules(manifests: readonly Manifest[]): unknown[] {

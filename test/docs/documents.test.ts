@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import type { Registry } from "prom-client";
 import { z } from "zod";
 import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
 import { exceptionDocument, policyDocument } from "../../policies/policy-schema.ts";
@@ -8,6 +9,7 @@ import { policyTestDocument } from "../../policies/policy-test-schema.ts";
 import * as workload from "../../policies/workload.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
+import { createKubeMetrics } from "../../webhook/telemetry/kube-metrics.ts";
 import { createMetrics } from "../../webhook/telemetry/metrics.ts";
 import { recordOf } from "../../webhook/telemetry/record.ts";
 import { defaultSettings } from "../../policies/decide.ts";
@@ -112,15 +114,21 @@ function labelNamesOf(metric: object): string[] {
   return z.object({ labelNames: z.array(z.string()) }).parse(metric).labelNames;
 }
 
+function allMetrics(): Registry {
+  const { registry } = createMetrics({ knowsKind: () => true, inFlight: () => 0, hosts: [] });
+  createKubeMetrics(registry, () => []);
+  return registry;
+}
+
 describe("docs/operations.md", () => {
   it("lists every metric, and no other", () => {
-    const { registry } = createMetrics({ knowsKind: () => true, inFlight: () => 0, hosts: [] });
+    const registry = allMetrics();
     const names = registry.getMetricsAsArray().map(({ name }) => name);
     expect(column("metric").toSorted()).toEqual(names.toSorted());
   });
 
   it("says of every metric which type and labels it has", () => {
-    const { registry } = createMetrics({ knowsKind: () => true, inFlight: () => 0, hosts: [] });
+    const registry = allMetrics();
     const said = [...read("docs/operations.md").matchAll(/^\| `(assaygate_\w+)` *\| (\w+) *\| ([^|]*)\|/gm)].map(
       ([, name, type, labels = ""]) => [name, { type, labels: [...codeIn(labels)] }],
     );
@@ -161,7 +169,7 @@ describe("docs/operations.md", () => {
 it("docs/threats.md has a row for each threat that a test names", () => {
   const rows = new Set([...read("docs/threats.md").matchAll(/^\| (T[0-9]{2}) /gm)].map(([, id]) => id));
   const covered =
-    "T01 T02 T03 T04 T05 T06 T07 T08 T09 T10 T11 T12 T14 T15 T16 T20 T22 T26 T27 T29 T30 T32 T33 T40 T41 T43 T44 T45 T47 T48 T49 T51 T52 T53 T54 T58 T60 T61 T62 T63 T70 T72 T74 T75 T76";
+    "T01 T02 T03 T04 T05 T06 T07 T08 T09 T10 T11 T12 T14 T15 T16 T20 T22 T26 T27 T29 T30 T32 T33 T40 T41 T43 T44 T45 T47 T48 T49 T50 T51 T52 T53 T54 T58 T60 T61 T62 T63 T70 T72 T74 T75 T76";
   expect(covered.split(" ").filter((id) => !rows.has(id))).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { loadPolicySet } from "../../policies/load.ts";
 import { loadConfig } from "../../webhook/load-config.ts";
-import { sha256 } from "../../webhook/policy-folder.ts";
+import { sha256 } from "../../webhook/policy-set.ts";
 import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
 import { describeWith } from "../support/components.ts";
 import { openCheckout, type Checkout } from "./checkout.ts";

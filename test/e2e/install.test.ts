@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { mkdir } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { configSchema } from "../../webhook/config.ts";
 import { examplesIn, isOutput, read, stepsIn, type Example } from "../docs/documents.ts";
 import { openCheckout, type Checkout } from "../docs/checkout.ts";
 import { clusterComponents, startCluster, type Cluster } from "../support/cluster/cluster.ts";
@@ -19,13 +18,7 @@ const examples = examplesIn(read("docs/install.md")).filter(({ mark }) => mark.s
 const startMs = 120_000;
 const stepMs = 120_000;
 
-/** A gate that does not read policies from the cluster cannot do what the page says. */
-const declare: typeof describeWith =
-  "cluster" in configSchema.shape
-    ? describeWith
-    : (_, title, suite) => describe.skip(`${title}: this version of the gate has no setting "cluster"`, suite);
-
-declare([...clusterComponents, "helm"], "docs/install.md", () => {
+describeWith([...clusterComponents, "helm"], "docs/install.md", () => {
   let cluster: Cluster;
   let checkout: Checkout;
   let node: StandInNode | undefined;

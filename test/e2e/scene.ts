@@ -23,7 +23,7 @@ const production: Json = {
   maxAge: "30d",
 };
 
-/** A gate that finds the evaluations above in an image layout. Policies by file name; `config` as in `startGate`. */
+/** A gate that finds the evaluations above in an image layout. Policies by file name; `config` is merged over the rest. */
 export async function startGateWithEvidence(
   policies: Readonly<Record<string, Json>>,
   config: Json = {},

@@ -7,7 +7,7 @@ import { respond, type ReviewResponse } from "../../webhook/admission/respond.ts
 import { parseReview } from "../../webhook/admission/review.ts";
 import { claimKey } from "../../webhook/admission/workload/claims.ts";
 import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
-import { sha256 } from "../../webhook/policy-folder.ts";
+import { sha256 } from "../../webhook/policy-set.ts";
 import { createMemorySource } from "../support/memory-source.ts";
 import { now, type GoldenCase } from "./case.ts";
 

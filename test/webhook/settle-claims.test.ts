@@ -4,7 +4,7 @@ import type { Policy } from "../../policies/policy.ts";
 import { settleClaims, type ClaimResolver } from "../../webhook/admission/settle-claims.ts";
 import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
 import { readWorkload } from "../../webhook/admission/workload/read.ts";
-import { sha256 } from "../../webhook/policy-folder.ts";
+import { sha256 } from "../../webhook/policy-set.ts";
 import { policy } from "../golden/case.ts";
 import { goldenWorkloads } from "../support/workload-examples.ts";
 import { inputFor, type Json } from "../support/workloads.ts";

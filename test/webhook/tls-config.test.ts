@@ -82,7 +82,9 @@ describe("self-managed certificates", () => {
 
   it("need a pod or a kubeconfig, and say so at the start", async () => {
     await expect(start(undefined)).rejects.toThrow(
-      new ConfigError("tls.selfManaged: this is no pod in a cluster; name a kubeconfig in tls.selfManaged.kubeconfig"),
+      new ConfigError(
+        "tls.selfManaged: this is no pod with a service account: name a kubeconfig in tls.selfManaged.kubeconfig",
+      ),
     );
   });
 

@@ -22,6 +22,8 @@ export interface GateParts {
   policies(): PolicySet | undefined;
   /** Labels of a namespace, or undefined where they cannot be looked up. */
   namespaceLabels(namespace: string): StringMap | undefined;
+  /** Asks once for the labels of a namespace that {@link namespaceLabels} does not know. Never rejects. */
+  lookUpNamespace?(namespace: string, deadline: Deadline): Promise<StringMap | undefined>;
   readonly store: ArtifactStore;
   readonly kinds: KindTable;
   readonly controllers: readonly Controller[];
@@ -96,12 +98,35 @@ function judge(
   if (kind === undefined) return atOnce(parts, set, startMs, outside(parts, identity));
   if (isDelegated(review, parts.controllers))
     return atOnce(parts, set, startMs, admitWithoutJudging(identity, "delegated", parts.now()));
+  const labels = parts.namespaceLabels(review.namespace);
+  const rest = (known: StringMap | undefined): Verdict | Promise<Verdict> =>
+    judgeWorkload(parts, set, keys, { review, kind, namespaceLabels: known, startMs }, deadline);
+  // A namespace that was made a moment ago, together with what is in it.
+  if (labels === undefined && review.namespace !== "" && parts.lookUpNamespace !== undefined)
+    return parts.lookUpNamespace(review.namespace, deadline).then(rest);
+  return rest(labels);
+}
+
+interface Subject {
+  readonly review: Review;
+  readonly kind: Kind;
+  readonly namespaceLabels: StringMap | undefined;
+  readonly startMs: number;
+}
+
+function judgeWorkload(
+  parts: GateParts,
+  set: PolicySet,
+  keys: ReadKeys,
+  { review, kind, namespaceLabels, startMs }: Subject,
+  deadline: Deadline,
+): Verdict | Promise<Verdict> {
   const input: WorkloadInput = {
     object: review.object,
     ...review.kind,
     namespace: review.namespace,
     name: review.name,
-    namespaceLabels: parts.namespaceLabels(review.namespace),
+    namespaceLabels,
     kinds: parts.kinds,
     devices: parts.deviceClasses && { classes: parts.deviceClasses },
   };

@@ -37,6 +37,8 @@ export interface ElectionParts {
    * resourceVersion: a request that is under way when a term ends may still arrive.
    */
   elected?(term: AbortSignal): void;
+  /** A try came to its end, whoever holds the Lease now. */
+  answered?(): void;
   /** A try failed, other than by losing to somebody else. It is tried again. */
   failed?(cause: unknown): void;
 }
@@ -100,7 +102,7 @@ export function contend(parts: ElectionParts): Leadership {
   };
   const run = async (): Promise<void> => {
     while (!leaving.signal.aborted) {
-      await attempt().catch((cause: unknown) => {
+      await attempt().then(parts.answered, (cause: unknown) => {
         if (!leaving.signal.aborted) tell(cause);
       });
       await pause(leading() ? timing.retryMs : timing.retryMs * (1 + Math.random() / 5), leaving.signal);

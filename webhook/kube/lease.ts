@@ -36,6 +36,24 @@ export function leaseIn(config: KubeConfig, namespace: string, name: string): Le
   };
 }
 
+/** A Lease in a cluster that is connected to when it is first needed, and anew after a failure: see `createKubeClient`. */
+export function leaseLater(connect: () => Promise<LeaseApi>): LeaseApi {
+  let connected: Promise<LeaseApi> | undefined;
+  const use = async <T>(call: (lease: LeaseApi) => Promise<T>): Promise<T> => {
+    try {
+      return await call(await (connected ??= connect()));
+    } catch (cause) {
+      if (statusOf(cause) !== 409) connected = undefined;
+      throw cause;
+    }
+  };
+  return {
+    read: (signal) => use((lease) => lease.read(signal)),
+    create: (held, signal) => use((lease) => lease.create(held, signal)),
+    replace: (held, signal) => use((lease) => lease.replace(held, signal)),
+  };
+}
+
 export function viewOf({ spec = {} }: LeaseObject): LeaseView {
   const { holderIdentity = "", leaseDurationSeconds = 0, leaseTransitions = 0, acquireTime, renewTime } = spec;
   return {

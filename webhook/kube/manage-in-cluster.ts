@@ -1,44 +1,34 @@
-import { hostname } from "node:os";
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { Logger } from "pino";
 import { dayMs, hourMs } from "../../certs/issue.ts";
 import type { PlanSettings, Step } from "../../certs/plan.ts";
 import { serviceNames } from "../../certs/service-names.ts";
-import { codeOf } from "../../evidence/error-code.ts";
 import { ConfigError } from "../load-config.ts";
 import type { ServingCertificate } from "../serving-certificate.ts";
 import type { SelfManagedConfig } from "../tls-config.ts";
 import { certificateStoreIn } from "./certificate-store.ts";
-import { describeFailure } from "./failure.ts";
-import { contend, newIdentity } from "./leader.ts";
+import { electFor } from "./elect.ts";
+import { readKubeconfig } from "./kubeconfig.ts";
+import { KubeError } from "./kube-error.ts";
 import { leaseIn } from "./lease.ts";
 import { manageCertificates, type SelfManagedCertificates } from "./self-managed.ts";
 
 /** Self-managed certificates of a gate in its cluster, with an election of their own. Throws ConfigError where no cluster is named. */
-export function manageInCluster(
+export async function manageInCluster(
   config: SelfManagedConfig,
   certificate: ServingCertificate,
   log: Logger,
   environment: NodeJS.ProcessEnv,
-): Pick<SelfManagedCertificates, "problems" | "stop"> {
+): Promise<Pick<SelfManagedCertificates, "problems" | "stop">> {
   const { namespace, secret, service, webhookConfigurations, lease, intervalMs } = config;
-  const kubeConfig = connect(config.kubeconfig, environment);
+  const kubeConfig = await connect(config.kubeconfig, environment);
   let managed: SelfManagedCertificates | undefined;
-  let electionProblem: string | undefined;
-  const leadership = contend({
+  const duty = electFor({
     lease: leaseIn(kubeConfig, namespace, lease),
-    identity: newIdentity(hostname()),
-    elected(term) {
-      electionProblem = undefined;
-      log.info({ lease: `${namespace}/${lease}` }, "elected to look after the certificates");
-      term.addEventListener("abort", () => log.info("no longer elected to look after the certificates"));
-      managed?.wake();
-    },
-    failed(cause) {
-      const problem = `Lease ${namespace}/${lease}: ${describeFailure(cause)}`;
-      if (problem !== electionProblem) log.warn({ problem }, "election failed; it is tried again");
-      electionProblem = problem;
-    },
+    name: `${namespace}/${lease}`,
+    task: "look after the certificates",
+    log,
+    elected: () => managed?.wake(),
   });
   managed = manageCertificates({
     store: certificateStoreIn(kubeConfig, namespace, secret),
@@ -48,7 +38,7 @@ export function manageInCluster(
     authorityValidMs: config.authorityValidDays * dayMs,
     settings: settingsOf(config),
     intervalMs,
-    leading: () => leadership.leading,
+    leading: duty.leading,
     install: certificate.install,
     did: (step) => log.info({ ...describe(step) }, "certificates: step taken"),
     trouble: (problem) => log.error({ problem }, "certificates need attention"),
@@ -56,10 +46,10 @@ export function manageInCluster(
   });
   const { problems, stop } = managed;
   return {
-    problems: () => [...problems(), ...(electionProblem === undefined ? [] : [electionProblem])],
+    problems: () => [...problems(), ...[duty.problem()].filter((one) => one !== undefined)],
     async stop() {
       await stop();
-      await leadership.stop();
+      await duty.stop();
     },
   };
 }
@@ -70,24 +60,14 @@ function settingsOf({ validDays, renewBeforeDays, settleMs }: SelfManagedConfig)
   return { validMs, renewBeforeMs: renewBeforeDays * dayMs, settleMs, skewMs: Math.min(hourMs, validMs / 10) };
 }
 
-function connect(file: string | undefined, environment: NodeJS.ProcessEnv): KubeConfig {
-  const config = new KubeConfig();
-  if (file === undefined) {
-    if (environment["KUBERNETES_SERVICE_HOST"] === undefined)
-      throw new ConfigError(
-        "tls.selfManaged: this is no pod in a cluster; name a kubeconfig in tls.selfManaged.kubeconfig",
-      );
-    config.loadFromCluster();
-    return config;
-  }
+/** Where a certificate is to come from is known before the gate starts: a mistake in it ends the start. */
+async function connect(file: string | undefined, environment: NodeJS.ProcessEnv): Promise<KubeConfig> {
   try {
-    config.loadFromFile(file);
+    return await readKubeconfig(file, environment, "tls.selfManaged.kubeconfig");
   } catch (cause) {
-    // What the parser says quotes the file, which holds credentials.
-    throw new ConfigError(`${file}: cannot be read as a kubeconfig (${codeOf(cause) ?? "not its format"})`, { cause });
+    if (cause instanceof KubeError) throw new ConfigError(`tls.selfManaged: ${cause.message}`, { cause });
+    throw cause;
   }
-  if (config.getCurrentCluster() === null) throw new ConfigError(`${file}: its current-context leads to no cluster`);
-  return config;
 }
 
 function describe(step: Step): Readonly<Record<string, unknown>> {

@@ -11,6 +11,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** A review was answered with a verdict. */
   reviewed(review: Review, verdict: Verdict, durationSeconds: number): void;
+  /** A review was answered at one of the other paths. */
+  answered(path: string, allowed: boolean): void;
   /** A request was refused before it was a review: by HTTP status. */
   refused(status: number): void;
   cacheHit(): void;
@@ -65,6 +67,13 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
     "mode",
     "outcome",
   ]);
+  const others = counter("plain_reviews_total", "Reviews of policies, exceptions and namespaces, by path.", [
+    "path",
+    "allowed",
+  ]);
+  const exceptions = counter("exceptions_used_total", "Workloads that an exception let in, dry runs left out.", [
+    "exception",
+  ]);
   const duration = histogram(
     "admission_duration_seconds",
     "Time from the request's head to the answer.",
@@ -110,6 +119,7 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
 
   let knownHosts = new Set(hosts);
   let policyNames: readonly string[] = [];
+  let exceptionNames: readonly string[] = [];
 
   return {
     registry,
@@ -125,6 +135,7 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
       });
       // A rehearsal is counted above, but sets off no alarm.
       if (!review.dryRun) {
+        for (const exception of decision.exceptions) exceptions.inc({ exception });
         for (const reason of reasonsOf(decision)) reasons.inc({ reason, decision: verdict });
         for (const { name, mode, outcome } of decision.policies) policyReviews.inc({ policy: name, mode, outcome });
       }
@@ -133,6 +144,7 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
       stages.observe(stageLabels.collect, durationMs.collect / 1000);
       stages.observe(stageLabels.decide, durationMs.decide / 1000);
     },
+    answered: (path, allowed) => others.inc({ path, allowed: String(allowed) }),
     refused: (status) => refusals.inc({ status: String(status) }),
     cacheHit: () => hits.inc(),
     cacheMiss: () => misses.inc(),
@@ -147,6 +159,8 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
       loaded.setToCurrentTime();
       knownHosts = new Set([...hosts, ...policyHosts(set)]);
       const names = set.policies.map(({ name }) => name);
+      forgetExceptions(exceptions, exceptionNames, set);
+      exceptionNames = set.exceptions.map(({ name }) => name);
       forget(policyReviews, new Set(policyNames).difference(new Set(names)));
       policyNames = names;
     },
@@ -166,6 +180,11 @@ function forget(counter: Counter<"policy" | "mode" | "outcome">, names: Readonly
   for (const policy of names)
     for (const mode of ["Enforce", "Warn", "Audit"])
       for (const outcome of ["pass", "fail", "error"]) counter.remove({ policy, mode, outcome });
+}
+
+function forgetExceptions(counter: Counter<"exception">, earlier: readonly string[], { exceptions }: PolicySet): void {
+  const present = new Set(exceptions.map(({ name }) => name));
+  for (const exception of earlier) if (!present.has(exception)) counter.remove({ exception });
 }
 
 const usualStatuses = new Set([200, 301, 302, 303, 307, 308, 400, 401, 403, 404, 429, 500, 502, 503, 504]);

@@ -67,7 +67,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   "listen" (dict "port" 8443)
   "health" (dict "port" 8080)
   "drainMs" 5000
-  "cluster" (dict "policies" .Values.policies.customResources "status" .Values.policies.customResources) }}
+  "cluster" (dict
+    "policies" .Values.policies.customResources
+    "status" .Values.policies.customResources
+    "claims" .Values.rbac.resourceClaims
+    "lease" (dict "namespace" .Release.Namespace "name" (include "assaygate.fullname" .))) }}
 {{- if .Values.webhooks.guard.enabled }}
 {{- $_ := set $config "guard" (dict "groups" .Values.webhooks.guard.groups "users" .Values.webhooks.guard.users) }}
 {{- end }}

@@ -1,5 +1,5 @@
-import { showDuration } from "../../policies/duration.ts";
-import { parseRfc3339 } from "../../policies/time.ts";
+import { showDuration } from "../duration.ts";
+import { parseRfc3339 } from "../time.ts";
 import type { Rule } from "./rule.ts";
 
 /** An exception that is over does nothing, and neither does one that would last too long. */

@@ -1,6 +1,6 @@
-import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../../policies/document.ts";
-import { exceptionDocument, policyDocument } from "../../policies/policy-schema.ts";
-import { policyTestDocument } from "../../policies/policy-test-schema.ts";
+import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../document.ts";
+import { exceptionDocument, policyDocument } from "../policy-schema.ts";
+import { policyTestDocument } from "../policy-test-schema.ts";
 import { doubtAdmits } from "./doubt-admits.ts";
 import { exceptionTimes } from "./exception-times.ts";
 import { neverHolds } from "./never-holds.ts";

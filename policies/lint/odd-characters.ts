@@ -1,4 +1,4 @@
-import { show } from "../../policies/show.ts";
+import { show } from "../show.ts";
 import type { Remark, Rule } from "./rule.ts";
 
 /**

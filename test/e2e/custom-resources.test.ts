@@ -252,6 +252,7 @@ async function asServiceAccount(cluster: Cluster): Promise<string> {
   await cluster.admin(["apply", "-f", join(root, "docs/examples/cluster-role.yaml")]);
   const account = `--serviceaccount=${namespace}:assaygate`;
   await cluster.admin(["create", "clusterrolebinding", "assaygate", "--clusterrole=assaygate", account]);
+  await cluster.admin(["create", "rolebinding", "assaygate", "--role=assaygate", account, "-n", namespace]);
   const token = (await cluster.admin(["create", "token", "assaygate", "-n", namespace])).trim();
   const file = join(await temporaryFolder("kubeconfig"), "kubeconfig");
   const authority = Buffer.from(cluster.ca).toString("base64");
@@ -260,7 +261,7 @@ async function asServiceAccount(cluster: Cluster): Promise<string> {
     kind: "Config",
     clusters: [{ name: "test", cluster: { server: cluster.url, "certificate-authority-data": authority } }],
     users: [{ name: "gate", user: { token } }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "gate" } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "gate", namespace } }],
     "current-context": "test",
   };
   await writeFile(file, stringify(config));

@@ -9,8 +9,8 @@ import type { Json } from "./artifacts.ts";
 import { issue, makeCa } from "./certificates.ts";
 
 /**
- * An HTTPS server that speaks what the gate needs of the Kubernetes API (lists in pages, watches, GET, PATCH of a status)
- * for cluster-scoped resources, and misbehaves on command. What a real API server makes of the same is for test/e2e.
+ * An HTTPS server that speaks what the gate needs of the Kubernetes API (lists in pages, watches, GET, PATCH of a status,
+ * for cluster-scoped resources; a Lease) and misbehaves on command. What a real API server makes of the same is for test/e2e.
  */
 export interface HostileCluster extends AsyncDisposable {
   /** A kubeconfig file for it, with a token. */
@@ -97,6 +97,7 @@ export async function startHostileCluster(): Promise<HostileCluster> {
     if (fault !== undefined && searchParams.get("watch") !== "true") return;
     if (request.headers.authorization !== `Bearer ${token}`) return refuse(401, "Unauthorized");
     if (method === "PATCH") return patch(pathname, await bodyOf(request), reply, refuse);
+    if (pathname.startsWith(leases)) return lease(method, pathname, await bodyOf(request), reply, refuse);
     if (searchParams.get("watch") === "true") return watch(pathname, searchParams, response, fault !== undefined);
     if (stored.has(pathname)) return list(pathname, searchParams, reply);
     const at = pathname.lastIndexOf("/");
@@ -138,6 +139,21 @@ export async function startHostileCluster(): Promise<HostileCluster> {
       return refuse(409, "the object has been modified");
     patches.push(body);
     reply(200, store(resource, { ...object, status: body["status"] }, false));
+  };
+
+  const lease = (
+    method: string,
+    path: string,
+    body: Json,
+    reply: (status: number, body: Json) => void,
+    refuse: (code: number, message: string) => void,
+  ): void => {
+    const name = method === "POST" ? String(metadataOf(body)["name"]) : (path.split("/").at(-1) ?? "");
+    const found = collection(leases).get(name);
+    if (method === "GET") return found === undefined ? refuse(404, "not found") : reply(200, found);
+    const isLate = metadataOf(body)["resourceVersion"] !== metadataOf(found ?? {})["resourceVersion"];
+    if (isLate) return refuse(409, "the object has been modified");
+    reply(200, store(leases, body, true));
   };
 
   const cluster: HostileCluster = {
@@ -196,6 +212,9 @@ export const paths = {
   exceptions: "/apis/assaygate.dev/v1alpha1/evaluationexceptions",
 } as const;
 
+/** Of one namespace: Leases are told apart by name alone. */
+export const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+
 function kubeconfigFor(server: string, ca: string, bearer: string): Json {
   return {
     apiVersion: "v1",
@@ -214,5 +233,5 @@ function metadataOf(object: Json): Json {
 async function bodyOf(request: IncomingMessage): Promise<Json> {
   let text = "";
   for await (const chunk of request) text += String(chunk);
-  return JSON.parse(text) as Json;
+  return text === "" ? {} : (JSON.parse(text) as Json);
 }

@@ -241,7 +241,7 @@ describe("namespaces from the cluster", () => {
     await using _ = gate;
     await expectSoon(async () => (await page(gate, "/readyz")).status === 200);
     expect(reasonsIn(await ask(gate))).toEqual(["NAMESPACE_UNKNOWN"]);
-    expect(cluster.requests.filter((line) => line.includes("namespaces"))).toEqual([]);
+    expect(cluster.requests.filter((line) => line.includes(paths.namespaces))).toEqual([]);
   });
 });
 
@@ -305,6 +305,33 @@ describe("the condition Ready", () => {
     await using gate = await readyGate();
     await expectSoon(() => readyOf(paths.policies, "production-llm")?.["observedGeneration"] === 2);
     expect((await page(gate, "/metrics")).body).toContain('assaygate_status_writes_total{result="conflict"} 1');
+  });
+
+  it("is written by one replica, and by the other as soon as that one leaves", async () => {
+    await using first = await readyGate();
+    await expectSoon(() => readyOf(paths.policies, "production-llm") !== undefined);
+    await using second = await gateOn();
+    await expectSoon(async () => (await page(second, "/readyz")).status === 200);
+    cluster.put(paths.exceptions, exception());
+    await expectSoon(() => readyOf(paths.exceptions, "launch") !== undefined);
+    expect((await page(second, "/metrics")).body).not.toMatch(/assaygate_status_writes_total.* [1-9]/);
+    await first.stop();
+    cluster.put(paths.policies, policy({ ...requirement, complianceTags: ["iso-42001"] }));
+    await expectSoon(async () =>
+      /assaygate_status_writes_total.*written.* 1/.test((await page(second, "/metrics")).body),
+    );
+    expect(readyOf(paths.policies, "production-llm")).toMatchObject({ status: "True", observedGeneration: 2 });
+  }, 30_000);
+
+  it("is not written where the election cannot be held, and that is said", async () => {
+    cluster.fault = (_, path) => (path.includes("/leases") ? { status: 403, message: "cannot get leases" } : undefined);
+    await using gate = await readyGate();
+    await expectSoon(async () =>
+      (await page(gate, "/readyz")).body.includes("Lease assaygate: HTTP 403: cannot get leases"),
+    );
+    expect((await page(gate, "/readyz")).status).toBe(200);
+    expect(await ask(gate)).toMatchObject({ allowed: true });
+    expect(cluster.patches).toEqual([]);
   });
 
   it("is not written where the configuration says so", async () => {

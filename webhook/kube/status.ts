@@ -19,8 +19,8 @@ export interface SetState {
 
 type Ready = Pick<Condition, "status" | "reason" | "message">;
 
-/** Whether the gate applies the object as it stands in the cluster, and if not, why. */
-function readyOf({ kind, name, file }: PolicyObject, state: SetState): Ready {
+/** Whether the gate applies the object as it stands in the cluster, and if not, why; undefined where nobody has judged it yet. */
+function readyOf({ kind, name, file }: PolicyObject, state: SetState): Ready | undefined {
   const { set, inForce, problems, now, maxExceptionMs } = state;
   const own = problems.filter((problem) => problem.file === file.path);
   if (own.length > 0) return { status: "False", reason: "Invalid", message: own.map(sayOwn).join("; ").slice(0, 4096) };
@@ -40,11 +40,9 @@ function readyOf({ kind, name, file }: PolicyObject, state: SetState): Ready {
 }
 
 /** One broken object keeps the whole new set from loading: the good ones say which one they wait for. */
-function notApplied([first]: readonly Problem[]): Ready {
-  const message =
-    first === undefined
-      ? "not read yet"
-      : `waits for a whole set without problems, the last good one stays in force: ${showProblem(first)}`;
+function notApplied([first]: readonly Problem[]): Ready | undefined {
+  if (first === undefined) return undefined;
+  const message = `waits for a whole set without problems, the last good one stays in force: ${showProblem(first)}`;
   return { status: "False", reason: "NotApplied", message: message.slice(0, 4096) };
 }
 
@@ -114,7 +112,8 @@ export function createStatusWriter(parts: StatusWriterParts): StatusWriter {
     const state = parts.state();
     let found: string | undefined;
     for (const object of parts.objects()) {
-      const conditions = conditionsWith(readyOf(object, state), object, state.now);
+      const ready = readyOf(object, state);
+      const conditions = ready && conditionsWith(ready, object, state.now);
       if (conditions === undefined) continue;
       if (!parts.leading() || stopped.signal.aborted) break;
       found = (await write(parts, object, conditions, stopped.signal)) ?? found;

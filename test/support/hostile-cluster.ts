@@ -213,7 +213,7 @@ export const paths = {
 } as const;
 
 /** Of one namespace: Leases are told apart by name alone. */
-export const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
 
 function kubeconfigFor(server: string, ca: string, bearer: string): Json {
   return {

@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { Agent, request } from "node:https";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { Json } from "../support/artifacts.ts";
+import type { ClusterClient } from "../support/cluster/client.ts";
+
+/** What the API server said to one request. */
+export interface Answer {
+  readonly sentMs: number;
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Requests through the API server, several at a time, until it is over. */
+export interface Load {
+  readonly answers: readonly Answer[];
+  /** How many have been answered so far. */
+  count(): number;
+  /** Lets those under way end. */
+  over(): Promise<void>;
+}
+
+const user = z.object({ "client-certificate-data": z.string(), "client-key-data": z.string() });
+const kubeconfig = z.object({ users: z.tuple([z.object({ user })]) });
+
+/** Creates these Deployments again and again as dry runs, each loop one after the other, in turn. */
+export async function startLoad(
+  cluster: ClusterClient,
+  namespace: string,
+  deployments: readonly Json[],
+  loops: number,
+): Promise<Load> {
+  const { users } = kubeconfig.parse(parse(await readFile(cluster.kubeconfig, "utf8")));
+  const decode = (text: string): string => Buffer.from(text, "base64").toString();
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: loops,
+    ca: cluster.ca,
+    cert: decode(users[0].user["client-certificate-data"]),
+    key: decode(users[0].user["client-key-data"]),
+  });
+  const url = new URL(`/apis/apps/v1/namespaces/${namespace}/deployments?dryRun=All`, cluster.url);
+  const bodies = deployments.map((deployment) => JSON.stringify(deployment));
+  const answers: Answer[] = [];
+  const stopping = new AbortController();
+  const loop = async (from: number): Promise<void> => {
+    for (let at = from; !stopping.signal.aborted; at += 1)
+      answers.push(await create(url, agent, bodies[at % bodies.length] ?? ""));
+  };
+  const all = Promise.all(Array.from({ length: loops }, (_, at) => loop(at)));
+  return {
+    answers,
+    count: () => answers.length,
+    async over() {
+      stopping.abort();
+      await all;
+      agent.destroy();
+    },
+  };
+}
+
+function create(url: URL, agent: Agent, text: string): Promise<Answer> {
+  const sentMs = performance.now();
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      { agent, method: "POST", headers: { "content-type": "application/json" } },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+        response.on("end", () => resolve({ sentMs, status: response.statusCode ?? 0, body })).on("error", reject);
+      },
+    );
+    sent.on("error", reject);
+    sent.end(text);
+  });
+}

@@ -108,7 +108,96 @@ describeOnCluster("custom resources", () => {
     await eventually("its end", async () => (await deploy(evidence.ofStaging, name)).status === 1);
   });
 
-  test("a broken policy that slipped in leaves the last good set in force", async () => {
+  test("an exception for the year 9999 does nothing, and says so (T51)", async () => {
+    const name = "for-ever";
+    const forEver = exception({ expiresAt: "9999-12-31T23:59:59Z" }, "for-ever", name);
+    await cluster.admin(["create", "-f", "-"], { stdin: manifestOf([forEver]) });
+    await eventually("the condition", async () => (await ready("evalex/for-ever")) === "False TooFarAhead");
+    expect(await deploy(evidence.ofStaging, name)).toMatchObject({ status: 1 });
+    await cluster.admin(["delete", "evalex", "for-ever"]);
+  });
+
+  test("two exceptions that cover one requirement each never add up (T51)", async () => {
+    const name = "twice";
+    const fast = policy(
+      production,
+      {
+        require: [
+          { name: "safety", ...production },
+          { name: "speed", ...production },
+        ],
+      },
+      "fast",
+    );
+    const halves = ["safety", "speed"].map((requirement) =>
+      exception({ policies: ["fast"], requirements: [requirement] }, `half-${requirement}`, name),
+    );
+    await cluster.admin(["create", "-f", "-"], { stdin: manifestOf([fast, ...halves]) });
+    await eventually("the conditions", async () => (await ready("evalex/half-speed")) === "True InForce");
+    const { status, stderr } = await deploy(evidence.ofStaging, name);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("ENVIRONMENT_MISMATCH") });
+    await cluster.admin(["delete", "evalpol/fast", "evalex/half-safety", "evalex/half-speed"]);
+    await eventually("the gate is content", async () => (await readyz()) === "ok\n");
+  });
+
+  describe("hardware that stands in a resource claim", () => {
+    const template = (name: string, at: string, deviceClassName: string): Json => ({
+      apiVersion: "resource.k8s.io/v1",
+      kind: "ResourceClaimTemplate",
+      metadata: { name, namespace: at },
+      spec: { spec: { devices: { requests: [{ name: "gpu", exactly: { deviceClassName } }] } } },
+    });
+    const isWhole = (product: string): string =>
+      ["type", "productName"]
+        .map((key, at) => `device.attributes["gpu.nvidia.com"].${key} == "${["gpu", product][at] ?? ""}"`)
+        .join(" && ");
+    const deviceClass = (name: string, product: string): Json => ({
+      apiVersion: "resource.k8s.io/v1",
+      kind: "DeviceClass",
+      metadata: { name },
+      spec: { selectors: [{ cel: { expression: isWhole(product) } }] },
+    });
+    const claiming = (name: string, resourceClaimTemplateName: string): ReturnType<Cluster["apply"]> => {
+      const { spec } = granite(namespace, evidence.good) as { spec: { template: { spec: { containers: [Json] } } } };
+      const [container] = spec.template.spec.containers;
+      const claims = {
+        nodeSelector: null,
+        resourceClaims: [{ name: "gpu", resourceClaimTemplateName }],
+        containers: [{ ...container, resources: { claims: [{ name: "gpu" }] } }],
+      };
+      return cluster.apply([
+        granite(namespace, evidence.good, { metadata: { name }, spec: { template: { spec: claims } } }),
+      ]);
+    };
+
+    beforeAll(async () => {
+      await cluster.createNamespace("elsewhere");
+      const objects = [
+        deviceClass("h100", "NVIDIA H100 80GB HBM3"),
+        deviceClass("a100", "NVIDIA A100-SXM4-80GB"),
+        template("one-h100", namespace, "h100"),
+        template("one-a100", namespace, "a100"),
+        template("of-others", "elsewhere", "h100"),
+      ];
+      await cluster.admin(["create", "-f", "-"], { stdin: manifestOf(objects) });
+    });
+
+    test("evaluated on the same: admitted", async () => {
+      expect(await claiming("claims-h100", "one-h100")).toMatchObject({ status: 0, stderr: "" });
+    });
+
+    test("evaluated on another: rejected", async () => {
+      const { status, stderr } = await claiming("claims-a100", "one-a100");
+      expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("HARDWARE_CLASS_MISMATCH") });
+    });
+
+    test("a claim of another namespace is not looked at: rejected (T60)", async () => {
+      const { status, stderr } = await claiming("claims-others", "of-others");
+      expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("hardware is unknown") });
+    });
+  });
+
+  test("a broken policy that slipped in leaves the last good set in force (T76)", async () => {
     await cluster.admin(["delete", "validatingwebhookconfiguration", "assaygate-policies"]);
     await eventually(
       "nobody validates",

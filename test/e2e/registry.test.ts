@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { annotations } from "../golden/case.ts";
 import type { ClusterClient } from "../support/cluster/client.ts";
 import type { GateProcess } from "../support/cluster/gate-process.ts";
+import { eventually } from "../support/cluster/eventually.ts";
 import { registerGate, type Registration } from "../support/cluster/register-gate.ts";
 import { describeOnCluster, sharedCluster, startGate, uniqueName } from "../support/cluster/suite.ts";
 import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
@@ -57,6 +58,21 @@ describeOnCluster(
       const { status, stderr } = await cluster.apply(named("absent", `sha256:${"0".repeat(64)}`));
       expect(status).toBe(1);
       expect(stderr).toMatch(/^Error from server \(Forbidden\): .* EVIDENCE_NOT_FOUND: /);
+    });
+
+    test("a digest that is pushed after the rejection: admitted soon, by nobody's doing (T72)", async () => {
+      const artifact = {
+        repository: "acme/drafts",
+        tag: "late",
+        artifactType: "application/vnd.assaygate.evaluation",
+        annotations: { ...annotations, "org.opencontainers.image.created": new Date().toISOString(), late: "yes" },
+        files: { "notes.txt": { mediaType: "text/plain", content: "evaluated late" } },
+      };
+      const digest = await orasPush(registry, artifact);
+      const { stderr } = await cluster.apply(named("late", digest));
+      expect(stderr).toContain("EVIDENCE_NOT_FOUND");
+      expect(await orasPush(registry, { ...artifact, repository: "acme/evals" })).toBe(digest);
+      await eventually("it counts", async () => (await cluster.apply(named("late", digest))).status === 0);
     });
 
     test("a registry that is down: rejected, could not look", async () => {

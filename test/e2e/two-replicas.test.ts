@@ -86,7 +86,7 @@ describeOnCluster("two replicas, under load", () => {
     await cluster?.stop();
   });
 
-  test("a rolling restart fails no review", async () => {
+  test("a rolling restart fails no review (T78)", async () => {
     const load = await underLoad(async () => {
       for (const old of gates()) {
         const other = gates().find((gate) => gate !== old) ?? old;
@@ -117,7 +117,7 @@ describeOnCluster("two replicas, under load", () => {
     expect(bothVerdicts(load)).toEqual(["admitted", "denied"]);
   });
 
-  test("changed policies fail no review, and each decision is by one generation", async () => {
+  test("changed policies fail no review, and each decision is by one generation (T75)", async () => {
     const load = await underLoad(async () => {
       for (const next of [severe, lenient, severe, lenient]) {
         const before = await latest();
@@ -169,6 +169,42 @@ describeOnCluster("two replicas, under load", () => {
     });
     expect(performance.now() - goneMs).toBeLessThan(leaseMs);
     expect(await replicas.holder("assaygate")).not.toBe(holders[0]);
+  });
+
+  test("with every replica gone, workloads wait, and what brings the gate back does not (T63)", async () => {
+    for (const gate of gates()) await gate.kill();
+    const { status, stderr } = await cluster.apply([
+      granite(namespace, evidence.good, { metadata: { name: "waits" } }),
+    ]);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("failed calling webhook") });
+    const pod = (where: string): Json => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "heals", namespace: where },
+      spec: {
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+        containers: [
+          {
+            name: "one",
+            image: "one",
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          },
+        ],
+      },
+    });
+    // Without controllers nobody else makes it.
+    await cluster.admin(["create", "serviceaccount", "default", "-n", "kube-system"]);
+    for (const where of [gateNamespace, "kube-system"])
+      expect(await cluster.apply([pod(where)])).toMatchObject({ status: 0 });
+    expect(await cluster.apply([policy(requirement, {}, "third")])).toMatchObject({ status: 0 });
+    expect(await cluster.kubectl(["create", "namespace", "plain"])).toMatchObject({ status: 0 });
+    expect(await cluster.kubectl(["delete", "validatingwebhookconfiguration", "assaygate"])).toMatchObject({
+      status: 0,
+    });
+    await eventually("the gate is asked no more", async () => {
+      const applied = await cluster.apply([granite(namespace, undefined, { metadata: { name: "free" } })]);
+      return applied.status === 0;
+    });
   });
 
   /** The policy set that each gate decided by last. */

@@ -81,7 +81,7 @@ describeOnCluster(
         expect(stderr).toContain("MODEL_NAME_MISMATCH");
       });
 
-      test("a JSON patch that takes the annotation away: rejected", async () => {
+      test("a JSON patch that takes the annotation away: rejected, whatever the old object had (T47)", async () => {
         const { status, stderr } = await patch("json", [
           { op: "remove", path: "/metadata/annotations/assaygate.dev~1evaluation" },
         ]);
@@ -174,6 +174,19 @@ describeOnCluster(
           (await podsOf("carrying")).some(({ metadata }) => metadata.uid !== before),
         );
       });
+    });
+
+    test("labels and annotations that exempt from other gates: rejected (T49)", async () => {
+      const marks = {
+        "assaygate.dev/exclude": "true",
+        "admission.gatekeeper.sh/ignore": "no-self-managing",
+        "policy.sigstore.dev/include": "false",
+        "control-plane": "controller-manager",
+        "app.kubernetes.io/name": "assaygate",
+      };
+      const metadata = { name: "marked", labels: marks, annotations: marks };
+      const { status, stderr } = await cluster.apply([granite(namespace, undefined, { metadata })], jane);
+      expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("EVIDENCE_MISSING") });
     });
 
     describe("a container that kubectl debug adds (T40)", () => {

@@ -9,8 +9,8 @@ const firstLineLength = 250;
 const maxFurtherLines = 20;
 
 /**
- * The message of a decision for the person deploying: a first line that stands alone, one line for each further finding,
- * and how to learn more. The same text in a webhook answer and on the command line.
+ * The message of a decision for the person deploying: a first line that stands alone, the first finding again where it had to
+ * be cut, one line for each further finding, and how to learn more. The same text in a webhook answer and on the command line.
  */
 export function messageOf({
   decision,
@@ -23,10 +23,13 @@ export function messageOf({
   const who = `assaygate: ${showObject(object)} ${verdict}`;
   if (first === undefined) return who;
   const by = first.policy === "" ? "" : ` by ${placeOf(first)}`;
+  const whole = `${who}${by}: ${sayFinding(first)}`;
+  const isWhole = whole.length <= firstLineLength;
   const lines = further.slice(0, maxFurtherLines).map((finding) => `${placeOf(finding)}: ${sayFinding(finding)}`);
   const rest = further.length - lines.length;
   return [
-    clip(`${who}${by}: `, first),
+    isWhole ? whole : clip(`${who}${by}: `, first),
+    ...(isWhole ? [] : [sayFinding(first)]),
     ...lines,
     ...(rest > 0 ? [`and ${rest} more findings; the gate's decision record holds all of them`] : []),
     `explain: assaygate explain ${first.reason}`,
@@ -62,14 +65,12 @@ function placeOf({ policy, requirement }: FailedFinding): string {
   return requirement === "" ? policy : `${policy}/${requirement}`;
 }
 
-/** Whole where it fits; else the finding's own words give way, never who, what and why. */
+/** The finding's own words give way, never who, what and why. */
 function clip(head: string, finding: FailedFinding): string {
-  const whole = `${head}${sayFinding(finding)}`;
-  if (whole.length <= firstLineLength) return whole;
   const tail = finding.evidence === undefined ? "" : ` (${shortEvidence(finding.evidence)})`;
   const start = `${head}${finding.reason}: `;
   const room = Math.max(firstLineLength - start.length - tail.length - 1, 40);
-  return finding.message.length <= room ? whole : `${start}${finding.message.slice(0, room)}…${tail}`;
+  return `${start}${finding.message.slice(0, room)}…${tail}`;
 }
 
 function shortEvidence(evidence: string): string {

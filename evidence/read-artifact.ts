@@ -27,7 +27,14 @@ export async function readArtifact(
   const { name: kind } = kindOf(manifest);
   return {
     manifest,
-    artifact: { repository, digest, kind, annotations: manifest.annotations, content: { kind: "not-read" } },
+    artifact: {
+      repository,
+      digest,
+      kind,
+      annotations: manifest.annotations,
+      subject: manifest.subject?.digest,
+      content: { kind: "not-read" },
+    },
   };
 }
 

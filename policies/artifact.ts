@@ -13,6 +13,8 @@ export interface Artifact {
   readonly digest: Digest;
   readonly kind: ArtifactKind;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Digest of what the artifact says that it is about: its manifest's `subject`. */
+  readonly subject: Digest | undefined;
   readonly content: Content;
 }
 

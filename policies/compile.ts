@@ -1,6 +1,7 @@
 import { defaultAnnotationKeys } from "./evaluation.ts";
 import { compileGlob } from "./glob.ts";
 import { parseDurationMs } from "./duration.ts";
+import { compileExpression } from "./expression.ts";
 import type { AnyOf, BenchmarkRule, Exception, NonEmpty, Policy, Requirement, WorkloadSources } from "./policy.ts";
 import { messages, type ExceptionDocument, type PolicyDocument } from "./policy-schema.ts";
 import { compileRepositoryPattern } from "./repository.ts";
@@ -72,7 +73,7 @@ function compileSources({
 }
 
 /** The schema knows these fields; until the gate can honour them, a policy that relies on one is refused, not half applied. */
-function unsupported({ evidence, require }: PolicyDocument["spec"]): Complaint[] {
+function unsupported({ evidence }: PolicyDocument["spec"]): Complaint[] {
   const later =
     "is not supported by this version of assaygate: a policy that uses it is refused rather than applied without it";
   const complaints: Complaint[] = [];
@@ -80,10 +81,6 @@ function unsupported({ evidence, require }: PolicyDocument["spec"]): Complaint[]
   if (evidence.signers !== undefined) refuse("evidence", "signers");
   if (evidence.threshold !== undefined) refuse("evidence", "threshold");
   if (evidence.discover === true) refuse("evidence", "discover");
-  for (const [at, requirement] of require.entries()) {
-    if (requirement.model?.digest !== undefined) refuse("require", at, "model", "digest");
-    if (requirement.expressions !== undefined) refuse("require", at, "expressions");
-  }
   return complaints;
 }
 
@@ -91,13 +88,31 @@ function compileRequirement(
   document: RequirementDocument,
   complain: (message: string, ...path: PropertyKey[]) => void,
 ): Requirement {
-  const { name, environment, hardwareClass, complianceTags, model, prompt, collection, benchmarks, maxAge } = document;
+  const {
+    name,
+    environment,
+    hardwareClass,
+    complianceTags,
+    model,
+    prompt,
+    collection,
+    benchmarks,
+    maxAge,
+    expressions,
+  } = document;
   const version = collection?.version === undefined ? undefined : compileVersionRule(collection.version);
   if (collection?.version !== undefined && version === undefined)
     complain(`"${collection.version}" is not a semver range`, "collection", "version");
   for (const [at, { min, max }] of (benchmarks ?? []).entries()) {
     if (min !== undefined && max !== undefined && min > max) complain(messages.minAboveMax, "benchmarks", at);
   }
+  const compiled = (expressions ?? []).flatMap(({ cel, message }, at) => {
+    const expression = compileExpression(cel, message);
+    if (typeof expression !== "string") return [expression];
+    complain(expression, "expressions", at, "cel");
+    return [];
+  });
+  const [first, ...rest] = compiled;
   const requirement: Requirement = {
     name,
     environment: environment && anyOf(environment),
@@ -107,6 +122,7 @@ function compileRequirement(
       name: model?.name ?? "SameAsWorkload",
       version: model?.version ?? "SameAsWorkload",
       family: model?.family && nonEmpty(model.family),
+      digest: model?.digest,
       adapters: model?.adapters,
       quantization: model?.quantization,
     },
@@ -114,9 +130,10 @@ function compileRequirement(
     collection: collection && { id: collection.id, version },
     benchmarks: benchmarks && nonEmpty(benchmarks.map(benchmarkRule)),
     maxAgeMs: maxAge === undefined ? undefined : parseDurationMs(maxAge),
+    expressions: first && [first, ...rest],
   };
   if (requirement.maxAgeMs === 0) complain("must be longer than nothing", "maxAge");
-  if (asksForNothing(requirement)) complain(messages.asksForNothing);
+  if (asksForNothing(requirement) && expressions === undefined) complain(messages.asksForNothing);
   return requirement;
 }
 

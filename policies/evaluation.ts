@@ -9,6 +9,8 @@ import { parseRfc3339 } from "./time.ts";
 export interface Evaluation {
   readonly repository: string;
   readonly digest: Digest;
+  /** What the artifact's manifest says that it is about. */
+  readonly subject: Digest | undefined;
   readonly model: {
     readonly name: string | undefined;
     readonly version: string | undefined;
@@ -51,7 +53,7 @@ export const defaultAnnotationKeys: Policy["annotationKeys"] = {
  * tags, adapters) are separated by commas and by nothing else: no blanks are trimmed, `*` and JSON are plain text.
  */
 export function readEvaluation(
-  { annotations, repository, digest, content }: Artifact,
+  { annotations, repository, digest, subject, content }: Artifact,
   keys: Policy["annotationKeys"],
 ): Evaluation {
   const value = (field: AnnotationField): string | undefined => {
@@ -63,6 +65,7 @@ export function readEvaluation(
   return {
     repository,
     digest,
+    subject,
     model: {
       name: value("modelName"),
       version: value("modelVersion"),

@@ -1,3 +1,4 @@
+import type { Digest } from "./digest.ts";
 import { has, type NonEmpty, type WorkloadSources } from "./policy.ts";
 import type { ValueSource } from "./policy-schema.ts";
 import { show } from "./show.ts";
@@ -8,6 +9,8 @@ export interface ModelIdentity {
   /** Every name that counts, strongest first: what runs, then aliases the policy accepts, then the declaration. Empty: unknown. */
   readonly names: readonly string[];
   readonly version: string | undefined;
+  /** By which the workload names the model; undefined where it names it by tag, or not as an OCI artifact. */
+  readonly digest: Digest | undefined;
   readonly quantization: string | undefined;
   readonly adapters: readonly string[];
   /** Says what may load further adapters, where that stands outside the workload. */
@@ -131,6 +134,7 @@ function identifyModel(
   return {
     names: names.length > 0 || name.value === undefined ? names : [name.value],
     version: running.version ?? version.value,
+    digest: running.digest,
     quantization: running.quantization,
     adapters: running.adapters,
     hiddenAdapters: running.hiddenAdapters,
@@ -146,6 +150,7 @@ function declaredOnly(workload: Workload, sources: WorkloadSources, { name, vers
   return {
     names: name.value === undefined ? [] : [name.value],
     version: version.value,
+    digest: undefined,
     quantization: undefined,
     adapters: [],
     hiddenAdapters: undefined,

@@ -5,9 +5,12 @@ import { isReason } from "./reasons.ts";
 const strings = z.record(z.string(), z.string());
 const object = z.record(z.string(), z.unknown());
 
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 lower-case hex digits");
+
 const evidence = z.strictObject({
   repository: z.string(),
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 lower-case hex digits"),
+  digest,
+  subject: digest.optional(),
   state: z.enum(["found", "absent", "corrupt", "unavailable"]).default("found"),
   annotations: strings.default({}),
   benchmarks: z

@@ -1,3 +1,4 @@
+import type { Expression } from "./expression.ts";
 import type { AnnotationField, ValueSource } from "./policy-schema.ts";
 import type { RepositoryPattern } from "./repository.ts";
 import type { StringMap, Workload } from "./workload.ts";
@@ -45,6 +46,7 @@ export interface Requirement {
     readonly name: "SameAsWorkload" | "Any";
     readonly version: "SameAsWorkload" | "Any";
     readonly family: NonEmpty<string> | undefined;
+    readonly digest: "SameAsWorkload" | undefined;
     readonly adapters: "SameAsWorkload" | undefined;
     readonly quantization: "SameAsWorkload" | undefined;
   };
@@ -52,6 +54,7 @@ export interface Requirement {
   readonly collection: { readonly id: string; readonly version: VersionRule | undefined } | undefined;
   readonly benchmarks: NonEmpty<BenchmarkRule> | undefined;
   readonly maxAgeMs: number | undefined;
+  readonly expressions: NonEmpty<Expression> | undefined;
 }
 
 export interface AnyOf {

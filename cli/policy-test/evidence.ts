@@ -39,9 +39,10 @@ function evidenceOf(entry: TestEvidence): Evidence {
 
 function artifactOf(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["artifact"] {
   const { repository, annotations } = entry;
+  const subject = entry.subject === undefined ? undefined : parseDigest(entry.subject);
   const content = contentOf(entry);
   const kind = content.kind === "read" ? "evalhub-results" : "generic";
-  return { repository, digest: digestOf(entry), kind, annotations, content };
+  return { repository, digest: digestOf(entry), kind, annotations, subject, content };
 }
 
 function contentOf({ benchmarks, completedAt }: TestEvidence): Content {

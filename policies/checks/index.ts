@@ -4,8 +4,10 @@ import type { Check } from "./check.ts";
 import { collection } from "./collection.ts";
 import { complianceTags } from "./compliance-tags.ts";
 import { environment } from "./environment.ts";
+import { expressions } from "./expressions.ts";
 import { freshness } from "./freshness.ts";
 import { hardwareClass } from "./hardware-class.ts";
+import { modelDigest } from "./model-digest.ts";
 import { modelFamily } from "./model-family.ts";
 import { modelName } from "./model-name.ts";
 import { modelVersion } from "./model-version.ts";
@@ -16,6 +18,7 @@ import { quantization } from "./quantization.ts";
 export const checks: readonly Check[] = [
   modelName,
   modelVersion,
+  modelDigest,
   modelFamily,
   adapters,
   quantization,
@@ -26,4 +29,5 @@ export const checks: readonly Check[] = [
   collection,
   benchmarks,
   freshness,
+  expressions,
 ];

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { checks } from "../../policies/checks/index.ts";
 import { reasonsOf } from "../../policies/decision.ts";
 import type { Content } from "../../policies/artifact.ts";
+import type { Digest } from "../../policies/digest.ts";
 import type { Hardware, RunningModel, Workload } from "../../policies/workload.ts";
 import { asking, aWorkload, decideOn, digest, found, goodBenchmarks, runningModel } from "../support/decisions.ts";
 
@@ -12,6 +13,7 @@ interface Case {
   /** The one thing that the requirement asks for. */
   readonly asks: Record<string, unknown>;
   readonly annotations?: Record<string, string | undefined>;
+  readonly subject?: Digest;
   readonly content?: Content;
   readonly workload?: Partial<Workload>;
   /** Nothing: it passes. */
@@ -44,6 +46,11 @@ const environment = "dev.assaygate.environment";
 const hardwareKey = "dev.assaygate.hardware.class";
 const tags = "dev.assaygate.compliance.tags";
 const created = "org.opencontainers.image.created";
+const digestKey = "dev.assaygate.model.digest";
+const sameDigest = { model: { name: "Any", version: "Any", digest: "SameAsWorkload" } };
+const cel = (...texts: string[]): Record<string, unknown> => ({
+  expressions: texts.map((text) => ({ cel: text, message: "as the policy says" })),
+});
 const production = { environment: ["production"] };
 const same = { hardwareClass: ["SameAsWorkload"] };
 
@@ -642,6 +649,126 @@ const cases: readonly Case[] = [
     content: { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" },
     reason: "REGISTRY_UNAVAILABLE",
   },
+  { check: "model-digest", says: "the same, by annotation", asks: sameDigest, workload: model({ digest: digest(66) }) },
+  {
+    check: "model-digest",
+    says: "the same, by the manifest's subject",
+    asks: sameDigest,
+    annotations: { [digestKey]: undefined },
+    subject: digest(66),
+    workload: model({ digest: digest(66) }),
+  },
+  {
+    check: "model-digest",
+    says: "another build",
+    asks: sameDigest,
+    workload: model({ digest: digest(67) }),
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    check: "model-digest",
+    says: "no build in the evaluation",
+    asks: sameDigest,
+    annotations: { [digestKey]: undefined },
+    workload: model({ digest: digest(66) }),
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    check: "model-digest",
+    says: "a malformed digest in the evaluation",
+    asks: sameDigest,
+    annotations: { [digestKey]: "sha256:66" },
+    workload: model({ digest: digest(66) }),
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    check: "model-digest",
+    says: "a model by tag",
+    asks: sameDigest,
+    workload: model({ digest: undefined }),
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "model-digest",
+    says: "a model that cannot be read",
+    asks: sameDigest,
+    workload: model({ digest: undefined, unreadable: "a secret" }),
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "expressions",
+    says: "over all three variables",
+    asks: cel(
+      'evaluation.model.name == workload.model.name && "nvidia-h100" in workload.hardwareClasses',
+      'now - duration("720h") < evaluation.createdAt',
+      'evaluation.benchmarks.exists(b, b.id == "mmlu" && b.metrics["acc,none"] > 0.6)',
+      'workload.environment == evaluation.environment && evaluation.collection.version.startsWith("2.")',
+    ),
+    content: results(...goodBenchmarks),
+  },
+  { check: "expressions", says: "false", asks: cel("evaluation.environment == 'staging'"), reason: "EXPRESSION_FALSE" },
+  {
+    check: "expressions",
+    says: "about what the evaluation does not say",
+    asks: cel("evaluation.environment == 'production'"),
+    annotations: { [environment]: undefined },
+    reason: "EXPRESSION_ERROR",
+  },
+  {
+    check: "expressions",
+    says: "that ask first whether the evaluation says it",
+    asks: cel("!has(evaluation.environment)"),
+    annotations: { [environment]: undefined },
+  },
+  {
+    check: "expressions",
+    says: "about all results, where there is no content",
+    asks: cel("evaluation.benchmarks.all(b, b.passed)"),
+    content: { kind: "none" },
+    reason: "EXPRESSION_ERROR",
+  },
+  {
+    check: "expressions",
+    says: "about a verdict that is not there",
+    asks: cel("evaluation.benchmarks.all(b, b.passed)"),
+    content: results(scored(0.7)),
+    reason: "EXPRESSION_ERROR",
+  },
+  {
+    check: "expressions",
+    says: "about content that is refused",
+    asks: cel("evaluation.benchmarks.size() > 0"),
+    content: { kind: "refused", reason: "ARTIFACT_INVALID", message: "no" },
+    reason: "ARTIFACT_INVALID",
+  },
+  {
+    check: "expressions",
+    says: "about content that cannot be had",
+    asks: cel("evaluation.benchmarks.size() > 0"),
+    content: { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" },
+    reason: "REGISTRY_UNAVAILABLE",
+  },
+  {
+    check: "expressions",
+    says: "about a namespace that could not be looked up",
+    asks: cel("workload.environment == 'production'"),
+    workload: { namespaceLabels: undefined },
+    reason: "NAMESPACE_UNKNOWN",
+  },
+  {
+    check: "expressions",
+    says: "about hardware that could not be looked up",
+    asks: cel("'nvidia-h100' in workload.hardwareClasses"),
+    workload: hardware({ couldNotLook: true }),
+    reason: "CLUSTER_UNAVAILABLE",
+  },
+  {
+    check: "expressions",
+    says: "that would take long on what the evaluation holds (T33)",
+    asks: cel("evaluation.benchmarks.all(a, evaluation.benchmarks.exists(b, a.id == b.id))"),
+    content: results(...Array.from({ length: 400 }, () => scored(0.7))),
+    reason: "EXPRESSION_ERROR",
+  },
   {
     check: "freshness",
     says: "content older than its annotation (T26)",
@@ -658,7 +785,13 @@ describe("each check, asked for alone", () => {
       const decision = decideOn({
         policies: [asking(one.asks)],
         workload: aWorkload(one.workload),
-        evidence: [found(1, { annotations: one.annotations ?? {}, ...(one.content && { content: one.content }) })],
+        evidence: [
+          found(1, {
+            annotations: one.annotations ?? {},
+            ...(one.subject && { subject: one.subject }),
+            ...(one.content && { content: one.content }),
+          }),
+        ],
       });
       expect(reasonsOf(decision)).toEqual(one.reason === undefined ? [] : [expected]);
       expect(decision.decision).toBe(one.reason === undefined ? "admit" : "deny");

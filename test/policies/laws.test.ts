@@ -79,6 +79,10 @@ const requirement = fc.record(
       [{ id: "mmlu", metric: "acc,none", min: 0.9 }],
     ),
     maxAge: fc.constant("30d"),
+    expressions: fc.constantFrom(
+      [{ cel: "evaluation.environment == workload.environment", message: "same" }],
+      [{ cel: "evaluation.benchmarks.size() > 1", message: "two" }],
+    ),
   },
   { requiredKeys: [] },
 );

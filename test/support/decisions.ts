@@ -25,6 +25,7 @@ const goodAnnotations: StringMap = {
   "dev.assaygate.model.family": "granite",
   "dev.assaygate.quantization": "fp8",
   "dev.assaygate.model.adapters": "sql-lora,style-lora",
+  "dev.assaygate.model.digest": digest(66),
   "dev.assaygate.prompt.digest": digest(77),
   "dev.assaygate.environment": "production",
   "dev.assaygate.hardware.class": "nvidia-h100",
@@ -45,7 +46,7 @@ export const strictRequirement = {
   environment: ["SameAsWorkload"],
   hardwareClass: ["SameAsWorkload"],
   complianceTags: ["eu-ai-act:art-15"],
-  model: { family: ["granite"], adapters: "SameAsWorkload", quantization: "SameAsWorkload" },
+  model: { family: ["granite"], digest: "SameAsWorkload", adapters: "SameAsWorkload", quantization: "SameAsWorkload" },
   prompt: { digest: "SameAsWorkload" },
   collection: { id: "safety-and-fairness-v1", version: ">=2.1.0 <3" },
   benchmarks: [
@@ -53,6 +54,7 @@ export const strictRequirement = {
     { provider: "garak", id: "toxicity", passed: true },
   ],
   maxAge: "30d",
+  expressions: [{ cel: "evaluation.benchmarks.size() >= 2", message: "at least two benchmarks" }],
 };
 
 /** A policy from its `spec`, given in part. Fails the test that gives it a bad one. */
@@ -93,10 +95,13 @@ export function anException(spec: Record<string, unknown> = {}, name = "launch")
   return exception;
 }
 
+/** Of the model that {@link runningModel} runs. */
+export const modelDigest = digest(66);
+
 export const runningModel: RunningModel = {
   name: "granite-3.1-8b-instruct",
   version: "3.1.0",
-  digest: undefined,
+  digest: modelDigest,
   quantization: "fp8",
   adapters: ["sql-lora", "style-lora"],
   unreadable: undefined,
@@ -135,7 +140,12 @@ export const readContent: Content = { kind: "read", benchmarks: goodBenchmarks, 
 /** Evidence that was found, good in everything but what is given; an annotation given as undefined is left out. */
 export function found(
   number: number,
-  change: { annotations?: Record<string, string | undefined>; content?: Content; repository?: string } = {},
+  change: {
+    annotations?: Record<string, string | undefined>;
+    subject?: Digest;
+    content?: Content;
+    repository?: string;
+  } = {},
 ): [string, Evidence] {
   const annotations = Object.fromEntries(
     Object.entries({ ...goodAnnotations, ...change.annotations }).filter(
@@ -148,6 +158,7 @@ export function found(
     digest: digest(number),
     kind: "generic",
     annotations,
+    subject: change.subject,
     content: change.content ?? readContent,
   };
   return [evidenceKey(at, digest(number)), { kind: "found", artifact }];

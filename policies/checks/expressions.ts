@@ -1,0 +1,57 @@
+import { error, fail, pass, skip, type CheckResult, type Disproof, type Doubt } from "../finding.ts";
+import type { Expression } from "../expression.ts";
+import type { Check, CheckInput } from "./check.ts";
+
+/**
+ * Every expression of the requirement is true. One that cannot be evaluated is a failure.
+ *
+ * Skips when the requirement lists none. What could not be looked up, and is read by an expression, is an error.
+ */
+export const expressions: Check = {
+  id: "expressions",
+  run(input) {
+    const { expressions: asked } = input.requirement;
+    if (asked === undefined) return skip;
+    const [first, ...rest] = asked.flatMap((expression) => judge(expression, input));
+    return first === undefined ? pass : [first, ...rest];
+  },
+};
+
+function judge(expression: Expression, input: CheckInput): (Disproof | Doubt)[] {
+  const hindrance = hindranceOf(expression, input);
+  if (hindrance !== undefined) return [hindrance];
+  const { evaluation, workload, model, environment, now } = input;
+  const result = expression.evaluate({ evaluation, workload, model, environment: environment.value, now });
+  if (result === true) return [];
+  const { message } = expression;
+  if (result === false) return [fail("EXPRESSION_FALSE", { expected: message, found: "false", message })];
+  return [
+    fail("EXPRESSION_ERROR", { expected: message, found: result.problem, message: `${message}: ${result.problem}` }),
+  ];
+}
+
+/** What the expression reads and the gate does not know. */
+function hindranceOf(
+  { reads, message: expected }: Expression,
+  { evaluation: { content }, workload: { hardware }, environment }: CheckInput,
+): Exclude<CheckResult, { readonly outcome: "pass" | "skip" }> | undefined {
+  if (reads.has("benchmarks")) {
+    if (content.kind === "refused")
+      return fail(content.reason, { expected, found: "unreadable results", message: content.message });
+    if (content.kind === "unavailable")
+      return error(content.reason, { expected, found: "unknown", message: content.message });
+  }
+  if (reads.has("environment") && environment.namespaceUnknown)
+    return error("NAMESPACE_UNKNOWN", {
+      expected,
+      found: "unknown",
+      message: `${expected}: the namespace is not known`,
+    });
+  if (reads.has("hardwareClasses") && hardware.couldNotLook === true)
+    return error("CLUSTER_UNAVAILABLE", {
+      expected,
+      found: "unknown",
+      message: `${expected}: ${hardware.problem ?? "the hardware is not known"}`,
+    });
+  return undefined;
+}

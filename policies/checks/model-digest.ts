@@ -1,0 +1,33 @@
+import { shortDigest } from "../digest.ts";
+import { fail, pass, skip } from "../finding.ts";
+import { show } from "../show.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * The evaluation is about the very build of the model that the workload runs: its manifest's `subject`, or the digest in its
+ * annotation, is the digest by which the workload names the model. A model that is named by tag can be any build.
+ *
+ * Skips unless the requirement asks for `model.digest`.
+ */
+export const modelDigest: Check = {
+  id: "model-digest",
+  run({ evaluation: { model: evaluated, subject }, requirement, model: { digest, unreadable, field } }) {
+    if (requirement.model.digest === undefined) return skip;
+    if (digest === undefined) {
+      const message =
+        unreadable === undefined
+          ? "the workload does not name its model by digest, so any build of it may run"
+          : `the model cannot be read at admission: ${show(unreadable)}`;
+      return fail("MODEL_UNKNOWN", { expected: "a model by digest", found: "unknown", message, field });
+    }
+    const known = [subject, evaluated.digest].filter((one) => one !== undefined);
+    if (known.includes(digest)) return pass;
+    const expected = shortDigest(digest);
+    const found = known.length === 0 ? "unknown" : known.map(shortDigest).join(" and ");
+    const message =
+      known.length === 0
+        ? `the evaluation does not say which build of the model it is about, this workload runs ${expected}`
+        : `evaluated ${found}, this workload runs ${expected}`;
+    return fail("MODEL_DIGEST_MISMATCH", { expected: digest, found: known.join(" and ") || "unknown", message, field });
+  },
+};

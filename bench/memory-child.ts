@@ -10,6 +10,10 @@ let next = artifactOf([{ bytes: Buffer.from("x"), mediaType: "text/plain" }]);
 const source: Source = {
   manifest: () => Promise.resolve(bodyOf(next.manifest, { mediaType: next.mediaType })),
   blob: () => Promise.reject(new Error("not asked for")),
+  referrers: () => {
+    throw new Error("not asked for");
+  },
+  tagged: () => Promise.reject(new Error("not asked for")),
   scope: () => "bench",
 };
 const store = createArtifactStore(source, { hit: () => undefined, miss: () => undefined });

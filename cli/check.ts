@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createSignatureStore } from "../evidence/signature/signature-store.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
 import type { StringMap } from "../policies/workload.ts";
@@ -8,6 +9,7 @@ import { createGate } from "../webhook/admission/gate.ts";
 import { kindKey, type KindTable } from "../webhook/admission/workload/kinds.ts";
 import { configuredDeviceClasses, type Config } from "../webhook/config.ts";
 import { createSource } from "../webhook/sources.ts";
+import { watchTrust } from "../webhook/trust-files.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
 import { judgeAll, type Judged } from "./check/judge.ts";
 import { readManifests, type Manifest } from "./check/manifests.ts";
@@ -129,10 +131,12 @@ async function judgeWith(
   io: Io,
 ): Promise<Judged[]> {
   const source = createSource(config, io.env);
+  const trust = watchTrust(config.signatures);
   const gate = createGate({
     policies: () => set,
     namespaceLabels: labels,
     store: createArtifactStore(source, { hit() {}, miss() {} }, config.cache),
+    signatures: createSignatureStore(source, trust.current, config.cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
     deviceClasses: configuredDeviceClasses(config),
@@ -143,6 +147,7 @@ async function judgeWith(
   try {
     return await judgeAll(gate, workloads, timeoutMs);
   } finally {
+    trust.stop();
     await source.close();
   }
 }

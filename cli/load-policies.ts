@@ -6,6 +6,7 @@ import { readPolicyPaths } from "../webhook/policy-folder.ts";
 import { sha256 } from "../webhook/policy-set.ts";
 import { showProblem } from "../webhook/load-config.ts";
 import { unreadKinds } from "../webhook/policy-kinds.ts";
+import { unusableSigners } from "../webhook/policy-signers.ts";
 import { CliError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { shortPath } from "./paths.ts";
@@ -21,7 +22,10 @@ export function loadPolicies(paths: readonly string[], kinds: KindTable, io: Pic
   }
   const files = read.map(({ path, text }) => ({ path: shortPath(path, io), text }));
   const loaded = loadPolicySet(files, sha256);
-  const problems = [...(loaded.ok ? [] : loaded.problems), ...files.flatMap((file) => unreadKinds(file, kinds))];
+  const problems = [
+    ...(loaded.ok ? [] : loaded.problems),
+    ...files.flatMap((file) => [...unreadKinds(file, kinds), ...unusableSigners(file)]),
+  ];
   return problems.length > 0 || !loaded.ok ? { ok: false, problems, files } : { ...loaded, files };
 }
 

@@ -1,7 +1,10 @@
 import type { Digest } from "../policies/digest.ts";
 import { evidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../policies/evidence.ts";
 import type { Policy } from "../policies/policy.ts";
+import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import type { SignatureStore } from "./signature/signature-store.ts";
 import { needsContent } from "./needs-content.ts";
 
 /** When waiting ends. The signal, the same each time, is made when it is first asked for: a review that waits for nothing needs none. */
@@ -26,9 +29,10 @@ export function collectEvidence(
   store: ArtifactStore,
   wanted: Wanted,
   deadline: Deadline,
+  signatures?: SignatureStore,
 ): EvidenceSet | Promise<EvidenceSet> {
   const searches = [...plan(wanted)];
-  const answers = searches.map(([, search]) => find(store, search, deadline));
+  const answers = searches.map(([, search]) => findSigned(store, signatures, search, deadline));
   const toSet = (evidence: readonly Evidence[]): EvidenceSet =>
     new Map(evidence.map((one, at) => [searches[at]?.[0] ?? "", one]));
   return answers.every(isEvidence) ? toSet(answers) : Promise.all(answers.map(async (answer) => answer)).then(toSet);
@@ -63,6 +67,35 @@ function placesOf(reference: EvidenceReference, policies: readonly Policy[]): Pi
         repositories.filter(({ exact }) => exact).map(({ text }) => ({ repository: text, digest: reference.digest })),
       );
   }
+}
+
+/** The artifact, and its signatures where a policy asks for them. Neither waits for the other. */
+function findSigned(
+  store: ArtifactStore,
+  signatures: SignatureStore | undefined,
+  search: Search,
+  deadline: Deadline,
+): Evidence | Promise<Evidence> {
+  const required = search.policies.flatMap(({ requirements: [{ signers }] }) => signers ?? []);
+  const evidence = find(store, search, deadline);
+  if (required.length === 0 || signatures === undefined) return evidence;
+  const { repository, digest } = search;
+  const found =
+    signatures.peek(repository, digest, required) ?? signatures.lookUp(repository, digest, required, deadline.signal());
+  if (isEvidence(evidence) && !(found instanceof Promise)) return withSignatures(evidence, found);
+  return Promise.all([evidence, found]).then(([one, signed]) => withSignatures(one, signed));
+}
+
+const signed = new WeakMap<Artifact, WeakMap<Signatures, Evidence>>();
+
+/** The same object for the same two, so that what is remembered of it is found again. */
+function withSignatures(evidence: Evidence, signatures: Signatures): Evidence {
+  if (evidence.kind !== "found") return evidence;
+  const { artifact } = evidence;
+  const known = signed.get(artifact) ?? new WeakMap<Signatures, Evidence>();
+  const both = known.get(signatures) ?? deepFreeze<Evidence>({ kind: "found", artifact: { ...artifact, signatures } });
+  signed.set(artifact, known.set(signatures, both));
+  return both;
 }
 
 function find(store: ArtifactStore, search: Search, deadline: Deadline): Evidence | Promise<Evidence> {

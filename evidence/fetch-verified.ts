@@ -32,6 +32,17 @@ export async function fetchVerified(body: Body, expected: Expected, signal: Abor
   }
 }
 
+/** Bytes that nobody has named a digest for: a list, or what a tag names. They prove nothing. Throws as {@link fetchVerified}. */
+export async function readBounded(body: Body, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  try {
+    if (body.length !== undefined) checkSize(body.length, maxBytes);
+    return await untilAborted(readAll(body, { maxBytes }, signal), signal);
+  } catch (error) {
+    body.cancel();
+    throw error;
+  }
+}
+
 /** For those who know the size before they ask: nothing is requested that would be refused anyway. */
 export function checkSize(size: number, maxBytes: number): void {
   if (size > maxBytes) throw refused("ARTIFACT_INVALID", `it has ${size} bytes, the limit is ${maxBytes}`);
@@ -44,7 +55,7 @@ function checkDeclared({ length }: Body, { size, maxBytes }: Expected): void {
   checkSize(length, maxBytes);
 }
 
-async function readAll(body: Body, { size, maxBytes }: Expected, signal: AbortSignal): Promise<Buffer> {
+async function readAll(body: Body, { size, maxBytes }: Omit<Expected, "digest">, signal: AbortSignal): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {

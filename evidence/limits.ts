@@ -13,6 +13,12 @@ export const limits = {
   jsonKeys: 10_000,
   /** Annotations of a manifest or descriptor. EvalHub writes about ten. */
   annotations: 1024,
+  /** Pages of a list of referrers, and referrers that are looked at. */
+  referrerPages: 4,
+  referrers: 64,
+  /** Signatures of one artifact that are looked at, and the bytes of each. */
+  signatures: 16,
+  signatureBytes: 256 * 1024,
   /** Redirects followed for one request; a registry needs one, to its blob store. */
   redirects: 5,
 } as const;

@@ -34,6 +34,7 @@ export async function readArtifact(
       annotations: manifest.annotations,
       subject: manifest.subject?.digest,
       content: { kind: "not-read" },
+      signatures: { kind: "not-looked-for" },
     },
   };
 }

@@ -11,6 +11,14 @@ export interface Source {
   /** The blob with this digest. */
   blob(repository: string, digest: Digest, signal: AbortSignal): Promise<Body>;
   /**
+   * Image indexes that list what says to be about this digest, in one or more pages; none where nothing does. Whether it is
+   * so stands in each manifest's `subject`: a list proves nothing.
+   * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
+   */
+  referrers(repository: string, digest: Digest, signal: AbortSignal): AsyncIterable<Body>;
+  /** The manifest that a tag names now; undefined where there is none. For names that are derived from a digest only. */
+  tagged(repository: string, tag: string, signal: AbortSignal): Promise<Body | undefined>;
+  /**
    * Names the identity under which this repository is read, so that what one identity may see is never answered to another
    * from a cache. Holds no secret.
    */

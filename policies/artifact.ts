@@ -16,6 +16,34 @@ export interface Artifact {
   /** Digest of what the artifact says that it is about: its manifest's `subject`. */
   readonly subject: Digest | undefined;
   readonly content: Content;
+  readonly signatures: Signatures;
+}
+
+/** What became of the artifact's signatures, for the signers of the policies that trust its repository. */
+export type Signatures =
+  | { readonly kind: "not-looked-for" }
+  | {
+      readonly kind: "checked";
+      /** How many were attached, whoever made them. */
+      readonly seen: number;
+      readonly verified: readonly VerifiedSignature[];
+      readonly problems: readonly SignatureProblem[];
+    }
+  | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
+
+/** A signature over exactly this artifact, by one of the signers. */
+export interface VerifiedSignature {
+  /** The `id` of the policy's entry. */
+  readonly signer: string;
+  /** Who it was: the key's fingerprint, or the certified identity with its issuer. One for each signer, however it is named. */
+  readonly identity: string;
+}
+
+/** Why a signature is none of a signer's. `invalid`: it claims to be, or may be, and does not hold. */
+export interface SignatureProblem {
+  readonly signer: string;
+  readonly kind: "invalid" | "other-signer";
+  readonly message: string;
 }
 
 /** The results inside an artifact, which are read only when a requirement needs them. */

@@ -2,10 +2,20 @@ import { defaultAnnotationKeys } from "./evaluation.ts";
 import { compileGlob } from "./glob.ts";
 import { parseDurationMs } from "./duration.ts";
 import { compileExpression } from "./expression.ts";
-import type { AnyOf, BenchmarkRule, Exception, NonEmpty, Policy, Requirement, WorkloadSources } from "./policy.ts";
+import type {
+  AnyOf,
+  BenchmarkRule,
+  Exception,
+  NonEmpty,
+  Policy,
+  RequiredSigners,
+  Requirement,
+  WorkloadSources,
+} from "./policy.ts";
 import { messages, type ExceptionDocument, type PolicyDocument } from "./policy-schema.ts";
 import { compileRepositoryPattern } from "./repository.ts";
 import { compileScope, isKind } from "./scope.ts";
+import { compileSigner } from "./signer.ts";
 import { parseRfc3339 } from "./time.ts";
 import { compileVersionRule } from "./version.ts";
 import { modelNameAnnotation, modelVersionAnnotation } from "./workload.ts";
@@ -36,13 +46,14 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     complain(pattern, "evidence", "repositories", at);
     return [];
   });
+  const signers = compileSigners(spec.evidence, complain);
   const scope = compileScope(spec.match, spec.exclude);
   if (typeof scope === "string") complain(scope);
   const names = new Set<string>();
   const requirements = spec.require.map((document, at) => {
     if (names.has(document.name)) complain(`two requirements are named ${document.name}`, "require", at, "name");
     names.add(document.name);
-    return compileRequirement(document, (message, ...path) => complain(message, "require", at, ...path));
+    return compileRequirement(document, signers, (message, ...path) => complain(message, "require", at, ...path));
   });
   if (complaints.length > 0 || typeof scope === "string") return complaints;
 
@@ -78,15 +89,37 @@ function unsupported({ evidence }: PolicyDocument["spec"]): Complaint[] {
     "is not supported by this version of assaygate: a policy that uses it is refused rather than applied without it";
   const complaints: Complaint[] = [];
   const refuse = (...path: PropertyKey[]): void => void complaints.push({ path: ["spec", ...path], message: later });
-  if (evidence.signers !== undefined) refuse("evidence", "signers");
-  if (evidence.threshold !== undefined) refuse("evidence", "threshold");
   if (evidence.discover === true) refuse("evidence", "discover");
   return complaints;
 }
 
+type Complain = (message: string, ...path: PropertyKey[]) => void;
+
+function compileSigners(
+  { signers, threshold }: PolicyDocument["spec"]["evidence"],
+  complain: Complain,
+): RequiredSigners | undefined {
+  if (signers === undefined) {
+    if (threshold !== undefined) complain("needs signers, too", "evidence", "threshold");
+    return undefined;
+  }
+  const compiled = signers.flatMap((document, at) => {
+    const signer = compileSigner(document);
+    if (typeof signer !== "string") return [signer];
+    complain(signer, "evidence", "signers", at);
+    return [];
+  });
+  const different = new Set(compiled.map(({ id }) => id)).size;
+  if (threshold !== undefined && threshold > different && compiled.length === signers.length)
+    complain(`${threshold} signers can never have signed where ${different} are named`, "evidence", "threshold");
+  const [first, ...rest] = compiled;
+  return first && { any: [first, ...rest], threshold: threshold ?? 1 };
+}
+
 function compileRequirement(
   document: RequirementDocument,
-  complain: (message: string, ...path: PropertyKey[]) => void,
+  signers: RequiredSigners | undefined,
+  complain: Complain,
 ): Requirement {
   const {
     name,
@@ -131,15 +164,17 @@ function compileRequirement(
     benchmarks: benchmarks && nonEmpty(benchmarks.map(benchmarkRule)),
     maxAgeMs: maxAge === undefined ? undefined : parseDurationMs(maxAge),
     expressions: first && [first, ...rest],
+    signers,
   };
   if (requirement.maxAgeMs === 0) complain("must be longer than nothing", "maxAge");
   if (asksForNothing(requirement) && expressions === undefined) complain(messages.asksForNothing);
   return requirement;
 }
 
+/** Who vouches for an evaluation is no question about the workload. */
 function asksForNothing({ model, ...rest }: Requirement): boolean {
   const { name, version, ...more } = model;
-  const asked = { ...more, ...rest, name: undefined };
+  const asked = { ...more, ...rest, name: undefined, signers: undefined };
   return name === "Any" && version === "Any" && Object.values(asked).every((field) => field === undefined);
 }
 

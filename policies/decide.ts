@@ -1,5 +1,5 @@
 import { isFailed, type Decision, type EvidenceRecord, type PolicyRecord } from "./decision.ts";
-import type { EvidenceSet } from "./evidence.ts";
+import type { Evidence, EvidenceSet } from "./evidence.ts";
 import { error, fail, type Disproof, type Doubt, type FailedFinding, type Finding } from "./finding.ts";
 import { identifyModels, readEnvironment } from "./identify.ts";
 import { exhibitsOf, judgeRequirement, type Judgement, type Outcome } from "./judge-requirement.ts";
@@ -162,10 +162,17 @@ function weight(judged: JudgedPolicy): number {
 }
 
 function evidenceRecords(evidence: EvidenceSet): EvidenceRecord[] {
-  return [...evidence].map(([key, { kind }]) => {
+  return [...evidence].map(([key, one]) => {
     const at = key.lastIndexOf("@");
-    return { repository: key.slice(0, at), digest: key.slice(at + 1), state: kind, signers: [] };
+    return { repository: key.slice(0, at), digest: key.slice(at + 1), state: one.kind, signers: whoSigned(one) };
   });
+}
+
+/** Those whose signatures were verified: signers that some policy names. */
+function whoSigned(evidence: Evidence): string[] {
+  const signatures = evidence.kind === "found" ? evidence.artifact.signatures : undefined;
+  if (signatures?.kind !== "checked") return [];
+  return [...new Set(signatures.verified.map(({ identity }) => identity))].toSorted();
 }
 
 function remarksOn(

@@ -1,4 +1,4 @@
-import type { Artifact, Content } from "./artifact.ts";
+import type { Artifact, Content, Signatures } from "./artifact.ts";
 import { parseDigest, type Digest } from "./digest.ts";
 import type { Policy } from "./policy.ts";
 import { has } from "./policy.ts";
@@ -28,6 +28,7 @@ export interface Evaluation {
   readonly collection: { readonly id: string | undefined; readonly version: string | undefined };
   readonly createdAt: Date | undefined;
   readonly content: Content;
+  readonly signatures: Signatures;
 }
 
 /** The canonical keys, with those of EvalHub's adapters behind them. */
@@ -53,7 +54,7 @@ export const defaultAnnotationKeys: Policy["annotationKeys"] = {
  * tags, adapters) are separated by commas and by nothing else: no blanks are trimmed, `*` and JSON are plain text.
  */
 export function readEvaluation(
-  { annotations, repository, digest, subject, content }: Artifact,
+  { annotations, repository, digest, subject, content, signatures }: Artifact,
   keys: Policy["annotationKeys"],
 ): Evaluation {
   const value = (field: AnnotationField): string | undefined => {
@@ -81,6 +82,7 @@ export function readEvaluation(
     collection: { id: value("collectionId"), version: value("collectionVersion") },
     createdAt: evaluatedAt(value("createdAt"), content),
     content,
+    signatures,
   };
 }
 

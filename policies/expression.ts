@@ -39,9 +39,8 @@ const macros: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map
  * asks for it, and reading it is an error, which counts as a failure.
  */
 class Known {
-  constructor(fields: object) {
-    for (const [name, value] of Object.entries(fields))
-      if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
+  with(fields: object): this {
+    return Object.assign(this, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
   }
 }
 class BenchmarkValue extends Known {}
@@ -54,7 +53,7 @@ const strings = "list<string>";
 const labels = "map<string, string>";
 
 /** The variables and their types. docs/policy.md lists them; a test holds that page in step. */
-export const expressionTypes = {
+const expressionTypes = {
   Benchmark: { provider: "string", id: "string", passed: "bool", metrics: "map<string, double>" },
   Collection: { id: "string", version: "string" },
   Model: {
@@ -174,25 +173,33 @@ function widest({ content, hardwareClasses, complianceTags, model }: Evaluation)
 
 /** Content, and what depends on it, is there only where the expression names it: whatever else was read shows in no answer. */
 function evaluationValue(evaluation: Evaluation, names: ReadonlySet<string>): EvaluationValue {
-  const { model, collection, content, createdAt, subject, ...rest } = evaluation;
-  return new EvaluationValue({
-    ...rest,
-    model: new ModelValue({ ...model, digest: model.digest ?? subject }),
-    collection: new CollectionValue(collection),
+  const { repository, digest, environment: declared, promptDigest, hardwareClasses, complianceTags } = evaluation;
+  const { model, collection, content, createdAt, subject } = evaluation;
+  return new EvaluationValue().with({
+    repository,
+    digest,
+    environment: declared,
+    promptDigest,
+    hardwareClasses,
+    complianceTags,
+    model: new ModelValue().with({ ...model, digest: model.digest ?? subject }),
+    collection: new CollectionValue().with(collection),
     createdAt: names.has("createdAt") ? createdAt : undefined,
     benchmarks: names.has("benchmarks") ? benchmarkValues(content) : undefined,
   });
 }
 
 function benchmarkValues(content: Content): BenchmarkValue[] | undefined {
-  return content.kind === "read" ? content.benchmarks.map((one: Benchmark) => new BenchmarkValue(one)) : undefined;
+  return content.kind === "read"
+    ? content.benchmarks.map((one: Benchmark) => new BenchmarkValue().with(one))
+    : undefined;
 }
 
 function workloadValue({ workload, model, environment: declared }: ExpressionSubject): WorkloadValue {
   const { kind, namespace, name } = workload.object;
   const [{ labels: ownLabels, annotations }] = workload.metadata;
   const { classes } = workload.hardware;
-  return new WorkloadValue({
+  return new WorkloadValue().with({
     kind,
     namespace,
     name,
@@ -200,7 +207,7 @@ function workloadValue({ workload, model, environment: declared }: ExpressionSub
     annotations: new Map(Object.entries(annotations)),
     environment: declared,
     hardwareClasses: classes.length === 0 ? undefined : classes,
-    model: new ModelValue({
+    model: new ModelValue().with({
       name: model.names[0],
       version: model.version,
       digest: model.digest,

@@ -126,6 +126,12 @@ const signer = z
         keyRef: text.optional(),
         issuer: text.optional(),
         identity: text.optional(),
+        transparencyLog: z
+          .enum(["Required", "NotRequired"])
+          .optional()
+          .describe(
+            "Whether a transparency log that the gate trusts must have recorded the signature; default Required.",
+          ),
       })
       .optional(),
     notation: z.strictObject({ trustStore: text, identities: texts }).optional(),

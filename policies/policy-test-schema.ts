@@ -11,6 +11,10 @@ const evidence = z.strictObject({
   repository: z.string(),
   digest,
   subject: digest.optional(),
+  signedBy: z
+    .array(z.string())
+    .default([])
+    .describe("Who signed it: a publicKey or keyRef as the policy writes it, or a certificate's identity."),
   state: z.enum(["found", "absent", "corrupt", "unavailable"]).default("found"),
   annotations: strings.default({}),
   benchmarks: z

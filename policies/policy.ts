@@ -1,6 +1,7 @@
 import type { Expression } from "./expression.ts";
 import type { AnnotationField, ValueSource } from "./policy-schema.ts";
 import type { RepositoryPattern } from "./repository.ts";
+import type { Signer } from "./signer.ts";
 import type { StringMap, Workload } from "./workload.ts";
 
 /** At least one: the type for lists that would admit by being empty. */
@@ -55,6 +56,13 @@ export interface Requirement {
   readonly benchmarks: NonEmpty<BenchmarkRule> | undefined;
   readonly maxAgeMs: number | undefined;
   readonly expressions: NonEmpty<Expression> | undefined;
+  readonly signers: RequiredSigners | undefined;
+}
+
+export interface RequiredSigners {
+  readonly any: NonEmpty<Signer>;
+  /** How many of them must have signed. */
+  readonly threshold: number;
 }
 
 export interface AnyOf {

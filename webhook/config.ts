@@ -93,6 +93,18 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("How the gate signs in to registries."),
+  signatures: z
+    .strictObject({
+      trustedRoot: path
+        .optional()
+        .describe(
+          "A trusted_root.json of Sigstore: certificate authorities, transparency logs, timestamp authorities.",
+        ),
+      keysDirectory: path.optional().describe("Folder of public keys, PEM: the files that a policy's keyRef names."),
+      reloadMs: ms.default(5_000).describe("How often these files are looked at for changes."),
+    })
+    .prefault({})
+    .describe("What signatures on evidence are verified with, besides the policies' own words. Nothing is fetched."),
   noMatch: z.enum(["Admit", "Deny"]).default("Admit").describe("What becomes of a workload that no policy is about."),
   maxExceptionDays: z
     .int()

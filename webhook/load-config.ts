@@ -68,9 +68,14 @@ export function showProblem({ file, line, column, field, message }: Problem): st
 function resolvePaths(config: Config, base: string): Config {
   const from = (path: string): string => resolve(base, path);
   const ifGiven = (path: string | undefined): string | undefined => path && from(path);
-  const { tls, policies, layout, registries, credentials, cluster } = config;
+  const { tls, policies, layout, registries, credentials, cluster, signatures } = config;
   return {
     ...config,
+    signatures: {
+      ...signatures,
+      trustedRoot: ifGiven(signatures.trustedRoot),
+      keysDirectory: ifGiven(signatures.keysDirectory),
+    },
     ...(tls && {
       tls: {
         ...tls,

@@ -1,6 +1,7 @@
 import { createServer } from "node:https";
 import type { Logger } from "pino";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createSignatureStore } from "../evidence/signature/signature-store.ts";
 import { createGate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "./admission/workload/builtin-kinds.ts";
@@ -18,10 +19,12 @@ import { watchCluster } from "./kube/cluster.ts";
 import { provideCertificate, type ProvidedCertificate } from "./provide-certificate.ts";
 import { readFolder } from "./policy-folder.ts";
 import { unreadKinds } from "./policy-kinds.ts";
-import { createPolicySet } from "./policy-set.ts";
+import { createPolicySet, type FileCheck } from "./policy-set.ts";
+import { unusableSigners } from "./policy-signers.ts";
 import { createWebhook } from "./server.ts";
 import { createServingCertificate } from "./serving-certificate.ts";
 import { createSource } from "./sources.ts";
+import { watchTrust } from "./trust-files.ts";
 import { collectProcessMetrics, createMetrics } from "./telemetry/metrics.ts";
 import { configuredHosts } from "./telemetry/registry-hosts.ts";
 import { createPolicyReviewer } from "./validate-policy.ts";
@@ -56,13 +59,15 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const { cache } = config;
   const store = createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache);
   const settings = { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 };
+  const trust = watchTrust(config.signatures);
+  const check: FileCheck = (file) => [...unreadKinds(file, kinds), ...unusableSigners(file, trust.current())];
   const { directory, reloadMs } = config.policies;
   const files = directory === undefined ? undefined : () => readFolder(directory);
   const cluster = config.cluster && watchCluster(config.cluster, environment, log, metrics.registry);
   const policies = createPolicySet(
     [files, cluster?.policies].filter((one) => one !== undefined),
     reloadMs,
-    (file) => unreadKinds(file, kinds),
+    check,
     {
       loaded(set) {
         metrics.policiesLoaded(set);
@@ -85,6 +90,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     namespaceLabels: (name) => configured(name) ?? cluster?.namespaces?.labels(name),
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
+    signatures: createSignatureStore(source, trust.current, cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
     deviceClasses: configuredDeviceClasses(config),
@@ -94,7 +100,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     elapsedMs: () => performance.now(),
   });
   const validatePolicy = createPolicyReviewer({
-    kinds,
+    check,
     others() {
       const read = files?.() ?? [];
       return "problems" in read ? [] : read;
@@ -150,6 +156,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     ],
     details: () => [
       ...policies.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
+      ...orNone(trust.problem()),
       ...(cluster?.details() ?? []),
       ...(status?.details() ?? []),
       ...[...certificate.problems(), ...(provided?.problems() ?? [])].map(
@@ -161,6 +168,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const metricsServer = createMetricsServer(metrics.registry);
   const closeAll = async (): Promise<void> => {
     policies.stop();
+    trust.stop();
     await Promise.all([status?.stop(), provided?.stop()]);
     cluster?.stop();
     // Probes and scrapes are answered until the last review is.

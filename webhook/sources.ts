@@ -37,6 +37,8 @@ export function createSource(
   return {
     manifest: (repository, digest, signal) => sourceOf(repository).manifest(repository, digest, signal),
     blob: (repository, digest, signal) => sourceOf(repository).blob(repository, digest, signal),
+    referrers: (repository, digest, signal) => sourceOf(repository).referrers(repository, digest, signal),
+    tagged: (repository, tag, signal) => sourceOf(repository).tagged(repository, tag, signal),
     scope: (repository) => sourceOf(repository).scope(repository),
     close: () => http.close(),
   };

@@ -4,13 +4,12 @@ import { problemsOf } from "../policies/load.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { allow, refuse, type Reviewer } from "./admission/plain-answer.ts";
 import type { Review } from "./admission/review.ts";
-import type { KindTable } from "./admission/workload/kinds.ts";
 import { documentOf } from "./kube/resources.ts";
-import { unreadKinds } from "./policy-kinds.ts";
-import { sha256 } from "./policy-set.ts";
+import { sha256, type FileCheck } from "./policy-set.ts";
 
 export interface PolicyReviewerParts {
-  readonly kinds: KindTable;
+  /** What only this gate finds wrong with a policy. */
+  readonly check: FileCheck;
   /** Policies that the object will be together with, and whose names it must not take. */
   others(): readonly PolicyFile[];
   /** The set in force, for warnings about names that do not exist. */
@@ -37,7 +36,7 @@ export function createPolicyReviewer(parts: PolicyReviewerParts): Reviewer {
     const file = read(kind, review.object);
     if (file === undefined) return refuse(review, 422, { field: "metadata", message: "cannot be read as an object" });
     if (isSame(file, kind, review)) return allow(review);
-    const [first, ...more] = [...problemsOf(file, parts.others(), sha256), ...unreadKinds(file, parts.kinds)];
+    const [first, ...more] = [...problemsOf(file, parts.others(), sha256), ...parts.check(file)];
     if (first !== undefined) return refuse(review, 422, first, ...more);
     const { maxExceptionMs } = parts;
     const remarks = warningsIn(file, { set: parts.set() ?? noPolicies, now: parts.now(), maxExceptionMs });

@@ -1,7 +1,9 @@
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
-import type { Content } from "../../policies/artifact.ts";
+import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
+import type { Content, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { evidenceKey, type Evidence } from "../../policies/evidence.ts";
+import type { Signer } from "../../policies/signer.ts";
 import type { TestEvidence } from "../../policies/policy-test-schema.ts";
 
 /** A store that knows what a policy test says the registries hold, and nothing else: it never waits. */
@@ -14,6 +16,26 @@ export function storeOf(entries: readonly TestEvidence[]): ArtifactStore {
     lookUp: async (repository, digest) => peek(repository, digest),
     usage: () => ({ entries: known.size, bytes: 0 }),
   };
+}
+
+/** Signatures as the test says: nothing is verified. An identity is taken to come from the issuer that the policy names. */
+export function signaturesOf(entries: readonly TestEvidence[]): SignatureStore {
+  const known = new Map(entries.map((entry) => [evidenceKey(entry.repository, digestOf(entry)), entry.signedBy]));
+  const peek: SignatureStore["peek"] = (repository, digest, required) => {
+    const by = known.get(evidenceKey(repository, digest)) ?? [];
+    const verified = required
+      .flatMap(({ any }) => any)
+      .flatMap((signer) => by.filter((who) => isBy(signer, who)).map((identity) => ({ signer: signer.id, identity })));
+    return { kind: "checked", seen: by.length, verified, problems: [] };
+  };
+  return { peek, lookUp: async (repository, digest, required) => peek(repository, digest, required) ?? nothing };
+}
+
+const nothing: Signatures = { kind: "checked", seen: 0, verified: [], problems: [] };
+
+function isBy(signer: Signer, who: string): boolean {
+  if (signer.kind === "identity") return signer.isNamed(who);
+  return "pem" in signer.key ? signer.key.pem.trim() === who.trim() : signer.key.file === who;
 }
 
 function evidenceOf(entry: TestEvidence): Evidence {
@@ -42,7 +64,15 @@ function artifactOf(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["
   const subject = entry.subject === undefined ? undefined : parseDigest(entry.subject);
   const content = contentOf(entry);
   const kind = content.kind === "read" ? "evalhub-results" : "generic";
-  return { repository, digest: digestOf(entry), kind, annotations, subject, content };
+  return {
+    repository,
+    digest: digestOf(entry),
+    kind,
+    annotations,
+    subject,
+    content,
+    signatures: { kind: "not-looked-for" },
+  };
 }
 
 function contentOf({ benchmarks, completedAt }: TestEvidence): Content {

@@ -9,7 +9,7 @@ import { messageOf } from "../../webhook/admission/message.ts";
 import { toManifest } from "../check/manifests.ts";
 import { reviewOf } from "../check/judge.ts";
 import { CliError } from "../failure.ts";
-import { storeOf } from "./evidence.ts";
+import { signaturesOf, storeOf } from "./evidence.ts";
 import { mergePatch } from "./merge-patch.ts";
 
 type Case = PolicyTest["document"]["spec"]["cases"][number];
@@ -69,10 +69,12 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
   const manifest = toManifest(mergePatch(spec.workload, one.workloadPatch ?? {}), test.file, (message) => {
     throw new CliError(`${place}: workload: ${message}`);
   });
+  const evidence = evidenceFor(test, one, place);
   const gate = createGate({
     policies: () => set,
     namespaceLabels: () => labels,
-    store: storeOf(evidenceFor(test, one, place)),
+    store: storeOf(evidence),
+    signatures: signaturesOf(evidence),
     kinds,
     controllers: [],
     settings,

@@ -1,4 +1,3 @@
-import type { Digest } from "../../policies/digest.ts";
 import type { CredentialsProvider, Identity } from "./credentials.ts";
 import { dockerHub, type MirrorOptions, type RegistryOptions, settings, type Settings } from "./registry.ts";
 import type { Transport } from "./transport.ts";
@@ -63,11 +62,11 @@ export function endpoint(server: Server, path: string, credentials: CredentialsP
 }
 
 /**
- * `/v2/<path>/manifests/<digest>` or `/v2/<path>/blobs/<digest>`, every segment encoded. A mirror is told whom it stands
+ * `/v2/<path>/manifests/<digest>` and its like, every segment encoded. A mirror is told whom it stands
  * in for: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
  */
-export function contentUrl(at: Endpoint, kind: "manifests" | "blobs", digest: Digest): URL {
-  const segments = ["v2", ...at.path.split("/"), kind, digest].map(encodeSegment);
+export function contentUrl(at: Endpoint, kind: "manifests" | "blobs" | "referrers", reference: string): URL {
+  const segments = ["v2", ...at.path.split("/"), kind, reference].map(encodeSegment);
   const url = new URL(`/${segments.join("/")}`, at.origin);
   if (at.mirrorOf !== undefined) url.searchParams.set("ns", at.mirrorOf);
   return url;

@@ -10,6 +10,7 @@ import { anonymousCredentials, type CredentialsProvider } from "./credentials.ts
 import { createRegistryDirectory } from "./directory.ts";
 import { contentUrl, type Endpoint } from "./endpoint.ts";
 import { statusText, TransientError } from "./failure.ts";
+import { limits } from "../limits.ts";
 import { type Answer, follow } from "./redirect.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
@@ -42,7 +43,21 @@ const accept = {
   blobs: "*/*",
 } as const;
 
+const imageIndex = "application/vnd.oci.image.index.v1+json";
+
 type ContentKind = keyof typeof accept;
+
+interface Asked {
+  readonly url: URL;
+  readonly accept: string;
+  /** For messages. */
+  readonly what: string;
+}
+
+interface Got {
+  readonly body: Body;
+  readonly next: URL | undefined;
+}
 
 /**
  * Reads manifests and blobs from registries by digest, as the distribution specification says:
@@ -61,38 +76,89 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
   );
   const authorized = createAuthorizer(clock);
 
-  async function read(kind: ContentKind, repository: string, digest: Digest, signal: AbortSignal): Promise<Body> {
+  /** From the mirror, where there is one, and from the registry where the mirror leaves it open. */
+  async function fromEither<T>(
+    repository: string,
+    ask: (endpoint: Endpoint, maxRetries: number) => Promise<T>,
+  ): Promise<T> {
     const [first, second] = directory.endpoints(repository);
-    if (second === undefined) return readFrom(first, first.settings.maxRetries, kind, digest, signal);
+    if (second === undefined) return ask(first, first.settings.maxRetries);
     try {
-      return await readFrom(first, 0, kind, digest, signal);
+      return await ask(first, 0);
     } catch (error) {
       if (!leavesOpen(error)) throw error;
-      return readFrom(second, second.settings.maxRetries, kind, digest, signal);
+      return ask(second, second.settings.maxRetries);
     }
   }
 
-  function readFrom(
-    endpoint: Endpoint,
-    maxRetries: number,
-    kind: ContentKind,
-    digest: Digest,
-    signal: AbortSignal,
-  ): Promise<Body> {
-    const headers = { accept: accept[kind], "accept-encoding": "identity", "user-agent": "assaygate" };
-    const url = contentUrl(endpoint, kind, digest);
-    return withRetries(endpoint.name, maxRetries, clock, signal, async () => {
-      const answer = await authorized(endpoint, (secret) => follow(endpoint, url, headers, secret, signal), signal);
-      if (answer.statusCode === 200) return contentOf(endpoint, answer, signal);
-      discard(answer);
-      throw refusal(endpoint, digest, answer, clock.now());
+  const read = (kind: ContentKind, repository: string, reference: string, signal: AbortSignal): Promise<Body> =>
+    fromEither(repository, async (endpoint, maxRetries) => {
+      const url = contentUrl(endpoint, kind, reference);
+      return (await get(endpoint, maxRetries, { url, accept: accept[kind], what: reference }, signal)).body;
     });
+
+  function get(endpoint: Endpoint, maxRetries: number, asked: Asked, signal: AbortSignal): Promise<Got> {
+    const headers = { accept: asked.accept, "accept-encoding": "identity", "user-agent": "assaygate" };
+    return withRetries(endpoint.name, maxRetries, clock, signal, async () => {
+      const answer = await authorized(
+        endpoint,
+        (secret) => follow(endpoint, asked.url, headers, secret, signal),
+        signal,
+      );
+      if (answer.statusCode === 200)
+        return { body: contentOf(endpoint, answer, signal), next: nextPage(answer, asked.url, endpoint) };
+      discard(answer);
+      throw refusal(endpoint, asked.what, answer, clock.now());
+    });
+  }
+
+  /** The manifest that a tag names; undefined where there is none. */
+  async function tagged(repository: string, tag: string, signal: AbortSignal): Promise<Body | undefined> {
+    try {
+      return await read("manifests", repository, tag, signal);
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Where the registry has no list of referrers, the tag that stands in for it. */
+  async function* referrers(repository: string, digest: Digest, signal: AbortSignal): AsyncGenerator<Body> {
+    const { first, endpoint } = await fromEither(repository, async (at, maxRetries) => {
+      const asked = { url: contentUrl(at, "referrers", digest), accept: imageIndex, what: digest };
+      try {
+        return { endpoint: at, first: await get(at, maxRetries, asked, signal) };
+      } catch (error) {
+        if (error instanceof NoListError || isAbsent(error)) return { endpoint: at, first: undefined };
+        throw error;
+      }
+    });
+    if (first === undefined) {
+      const body = await tagged(repository, digest.replace(":", "-"), signal);
+      if (body !== undefined) yield body;
+      return;
+    }
+    yield first.body;
+    let { next } = first;
+    for (let page = 1; next !== undefined; page += 1) {
+      if (page === limits.referrerPages)
+        throw unavailable(
+          "REGISTRY_UNAVAILABLE",
+          `${endpoint.name} lists more than ${limits.referrerPages} pages of referrers`,
+        );
+      const asked = { url: next, accept: imageIndex, what: digest };
+      const got: Got = await get(endpoint, endpoint.settings.maxRetries, asked, signal);
+      yield got.body;
+      next = got.next;
+    }
   }
 
   const close = (): Promise<void> => directory.close();
   return {
     manifest: (repository, digest, signal) => read("manifests", repository, digest, signal),
     blob: (repository, digest, signal) => read("blobs", repository, digest, signal),
+    referrers,
+    tagged,
     scope: (repository) =>
       directory
         .endpoints(repository)
@@ -109,13 +175,35 @@ function leavesOpen(error: unknown): boolean {
 }
 
 /** What an answer that is not the content means. Only 404 says that the registry does not hold it. */
-function refusal({ name, identity }: Endpoint, digest: Digest, answer: Answer, nowMs: number): EvidenceError {
+function refusal({ name, identity }: Endpoint, wanted: string, answer: Answer, nowMs: number): EvidenceError {
   const { statusCode, headers, own } = answer;
   const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
-  if (statusCode === 404) return absent(`${name} holds no ${shortDigest(digest)} in this repository`);
+  if (statusCode === 404) return absent(`${name} holds no ${shortDigest(wanted)} in this repository`);
   if (statusCode === 401 || statusCode === 403)
     return unavailable("REGISTRY_DENIED", `${what} ${statusText(statusCode)} to ${identity.source}`);
+  if (statusCode === 405 || statusCode === 501) return new NoListError(`${what} ${statusText(statusCode)}`);
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(`${what} ${statusText(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
   return unavailable("REGISTRY_UNAVAILABLE", `${what} ${statusText(statusCode)}`);
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof EvidenceError && error.evidence.kind === "absent";
+}
+
+/** As the answers of registries that know no list of referrers. For anything else it is a failure like another. */
+class NoListError extends EvidenceError {
+  constructor(message: string) {
+    super({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message });
+  }
+}
+
+/** The next page of a list, which must be the same server's. https://www.rfc-editor.org/rfc/rfc8288 */
+function nextPage({ headers: { link } }: Answer, from: URL, { origin }: Endpoint): URL | undefined {
+  const [, target] = /^\s*<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(typeof link === "string" ? link : "") ?? [];
+  if (target === undefined || !URL.canParse(target, from.href)) return undefined;
+  const url = new URL(target, from);
+  if (url.origin !== origin)
+    throw unavailable("REGISTRY_UNAVAILABLE", "the list of referrers goes on at another server");
+  return url;
 }

@@ -13,9 +13,11 @@ import { modelName } from "./model-name.ts";
 import { modelVersion } from "./model-version.ts";
 import { prompt } from "./prompt.ts";
 import { quantization } from "./quantization.ts";
+import { signers } from "./signers.ts";
 
-/** Every check, in the order in which findings are reported: what the evaluation is about first, what it says last. */
+/** Every check, in the order in which findings are reported: who vouches for the evaluation first, then what it is about, what it says last. */
 export const checks: readonly Check[] = [
+  signers,
   modelName,
   modelVersion,
   modelDigest,

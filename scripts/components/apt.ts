@@ -3,8 +3,6 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The first Debian release that carries every component; its packages run on any C library from 2.34 on. */
-const debianSuite = "trixie";
 const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 export interface DebianPackage {
@@ -20,11 +18,11 @@ export interface DebianPackage {
  * apt runs on folders of its own, with the signatures checked as ever: nothing on the machine changes, no root is
  * needed, and the mirror is the one the machine already uses. Without apt, or without a network, `use` is not called.
  */
-export function withPackages(names: readonly string[], use: (downloaded: DebianPackage) => void): void {
+export function withPackages(names: readonly string[], suite: string, use: (downloaded: DebianPackage) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "assaygate-apt-"));
   try {
     let wanted = [...names];
-    for (const sources of [debianSources(folder), machineSources(folder)]) {
+    for (const sources of [debianSources(folder, suite), machineSources(folder)]) {
       if (sources === undefined || wanted.length === 0) continue;
       const found = download(sources, wanted);
       found.forEach(use);
@@ -46,11 +44,11 @@ interface AptFolder {
   readonly config: string;
 }
 
-/** The suite with every component, from the mirrors this machine takes its own release from. */
-function debianSources(parent: string): AptFolder | undefined {
+/** A suite of Debian's, from the mirrors this machine takes its own release from. */
+function debianSources(parent: string, suite: string): AptFolder | undefined {
   if (!existsSync(debianKeyring)) return undefined;
   const apt = machineSources(parent);
-  const lines = mirrors(apt).map((mirror) => `deb [signed-by=${debianKeyring}] ${mirror} ${debianSuite} main\n`);
+  const lines = mirrors(apt).map((mirror) => `deb [signed-by=${debianKeyring}] ${mirror} ${suite} main\n`);
   if (lines.length === 0) return undefined;
   const list = join(apt.folder, "sources.list");
   writeFileSync(list, lines.join(""));

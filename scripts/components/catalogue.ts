@@ -12,6 +12,8 @@ export interface Component {
 /** Unpacked from a Debian package. It must need nothing but the C library, because it is never installed. */
 export interface DebianSource {
   readonly debianPackage: string;
+  /** The first Debian release that carries it in a version that will do; it runs on any C library from 2.34 on. Default: trixie. */
+  readonly suite?: "trixie" | "forky";
 }
 
 /** Built with Go from the modules that `kubernetes/go.mod` pins. */
@@ -24,6 +26,8 @@ export interface GoSource {
 export const componentNames = [
   "docker-registry",
   "oras",
+  "cosign",
+  "notation",
   "etcd",
   "kube-apiserver",
   "kube-controller-manager",
@@ -48,6 +52,19 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["oras"],
     probe: { args: ["version"], says: /Version:/ },
     install: "apt install oras (Debian 13 or later), or go install oras.land/oras/cmd/oras@latest",
+  },
+  cosign: {
+    source: { debianPackage: "cosign", suite: "forky" },
+    commands: ["cosign"],
+    probe: { args: ["signing-config", "create", "--help"], says: /signing config/i },
+    install: "apt install cosign (Debian 14 or later), or go install github.com/sigstore/cosign/v3/cmd/cosign@latest",
+  },
+  notation: {
+    source: { debianPackage: "notation", suite: "forky" },
+    commands: ["notation"],
+    probe: { args: ["version"], says: /Version: +v?1\./ },
+    install:
+      "apt install notation (Debian 14 or later), or go install github.com/notaryproject/notation/cmd/notation@latest",
   },
   etcd: {
     source: { goPackage: "go.etcd.io/etcd/server/v3", envtest: true },

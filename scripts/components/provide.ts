@@ -13,8 +13,10 @@ import { answers, componentsFolder, locate, programIn, type Located } from "./lo
  */
 export function provideComponents(): Map<ComponentName, Located> {
   const absent = componentNames.filter((name) => "missing" in locate(name));
-  const packages = absent.flatMap((name) => debianPackageOf(name) ?? []);
-  if (packages.length > 0) withPackages(packages, keep);
+  for (const suite of ["trixie", "forky"]) {
+    const packages = absent.filter((name) => suiteOf(name) === suite).flatMap((name) => debianPackageOf(name) ?? []);
+    if (packages.length > 0) withPackages(packages, suite, keep);
+  }
   if (absent.some((name) => "goPackage" in catalogue[name].source)) buildGoComponents(componentsFolder());
   return new Map(componentNames.map((name) => [name, locate(name)]));
 }
@@ -30,6 +32,11 @@ export function reportComponents(provided: ReadonlyMap<ComponentName, Located>):
 function debianPackageOf(name: ComponentName): string | undefined {
   const { source } = catalogue[name];
   return "debianPackage" in source ? source.debianPackage : undefined;
+}
+
+function suiteOf(name: ComponentName): string {
+  const { source } = catalogue[name];
+  return ("suite" in source ? source.suite : undefined) ?? "trixie";
 }
 
 /** Unpacks next to the final place and renames, so that a folder with the final name is always whole and runs here. */

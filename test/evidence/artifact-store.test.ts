@@ -78,6 +78,8 @@ describe("the artifact store", () => {
         kind: "evalhub-results",
         annotations: expect.anything(),
         content: { kind: "not-read" },
+        subject: undefined,
+        signatures: { kind: "not-looked-for" },
       },
     });
     expect(store.peek(repository, digest, false)).toBe(first);

@@ -1,4 +1,6 @@
 import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createSignatureStore } from "../../evidence/signature/signature-store.ts";
+import { noTrust } from "../../evidence/signature/trust.ts";
 import { EvidenceError } from "../../evidence/errors.ts";
 import { loadPolicySet } from "../../policies/load.ts";
 import { builtinControllers } from "../../webhook/admission/delegation.ts";
@@ -35,6 +37,7 @@ export async function answer({
   const gate = createGate({
     policies: () => loaded.set,
     namespaceLabels: () => namespaceLabels ?? undefined,
+    signatures: createSignatureStore(source, () => noTrust),
     store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
     kinds: builtinKinds,
     controllers: builtinControllers,

@@ -1,5 +1,6 @@
 import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
-import { artifactOf } from "../support/artifacts.ts";
+import { artifactOf, type BuiltArtifact } from "../support/artifacts.ts";
+import { attached, bundleOf, seededKey, statementAbout, type TestKey } from "../support/signatures.ts";
 import {
   deployment,
   evalhubEvaluation,
@@ -73,6 +74,37 @@ const pod = (user: string): GoldenCase["request"] => {
   const metadata = { name: "granite-5d4f-x7x2p", namespace: "prod-chat", ownerReferences: [owner] };
   return review({ apiVersion: "v1", kind: "Pod", metadata, spec: template.spec }, { userInfo: { username: user } });
 };
+
+const ours = seededKey(1);
+const another = evaluation({ "dev.assaygate.environment": "staging" });
+/** The policy expects our key; a signature by it, or by another, or none. */
+const signedBy = (name: string, key: TestKey | undefined, about: BuiltArtifact): GoldenCase => {
+  const signers = [{ cosign: { publicKey: ours.pem, transparencyLog: "NotRequired" } }];
+  const signature = key && attached(bundleOf(key, statementAbout(about.digest)), good.digest);
+  return golden(name, {
+    evidence: [good, ...(signature === undefined ? [] : [signature])],
+    policies: { "policy.yaml": policy(strict, { evidence: { repositories: [repository], signers } }) },
+  });
+};
+const byDigest = { model: { name: "Any", version: "Any", digest: "SameAsWorkload" } };
+const modelDigest = (fill: string): string => `sha256:${fill.repeat(64)}`;
+const withDigest = evaluation({ "dev.assaygate.model.digest": modelDigest("a") });
+/** The model is an OCI image, mounted by digest. */
+const imageVolume = (fill: string): GoldenCase["request"] => {
+  const container = {
+    name: "vllm",
+    image: "vllm/vllm-openai:v0.11.0",
+    args: ["--model", "/models/granite"],
+    volumeMounts: [{ name: "weights", mountPath: "/models/granite" }],
+  };
+  const volumes = [{ name: "weights", image: { reference: `quay.io/acme/granite@${modelDigest(fill)}` } }];
+  const spec = { containers: [container], volumes };
+  return review(deployment(referenceTo(withDigest), { spec: { template: { spec } } }));
+};
+const expressed = (cel: string): Partial<GoldenCase> => ({
+  evidence: [good],
+  policies: { "policy.yaml": policy({ expressions: [{ cel, message: "as the security team asks" }] }) },
+});
 
 /** Every golden case. Each is a good one with one thing changed, and is named by that thing. */
 export const cases: readonly GoldenCase[] = [
@@ -310,6 +342,22 @@ export const cases: readonly GoldenCase[] = [
   claiming("claim-not-looked-up"),
   claiming("claim-forbidden", { kind: "unknown", why: "forbidden (403)" }),
   claiming("cluster-unavailable", { kind: "unavailable", why: "the API server gave no answer" }),
+  signedBy("signed-admitted", ours, good),
+  signedBy("signature-missing", undefined, good),
+  signedBy("signature-invalid", ours, another),
+  signedBy("signer-not-trusted", seededKey(2), good),
+  golden("model-digest-mismatch", {
+    evidence: [withDigest],
+    policies: { "policy.yaml": policy(byDigest) },
+    request: imageVolume("b"),
+  }),
+  golden("model-digest-admitted", {
+    evidence: [withDigest],
+    policies: { "policy.yaml": policy(byDigest) },
+    request: imageVolume("a"),
+  }),
+  golden("expression-false", expressed("evaluation.environment == 'staging'")),
+  golden("expression-error", expressed("evaluation.promptDigest == 'x'")),
   golden("delegated-pod", { evidence: [], request: pod("system:serviceaccount:kube-system:replicaset-controller") }),
   golden("forged-owner", { evidence: [], request: pod("jane@example.com") }),
   golden("not-a-workload", {

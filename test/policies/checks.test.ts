@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { checks } from "../../policies/checks/index.ts";
 import { reasonsOf } from "../../policies/decision.ts";
-import type { Content } from "../../policies/artifact.ts";
+import type { Content, Signatures } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Hardware, RunningModel, Workload } from "../../policies/workload.ts";
 import { asking, aWorkload, decideOn, digest, found, goodBenchmarks, runningModel } from "../support/decisions.ts";
@@ -14,6 +14,8 @@ interface Case {
   readonly asks: Record<string, unknown>;
   readonly annotations?: Record<string, string | undefined>;
   readonly subject?: Digest;
+  readonly signers?: readonly Record<string, unknown>[];
+  readonly signatures?: Signatures;
   readonly content?: Content;
   readonly workload?: Partial<Workload>;
   /** Nothing: it passes. */
@@ -46,6 +48,8 @@ const environment = "dev.assaygate.environment";
 const hardwareKey = "dev.assaygate.hardware.class";
 const tags = "dev.assaygate.compliance.tags";
 const created = "org.opencontainers.image.created";
+const ci = { cosign: { keyRef: "ci.pub" } };
+const ciId = JSON.stringify(["keyRef", "ci.pub", true]);
 const digestKey = "dev.assaygate.model.digest";
 const sameDigest = { model: { name: "Any", version: "Any", digest: "SameAsWorkload" } };
 const cel = (...texts: string[]): Record<string, unknown> => ({
@@ -649,6 +653,64 @@ const cases: readonly Case[] = [
     content: { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" },
     reason: "REGISTRY_UNAVAILABLE",
   },
+  {
+    check: "signers",
+    says: "one who is named has signed",
+    asks: named,
+    signers: [ci],
+    signatures: { kind: "checked", seen: 1, verified: [{ signer: ciId, identity: "key sha256:1" }], problems: [] },
+  },
+  {
+    check: "signers",
+    says: "nobody has",
+    asks: named,
+    signers: [ci],
+    signatures: { kind: "checked", seen: 0, verified: [], problems: [] },
+    reason: "SIGNATURE_MISSING",
+  },
+  {
+    check: "signers",
+    says: "somebody else has",
+    asks: named,
+    signers: [ci],
+    signatures: {
+      kind: "checked",
+      seen: 1,
+      verified: [],
+      problems: [{ signer: ciId, kind: "other-signer", message: "signed with another key" }],
+    },
+    reason: "SIGNER_NOT_TRUSTED",
+  },
+  {
+    check: "signers",
+    says: "a signer that another policy names has",
+    asks: named,
+    signers: [ci],
+    signatures: { kind: "checked", seen: 1, verified: [{ signer: "other", identity: "key sha256:2" }], problems: [] },
+    reason: "SIGNER_NOT_TRUSTED",
+  },
+  {
+    check: "signers",
+    says: "a signature does not hold",
+    asks: named,
+    signers: [ci],
+    signatures: {
+      kind: "checked",
+      seen: 1,
+      verified: [],
+      problems: [{ signer: ciId, kind: "invalid", message: "it does not verify" }],
+    },
+    reason: "SIGNATURE_INVALID",
+  },
+  {
+    check: "signers",
+    says: "signatures could not be looked for",
+    asks: named,
+    signers: [ci],
+    signatures: { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" },
+    reason: "REGISTRY_UNAVAILABLE",
+  },
+  { check: "signers", says: "nobody looked", asks: named, signers: [ci], reason: "INTERNAL_ERROR" },
   { check: "model-digest", says: "the same, by annotation", asks: sameDigest, workload: model({ digest: digest(66) }) },
   {
     check: "model-digest",
@@ -783,19 +845,25 @@ describe("each check, asked for alone", () => {
     "%s: %s: %s",
     (check, _, expected, one) => {
       const decision = decideOn({
-        policies: [asking(one.asks)],
+        policies: [
+          asking(one.asks, one.signers && { evidence: { repositories: ["quay.io/acme/evals"], signers: one.signers } }),
+        ],
         workload: aWorkload(one.workload),
         evidence: [
           found(1, {
             annotations: one.annotations ?? {},
             ...(one.subject && { subject: one.subject }),
+            ...(one.signatures && { signatures: one.signatures }),
             ...(one.content && { content: one.content }),
           }),
         ],
       });
       expect(reasonsOf(decision)).toEqual(one.reason === undefined ? [] : [expected]);
       expect(decision.decision).toBe(one.reason === undefined ? "admit" : "deny");
-      expect([...new Set(decision.findings.map((finding) => finding.check))]).toEqual([check]);
+      const asked = new Set(decision.findings.map((finding) => finding.check));
+      // A requirement without anything about the workload would be refused: signers come with another check.
+      if (one.signers !== undefined) asked.delete("model-name");
+      expect([...asked]).toEqual([check]);
     },
   );
 

@@ -218,11 +218,38 @@ describe("problems stand where they are written", () => {
     ["a repeated key", good.replace("  evidence:", "  mode: Warn\n  mode: Enforce\n  evidence:"), "", 6, "unique"],
     ["another API version", good.replace("v1alpha1", "v1"), "apiVersion", 1, "assaygate.dev/v1alpha1"],
     [
-      "signers, which this version cannot check",
+      "a key that is none",
       good.replace("[quay.io/acme/evals]", "[quay.io/acme/evals]\n    signers: [{cosign: {publicKey: x}}]"),
-      "spec.evidence.signers",
+      "spec.evidence.signers[0]",
+      7,
+      "not a public key in PEM",
+    ],
+    [
+      "notation, which this version cannot check",
+      good.replace(
+        "[quay.io/acme/evals]",
+        "[quay.io/acme/evals]\n    signers: [{notation: {trustStore: acme, identities: [x]}}]",
+      ),
+      "spec.evidence.signers[0]",
       7,
       "not supported",
+    ],
+    [
+      "a threshold that can never be met",
+      good.replace(
+        "[quay.io/acme/evals]",
+        "[quay.io/acme/evals]\n    signers: [{cosign: {keyRef: a}}]\n    threshold: 2",
+      ),
+      "spec.evidence.threshold",
+      8,
+      "2 signers can never have signed where 1 are named",
+    ],
+    [
+      "a threshold without signers",
+      good.replace("[quay.io/acme/evals]", "[quay.io/acme/evals]\n    threshold: 2"),
+      "spec.evidence.threshold",
+      7,
+      "needs signers",
     ],
     [
       "discovery",

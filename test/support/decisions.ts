@@ -1,4 +1,4 @@
-import type { Artifact, Benchmark, Content } from "../../policies/artifact.ts";
+import type { Artifact, Benchmark, Content, Signatures } from "../../policies/artifact.ts";
 import { compileException, compilePolicy } from "../../policies/compile.ts";
 import { decide, defaultSettings, type DecideInput } from "../../policies/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
@@ -96,7 +96,7 @@ export function anException(spec: Record<string, unknown> = {}, name = "launch")
 }
 
 /** Of the model that {@link runningModel} runs. */
-export const modelDigest = digest(66);
+const modelDigest = digest(66);
 
 export const runningModel: RunningModel = {
   name: "granite-3.1-8b-instruct",
@@ -144,6 +144,7 @@ export function found(
     annotations?: Record<string, string | undefined>;
     subject?: Digest;
     content?: Content;
+    signatures?: Signatures;
     repository?: string;
   } = {},
 ): [string, Evidence] {
@@ -159,6 +160,7 @@ export function found(
     kind: "generic",
     annotations,
     subject: change.subject,
+    signatures: change.signatures ?? { kind: "not-looked-for" },
     content: change.content ?? readContent,
   };
   return [evidenceKey(at, digest(number)), { kind: "found", artifact }];

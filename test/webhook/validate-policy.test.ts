@@ -3,6 +3,7 @@ import { allow } from "../../webhook/admission/plain-answer.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
 import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
 import { mergeKinds } from "../../webhook/admission/workload/kinds.ts";
+import { unreadKinds } from "../../webhook/policy-kinds.ts";
 import { createPolicyReviewer } from "../../webhook/validate-policy.ts";
 import { loadPolicySet } from "../../policies/load.ts";
 import { sha256 } from "../../webhook/policy-set.ts";
@@ -16,7 +17,7 @@ const kinds = mergeKinds(builtinKinds, []);
 const file = { path: "policies/base.yaml", text: JSON.stringify(policy(strict, {}, "base")) };
 const loaded = loadPolicySet([file], sha256);
 const reviewer = createPolicyReviewer({
-  kinds,
+  check: (one) => unreadKinds(one, kinds),
   others: () => [file],
   set: () => (loaded.ok ? loaded.set : undefined),
   now: () => now,

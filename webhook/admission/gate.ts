@@ -1,5 +1,6 @@
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
+import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
 import { admitWithoutJudging, decide, denyUnjudged, policiesFor, type DecideSettings } from "../../policies/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import { error, fail } from "../../policies/finding.ts";
@@ -25,6 +26,8 @@ export interface GateParts {
   /** Asks once for the labels of a namespace that {@link namespaceLabels} does not know. Never rejects. */
   lookUpNamespace?(namespace: string, deadline: Deadline): Promise<StringMap | undefined>;
   readonly store: ArtifactStore;
+  /** Without one, nothing that must be signed is admitted. */
+  readonly signatures?: SignatureStore;
   readonly kinds: KindTable;
   readonly controllers: readonly Controller[];
   readonly settings: DecideSettings;
@@ -136,7 +139,12 @@ function judgeWorkload(
   }
   const readMs = parts.elapsedMs();
   const policies = policiesFor(workload, set.policies);
-  const evidence = collectEvidence(parts.store, { references: workload.references.entries, policies }, deadline);
+  const evidence = collectEvidence(
+    parts.store,
+    { references: workload.references.entries, policies },
+    deadline,
+    parts.signatures,
+  );
   const settled = settleClaims(parts.claims, input, workload, policies, deadline);
   const conclude = (collected: EvidenceSet, known: Workload): Verdict => {
     const collectedMs = parts.elapsedMs();

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { parseDigest, type Digest } from "../policies/digest.ts";
+import { refused } from "./errors.ts";
+import { fetchVerified, readBounded } from "./fetch-verified.ts";
+import { limits } from "./limits.ts";
+import { parseManifest, type Manifest } from "./manifest.ts";
+import type { Source } from "./source.ts";
+import { parseStrictJson } from "./strict-json.ts";
+
+/** A manifest that says it is about the digest that was asked for, proved to be the listed bytes. */
+export interface Referrer {
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+  /** What it is: the manifest's own word. Lists say other things at times, so they are not asked. */
+  readonly artifactType: string;
+}
+
+const index = z.object({
+  manifests: z.array(
+    z.object({ digest: z.custom<Digest>((value) => typeof value === "string" && parseDigest(value) !== undefined) }),
+  ),
+});
+
+/**
+ * Everything that is about a digest, each proved: its bytes hash to the digest that the list names, and its `subject` is the
+ * one that was asked for. What is something else after all is left out. Throws EvidenceError, also for a list that is too long.
+ */
+export async function readReferrers(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<Referrer[]> {
+  const listed = new Set<Digest>();
+  for await (const page of source.referrers(repository, digest, signal)) {
+    for (const entry of parseList(await readBounded(page, limits.manifestBytes, signal))) listed.add(entry);
+    if (listed.size > limits.referrers)
+      throw refused("ARTIFACT_INVALID", `more than ${limits.referrers} manifests say that they are about it`);
+  }
+  const read = await Promise.all([...listed].map((one) => readReferrer(source, repository, one, signal)));
+  return read.filter((one) => one?.manifest.subject?.digest === digest).filter((one) => one !== undefined);
+}
+
+async function readReferrer(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<Referrer | undefined> {
+  const body = await source.manifest(repository, digest, signal);
+  const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
+  try {
+    const manifest = parseManifest(bytes, body.mediaType);
+    return { digest, manifest, artifactType: manifest.artifactType ?? manifest.config.mediaType };
+  } catch {
+    // A manifest of another kind, which can be about anything.
+    return undefined;
+  }
+}
+
+function parseList(bytes: Uint8Array): Digest[] {
+  const parsed = index.safeParse(parseStrictJson(bytes));
+  if (!parsed.success) throw refused("ARTIFACT_INVALID", "the registry's list of referrers is no image index");
+  return parsed.data.manifests.map(({ digest }) => digest);
+}

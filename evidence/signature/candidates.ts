@@ -1,0 +1,142 @@
+import type { Digest } from "../../policies/digest.ts";
+import { EvidenceError, refused } from "../errors.ts";
+import { fetchVerified, readBounded } from "../fetch-verified.ts";
+import { limits } from "../limits.ts";
+import { parseManifest, type Descriptor } from "../manifest.ts";
+import { readReferrers } from "../referrers.ts";
+import type { Source } from "../source.ts";
+
+/** A signature that is attached to an artifact, unverified: who made it, and over what, is still to be seen. */
+export type Candidate =
+  /** A Sigstore bundle, JSON. https://docs.sigstore.dev/about/bundle/ */
+  | { readonly kind: "bundle"; readonly bytes: Uint8Array }
+  /** cosign's older form. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
+  | {
+      readonly kind: "simple-signing";
+      readonly payload: Uint8Array;
+      readonly signature: string;
+      readonly certified: boolean;
+    }
+  /** One that cannot be read. */
+  | { readonly kind: "broken"; readonly message: string };
+
+export interface Candidates {
+  readonly all: readonly Candidate[];
+  /** The artifact's own manifest: some signatures are over its bytes. */
+  readonly manifest: Uint8Array;
+}
+
+/** With a version behind it, or before it in older bundles. */
+const bundleType = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3)?\+json(?:;version=0\.[123])?$/;
+const simpleSigningType = "application/vnd.dev.cosign.simplesigning.v1+json";
+const signatureKey = "dev.cosignproject.cosign/signature";
+const certificateKey = "dev.sigstore.cosign/certificate";
+
+/**
+ * The signatures that are attached to a digest, in both of cosign's layouts: bundles that refer to it, and the tag
+ * `sha256-<hex>.sig`. All is asked for at once. Throws EvidenceError where something could not be had; what is merely broken is
+ * a candidate, too.
+ */
+export async function findCandidates(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<Candidates> {
+  const [manifest, bundles, older] = await Promise.all([
+    readManifestBytes(source, repository, digest, signal),
+    findBundles(source, repository, digest, signal),
+    findSimpleSigning(source, repository, digest, signal),
+  ]);
+  const all = [...bundles, ...older];
+  if (all.length > limits.signatures)
+    throw refused("SIGNATURE_INVALID", `more than ${limits.signatures} signatures are attached`);
+  return { all, manifest };
+}
+
+async function readManifestBytes(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const body = await source.manifest(repository, digest, signal);
+  return fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
+}
+
+async function findBundles(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<Candidate[]> {
+  const referrers = await readReferrers(source, repository, digest, signal);
+  const bundles = referrers.filter(({ artifactType }) => bundleType.test(artifactType));
+  return Promise.all(
+    bundles
+      .slice(0, limits.signatures + 1)
+      .map(({ manifest: { layers } }) =>
+        readable(async () => ({ kind: "bundle", bytes: await readLayer(source, repository, layers[0], signal) })),
+      ),
+  );
+}
+
+async function findSimpleSigning(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<Candidate[]> {
+  const body = await source.tagged(repository, `${digest.replace(":", "-")}.sig`, signal);
+  if (body === undefined) return [];
+  const bytes = await readBounded(body, limits.manifestBytes, signal);
+  const layers = await layersIn(bytes, body.mediaType);
+  return Promise.all(
+    layers.slice(0, limits.signatures + 1).map((layer) =>
+      readable(async () => {
+        const signature = layer.annotations[signatureKey];
+        if (layer.mediaType !== simpleSigningType || signature === undefined)
+          throw refused("SIGNATURE_INVALID", "a layer under the signature's tag is no signature");
+        const payload = await readLayer(source, repository, layer, signal);
+        return {
+          kind: "simple-signing",
+          payload,
+          signature,
+          certified: Object.hasOwn(layer.annotations, certificateKey),
+        };
+      }),
+    ),
+  );
+}
+
+async function layersIn(bytes: Uint8Array, mediaType: string | undefined): Promise<readonly Descriptor[]> {
+  try {
+    return parseManifest(bytes, mediaType).layers;
+  } catch {
+    // Whatever is there, it holds no signature. Other signatures may still do.
+    return [];
+  }
+}
+
+async function readLayer(
+  source: Source,
+  repository: string,
+  { digest, size }: Descriptor,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (size > limits.signatureBytes)
+    throw refused("SIGNATURE_INVALID", `a signature has ${size} bytes, the limit is ${limits.signatureBytes}`);
+  const body = await source.blob(repository, digest, signal);
+  return fetchVerified(body, { digest, size, maxBytes: limits.signatureBytes }, signal);
+}
+
+/** What is refused, or is not there, is a broken signature; what could not be had is not known to be one. */
+async function readable(read: () => Promise<Candidate>): Promise<Candidate> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof EvidenceError && error.evidence.kind !== "unavailable")
+      return { kind: "broken", message: error.evidence.message };
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+import { LRUCache } from "lru-cache";
+import type { Signatures, SignatureProblem, VerifiedSignature } from "../../policies/artifact.ts";
+import { isEnough } from "../../policies/checks/signers.ts";
+import type { Digest } from "../../policies/digest.ts";
+import type { RequiredSigners } from "../../policies/policy.ts";
+import type { Signer } from "../../policies/signer.ts";
+import { deepFreeze } from "../deep-freeze.ts";
+import { EvidenceError } from "../errors.ts";
+import { createSingleFlight } from "../single-flight.ts";
+import type { Source } from "../source.ts";
+import { untilAborted } from "../until-aborted.ts";
+import { findCandidates, type Candidates } from "./candidates.ts";
+import type { Trust } from "./trust.ts";
+import { verifySignature } from "./verify.ts";
+
+/** Signatures of artifacts, found and verified, remembered. */
+export interface SignatureStore {
+  /** What is remembered, at once; undefined where somebody has to look. */
+  peek(repository: string, digest: Digest, required: readonly RequiredSigners[]): Signatures | undefined;
+  /** Looks, together with everybody who looks for the same. Never throws EvidenceError. */
+  lookUp(
+    repository: string,
+    digest: Digest,
+    required: readonly RequiredSigners[],
+    signal: AbortSignal,
+  ): Promise<Signatures>;
+}
+
+export interface SignatureStoreOptions {
+  /** How long signatures are remembered that were enough. */
+  readonly positiveTtlMs: number;
+  /** How long others are: one that is missing is often made right after a denial. */
+  readonly absentTtlMs: number;
+  readonly maxEntries: number;
+  readonly fetchTimeoutMs: number;
+  readonly maxFetchesAtOnce: number;
+}
+
+const defaults: SignatureStoreOptions = {
+  positiveTtlMs: 600_000,
+  absentTtlMs: 5_000,
+  maxEntries: 2_000,
+  fetchTimeoutMs: 8_000,
+  maxFetchesAtOnce: 32,
+};
+
+/** A signature and its manifest are far smaller; an attacker's are not. */
+const maxBytes = 64 * 1024 * 1024;
+
+/** `trust` is asked each time: what was verified under one trust counts under no other. */
+export function createSignatureStore(
+  source: Source,
+  trust: () => Trust,
+  options: Partial<SignatureStoreOptions> = {},
+  clock: { now(): number } = performance,
+): SignatureStore {
+  const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, maxFetchesAtOnce } = { ...defaults, ...options };
+  const cache = new LRUCache<string, Candidates>({
+    max: maxEntries,
+    maxSize: maxBytes,
+    sizeCalculation: ({ all, manifest }) => all.reduce((sum, one) => sum + sizeOf(one), manifest.byteLength + 256),
+    perf: clock,
+    ttlResolution: 0,
+  });
+  const share = createSingleFlight<Candidates>({ maxAtOnce: maxFetchesAtOnce, timeoutMs: fetchTimeoutMs });
+  const verified = new WeakMap<Candidates, WeakMap<Trust, Map<string, Signatures>>>();
+
+  const judge = (candidates: Candidates, digest: Digest, required: readonly RequiredSigners[]): Signatures => {
+    const now = trust();
+    const byTrust = verified.get(candidates) ?? new WeakMap<Trust, Map<string, Signatures>>();
+    const known = byTrust.get(now) ?? new Map<string, Signatures>();
+    const signers = signersIn(required);
+    const key = signers.map(({ id }) => id).join("\n");
+    const signatures = known.get(key) ?? deepFreeze(verifyAll(candidates, digest, signers, now));
+    verified.set(candidates, byTrust.set(now, known.set(key, signatures)));
+    return signatures;
+  };
+
+  return {
+    peek(repository, digest, required) {
+      const candidates = cache.get(keyOf(source, repository, digest));
+      return candidates && judge(candidates, digest, required);
+    },
+    async lookUp(repository, digest, required, signal) {
+      const key = keyOf(source, repository, digest);
+      const look = async (): Promise<Candidates> =>
+        cache.get(key) ?? share(key, (inFlight) => findCandidates(source, repository, digest, inFlight));
+      try {
+        const candidates = await untilAborted(look(), signal);
+        const signatures = judge(candidates, digest, required);
+        if (!cache.has(key))
+          cache.set(key, candidates, { ttl: suffices(signatures, required) ? positiveTtlMs : absentTtlMs });
+        return signatures;
+      } catch (error) {
+        if (error instanceof EvidenceError) return withoutCandidates(error, signersIn(required));
+        throw error;
+      }
+    },
+  };
+}
+
+function keyOf(source: Source, repository: string, digest: Digest): string {
+  return JSON.stringify([source.scope(repository), repository, digest]);
+}
+
+function sizeOf(candidate: Candidates["all"][number]): number {
+  switch (candidate.kind) {
+    case "bundle":
+      return candidate.bytes.byteLength + 64;
+    case "simple-signing":
+      return candidate.payload.byteLength + candidate.signature.length + 64;
+    case "broken":
+      return candidate.message.length + 64;
+  }
+}
+
+/** Each that any policy names, once. */
+function signersIn(required: readonly RequiredSigners[]): Signer[] {
+  return [...new Map(required.flatMap(({ any }) => any).map((signer) => [signer.id, signer])).values()];
+}
+
+function suffices(signatures: Signatures, required: readonly RequiredSigners[]): boolean {
+  return signatures.kind === "checked" && required.every((one) => isEnough(one, signatures.verified));
+}
+
+function verifyAll(
+  { all, manifest }: Candidates,
+  digest: Digest,
+  signers: readonly Signer[],
+  trust: Trust,
+): Signatures {
+  const verified: VerifiedSignature[] = [];
+  const problems: SignatureProblem[] = [];
+  for (const candidate of all) {
+    for (const signer of signers) {
+      const result = verifySignature(candidate, { digest, manifest }, signer, trust);
+      if ("identity" in result) verified.push(result);
+      else problems.push(result);
+    }
+  }
+  return { kind: "checked", seen: all.length, verified, problems };
+}
+
+/** Why there is nothing to verify. An artifact that is not there has no signatures either. */
+function withoutCandidates({ evidence }: EvidenceError, signers: readonly Signer[]): Signatures {
+  switch (evidence.kind) {
+    case "absent":
+      return { kind: "checked", seen: 0, verified: [], problems: [] };
+    case "refused": {
+      const { message } = evidence;
+      const problems = signers.map(({ id }): SignatureProblem => ({ signer: id, kind: "invalid", message }));
+      return { kind: "checked", seen: 1, verified: [], problems };
+    }
+    case "unavailable":
+      return evidence;
+  }
+}

@@ -1,0 +1,189 @@
+import type { KeyObject } from "node:crypto";
+import { bundleFromJSON, type Bundle } from "@sigstore/bundle";
+import {
+  toSignedEntity,
+  toTrustMaterial,
+  Verifier,
+  type SignedEntity,
+  type Signer as Certified,
+} from "@sigstore/verify";
+import type { SignatureProblem, VerifiedSignature } from "../../policies/artifact.ts";
+import type { Digest } from "../../policies/digest.ts";
+import { show } from "../../policies/show.ts";
+import type { IdentitySigner, KeySigner, Signer } from "../../policies/signer.ts";
+import { parseStrictJson } from "../strict-json.ts";
+import type { Candidate } from "./candidates.ts";
+import { holds, preAuthEncoding } from "./holds.ts";
+import { objectionToSimpleSigning, objectionToStatement } from "./statement.ts";
+import { fingerprintOf, keyOf, type Trust } from "./trust.ts";
+
+export interface Target {
+  readonly digest: Digest;
+  /** Its bytes, proved. */
+  readonly manifest: Uint8Array;
+}
+
+/** Thrown and caught in this file: what stands between a candidate and a signer. */
+class Objection extends Error {
+  readonly kind: SignatureProblem["kind"];
+  constructor(kind: SignatureProblem["kind"], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Whether the candidate is this signer's signature over exactly the target, and if not, why. No network, no clock. */
+export function verifySignature(
+  candidate: Candidate,
+  target: Target,
+  signer: Signer,
+  trust: Trust,
+): VerifiedSignature | SignatureProblem {
+  try {
+    const identity =
+      signer.kind === "key"
+        ? verifyByKey(candidate, target, signer, trust)
+        : verifyByIdentity(candidate, target, signer, trust);
+    return { signer: signer.id, identity };
+  } catch (cause) {
+    if (cause instanceof Objection) return { signer: signer.id, kind: cause.kind, message: cause.message };
+    // What a library says of hostile bytes.
+    const message = cause instanceof Error ? show(cause.message) : "it cannot be verified";
+    return { signer: signer.id, kind: "invalid", message };
+  }
+}
+
+function verifyByKey(candidate: Candidate, target: Target, signer: KeySigner, trust: Trust): string {
+  const key = keyOf(signer, trust);
+  if (typeof key === "string") throw new Objection("invalid", key);
+  switch (candidate.kind) {
+    case "broken":
+      throw new Objection("invalid", candidate.message);
+    case "simple-signing":
+      verifySimpleSigning(candidate, target, signer, key);
+      break;
+    case "bundle":
+      verifyBundleByKey(readBundle(candidate.bytes), target, signer, key, trust);
+  }
+  return `key ${fingerprintOf(key)}`;
+}
+
+function verifySimpleSigning(
+  { payload, signature, certified }: Extract<Candidate, { kind: "simple-signing" }>,
+  { digest }: Target,
+  { logged }: KeySigner,
+  key: KeyObject,
+): void {
+  if (certified) throw new Objection("other-signer", "signed with a certificate, not with a key");
+  // It says nothing of its key, so that another's signature and one that was tampered with look the same.
+  if (!holds(payload, key, Buffer.from(signature, "base64")))
+    throw new Objection("other-signer", "signed with another key, or changed since");
+  const objection = objectionToSimpleSigning(payload, digest);
+  if (objection !== undefined) throw new Objection("invalid", objection);
+  if (logged)
+    throw new Objection(
+      "invalid",
+      "no transparency log entry that can be checked: sign with cosign 3's bundles, or have the policy say transparencyLog: NotRequired",
+    );
+}
+
+function verifyBundleByKey(
+  bundle: Bundle,
+  target: Target,
+  { logged }: KeySigner,
+  key: KeyObject,
+  { root }: Trust,
+): void {
+  const { content } = bundle.verificationMaterial;
+  if (content.$case !== "publicKey") throw new Objection("other-signer", "signed with a certificate, not with a key");
+  if (logged && root === undefined) throw new Objection("invalid", noRoot);
+  if (!isSignedBy(key, bundle, target)) {
+    // One that does not hold under this key may be sound under another.
+    if (!isHintOf(content.publicKey.hint, key)) throw new Objection("other-signer", "signed with another key");
+    throw new Objection("invalid", "it does not verify: changed since it was made");
+  }
+  if (logged && root !== undefined) {
+    const material = toTrustMaterial(root, () => ({ publicKey: key, validFor: () => true }));
+    const thresholds = { tlogThreshold: 1, ctlogThreshold: 0, timestampThreshold: 0 };
+    new Verifier(material, thresholds).verify(entityOf(bundle, target));
+  }
+  objectTo(bundle, target);
+}
+
+function isSignedBy(key: KeyObject, { content }: Bundle, { manifest }: Target): boolean {
+  if (content.$case === "messageSignature") return holds(manifest, key, content.messageSignature.signature);
+  const { payload, payloadType, signatures } = content.dsseEnvelope;
+  const [signature, ...more] = signatures;
+  if (signature === undefined || more.length > 0)
+    throw new Objection("invalid", `expected one signature in the envelope, found ${signatures.length}`);
+  return holds(preAuthEncoding(payloadType, payload), key, signature.sig);
+}
+
+function verifyByIdentity(candidate: Candidate, target: Target, signer: IdentitySigner, trust: Trust): string {
+  if (candidate.kind === "broken") throw new Objection("invalid", candidate.message);
+  if (candidate.kind === "simple-signing")
+    throw candidate.certified
+      ? new Objection(
+          "invalid",
+          "a certificate in cosign's older layout is not supported: sign with cosign 3's bundles",
+        )
+      : new Objection("other-signer", "signed with a key, not with a certificate");
+  const bundle = readBundle(candidate.bytes);
+  if (bundle.verificationMaterial.content.$case === "publicKey")
+    throw new Objection("other-signer", "signed with a key, not with a certificate");
+  if (trust.root === undefined) throw new Objection("invalid", noRoot);
+  const entity = entityOf(bundle, target);
+  const timestamps = entity.timestamps.filter((one) => signer.logged || one.$case === "timestamp-authority");
+  const verifier = new Verifier(toTrustMaterial(trust.root), {
+    tlogThreshold: signer.logged ? 1 : 0,
+    ctlogThreshold: signer.logged ? 1 : 0,
+    timestampThreshold: 1,
+  });
+  const by = verifier.verify({ ...entity, timestamps, tlogEntries: signer.logged ? entity.tlogEntries : [] });
+  const { issuer, identity } = identityOf(by);
+  if (issuer !== signer.issuer || !signer.isNamed(identity))
+    throw new Objection("other-signer", `signed by ${show(identity)} of ${show(issuer)}`);
+  objectTo(bundle, target);
+  return `${identity} of ${issuer}`;
+}
+
+const noRoot =
+  "the gate has no trusted root to check transparency logs, timestamps and certificates by: see signatures.trustedRoot in its configuration";
+
+function identityOf({ identity }: Certified): { readonly issuer: string; readonly identity: string } {
+  const [subject, issuer] = [identity?.subjectAlternativeName, identity?.extensions?.issuer];
+  if (subject === undefined || issuer === undefined)
+    throw new Objection("invalid", "the certificate names no identity, or no issuer");
+  return { issuer, identity: subject };
+}
+
+function readBundle(bytes: Uint8Array): Bundle {
+  try {
+    return bundleFromJSON(parseStrictJson(bytes));
+  } catch {
+    throw new Objection("invalid", "it cannot be read as a Sigstore bundle");
+  }
+}
+
+/** A message signature is over the manifest's bytes; a statement carries what it is over. */
+function entityOf(bundle: Bundle, { manifest }: Target): SignedEntity {
+  return bundle.content.$case === "messageSignature"
+    ? toSignedEntity(bundle, Buffer.from(manifest))
+    : toSignedEntity(bundle);
+}
+
+/** Whose signature it is, is known: is it one of this artifact? */
+function objectTo({ content }: Bundle, { digest }: Target): void {
+  if (content.$case === "messageSignature") return;
+  const { payload, payloadType } = content.dsseEnvelope;
+  const objection =
+    payloadType === "application/vnd.in-toto+json"
+      ? objectionToStatement(payload, digest)
+      : `what is signed is of type ${show(payloadType)}, not an in-toto statement`;
+  if (objection !== undefined) throw new Objection("invalid", objection);
+}
+
+/** cosign's hint: the hash of the key's DER, in base64. */
+function isHintOf(hint: string, key: KeyObject): boolean {
+  return hint === Buffer.from(fingerprintOf(key).slice("sha256:".length), "hex").toString("base64");
+}

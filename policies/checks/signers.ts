@@ -1,0 +1,78 @@
+import type { Signatures, VerifiedSignature } from "../artifact.ts";
+import { error, fail, pass, skip, type Disproof } from "../finding.ts";
+import type { RequiredSigners } from "../policy.ts";
+import { showAll } from "../show.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * Enough of the signers that the policy names have signed exactly this artifact. Whoever signed twice counts once, and so
+ * does a signature that suits two entries.
+ *
+ * Skips where the policy names none. Signatures that could not be looked for are an error.
+ */
+export const signers: Check = {
+  id: "signers",
+  run({ evaluation: { signatures }, requirement: { signers: required } }) {
+    if (required === undefined) return skip;
+    switch (signatures.kind) {
+      case "checked":
+        return isEnough(required, signatures.verified) ? pass : disprove(required, signatures);
+      case "unavailable":
+        return error(signatures.reason, {
+          expected: expectedOf(required),
+          found: "unknown",
+          message: `signatures could not be looked for: ${signatures.message}`,
+        });
+      case "not-looked-for":
+        return error("INTERNAL_ERROR", {
+          expected: expectedOf(required),
+          found: "not looked for",
+          message: "the artifact's signatures were not looked for",
+        });
+    }
+  },
+};
+
+/** Those who signed and are named, each once. */
+export function signersOf({ any }: RequiredSigners, verified: readonly VerifiedSignature[]): string[] {
+  const named = verified.filter(({ signer }) => any.some(({ id }) => id === signer));
+  return [...new Set(named.map(({ identity }) => identity))].toSorted();
+}
+
+export function isEnough(required: RequiredSigners, verified: readonly VerifiedSignature[]): boolean {
+  return signersOf(required, verified).length >= required.threshold;
+}
+
+function disprove(
+  required: RequiredSigners,
+  { verified, problems, seen }: Extract<Signatures, { kind: "checked" }>,
+): Disproof {
+  const expected = expectedOf(required);
+  const found = signersOf(required, verified);
+  if (seen === 0)
+    return fail("SIGNATURE_MISSING", {
+      expected,
+      found: "none",
+      message: `no signature is attached, the policy expects ${expected}`,
+    });
+  const own = problems.filter(({ signer }) => required.any.some(({ id }) => id === signer));
+  const invalid = own.find(({ kind }) => kind === "invalid");
+  if (found.length > 0) {
+    const message = `signed by ${showAll(found)}, which is ${found.length} of ${required.threshold} signers that the policy requires: ${expected}`;
+    return fail("SIGNER_NOT_TRUSTED", { expected, found: showAll(found), message });
+  }
+  if (invalid !== undefined)
+    return fail("SIGNATURE_INVALID", {
+      expected,
+      found: invalid.message,
+      message: `a signature does not hold: ${invalid.message}`,
+    });
+  const others = [...new Set(own.map(({ message }) => message))];
+  const message = `signed, but not by ${expected}: ${others.slice(0, 2).join("; ")}`;
+  return fail("SIGNER_NOT_TRUSTED", { expected, found: others.join("; "), message });
+}
+
+function expectedOf({ any, threshold }: RequiredSigners): string {
+  const names = [...new Set(any.map(({ text }) => text))].join(" or ");
+  return threshold === 1 ? names : `${threshold} of ${names}`;
+}

@@ -1,0 +1,83 @@
+import { compileGlob } from "./glob.ts";
+import type { PolicyDocument } from "./policy-schema.ts";
+import { show } from "./show.ts";
+
+/** Somebody whose signature a policy accepts. Two entries that say the same have the same `id`. */
+export type Signer = KeySigner | IdentitySigner;
+
+interface Named {
+  readonly id: string;
+  /** For messages. */
+  readonly text: string;
+  /** Whether a transparency log must have recorded the signature. */
+  readonly logged: boolean;
+}
+
+/** Whoever holds a key. */
+export interface KeySigner extends Named {
+  readonly kind: "key";
+  /** PEM, or the name of a file that the gate's configuration leads to. */
+  readonly key: { readonly pem: string } | { readonly file: string };
+}
+
+/** Whoever an issuer of identities vouched for at the time of signing, as Fulcio's certificates say. */
+export interface IdentitySigner extends Named {
+  readonly kind: "identity";
+  /** To the letter. */
+  readonly issuer: string;
+  isNamed(identity: string): boolean;
+}
+
+type SignerDocument = NonNullable<PolicyDocument["spec"]["evidence"]["signers"]>[number];
+
+/** Base64 in between is checked where keys are used: reading one takes more than the core may import. */
+const pem = /^\s*-----BEGIN PUBLIC KEY-----\s[\s\S]*-----END PUBLIC KEY-----\s*$/;
+const fileName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** The signer, or what is wrong with it. */
+export function compileSigner({ cosign, notation }: SignerDocument): Signer | string {
+  if ((cosign === undefined) === (notation === undefined)) return "expected either cosign or notation";
+  if (cosign === undefined)
+    return "notation is not supported by this version of assaygate: a policy that uses it is refused rather than applied without it";
+  const { publicKey, keyRef, issuer, identity, transparencyLog = "Required" } = cosign;
+  const ways = [publicKey, keyRef, issuer ?? identity].filter((way) => way !== undefined);
+  if (ways.length !== 1) return "expected one of publicKey, keyRef, or issuer and identity";
+  const logged = transparencyLog === "Required";
+  if (publicKey !== undefined) {
+    if (!pem.test(publicKey)) return "publicKey is not a public key in PEM: expected -----BEGIN PUBLIC KEY-----";
+    const body = publicKey.replaceAll(/\s+/g, "");
+    return {
+      kind: "key",
+      id: JSON.stringify(["key", body, logged]),
+      text: "a key in the policy",
+      logged,
+      key: { pem: publicKey },
+    };
+  }
+  if (keyRef !== undefined) {
+    if (!fileName.test(keyRef)) return "keyRef is the name of a file among the gate's keys, without a folder";
+    return {
+      kind: "key",
+      id: JSON.stringify(["keyRef", keyRef, logged]),
+      text: `key ${keyRef}`,
+      logged,
+      key: { file: keyRef },
+    };
+  }
+  if (issuer === undefined || identity === undefined) return "expected issuer and identity, both";
+  if (issuer.includes("*")) return "issuer is compared to the letter: a wildcard would let in whoever runs an issuer";
+  if (identity.includes("*") && !hasFixedDomain(identity))
+    return "identity may hold * only where the domain is fixed: after https://host/, or before @domain";
+  return {
+    kind: "identity",
+    id: JSON.stringify(["identity", issuer, identity, logged]),
+    text: `${show(identity)} of ${show(issuer)}`,
+    logged,
+    issuer,
+    isNamed: compileGlob(identity),
+  };
+}
+
+function hasFixedDomain(identity: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/*]+\//.test(identity) || /^[^/]*@[^@*/]+$/.test(identity);
+}

@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { componentPath } from "./components.ts";
+
+/** The real cosign, in a folder of its own that holds its keys. It reaches no service but the registry. */
+export interface Cosign extends AsyncDisposable {
+  /** Makes a pair of keys and returns the public one, PEM. */
+  makeKey(name: string, kind?: KeyKind): Promise<string>;
+  /** Attaches a signature by a key: a bundle that refers to the artifact, or cosign 2's tag. */
+  sign(reference: string, key: string, layout: "bundle" | "tag"): Promise<void>;
+  /** Attaches an attestation: a signed statement that vouches for nothing. */
+  attest(reference: string, key: string): Promise<void>;
+  /** Whether `cosign verify` accepts the artifact by this key, without a transparency log. */
+  verifies(reference: string, key: string, layout: "bundle" | "tag"): Promise<boolean>;
+}
+
+export type KeyKind = "P-256" | "P-384" | "RSA" | "Ed25519";
+
+const timeoutMs = 60_000;
+
+export async function createCosign(): Promise<Cosign> {
+  const folder = await mkdtemp(join(tmpdir(), "assaygate-cosign-"));
+  const env = { PATH: process.env["PATH"], HOME: folder, COSIGN_PASSWORD: "", COSIGN_YES: "true" };
+  const run = (...args: string[]): Promise<{ readonly ok: boolean; readonly said: string }> =>
+    new Promise((resolve) => {
+      execFile(componentPath("cosign"), args, { cwd: folder, env, timeout: timeoutMs }, (error, out, err) =>
+        resolve({ ok: error === null, said: out + err }),
+      );
+    });
+  const must = async (...args: string[]): Promise<void> => {
+    const { ok, said } = await run(...args);
+    if (!ok) throw new Error(`cosign ${args.join(" ")}: ${said}`);
+  };
+  await must("signing-config", "create", "--out", "signing.json");
+  await must("trusted-root", "create", "--out", "trusted.json");
+  const offline = ["--signing-config", "signing.json", "--trusted-root", "trusted.json"];
+  const older = ["--new-bundle-format=false", "--use-signing-config=false", "--tlog-upload=false"];
+  return {
+    async makeKey(name, kind = "P-256") {
+      const { privateKey } = pairOf(kind);
+      await writeFile(join(folder, `${name}.pem`), privateKey.export({ type: "pkcs8", format: "pem" }));
+      await must("import-key-pair", "--key", `${name}.pem`, "--output-key-prefix", name);
+      return readFile(join(folder, `${name}.pub`), "utf8");
+    },
+    sign: (reference, key, layout) =>
+      must("sign", "--key", `${key}.key`, ...(layout === "tag" ? older : offline), "--allow-http-registry", reference),
+    async attest(reference, key) {
+      await writeFile(join(folder, "predicate.json"), JSON.stringify({ passed: true }));
+      const predicate = ["--type", "https://example.com/evaluated/v1", "--predicate", "predicate.json"];
+      await must("attest", "--key", `${key}.key`, ...predicate, ...offline, "--allow-http-registry", reference);
+    },
+    async verifies(reference, key, layout) {
+      const format = `--new-bundle-format=${layout === "bundle"}`;
+      const how = ["--key", `${key}.pub`, "--insecure-ignore-tlog", format, "--allow-http-registry"];
+      return (await run("verify", ...how, reference)).ok;
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function pairOf(kind: KeyKind) {
+  if (kind === "RSA") return generateKeyPairSync("rsa", { modulusLength: 2048 });
+  if (kind === "Ed25519") return generateKeyPairSync("ed25519");
+  return generateKeyPairSync("ec", { namedCurve: kind });
+}

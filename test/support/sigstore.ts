@@ -1,0 +1,129 @@
+import { generateKeyPairSync, createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { bundleToJSON } from "@sigstore/bundle";
+import {
+  fulcioHandler,
+  initializeCA,
+  initializeCTLog,
+  initializeTLog,
+  initializeTSA,
+  rekorHandler,
+  tsaHandler,
+} from "@sigstore/mock";
+import { TrustedRoot } from "@sigstore/protobuf-specs";
+import {
+  DSSEBundleBuilder,
+  FulcioSigner,
+  MessageSignatureBundleBuilder,
+  RekorWitness,
+  TSAWitness,
+} from "@sigstore/sign";
+import type { Json } from "./artifacts.ts";
+
+export interface Identity {
+  readonly issuer: string;
+  readonly identity: string;
+}
+
+/** A Sigstore instance on this machine: certificate authority, both logs and a timestamp authority, each over HTTP. */
+export interface TestSigstore extends AsyncDisposable {
+  /** Its `trusted_root.json`. */
+  readonly trustedRoot: string;
+  /** A bundle over these bytes, with an entry in the log. */
+  signBytes(bytes: Uint8Array, by: Identity): Promise<Json>;
+  /** A bundle with a signed statement and a timestamp, and no entry in a log. */
+  signStatement(statement: Json, by: Identity): Promise<Json>;
+}
+
+/** Checkpoints name the log by its host, and a trusted root finds it by that. */
+const logUrl = "https://rekor.example";
+
+export async function startSigstore(): Promise<TestSigstore> {
+  const keys = Array.from({ length: 4 }, () => generateKeyPairSync("ec", { namedCurve: "P-256" }));
+  const [caKey, ctKey, logKey, tsaKey] = keys;
+  if (caKey === undefined || ctKey === undefined || logKey === undefined || tsaKey === undefined)
+    throw new Error("no keys");
+  const ctLog = await initializeCTLog(ctKey);
+  const ca = await initializeCA(caKey, ctLog);
+  const tsa = await initializeTSA(tsaKey);
+  const tlog = await initializeTLog(logUrl, logKey);
+  const handlers = [fulcioHandler(ca), rekorHandler(tlog), tsaHandler(tsa)];
+  const server = createServer((request, response) => {
+    void (async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const handler = handlers.find(({ path }) => path === request.url);
+      if (handler === undefined) return void response.writeHead(404).end();
+      const {
+        statusCode,
+        response: body,
+        contentType = "text/plain",
+      } = await handler.fn(Buffer.concat(chunks).toString());
+      response.writeHead(statusCode, { "content-type": contentType });
+      response.end(typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const signerOf = ({ issuer, identity }: Identity): FulcioSigner =>
+    new FulcioSigner({
+      fulcioBaseURL: url,
+      identityProvider: { getToken: () => Promise.resolve(tokenOf(issuer, identity)) },
+    });
+  const validFor = { start: new Date(Date.now() - 3_600_000).toISOString() };
+  const certificate = (bytes: ArrayBufferView): Json => ({ rawBytes: base64(bytes) });
+  const log = (publicKey: Uint8Array, keyId: Uint8Array): Json => ({
+    baseUrl: logUrl,
+    hashAlgorithm: "SHA2_256",
+    publicKey: { rawBytes: base64(publicKey), keyDetails: "PKIX_ECDSA_P256_SHA_256", validFor },
+    logId: { keyId: base64(keyId) },
+  });
+  const root = {
+    mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+    tlogs: [log(tlog.publicKey, createHash("sha256").update(tlog.publicKey).digest())],
+    ctlogs: [log(ctLog.publicKey, bytesOf(ctLog.logID))],
+    certificateAuthorities: [{ uri: url, validFor, certChain: { certificates: [certificate(ca.rootCertificate)] } }],
+    timestampAuthorities: [
+      {
+        uri: url,
+        validFor,
+        certChain: { certificates: [certificate(tsa.intCertificate), certificate(tsa.rootCertificate)] },
+      },
+    ],
+  };
+  return {
+    trustedRoot: JSON.stringify(TrustedRoot.toJSON(TrustedRoot.fromJSON(root))),
+    async signBytes(bytes, by) {
+      const witnesses = [new RekorWitness({ rekorBaseURL: url })];
+      const bundle = await new MessageSignatureBundleBuilder({ signer: signerOf(by), witnesses }).create({
+        data: Buffer.from(bytes),
+      });
+      return bundleToJSON(bundle);
+    },
+    async signStatement(statement, by) {
+      const witnesses = [new TSAWitness({ tsaBaseURL: url })];
+      const bundle = await new DSSEBundleBuilder({ signer: signerOf(by), witnesses }).create({
+        data: Buffer.from(JSON.stringify(statement)),
+        type: "application/vnd.in-toto+json",
+      });
+      return bundleToJSON(bundle);
+    },
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+/** A token as an issuer would give it; this authority believes what it says. */
+function tokenOf(issuer: string, subject: string): string {
+  const part = (value: Json): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const claims = { iss: issuer, sub: subject, aud: "sigstore", exp: Math.floor(Date.now() / 1_000) + 600 };
+  return `${part({ alg: "none" })}.${part(claims)}.`;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function base64(bytes: ArrayBufferView): string {
+  return bytesOf(bytes).toString("base64");
+}

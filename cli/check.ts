@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createDiscovery } from "../evidence/discovery.ts";
 import { createSignatureStore } from "../evidence/signature/signature-store.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
@@ -137,6 +138,7 @@ async function judgeWith(
     namespaceLabels: labels,
     store: createArtifactStore(source, { hit() {}, miss() {} }, config.cache),
     signatures: createSignatureStore(source, trust.current, config.cache),
+    discovery: createDiscovery(source, config.cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
     deviceClasses: configuredDeviceClasses(config),

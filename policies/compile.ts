@@ -36,7 +36,7 @@ const defaultSources: WorkloadSources = {
 
 /** A policy ready to decide, or every complaint about it. `digest` is the sha256 of its content. */
 export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string): Policy | Complaint[] {
-  const complaints: Complaint[] = unsupported(spec);
+  const complaints: Complaint[] = [];
   const complain = (message: string, ...path: PropertyKey[]): void =>
     void complaints.push({ path: ["spec", ...path], message });
 
@@ -66,6 +66,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     scope,
     sources: compileSources(spec.workload),
     repositories: nonEmpty(repositories),
+    discover: spec.evidence.discover ?? false,
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
     requirements: nonEmpty(requirements),
   };
@@ -81,16 +82,6 @@ function compileSources({
     modelVersion: modelVersion ? nonEmpty(modelVersion) : defaultSources.modelVersion,
     environment: environment ? nonEmpty(environment) : defaultSources.environment,
   };
-}
-
-/** The schema knows these fields; until the gate can honour them, a policy that relies on one is refused, not half applied. */
-function unsupported({ evidence }: PolicyDocument["spec"]): Complaint[] {
-  const later =
-    "is not supported by this version of assaygate: a policy that uses it is refused rather than applied without it";
-  const complaints: Complaint[] = [];
-  const refuse = (...path: PropertyKey[]): void => void complaints.push({ path: ["spec", ...path], message: later });
-  if (evidence.discover === true) refuse("evidence", "discover");
-  return complaints;
 }
 
 type Complain = (message: string, ...path: PropertyKey[]) => void;

@@ -45,7 +45,7 @@ export function judgeRequirement(asked: Asked, exhibits: readonly Exhibit[]): Ju
       fail("EVIDENCE_MALFORMED", { expected: "usable references", found: "none", message: references.problem }),
     );
   if (exhibits.length === 0) {
-    const message = "no annotation assaygate.dev/evaluation on the object or its pod template";
+    const message = `no annotation assaygate.dev/evaluation on the object or its pod template${sayDiscovery(asked)}`;
     return alone(asked, fail("EVIDENCE_MISSING", { expected: "an evaluation", found: "none", message }));
   }
   const judgements = exhibits.map((exhibit) => judgeExhibit(asked, exhibit)).toSorted(byCloseness);
@@ -55,6 +55,13 @@ export function judgeRequirement(asked: Asked, exhibits: readonly Exhibit[]): Ju
     outcome: judgements.some(({ outcome }) => outcome === "error") ? "error" : "fail",
     findings: judgements.flatMap(({ findings }) => findings),
   };
+}
+
+/** What came of looking for evaluations, where the policy lets the gate look. */
+function sayDiscovery({ policy, workload, model }: Asked): string {
+  if (!policy.discover) return "";
+  if (model.digest === undefined) return ", and the model is not named by digest, by which evaluations could be found";
+  return workload.discovered === undefined ? "" : ", and no evaluation refers to the model";
 }
 
 /** What each reference of the workload comes to under this policy: its repositories, its annotation keys. */
@@ -67,7 +74,20 @@ export function exhibitsOf(workload: Workload, policy: Policy, evidence: Evidenc
       found.kind === "found" ? understand(name, found.artifact, policy) : { name, obstacle: obstacleOf(found) },
     );
   }
-  return [...exhibits.values()];
+  return [...exhibits.values(), ...discoveriesOf(workload, policy, evidence)];
+}
+
+/** Of what refers to the workload's model: what this policy trusts, and takes for an evaluation. Much else may refer to it. */
+function discoveriesOf({ discovered }: Workload, policy: Policy, evidence: EvidenceSet): Exhibit[] {
+  if (discovered === undefined || !policy.discover) return [];
+  const exhibits = discovered.references.flatMap((reference): Exhibit[] => {
+    const { name, found } = lookUp(reference, policy, evidence);
+    if (found.kind === "unavailable") return [{ name, obstacle: obstacleOf(found) }];
+    const isOurs = found.kind === "found" && isEvaluation(found.artifact, policy.annotationKeys);
+    return isOurs ? [understand(name, found.artifact, policy)] : [];
+  });
+  const unsearched = discovered.problems.map(({ place, ...problem }) => ({ name: place, obstacle: obstacleOf(problem) }));
+  return [...exhibits, ...unsearched];
 }
 
 /** What policies have read of artifacts that are still remembered. Both are frozen, so that reading them again gives the same. */

@@ -17,6 +17,8 @@ export interface Policy {
   readonly scope: Scope;
   readonly sources: WorkloadSources;
   readonly repositories: NonEmpty<RepositoryPattern>;
+  /** Whether evaluations may be found by the model that they are about, where the workload names none. */
+  readonly discover: boolean;
   readonly annotationKeys: Readonly<Record<AnnotationField, readonly string[]>>;
   readonly requirements: NonEmpty<Requirement>;
 }

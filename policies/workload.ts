@@ -1,5 +1,5 @@
 import type { Digest } from "./digest.ts";
-import type { EvidenceReference } from "./evidence.ts";
+import type { Evidence, EvidenceReference } from "./evidence.ts";
 
 /** The annotation that names the evidence. */
 export const evidenceAnnotation = "assaygate.dev/evaluation";
@@ -18,6 +18,8 @@ export interface Workload {
   /** Undefined: the namespace could not be looked up. That is an error, never "has no labels". */
   readonly namespaceLabels: StringMap | undefined;
   readonly references: ReferenceList;
+  /** What was found in place of references, where policies asked for that; undefined where nobody looked. */
+  readonly discovered?: Discovered;
   /** What visibly runs. Empty when no model server was recognised. */
   readonly models: readonly RunningModel[];
   /** Flags of every container, `--name` spelled with dashes, for policies that read one. */
@@ -39,6 +41,13 @@ export interface Metadata {
   readonly path: string;
   readonly labels: StringMap;
   readonly annotations: StringMap;
+}
+
+/** Evidence by the model that it is about. Whoever may write into a trusted repository may have put it there. */
+export interface Discovered {
+  readonly references: readonly EvidenceReference[];
+  /** Places that could not be searched, or not to their end. */
+  readonly problems: readonly (Exclude<Evidence, { kind: "found" | "absent" }> & { readonly place: string })[];
 }
 
 export interface ReferenceList {

@@ -1,6 +1,7 @@
 import { createServer } from "node:https";
 import type { Logger } from "pino";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createDiscovery } from "../evidence/discovery.ts";
 import { createSignatureStore } from "../evidence/signature/signature-store.ts";
 import { createGate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
@@ -91,6 +92,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
     signatures: createSignatureStore(source, trust.current, cache),
+    discovery: createDiscovery(source, cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
     deviceClasses: configuredDeviceClasses(config),

@@ -1,4 +1,5 @@
 import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createDiscovery } from "../../evidence/discovery.ts";
 import { createSignatureStore } from "../../evidence/signature/signature-store.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { EvidenceError } from "../../evidence/errors.ts";
@@ -38,6 +39,7 @@ export async function answer({
     policies: () => loaded.set,
     namespaceLabels: () => namespaceLabels ?? undefined,
     signatures: createSignatureStore(source, () => noTrust),
+    discovery: createDiscovery(source),
     store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
     kinds: builtinKinds,
     controllers: builtinControllers,

@@ -90,7 +90,7 @@ const byDigest = { model: { name: "Any", version: "Any", digest: "SameAsWorkload
 const modelDigest = (fill: string): string => `sha256:${fill.repeat(64)}`;
 const withDigest = evaluation({ "dev.assaygate.model.digest": modelDigest("a") });
 /** The model is an OCI image, mounted by digest. */
-const imageVolume = (fill: string): GoldenCase["request"] => {
+const imageVolume = (fill: string, reference: string | null = referenceTo(withDigest)): GoldenCase["request"] => {
   const container = {
     name: "vllm",
     image: "vllm/vllm-openai:v0.11.0",
@@ -99,8 +99,17 @@ const imageVolume = (fill: string): GoldenCase["request"] => {
   };
   const volumes = [{ name: "weights", image: { reference: `quay.io/acme/granite@${modelDigest(fill)}` } }];
   const spec = { containers: [container], volumes };
-  return review(deployment(referenceTo(withDigest), { spec: { template: { spec } } }));
+  return review(deployment(reference ?? undefined, { spec: { template: { spec } } }));
 };
+/** An evaluation that refers to the model, and a workload that does not name it. */
+const discoverable = evaluation(
+  {},
+  { subject: { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: modelDigest("a"), size: 1 } },
+);
+const discovering = {
+  "policy.yaml": policy(byDigest, { evidence: { repositories: [repository], discover: true } }),
+};
+const unnamed = (fill: string): GoldenCase["request"] => imageVolume(fill, null);
 const expressed = (cel: string): Partial<GoldenCase> => ({
   evidence: [good],
   policies: { "policy.yaml": policy({ expressions: [{ cel, message: "as the security team asks" }] }) },
@@ -356,6 +365,8 @@ export const cases: readonly GoldenCase[] = [
     policies: { "policy.yaml": policy(byDigest) },
     request: imageVolume("a"),
   }),
+  golden("discovered-admitted", { evidence: [discoverable], policies: discovering, request: unnamed("a") }),
+  golden("discovered-none", { evidence: [discoverable], policies: discovering, request: unnamed("b") }),
   golden("expression-false", expressed("evaluation.environment == 'staging'")),
   golden("expression-error", expressed("evaluation.promptDigest == 'x'")),
   golden("delegated-pod", { evidence: [], request: pod("system:serviceaccount:kube-system:replicaset-controller") }),

@@ -252,13 +252,6 @@ describe("problems stand where they are written", () => {
       "needs signers",
     ],
     [
-      "discovery",
-      good.replace("[quay.io/acme/evals]", "[quay.io/acme/evals]\n    discover: true"),
-      "spec.evidence.discover",
-      7,
-      "not supported",
-    ],
-    [
       "an expression that names a field which is not there",
       good.replace("environment: [production]", "expressions: [{cel: 'evaluation.enviroment == \"x\"', message: x}]"),
       "spec.require[0].expressions[0].cel",

@@ -1,13 +1,14 @@
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
+import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
 import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
 import { admitWithoutJudging, decide, denyUnjudged, policiesFor, type DecideSettings } from "../../policies/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import { error, fail } from "../../policies/finding.ts";
-import type { PolicySet } from "../../policies/policy.ts";
+import type { Policy, PolicySet } from "../../policies/policy.ts";
 import { keysReadBy, type ReadKeys } from "../../policies/read-keys.ts";
-import type { EvidenceSet } from "../../policies/evidence.ts";
-import type { ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
+import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
+import type { Discovered, ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
 import { isDelegated, type Controller } from "./delegation.ts";
 import type { Review } from "./review.ts";
 import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
@@ -28,6 +29,8 @@ export interface GateParts {
   readonly store: ArtifactStore;
   /** Without one, nothing that must be signed is admitted. */
   readonly signatures?: SignatureStore;
+  /** Without one, nothing is found that a workload does not name. */
+  readonly discovery?: Discovery;
   readonly kinds: KindTable;
   readonly controllers: readonly Controller[];
   readonly settings: DecideSettings;
@@ -139,14 +142,10 @@ function judgeWorkload(
   }
   const readMs = parts.elapsedMs();
   const policies = policiesFor(workload, set.policies);
-  const evidence = collectEvidence(
-    parts.store,
-    { references: workload.references.entries, policies },
-    deadline,
-    parts.signatures,
-  );
+  const evidence = collect(parts, workload, policies, deadline);
   const settled = settleClaims(parts.claims, input, workload, policies, deadline);
-  const conclude = (collected: EvidenceSet, known: Workload): Verdict => {
+  const conclude = ({ set: collected, discovered }: Collected, settledWorkload: Workload): Verdict => {
+    const known = discovered === undefined ? settledWorkload : { ...settledWorkload, discovered };
     const collectedMs = parts.elapsedMs();
     const decision = decide({
       workload: known,
@@ -165,6 +164,33 @@ function judgeWorkload(
   };
   if (!(evidence instanceof Promise) && !(settled instanceof Promise)) return conclude(evidence, settled);
   return Promise.all([evidence, settled]).then(([collected, known]) => conclude(collected, known));
+}
+
+/** What a decision rests on, and what was found without being named. */
+interface Collected {
+  readonly set: EvidenceSet;
+  readonly discovered?: Discovered;
+}
+
+/** The evidence that the workload names; where it names none and a policy lets the gate look, what refers to its models. */
+function collect(
+  { store, signatures, discovery }: GateParts,
+  workload: Workload,
+  policies: readonly Policy[],
+  deadline: Deadline,
+): Collected | Promise<Collected> {
+  const read = (references: readonly EvidenceReference[]): EvidenceSet | Promise<EvidenceSet> =>
+    collectEvidence(store, { references, policies }, deadline, signatures);
+  if (discovery === undefined || !asksForDiscovery(workload, policies)) {
+    const set = read(workload.references.entries);
+    return set instanceof Promise ? set.then((one) => ({ set: one })) : { set };
+  }
+  const readFound = (discovered: Discovered): Collected | Promise<Collected> => {
+    const set = read(discovered.references);
+    return set instanceof Promise ? set.then((one) => ({ set: one, discovered })) : { set, discovered };
+  };
+  const found = discovery.find(workload, policies, deadline);
+  return found instanceof Promise ? found.then(readFound) : readFound(found);
 }
 
 /** An old object that cannot be read is no proof of anything: the new one is judged as if it were created. */

@@ -1,0 +1,114 @@
+import { LRUCache } from "lru-cache";
+import type { Digest } from "../policies/digest.ts";
+import { evidenceKey, type EvidenceReference } from "../policies/evidence.ts";
+import type { Policy } from "../policies/policy.ts";
+import type { Discovered, Workload } from "../policies/workload.ts";
+import type { Deadline } from "./collect.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { EvidenceError } from "./errors.ts";
+import { readReferrers } from "./referrers.ts";
+import { createSingleFlight } from "./single-flight.ts";
+import type { Source } from "./source.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** Finds evaluations by the model that they are about, where a workload names none. */
+export interface Discovery {
+  /** What refers to the workload's models, in places that the policies trust: at once where it is remembered. Never rejects. */
+  find(workload: Workload, policies: readonly Policy[], deadline: Deadline): Discovered | Promise<Discovered>;
+}
+
+export interface DiscoveryOptions {
+  /** How long a list that is not empty is believed: newer evaluations are not seen for so long. */
+  readonly listTtlMs: number;
+  readonly absentTtlMs: number;
+  readonly maxEntries: number;
+  readonly fetchTimeoutMs: number;
+}
+
+const defaults: DiscoveryOptions = { listTtlMs: 30_000, absentTtlMs: 5_000, maxEntries: 2_000, fetchTimeoutMs: 8_000 };
+
+interface Place {
+  readonly repository: string;
+  readonly digest: Digest;
+}
+
+/** Only policies that say `discover: true` take part, and only where the workload carries no reference of its own. */
+export function asksForDiscovery({ references }: Workload, policies: readonly Policy[]): boolean {
+  return (
+    references.entries.length === 0 && references.problem === undefined && policies.some(({ discover }) => discover)
+  );
+}
+
+export function createDiscovery(
+  source: Source,
+  options: Partial<DiscoveryOptions> = {},
+  clock: { now(): number } = performance,
+): Discovery {
+  const { listTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs } = { ...defaults, ...options };
+  const cache = new LRUCache<string, Discovered>({ max: maxEntries, perf: clock, ttlResolution: 0 });
+  const share = createSingleFlight<Discovered>({ maxAtOnce: 32, timeoutMs: fetchTimeoutMs });
+  const keyOf = ({ repository, digest }: Place): string =>
+    JSON.stringify([source.scope(repository), repository, digest]);
+
+  const look = (place: Place): Promise<Discovered> =>
+    share(keyOf(place), async (signal) => {
+      const { repository, digest } = place;
+      const found = await readReferrers(source, repository, digest, signal);
+      const references = found.map((referrer): EvidenceReference => {
+        const text = evidenceKey(repository, referrer.digest);
+        return { kind: "full", text, repository, digest: referrer.digest };
+      });
+      const discovered = deepFreeze<Discovered>({ references, problems: [] });
+      cache.set(keyOf(place), discovered, { ttl: references.length > 0 ? listTtlMs : absentTtlMs });
+      return discovered;
+    });
+
+  const lookSafely = async (place: Place, signal: AbortSignal): Promise<Discovered> => {
+    try {
+      return await untilAborted(look(place), signal);
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      const { evidence } = error;
+      if (evidence.kind === "absent") return nothing;
+      return { references: [], problems: [{ ...evidence, place: evidenceKey(place.repository, place.digest) }] };
+    }
+  };
+
+  return {
+    find(workload, policies, deadline) {
+      const answers = placesOf(workload, policies).map(
+        (place) => cache.get(keyOf(place)) ?? lookSafely(place, deadline.signal()),
+      );
+      return answers.every(isKnown) ? join(answers) : Promise.all(answers.map(async (answer) => answer)).then(join);
+    },
+  };
+}
+
+function isKnown(answer: Discovered | Promise<Discovered>): answer is Discovered {
+  return !(answer instanceof Promise);
+}
+
+const nothing: Discovered = { references: [], problems: [] };
+
+function join(all: readonly Discovered[]): Discovered {
+  return {
+    references: all.flatMap(({ references }) => references),
+    problems: all.flatMap(({ problems }) => problems),
+  };
+}
+
+/** The model's own repository, where a policy trusts it, and every repository that a policy names in full. */
+function placesOf({ models }: Workload, policies: readonly Policy[]): Place[] {
+  const discovering = policies.filter(({ discover }) => discover);
+  const places = models.flatMap(({ name, digest }) => {
+    if (digest === undefined) return [];
+    const own = name !== undefined && discovering.some((policy) => trusts(policy, name)) ? [name] : [];
+    const named = discovering.flatMap(({ repositories }) => repositories.filter(({ exact }) => exact));
+    return [...own, ...named.map(({ text }) => text)].map((repository) => ({ repository, digest }));
+  });
+  return [...new Map(places.map((place) => [evidenceKey(place.repository, place.digest), place])).values()];
+}
+
+function trusts({ repositories }: Policy, name: string): boolean {
+  return repositories.some((pattern) => pattern.matches(name));
+}

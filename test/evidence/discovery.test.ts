@@ -1,0 +1,135 @@
+import { describe, expect, it } from "@jest/globals";
+import { createDiscovery, asksForDiscovery } from "../../evidence/discovery.ts";
+import { unavailable } from "../../evidence/errors.ts";
+import { decide, defaultSettings } from "../../policies/decide.ts";
+import { reasonsOf } from "../../policies/decision.ts";
+import type { Discovered, Workload } from "../../policies/workload.ts";
+import { aPolicy, aWorkload, digest, found, full, now, references, runningModel } from "../support/decisions.ts";
+import { genericArtifact, type BuiltArtifact } from "../support/artifacts.ts";
+import { createMemorySource } from "../support/memory-source.ts";
+
+const evals = "quay.io/acme/evals";
+const weights = "quay.io/acme/granite";
+const subject = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digest(66), size: 1 };
+const about = (name: string): BuiltArtifact => genericArtifact({ "dev.assaygate.model.name": name }, { subject });
+const model = { ...runningModel, name: weights, digest: digest(66) };
+const unnamed = (change: Partial<Workload> = {}): Workload =>
+  aWorkload({ references: references(), models: [model], ...change });
+const discovering = (repositories: string[], discover = true): ReturnType<typeof aPolicy> =>
+  aPolicy({ evidence: { repositories, discover } });
+const deadline = { signal: () => AbortSignal.timeout(5_000) };
+
+describe("discovery", () => {
+  it.each<[string, boolean, Workload, boolean]>([
+    ["asked for, where nothing is named", true, unnamed(), true],
+    ["not asked for", false, unnamed(), false],
+    ["not done where the workload names something", true, unnamed({ references: references(full(1)) }), false],
+    [
+      "not done where what it names cannot be read",
+      true,
+      unnamed({ references: { ...references(), problem: "two" } }),
+      false,
+    ],
+  ])("is %s", (_, discover, workload, expected) => {
+    expect(asksForDiscovery(workload, [discovering([evals], discover)])).toBe(expected);
+  });
+
+  it("finds what refers to the model, and asks once for as long as it remembers", async () => {
+    const [one, two] = [about("one"), about("two")];
+    const source = createMemorySource(one, two);
+    const discovery = createDiscovery(source);
+    const first = await discovery.find(unnamed(), [discovering([evals])], deadline);
+    expect(first.references.map((reference) => reference.text).toSorted()).toEqual(
+      [`${evals}@${one.digest}`, `${evals}@${two.digest}`].toSorted(),
+    );
+    const asked = source.requests.length;
+    expect(discovery.find(unnamed(), [discovering([evals])], deadline)).toEqual(first);
+    expect(source.requests).toHaveLength(asked);
+  });
+
+  it.each<[string, string[], string[]]>([
+    ["every repository that is named in full", [evals, "ghcr.io/acme/more"], [evals, "ghcr.io/acme/more"]],
+    ["the model's own, where a pattern trusts it", ["quay.io/acme/*"], [weights]],
+    ["none that is only a pattern", ["ghcr.io/acme/*"], []],
+  ])("looks in %s", async (_, repositories, expected) => {
+    const source = createMemorySource(about("one"));
+    await createDiscovery(source).find(unnamed(), [discovering(repositories)], deadline);
+    const searched = source.requests.filter((request) => request.startsWith("referrers"));
+    expect(searched).toEqual(expected.map((at) => `referrers ${at}@${digest(66)}`));
+  });
+
+  it("asks nobody for a model that is not named by digest", () => {
+    const source = createMemorySource();
+    const workload = unnamed({ models: [{ ...model, digest: undefined }] });
+    expect(createDiscovery(source).find(workload, [discovering([evals])], deadline)).toEqual({
+      references: [],
+      problems: [],
+    });
+    expect(source.requests).toEqual([]);
+  });
+
+  it("says where it could not look, and does not remember that", async () => {
+    const source = createMemorySource(about("one"));
+    source.intercept = () => {
+      throw unavailable("REGISTRY_UNAVAILABLE", "down");
+    };
+    const discovery = createDiscovery(source);
+    const place = `${evals}@${digest(66)}`;
+    expect(await discovery.find(unnamed(), [discovering([evals])], deadline)).toMatchObject({
+      references: [],
+      problems: [{ place, reason: "REGISTRY_UNAVAILABLE" }],
+    });
+    source.intercept = () => undefined;
+    expect(await discovery.find(unnamed(), [discovering([evals])], deadline)).toMatchObject({ problems: [] });
+  });
+});
+
+describe("a decision on what was discovered", () => {
+  const judge = (discovered: Discovered, policy = discovering([evals]), ...evidence: ReturnType<typeof found>[]) =>
+    decide({
+      workload: unnamed({ models: [{ ...runningModel, digest: digest(66) }], discovered }),
+      evidence: new Map(evidence),
+      policies: [policy],
+      exceptions: [],
+      now,
+      settings: defaultSettings,
+    });
+  const one: Discovered = { references: [full(1)], problems: [] };
+  const content = { kind: "read", benchmarks: [], completedAt: undefined } as const;
+
+  it("admits by a good evaluation", () => {
+    const { decision, findings } = judge(
+      one,
+      aPolicy({
+        evidence: { repositories: [evals], discover: true },
+        require: [{ name: "r", environment: ["production"] }],
+      }),
+      found(1),
+    );
+    expect({ decision, findings: findings.filter(({ outcome }) => outcome !== "pass") }).toEqual({
+      decision: "admit",
+      findings: [],
+    });
+  });
+
+  it("is nothing to a policy that does not ask for it", () => {
+    expect(reasonsOf(judge(one, discovering([evals], false), found(1)))).toEqual(["EVIDENCE_MISSING"]);
+  });
+
+  it("leaves out what is no evaluation", () => {
+    const bare = found(1, { annotations: {}, content });
+    const [key, evidence] = bare;
+    if (evidence.kind !== "found") throw new Error(evidence.kind);
+    const sbom: ReturnType<typeof found> = [
+      key,
+      { kind: "found", artifact: { ...evidence.artifact, annotations: {} } },
+    ];
+    expect(reasonsOf(judge(one, discovering([evals]), sbom))).toEqual(["EVIDENCE_MISSING"]);
+  });
+
+  it("could not look where a place could not be searched", () => {
+    const problems = [{ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "down", place: evals } as const];
+    const { couldNotLook, decision } = judge({ references: [], problems });
+    expect({ couldNotLook, decision }).toEqual({ couldNotLook: true, decision: "deny" });
+  });
+});

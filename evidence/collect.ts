@@ -2,7 +2,7 @@ import type { Digest } from "../policies/digest.ts";
 import { evidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../policies/evidence.ts";
 import type { Policy } from "../policies/policy.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
-import { needsContent } from "./needs-content.ts";
+import { contentIsEvidence, needsContent } from "./needs-content.ts";
 
 /** When waiting ends. The signal, the same each time, is made when it is first asked for: a review that waits for nothing needs none. */
 export interface Deadline {
@@ -85,11 +85,22 @@ function findContent(
   if (plain.kind !== "found" || !search.policies.some((policy) => needsContent(policy, plain.artifact))) return plain;
   const { repository, digest } = search;
   const full = store.peek(repository, digest, true);
-  if (full !== undefined) return full;
+  if (full !== undefined) return settle(full);
   return store.lookUp(repository, digest, true, deadline.signal()).then((evidence) =>
     // Those policies that need no content can still judge the rest.
-    evidence.kind === "unavailable" ? { kind: "found", artifact: { ...plain.artifact, content: evidence } } : evidence,
+    settle(
+      evidence.kind === "unavailable"
+        ? { kind: "found", artifact: { ...plain.artifact, content: evidence } }
+        : evidence,
+    ),
   );
+}
+
+/** Where the content is the evidence, what is wrong with it is wrong with all of it. */
+function settle(evidence: Evidence): Evidence {
+  if (evidence.kind !== "found" || !contentIsEvidence(evidence.artifact)) return evidence;
+  const { content } = evidence.artifact;
+  return content.kind === "refused" || content.kind === "unavailable" ? content : evidence;
 }
 
 function isEvidence(answer: Evidence | Promise<Evidence>): answer is Evidence {

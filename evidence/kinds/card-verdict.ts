@@ -2,7 +2,10 @@ import { show } from "../../policies/show.ts";
 import { refused } from "../errors.ts";
 import { numberIn } from "./metrics.ts";
 
-/** What a card's context says about one benchmark: with it, a verdict can be computed again. */
+/**
+ * What a card's context says about one benchmark: with a primary score, a verdict can be computed again. EvalHub's server
+ * leaves `lower_is_better` out where it is false.
+ */
 export interface Rule {
   readonly id: string;
   readonly provider_id?: string | null | undefined;
@@ -15,8 +18,8 @@ interface Judged {
   readonly test?:
     | {
         /** Numbers as text, such as `1e-05`. */
-        readonly primary_score?: string | null | undefined;
-        readonly threshold?: string | null | undefined;
+        readonly primary_score?: string | number | null | undefined;
+        readonly threshold?: string | number | null | undefined;
         readonly pass: boolean;
       }
     | null
@@ -26,8 +29,8 @@ interface Judged {
 /**
  * The verdict of one row; undefined where it carries none, which is not a pass.
  *
- * Where the card says which way is better, a pass must follow from score and threshold; meeting the threshold exactly is a
- * pass. Where it does not say, as in every card of a collection, the verdict is taken as it stands.
+ * Where the card tells of the primary score, and so which way is better, a pass must follow from score and threshold; meeting the threshold exactly is a
+ * pass. Where it does not, as in every card of a collection, the verdict is taken as it stands.
  * Throws ARTIFACT_INVALID for a pass that its own numbers contradict, or whose numbers are none.
  */
 export function passedIn({ id, provider_id: provider, test }: Judged, rules: readonly Rule[]): boolean | undefined {
@@ -38,16 +41,19 @@ export function passedIn({ id, provider_id: provider, test }: Judged, rules: rea
   const contradicted = rules
     .filter((rule) => rule.id === id && (rule.provider_id ?? undefined) === (provider ?? undefined))
     .some(({ primary_score }) => {
-      const lower = primary_score?.lower_is_better ?? undefined;
-      return lower !== undefined && (lower ? score > threshold : score < threshold);
+      if (primary_score === undefined || primary_score === null) return false;
+      return primary_score.lower_is_better === true ? score > threshold : score < threshold;
     });
   if (!contradicted) return true;
   throw refused("ARTIFACT_INVALID", `${show(id)} is called passed with a score of ${score} against ${threshold}`);
 }
 
-function numberOf(id: string, text: string | null | undefined): number | undefined {
+function numberOf(id: string, text: string | number | null | undefined): number | undefined {
   if (text === undefined || text === null || text === "") return undefined;
   const number = numberIn(text);
   if (number !== undefined) return number;
-  throw refused("ARTIFACT_INVALID", `the score or threshold of ${show(id)} is ${show(text)}, which is no number`);
+  throw refused(
+    "ARTIFACT_INVALID",
+    `the score or threshold of ${show(id)} is ${show(String(text))}, which is no number`,
+  );
 }

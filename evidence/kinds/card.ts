@@ -9,6 +9,8 @@ import { contradiction } from "./contradiction.ts";
 import { metricsOf } from "./metrics.ts";
 
 const text = z.string().nullish();
+/** Text in a card; a number in the answers of the server's API. */
+const score = z.union([z.string(), z.number()]).nullish();
 
 const rule = z.object({
   id: z.string(),
@@ -22,7 +24,7 @@ const row = z.object({
   status: text,
   error_message: text,
   metrics: z.record(z.string(), z.unknown()).nullish(),
-  test: z.object({ primary_score: text, threshold: text, pass: z.boolean() }).nullish(),
+  test: z.object({ primary_score: score, threshold: score, pass: z.boolean() }).nullish(),
 });
 
 const card = z.object({

@@ -5,7 +5,7 @@ import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { SignatureStore } from "./signature/signature-store.ts";
-import { needsContent } from "./needs-content.ts";
+import { contentIsEvidence, needsContent } from "./needs-content.ts";
 
 /** When waiting ends. The signal, the same each time, is made when it is first asked for: a review that waits for nothing needs none. */
 export interface Deadline {
@@ -118,11 +118,22 @@ function findContent(
   if (plain.kind !== "found" || !search.policies.some((policy) => needsContent(policy, plain.artifact))) return plain;
   const { repository, digest } = search;
   const full = store.peek(repository, digest, true);
-  if (full !== undefined) return full;
+  if (full !== undefined) return settle(full);
   return store.lookUp(repository, digest, true, deadline.signal()).then((evidence) =>
     // Those policies that need no content can still judge the rest.
-    evidence.kind === "unavailable" ? { kind: "found", artifact: { ...plain.artifact, content: evidence } } : evidence,
+    settle(
+      evidence.kind === "unavailable"
+        ? { kind: "found", artifact: { ...plain.artifact, content: evidence } }
+        : evidence,
+    ),
   );
+}
+
+/** Where the content is the evidence, what is wrong with it is wrong with all of it. */
+function settle(evidence: Evidence): Evidence {
+  if (evidence.kind !== "found" || !contentIsEvidence(evidence.artifact)) return evidence;
+  const { content } = evidence.artifact;
+  return content.kind === "refused" || content.kind === "unavailable" ? content : evidence;
 }
 
 function isEvidence(answer: Evidence | Promise<Evidence>): answer is Evidence {

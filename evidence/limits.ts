@@ -8,6 +8,8 @@ export const limits = {
   contentBytes: 32 * 1024 * 1024,
   layers: 64,
   tarEntries: 64,
+  /** Rows of an evaluation card. The largest collections have some hundred. */
+  benchmarks: 1024,
   jsonDepth: 64,
   /** Keys of one object, so that a manifest full of them does not hold up every other review. */
   jsonKeys: 10_000,

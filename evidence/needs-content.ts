@@ -6,10 +6,16 @@ import type { Policy } from "../policies/policy.ts";
  * results the content states and anyone who starts a job may annotate.
  */
 export function needsContent({ requirements }: Policy, { kind }: Artifact): boolean {
+  if (contentIsEvidence({ kind })) return true;
   return requirements.some(
     ({ benchmarks, maxAgeMs, expressions = [] }) =>
       benchmarks !== undefined ||
       expressions.some(({ reads }) => reads.has("benchmarks")) ||
       (kind !== "generic" && (maxAgeMs !== undefined || expressions.some(({ reads }) => reads.has("createdAt")))),
   );
+}
+
+/** True for a kind whose manifest proves nothing by itself: EvalHub publishes a card of a failed job, too. */
+export function contentIsEvidence({ kind }: Pick<Artifact, "kind">): boolean {
+  return kind === "evaluation-card";
 }

@@ -2,7 +2,7 @@ import type { Digest } from "./digest.ts";
 import type { ErrorReason, FailReason } from "./reasons.ts";
 
 /** Told apart by media types only, never by a tag or an annotation. */
-export type ArtifactKind = "generic" | "evalhub-results";
+export type ArtifactKind = "generic" | "evalhub-results" | "evaluation-card";
 
 /**
  * What the registry returned for a digest, verified byte for byte, not yet understood through a policy's eyes.

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Benchmark, Content } from "../../policies/artifact.ts";
-import { show } from "../../policies/show.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { refused } from "../errors.ts";
+import { contradiction } from "./contradiction.ts";
 import { metricsOf } from "./metrics.ts";
 
 const shape = z.object({ benchmark_id: z.string(), results: z.array(z.unknown()) });
@@ -69,13 +69,6 @@ function refuseContradiction(file: JobResults, annotations: StringMap): void {
     if (claimed !== undefined && typeof content === "string" && claimed !== content)
       throw contradiction(key, claimed, content);
   }
-}
-
-function contradiction(key: string, claimed: string, content: string | undefined): Error {
-  return refused(
-    "ARTIFACT_INVALID",
-    `the annotation ${key} says ${show(claimed)}, the results inside say ${show(content)}`,
-  );
 }
 
 function toBenchmark(

@@ -27,7 +27,8 @@ export function metricsOf(benchmark: string, results: readonly unknown[]): Reado
   return metrics;
 }
 
-function numberIn(value: unknown): number | undefined {
+/** A finite number, as it stands or as text that is exactly one JSON number. */
+export function numberIn(value: unknown): number | undefined {
   const number = typeof value === "string" && jsonNumber.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }

@@ -3,7 +3,6 @@ import { exceptionDocument, policyDocument } from "../policy-schema.ts";
 import { policyTestDocument } from "../policy-test-schema.ts";
 import { doubtAdmits } from "./doubt-admits.ts";
 import { exceptionTimes } from "./exception-times.ts";
-import { neverHolds } from "./never-holds.ts";
 import { oddCharacters } from "./odd-characters.ts";
 import { patternsOnly } from "./patterns-only.ts";
 import { requesterWrites } from "./requester-writes.ts";
@@ -14,7 +13,6 @@ const rules: readonly Rule[] = [
   oddCharacters,
   requesterWrites,
   patternsOnly,
-  neverHolds,
   doubtAdmits,
   exceptionTimes,
   unknownNames,

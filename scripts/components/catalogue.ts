@@ -1,6 +1,6 @@
 /** A program that tests run against, made by others: the real thing instead of our idea of it. */
 export interface Component {
-  readonly source: DebianSource | GoSource;
+  readonly source: DebianSource | GoSource | PythonSource;
   /** What the program is called, most specific name first. */
   readonly commands: readonly [string, ...string[]];
   /** Arguments that make it say what it is, and a word of the answer that another program would not say. */
@@ -23,6 +23,11 @@ export interface GoSource {
   readonly envtest: boolean;
 }
 
+/** Installed from PyPI into a virtual environment of its own, whose Python is the program. The first one names the version. */
+export interface PythonSource {
+  readonly pythonPackages: readonly [string, ...string[]];
+}
+
 export const componentNames = [
   "docker-registry",
   "oras",
@@ -33,6 +38,7 @@ export const componentNames = [
   "kube-controller-manager",
   "kubectl",
   "helm",
+  "eval-hub-sdk",
 ] as const;
 
 export type ComponentName = (typeof componentNames)[number];
@@ -95,5 +101,12 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["helm"],
     probe: { args: ["version", "--short"], says: /^v[34]\./ },
     install: `${withGo}; or put helm on the PATH (https://helm.sh/docs/intro/install)`,
+  },
+  "eval-hub-sdk": {
+    source: { pythonPackages: ["eval-hub-sdk[adapter]==1.0.6", "olot==1.2.1", "oras==0.2.43"] },
+    commands: ["python3"],
+    probe: { args: ["-c", "import evalhub.adapter.oci; print(evalhub.__name__)"], says: /^evalhub$/m },
+    install:
+      'install Python 3.11 or later with venv and run npm run components, or pip install "eval-hub-sdk[adapter]"',
   },
 };

@@ -37,9 +37,9 @@ export function answers(path: string, { probe }: Component): boolean {
   return status === 0 && probe.says.test(stdout);
 }
 
-/** Where a package's program is once the package is unpacked in `folder`. */
-export function programIn(folder: string, { commands }: Component): string {
-  return join(folder, "usr", "bin", commands[0]);
+/** Where a package's program is once the package is unpacked or installed in `folder`. */
+export function programIn(folder: string, { commands, source }: Component): string {
+  return join(folder, ...("pythonPackages" in source ? [] : ["usr"]), "bin", commands[0]);
 }
 
 /** https://book.kubebuilder.io/reference/envtest.html: a folder that names itself so is what its owner wants used. */

@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { unpack, withPackages, type DebianPackage } from "./apt.ts";
 import { catalogue, componentNames, type ComponentName } from "./catalogue.ts";
 import { buildGoComponents } from "./go.ts";
 import { answers, componentsFolder, locate, programIn, type Located } from "./locate.ts";
+import { installPython } from "./python.ts";
+import { renameUnlessThere } from "./rename.ts";
 
 /**
  * Makes every component available, downloading or building those that `locate` does not find.
@@ -18,6 +20,7 @@ export function provideComponents(): Map<ComponentName, Located> {
     if (packages.length > 0) withPackages(packages, suite, keep);
   }
   if (absent.some((name) => "goPackage" in catalogue[name].source)) buildGoComponents(componentsFolder());
+  for (const name of absent) installPython(name, componentsFolder());
   return new Map(componentNames.map((name) => [name, locate(name)]));
 }
 
@@ -51,15 +54,5 @@ function keep({ name: debianPackage, version, file }: DebianPackage): void {
     }
   } finally {
     rmSync(unpacked, { recursive: true, force: true });
-  }
-}
-
-function renameUnlessThere(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    // Another process was faster: what it put there is the same package.
-    if (!(error instanceof Error && "code" in error && ["ENOTEMPTY", "EEXIST"].includes(String(error.code))))
-      throw error;
   }
 }

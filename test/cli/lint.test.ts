@@ -224,14 +224,14 @@ test("a folder that is not there, one without policies, and one with an alias to
   });
 });
 
-test("warns of what can never hold, and of a doubt that admits", async () => {
+test("warns of a doubt that admits, and not of a verdict that is asked for", async () => {
   await program.write(
     "p/policy.yaml",
     policy({ benchmarks: [{ id: "toxicity", passed: true }] }, { onUnavailable: "Warn" }),
   );
   const { code, out, err } = await program.run("lint", "p");
   expect(code).toBe(0);
-  expect(out + err).toContain("spec.require[0].benchmarks[0].passed: can never hold");
+  expect(out + err).not.toContain("benchmarks");
   expect(out + err).toContain("spec.onUnavailable: lets whoever deploys");
 });
 

@@ -9,6 +9,7 @@ import {
   digestOf,
   evalhubArtifact,
   evalhubLayer,
+  evalhubArtifactType,
   evaluationCardLayer,
   genericArtifact,
   jobResults,
@@ -222,7 +223,10 @@ describe("what the artifact store remembers, and for how long", () => {
   });
 
   it.each<[string, BuiltArtifact]>([
-    ["an evaluation card", artifactOf([{ bytes: Buffer.from("{}"), mediaType: evaluationCardLayer }])],
+    [
+      "an evaluation card that calls itself results",
+      artifactOf([{ bytes: Buffer.from("{}"), mediaType: evaluationCardLayer }], { artifactType: evalhubArtifactType }),
+    ],
     [
       "an index",
       rawManifest(Buffer.from('{"schemaVersion":2,"manifests":[]}'), "application/vnd.oci.image.index.v1+json"),

@@ -5,7 +5,14 @@ import { unavailable } from "../../evidence/errors.ts";
 import { parseReferences } from "../../evidence/reference.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
-import { evalhubAnnotations, evalhubArtifact, genericArtifact, type BuiltArtifact } from "../support/artifacts.ts";
+import {
+  cardArtifact,
+  evaluationCard,
+  evalhubAnnotations,
+  evalhubArtifact,
+  genericArtifact,
+  type BuiltArtifact,
+} from "../support/artifacts.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
 import { policyOf } from "./compiled-policy.ts";
 import { reasonOf } from "./outcome.ts";
@@ -113,6 +120,28 @@ describe("collectEvidence", () => {
     expect((await collect(store, key, ...policies)).get(key)).toMatchObject({
       artifact: { content: { kind: content } },
     });
+  });
+
+  it.each<[string, BuiltArtifact, string]>([
+    ["of a completed job", cardArtifact(), "found"],
+    ["of a failed job", cardArtifact(evaluationCard({ state: "failed" })), "EVALUATION_INCOMPLETE"],
+    ["that is no card", cardArtifact({}), "ARTIFACT_INVALID"],
+  ])("always reads an evaluation card, cold and warm: one %s", async (_, built, outcome) => {
+    const { store } = storeOf(built);
+    const key = `quay.io/acme/evals@${built.digest}`;
+    expect(outcomes(await collect(store, key, policyOf()))).toEqual({ [key]: outcome });
+    expect(outcomes(await collect(store, key, policyOf()))).toEqual({ [key]: outcome });
+  });
+
+  it("takes an evaluation card whose layer cannot be had for one that cannot be had", async () => {
+    const built = cardArtifact();
+    const { store, source } = storeOf(built);
+    source.intercept = (request) => {
+      if (request.startsWith("blob")) throw unavailable("REGISTRY_UNAVAILABLE", "503");
+      return undefined;
+    };
+    const key = `quay.io/acme/evals@${built.digest}`;
+    expect(outcomes(await collect(store, key, policyOf()))).toEqual({ [key]: "REGISTRY_UNAVAILABLE" });
   });
 
   it("T52 keeps what could not be looked at apart from the rest", async () => {

@@ -3,8 +3,10 @@ import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
 import type { Evidence } from "../../policies/evidence.ts";
 import {
   artifactOf,
+  cardArtifact,
   evalhubAnnotations,
   evalhubArtifactType,
+  evaluationCard,
   jobResults,
   tarGzipLayer,
   type BuiltArtifact,
@@ -75,6 +77,14 @@ export function evalhubEvaluation(results: Json = {}, change: Readonly<Record<st
     artifactType: evalhubArtifactType,
     annotations: { ...evalhubAnnotations(own), ...annotations, ...change },
   });
+}
+
+/** An EvalHub evaluation card with the annotations of a good evaluation. */
+export function cardEvaluation(
+  card: { readonly state?: string; readonly rows?: readonly Json[] } = {},
+  change: Readonly<Record<string, string>> = {},
+): BuiltArtifact {
+  return cardArtifact(evaluationCard(card), { ...annotations, ...change });
 }
 
 export function referenceTo({ digest }: BuiltArtifact, at = repository): string {

@@ -1,7 +1,8 @@
 import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
-import { artifactOf, type BuiltArtifact } from "../support/artifacts.ts";
+import { artifactOf, cardRow, type BuiltArtifact } from "../support/artifacts.ts";
 import { attached, bundleOf, seededKey, statementAbout, type TestKey } from "../support/signatures.ts";
 import {
+  cardEvaluation,
   deployment,
   evalhubEvaluation,
   evaluation,
@@ -260,6 +261,18 @@ export const cases: readonly GoldenCase[] = [
     "benchmark-failed-no-verdict",
     onlyBenchmarks({ provider: "lm_evaluation_harness", id: "mmlu", passed: true }),
     evalhub,
+  ),
+  asking("card-admitted", onlyBenchmarks({ ...mmlu, min: 0.62, passed: true }), cardEvaluation()),
+  asking(
+    "benchmark-failed-in-a-card",
+    onlyBenchmarks({ ...mmlu, min: 0.1, passed: true }),
+    cardEvaluation({ rows: [cardRow({ test: { primary_score: "0.4", threshold: "0.5", pass: false } })] }),
+  ),
+  asking("evaluation-incomplete", strict, cardEvaluation({ state: "partially_failed" })),
+  asking(
+    "artifact-invalid-annotation-contradicts-card",
+    onlyBenchmarks({ ...mmlu, passed: true, min: 0.1 }),
+    cardEvaluation({}, { "io.github.eval-hub.benchmark_id": "gsm8k" }),
   ),
   asking("metric-out-of-bounds", onlyBenchmarks({ ...mmlu, min: 0.7 }), evalhub),
   asking(

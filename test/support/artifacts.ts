@@ -110,8 +110,67 @@ export function metric(name: string, value: unknown): Json {
   return { metric_name: name, metric_value: value, metric_type: "float", num_samples: 14042, metadata: {} };
 }
 
-export function artifactOf(layers: readonly Layer[], manifest: Json = {}): BuiltArtifact {
-  const config: Layer = { bytes: Buffer.from("{}"), mediaType: "application/vnd.oci.image.config.v1+json" };
+/** What the EvalHub server publishes when a job has ended: one layer of compact JSON. `card` is taken as it is when it is bytes. */
+export function cardArtifact(
+  card: Json | Buffer = evaluationCard(),
+  annotations: Readonly<Record<string, string>> = {},
+): BuiltArtifact {
+  const bytes = Buffer.isBuffer(card) ? card : Buffer.from(JSON.stringify(card));
+  const job = { evaluation_job_id: jobId };
+  const title = "org.opencontainers.image.title";
+  const layer = {
+    bytes,
+    mediaType: evaluationCardLayer,
+    annotations: { ...job, [title]: `evaluation-card-${jobId}.json` },
+  };
+  const config: Layer = {
+    bytes: Buffer.from(JSON.stringify(job)),
+    mediaType: "application/vnd.oci.artifact.config.v1+json",
+    annotations: { ...job, [title]: `evaluation-card-${jobId}-config.json` },
+  };
+  return artifactOf([layer], { annotations: { ...job, [title]: `evaluation-card-${jobId}`, ...annotations } }, config);
+}
+
+const jobId = "11111111-2222-3333-4444-555555555555";
+
+/** A card of a completed job of one benchmark. */
+export function evaluationCard({
+  state = "completed",
+  rows = [cardRow()],
+  context = {},
+}: { readonly state?: string; readonly rows?: readonly Json[]; readonly context?: Json } = {}): Json {
+  return {
+    card_version: "1.0",
+    schema_version: "1.0",
+    metadata: {
+      evaluation_job_id: jobId,
+      created_at: "2026-06-16T05:00:00Z",
+      updated_at: "2026-06-16T05:20:09Z",
+    },
+    context: { model: { url: "http://vllm.team-a.svc:8000/v1", name: "granite-3.1-8b-instruct" }, ...context },
+    results: {
+      status: { state, message: { message: `Evaluation job ${state}`, message_code: "evaluation_job_updated" } },
+      benchmarks: rows,
+      collection: { test: { score: 0.642, threshold: 0.5, pass: true } },
+    },
+  };
+}
+
+/** One benchmark's row of a card, passed. */
+export function cardRow(over: Json = {}): Json {
+  return {
+    id: "mmlu",
+    provider_id: "lm_evaluation_harness",
+    status: "completed",
+    metrics: { "acc,none": 0.642 },
+    test: { primary_score: "0.642", threshold: "0.5", pass: true },
+    ...over,
+  };
+}
+
+const imageConfig: Layer = { bytes: Buffer.from("{}"), mediaType: "application/vnd.oci.image.config.v1+json" };
+
+export function artifactOf(layers: readonly Layer[], manifest: Json = {}, config: Layer = imageConfig): BuiltArtifact {
   const document = {
     schemaVersion: 2,
     mediaType: imageManifest,

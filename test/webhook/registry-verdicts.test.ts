@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   annotations,
+  cardEvaluation,
   deployment,
   evalhubEvaluation,
   evaluation,
@@ -12,12 +13,21 @@ import {
   review,
   strict,
 } from "../golden/case.ts";
-import { evalhubArtifactType, tarGzipLayer, writeLayout, type Json } from "../support/artifacts.ts";
+import {
+  cardRow,
+  evalhubArtifactType,
+  evaluationCard,
+  evaluationCardLayer,
+  tarGzipLayer,
+  writeLayout,
+  type BuiltArtifact,
+  type Json,
+} from "../support/artifacts.ts";
 import { issue, makeCa } from "../support/certificates.ts";
 import { describeWith } from "../support/components.ts";
 import { startDockerRegistry, type DockerRegistry, type DockerRegistryOptions } from "../support/docker-registry.ts";
 import { startTestGate, type TestGate } from "../support/gate.ts";
-import { orasPush, type OrasAccess } from "../support/oras.ts";
+import { orasPush, type OrasAccess, type OrasArtifact } from "../support/oras.ts";
 
 const requirement = { ...strict, environment: ["production"], maxAge: undefined };
 const mmlu = { provider: "lm_evaluation_harness", id: "mmlu", metric: "acc,none", min: 0.62 };
@@ -30,6 +40,8 @@ interface Row {
   readonly annotations?: Readonly<Record<string, string | undefined>>;
   /** JobResults in an EvalHub layer; without, the artifact has annotations only. */
   readonly results?: Json;
+  /** An evaluation card, with what is given changed. */
+  readonly card?: Parameters<typeof cardEvaluation>[0];
   readonly namespace?: string;
   readonly reasons: readonly string[];
 }
@@ -57,24 +69,40 @@ const rows: readonly Row[] = [
   { name: "scored", results: {}, namespace: "scored", reasons: [] },
   { name: "low", results: lowScore, namespace: "scored", reasons: ["METRIC_OUT_OF_BOUNDS"] },
   { name: "contradicting", results: { benchmark_id: "gsm8k" }, namespace: "scored", reasons: ["ARTIFACT_INVALID"] },
+  { name: "card", card: {}, namespace: "carded", reasons: [] },
+  {
+    name: "card that failed a benchmark",
+    card: { rows: [cardRow({ test: { primary_score: "0.4", threshold: "0.5", pass: false } })] },
+    namespace: "carded",
+    reasons: ["BENCHMARK_FAILED"],
+  },
+  {
+    name: "card without a verdict",
+    card: { rows: [cardRow({ test: undefined })] },
+    namespace: "carded",
+    reasons: ["BENCHMARK_FAILED"],
+  },
+  {
+    name: "card of a failed job, where no benchmark is asked for",
+    card: { state: "failed" },
+    reasons: ["EVALUATION_INCOMPLETE"],
+  },
 ];
 
 const isText = (entry: [string, string | undefined]): entry is [string, string] => entry[1] !== undefined;
 const annotationsOf = (row: Row): Record<string, string> =>
   Object.fromEntries(Object.entries({ ...annotations, ...row.annotations }).filter(isText));
 
-const policies = (repository: string): Record<string, Json> => ({
-  "strict.yaml": policy(
-    requirement,
-    { evidence: { repositories: [repository] }, match: { namespaces: ["prod-*"] } },
-    "strict",
-  ),
-  "scored.yaml": policy(
-    onlyBenchmarks(mmlu),
-    { evidence: { repositories: [repository] }, match: { namespaces: ["scored"] } },
-    "scored",
-  ),
-});
+const policies = (repository: string): Record<string, Json> => {
+  const evidence = { repositories: [repository] };
+  const benchmarked = (name: string, rule: Json): Json =>
+    policy(onlyBenchmarks(rule), { evidence, match: { namespaces: [name] } }, name);
+  return {
+    "strict.yaml": policy(requirement, { evidence, match: { namespaces: ["prod-*"] } }, "strict"),
+    "scored.yaml": benchmarked("scored", mmlu),
+    "carded.yaml": benchmarked("carded", { ...mmlu, passed: true }),
+  };
+};
 
 /** The same table for every source: what must come of a review is no matter of where the bytes lie. */
 function suite(title: string, open: () => Promise<Opened>, wrap: (title: string, body: () => void) => void): void {
@@ -126,17 +154,10 @@ async function openRegistry(
   const registry = await startDockerRegistry(options);
   const digests = new Map<string, string>();
   for (const row of rows) {
-    const built = row.results === undefined ? undefined : evalhubEvaluation(row.results);
-    const [layer] = built === undefined ? [] : [...built.blobs.values()].filter((bytes) => bytes.length > 2);
     const pushed = {
       repository: "acme/evals",
-      annotations: { ...(built === undefined ? {} : evalhubIds), ...annotationsOf(row) },
-      ...(layer === undefined
-        ? { artifactType: "application/vnd.assaygate.evaluation" }
-        : {
-            artifactType: evalhubArtifactType,
-            files: { "results.json": { mediaType: tarGzipLayer, content: layer } },
-          }),
+      annotations: { ...(row.results === undefined ? {} : evalhubIds), ...annotationsOf(row) },
+      ...contentToPush(row),
     };
     digests.set(row.name, await orasPush(registry, pushed, access));
   }
@@ -149,17 +170,31 @@ async function openRegistry(
   };
 }
 
+function contentToPush({ card, results }: Row): Pick<OrasArtifact, "artifactType" | "files"> {
+  if (card !== undefined) {
+    return {
+      files: { "card.json": { mediaType: evaluationCardLayer, content: JSON.stringify(evaluationCard(card)) } },
+    };
+  }
+  const built = results && evalhubEvaluation(results);
+  const content = built && [...built.blobs.values()].find((bytes) => bytes.length > 2);
+  if (content === undefined) return { artifactType: "application/vnd.assaygate.evaluation" };
+  return { artifactType: evalhubArtifactType, files: { "results.json": { mediaType: tarGzipLayer, content } } };
+}
+
 const evalhubIds = {
   "io.github.eval-hub.benchmark_id": "mmlu",
   "io.github.eval-hub.job_id": "11111111-2222-3333-4444-555555555555",
 };
 
+function builtOf({ card, results, annotations: change }: Row): BuiltArtifact {
+  if (card !== undefined) return cardEvaluation(card);
+  return results === undefined ? evaluation(change) : evalhubEvaluation(results);
+}
+
 async function openLayout(): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), "assaygate-layout-"));
-  const built = rows.map(
-    (row) =>
-      [row.name, row.results === undefined ? evaluation(row.annotations) : evalhubEvaluation(row.results)] as const,
-  );
+  const built = rows.map((row) => [row.name, builtOf(row)] as const);
   await writeLayout(
     folder,
     built.map(([, artifact]) => artifact),

@@ -1,0 +1,59 @@
+import { show } from "../../policies/show.ts";
+import { refused } from "../errors.ts";
+import { numberIn } from "./metrics.ts";
+
+/**
+ * What a card's context says about one benchmark: with a primary score, a verdict can be computed again. EvalHub's server
+ * leaves `lower_is_better` out where it is false.
+ */
+export interface Rule {
+  readonly id: string;
+  readonly provider_id?: string | null | undefined;
+  readonly primary_score?: { readonly lower_is_better?: boolean | null | undefined } | null | undefined;
+}
+
+interface Judged {
+  readonly id: string;
+  readonly provider_id?: string | null | undefined;
+  readonly test?:
+    | {
+        /** Numbers as text, such as `1e-05`. */
+        readonly primary_score?: string | number | null | undefined;
+        readonly threshold?: string | number | null | undefined;
+        readonly pass: boolean;
+      }
+    | null
+    | undefined;
+}
+
+/**
+ * The verdict of one row; undefined where it carries none, which is not a pass.
+ *
+ * Where the card tells of the primary score, and so which way is better, a pass must follow from score and threshold; meeting the threshold exactly is a
+ * pass. Where it does not, as in every card of a collection, the verdict is taken as it stands.
+ * Throws ARTIFACT_INVALID for a pass that its own numbers contradict, or whose numbers are none.
+ */
+export function passedIn({ id, provider_id: provider, test }: Judged, rules: readonly Rule[]): boolean | undefined {
+  if (test?.pass !== true) return test?.pass;
+  const score = numberOf(id, test.primary_score);
+  const threshold = numberOf(id, test.threshold);
+  if (score === undefined || threshold === undefined) return true;
+  const contradicted = rules
+    .filter((rule) => rule.id === id && (rule.provider_id ?? undefined) === (provider ?? undefined))
+    .some(({ primary_score }) => {
+      if (primary_score === undefined || primary_score === null) return false;
+      return primary_score.lower_is_better === true ? score > threshold : score < threshold;
+    });
+  if (!contradicted) return true;
+  throw refused("ARTIFACT_INVALID", `${show(id)} is called passed with a score of ${score} against ${threshold}`);
+}
+
+function numberOf(id: string, text: string | number | null | undefined): number | undefined {
+  if (text === undefined || text === null || text === "") return undefined;
+  const number = numberIn(text);
+  if (number !== undefined) return number;
+  throw refused(
+    "ARTIFACT_INVALID",
+    `the score or threshold of ${show(id)} is ${show(String(text))}, which is no number`,
+  );
+}

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import type { Benchmark, Content } from "../../policies/artifact.ts";
+import { show } from "../../policies/show.ts";
+import type { StringMap } from "../../policies/workload.ts";
+import { refused } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { passedIn, type Rule } from "./card-verdict.ts";
+import { contradiction } from "./contradiction.ts";
+import { metricsOf } from "./metrics.ts";
+
+const text = z.string().nullish();
+/** Text in a card; a number in the answers of the server's API. */
+const score = z.union([z.string(), z.number()]).nullish();
+
+const rule = z.object({
+  id: z.string(),
+  provider_id: text,
+  primary_score: z.object({ lower_is_better: z.boolean().nullish() }).nullish(),
+});
+
+const row = z.object({
+  id: z.string(),
+  provider_id: text,
+  status: text,
+  error_message: text,
+  metrics: z.record(z.string(), z.unknown()).nullish(),
+  test: z.object({ primary_score: score, threshold: score, pass: z.boolean() }).nullish(),
+});
+
+const card = z.object({
+  card_version: z.literal("1.0"),
+  schema_version: z.literal("1.0"),
+  metadata: z.object({ evaluation_job_id: z.string().min(1), created_at: text, updated_at: text }),
+  context: z
+    .object({
+      model: z.object({ name: text }).nullish(),
+      collection_id: text,
+      benchmarks: z.array(rule).max(limits.benchmarks).nullish(),
+    })
+    .nullish(),
+  results: z.object({
+    status: z.object({ state: z.string() }),
+    benchmarks: z.array(row).max(limits.benchmarks).nullish(),
+  }),
+});
+
+/** An EvalHub evaluation card, as far as it is read. Whoever can push may have written it: attacker-controlled. */
+export type Card = z.infer<typeof card>;
+
+/** Throws ARTIFACT_INVALID for another version, and where a field that is read is missing or has another type. */
+export function parseCard(value: unknown): Card {
+  const parsed = card.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = show(issue?.path.map(String).join("."));
+  throw refused("ARTIFACT_INVALID", `the evaluation card is malformed at ${place}: ${issue?.message}`);
+}
+
+/**
+ * Every row as one benchmark, with its own verdict: that of the whole collection hides a failed row, so it is not read.
+ *
+ * Throws EVALUATION_INCOMPLETE for a job that did not complete, and ARTIFACT_INVALID for a card without rows, one that
+ * contradicts the manifest's annotations, and one whose verdicts contradict its scores.
+ */
+export function understandCard({ metadata, context, results }: Card, annotations: StringMap): Content {
+  const { state } = results.status;
+  if (state !== "completed") throw refused("EVALUATION_INCOMPLETE", `the evaluation job ended as ${show(state)}`);
+  const rows = results.benchmarks ?? [];
+  if (rows.length === 0) throw refused("ARTIFACT_INVALID", "its results are empty");
+  refuseContradictions(annotations, [
+    ["evaluation_job_id", [metadata.evaluation_job_id]],
+    ["io.github.eval-hub.job_id", [metadata.evaluation_job_id]],
+    ["io.github.eval-hub.model", [context?.model?.name]],
+    ["io.github.eval-hub.benchmark_id", rows.map(({ id }) => id)],
+    ["io.github.eval-hub.provider_id", rows.map(({ provider_id }) => provider_id)],
+    ["dev.assaygate.collection.id", [context?.collection_id]],
+  ]);
+  return {
+    kind: "read",
+    benchmarks: rows.map((one) => toBenchmark(one, context?.benchmarks ?? [])),
+    completedAt: metadata.updated_at ?? metadata.created_at ?? undefined,
+  };
+}
+
+type Stated = readonly [key: string, values: readonly (string | null | undefined)[]];
+
+/** An annotation must be one of the values that the card states, where it states any. */
+function refuseContradictions(annotations: StringMap, stated: readonly Stated[]): void {
+  for (const [key, values] of stated) {
+    const claimed = annotations[key];
+    const known = values.flatMap((value) => value ?? []);
+    if (claimed !== undefined && known.length > 0 && !known.includes(claimed)) {
+      throw contradiction(key, claimed, known[0]);
+    }
+  }
+}
+
+/** A row that did not complete is no result: what it measured until then counts for nothing. */
+function toBenchmark(one: z.infer<typeof row>, rules: readonly Rule[]): Benchmark {
+  const { id, provider_id: provider, status, metrics } = one;
+  const completed = (status ?? "completed") === "completed" && !one.error_message;
+  const entries = Object.entries((completed ? metrics : undefined) ?? {});
+  return {
+    provider: provider ?? undefined,
+    id,
+    metrics: metricsOf(
+      id,
+      entries.map(([name, value]) => ({ metric_name: name, metric_value: value })),
+    ),
+    passed: completed ? passedIn(one, rules) : false,
+  };
+}

@@ -137,7 +137,7 @@ async function judgeWith(
     policies: () => set,
     namespaceLabels: labels,
     store: createArtifactStore(source, { hit() {}, miss() {} }, config.cache),
-    signatures: createSignatureStore(source, trust.current, config.cache),
+    signatures: createSignatureStore(source, trust.current, { ...config.cache, now: () => now }),
     discovery: createDiscovery(source, config.cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],

@@ -86,7 +86,10 @@ function discoveriesOf({ discovered }: Workload, policy: Policy, evidence: Evide
     const isOurs = found.kind === "found" && isEvaluation(found.artifact, policy.annotationKeys);
     return isOurs ? [understand(name, found.artifact, policy)] : [];
   });
-  const unsearched = discovered.problems.map(({ place, ...problem }) => ({ name: place, obstacle: obstacleOf(problem) }));
+  const unsearched = discovered.problems.map(({ place, ...problem }) => ({
+    name: place,
+    obstacle: obstacleOf(problem),
+  }));
   return [...exhibits, ...unsearched];
 }
 

@@ -3,29 +3,40 @@ import type { PolicyDocument } from "./policy-schema.ts";
 import { show } from "./show.ts";
 
 /** Somebody whose signature a policy accepts. Two entries that say the same have the same `id`. */
-export type Signer = KeySigner | IdentitySigner;
+export type Signer = KeySigner | IdentitySigner | NotationSigner;
 
 interface Named {
   readonly id: string;
   /** For messages. */
   readonly text: string;
+}
+
+interface CosignSigner extends Named {
   /** Whether a transparency log must have recorded the signature. */
   readonly logged: boolean;
 }
 
 /** Whoever holds a key. */
-export interface KeySigner extends Named {
+export interface KeySigner extends CosignSigner {
   readonly kind: "key";
   /** PEM, or the name of a file that the gate's configuration leads to. */
   readonly key: { readonly pem: string } | { readonly file: string };
 }
 
 /** Whoever an issuer of identities vouched for at the time of signing, as Fulcio's certificates say. */
-export interface IdentitySigner extends Named {
+export interface IdentitySigner extends CosignSigner {
   readonly kind: "identity";
   /** To the letter. */
   readonly issuer: string;
   isNamed(identity: string): boolean;
+}
+
+/** Whoever has a certificate for one of these subjects, of an authority in a named trust store, as the Notary Project has it. */
+export interface NotationSigner extends Named {
+  readonly kind: "notation";
+  readonly trustStore: string;
+  /** `x509.subject: C=…, O=…`. */
+  readonly identities: readonly string[];
 }
 
 type SignerDocument = NonNullable<PolicyDocument["spec"]["evidence"]["signers"]>[number];
@@ -37,8 +48,8 @@ const fileName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** The signer, or what is wrong with it. */
 export function compileSigner({ cosign, notation }: SignerDocument): Signer | string {
   if ((cosign === undefined) === (notation === undefined)) return "expected either cosign or notation";
-  if (cosign === undefined)
-    return "notation is not supported by this version of assaygate: a policy that uses it is refused rather than applied without it";
+  if (notation !== undefined) return compileNotation(notation);
+  if (cosign === undefined) return "expected either cosign or notation";
   const { publicKey, keyRef, issuer, identity, transparencyLog = "Required" } = cosign;
   const ways = [publicKey, keyRef, issuer ?? identity].filter((way) => way !== undefined);
   if (ways.length !== 1) return "expected one of publicKey, keyRef, or issuer and identity";
@@ -75,6 +86,21 @@ export function compileSigner({ cosign, notation }: SignerDocument): Signer | st
     logged,
     issuer,
     isNamed: compileGlob(identity),
+  };
+}
+
+function compileNotation({ trustStore, identities }: NonNullable<SignerDocument["notation"]>): Signer | string {
+  if (!fileName.test(trustStore)) return "trustStore is the name of a trust store of the gate's, without a folder";
+  const wrong = identities.find((identity) => !/^x509\.subject: ?\S/.test(identity));
+  if (wrong !== undefined)
+    return `${show(wrong)} is no identity: expected x509.subject: C=…, O=…. Whoever is in the trust store is not enough`;
+  const id = JSON.stringify(["notation", trustStore, identities.toSorted()]);
+  return {
+    kind: "notation",
+    id,
+    text: `${identities.map(show).join(" or ")} of ${trustStore}`,
+    trustStore,
+    identities,
   };
 }
 

@@ -101,6 +101,11 @@ export const configSchema = z.strictObject({
           "A trusted_root.json of Sigstore: certificate authorities, transparency logs, timestamp authorities.",
         ),
       keysDirectory: path.optional().describe("Folder of public keys, PEM: the files that a policy's keyRef names."),
+      trustStoresDirectory: path
+        .optional()
+        .describe(
+          "Folder of the Notary Project's trust stores, as notation keeps them: ca/NAME/*.crt and signingAuthority/NAME/*.crt.",
+        ),
       reloadMs: ms.default(5_000).describe("How often these files are looked at for changes."),
     })
     .prefault({})

@@ -75,6 +75,7 @@ function resolvePaths(config: Config, base: string): Config {
       ...signatures,
       trustedRoot: ifGiven(signatures.trustedRoot),
       keysDirectory: ifGiven(signatures.keysDirectory),
+      trustStoresDirectory: ifGiven(signatures.trustStoresDirectory),
     },
     ...(tls && {
       tls: {

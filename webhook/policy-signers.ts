@@ -8,9 +8,12 @@ const cosign = z.object({
   issuer: z.string().optional(),
   transparencyLog: z.string().default("Required"),
 });
+const notation = z.object({ trustStore: z.string() });
 const policy = z.object({
   kind: z.literal("EvaluationPolicy"),
-  spec: z.object({ evidence: z.object({ signers: z.array(z.object({ cosign: cosign.optional() })) }) }),
+  spec: z.object({
+    evidence: z.object({ signers: z.array(z.object({ cosign: cosign.optional(), notation: notation.optional() })) }),
+  }),
 });
 
 type Cosign = z.output<typeof cosign>;
@@ -25,11 +28,15 @@ export function unusableSigners(file: PolicyFile, trust?: Trust): Problem[] {
     if (Array.isArray(document)) return [];
     const signers = policy.safeParse(document.value).data?.spec.evidence.signers ?? [];
     const seen = new Map<string, number>();
-    return signers.flatMap(({ cosign: signer }, at) => {
-      if (signer === undefined) return [];
-      const path = ["spec", "evidence", "signers", at, "cosign"];
-      const problem = problemOf(signer, trust) ?? repetition(signer, at, seen);
-      return problem === undefined ? [] : [document.problemAt(path, problem)];
+    return signers.flatMap(({ cosign: signer, notation: notary }, at) => {
+      const path = ["spec", "evidence", "signers", at];
+      const unknown = notary && trust && !trust.stores.has(notary.trustStore);
+      if (unknown) {
+        const problem = `there is no trust store ${notary.trustStore} in the folder that signatures.trustStoresDirectory names`;
+        return [document.problemAt([...path, "notation"], problem)];
+      }
+      const problem = signer && (problemOf(signer, trust) ?? repetition(signer, at, seen));
+      return problem === undefined ? [] : [document.problemAt([...path, "cosign"], problem)];
     });
   });
 }

@@ -35,6 +35,7 @@ const nothing: Signatures = { kind: "checked", seen: 0, verified: [], problems: 
 
 function isBy(signer: Signer, who: string): boolean {
   if (signer.kind === "identity") return signer.isNamed(who);
+  if (signer.kind === "notation") return signer.identities.includes(who);
   return "pem" in signer.key ? signer.key.pem.trim() === who.trim() : signer.key.file === who;
 }
 

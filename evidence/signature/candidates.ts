@@ -17,6 +17,8 @@ export type Candidate =
       readonly signature: string;
       readonly certified: boolean;
     }
+  /** An envelope of the Notary Project's. https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md */
+  | { readonly kind: "notation"; readonly bytes: Uint8Array }
   /** One that cannot be read. */
   | { readonly kind: "broken"; readonly message: string };
 
@@ -28,12 +30,13 @@ export interface Candidates {
 
 /** With a version behind it, or before it in older bundles. */
 const bundleType = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3)?\+json(?:;version=0\.[123])?$/;
+const notationType = "application/vnd.cncf.notary.signature";
 const simpleSigningType = "application/vnd.dev.cosign.simplesigning.v1+json";
 const signatureKey = "dev.cosignproject.cosign/signature";
 const certificateKey = "dev.sigstore.cosign/certificate";
 
 /**
- * The signatures that are attached to a digest, in both of cosign's layouts: bundles that refer to it, and the tag
+ * The signatures that are attached to a digest: bundles and envelopes that refer to it, and cosign's older tag
  * `sha256-<hex>.sig`. All is asked for at once. Throws EvidenceError where something could not be had; what is merely broken is
  * a candidate, too.
  */
@@ -45,7 +48,7 @@ export async function findCandidates(
 ): Promise<Candidates> {
   const [manifest, bundles, older] = await Promise.all([
     readManifestBytes(source, repository, digest, signal),
-    findBundles(source, repository, digest, signal),
+    findReferring(source, repository, digest, signal),
     findSimpleSigning(source, repository, digest, signal),
   ]);
   const all = [...bundles, ...older];
@@ -64,21 +67,29 @@ async function readManifestBytes(
   return fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
 }
 
-async function findBundles(
+async function findReferring(
   source: Source,
   repository: string,
   digest: Digest,
   signal: AbortSignal,
 ): Promise<Candidate[]> {
   const referrers = await readReferrers(source, repository, digest, signal);
-  const bundles = referrers.filter(({ artifactType }) => bundleType.test(artifactType));
+  const signatures = referrers.flatMap(({ artifactType, manifest: { layers } }) => {
+    const kind = kindOf(artifactType);
+    return kind === undefined ? [] : [{ kind, layer: layers[0] }];
+  });
   return Promise.all(
-    bundles
+    signatures
       .slice(0, limits.signatures + 1)
-      .map(({ manifest: { layers } }) =>
-        readable(async () => ({ kind: "bundle", bytes: await readLayer(source, repository, layers[0], signal) })),
+      .map(({ kind, layer }) =>
+        readable(async () => ({ kind, bytes: await readLayer(source, repository, layer, signal) })),
       ),
   );
+}
+
+function kindOf(artifactType: string): "bundle" | "notation" | undefined {
+  if (bundleType.test(artifactType)) return "bundle";
+  return artifactType === notationType ? "notation" : undefined;
 }
 
 async function findSimpleSigning(

@@ -34,6 +34,8 @@ export interface SignatureStoreOptions {
   readonly maxEntries: number;
   readonly fetchTimeoutMs: number;
   readonly maxFetchesAtOnce: number;
+  /** By which certificates are valid, or not. */
+  now(): Date;
 }
 
 const defaults: SignatureStoreOptions = {
@@ -42,6 +44,7 @@ const defaults: SignatureStoreOptions = {
   maxEntries: 2_000,
   fetchTimeoutMs: 8_000,
   maxFetchesAtOnce: 32,
+  now: () => new Date(),
 };
 
 /** A signature and its manifest are far smaller; an attacker's are not. */
@@ -54,7 +57,14 @@ export function createSignatureStore(
   options: Partial<SignatureStoreOptions> = {},
   clock: { now(): number } = performance,
 ): SignatureStore {
-  const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, maxFetchesAtOnce } = { ...defaults, ...options };
+  const {
+    positiveTtlMs,
+    absentTtlMs,
+    maxEntries,
+    fetchTimeoutMs,
+    maxFetchesAtOnce,
+    now: timeOf,
+  } = { ...defaults, ...options };
   const cache = new LRUCache<string, Candidates>({
     max: maxEntries,
     maxSize: maxBytes,
@@ -66,13 +76,14 @@ export function createSignatureStore(
   const verified = new WeakMap<Candidates, WeakMap<Trust, Map<string, Signatures>>>();
 
   const judge = (candidates: Candidates, digest: Digest, required: readonly RequiredSigners[]): Signatures => {
-    const now = trust();
+    const inForce = trust();
+    const now = timeOf();
     const byTrust = verified.get(candidates) ?? new WeakMap<Trust, Map<string, Signatures>>();
-    const known = byTrust.get(now) ?? new Map<string, Signatures>();
+    const known = byTrust.get(inForce) ?? new Map<string, Signatures>();
     const signers = signersIn(required);
-    const key = signers.map(({ id }) => id).join("\n");
-    const signatures = known.get(key) ?? deepFreeze(verifyAll(candidates, digest, signers, now));
-    verified.set(candidates, byTrust.set(now, known.set(key, signatures)));
+    const key = [...signers.map(({ id }) => id), periodOf(signers, now)].join("\n");
+    const signatures = known.get(key) ?? deepFreeze(verifyAll(candidates, digest, signers, inForce, now));
+    verified.set(candidates, byTrust.set(inForce, known.set(key, signatures)));
     return signatures;
   };
 
@@ -106,12 +117,18 @@ function keyOf(source: Source, repository: string, digest: Digest): string {
 function sizeOf(candidate: Candidates["all"][number]): number {
   switch (candidate.kind) {
     case "bundle":
+    case "notation":
       return candidate.bytes.byteLength + 64;
     case "simple-signing":
       return candidate.payload.byteLength + candidate.signature.length + 64;
     case "broken":
       return candidate.message.length + 64;
   }
+}
+
+/** Certificates of the Notary Project count while they are valid: what was verified by one is verified anew each minute. */
+function periodOf(signers: readonly Signer[], now: Date): string {
+  return signers.some(({ kind }) => kind === "notation") ? String(Math.floor(now.getTime() / 60_000)) : "";
 }
 
 /** Each that any policy names, once. */
@@ -128,12 +145,13 @@ function verifyAll(
   digest: Digest,
   signers: readonly Signer[],
   trust: Trust,
+  now: Date,
 ): Signatures {
   const verified: VerifiedSignature[] = [];
   const problems: SignatureProblem[] = [];
   for (const candidate of all) {
     for (const signer of signers) {
-      const result = verifySignature(candidate, { digest, manifest }, signer, trust);
+      const result = verifySignature(candidate, { digest, manifest }, signer, trust, now);
       if ("identity" in result) verified.push(result);
       else problems.push(result);
     }

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import type { Signer } from "../../policies/signer.ts";
+import type { NotationTrustStore } from "./notation/verify.ts";
 
 /** What signatures are verified with besides a policy's own words. A new object for each new state of its files. */
 export interface Trust {
@@ -8,9 +9,11 @@ export interface Trust {
   readonly root: TrustedRoot | undefined;
   /** PEM by file name. */
   readonly keys: ReadonlyMap<string, string>;
+  /** The Notary Project's trust stores, by name. */
+  readonly stores: ReadonlyMap<string, NotationTrustStore>;
 }
 
-export const noTrust: Trust = { root: undefined, keys: new Map() };
+export const noTrust: Trust = { root: undefined, keys: new Map(), stores: new Map() };
 
 /** Authorities, logs and timestamp authorities, from Sigstore's `trusted_root.json`. Throws for anything else. */
 export function parseTrustedRoot(text: string): TrustedRoot {

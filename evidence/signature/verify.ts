@@ -10,10 +10,11 @@ import {
 import type { SignatureProblem, VerifiedSignature } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
-import type { IdentitySigner, KeySigner, Signer } from "../../policies/signer.ts";
+import type { IdentitySigner, KeySigner, NotationSigner, Signer } from "../../policies/signer.ts";
 import { parseStrictJson } from "../strict-json.ts";
 import type { Candidate } from "./candidates.ts";
 import { holds, preAuthEncoding } from "./holds.ts";
+import { verifyNotation } from "./notation/verify.ts";
 import { objectionToSimpleSigning, objectionToStatement } from "./statement.ts";
 import { fingerprintOf, keyOf, type Trust } from "./trust.ts";
 
@@ -32,19 +33,16 @@ class Objection extends Error {
   }
 }
 
-/** Whether the candidate is this signer's signature over exactly the target, and if not, why. No network, no clock. */
+/** Whether the candidate is this signer's signature over exactly the target at a time, and if not, why. No network. */
 export function verifySignature(
   candidate: Candidate,
   target: Target,
   signer: Signer,
   trust: Trust,
+  now: Date,
 ): VerifiedSignature | SignatureProblem {
   try {
-    const identity =
-      signer.kind === "key"
-        ? verifyByKey(candidate, target, signer, trust)
-        : verifyByIdentity(candidate, target, signer, trust);
-    return { signer: signer.id, identity };
+    return { signer: signer.id, identity: verifyBy(candidate, target, signer, trust, now) };
   } catch (cause) {
     if (cause instanceof Objection) return { signer: signer.id, kind: cause.kind, message: cause.message };
     // What a library says of hostile bytes.
@@ -53,12 +51,40 @@ export function verifySignature(
   }
 }
 
-function verifyByKey(candidate: Candidate, target: Target, signer: KeySigner, trust: Trust): string {
+function verifyBy(candidate: Candidate, target: Target, signer: Signer, trust: Trust, now: Date): string {
+  if (candidate.kind === "broken") throw new Objection("invalid", candidate.message);
+  if (signer.kind === "notation") return verifyByNotation(candidate, target, signer, trust, now);
+  if (candidate.kind === "notation")
+    throw new Objection("other-signer", "signed as the Notary Project has it, not by cosign");
+  return signer.kind === "key"
+    ? verifyByKey(candidate, target, signer, trust)
+    : verifyByIdentity(candidate, target, signer, trust);
+}
+
+type CosignCandidate = Extract<Candidate, { kind: "bundle" | "simple-signing" }>;
+
+/** What says that somebody else signed, rather than that a signature is broken. */
+const othersProblems: ReadonlySet<string> = new Set(["CERTIFICATE_NOT_TRUSTED", "IDENTITY_NOT_TRUSTED"]);
+
+function verifyByNotation(
+  candidate: Exclude<Candidate, { kind: "broken" }>,
+  { digest, manifest }: Target,
+  { trustStore, identities }: NotationSigner,
+  { stores }: Trust,
+  now: Date,
+): string {
+  if (candidate.kind !== "notation")
+    throw new Objection("other-signer", "signed by cosign, not as the Notary Project has it");
+  const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: manifest.byteLength };
+  const result = verifyNotation(candidate.bytes, target, { stores, trustStore, identities }, now);
+  if (result.verified) return `${result.signer} of ${trustStore}`;
+  throw new Objection(othersProblems.has(result.problem) ? "other-signer" : "invalid", show(result.message));
+}
+
+function verifyByKey(candidate: CosignCandidate, target: Target, signer: KeySigner, trust: Trust): string {
   const key = keyOf(signer, trust);
   if (typeof key === "string") throw new Objection("invalid", key);
   switch (candidate.kind) {
-    case "broken":
-      throw new Objection("invalid", candidate.message);
     case "simple-signing":
       verifySimpleSigning(candidate, target, signer, key);
       break;
@@ -119,8 +145,7 @@ function isSignedBy(key: KeyObject, { content }: Bundle, { manifest }: Target): 
   return holds(preAuthEncoding(payloadType, payload), key, signature.sig);
 }
 
-function verifyByIdentity(candidate: Candidate, target: Target, signer: IdentitySigner, trust: Trust): string {
-  if (candidate.kind === "broken") throw new Objection("invalid", candidate.message);
+function verifyByIdentity(candidate: CosignCandidate, target: Target, signer: IdentitySigner, trust: Trust): string {
   if (candidate.kind === "simple-signing")
     throw candidate.certified
       ? new Objection(

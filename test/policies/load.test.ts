@@ -225,14 +225,14 @@ describe("problems stand where they are written", () => {
       "not a public key in PEM",
     ],
     [
-      "notation, which this version cannot check",
+      "a trust store with everybody in it (T24)",
       good.replace(
         "[quay.io/acme/evals]",
-        "[quay.io/acme/evals]\n    signers: [{notation: {trustStore: acme, identities: [x]}}]",
+        '[quay.io/acme/evals]\n    signers: [{notation: {trustStore: acme, identities: ["*"]}}]',
       ),
       "spec.evidence.signers[0]",
       7,
-      "not supported",
+      "no identity",
     ],
     [
       "a threshold that can never be met",

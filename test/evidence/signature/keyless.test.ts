@@ -21,7 +21,7 @@ let trust: Trust;
 
 beforeAll(async () => {
   [sigstore, another] = await Promise.all([startSigstore(), startSigstore()]);
-  trust = { root: parseTrustedRoot(sigstore.trustedRoot), keys: new Map() };
+  trust = { root: parseTrustedRoot(sigstore.trustedRoot), keys: new Map(), stores: new Map() };
 });
 afterAll(async () => {
   await sigstore?.[Symbol.asyncDispose]();
@@ -35,7 +35,13 @@ function verify(
 ): VerifiedSignature | SignatureProblem {
   const signer = compileSigner({ cosign });
   if (typeof signer === "string") throw new Error(signer);
-  return verifySignature({ kind: "bundle", bytes: Buffer.from(JSON.stringify(bundle)) }, target, signer, under);
+  return verifySignature(
+    { kind: "bundle", bytes: Buffer.from(JSON.stringify(bundle)) },
+    target,
+    signer,
+    under,
+    new Date(),
+  );
 }
 
 const unlogged = { ...pipeline, transparencyLog: "NotRequired" } as const;
@@ -100,12 +106,12 @@ describe("a certificate's signature", () => {
     const root = JSON.parse(sigstore.trustedRoot) as { certificateAuthorities: [Json] };
     const validFor = { start: "2020-01-01T00:00:00Z", end: "2021-01-01T00:00:00Z" };
     const ended = { ...root, certificateAuthorities: [{ ...root.certificateAuthorities[0], validFor }] };
-    const under = { root: parseTrustedRoot(JSON.stringify(ended)), keys: new Map() };
+    const under = { root: parseTrustedRoot(JSON.stringify(ended)), keys: new Map(), stores: new Map() };
     expect(verify(await sigstore.signBytes(manifest, pipeline), pipeline, under)).toMatchObject({ kind: "invalid" });
   });
 
   it("cannot be checked without a trusted root, and says so", async () => {
-    const under = { root: undefined, keys: new Map() };
+    const under = { root: undefined, keys: new Map(), stores: new Map() };
     const found = verify(await sigstore.signBytes(manifest, pipeline), pipeline, under);
     expect(found).toMatchObject({ kind: "invalid", message: expect.stringContaining("signatures.trustedRoot") });
   });

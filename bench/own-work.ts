@@ -1,15 +1,19 @@
 import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createSignatureStore } from "../evidence/signature/signature-store.ts";
+import { noTrust } from "../evidence/signature/trust.ts";
+import type { Source } from "../evidence/source.ts";
 import { loadPolicySet } from "../policies/load.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
-import { createGate } from "../webhook/admission/gate.ts";
+import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/respond.ts";
 import { parseReview } from "../webhook/admission/review.ts";
 import { builtinKinds } from "../webhook/admission/workload/builtin-kinds.ts";
 import { sha256 } from "../webhook/policy-set.ts";
-import { evaluation } from "../test/golden/case.ts";
+import { evaluation, policy, repository, strict } from "../test/golden/case.ts";
+import { attached, bundleOf, seededKey, statementAbout } from "../test/support/signatures.ts";
 import { createMemorySource } from "../test/support/memory-source.ts";
 import { median } from "./median.ts";
-import { benchPolicy, usualReview } from "./review.ts";
+import { usualReview } from "./review.ts";
 
 export interface OwnWork {
   /** Microseconds that JSON.parse takes for the review: what any webhook pays. */
@@ -18,33 +22,82 @@ export interface OwnWork {
   readonly judgeUs: number;
 }
 
+export interface SignedWork {
+  /** Microseconds, as {@link OwnWork.judgeUs}, for the same review with a policy that names a signer, who has signed. */
+  readonly signedUs: number;
+  /** How many answers of a registry a cold review waits for, one after the other: without a signer, and with one. */
+  readonly plainRounds: number;
+  readonly signedRounds: number;
+}
+
+const key = seededKey(1);
+const artifact = evaluation();
+const signature = attached(bundleOf(key, statementAbout(artifact.digest)), artifact.digest);
+const signers = [{ cosign: { publicKey: key.pem, transparencyLog: "NotRequired" } }];
+const asks = { ...strict, environment: ["production"], maxAge: undefined };
+const plainPolicy = JSON.stringify(policy(asks));
+const signedPolicy = JSON.stringify(policy(asks, { evidence: { repositories: [repository], signers } }));
+
 /** What a warm review costs in this process, without HTTP and TLS. */
 export async function measureOwnWork(): Promise<OwnWork> {
-  const artifact = evaluation();
-  const loaded = loadPolicySet([{ path: "policy.json", text: benchPolicy }], sha256);
+  const judge = await warmReview(plainPolicy);
+  const text = usualReview(artifact);
+  return { parseUs: timeUs(() => JSON.parse(text) as unknown), judgeUs: timeUs(judge) };
+}
+
+/** What signatures add to a warm review, and to a cold one. */
+export async function measureSignedWork(): Promise<SignedWork> {
+  return {
+    signedUs: timeUs(await warmReview(signedPolicy)),
+    plainRounds: await roundsOf(plainPolicy),
+    signedRounds: await roundsOf(signedPolicy),
+  };
+}
+
+const roundMs = 50;
+
+/** A cold review's time, in answers of a registry that takes its time for each. */
+async function roundsOf(policyText: string): Promise<number> {
+  const source = createMemorySource(artifact, signature);
+  source.intercept = async () => {
+    await new Promise((resolve) => setTimeout(resolve, roundMs));
+    return undefined;
+  };
+  const gate = gateWith(policyText, source);
+  const startMs = performance.now();
+  await gate.judge(parseReview(JSON.parse(usualReview(artifact))), { signal: () => AbortSignal.timeout(10_000) });
+  return Math.round((performance.now() - startMs) / roundMs);
+}
+
+function gateWith(policyText: string, source: Source): Gate {
+  const loaded = loadPolicySet([{ path: "policy.json", text: policyText }], sha256);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const gate = createGate({
+  return createGate({
     policies: () => loaded.set,
     namespaceLabels: () => undefined,
-    store: createArtifactStore(createMemorySource(artifact), { hit: () => undefined, miss: () => undefined }),
+    store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
+    signatures: createSignatureStore(source, () => noTrust),
     kinds: builtinKinds,
     controllers: builtinControllers,
     settings: { noMatch: "Admit", maxExceptionMs: 1 },
     now: () => new Date(),
     elapsedMs: () => performance.now(),
   });
+}
+
+async function warmReview(policyText: string): Promise<() => unknown> {
+  const gate = gateWith(policyText, createMemorySource(artifact, signature));
   const text = usualReview(artifact);
   const deadline = { signal: () => AbortSignal.timeout(10_000) };
   const body: unknown = JSON.parse(text);
   await gate.judge(parseReview(body), deadline);
-  const judge = (): unknown => {
+  return () => {
     const review = parseReview(body);
     const verdict = gate.judge(review, deadline);
     if (verdict instanceof Promise) throw new Error("a warm review waits for something");
     if (verdict.decision.decision !== "admit") throw new Error(JSON.stringify(verdict.decision.findings));
     return JSON.stringify(respond(review.uid, verdict.decision));
   };
-  return { parseUs: timeUs(() => JSON.parse(text) as unknown), judgeUs: timeUs(judge) };
 }
 
 function timeUs(work: () => unknown): number {

@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { measureThroughApiServer } from "./api-server.ts";
 import { measureColdBurst } from "./cold.ts";
 import { measureMemory } from "./memory.ts";
-import { measureOwnWork } from "./own-work.ts";
+import { measureOwnWork, measureSignedWork } from "./own-work.ts";
 import { measureStartup } from "./startup.ts";
 import { measureThroughput } from "./throughput.ts";
 
@@ -23,6 +23,7 @@ const { reviewBytes, bareRps, gateRps, ratio, bareP99Ms, gateP99Ms } = await mea
   bundle,
 );
 const { parseUs, judgeUs } = await measureOwnWork();
+const { signedUs, plainRounds, signedRounds } = await measureSignedWork();
 const cold = await measureColdBurst(1_000);
 const startupMs = await measureStartup(values.quick ? 3 : 7, bundle);
 const seen = await measureThroughApiServer(bundle, values.quick ? 400 : 4_000, 4);
@@ -46,6 +47,18 @@ const rows: [what: string, measured: string, wanted: string, met: boolean][] = [
     `${(judgeUs / parseUs).toFixed(2)}×  (${judgeUs.toFixed(0)} µs against ${parseUs.toFixed(0)} µs)`,
     "about 60 µs in all",
     judgeUs <= 80,
+  ],
+  [
+    "the same where the evidence must be signed, against where it need not",
+    `${(signedUs / judgeUs).toFixed(2)}×  (${signedUs.toFixed(0)} µs against ${judgeUs.toFixed(0)} µs)`,
+    "≤ 1.1×",
+    signedUs <= judgeUs * 1.1,
+  ],
+  [
+    "a cold review of signed evidence: answers of the registry one after the other, against unsigned",
+    `${signedRounds} against ${plainRounds}`,
+    "the list, the bundle's manifest and the bundle; the evaluation meanwhile",
+    signedRounds <= 3,
   ],
   [
     `${cold.reviews} cold reviews at once of one digest: manifest requests`,

@@ -24,7 +24,7 @@ export type Candidate =
 
 export interface Candidates {
   readonly all: readonly Candidate[];
-  /** The artifact's own manifest: some signatures are over its bytes. */
+  /** The artifact's own manifest, where a signature is over its bytes; else nothing. */
   readonly manifest: Uint8Array;
 }
 
@@ -46,15 +46,23 @@ export async function findCandidates(
   digest: Digest,
   signal: AbortSignal,
 ): Promise<Candidates> {
-  const [manifest, bundles, older] = await Promise.all([
-    readManifestBytes(source, repository, digest, signal),
+  const [referring, older] = await Promise.all([
     findReferring(source, repository, digest, signal),
     findSimpleSigning(source, repository, digest, signal),
   ]);
-  const all = [...bundles, ...older];
+  const all = [...referring, ...older];
   if (all.length > limits.signatures)
     throw refused("SIGNATURE_INVALID", `more than ${limits.signatures} signatures are attached`);
+  const manifest = all.some(isAboutBytes) ? await readManifestBytes(source, repository, digest, signal) : noBytes;
   return { all, manifest };
+}
+
+const noBytes = new Uint8Array();
+
+/** Most signatures name a digest; some are over the bytes, or name their number. */
+function isAboutBytes(candidate: Candidate): boolean {
+  if (candidate.kind === "notation") return true;
+  return candidate.kind === "bundle" && Buffer.from(candidate.bytes).includes('"messageSignature"');
 }
 
 async function readManifestBytes(

@@ -2,10 +2,11 @@ import { certs } from "./certs.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { explain } from "./explain.ts";
+import { inspect } from "./inspect.ts";
 import { lint } from "./lint.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
 import { version } from "./version.ts";
 
 /** Every command that works, in the order of the help. */
-export const commands: readonly Command[] = [serve, check, lint, test, explain, certs, version];
+export const commands: readonly Command[] = [serve, check, lint, test, explain, inspect, certs, version];

@@ -1,0 +1,216 @@
+import { resolve } from "node:path";
+import { EvidenceError } from "../evidence/errors.ts";
+import { readArtifact, readContent } from "../evidence/read-artifact.ts";
+import { parseReference } from "../evidence/reference.ts";
+import { findCandidates, type Candidate } from "../evidence/signature/candidates.ts";
+import type { Source } from "../evidence/source.ts";
+import type { Artifact, Content } from "../policies/artifact.ts";
+import type { Digest } from "../policies/digest.ts";
+import { defaultAnnotationKeys, isEvaluation } from "../policies/evaluation.ts";
+import { show } from "../policies/show.ts";
+import { createSource } from "../webhook/sources.ts";
+import type { Command } from "./command.ts";
+import { configOption, readConfig } from "./config.ts";
+import { UsageError } from "./failure.ts";
+import { outputOption, parseFormat, printAs } from "./format.ts";
+import { exit, print, type ExitCode, type Io } from "./io.ts";
+import { parseOptions } from "./options.ts";
+import { painter, type Paint } from "./paint.ts";
+import { parseDuration } from "./values.ts";
+
+const options = {
+  config: configOption,
+  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 30s" },
+  output: outputOption,
+} as const;
+
+/** What the gate understands of an artifact, before any policy. */
+interface Inspected {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly kind: Artifact["kind"];
+  readonly isEvaluation: boolean;
+  readonly subject: Digest | undefined;
+  readonly fields: readonly Field[];
+  readonly content: InspectedContent;
+  /** Those that are attached. Nothing is verified: that takes a policy's signers. */
+  readonly signatures: readonly Candidate["kind"][] | { readonly problem: string };
+}
+
+interface Field {
+  readonly field: string;
+  readonly value: string | undefined;
+  /** The annotation that says so. */
+  readonly from: string | undefined;
+}
+
+type InspectedContent =
+  | { readonly kind: "none" }
+  | { readonly kind: "unreadable"; readonly reason: string; readonly message: string }
+  | {
+      readonly kind: "read";
+      readonly completedAt: string | undefined;
+      readonly benchmarks: readonly {
+        readonly provider: string | undefined;
+        readonly id: string;
+        readonly passed: boolean | undefined;
+        readonly metrics: Readonly<Record<string, number>>;
+      }[];
+    };
+
+/** Shows an artifact as the gate reads it: every field, its value, and where that comes from. */
+export const inspect: Command = {
+  name: "inspect",
+  summary: "Shows an evaluation artifact as the gate understands it",
+  operands: "REF",
+  options,
+  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> for an OCI image layout. Every byte is
+checked against the digest. Fields are read by the default annotation keys; a policy may name others. Signatures are
+counted, not verified. Exits with 1 when the artifact is not there or cannot be accepted, with 3 when the registry
+gives no answer.
+
+Example:
+  assaygate inspect quay.io/acme/evals@sha256:12ab…`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(options, args);
+    const format = parseFormat(values.output);
+    const [text, ...more] = positionals;
+    if (text === undefined || more.length > 0) throw new UsageError("inspect takes one REF");
+    const timeoutMs = parseDuration("--timeout", values.timeout ?? "30s");
+    const { repository, digest, layout } = parseTarget(text, io);
+    const config = readConfig(values.config, io);
+    const source = createSource(layout === undefined ? config : { ...config, layout }, io.env);
+    try {
+      const inspected = await read(source, repository, digest, AbortSignal.timeout(timeoutMs));
+      printAs(format, io, inspected, () => toPage(inspected, painter(io)));
+      return exit.ok;
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      print(io.err, `assaygate: ${text}: ${error.evidence.message}`);
+      return exitOf(error);
+    } finally {
+      await source.close();
+    }
+  },
+};
+
+function exitOf({ evidence }: EvidenceError): ExitCode {
+  return evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+}
+
+interface Target {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly layout: string | undefined;
+}
+
+function parseTarget(text: string, { cwd }: Pick<Io, "cwd">): Target {
+  const [, path, inLayout] = /^oci-layout:(.+)@(sha256:[0-9a-f]+)$/s.exec(text) ?? [];
+  // A layout answers for every repository.
+  const reference = parseReference(inLayout === undefined ? text : `layout.invalid/evidence@${inLayout}`);
+  if (reference.kind === "malformed") throw new UsageError(`${text}: ${reference.problem}`);
+  if (reference.kind === "bare")
+    throw new UsageError(`${text}: expected the repository, too: host/repository@sha256:…`);
+  const { repository, digest } = reference;
+  if (path === undefined) return { repository, digest, layout: undefined };
+  return { repository: `oci-layout:${path}`, digest, layout: resolve(cwd, path) };
+}
+
+async function read(source: Source, repository: string, digest: Digest, signal: AbortSignal): Promise<Inspected> {
+  const [artifact, signatures] = await Promise.all([
+    readArtifact(source, repository, digest, signal),
+    readSignatures(source, repository, digest, signal),
+  ]);
+  const { kind, annotations, subject } = artifact.artifact;
+  const { content } = await readContent(source, artifact, signal);
+  return {
+    repository,
+    digest,
+    kind,
+    isEvaluation: isEvaluation(artifact.artifact, defaultAnnotationKeys),
+    subject,
+    fields: Object.entries(defaultAnnotationKeys).map(([field, keys]) => {
+      const from = keys.find((key) => Object.hasOwn(annotations, key));
+      return { field, value: from === undefined ? undefined : annotations[from], from };
+    }),
+    content: toContent(content),
+    signatures,
+  };
+}
+
+async function readSignatures(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<Inspected["signatures"]> {
+  try {
+    return (await findCandidates(source, repository, digest, signal)).all.map(({ kind }) => kind);
+  } catch (error) {
+    if (error instanceof EvidenceError) return { problem: error.evidence.message };
+    throw error;
+  }
+}
+
+function toContent(content: Content): InspectedContent {
+  switch (content.kind) {
+    case "read":
+      return {
+        kind: "read",
+        completedAt: content.completedAt,
+        benchmarks: content.benchmarks.map(({ provider, id, passed, metrics }) => ({
+          provider,
+          id,
+          passed,
+          metrics: Object.fromEntries(metrics),
+        })),
+      };
+    case "refused":
+    case "unavailable":
+      return { kind: "unreadable", reason: content.reason, message: content.message };
+    case "none":
+    case "not-read":
+      return { kind: "none" };
+  }
+}
+
+const width = Math.max(...Object.keys(defaultAnnotationKeys).map(({ length }) => length));
+
+function toPage(inspected: Inspected, paint: Paint): string[] {
+  const { repository, digest, kind, subject, fields, isEvaluation: isOne } = inspected;
+  return [
+    paint("bold", `${repository}@${digest}`),
+    `kind: ${kind}${isOne ? "" : " (no evaluation: it carries none of its annotations)"}`,
+    `about: ${subject ?? "unknown (no subject)"}`,
+    "",
+    ...fields.map(({ field, value, from }) => {
+      const said = value === undefined ? "unknown" : `${show(value)}  (${from ?? ""})`;
+      return `${field.padEnd(width)}  ${said}`;
+    }),
+    "",
+    ...contentLines(inspected.content),
+    signatureLine(inspected.signatures),
+  ];
+}
+
+function contentLines(content: InspectedContent): string[] {
+  switch (content.kind) {
+    case "none":
+      return ["content: none that the gate reads"];
+    case "unreadable":
+      return [`content: ${content.reason}: ${content.message}`];
+    case "read":
+      return [
+        `content: ${content.benchmarks.length} benchmarks, completed ${content.completedAt ?? "at an unknown time"}`,
+        ...content.benchmarks.flatMap(({ provider, id, passed, metrics }) => [
+          `  ${show(provider)}/${show(id)}: ${passed === undefined ? "no verdict" : passed ? "passed" : "failed"}`,
+          ...Object.entries(metrics).map(([name, value]) => `    ${show(name)} = ${value}`),
+        ]),
+      ];
+  }
+}
+
+function signatureLine(signatures: Inspected["signatures"]): string {
+  if ("problem" in signatures) return `signatures: could not be looked for: ${signatures.problem}`;
+  return signatures.length === 0 ? "signatures: none" : `signatures: ${signatures.join(", ")} (not verified)`;
+}

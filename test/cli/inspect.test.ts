@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { evalhubEvaluation, evaluation } from "../golden/case.ts";
+import { writeLayout, type BuiltArtifact } from "../support/artifacts.ts";
+import { attached, bundleOf, seededKey, statementAbout } from "../support/signatures.ts";
+import { createProgram, type Program } from "./program.ts";
+
+const good = evaluation();
+const evalhub = evalhubEvaluation();
+const signature = attached(bundleOf(seededKey(1), statementAbout(good.digest)), good.digest);
+const ref = ({ digest }: BuiltArtifact): string => `oci-layout:evidence@${digest}`;
+
+describe("inspect", () => {
+  let program: Program;
+  beforeEach(async () => {
+    program = await createProgram();
+    await writeLayout(join(program.folder, "evidence"), [good, evalhub, signature]);
+  });
+  afterEach(() => program.remove());
+
+  it("shows every field with its value and its annotation, and what is unknown", async () => {
+    const { code, out, err } = await program.run("inspect", ref(good));
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^modelName +ibm-granite\/granite-3\.1-8b-instruct {2}\(dev\.assaygate\.model\.name\)$/m);
+    expect(out).toMatch(/^promptDigest +unknown$/m);
+    expect(out).toContain("signatures: bundle (not verified)");
+  });
+
+  it("shows what the content holds", async () => {
+    const { out } = await program.run("inspect", ref(evalhub));
+    expect(out).toContain("lm_evaluation_harness/mmlu: no verdict\n    acc,none = 0.642");
+    expect(out).toContain("signatures: none");
+  });
+
+  it("says the same in JSON", async () => {
+    const { out } = await program.run("inspect", ref(evalhub), "-o", "json");
+    expect(JSON.parse(out)).toMatchObject({
+      digest: evalhub.digest,
+      kind: "evalhub-results",
+      isEvaluation: true,
+      content: { kind: "read", benchmarks: [{ id: "mmlu", metrics: { "acc,none": 0.642 } }] },
+      signatures: [],
+    });
+  });
+
+  it("ends with 1 for what is not there", async () => {
+    const { code, err } = await program.run("inspect", `oci-layout:evidence@sha256:${"0".repeat(64)}`);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining("the image layout holds no sha256:00000000…"),
+    });
+  });
+
+  it("ends with 3 for a layout that is not there", async () => {
+    expect(await program.run("inspect", `oci-layout:nowhere@${good.digest}`)).toMatchObject({ code: 3, out: "" });
+  });
+
+  it.each([
+    ["nothing", []],
+    ["a tag alone", ["quay.io/acme/evals:v1"]],
+    ["a bare digest", [good.digest]],
+    ["two", [ref(good), ref(evalhub)]],
+  ])("ends with 2 for %s", async (_, args) => {
+    expect(await program.run("inspect", ...args)).toMatchObject({ code: 2, out: "" });
+  });
+});

@@ -1,7 +1,5 @@
-import { resolve } from "node:path";
 import { EvidenceError } from "../evidence/errors.ts";
 import { readArtifact, readContent } from "../evidence/read-artifact.ts";
-import { parseReference } from "../evidence/reference.ts";
 import { findCandidates, type Candidate } from "../evidence/signature/candidates.ts";
 import type { Source } from "../evidence/source.ts";
 import type { Artifact, Content } from "../policies/artifact.ts";
@@ -13,9 +11,10 @@ import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
 import { UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
-import { exit, print, type ExitCode, type Io } from "./io.ts";
+import { exit, print, type ExitCode } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { painter, type Paint } from "./paint.ts";
+import { parseTarget } from "./target.ts";
 import { parseDuration } from "./values.ts";
 
 const options = {
@@ -96,24 +95,6 @@ Example:
 
 function exitOf({ evidence }: EvidenceError): ExitCode {
   return evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
-}
-
-interface Target {
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly layout: string | undefined;
-}
-
-function parseTarget(text: string, { cwd }: Pick<Io, "cwd">): Target {
-  const [, path, inLayout] = /^oci-layout:(.+)@(sha256:[0-9a-f]+)$/s.exec(text) ?? [];
-  // A layout answers for every repository.
-  const reference = parseReference(inLayout === undefined ? text : `layout.invalid/evidence@${inLayout}`);
-  if (reference.kind === "malformed") throw new UsageError(`${text}: ${reference.problem}`);
-  if (reference.kind === "bare")
-    throw new UsageError(`${text}: expected the repository, too: host/repository@sha256:…`);
-  const { repository, digest } = reference;
-  if (path === undefined) return { repository, digest, layout: undefined };
-  return { repository: `oci-layout:${path}`, digest, layout: resolve(cwd, path) };
 }
 
 async function read(source: Source, repository: string, digest: Digest, signal: AbortSignal): Promise<Inspected> {

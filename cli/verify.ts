@@ -1,0 +1,178 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { codeOf } from "../evidence/error-code.ts";
+import { EvidenceError } from "../evidence/errors.ts";
+import type { Descriptor } from "../evidence/manifest.ts";
+import { readArtifact } from "../evidence/read-artifact.ts";
+import { createSignatureStore } from "../evidence/signature/signature-store.ts";
+import type { Source } from "../evidence/source.ts";
+import { signersOf } from "../policies/checks/signers.ts";
+import { shortDigest } from "../policies/digest.ts";
+import type { RequiredSigners } from "../policies/policy.ts";
+import { compileSigner, type Signer } from "../policies/signer.ts";
+import { createSource } from "../webhook/sources.ts";
+import { watchTrust } from "../webhook/trust-files.ts";
+import type { Command } from "./command.ts";
+import { configOption, readConfig } from "./config.ts";
+import { CliError, UsageError } from "./failure.ts";
+import { outputOption, parseFormat, printAs } from "./format.ts";
+import { exit, print, type Io } from "./io.ts";
+import { parseOptions } from "./options.ts";
+import { painter } from "./paint.ts";
+import { parseTarget, type Target } from "./target.ts";
+import { parseDuration } from "./values.ts";
+
+const options = {
+  key: { type: "string", multiple: true, value: "FILE", help: "a public key, PEM, whose signature is asked for" },
+  threshold: { type: "string", value: "N", help: "how many of the keys must have signed; default all" },
+  "require-log": {
+    type: "boolean",
+    help: "asks for an entry in a transparency log; needs --config with a trusted root",
+  },
+  config: configOption,
+  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 5m" },
+  output: outputOption,
+} as const;
+
+/** One thing that was verified, or not. */
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly said: string;
+}
+
+/** Verifies every byte that an artifact leads to, and its signatures. */
+export const verify: Command = {
+  name: "verify",
+  summary: "Verifies every byte of an artifact, and its signatures by keys",
+  operands: "REF",
+  options,
+  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest>. Manifest, config and layers are read to their
+end, whatever their size, and compared with their digests. With --key the artifact must be signed, too: by cosign's
+rules, over exactly this digest. Exits with 1 when something does not hold, with 3 when the registry gives no answer.
+
+Example:
+  assaygate verify quay.io/acme/evals@sha256:12ab… --key cosign.pub`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(options, args);
+    const format = parseFormat(values.output);
+    const [text, ...more] = positionals;
+    if (text === undefined || more.length > 0) throw new UsageError("verify takes one REF");
+    const required = requiredOf(values.key ?? [], values.threshold, values["require-log"] ?? false, io);
+    const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "5m"));
+    const target = parseTarget(text, io);
+    const config = readConfig(values.config, io);
+    const source = createSource(target.layout === undefined ? config : { ...config, layout: target.layout }, io.env);
+    const trust = watchTrust(config.signatures);
+    try {
+      const findings = await verifyBytes(source, target, signal);
+      if (required !== undefined) {
+        const store = createSignatureStore(source, trust.current, { now: io.now });
+        findings.push(await verifySigners(store, target, required, signal));
+      }
+      const paint = painter(io);
+      printAs(format, io, { reference: text, findings }, () =>
+        findings.map(({ what, ok, said }) => `${ok ? paint("green", "✔") : paint("red", "✖")} ${what}: ${said}`),
+      );
+      return findings.every(({ ok }) => ok) ? exit.ok : exit.rejected;
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      print(io.err, `assaygate: ${text}: ${error.evidence.message}`);
+      return error.evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+    } finally {
+      trust.stop();
+      await source.close();
+    }
+  },
+};
+
+function requiredOf(
+  files: readonly string[],
+  threshold: string | undefined,
+  logged: boolean,
+  io: Pick<Io, "cwd">,
+): RequiredSigners | undefined {
+  const [first, ...rest] = files.map((file) => signerOf(file, logged, io));
+  if (first === undefined) {
+    if (threshold !== undefined || logged) throw new UsageError("--threshold and --require-log need --key");
+    return undefined;
+  }
+  const count = threshold === undefined ? files.length : Number(threshold);
+  if (!Number.isInteger(count) || count < 1 || count > files.length)
+    throw new UsageError(`--threshold ${threshold ?? ""}: expected a number from 1 to ${files.length}`);
+  return { any: [first, ...rest], threshold: count };
+}
+
+function signerOf(file: string, logged: boolean, { cwd }: Pick<Io, "cwd">): Signer {
+  let publicKey;
+  try {
+    publicKey = readFileSync(resolve(cwd, file), "utf8");
+  } catch (cause) {
+    throw new CliError(`${file}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
+  }
+  const signer = compileSigner({ cosign: { publicKey, transparencyLog: logged ? "Required" : "NotRequired" } });
+  if (typeof signer === "string") throw new CliError(`${file}: ${signer}`);
+  return { ...signer, text: file };
+}
+
+async function verifyBytes(source: Source, { repository, digest }: Target, signal: AbortSignal): Promise<Finding[]> {
+  const { manifest } = await readArtifact(source, repository, digest, signal);
+  const findings: Finding[] = [
+    { what: `manifest ${shortDigest(digest)}`, ok: true, said: "the bytes are those of the digest" },
+  ];
+  for (const blob of [manifest.config, ...manifest.layers]) {
+    const what = `${blob === manifest.config ? "config" : "layer"} ${shortDigest(blob.digest)}`;
+    findings.push({ what, ...(await verifyBlob(source, repository, blob, signal)) });
+  }
+  return findings;
+}
+
+/** Read as a stream: a layer may be larger than memory. */
+async function verifyBlob(
+  source: Source,
+  repository: string,
+  { digest, size }: Descriptor,
+  signal: AbortSignal,
+): Promise<Omit<Finding, "what">> {
+  let body;
+  try {
+    body = await source.blob(repository, digest, signal);
+  } catch (error) {
+    if (error instanceof EvidenceError && error.evidence.kind === "absent")
+      return { ok: false, said: error.evidence.message };
+    throw error;
+  }
+  const hash = createHash("sha256");
+  let length = 0;
+  for await (const chunk of body.chunks) {
+    length += chunk.byteLength;
+    if (length > size) {
+      body.cancel();
+      return { ok: false, said: `more than the ${size} bytes that the manifest states` };
+    }
+    hash.update(chunk);
+  }
+  if (length !== size) return { ok: false, said: `${length} bytes, the manifest states ${size}` };
+  const found = `sha256:${hash.digest("hex")}`;
+  return found === digest
+    ? { ok: true, said: `${size} bytes, those of the digest` }
+    : { ok: false, said: `the bytes hash to ${shortDigest(found)}` };
+}
+
+async function verifySigners(
+  store: ReturnType<typeof createSignatureStore>,
+  { repository, digest }: Target,
+  required: RequiredSigners,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const what = "signatures";
+  const found = await store.lookUp(repository, digest, [required], signal);
+  if (found.kind === "unavailable") throw new EvidenceError(found);
+  if (found.kind === "not-looked-for") throw new Error("signatures were not looked for");
+  const by = signersOf(required, found.verified);
+  if (by.length >= required.threshold) return { what, ok: true, said: `signed by ${by.join(", ")}` };
+  if (found.seen === 0) return { what, ok: false, said: "none is attached" };
+  const problems = [...new Set(found.problems.map(({ message }) => message))];
+  return { what, ok: false, said: `${by.length} of ${required.threshold} signers: ${problems.join("; ")}` };
+}

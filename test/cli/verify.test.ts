@@ -1,0 +1,116 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { evalhubEvaluation, evaluation } from "../golden/case.ts";
+import { writeLayout, type BuiltArtifact } from "../support/artifacts.ts";
+import { describeWith } from "../support/components.ts";
+import { createCosign, type Cosign } from "../support/cosign.ts";
+import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
+import { orasPush } from "../support/oras.ts";
+import { attached, bundleOf, makeTestKey, statementAbout } from "../support/signatures.ts";
+import { createProgram, type Program } from "./program.ts";
+
+const ours = makeTestKey();
+const theirs = makeTestKey();
+const signed = evaluation();
+const unsigned = evalhubEvaluation();
+const signature = attached(bundleOf(ours, statementAbout(signed.digest)), signed.digest);
+const ref = ({ digest }: BuiltArtifact): string => `oci-layout:evidence@${digest}`;
+
+describe("verify", () => {
+  let program: Program;
+  const blob = (digest: string): string => join(program.folder, "evidence", "blobs", "sha256", digest.slice(7));
+  const layer = [...unsigned.blobs.keys()].at(-1) ?? "";
+
+  beforeEach(async () => {
+    program = await createProgram();
+    await writeLayout(join(program.folder, "evidence"), [signed, unsigned, signature]);
+    await program.write("ours.pub", ours.pem);
+    await program.write("theirs.pub", theirs.pem);
+  });
+  afterEach(() => program.remove());
+
+  it("reads every byte", async () => {
+    const { code, out } = await program.run("verify", ref(unsigned));
+    expect(code).toBe(0);
+    expect(out.split("\n").filter((line) => line.startsWith("✔"))).toHaveLength(3);
+  });
+
+  it.each<[string, (file: string) => Promise<void>, RegExp]>([
+    ["other bytes", (file) => writeFile(file, "x"), /✖ layer sha256:\w+…: 1 bytes, the manifest states \d+/],
+    ["more bytes", (file) => writeFile(file, "x".repeat(100_000)), /✖ layer sha256:\w+…: more than the \d+ bytes/],
+    ["no bytes", (file) => rm(file), /✖ layer sha256:\w+…: the image layout holds no/],
+  ])("ends with 1 where a layer has %s", async (_, damage, words) => {
+    await damage(blob(layer));
+    const { code, out } = await program.run("verify", ref(unsigned));
+    expect({ code, out }).toEqual({ code: 1, out: expect.stringMatching(words) });
+  });
+
+  it("ends with 1 where the manifest is another one", async () => {
+    await writeFile(blob(unsigned.digest), "{}");
+    expect(await program.run("verify", ref(unsigned))).toMatchObject({ code: 1, out: "" });
+  });
+
+  it.each<[string, BuiltArtifact, string[], number, string]>([
+    ["by our key", signed, ["--key", "ours.pub"], 0, "signed by key sha256:"],
+    [
+      "by one of two",
+      signed,
+      ["--key", "ours.pub", "--key", "theirs.pub", "--threshold", "1"],
+      0,
+      "signed by key sha256:",
+    ],
+    ["by two, of whom one has", signed, ["--key", "ours.pub", "--key", "theirs.pub"], 1, "1 of 2 signers"],
+    ["by another key", signed, ["--key", "theirs.pub"], 1, "0 of 1 signers: signed with another key"],
+    ["where none is attached", unsigned, ["--key", "ours.pub"], 1, "none is attached"],
+    ["in a log", signed, ["--key", "ours.pub", "--require-log"], 1, "no trusted root"],
+  ])("asks for a signature %s", async (_, artifact, args, code, words) => {
+    const ran = await program.run("verify", ref(artifact), ...args);
+    expect(ran).toMatchObject({ code, out: expect.stringContaining(words) });
+  });
+
+  it.each([
+    ["no artifact", []],
+    ["a threshold without keys", [ref(signed), "--threshold", "1"]],
+    ["a threshold of none", [ref(signed), "--key", "ours.pub", "--threshold", "0"]],
+    ["a key that is not there", [ref(signed), "--key", "nobody.pub"]],
+  ])("ends with 2 for %s", async (_, args) => {
+    expect(await program.run("verify", ...args)).toMatchObject({ code: 2, out: "" });
+  });
+});
+
+describeWith(["docker-registry", "oras", "cosign"], "verify and cosign verify", () => {
+  jest.setTimeout(60_000);
+  let registry: DockerRegistry;
+  let cosign: Cosign;
+  let program: Program;
+
+  beforeAll(async () => {
+    registry = await startDockerRegistry();
+    cosign = await createCosign();
+    program = await createProgram();
+    await program.write("ours.pub", await cosign.makeKey("ours"));
+    await cosign.makeKey("theirs");
+    const registries = [{ host: registry.host, plainHttp: true }];
+    await program.write("config.yaml", { policies: { directory: "." }, registries });
+  });
+  afterAll(async () => {
+    await program?.remove();
+    await cosign?.[Symbol.asyncDispose]();
+    await registry?.stop();
+  });
+
+  it.each([
+    ["ours", "bundle", 0],
+    ["ours", "tag", 0],
+    ["theirs", "bundle", 1],
+    ["theirs", "tag", 1],
+  ] as const)("agree on a signature by %s, in a %s", async (key, layout, code) => {
+    const file = { mediaType: "text/plain", content: `${key} ${layout}` };
+    const artifact = { repository: "acme/evals", artifactType: "application/vnd.example", files: { n: file } };
+    const reference = `${registry.host}/acme/evals@${await orasPush(registry, artifact)}`;
+    await cosign.sign(reference, key, layout);
+    const ran = await program.run("verify", reference, "--key", "ours.pub", "--config", "config.yaml");
+    expect([ran.code, await cosign.verifies(reference, "ours", layout)]).toEqual([code, code === 0]);
+  });
+});

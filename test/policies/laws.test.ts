@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import type { Content } from "../../policies/artifact.ts";
+import type { Content, Signatures } from "../../policies/artifact.ts";
 import { decide, defaultSettings } from "../../policies/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { Evidence, EvidenceReference } from "../../policies/evidence.ts";
@@ -37,15 +37,23 @@ const annotations = fc.record({
   "dev.assaygate.compliance.tags": fc.constantFrom("eu-ai-act:art-15", "soc2:cc8.1"),
   "org.opencontainers.image.created": fc.constantFrom("2026-11-10T12:00:00Z", "2020-01-01T00:00:00Z"),
 });
+const keys = ["ci.pub", "lab.pub"].map((keyRef) => ({ cosign: { keyRef, transparencyLog: "NotRequired" as const } }));
+const verified = fc.subarray(
+  ["ci.pub", "lab.pub"].map((file) => ({ signer: JSON.stringify(["keyRef", file, false]), identity: `key ${file}` })),
+);
+const signatures = fc.oneof(
+  verified.map((list): Signatures => ({ kind: "checked", seen: list.length, verified: list, problems: [] })),
+  fc.constant<Signatures>({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" }),
+);
 const other = "quay.io/acme/other";
 
 /** One reference and what its places answer. Its number keeps digests apart. */
 const exhibit = (number: number): fc.Arbitrary<Exhibit> => {
-  const good = fc.record({ annotations, content });
+  const good = fc.record({ annotations, content, signatures });
   const answer = (at: string): fc.Arbitrary<[string, Evidence]> =>
     fc.oneof(
       { weight: 2, arbitrary: good.map((change) => found(number, { ...change, repository: at })) },
-      { weight: 1, arbitrary: fc.constant(found(number, { repository: at })) },
+      { weight: 1, arbitrary: signatures.map((signed) => found(number, { repository: at, signatures: signed })) },
       { weight: 1, arbitrary: fc.constant(lost(number, unavailable, at)) },
       fc.constantFrom(
         lost(number, { kind: "absent", message: "no" }, at),
@@ -91,13 +99,14 @@ const policy = (name: string): fc.Arbitrary<Policy> =>
     .record({
       mode: fc.constantFrom("Enforce", "Warn", "Audit"),
       onUnavailable: fc.constantFrom("Deny", "Warn"),
+      signed: fc.constantFrom({}, { signers: keys }, { signers: keys, threshold: 2 }),
       require: fc.array(requirement, { minLength: 1, maxLength: 2 }),
     })
-    .map((spec) =>
+    .map(({ signed, ...spec }) =>
       aPolicy(
         {
           ...spec,
-          evidence: { repositories: ["quay.io/acme/evals", other] },
+          evidence: { repositories: ["quay.io/acme/evals", other], ...signed },
           require: spec.require.map((one, at) => ({ ...one, name: `r${at}` })),
         },
         name,
@@ -133,6 +142,12 @@ function judge(
   });
 }
 
+function withoutSignatures(evidence: Evidence): Evidence {
+  if (evidence.kind !== "found" || evidence.artifact.signatures.kind !== "checked") return evidence;
+  const none: Signatures = { kind: "checked", seen: 0, verified: [], problems: [] };
+  return { kind: "found", artifact: { ...evidence.artifact, signatures: none } };
+}
+
 const situation = fc.record({ policies, exceptions, models });
 
 describe("the laws", () => {
@@ -141,6 +156,19 @@ describe("the laws", () => {
       fc.property(exhibits, situation, fc.nat(), (shown, input, pick) => {
         fc.pre(shown.length > 0);
         const less = shown.toSpliced(pick % shown.length, 1);
+        expect(rank[judge(less, input).decision]).toBeLessThanOrEqual(rank[judge(shown, input).decision]);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("taking signatures away never makes any verdict milder", () => {
+    fc.assert(
+      fc.property(exhibits, situation, (shown, input) => {
+        const less = shown.map(({ reference, evidence }) => ({
+          reference,
+          evidence: evidence.map(([key, one]): [string, Evidence] => [key, withoutSignatures(one)]),
+        }));
         expect(rank[judge(less, input).decision]).toBeLessThanOrEqual(rank[judge(shown, input).decision]);
       }),
       { numRuns: 1500 },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseDigest, type Digest } from "../policies/digest.ts";
-import { refused } from "./errors.ts";
+import { EvidenceError, refused } from "./errors.ts";
 import { fetchVerified, readBounded } from "./fetch-verified.ts";
 import { limits } from "./limits.ts";
 import { parseManifest, type Manifest } from "./manifest.ts";
@@ -47,13 +47,14 @@ async function readReferrer(
   digest: Digest,
   signal: AbortSignal,
 ): Promise<Referrer | undefined> {
-  const body = await source.manifest(repository, digest, signal);
-  const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
   try {
+    const body = await source.manifest(repository, digest, signal);
+    const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
     const manifest = parseManifest(bytes, body.mediaType);
     return { digest, manifest, artifactType: manifest.artifactType ?? manifest.config.mediaType };
-  } catch {
-    // A manifest of another kind, which can be about anything.
+  } catch (error) {
+    if (!(error instanceof EvidenceError) || error.evidence.kind === "unavailable") throw error;
+    // Listed and gone, other bytes, or a manifest of another kind: none of them may hide the others.
     return undefined;
   }
 }

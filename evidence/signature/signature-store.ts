@@ -29,7 +29,7 @@ export interface SignatureStore {
 export interface SignatureStoreOptions {
   /** How long signatures are remembered that were enough. */
   readonly positiveTtlMs: number;
-  /** How long others are: one that is missing is often made right after a denial. */
+  /** How long they are where they are not enough: one that is missing is often made right after a denial. */
   readonly absentTtlMs: number;
   readonly maxEntries: number;
   readonly fetchTimeoutMs: number;
@@ -65,10 +65,11 @@ export function createSignatureStore(
     maxFetchesAtOnce,
     now: timeOf,
   } = { ...defaults, ...options };
-  const cache = new LRUCache<string, Candidates>({
+  const cache = new LRUCache<string, Remembered>({
     max: maxEntries,
     maxSize: maxBytes,
-    sizeCalculation: ({ all, manifest }) => all.reduce((sum, one) => sum + sizeOf(one), manifest.byteLength + 256),
+    sizeCalculation: ({ candidates: { all, manifest } }) =>
+      all.reduce((sum, one) => sum + sizeOf(one), manifest.byteLength + 256),
     perf: clock,
     ttlResolution: 0,
   });
@@ -89,25 +90,33 @@ export function createSignatureStore(
 
   return {
     peek(repository, digest, required) {
-      const candidates = cache.get(keyOf(source, repository, digest));
-      return candidates && judge(candidates, digest, required);
+      const known = cache.get(keyOf(source, repository, digest));
+      if (known === undefined) return undefined;
+      const signatures = judge(known.candidates, digest, required);
+      const isYoung = clock.now() - known.foundMs < absentTtlMs;
+      return isYoung || suffices(signatures, required) ? signatures : undefined;
     },
     async lookUp(repository, digest, required, signal) {
       const key = keyOf(source, repository, digest);
-      const look = async (): Promise<Candidates> =>
-        cache.get(key) ?? share(key, (inFlight) => findCandidates(source, repository, digest, inFlight));
+      const look = (): Promise<Candidates> =>
+        share(key, async (inFlight) => {
+          const candidates = await findCandidates(source, repository, digest, inFlight);
+          cache.set(key, { candidates, foundMs: clock.now() }, { ttl: positiveTtlMs });
+          return candidates;
+        });
       try {
-        const candidates = await untilAborted(look(), signal);
-        const signatures = judge(candidates, digest, required);
-        if (!cache.has(key))
-          cache.set(key, candidates, { ttl: suffices(signatures, required) ? positiveTtlMs : absentTtlMs });
-        return signatures;
+        return judge(await untilAborted(look(), signal), digest, required);
       } catch (error) {
         if (error instanceof EvidenceError) return withoutCandidates(error, signersIn(required));
         throw error;
       }
     },
   };
+}
+
+interface Remembered {
+  readonly candidates: Candidates;
+  readonly foundMs: number;
 }
 
 function keyOf(source: Source, repository: string, digest: Digest): string {

@@ -104,6 +104,12 @@ describe("referrers from a registry", () => {
     expect(await read()).toEqual([one.digest]);
   });
 
+  it("leave out what is listed and gone", async () => {
+    const gone = about(artifact.digest, "gone");
+    list = answer(listing(one, gone, two));
+    expect(await read()).toEqual(both);
+  });
+
   it("are not followed to another server (T14)", async () => {
     list = answer(listing(one), { link: '<https://evil.example/v2/next>; rel="next"' });
     expect(await reasonOf()).toBe("REGISTRY_UNAVAILABLE");

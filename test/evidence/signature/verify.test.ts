@@ -239,6 +239,20 @@ describe("the store", () => {
     expect(await store.lookUp(repository, digest, required, AbortSignal.timeout(5_000))).toMatchObject({ seen: 1 });
   });
 
+  it("looks again for one who is not content, and not for one who is (T72)", async () => {
+    const source = createMemorySource(artifact, good);
+    let now = 1_000;
+    const store = createSignatureStore(source, () => noTrust, {}, { now: () => now });
+    const [one, two] = [[requiring(1, ours)], [requiring(2, ours, theirs)]];
+    await store.lookUp(repository, digest, one, AbortSignal.timeout(5_000));
+    now += 6_000;
+    expect(store.peek(repository, digest, one)).toMatchObject({ seen: 1 });
+    expect(store.peek(repository, digest, two)).toBeUndefined();
+    source.push(attached(bundleOf(theirs, statementAbout(digest)), digest));
+    expect(await store.lookUp(repository, digest, two, AbortSignal.timeout(5_000))).toMatchObject({ seen: 2 });
+    expect(store.peek(repository, digest, one)).toMatchObject({ seen: 2 });
+  });
+
   it("does not remember that it could not look", async () => {
     const source = createMemorySource(artifact, good);
     source.intercept = (request) => {

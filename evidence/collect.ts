@@ -1,6 +1,6 @@
 import type { Digest } from "../policies/digest.ts";
 import { evidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../policies/evidence.ts";
-import type { Policy } from "../policies/policy.ts";
+import type { Policy, RequiredSigners } from "../policies/policy.ts";
 import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -80,10 +80,26 @@ function findSigned(
   const evidence = find(store, search, deadline);
   if (required.length === 0 || signatures === undefined) return evidence;
   const { repository, digest } = search;
+  const sign = (one: Evidence, found: Signatures): Evidence =>
+    withSignatures(one, ownSignatures(signatures, one, required) ?? found);
+  const own = isEvidence(evidence) ? ownSignatures(signatures, evidence, required) : undefined;
+  if (isEvidence(evidence) && own !== undefined) return withSignatures(evidence, own);
   const found =
     signatures.peek(repository, digest, required) ?? signatures.lookUp(repository, digest, required, deadline.signal());
-  if (isEvidence(evidence) && !(found instanceof Promise)) return withSignatures(evidence, found);
-  return Promise.all([evidence, found]).then(([one, signed]) => withSignatures(one, signed));
+  if (isEvidence(evidence) && !(found instanceof Promise)) return sign(evidence, found);
+  return Promise.all([evidence, found]).then(([one, signed]) => sign(one, signed));
+}
+
+/** A statement carries its signature in itself, and no other counts. */
+function ownSignatures(
+  signatures: SignatureStore,
+  evidence: Evidence,
+  required: readonly RequiredSigners[],
+): Signatures | undefined {
+  if (evidence.kind !== "found" || evidence.artifact.content.kind !== "read") return undefined;
+  const { artifact } = evidence;
+  const { attestation } = evidence.artifact.content;
+  return attestation && signatures.ofAttestation(artifact, attestation, required);
 }
 
 const signed = new WeakMap<Artifact, WeakMap<Signatures, Evidence>>();

@@ -15,7 +15,8 @@ export function needsContent({ requirements }: Policy, { kind }: Artifact): bool
   );
 }
 
-/** True for a kind whose manifest proves nothing by itself: EvalHub publishes a card of a failed job, too. */
+/** True for a kind whose manifest proves nothing by itself: EvalHub publishes a card of a failed job, too,
+ * and what stands beside a signed statement is not signed. */
 export function contentIsEvidence({ kind }: Pick<Artifact, "kind">): boolean {
-  return kind === "evaluation-card";
+  return kind === "evaluation-card" || kind === "attestation";
 }

@@ -2,7 +2,7 @@ import type { Digest } from "./digest.ts";
 import type { ErrorReason, FailReason } from "./reasons.ts";
 
 /** Told apart by media types only, never by a tag or an annotation. */
-export type ArtifactKind = "generic" | "evalhub-results" | "evaluation-card";
+export type ArtifactKind = "generic" | "evalhub-results" | "evaluation-card" | "attestation";
 
 /**
  * What the registry returned for a digest, verified byte for byte, not yet understood through a policy's eyes.
@@ -55,9 +55,25 @@ export type Content =
       readonly benchmarks: readonly Benchmark[];
       /** When the evaluation ended, RFC 3339, as the content states it. */
       readonly completedAt: string | undefined;
+      /** Where the content is a signed statement. */
+      readonly attestation?: Attestation;
     }
   | { readonly kind: "refused"; readonly reason: FailReason; readonly message: string }
   | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
+
+/**
+ * What an in-toto statement says. Whoever may push can write one: it counts by the signature on its own envelope, and by
+ * nothing that stands beside the envelope in the manifest.
+ */
+export interface Attestation {
+  /** The Sigstore bundle that holds the statement, JSON: what the signature is verified on. */
+  readonly bundle: string;
+  /** The sha256 digests that it is about. */
+  readonly subjects: readonly Digest[];
+  readonly passed: boolean;
+  /** Who verified, in a verification summary: accepted only from signers who may speak for them. */
+  readonly verifier: string | undefined;
+}
 
 /** One benchmark's result. Only finite numbers are metrics; `passed` is undefined where the content gives no verdict. */
 export interface Benchmark {

@@ -1,4 +1,4 @@
-import type { Artifact, Content, Signatures } from "./artifact.ts";
+import type { Artifact, Attestation, Content, Signatures } from "./artifact.ts";
 import { parseDigest, type Digest } from "./digest.ts";
 import type { Policy } from "./policy.ts";
 import { has } from "./policy.ts";
@@ -29,6 +29,13 @@ export interface Evaluation {
   readonly createdAt: Date | undefined;
   readonly content: Content;
   readonly signatures: Signatures;
+  /** The signed statement that the results come from, where they do. */
+  readonly attestation: Attested | undefined;
+}
+
+export interface Attested extends Attestation {
+  /** The evaluation that it is about, where it is not about the model itself. */
+  readonly about: { readonly digest: Digest; readonly signatures: Signatures } | undefined;
 }
 
 /** The canonical keys, with those of EvalHub's adapters behind them. */
@@ -53,10 +60,10 @@ export const defaultAnnotationKeys: Policy["annotationKeys"] = {
  * Reads an artifact's annotations through a policy's keys. Single values are taken as they stand; lists (hardware classes,
  * tags, adapters) are separated by commas and by nothing else: no blanks are trimmed, `*` and JSON are plain text.
  */
-export function readEvaluation(
-  { annotations, repository, digest, subject, content, signatures }: Artifact,
-  keys: Policy["annotationKeys"],
-): Evaluation {
+export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"]): Evaluation {
+  const { repository, digest, content, signatures } = artifact;
+  // What stands beside an envelope is not signed with it.
+  const { annotations, subject } = artifact.kind === "attestation" ? unsaid : artifact;
   const value = (field: AnnotationField): string | undefined => {
     const key = keys[field].find((candidate) => has(annotations, candidate));
     const text = key === undefined ? undefined : annotations[key];
@@ -83,6 +90,26 @@ export function readEvaluation(
     createdAt: evaluatedAt(value("createdAt"), content),
     content,
     signatures,
+    attestation:
+      content.kind === "read" && content.attestation ? { ...content.attestation, about: undefined } : undefined,
+  };
+}
+
+const unsaid: Pick<Artifact, "annotations" | "subject"> = { annotations: {}, subject: undefined };
+
+/** What an evaluation says of itself, with the results that a statement about it gives, and the older of their times. */
+export function attestEvaluation(evaluation: Evaluation, statement: Evaluation): Evaluation {
+  const { content, signatures, attestation, createdAt } = statement;
+  const times = [evaluation.createdAt, createdAt].filter((time) => time !== undefined);
+  return {
+    ...evaluation,
+    content,
+    signatures,
+    createdAt: times.toSorted((a, b) => a.getTime() - b.getTime())[0],
+    attestation: attestation && {
+      ...attestation,
+      about: { digest: evaluation.digest, signatures: evaluation.signatures },
+    },
   };
 }
 

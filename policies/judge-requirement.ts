@@ -1,7 +1,7 @@
 import type { Artifact } from "./artifact.ts";
 import type { Evidence, EvidenceReference, EvidenceSet } from "./evidence.ts";
 import { evidenceKey } from "./evidence.ts";
-import { isEvaluation, readEvaluation, type Evaluation } from "./evaluation.ts";
+import { attestEvaluation, isEvaluation, readEvaluation, type Evaluation } from "./evaluation.ts";
 import { checks } from "./checks/index.ts";
 import type { Check, CheckInput } from "./checks/check.ts";
 import {
@@ -74,7 +74,23 @@ export function exhibitsOf(workload: Workload, policy: Policy, evidence: Evidenc
       found.kind === "found" ? understand(name, found.artifact, policy) : { name, obstacle: obstacleOf(found) },
     );
   }
-  return [...exhibits.values(), ...discoveriesOf(workload, policy, evidence)];
+  return combine([...exhibits.values(), ...discoveriesOf(workload, policy, evidence)]);
+}
+
+/** A statement about an evaluation that is here as well gives results for it; alone, that statement proves nothing. */
+function combine(exhibits: readonly Exhibit[]): Exhibit[] {
+  const evaluations = exhibits.flatMap((exhibit) => ("evaluation" in exhibit ? [exhibit.evaluation] : []));
+  if (evaluations.every(({ attestation }) => attestation === undefined)) return [...exhibits];
+  return exhibits.flatMap((exhibit): Exhibit[] => {
+    if (!("evaluation" in exhibit)) return [exhibit];
+    const { name, evaluation: statement } = exhibit;
+    const subjects = statement.attestation?.subjects ?? [];
+    const about = evaluations.filter(
+      ({ attestation, digest }) => attestation === undefined && subjects.includes(digest),
+    );
+    if (about.length === 0) return [exhibit];
+    return [exhibit, ...about.map((one) => ({ name, evaluation: attestEvaluation(one, statement) }))];
+  });
 }
 
 /** Of what refers to the workload's model: what this policy trusts, and takes for an evaluation. Much else may refer to it. */

@@ -132,6 +132,9 @@ const signer = z
           .describe(
             "Whether a transparency log that the gate trusts must have recorded the signature; default Required.",
           ),
+        verifiers: texts
+          .optional()
+          .describe("The verifiers in whose name this signer may make SLSA verification summaries; default none."),
       })
       .optional(),
     notation: z.strictObject({ trustStore: text, identities: texts }).optional(),

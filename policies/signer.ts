@@ -9,6 +9,8 @@ interface Named {
   readonly id: string;
   /** For messages. */
   readonly text: string;
+  /** The verifiers in whose name the signer may summarise. https://slsa.dev/spec/v1.0/verification_summary */
+  readonly verifiers: readonly string[];
 }
 
 interface CosignSigner extends Named {
@@ -50,7 +52,7 @@ export function compileSigner({ cosign, notation }: SignerDocument): Signer | st
   if ((cosign === undefined) === (notation === undefined)) return "expected either cosign or notation";
   if (notation !== undefined) return compileNotation(notation);
   if (cosign === undefined) return "expected either cosign or notation";
-  const { publicKey, keyRef, issuer, identity, transparencyLog = "Required" } = cosign;
+  const { publicKey, keyRef, issuer, identity, transparencyLog = "Required", verifiers = [] } = cosign;
   const ways = [publicKey, keyRef, issuer ?? identity].filter((way) => way !== undefined);
   if (ways.length !== 1) return "expected one of publicKey, keyRef, or issuer and identity";
   const logged = transparencyLog === "Required";
@@ -61,6 +63,7 @@ export function compileSigner({ cosign, notation }: SignerDocument): Signer | st
       kind: "key",
       id: JSON.stringify(["key", body, logged]),
       text: "a key in the policy",
+      verifiers,
       logged,
       key: { pem: publicKey },
     };
@@ -71,6 +74,7 @@ export function compileSigner({ cosign, notation }: SignerDocument): Signer | st
       kind: "key",
       id: JSON.stringify(["keyRef", keyRef, logged]),
       text: `key ${keyRef}`,
+      verifiers,
       logged,
       key: { file: keyRef },
     };
@@ -83,6 +87,7 @@ export function compileSigner({ cosign, notation }: SignerDocument): Signer | st
     kind: "identity",
     id: JSON.stringify(["identity", issuer, identity, logged]),
     text: `${show(identity)} of ${show(issuer)}`,
+    verifiers,
     logged,
     issuer,
     isNamed: compileGlob(identity),
@@ -99,6 +104,7 @@ function compileNotation({ trustStore, identities }: NonNullable<SignerDocument[
     kind: "notation",
     id,
     text: `${identities.map(show).join(" or ")} of ${trustStore}`,
+    verifiers: [],
     trustStore,
     identities,
   };

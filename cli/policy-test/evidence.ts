@@ -28,7 +28,11 @@ export function signaturesOf(entries: readonly TestEvidence[]): SignatureStore {
       .flatMap((signer) => by.filter((who) => isBy(signer, who)).map((identity) => ({ signer: signer.id, identity })));
     return { kind: "checked", seen: by.length, verified, problems: [] };
   };
-  return { peek, lookUp: async (repository, digest, required) => peek(repository, digest, required) ?? nothing };
+  return {
+    peek,
+    lookUp: async (repository, digest, required) => peek(repository, digest, required) ?? nothing,
+    ofAttestation: ({ repository, digest }, _, required) => peek(repository, digest, required) ?? nothing,
+  };
 }
 
 const nothing: Signatures = { kind: "checked", seen: 0, verified: [], problems: [] };

@@ -1,11 +1,12 @@
 import { refused } from "../errors.ts";
 import type { Manifest } from "../manifest.ts";
+import { attestation } from "./attestation.ts";
 import { evalhubResults } from "./evalhub-results.ts";
 import { evaluationCard } from "./evaluation-card.ts";
 import { generic } from "./generic.ts";
 import type { Kind } from "./kind.ts";
 
-const kinds: readonly Kind[] = [evalhubResults, evaluationCard];
+const kinds: readonly Kind[] = [evalhubResults, evaluationCard, attestation];
 
 /** What kind of artifact this is, by media types only. Throws ARTIFACT_INVALID for what would be two kinds. */
 export function kindOf(manifest: Manifest): Kind {

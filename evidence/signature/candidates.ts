@@ -10,6 +10,8 @@ import type { Source } from "../source.ts";
 export type Candidate =
   /** A Sigstore bundle, JSON. https://docs.sigstore.dev/about/bundle/ */
   | { readonly kind: "bundle"; readonly bytes: Uint8Array }
+  /** A bundle that is the evidence itself: a statement, in the envelope that was signed. Nothing that is attached is one. */
+  | { readonly kind: "attestation"; readonly bytes: Uint8Array }
   /** cosign's older form. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
   | {
       readonly kind: "simple-signing";
@@ -29,7 +31,7 @@ export interface Candidates {
 }
 
 /** With a version behind it, or before it in older bundles. */
-const bundleType = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3)?\+json(?:;version=0\.[123])?$/;
+export const bundleType = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3)?\+json(?:;version=0\.[123])?$/;
 const notationType = "application/vnd.cncf.notary.signature";
 const simpleSigningType = "application/vnd.dev.cosign.simplesigning.v1+json";
 const signatureKey = "dev.cosignproject.cosign/signature";
@@ -57,7 +59,7 @@ export async function findCandidates(
   return { all, manifest };
 }
 
-const noBytes = new Uint8Array();
+export const noBytes = new Uint8Array();
 
 /** Most signatures name a digest; some are over the bytes, or name their number. */
 function isAboutBytes(candidate: Candidate): boolean {

@@ -1,5 +1,11 @@
 import { LRUCache } from "lru-cache";
-import type { Signatures, SignatureProblem, VerifiedSignature } from "../../policies/artifact.ts";
+import type {
+  Artifact,
+  Attestation,
+  Signatures,
+  SignatureProblem,
+  VerifiedSignature,
+} from "../../policies/artifact.ts";
 import { isEnough } from "../../policies/checks/signers.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
@@ -9,7 +15,7 @@ import { EvidenceError } from "../errors.ts";
 import { createSingleFlight } from "../single-flight.ts";
 import type { Source } from "../source.ts";
 import { untilAborted } from "../until-aborted.ts";
-import { findCandidates, type Candidates } from "./candidates.ts";
+import { findCandidates, noBytes, type Candidates } from "./candidates.ts";
 import type { Trust } from "./trust.ts";
 import { verifySignature } from "./verify.ts";
 
@@ -24,6 +30,8 @@ export interface SignatureStore {
     required: readonly RequiredSigners[],
     signal: AbortSignal,
   ): Promise<Signatures>;
+  /** Of a statement, which carries its signature in itself: at once, without looking anywhere. */
+  ofAttestation(artifact: Artifact, attestation: Attestation, required: readonly RequiredSigners[]): Signatures;
 }
 
 export interface SignatureStoreOptions {
@@ -76,6 +84,8 @@ export function createSignatureStore(
   const share = createSingleFlight<Candidates>({ maxAtOnce: maxFetchesAtOnce, timeoutMs: fetchTimeoutMs });
   const verified = new WeakMap<Candidates, WeakMap<Trust, Map<string, Signatures>>>();
 
+  const envelopes = new WeakMap<Artifact, Candidates>();
+
   const judge = (candidates: Candidates, digest: Digest, required: readonly RequiredSigners[]): Signatures => {
     const inForce = trust();
     const now = timeOf();
@@ -111,6 +121,14 @@ export function createSignatureStore(
         throw error;
       }
     },
+    ofAttestation(artifact, { bundle }, required) {
+      const candidates = envelopes.get(artifact) ?? {
+        all: [{ kind: "attestation", bytes: Buffer.from(bundle) }],
+        manifest: noBytes,
+      };
+      envelopes.set(artifact, candidates);
+      return judge(candidates, artifact.digest, required);
+    },
   };
 }
 
@@ -126,6 +144,7 @@ function keyOf(source: Source, repository: string, digest: Digest): string {
 function sizeOf(candidate: Candidates["all"][number]): number {
   switch (candidate.kind) {
     case "bundle":
+    case "attestation":
     case "notation":
       return candidate.bytes.byteLength + 64;
     case "simple-signing":

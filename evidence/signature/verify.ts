@@ -15,6 +15,7 @@ import { parseStrictJson } from "../strict-json.ts";
 import type { Candidate } from "./candidates.ts";
 import { holds, preAuthEncoding } from "./holds.ts";
 import { verifyNotation } from "./notation/verify.ts";
+import { statementPayloadType } from "./attestation/statement.ts";
 import { objectionToSimpleSigning, objectionToStatement } from "./statement.ts";
 import { fingerprintOf, keyOf, type Trust } from "./trust.ts";
 
@@ -61,7 +62,8 @@ function verifyBy(candidate: Candidate, target: Target, signer: Signer, trust: T
     : verifyByIdentity(candidate, target, signer, trust);
 }
 
-type CosignCandidate = Extract<Candidate, { kind: "bundle" | "simple-signing" }>;
+type BundleCandidate = Extract<Candidate, { kind: "bundle" | "attestation" }>;
+type CosignCandidate = Extract<Candidate, { kind: "bundle" | "attestation" | "simple-signing" }>;
 
 /** What says that somebody else signed, rather than that a signature is broken. */
 const othersProblems: ReadonlySet<string> = new Set(["CERTIFICATE_NOT_TRUSTED", "IDENTITY_NOT_TRUSTED"]);
@@ -89,7 +91,8 @@ function verifyByKey(candidate: CosignCandidate, target: Target, signer: KeySign
       verifySimpleSigning(candidate, target, signer, key);
       break;
     case "bundle":
-      verifyBundleByKey(readBundle(candidate.bytes), target, signer, key, trust);
+    case "attestation":
+      verifyBundleByKey(candidate, target, signer, key, trust);
   }
   return `key ${fingerprintOf(key)}`;
 }
@@ -114,12 +117,13 @@ function verifySimpleSigning(
 }
 
 function verifyBundleByKey(
-  bundle: Bundle,
+  candidate: BundleCandidate,
   target: Target,
   { logged }: KeySigner,
   key: KeyObject,
   { root }: Trust,
 ): void {
+  const bundle = readBundle(candidate.bytes);
   const { content } = bundle.verificationMaterial;
   if (content.$case !== "publicKey") throw new Objection("other-signer", "signed with a certificate, not with a key");
   if (logged && root === undefined) throw new Objection("invalid", noRoot);
@@ -133,7 +137,7 @@ function verifyBundleByKey(
     const thresholds = { tlogThreshold: 1, ctlogThreshold: 0, timestampThreshold: 0 };
     new Verifier(material, thresholds).verify(entityOf(bundle, target));
   }
-  objectTo(bundle, target);
+  objectTo(candidate, bundle, target);
 }
 
 function isSignedBy(key: KeyObject, { content }: Bundle, { manifest }: Target): boolean {
@@ -168,7 +172,7 @@ function verifyByIdentity(candidate: CosignCandidate, target: Target, signer: Id
   const { issuer, identity } = identityOf(by);
   if (issuer !== signer.issuer || !signer.isNamed(identity))
     throw new Objection("other-signer", `signed by ${show(identity)} of ${show(issuer)}`);
-  objectTo(bundle, target);
+  objectTo(candidate, bundle, target);
   return `${identity} of ${issuer}`;
 }
 
@@ -197,12 +201,16 @@ function entityOf(bundle: Bundle, { manifest }: Target): SignedEntity {
     : toSignedEntity(bundle);
 }
 
-/** Whose signature it is, is known: is it one of this artifact? */
-function objectTo({ content }: Bundle, { digest }: Target): void {
-  if (content.$case === "messageSignature") return;
+/** Whose signature it is, is known: is it one of this artifact? A statement that is the artifact has been read as it stands. */
+function objectTo({ kind }: BundleCandidate, { content }: Bundle, { digest }: Target): void {
+  if (content.$case === "messageSignature") {
+    if (kind === "attestation") throw new Objection("invalid", "what is signed is no statement");
+    return;
+  }
   const { payload, payloadType } = content.dsseEnvelope;
+  if (kind === "attestation" && payloadType === statementPayloadType) return;
   const objection =
-    payloadType === "application/vnd.in-toto+json"
+    payloadType === statementPayloadType
       ? objectionToStatement(payload, digest)
       : `what is signed is of type ${show(payloadType)}, not an in-toto statement`;
   if (objection !== undefined) throw new Objection("invalid", objection);

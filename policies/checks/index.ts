@@ -1,4 +1,5 @@
 import { adapters } from "./adapters.ts";
+import { attestation } from "./attestation.ts";
 import { benchmarks } from "./benchmarks.ts";
 import type { Check } from "./check.ts";
 import { collection } from "./collection.ts";
@@ -18,6 +19,7 @@ import { signers } from "./signers.ts";
 /** Every check, in the order in which findings are reported: who vouches for the evaluation first, then what it is about, what it says last. */
 export const checks: readonly Check[] = [
   signers,
+  attestation,
   modelName,
   modelVersion,
   modelDigest,

@@ -4,14 +4,14 @@ import { show } from "../show.ts";
 import type { Check } from "./check.ts";
 
 /**
- * The evaluation is about the very build of the model that the workload runs: its manifest's `subject`, or the digest in its
- * annotation, is the digest by which the workload names the model. A model that is named by tag can be any build.
+ * The evaluation is about the very build of the model that the workload runs: its manifest's `subject`, the digest in its
+ * annotation, or a subject of the signed statement, is the digest by which the workload names the model. A model that is named by tag can be any build.
  *
  * Skips unless the requirement asks for `model.digest`.
  */
 export const modelDigest: Check = {
   id: "model-digest",
-  run({ evaluation: { model: evaluated, subject }, requirement, model: { digest, unreadable, field } }) {
+  run({ evaluation: { model: evaluated, subject, attestation }, requirement, model: { digest, unreadable, field } }) {
     if (requirement.model.digest === undefined) return skip;
     if (digest === undefined) {
       const message =
@@ -20,7 +20,9 @@ export const modelDigest: Check = {
           : `the model cannot be read at admission: ${show(unreadable)}`;
       return fail("MODEL_UNKNOWN", { expected: "a model by digest", found: "unknown", message, field });
     }
-    const known = [subject, evaluated.digest].filter((one) => one !== undefined);
+    const known = [subject, evaluated.digest, ...(attestation?.about ? [] : (attestation?.subjects ?? []))].filter(
+      (one) => one !== undefined,
+    );
     if (known.includes(digest)) return pass;
     const expected = shortDigest(digest);
     const found = known.length === 0 ? "unknown" : known.map(shortDigest).join(" and ");

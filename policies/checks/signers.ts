@@ -1,7 +1,7 @@
 import type { Signatures, VerifiedSignature } from "../artifact.ts";
-import { error, fail, pass, skip, type Disproof } from "../finding.ts";
+import { error, fail, pass, skip, type CheckResult, type Disproof } from "../finding.ts";
 import type { RequiredSigners } from "../policy.ts";
-import { showAll } from "../show.ts";
+import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -12,26 +12,54 @@ import type { Check } from "./check.ts";
  */
 export const signers: Check = {
   id: "signers",
-  run({ evaluation: { signatures }, requirement: { signers: required } }) {
-    if (required === undefined) return skip;
-    switch (signatures.kind) {
-      case "checked":
-        return isEnough(required, signatures.verified) ? pass : disprove(required, signatures);
-      case "unavailable":
-        return error(signatures.reason, {
-          expected: expectedOf(required),
-          found: "unknown",
-          message: `signatures could not be looked for: ${signatures.message}`,
-        });
-      case "not-looked-for":
-        return error("INTERNAL_ERROR", {
-          expected: expectedOf(required),
-          found: "not looked for",
-          message: "the artifact's signatures were not looked for",
-        });
-    }
+  run({ evaluation: { signatures, attestation }, requirement: { signers: required } }) {
+    if (attestation === undefined) return required === undefined ? skip : judge(required, signatures);
+    if (required === undefined) return unsigned;
+    const own = judge(required, signatures);
+    if (own.outcome !== "pass") return own;
+    const { verifier, about } = attestation;
+    if (verifier !== undefined && !isSpokenFor(verifier, required, signatures)) return notSpokenFor(verifier, required);
+    return about === undefined ? pass : judge(required, about.signatures);
   },
 };
+
+function judge(required: RequiredSigners, signatures: Signatures): CheckResult {
+  switch (signatures.kind) {
+    case "checked":
+      return isEnough(required, signatures.verified) ? pass : disprove(required, signatures);
+    case "unavailable":
+      return error(signatures.reason, {
+        expected: expectedOf(required),
+        found: "unknown",
+        message: `signatures could not be looked for: ${signatures.message}`,
+      });
+    case "not-looked-for":
+      return error("INTERNAL_ERROR", {
+        expected: expectedOf(required),
+        found: "not looked for",
+        message: "the artifact's signatures were not looked for",
+      });
+  }
+}
+
+/** Whoever may push can write a statement. */
+const unsigned = fail("SIGNER_NOT_TRUSTED", {
+  expected: "a policy with signers",
+  found: "none",
+  message: "a statement counts only by who signed it, and the policy names no signers",
+});
+
+/** A signer is believed about a verifier only where the policy says so. */
+function isSpokenFor(verifier: string, { any, threshold }: RequiredSigners, signatures: Signatures): boolean {
+  const [first, ...rest] = any.filter(({ verifiers }) => verifiers.includes(verifier));
+  if (first === undefined || signatures.kind !== "checked") return false;
+  return isEnough({ any: [first, ...rest], threshold }, signatures.verified);
+}
+
+function notSpokenFor(verifier: string, required: RequiredSigners): Disproof {
+  const message = `the summary is made in the name of ${show(verifier)}, for whom its signer may not speak: see verifiers in the policy`;
+  return fail("SIGNER_NOT_TRUSTED", { expected: expectedOf(required), found: show(verifier), message });
+}
 
 /** Those who signed and are named, each once. */
 export function signersOf({ any }: RequiredSigners, verified: readonly VerifiedSignature[]): string[] {

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { checks } from "../../policies/checks/index.ts";
 import { reasonsOf } from "../../policies/decision.ts";
-import type { Content, Signatures } from "../../policies/artifact.ts";
+import type { Attestation, Content, Signatures } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Hardware, RunningModel, Workload } from "../../policies/workload.ts";
 import { asking, aWorkload, decideOn, digest, found, goodBenchmarks, runningModel } from "../support/decisions.ts";
@@ -31,7 +31,7 @@ const hardware = (change: Partial<Hardware>): Partial<Workload> => ({
 });
 const benchmarks = (...rules: Record<string, unknown>[]): Record<string, unknown> => ({ benchmarks: rules });
 const mmlu = { provider: "lm_evaluation_harness", id: "mmlu", metric: "acc,none" };
-const results = (...runs: typeof goodBenchmarks): Content => ({
+const results = (...runs: typeof goodBenchmarks): Extract<Content, { kind: "read" }> => ({
   kind: "read",
   benchmarks: runs,
   completedAt: undefined,
@@ -50,6 +50,16 @@ const tags = "dev.assaygate.compliance.tags";
 const created = "org.opencontainers.image.created";
 const ci = { cosign: { keyRef: "ci.pub" } };
 const ciId = JSON.stringify(["keyRef", "ci.pub", true]);
+const signedByCi: Signatures = {
+  kind: "checked",
+  seen: 1,
+  verified: [{ signer: ciId, identity: "key sha256:1" }],
+  problems: [],
+};
+const stated = (change: Partial<Attestation>): Content => ({
+  ...results(...goodBenchmarks),
+  attestation: { bundle: "{}", subjects: [digest(66)], passed: true, verifier: undefined, ...change },
+});
 const digestKey = "dev.assaygate.model.digest";
 const sameDigest = { model: { name: "Any", version: "Any", digest: "SameAsWorkload" } };
 const cel = (...texts: string[]): Record<string, unknown> => ({
@@ -711,6 +721,42 @@ const cases: readonly Case[] = [
     reason: "REGISTRY_UNAVAILABLE",
   },
   { check: "signers", says: "nobody looked", asks: named, signers: [ci], reason: "INTERNAL_ERROR" },
+  {
+    check: "attestation",
+    says: "about the model, and passed",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({}),
+  },
+  {
+    check: "attestation",
+    says: "about another (T22)",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({ subjects: [digest(67)] }),
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    check: "attestation",
+    says: "of a model that the workload does not name by digest",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({}),
+    workload: model({ digest: undefined }),
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    check: "attestation",
+    says: "failed",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({ passed: false }),
+    reason: "BENCHMARK_FAILED",
+  },
   { check: "model-digest", says: "the same, by annotation", asks: sameDigest, workload: model({ digest: digest(66) }) },
   {
     check: "model-digest",
@@ -863,6 +909,7 @@ describe("each check, asked for alone", () => {
       const asked = new Set(decision.findings.map((finding) => finding.check));
       // A requirement without anything about the workload would be refused: signers come with another check.
       if (one.signers !== undefined) asked.delete("model-name");
+      if (check === "attestation") asked.delete("signers");
       expect([...asked]).toEqual([check]);
     },
   );

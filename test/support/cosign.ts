@@ -11,11 +11,18 @@ export interface Cosign extends AsyncDisposable {
   makeKey(name: string, kind?: KeyKind): Promise<string>;
   /** Attaches a signature by a key: a bundle that refers to the artifact, or cosign 2's tag. */
   sign(reference: string, key: string, layout: "bundle" | "tag"): Promise<void>;
-  /** Attaches an attestation: a signed statement that vouches for nothing. */
-  attest(reference: string, key: string): Promise<void>;
+  /** Attaches an attestation: a signed statement, by default of a type that says nothing to the gate. */
+  attest(reference: string, key: string, statement?: CosignStatement): Promise<void>;
   /** Whether `cosign verify` accepts the artifact by this key, without a transparency log. */
   verifies(reference: string, key: string, layout: "bundle" | "tag"): Promise<boolean>;
 }
+
+export interface CosignStatement {
+  readonly type: string;
+  readonly predicate: object;
+}
+
+const ofNoMeaning: CosignStatement = { type: "https://example.com/evaluated/v1", predicate: { passed: true } };
 
 export type KeyKind = "P-256" | "P-384" | "RSA" | "Ed25519";
 
@@ -47,9 +54,9 @@ export async function createCosign(): Promise<Cosign> {
     },
     sign: (reference, key, layout) =>
       must("sign", "--key", `${key}.key`, ...(layout === "tag" ? older : offline), "--allow-http-registry", reference),
-    async attest(reference, key) {
-      await writeFile(join(folder, "predicate.json"), JSON.stringify({ passed: true }));
-      const predicate = ["--type", "https://example.com/evaluated/v1", "--predicate", "predicate.json"];
+    async attest(reference, key, { type, predicate: content } = ofNoMeaning) {
+      await writeFile(join(folder, "predicate.json"), JSON.stringify(content));
+      const predicate = ["--type", type, "--predicate", "predicate.json"];
       await must("attest", "--key", `${key}.key`, ...predicate, ...offline, "--allow-http-registry", reference);
     },
     async verifies(reference, key, layout) {

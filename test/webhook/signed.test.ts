@@ -50,9 +50,10 @@ describeWith(["docker-registry", "oras", "cosign"], "a policy with signers, from
     };
     return `${registry.host}/acme/evals@${await orasPush(registry, artifact)}`;
   };
-  const start = (...signers: Json[]): Promise<TestGate> =>
+  const start = (...signers: Json[]): Promise<TestGate> => startWith(requirement, ...signers);
+  const startWith = (asks: Json, ...signers: Json[]): Promise<TestGate> =>
     startTestGate(
-      { "policy.yaml": policy(requirement, { evidence: { repositories: [`${registry.host}/acme/evals`], signers } }) },
+      { "policy.yaml": policy(asks, { evidence: { repositories: [`${registry.host}/acme/evals`], signers } }) },
       {
         namespaces,
         registries: [{ host: registry.host, plainHttp: true }],
@@ -60,6 +61,14 @@ describeWith(["docker-registry", "oras", "cosign"], "a policy with signers, from
         cache: { absentTtlMs: 50 },
       },
     );
+  /** Digests of what refers to an artifact, as tools write them where a registry keeps no list. */
+  const referrersOf = async (reference: string): Promise<string[]> => {
+    const tag = reference.slice(reference.indexOf("@") + 1).replace(":", "-");
+    const headers = { accept: "application/vnd.oci.image.index.v1+json" };
+    const response = await fetch(`http://${registry.host}/v2/acme/evals/manifests/${tag}`, { headers });
+    const index = (await response.json()) as { manifests: { digest: string }[] };
+    return index.manifests.map(({ digest }) => digest);
+  };
   const ask = (gate: TestGate, reference: string): ReturnType<TestGate["review"]> =>
     gate.review(review(deployment(reference)));
   const unlogged = { transparencyLog: "NotRequired" };
@@ -90,6 +99,24 @@ describeWith(["docker-registry", "oras", "cosign"], "a policy with signers, from
     await cosign.sign(reference, "theirs", "bundle");
     const { status } = await ask(gate, reference);
     expect(status?.message).toContain("SIGNER_NOT_TRUSTED: signed, but not by key ci.pub: signed with another key");
+  });
+
+  it("attested by a real `cosign attest`: its results count for the evaluation, and only signed as the policy says", async () => {
+    const reference = await publish("attested");
+    const predicate = { result: "PASSED", configuration: [{ name: "safety" }], passedTests: ["toxicity"] };
+    const type = "https://in-toto.io/attestation/test-result/v0.1";
+    await cosign.sign(reference, "ours", "bundle");
+    const before = await referrersOf(reference);
+    await cosign.attest(reference, "theirs", { type, predicate });
+    const theirs = (await referrersOf(reference)).find((one) => !before.includes(one));
+    await cosign.attest(reference, "ours", { type, predicate });
+    const own = (await referrersOf(reference)).find((one) => !before.includes(one) && one !== theirs);
+    const asks = { ...requirement, benchmarks: [{ id: "toxicity", passed: true }] };
+    await using gate = await startWith(asks, { cosign: { publicKey: ours, ...unlogged } });
+    const at = `${registry.host}/acme/evals@`;
+    expect((await ask(gate, reference)).status?.message).toContain("BENCHMARK_MISSING");
+    expect((await ask(gate, `${reference},${at}${theirs}`)).status?.message).toContain("SIGNER_NOT_TRUSTED");
+    expect(await ask(gate, `${reference},${at}${own}`)).toMatchObject({ allowed: true });
   });
 
   it("a key that is exchanged counts at once", async () => {

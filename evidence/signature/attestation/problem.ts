@@ -1,14 +1,7 @@
-/** Why an attestation is no evidence. */
-export type AttestationProblem =
-  | "ENVELOPE_MALFORMED"
-  | "PAYLOAD_TYPE_UNKNOWN"
-  | "SIGNATURE_INVALID"
-  | "STATEMENT_MALFORMED"
-  | "PREDICATE_TYPE_UNKNOWN"
-  | "PREDICATE_MALFORMED"
-  | "SUBJECT_MISMATCH";
+/** Why a statement is no evidence. */
+export type AttestationProblem = "STATEMENT_MALFORMED" | "PREDICATE_TYPE_UNKNOWN" | "PREDICATE_MALFORMED";
 
-/** Thrown inside this folder only; {@link import("./attestation.ts").verifyAttestation} turns it into a result. */
+/** Thrown by {@link import("./statement.ts").readStatement}. */
 export class AttestationError extends Error {
   override readonly name = "AttestationError";
   readonly problem: AttestationProblem;

@@ -1,35 +1,29 @@
 import * as z from "zod";
-import type { Digest } from "../../../policies/digest.ts";
+import { parseDigest, type Digest } from "../../../policies/digest.ts";
+import { show } from "../../../policies/show.ts";
 import { parseRfc3339 } from "../../../policies/time.ts";
 import { AttestationError } from "./problem.ts";
 import { readJson, shape } from "./read-json.ts";
 
-/** What a statement says of its subject, in words of our own. */
-export type Attested =
-  | {
-      readonly kind: "test-result";
-      /** WARNED counts as passed, as in the specification; failed tests never do. */
-      readonly passed: boolean;
-      readonly result: "PASSED" | "WARNED" | "FAILED";
-      readonly passedTests: readonly string[];
-      readonly warnedTests: readonly string[];
-      readonly failedTests: readonly string[];
-    }
-  | {
-      readonly kind: "verification-summary";
-      readonly passed: boolean;
-      /** Consumers must accept only pairs of signer and verifier that they know. */
-      readonly verifier: string;
-      readonly verifiedAt: Date;
-      readonly resourceUri: string;
-      readonly policyUri: string;
-      readonly verifiedLevels: readonly string[];
-    };
+/** What a statement says of its subjects, in words of our own. */
+export interface Attested {
+  /** Those that are named by sha256; a statement may name others in other ways. */
+  readonly subjects: readonly Digest[];
+  /** WARNED counts as passed, as in the specification; failed tests never do. */
+  readonly passed: boolean;
+  /** Tests, or levels, with what became of each. */
+  readonly verdicts: readonly (readonly [name: string, passed: boolean])[];
+  /** In a summary. Consumers must accept only pairs of signer and verifier that they know. */
+  readonly verifier: string | undefined;
+  /** RFC 3339. */
+  readonly verifiedAt: string | undefined;
+}
 
 export const statementPayloadType = "application/vnd.in-toto+json";
 
 const statementSchema = z.object({
-  _type: z.literal("https://in-toto.io/Statement/v1"),
+  // cosign 3 still writes the older one: the two differ in nothing that is read here.
+  _type: z.enum(["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]),
   subject: z
     .array(z.object({ digest: z.record(z.string(), z.string()) }))
     .min(1)
@@ -57,50 +51,53 @@ const summarySchema = z.object({
 });
 
 /**
- * What a verified in-toto Statement v1 says of the subject with this digest. Another subject, or a predicate of another
- * type, is no evidence.
+ * What an in-toto Statement says. A predicate of another type is no evidence.
  *
  * https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  */
-export function readStatement(payload: Uint8Array, subject: Digest): Attested {
+export function readStatement(payload: Uint8Array): Attested {
   const statement = shape(readJson(payload, "STATEMENT_MALFORMED"), statementSchema, "STATEMENT_MALFORMED");
-  if (!statement.subject.some(({ digest }) => `sha256:${digest["sha256"]}` === subject)) {
-    throw new AttestationError("SUBJECT_MISMATCH", `the statement is not about ${subject}`);
-  }
+  const subjects = statement.subject.flatMap(({ digest }) => parseDigest(`sha256:${digest["sha256"]}`) ?? []);
   switch (statement.predicateType) {
     case "https://in-toto.io/attestation/test-result/v0.1":
-      return testResult(statement.predicate);
+      return { subjects, ...testResult(statement.predicate) };
     case "https://slsa.dev/verification_summary/v1":
-      return summary(statement.predicate);
+      return { subjects, ...summary(statement.predicate) };
     default:
       throw new AttestationError(
         "PREDICATE_TYPE_UNKNOWN",
-        `a predicate of type ${JSON.stringify(statement.predicateType)} is no evidence`,
+        `a statement of type ${show(statement.predicateType)} is no evaluation`,
       );
   }
 }
 
+function verdictsOf(tests: readonly string[], passed: boolean): [string, boolean][] {
+  return tests.map((test) => [test, passed]);
+}
+
+type Predicate = Omit<Attested, "subjects">;
+
 /** https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md */
-function testResult(predicate: unknown): Attested {
-  const { configuration: _, ...facts } = shape(predicate, testResultSchema, "PREDICATE_MALFORMED");
-  const passed = facts.result !== "FAILED" && facts.failedTests.length === 0;
-  return { kind: "test-result", passed, ...facts };
+function testResult(predicate: unknown): Predicate {
+  const { result, passedTests, warnedTests, failedTests } = shape(predicate, testResultSchema, "PREDICATE_MALFORMED");
+  return {
+    passed: result !== "FAILED" && failedTests.length === 0,
+    verdicts: [...verdictsOf([...passedTests, ...warnedTests], true), ...verdictsOf(failedTests, false)],
+    verifier: undefined,
+    verifiedAt: undefined,
+  };
 }
 
 /** https://slsa.dev/spec/v1.0/verification_summary */
-function summary(predicate: unknown): Attested {
+function summary(predicate: unknown): Predicate {
   const facts = shape(predicate, summarySchema, "PREDICATE_MALFORMED");
-  const verifiedAt = parseRfc3339(facts.timeVerified);
-  if (verifiedAt === undefined) {
+  if (parseRfc3339(facts.timeVerified) === undefined)
     throw new AttestationError("PREDICATE_MALFORMED", "timeVerified is no RFC 3339 time");
-  }
+  const passed = facts.verificationResult === "PASSED" && !facts.verifiedLevels.includes("FAILED");
   return {
-    kind: "verification-summary",
-    passed: facts.verificationResult === "PASSED" && !facts.verifiedLevels.includes("FAILED"),
+    passed,
+    verdicts: facts.verifiedLevels.map((level) => [level, passed]),
     verifier: facts.verifier.id,
-    verifiedAt,
-    resourceUri: facts.resourceUri,
-    policyUri: facts.policy.uri,
-    verifiedLevels: facts.verifiedLevels,
+    verifiedAt: facts.timeVerified,
   };
 }

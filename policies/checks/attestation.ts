@@ -1,0 +1,27 @@
+import { fail, pass, skip } from "../finding.ts";
+import { show } from "../show.ts";
+import { shortDigest } from "../digest.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * A signed statement is evidence where it is about the model that the workload runs, or about an evaluation that the
+ * workload names as well, and where its result is a pass.
+ *
+ * Skips where the evidence is no statement. Who signed it is seen by the check `signers`.
+ */
+export const attestation: Check = {
+  id: "attestation",
+  run({ evaluation: { attestation: stated }, model: { digest, field } }) {
+    if (stated === undefined) return skip;
+    const { subjects, about, passed } = stated;
+    if (about === undefined && (digest === undefined || !subjects.includes(digest))) {
+      const expected = digest ?? "the model by digest, or a named evaluation";
+      const found = subjects.map(shortDigest).join(" and ") || "no sha256 digest";
+      const runs = digest === undefined ? "does not name its model by digest" : `runs ${shortDigest(digest)}`;
+      const message = `the statement is about ${show(found)}; the workload ${runs}, and names no such evaluation`;
+      return fail("MODEL_DIGEST_MISMATCH", { expected, found, message, field });
+    }
+    if (passed) return pass;
+    return fail("BENCHMARK_FAILED", { expected: "passed", found: "failed", message: "the statement says FAILED" });
+  },
+};

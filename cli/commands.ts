@@ -6,8 +6,20 @@ import { inspect } from "./inspect.ts";
 import { lint } from "./lint.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
+import { trustedRoot } from "./trusted-root.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 
 /** Every command that works, in the order of the help. */
-export const commands: readonly Command[] = [serve, check, lint, test, explain, inspect, verify, certs, version];
+export const commands: readonly Command[] = [
+  serve,
+  check,
+  lint,
+  test,
+  explain,
+  inspect,
+  verify,
+  trustedRoot,
+  certs,
+  version,
+];

@@ -1,0 +1,113 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { TrustedRoot } from "@sigstore/protobuf-specs";
+import { codeOf } from "../evidence/error-code.ts";
+import { parseTrustedRoot } from "../evidence/signature/trust.ts";
+import { show } from "../policies/show.ts";
+import type { Command } from "./command.ts";
+import { CliError, UsageError } from "./failure.ts";
+import { exit, print, type Io } from "./io.ts";
+import { parseOptions } from "./options.ts";
+
+const publicGood = "https://tuf-repo-cdn.sigstore.dev";
+
+const options = {
+  out: { type: "string", value: "FILE", help: "The file to write; default trusted_root.json" },
+  mirror: { type: "string", value: "URL", help: `The TUF repository; default ${publicGood}` },
+  root: { type: "string", value: "FILE", help: "The root.json to start from, for a private repository" },
+} as const;
+
+const timeoutMs = 10_000;
+
+/**
+ * Fetches Sigstore's trusted root by TUF, so that the gate never has to. What is remembered of a repository keeps an older
+ * state of it from being taken for a newer one. https://theupdateframework.github.io/specification/latest/
+ */
+export const trustedRoot: Command = {
+  name: "trusted-root",
+  summary: "Fetches the file that the gate checks certificates and transparency logs by",
+  operands: "",
+  options,
+  details: `The file is replaced only by one that the repository's keys vouch for. Run it on a machine that may reach the
+repository, and mount the file into the gate: signatures.trustedRoot in its configuration.
+
+Example:
+  assaygate trusted-root --out trusted_root.json`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(options, args);
+    if (positionals.length > 0) throw new UsageError(`trusted-root takes no operand, found ${positionals.join(" ")}`);
+    const mirror = parseMirror(values.mirror ?? publicGood);
+    const root = values.root === undefined ? undefined : await readableFile(resolve(io.cwd, values.root));
+    const out = resolve(io.cwd, values.out ?? "trusted_root.json");
+    const fetched = await fetchRoot(mirror, root, io);
+    if (typeof fetched === "string") {
+      print(io.err, `the trusted root could not be refreshed: ${show(fetched)}`, `${out} is as it was`);
+      return exit.couldNotLook;
+    }
+    print(io.out, `${await replace(out, fetched)}: ${describe(fetched)}`);
+    return exit.ok;
+  },
+};
+
+function parseMirror(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "")
+    throw new UsageError("--mirror is no URL of a TUF repository: expected https://host/path");
+  return url.href.replace(/\/$/, "");
+}
+
+async function readableFile(path: string): Promise<string> {
+  try {
+    await readFile(path);
+    return path;
+  } catch (cause) {
+    throw new CliError(`${path}: cannot be read: ${codeOf(cause) ?? "unknown"}`, { cause });
+  }
+}
+
+/** The text of the trusted root, or why there is none. */
+async function fetchRoot(mirrorURL: string, rootPath: string | undefined, { env }: Io): Promise<TrustedRoot | string> {
+  // Loaded here, for no other command needs it.
+  const { getTrustedRoot } = await import("@sigstore/tuf");
+  const cachePath = join(env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache"), "assaygate", "tuf");
+  try {
+    await mkdir(cachePath, { recursive: true });
+    const start = rootPath === undefined ? {} : { rootPath };
+    const root = await getTrustedRoot({ mirrorURL, cachePath, timeout: timeoutMs, retry: { retries: 1 }, ...start });
+    return parseTrustedRoot(JSON.stringify(TrustedRoot.toJSON(root)));
+  } catch (cause) {
+    return messageOf(cause);
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
+}
+
+/** Never half a file, and no new one where nothing is new. */
+async function replace(path: string, root: TrustedRoot): Promise<string> {
+  const text = `${JSON.stringify(TrustedRoot.toJSON(root), undefined, 2)}\n`;
+  const before = await readFile(path, "utf8").catch(() => undefined);
+  if (before === text) return `${path} is up to date`;
+  const next = join(dirname(path), `.${process.pid}.trusted_root.json`);
+  try {
+    await writeFile(next, text, { flag: "wx", mode: 0o644 });
+    await rename(next, path);
+  } catch (cause) {
+    await rm(next, { force: true });
+    throw new CliError(`${path}: cannot be written: ${codeOf(cause) ?? "unknown"}`, { cause });
+  }
+  return `wrote ${path}`;
+}
+
+function describe({ certificateAuthorities, tlogs, ctlogs, timestampAuthorities }: TrustedRoot): string {
+  const counts = [
+    `${certificateAuthorities.length} certificate authorities`,
+    `${tlogs.length} transparency logs`,
+    `${ctlogs.length} certificate transparency logs`,
+    `${timestampAuthorities.length} timestamp authorities`,
+  ];
+  return counts.join(", ");
+}

@@ -25,7 +25,24 @@ import { parseDuration } from "./values.ts";
 
 const options = {
   key: { type: "string", multiple: true, value: "FILE", help: "a public key, PEM, whose signature is asked for" },
-  threshold: { type: "string", value: "N", help: "how many of the keys must have signed; default all" },
+  "certificate-oidc-issuer": { type: "string", value: "URL", help: "who vouched for the identity, to the letter" },
+  "certificate-identity": {
+    type: "string",
+    value: "IDENTITY",
+    help: "who signed with a certificate; needs a trusted root",
+  },
+  "trust-store": {
+    type: "string",
+    value: "NAME",
+    help: "a Notary Project trust store that --config leads to",
+  },
+  "trusted-identity": {
+    type: "string",
+    multiple: true,
+    value: "SUBJECT",
+    help: "x509.subject: and a subject in the trust store",
+  },
+  threshold: { type: "string", value: "N", help: "how many of the signers must have signed; default all" },
   "require-log": {
     type: "boolean",
     help: "asks for an entry in a transparency log; needs --config with a trusted root",
@@ -45,12 +62,13 @@ interface Finding {
 /** Verifies every byte that an artifact leads to, and its signatures. */
 export const verify: Command = {
   name: "verify",
-  summary: "Verifies every byte of an artifact, and its signatures by keys",
+  summary: "Verifies every byte of an artifact, and its signatures",
   operands: "REF",
   options,
   details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest>. Manifest, config and layers are read to their
-end, whatever their size, and compared with their digests. With --key the artifact must be signed, too: by cosign's
-rules, over exactly this digest. Exits with 1 when something does not hold, with 3 when the registry gives no answer.
+end, whatever their size, and compared with their digests. With --key, or a certificate's issuer and identity, or a trust
+store and a subject in it, the artifact must be signed, too, over exactly this digest. Exits with 1 when something does
+not hold, with 3 when the registry gives no answer.
 
 Example:
   assaygate verify quay.io/acme/evals@sha256:12ab… --key cosign.pub`,
@@ -59,7 +77,7 @@ Example:
     const format = parseFormat(values.output);
     const [text, ...more] = positionals;
     if (text === undefined || more.length > 0) throw new UsageError("verify takes one REF");
-    const required = requiredOf(values.key ?? [], values.threshold, values["require-log"] ?? false, io);
+    const required = requiredOf(signersIn(values, io), values.threshold, values["require-log"] ?? false);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "5m"));
     const target = parseTarget(text, io);
     const config = readConfig(values.config, io);
@@ -87,20 +105,47 @@ Example:
   },
 };
 
+interface Asked {
+  readonly key?: readonly string[] | undefined;
+  readonly "require-log"?: boolean | undefined;
+  readonly "certificate-oidc-issuer"?: string | undefined;
+  readonly "certificate-identity"?: string | undefined;
+  readonly "trust-store"?: string | undefined;
+  readonly "trusted-identity"?: readonly string[] | undefined;
+}
+
+function signersIn(asked: Asked, io: Pick<Io, "cwd">): Signer[] {
+  const signers = (asked.key ?? []).map((file) => signerOf(file, asked["require-log"] ?? false, io));
+  const { "certificate-oidc-issuer": issuer, "certificate-identity": identity } = asked;
+  if ((issuer === undefined) !== (identity === undefined))
+    throw new UsageError("--certificate-oidc-issuer and --certificate-identity go together");
+  if (issuer !== undefined && identity !== undefined) signers.push(compiled({ cosign: { issuer, identity } }));
+  const { "trust-store": trustStore, "trusted-identity": identities = [] } = asked;
+  if ((trustStore === undefined) !== (identities.length === 0))
+    throw new UsageError("--trust-store and --trusted-identity go together");
+  if (trustStore !== undefined) signers.push(compiled({ notation: { trustStore, identities: [...identities] } }));
+  return signers;
+}
+
+function compiled(document: Parameters<typeof compileSigner>[0]): Signer {
+  const signer = compileSigner(document);
+  if (typeof signer === "string") throw new UsageError(signer);
+  return signer;
+}
+
 function requiredOf(
-  files: readonly string[],
+  [first, ...rest]: readonly Signer[],
   threshold: string | undefined,
   logged: boolean,
-  io: Pick<Io, "cwd">,
 ): RequiredSigners | undefined {
-  const [first, ...rest] = files.map((file) => signerOf(file, logged, io));
   if (first === undefined) {
-    if (threshold !== undefined || logged) throw new UsageError("--threshold and --require-log need --key");
+    if (threshold !== undefined || logged) throw new UsageError("--threshold and --require-log need a signer");
     return undefined;
   }
-  const count = threshold === undefined ? files.length : Number(threshold);
-  if (!Number.isInteger(count) || count < 1 || count > files.length)
-    throw new UsageError(`--threshold ${threshold ?? ""}: expected a number from 1 to ${files.length}`);
+  const all = rest.length + 1;
+  const count = threshold === undefined ? all : Number(threshold);
+  if (!Number.isInteger(count) || count < 1 || count > all)
+    throw new UsageError(`--threshold ${threshold ?? ""}: expected a number from 1 to ${all}`);
   return { any: [first, ...rest], threshold: count };
 }
 

@@ -6,6 +6,7 @@ import { writeLayout, type BuiltArtifact } from "../support/artifacts.ts";
 import { describeWith } from "../support/components.ts";
 import { createCosign, type Cosign } from "../support/cosign.ts";
 import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
+import { createNotation, type Notation } from "../support/notation.ts";
 import { orasPush } from "../support/oras.ts";
 import { attached, bundleOf, makeTestKey, statementAbout } from "../support/signatures.ts";
 import { createProgram, type Program } from "./program.ts";
@@ -63,6 +64,13 @@ describe("verify", () => {
     ["by two, of whom one has", signed, ["--key", "ours.pub", "--key", "theirs.pub"], 1, "1 of 2 signers"],
     ["by another key", signed, ["--key", "theirs.pub"], 1, "0 of 1 signers: signed with another key"],
     ["where none is attached", unsigned, ["--key", "ours.pub"], 1, "none is attached"],
+    [
+      "by an identity, without a root",
+      signed,
+      ["--certificate-oidc-issuer", "https://issuer.example", "--certificate-identity", "ci@acme.example"],
+      1,
+      "signed with a key, not with a certificate",
+    ],
     ["in a log", signed, ["--key", "ours.pub", "--require-log"], 1, "no trusted root"],
   ])("asks for a signature %s", async (_, artifact, args, code, words) => {
     const ran = await program.run("verify", ref(artifact), ...args);
@@ -73,6 +81,9 @@ describe("verify", () => {
     ["no artifact", []],
     ["a threshold without keys", [ref(signed), "--threshold", "1"]],
     ["a threshold of none", [ref(signed), "--key", "ours.pub", "--threshold", "0"]],
+    ["an issuer without an identity", [ref(signed), "--certificate-oidc-issuer", "https://issuer.example"]],
+    ["a trust store without a subject", [ref(signed), "--trust-store", "acme"]],
+    ["a subject that is none", [ref(signed), "--trust-store", "acme", "--trusted-identity", "CN=anybody"]],
     ["a key that is not there", [ref(signed), "--key", "nobody.pub"]],
   ])("ends with 2 for %s", async (_, args) => {
     expect(await program.run("verify", ...args)).toMatchObject({ code: 2, out: "" });
@@ -101,16 +112,60 @@ describeWith(["docker-registry", "oras", "cosign"], "verify and cosign verify", 
   });
 
   it.each([
-    ["ours", "bundle", 0],
-    ["ours", "tag", 0],
-    ["theirs", "bundle", 1],
-    ["theirs", "tag", 1],
-  ] as const)("agree on a signature by %s, in a %s", async (key, layout, code) => {
-    const file = { mediaType: "text/plain", content: `${key} ${layout}` };
+    [["ours"], "bundle", 0],
+    [["ours"], "tag", 0],
+    [["theirs"], "bundle", 1],
+    [["theirs"], "tag", 1],
+    [["theirs", "ours"], "bundle", 0],
+    [[], "bundle", 1],
+    [[], "tag", 1],
+  ] as const)("agree on signatures by %j, in a %s", async (keys, layout, code) => {
+    const file = { mediaType: "text/plain", content: `${keys.join(" ")} ${layout}` };
     const artifact = { repository: "acme/evals", artifactType: "application/vnd.example", files: { n: file } };
     const reference = `${registry.host}/acme/evals@${await orasPush(registry, artifact)}`;
-    await cosign.sign(reference, key, layout);
+    for (const key of keys) await cosign.sign(reference, key, layout);
     const ran = await program.run("verify", reference, "--key", "ours.pub", "--config", "config.yaml");
     expect([ran.code, await cosign.verifies(reference, "ours", layout)]).toEqual([code, code === 0]);
+  });
+});
+
+describeWith(["docker-registry", "oras", "notation"], "verify and notation verify", () => {
+  jest.setTimeout(60_000);
+  let registry: DockerRegistry;
+  let notation: Notation;
+  let program: Program;
+  let subject: string;
+
+  beforeAll(async () => {
+    registry = await startDockerRegistry();
+    notation = await createNotation();
+    program = await createProgram();
+    subject = await notation.makeSigner("ours");
+    await notation.makeSigner("theirs");
+    const registries = [{ host: registry.host, plainHttp: true }];
+    const signatures = { trustStoresDirectory: notation.trustStores };
+    await program.write("config.yaml", { policies: { directory: "." }, registries, signatures });
+  });
+  afterAll(async () => {
+    await program?.remove();
+    await notation?.[Symbol.asyncDispose]();
+    await registry?.stop();
+  });
+
+  it.each([
+    ["by our signer", ["ours"], (own: string) => own, 0],
+    ["by another", ["theirs"], (own: string) => own, 1],
+    ["by both", ["theirs", "ours"], (own: string) => own, 0],
+    ["by nobody", [], (own: string) => own, 1],
+    ["by another subject", ["ours"], (own: string) => own.replace("O=Notary", "O=Elsewhere"), 1],
+  ] as const)("agree on an artifact that is signed %s", async (what, signers, identityOf, code) => {
+    const file = { mediaType: "text/plain", content: what };
+    const artifact = { repository: "acme/evals", artifactType: "application/vnd.example", files: { n: file } };
+    const reference = `${registry.host}/acme/evals@${await orasPush(registry, artifact)}`;
+    for (const signer of signers) await notation.sign(reference, signer);
+    const identity = identityOf(subject);
+    const by = ["--trust-store", "ours", "--trusted-identity", identity];
+    const ran = await program.runWith({ now: () => new Date() }, "verify", reference, ...by, "--config", "config.yaml");
+    expect([ran.code, await notation.verifies(reference, "ours", identity)]).toEqual([code, code === 0]);
   });
 });

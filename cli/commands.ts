@@ -4,10 +4,22 @@ import type { Command } from "./command.ts";
 import { explain } from "./explain.ts";
 import { inspect } from "./inspect.ts";
 import { lint } from "./lint.ts";
+import { mlflow } from "./mlflow.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 
 /** Every command that works, in the order of the help. */
-export const commands: readonly Command[] = [serve, check, lint, test, explain, inspect, verify, certs, version];
+export const commands: readonly Command[] = [
+  serve,
+  check,
+  lint,
+  test,
+  explain,
+  inspect,
+  verify,
+  mlflow,
+  certs,
+  version,
+];

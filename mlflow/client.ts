@@ -125,9 +125,7 @@ async function exchange(
 }
 
 function adviceOn(cause: unknown): string {
-  const code = codeOf(cause) ?? "";
-  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "its answer is far larger than that of an MLflow server";
-  return isUntrusted(code)
+  return isUntrusted(codeOf(cause) ?? "")
     ? "MLFLOW_TRACKING_SERVER_CERT_PATH names a file of authorities to trust"
     : "is it the MLflow server's address, and does the server run?";
 }

@@ -85,6 +85,8 @@ const sentences: Readonly<Record<string, string>> = {
   ETIMEDOUT: "no connection in time",
   UND_ERR_BODY_TIMEOUT: "the answer stopped half-way",
   UND_ERR_CONNECT_TIMEOUT: "no connection in time",
+  UND_ERR_HEADERS_TIMEOUT: "no answer in time",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the answer is not as long as it says",
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: "the answer is too large",
   UND_ERR_SOCKET: "the connection was closed before the answer was complete",
 };

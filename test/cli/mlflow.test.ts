@@ -1,9 +1,13 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { createMlflowClient } from "../../mlflow/client.ts";
 import { recordArtifact } from "../../mlflow/record-artifact.ts";
 import { findServer } from "../../mlflow/server.ts";
-import { describeWith } from "../support/components.ts";
+import { root } from "../docs/documents.ts";
+import { componentPath, describeWith } from "../support/components.ts";
 import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
 import { startMlflow, type MlflowTrackingServer, type RunSpec } from "../support/mlflow.ts";
 import { orasPush } from "../support/oras.ts";
@@ -148,6 +152,14 @@ describeWith(["docker-registry", "oras", "mlflow"], "mlflow verify, a real MLflo
       await tamper();
       expect(await states()).toEqual({ code: 1, states: expected });
       expect((await verify(run)).out).toMatch(words);
+    });
+
+    it("are linked by the example in docs/mlflow.md, with MLflow's own client", async () => {
+      await mlflow.deleteTag(run, digestTag);
+      await mlflow.setTag(run, referenceTag, "none");
+      const args = [join(root, "docs/examples/mlflow/link.py"), run, `${registry.host}/${repository}@${digest}`];
+      await promisify(execFile)(componentPath("mlflow"), args, { env: { ...env(), HOME: program.folder } });
+      expect(await states()).toEqual({ code: 0, states: ok });
     });
 
     it("hold again once the run is restored", async () => {

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { explain } from "./explain.ts";
 import { inspect } from "./inspect.ts";
 import { lint } from "./lint.ts";
+import { mlflow } from "./mlflow.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
 import { trustedRoot } from "./trusted-root.ts";
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   explain,
   inspect,
   verify,
+  mlflow,
   trustedRoot,
   certs,
   version,

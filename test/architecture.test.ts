@@ -10,8 +10,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   policies: [],
   evidence: ["policies"],
   certs: [],
+  mlflow: ["policies", "evidence"],
   webhook: ["policies", "evidence", "certs"],
-  cli: ["policies", "evidence", "certs", "webhook"],
+  cli: ["policies", "evidence", "certs", "mlflow", "webhook"],
 };
 
 interface Import {

@@ -33,19 +33,25 @@ export function statusText(status: number): string {
 export function connectionFailure(name: string, cause: unknown, signal: AbortSignal): EvidenceError {
   if (cause instanceof EvidenceError) return cause;
   if (signal.aborted) return deadline(name, cause);
-  const message = `${name}: ${sentence(cause)}`;
+  const message = `${name}: ${connectionProblem(cause)}`;
   if (transientCodes.has(codeOf(cause) ?? "")) return new TransientError(message, undefined, { cause });
   return unavailable("REGISTRY_UNAVAILABLE", message, { cause });
 }
 
-function sentence(cause: unknown): string {
+/** What went wrong below HTTP, as half a sentence: no address, no text of anybody's else. */
+export function connectionProblem(cause: unknown): string {
   if (cause instanceof AddressRefused) return "leads to a network address that it may not have";
   if (cause instanceof RequestTimeout) return "no answer in time";
   const code = codeOf(cause) ?? "";
-  if (untrusted.has(code)) return "certificate not trusted";
+  if (isUntrusted(code)) return "certificate not trusted";
   if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") return "the answer is not well-formed HTTP";
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return "the TLS handshake failed";
   return sentences[code] ?? "the connection failed";
+}
+
+/** True for the code of an error that says that a certificate leads to no trusted authority. */
+export function isUntrusted(code: string): boolean {
+  return untrusted.has(code);
 }
 
 const transientCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
@@ -79,6 +85,8 @@ const sentences: Readonly<Record<string, string>> = {
   ETIMEDOUT: "no connection in time",
   UND_ERR_BODY_TIMEOUT: "the answer stopped half-way",
   UND_ERR_CONNECT_TIMEOUT: "no connection in time",
+  UND_ERR_HEADERS_TIMEOUT: "no answer in time",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the answer is not as long as it says",
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: "the answer is too large",
   UND_ERR_SOCKET: "the connection was closed before the answer was complete",
 };

@@ -39,6 +39,7 @@ export const componentNames = [
   "kubectl",
   "helm",
   "eval-hub-sdk",
+  "mlflow",
 ] as const;
 
 export type ComponentName = (typeof componentNames)[number];
@@ -108,5 +109,23 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     probe: { args: ["-c", "import evalhub.adapter.oci; print(evalhub.__name__)"], says: /^evalhub$/m },
     install:
       'install Python 3.11 or later with venv and run npm run components, or pip install "eval-hub-sdk[adapter]"',
+  },
+  mlflow: {
+    // What the tracking server imports. The package mlflow brings pandas, scipy and scikit-learn besides, which it does not use.
+    source: {
+      pythonPackages: [
+        "mlflow-skinny==3.17.2",
+        "Flask==3.1.3",
+        "Flask-CORS==6.0.5",
+        "SQLAlchemy==2.1.9",
+        "alembic==1.20.1",
+      ],
+    },
+    commands: ["python3"],
+    probe: {
+      args: ["-c", "import flask, flask_cors, sqlalchemy, alembic, mlflow.version as of; print('mlflow', of.VERSION)"],
+      says: /^mlflow 3\./m,
+    },
+    install: "install Python 3.10 or later with venv and run npm run components, or pip install mlflow",
   },
 };

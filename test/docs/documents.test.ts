@@ -33,7 +33,7 @@ describe.each(documents().map(({ path, text }) => [path, text] as const))("%s", 
 
   it("names files that exist", () => {
     const named = [...codeIn(prose)].filter((code) =>
-      /^(?:bench|cli|docs|evidence|policies|scripts|test|webhook)\/[\w./-]+\.\w+$/.test(code),
+      /^(?:bench|cli|docs|evidence|mlflow|policies|scripts|test|webhook)\/[\w./-]+\.\w+$/.test(code),
     );
     const made = read(".gitignore").split("\n");
     expect(named.filter((name) => !existsSync(join(root, name)) && !made.includes(name))).toEqual([]);

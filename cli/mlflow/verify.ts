@@ -1,0 +1,73 @@
+import { followLink, type LinkFinding } from "../../mlflow/follow-link.ts";
+import { createSource } from "../../webhook/sources.ts";
+import type { Command } from "../command.ts";
+import { configOption, readConfig } from "../config.ts";
+import { UsageError } from "../failure.ts";
+import { outputOption, parseFormat, printAs } from "../format.ts";
+import { exit, type ExitCode } from "../io.ts";
+import { parseOptions } from "../options.ts";
+import { painter, type Paint } from "../paint.ts";
+import { parseDuration } from "../values.ts";
+import { connect, mlflowOption, parseRunId } from "./connect.ts";
+
+const options = {
+  "mlflow-uri": mlflowOption,
+  config: configOption,
+  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 30s" },
+  output: outputOption,
+} as const;
+
+/** Whether a run and its artifact name each other. */
+export const verify: Command = {
+  name: "verify",
+  summary: "Follows the link from an MLflow run to its artifact and back",
+  operands: "RUN",
+  options,
+  details: `RUN is the run's id. Its tags assaygate.oci.reference and assaygate.oci.digest must name an artifact that is in its registry,
+and the artifact's annotation dev.assaygate.mlflow.run the same run. An artifact of EvalHub's own that has no such
+annotation must be of the run's job. Signs in with MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or with
+MLFLOW_TRACKING_TOKEN. Exits with 1 when a part is missing, changed or gone, with 3 when MLflow or the registry gives no
+answer. Layers are not read: \`assaygate verify\` does that.
+
+Example:
+  assaygate mlflow verify 0a1b2c3d4e5f60718293a4b5c6d7e8f9 --mlflow-uri https://mlflow.example.com`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(options, args);
+    const format = parseFormat(values.output);
+    const [text, ...more] = positionals;
+    if (text === undefined || more.length > 0) throw new UsageError("mlflow verify takes one RUN");
+    const run = parseRunId(text);
+    const timeoutMs = parseDuration("--timeout", values.timeout ?? "30s");
+    const config = readConfig(values.config, io);
+    await using client = connect(values["mlflow-uri"], io);
+    const source = createSource(config, io.env);
+    try {
+      const findings = await followLink(client, source, run, AbortSignal.timeout(timeoutMs));
+      const paint = painter(io);
+      printAs(format, io, { run, findings }, () => findings.map((finding) => toLine(finding, paint)));
+      return exitOf(findings);
+    } finally {
+      await source.close();
+    }
+  },
+};
+
+/** What was disproved stays disproved, whatever else could not be looked at. */
+function exitOf(findings: readonly LinkFinding[]): ExitCode {
+  const states = findings.map(({ state }) => state);
+  if (states.some((state) => state !== "ok" && state !== "unknown")) return exit.rejected;
+  return states.includes("unknown") ? exit.couldNotLook : exit.ok;
+}
+
+function toLine({ part, state, said }: LinkFinding, paint: Paint): string {
+  switch (state) {
+    case "ok":
+      return `${paint("green", "✔")} ${part}: ${said}`;
+    case "missing":
+    case "changed":
+    case "gone":
+      return `${paint("red", "✖")} ${part}: ${state}: ${said}`;
+    case "unknown":
+      return `${paint("red", "?")} ${part}: could not look: ${said}`;
+  }
+}

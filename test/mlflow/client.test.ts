@@ -1,0 +1,211 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "@jest/globals";
+import { createMlflowClient, type MlflowClient } from "../../mlflow/client.ts";
+import { MlflowError } from "../../mlflow/errors.ts";
+import { recordArtifact } from "../../mlflow/record-artifact.ts";
+import { parseDigest, type Digest } from "../../policies/digest.ts";
+import { issue, makeCa } from "../support/certificates.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const secret = "s3cret";
+const limits = { requestTimeoutMs: 300, connectTimeoutMs: 300, maxBytes: 64 * 1024 };
+const signal = AbortSignal.timeout(60_000);
+const run = (id: string, info: object = {}, data: object = {}): object => ({
+  run: { info: { run_id: id, run_name: "granite", lifecycle_stage: "active", ...info }, data },
+});
+const json =
+  (body: unknown, status = 200, headers = {}): Handler =>
+  (_, response) =>
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+const html =
+  (status: number, headers = {}): Handler =>
+  (_, response) =>
+    response.writeHead(status, { "content-type": "text/html", ...headers }).end("<h1>hello</h1>");
+
+const endless: Handler = (_, response) => {
+  response.writeHead(200);
+  const write = (): void => {
+    while (!response.destroyed && response.write(" ".repeat(16 * 1024)));
+  };
+  response.on("drain", write);
+  write();
+};
+
+/** A client of a server that answers as it is told. */
+async function withClient(
+  handler: Handler,
+  use: (client: MlflowClient, name: string) => Promise<void>,
+  path = "",
+): Promise<void> {
+  const server = createServer(handler).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const name = `127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  const authorization = `Bearer ${secret}`;
+  const found = { url: `http://${name}`, name, authorization, identity: "MLFLOW_TRACKING_TOKEN", ca: undefined };
+  const client = createMlflowClient(found, limits);
+  try {
+    await use(client, name);
+  } finally {
+    await client.close();
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+describe("reading a run", () => {
+  it("asks for it by its id, below the server's path, with the credentials", async () => {
+    const seen: unknown[] = [];
+    const handler: Handler = (request, response) => {
+      seen.push([request.method, request.url, request.headers.authorization]);
+      json(run("a1", {}, { tags: [{ key: "k", value: "v" }], params: [{ key: "p", value: "1" }] }))(request, response);
+    };
+    await withClient(
+      handler,
+      async (client) => {
+        expect(await client.run("a1", signal)).toEqual({
+          id: "a1",
+          name: "granite",
+          deleted: false,
+          tags: new Map([["k", "v"]]),
+          params: new Map([["p", "1"]]),
+        });
+        expect(await client.tag("a1", "k", signal)).toBe("v");
+        expect(await client.tag("a1", "constructor", signal)).toBeUndefined();
+      },
+      "/team",
+    );
+    expect(seen[0]).toEqual(["GET", "/team/api/2.0/mlflow/runs/get?run_id=a1", `Bearer ${secret}`]);
+  });
+
+  it("knows a run that is deleted, and one that has neither name nor data", async () => {
+    const handler = json({ run: { info: { run_id: "a1", lifecycle_stage: "deleted" } } });
+    await withClient(handler, async (client) => {
+      const expected = { id: "a1", name: "", deleted: true, tags: new Map(), params: new Map() };
+      expect(await client.run("a1", signal)).toEqual(expected);
+    });
+  });
+
+  it.each<[string, Handler, MlflowError["kind"], RegExp]>([
+    ["no such run", json({ error_code: "RESOURCE_DOES_NOT_EXIST", message: "x" }, 404), "absent", /has no run a1$/],
+    ["another run's answer", json(run("b2")), "unavailable", /was asked for run a1 and answered with b2/],
+    ["another form", json({ runs: [] }), "unavailable", /not as MLflow does/],
+    ["a page", html(200), "unavailable", /not as MLflow does: is it the MLflow server's address/],
+    ["a page that is not there", html(404), "unavailable", /404 Not Found, and not as MLflow does/],
+    [
+      "a page to log in at",
+      html(302, { location: "http://127.0.0.1:1/login" }),
+      "unavailable",
+      /302 Found, perhaps to/,
+    ],
+    ["that credentials are wrong", html(401), "unavailable", /401 Unauthorized: check MLFLOW_TRACKING_TOKEN/],
+    [
+      "that the user may not",
+      json({ error_code: "PERMISSION_DENIED", message: "Permission denied" }, 403),
+      "unavailable",
+      /403 Forbidden: .* what that user may do with run a1/,
+    ],
+    ["a server error", html(503), "unavailable", /503 Service Unavailable: try again later/],
+    ["a rate limit", html(429), "unavailable", /try again later/],
+    [
+      "a reason",
+      json({ error_code: "INVALID_PARAMETER_VALUE", message: "no\u202Enonsense" }, 400),
+      "refused",
+      /400 Bad Request: "no\\u\{202e\}nonsense"/,
+    ],
+    ["no reason", html(418), "refused", /no reason given/],
+    ["too much", json(run("a1", { run_name: "x".repeat(100_000) })), "unavailable", /the answer is too large/],
+    ["too much without end", endless, "unavailable", /the answer is too large/],
+    ["nothing", () => undefined, "unavailable", /no answer in time/],
+    ["half an answer", (_, response) => response.writeHead(200).write("{"), "unavailable", /stopped half-way/],
+    ["a broken connection", (request) => request.socket.destroy(), "unavailable", /connection was closed/],
+  ])("fails on %s", async (_, handler, kind, words) => {
+    await withClient(handler, async (client, name) => {
+      const error = await client.run("a1", signal).then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
+      if (!(error instanceof MlflowError)) throw new Error("no MlflowError", { cause: error });
+      expect({ kind: error.kind, message: error.message }).toEqual({ kind, message: expect.stringMatching(words) });
+      expect(error.message).toContain(name);
+      expect(error.message).not.toContain(secret);
+    });
+  });
+
+  it("ends with its signal", async () => {
+    await withClient(
+      () => undefined,
+      async (client) => {
+        const asked = client.run("a1", AbortSignal.timeout(20));
+        await expect(asked).rejects.toThrow(/no answer in time/);
+      },
+    );
+  });
+});
+
+describe("over TLS", () => {
+  it("trusts the authority that it was given, and no other", async () => {
+    const ca = await makeCa();
+    const { cert, key } = await issue(ca, { ip: ["127.0.0.1"] });
+    const server = createTlsServer({ cert, key }, json(run("a1"))).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const name = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = async (authority: string | undefined): Promise<string> => {
+      const found = { url: `https://${name}`, name, authorization: undefined, identity: "", ca: authority };
+      await using client = createMlflowClient(found, limits);
+      return (await client.run("a1", signal)).id;
+    };
+    try {
+      expect(await ask(ca.cert)).toBe("a1");
+      await expect(ask(undefined)).rejects.toThrow(
+        /certificate not trusted; MLFLOW_TRACKING_SERVER_CERT_PATH names a file of authorities/,
+      );
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+describe("recording an artifact", () => {
+  const digest = parseDigest(`sha256:${"a".repeat(64)}`) as Digest;
+  const other = parseDigest(`sha256:${"b".repeat(64)}`) as Digest;
+
+  it("writes two tags, the digest last", async () => {
+    const seen: unknown[] = [];
+    const handler: Handler = (request, response) => {
+      void text(request).then((body) => {
+        seen.push([request.method, request.url, request.headers["content-type"], JSON.parse(body)]);
+        return json({})(request, response);
+      });
+    };
+    const reference = `quay.io/acme/evals:v1@${digest}`;
+    await withClient(handler, (client) => recordArtifact(client, "a1", { reference, digest }, signal));
+    const asked = ["POST", "/api/2.0/mlflow/runs/set-tag", "application/json"];
+    expect(seen).toEqual([
+      [...asked, { run_id: "a1", key: "assaygate.oci.reference", value: reference }],
+      [...asked, { run_id: "a1", key: "assaygate.oci.digest", value: digest }],
+    ]);
+  });
+
+  it.each([
+    ["a tag alone", "quay.io/acme/evals:v1"],
+    ["a digest alone", digest],
+    ["another digest", `quay.io/acme/evals@${other}`],
+    ["a folder", `oci-layout:evidence@${digest}`],
+  ])("refuses %s before it asks", async (_, reference) => {
+    const handler: Handler = () => {
+      throw new Error("was asked");
+    };
+    await withClient(handler, async (client) => {
+      await expect(recordArtifact(client, "a1", { reference, digest }, signal)).rejects.toMatchObject({
+        kind: "unusable",
+        message: expect.stringContaining(`it takes host/repository@${digest}`),
+      });
+    });
+  });
+});

@@ -17,7 +17,12 @@ export type Candidate =
       readonly kind: "simple-signing";
       readonly payload: Uint8Array;
       readonly signature: string;
-      readonly certified: boolean;
+      /** PEM, where it was made with a certificate. */
+      readonly certificate: string | undefined;
+      /** JSON: what the transparency log promised. */
+      readonly logEntry: string | undefined;
+      /** JSON, with a timestamp by RFC 3161. */
+      readonly timestamp: string | undefined;
     }
   /** An envelope of the Notary Project's. https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md */
   | { readonly kind: "notation"; readonly bytes: Uint8Array }
@@ -36,6 +41,8 @@ const notationType = "application/vnd.cncf.notary.signature";
 const simpleSigningType = "application/vnd.dev.cosign.simplesigning.v1+json";
 const signatureKey = "dev.cosignproject.cosign/signature";
 const certificateKey = "dev.sigstore.cosign/certificate";
+const logEntryKey = "dev.sigstore.cosign/bundle";
+const timestampKey = "dev.sigstore.cosign/rfc3161timestamp";
 
 /**
  * The signatures that are attached to a digest: bundles and envelopes that refer to it, and cosign's older tag
@@ -123,7 +130,9 @@ async function findSimpleSigning(
           kind: "simple-signing",
           payload,
           signature,
-          certified: Object.hasOwn(layer.annotations, certificateKey),
+          certificate: layer.annotations[certificateKey],
+          logEntry: layer.annotations[logEntryKey],
+          timestamp: layer.annotations[timestampKey],
         };
       }),
     ),

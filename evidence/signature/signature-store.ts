@@ -16,6 +16,7 @@ import { createSingleFlight } from "../single-flight.ts";
 import type { Source } from "../source.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { findCandidates, noBytes, type Candidates } from "./candidates.ts";
+import type { SimpleSigning } from "./simple-signing.ts";
 import type { Trust } from "./trust.ts";
 import { verifySignature } from "./verify.ts";
 
@@ -148,10 +149,14 @@ function sizeOf(candidate: Candidates["all"][number]): number {
     case "notation":
       return candidate.bytes.byteLength + 64;
     case "simple-signing":
-      return candidate.payload.byteLength + candidate.signature.length + 64;
+      return candidate.payload.byteLength + lengthOf(candidate) + 64;
     case "broken":
       return candidate.message.length + 64;
   }
+}
+
+function lengthOf({ signature, certificate = "", logEntry = "", timestamp = "" }: SimpleSigning): number {
+  return signature.length + certificate.length + logEntry.length + timestamp.length;
 }
 
 /** Certificates of the Notary Project count while they are valid: what was verified by one is verified anew each minute. */

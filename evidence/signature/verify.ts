@@ -16,6 +16,7 @@ import type { Candidate } from "./candidates.ts";
 import { holds, preAuthEncoding } from "./holds.ts";
 import { verifyNotation } from "./notation/verify.ts";
 import { statementPayloadType } from "./attestation/statement.ts";
+import { toBundle, type SimpleSigning } from "./simple-signing.ts";
 import { objectionToSimpleSigning, objectionToStatement } from "./statement.ts";
 import { fingerprintOf, keyOf, type Trust } from "./trust.ts";
 
@@ -88,7 +89,7 @@ function verifyByKey(candidate: CosignCandidate, target: Target, signer: KeySign
   if (typeof key === "string") throw new Objection("invalid", key);
   switch (candidate.kind) {
     case "simple-signing":
-      verifySimpleSigning(candidate, target, signer, key);
+      verifySimpleSigning(candidate, target, signer, key, trust);
       break;
     case "bundle":
     case "attestation":
@@ -98,22 +99,37 @@ function verifyByKey(candidate: CosignCandidate, target: Target, signer: KeySign
 }
 
 function verifySimpleSigning(
-  { payload, signature, certified }: Extract<Candidate, { kind: "simple-signing" }>,
+  candidate: SimpleSigning,
   { digest }: Target,
   { logged }: KeySigner,
   key: KeyObject,
+  { root }: Trust,
 ): void {
-  if (certified) throw new Objection("other-signer", "signed with a certificate, not with a key");
+  const { payload, signature, certificate, logEntry } = candidate;
+  if (certificate !== undefined) throw new Objection("other-signer", "signed with a certificate, not with a key");
+  if (logged && root === undefined) throw new Objection("invalid", noRoot);
   // It says nothing of its key, so that another's signature and one that was tampered with look the same.
   if (!holds(payload, key, Buffer.from(signature, "base64")))
     throw new Objection("other-signer", "signed with another key, or changed since");
   const objection = objectionToSimpleSigning(payload, digest);
   if (objection !== undefined) throw new Objection("invalid", objection);
-  if (logged)
-    throw new Objection(
-      "invalid",
-      "no transparency log entry that can be checked: sign with cosign 3's bundles, or have the policy say transparencyLog: NotRequired",
-    );
+  if (!logged || root === undefined) return;
+  if (logEntry === undefined)
+    throw new Objection("invalid", "no transparency log recorded it, and the policy requires one");
+  verifyLogged(toSignedEntity(bundleIn(candidate), Buffer.from(payload)), key, root);
+}
+
+function verifyLogged(entity: SignedEntity, key: KeyObject, root: NonNullable<Trust["root"]>): void {
+  const material = toTrustMaterial(root, () => ({ publicKey: key, validFor: () => true }));
+  new Verifier(material, { tlogThreshold: 1, ctlogThreshold: 0, timestampThreshold: 0 }).verify(entity);
+}
+
+function bundleIn(candidate: SimpleSigning): Bundle {
+  try {
+    return toBundle(candidate);
+  } catch {
+    throw new Objection("invalid", "its certificate, log entry or timestamp cannot be read");
+  }
 }
 
 function verifyBundleByKey(
@@ -132,11 +148,7 @@ function verifyBundleByKey(
     if (!isHintOf(content.publicKey.hint, key)) throw new Objection("other-signer", "signed with another key");
     throw new Objection("invalid", "it does not verify: changed since it was made");
   }
-  if (logged && root !== undefined) {
-    const material = toTrustMaterial(root, () => ({ publicKey: key, validFor: () => true }));
-    const thresholds = { tlogThreshold: 1, ctlogThreshold: 0, timestampThreshold: 0 };
-    new Verifier(material, thresholds).verify(entityOf(bundle, target));
-  }
+  if (logged && root !== undefined) verifyLogged(entityOf(bundle, target), key, root);
   objectTo(candidate, bundle, target);
 }
 
@@ -150,18 +162,14 @@ function isSignedBy(key: KeyObject, { content }: Bundle, { manifest }: Target): 
 }
 
 function verifyByIdentity(candidate: CosignCandidate, target: Target, signer: IdentitySigner, trust: Trust): string {
-  if (candidate.kind === "simple-signing")
-    throw candidate.certified
-      ? new Objection(
-          "invalid",
-          "a certificate in cosign's older layout is not supported: sign with cosign 3's bundles",
-        )
-      : new Objection("other-signer", "signed with a key, not with a certificate");
-  const bundle = readBundle(candidate.bytes);
+  const isOlder = candidate.kind === "simple-signing";
+  if (isOlder && candidate.certificate === undefined)
+    throw new Objection("other-signer", "signed with a key, not with a certificate");
+  const bundle = isOlder ? bundleIn(candidate) : readBundle(candidate.bytes);
   if (bundle.verificationMaterial.content.$case === "publicKey")
     throw new Objection("other-signer", "signed with a key, not with a certificate");
   if (trust.root === undefined) throw new Objection("invalid", noRoot);
-  const entity = entityOf(bundle, target);
+  const entity = isOlder ? toSignedEntity(bundle, Buffer.from(candidate.payload)) : entityOf(bundle, target);
   const timestamps = entity.timestamps.filter((one) => signer.logged || one.$case === "timestamp-authority");
   const verifier = new Verifier(toTrustMaterial(trust.root), {
     tlogThreshold: signer.logged ? 1 : 0,
@@ -172,7 +180,11 @@ function verifyByIdentity(candidate: CosignCandidate, target: Target, signer: Id
   const { issuer, identity } = identityOf(by);
   if (issuer !== signer.issuer || !signer.isNamed(identity))
     throw new Objection("other-signer", `signed by ${show(identity)} of ${show(issuer)}`);
-  objectTo(candidate, bundle, target);
+  if (!isOlder) objectTo(candidate, bundle, target);
+  else {
+    const objection = objectionToSimpleSigning(candidate.payload, target.digest);
+    if (objection !== undefined) throw new Objection("invalid", objection);
+  }
   return `${identity} of ${issuer}`;
 }
 

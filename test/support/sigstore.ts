@@ -18,8 +18,10 @@ import {
   MessageSignatureBundleBuilder,
   RekorWitness,
   TSAWitness,
+  type Signature,
 } from "@sigstore/sign";
 import type { Json } from "./artifacts.ts";
+import { signWith, type TestKey } from "./signatures.ts";
 
 export interface Identity {
   readonly issuer: string;
@@ -32,6 +34,8 @@ export interface TestSigstore extends AsyncDisposable {
   readonly trustedRoot: string;
   /** A bundle over these bytes, with an entry in the log. */
   signBytes(bytes: Uint8Array, by: Identity): Promise<Json>;
+  /** The same, by a key that no authority knows. */
+  signBytesByKey(bytes: Uint8Array, key: TestKey): Promise<Json>;
   /** A bundle with a signed statement and a timestamp, and no entry in a log. */
   signStatement(statement: Json, by: Identity): Promise<Json>;
 }
@@ -100,6 +104,14 @@ export async function startSigstore(): Promise<TestSigstore> {
         data: Buffer.from(bytes),
       });
       return bundleToJSON(bundle);
+    },
+    async signBytesByKey(bytes, key) {
+      const { pem: publicKey, hint } = key;
+      const sign = (data: Buffer): Promise<Signature> =>
+        Promise.resolve({ signature: signWith(key, data), key: { $case: "publicKey", publicKey, hint } });
+      const witnesses = [new RekorWitness({ rekorBaseURL: url })];
+      const builder = new MessageSignatureBundleBuilder({ signer: { sign }, witnesses });
+      return bundleToJSON(await builder.create({ data: Buffer.from(bytes) }));
     },
     async signStatement(statement, by) {
       const witnesses = [new TSAWitness({ tsaBaseURL: url })];

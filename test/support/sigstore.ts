@@ -50,7 +50,9 @@ export async function startSigstore(): Promise<TestSigstore> {
     throw new Error("no keys");
   const ctLog = await initializeCTLog(ctKey);
   const ca = await initializeCA(caKey, ctLog);
-  const tsa = await initializeTSA(tsaKey);
+  // A whole second: of a fraction, DER leaves out zeros at the end, and the verifier reads only three digits. A minute ahead: not
+  // before a certificate that is issued meanwhile, and within its ten minutes.
+  const tsa = await initializeTSA(tsaKey, new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 60_000));
   const tlog = await initializeTLog(logUrl, logKey);
   const handlers = [fulcioHandler(ca), rekorHandler(tlog), tsaHandler(tsa)];
   const server = createServer((request, response) => {

@@ -304,7 +304,9 @@ describe("the condition Ready", () => {
     };
     await using gate = await readyGate();
     await expectSoon(() => readyOf(paths.policies, "production-llm")?.["observedGeneration"] === 2);
-    expect((await page(gate, "/metrics")).body).toContain('assaygate_status_writes_total{result="conflict"} 1');
+    const conflict = 'assaygate_status_writes_total{result="conflict"} 1';
+    // The watch may tell of the newer policy before the write is refused.
+    await expectSoon(async () => (await page(gate, "/metrics")).body.includes(conflict));
   });
 
   it("is written by one replica, and by the other as soon as that one leaves", async () => {

@@ -97,20 +97,29 @@ export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"
 
 const unsaid: Pick<Artifact, "annotations" | "subject"> = { annotations: {}, subject: undefined };
 
-/** What an evaluation says of itself, with the results that a statement about it gives, and the older of their times. */
+/**
+ * What an evaluation says of itself, with the results that a statement about it gives besides its own, so that a good one
+ * hides no bad one. The older of their times counts; a statement gives no time to an evaluation that has none.
+ */
 export function attestEvaluation(evaluation: Evaluation, statement: Evaluation): Evaluation {
-  const { content, signatures, attestation, createdAt } = statement;
-  const times = [evaluation.createdAt, createdAt].filter((time) => time !== undefined);
+  const { signatures, attestation, createdAt } = statement;
+  const isOlder = createdAt !== undefined && evaluation.createdAt !== undefined && createdAt < evaluation.createdAt;
   return {
     ...evaluation,
-    content,
+    content: joinContents(evaluation.content, statement.content),
     signatures,
-    createdAt: times.toSorted((a, b) => a.getTime() - b.getTime())[0],
+    createdAt: isOlder ? createdAt : evaluation.createdAt,
     attestation: attestation && {
       ...attestation,
       about: { digest: evaluation.digest, signatures: evaluation.signatures },
     },
   };
+}
+
+function joinContents(own: Content, stated: Content): Content {
+  if (own.kind === "refused" || own.kind === "unavailable") return own;
+  if (own.kind !== "read" || stated.kind !== "read") return stated;
+  return { ...stated, benchmarks: [...own.benchmarks, ...stated.benchmarks] };
 }
 
 /** The older of what the annotation claims and what the content states, so that neither can freshen the other. */

@@ -7,7 +7,15 @@ import { decide, defaultSettings } from "../../policies/decide.ts";
 import { reasonsOf } from "../../policies/decision.ts";
 import type { EvidenceReference } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
-import { genericArtifact, type BuiltArtifact, type Json } from "../support/artifacts.ts";
+import {
+  evalhubAnnotations,
+  evalhubArtifact,
+  genericArtifact,
+  jobResults,
+  metric,
+  type BuiltArtifact,
+  type Json,
+} from "../support/artifacts.ts";
 import { attestationArtifact, testResult, verificationSummary, verifier } from "../support/attestations.ts";
 import { asking, aWorkload, digest, now, references, runningModel } from "../support/decisions.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
@@ -180,6 +188,30 @@ describe("a signed statement about an evaluation that is named as well", () => {
   it("gives none for another evaluation (T22)", async () => {
     const another = attestationArtifact(ours, testResult(digest(67)), evaluation.digest);
     expect(await reasonsFor(both, [evaluation, another], [signature])).toContain("MODEL_DIGEST_MISMATCH");
+  });
+
+  it("hides no bad result of its own", async () => {
+    const results = { "results.json": jobResults({ benchmark_id: "toxicity", results: [metric("rate", 0.9)] }) };
+    const bad = evalhubArtifact(results, evalhubAnnotations({ "io.github.eval-hub.benchmark_id": "toxicity" }));
+    const signed = attached(bundleOf(ours, statementAbout(bad.digest)), bad.digest);
+    const stated = attestationArtifact(ours, testResult(bad.digest), bad.digest);
+    expect(await reasonsFor(policyOf(toxicity), [bad, stated], [signed])).toContain("BENCHMARK_FAILED");
+  });
+
+  it("makes an evaluation older, never younger, and gives no time to one that has none (T26)", async () => {
+    const maxAge = (limit: string): Policy =>
+      policyOf({ maxAge: limit }, { signers: [signerOf(ours, { verifiers: [verifier] })] });
+    const judgeTimes = async (limit: string, created: string | undefined, verified: string): Promise<string[]> => {
+      const time = created === undefined ? {} : { "org.opencontainers.image.created": created };
+      const dated = genericArtifact({ "dev.assaygate.environment": "production", ...time });
+      const signed = attached(bundleOf(ours, statementAbout(dated.digest)), dated.digest);
+      const summary = verificationSummary(dated.digest, { timeVerified: verified });
+      const stated = attestationArtifact(ours, summary, dated.digest);
+      return reasonsFor(maxAge(limit), [dated, stated], [signed]);
+    };
+    expect(await judgeTimes("30d", "2026-11-10T12:00:00Z", "2026-11-18T00:00:00Z")).toEqual([]);
+    expect(await judgeTimes("3d", "2026-11-10T12:00:00Z", "2026-11-18T00:00:00Z")).toContain("EVIDENCE_EXPIRED");
+    expect(await judgeTimes("3d", undefined, "2026-11-18T00:00:00Z")).toContain("EVIDENCE_EXPIRED");
   });
 
   it("that failed takes nothing for granted", async () => {

@@ -63,7 +63,8 @@ export function createAuthorizer(
 
   /** The answer to the second try is final: a registry that refuses fresh credentials has said no. */
   return async (endpoint, send, signal) => {
-    const key = JSON.stringify([endpoint.origin, endpoint.host, endpoint.path, endpoint.identity.name]);
+    const { origin, host, path, actions, identity } = endpoint;
+    const key = JSON.stringify([origin, host, path, actions, identity.name]);
     const grant = live(grants.get(key), clock);
     const answer = await send(grant?.header);
     if ((answer.statusCode !== 401 && answer.statusCode !== 403) || !answer.own) return answer;

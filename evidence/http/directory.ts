@@ -2,7 +2,7 @@ import type { LookupFunction } from "node:net";
 import { isRegistryHost, isRepositoryPath } from "../../policies/repository.ts";
 import type { CredentialsProvider } from "./credentials.ts";
 import { type Endpoint, endpoint, mirrorServer, originServer, type Server } from "./endpoint.ts";
-import { type MirrorOptions, type RegistryOptions, settings } from "./registry.ts";
+import { type RegistryOptions, type ServerOptions, settings } from "./registry.ts";
 import { createTransport, type RequestObserver, type Transport } from "./transport.ts";
 
 /** Where each repository is asked for. */
@@ -14,27 +14,28 @@ export interface RegistryDirectory {
 }
 
 /**
- * One transport for each configured server, and one with safe defaults for all other registries. Throws a plain Error for
- * options that contradict each other.
+ * One transport for each configured server, and one for all other registries, with safe defaults where `unlisted` gives none.
+ * Throws a plain Error for options that contradict each other.
  */
 export function createRegistryDirectory(
   registries: readonly RegistryOptions[],
   credentials: CredentialsProvider,
   lookup?: LookupFunction,
   observe?: RequestObserver,
+  unlisted: ServerOptions = {},
 ): RegistryDirectory {
   const transports: Transport[] = [];
-  const transport = (options: RegistryOptions | MirrorOptions | object): Transport => {
+  const transport = (options: ServerOptions): Transport => {
     const made = createTransport(settings(options), lookup, observe);
     transports.push(made);
     return made;
   };
-  const unlisted = transport({});
+  const shared = transport(unlisted);
   const listed = new Map(registries.map((options) => [options.host, serversOf(options, transport)] as const));
   return {
     endpoints(repository) {
       const { host, path } = split(repository);
-      const { mirror, origin } = listed.get(host) ?? { origin: originServer({ host }, unlisted) };
+      const { mirror, origin } = listed.get(host) ?? { origin: originServer({ ...unlisted, host }, shared) };
       const own = endpoint(origin, path, credentials);
       return mirror === undefined ? [own] : [endpoint(mirror, path, credentials), own];
     },
@@ -46,7 +47,7 @@ export function createRegistryDirectory(
 
 function serversOf(
   options: RegistryOptions,
-  transport: (options: RegistryOptions | MirrorOptions) => Transport,
+  transport: (options: ServerOptions) => Transport,
 ): { mirror?: Server; origin: Server } {
   const origin = originServer(options, transport(options));
   if (options.mirror === undefined) return { origin };

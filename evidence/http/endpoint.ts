@@ -14,6 +14,8 @@ export interface Endpoint {
   /** Set for a mirror: the host it stands in for, which it is told as `ns`. */
   readonly mirrorOf: string | undefined;
   readonly identity: Identity;
+  /** What tokens are asked for. The gate never asks for more than it takes to read. */
+  readonly actions: "pull" | "pull,push";
   readonly settings: Settings;
   readonly transport: Transport;
 }
@@ -56,6 +58,7 @@ export function endpoint(server: Server, path: string, credentials: CredentialsP
     path: full,
     mirrorOf,
     identity,
+    actions: "pull",
     settings: server.settings,
     transport,
   };

@@ -22,9 +22,9 @@ const maxAnswerBytes = 64 * 1024;
 const defaultLifetimeMs = 60_000;
 
 /**
- * A token to pull this repository, from the realm that the challenge names, if that realm is allowed. The scope is always the
- * gate's own, whatever the challenge asks for: pull, this repository, nothing else. An identity token goes by POST, and by
- * GET where the service knows no POST. Throws EvidenceError.
+ * A token for this repository, from the realm that the challenge names, if that realm is allowed. The scope is always the
+ * endpoint's own, whatever the challenge asks for: its actions, its repository, nothing else. An identity token goes by POST,
+ * and by GET where the service knows no POST. Throws EvidenceError.
  */
 export async function fetchToken(
   endpoint: Endpoint,
@@ -33,7 +33,7 @@ export async function fetchToken(
   nowMs: number,
 ): Promise<Token> {
   const realm = allowedRealm(endpoint, challenge.parameters.get("realm"));
-  const form = { scope: `repository:${endpoint.path}:pull`, ...serviceOf(challenge) };
+  const form = { scope: `repository:${endpoint.path}:${endpoint.actions}`, ...serviceOf(challenge) };
   const signal = AbortSignal.timeout(endpoint.settings.requestTimeoutMs);
   try {
     if (credentials?.kind === "identity-token") {

@@ -1,14 +1,16 @@
+import { Readable } from "node:stream";
 import type { LookupFunction } from "node:net";
 import { Agent, type Dispatcher } from "undici";
 import { guardedConnector, trust } from "./connect.ts";
 import type { Settings } from "./registry.ts";
 
-/** One HTTP request. Bodies are forms: nothing else is ever sent. */
+/** One HTTP request. Reading sends nothing but forms; writing, in `evidence/push/`, sends content too. */
 export interface Request {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Chunks are sent as they come; as long as they do, no time runs out. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export type Response = Pick<Dispatcher.ResponseData, "statusCode" | "headers" | "body">;
@@ -85,12 +87,24 @@ async function send(agent: Agent, request: Request, timeoutMs: number, signal: A
       path: `${url.pathname}${url.search}`,
       method,
       headers,
-      body: body ?? null,
+      body: toBody(body, () => timer.refresh()),
       signal: AbortSignal.any([signal, headersIn.signal]),
       headersTimeout: 0,
       bodyTimeout: timeoutMs,
     });
   } finally {
     clearTimeout(timer);
+  }
+}
+
+function toBody(body: Request["body"], alive: () => void): string | Uint8Array | Readable | null {
+  if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return body ?? null;
+  return Readable.from(reporting(body, alive), { objectMode: false });
+}
+
+async function* reporting(chunks: AsyncIterable<Uint8Array>, alive: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    alive();
+    yield chunk;
   }
 }

@@ -5,6 +5,7 @@ import { explain } from "./explain.ts";
 import { inspect } from "./inspect.ts";
 import { lint } from "./lint.ts";
 import { mlflow } from "./mlflow.ts";
+import { push } from "./push.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
 import { trustedRoot } from "./trusted-root.ts";
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   lint,
   test,
   explain,
+  push,
   inspect,
   verify,
   mlflow,

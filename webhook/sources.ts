@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dockerConfigFileCredentials } from "../evidence/http/docker-credentials.ts";
-import { createHttpSource } from "../evidence/http/http-source.ts";
+import { createHttpSource, type HttpSourceOptions } from "../evidence/http/http-source.ts";
 import type { RegistryOptions } from "../evidence/http/registry.ts";
 import { createLayoutSource } from "../evidence/layout-source.ts";
 import type { RequestObserver } from "../evidence/http/transport.ts";
@@ -25,14 +25,8 @@ export function createSource(
       registry.layout === undefined ? [] : [[registry.host, createLayoutSource(registry.layout)] as const],
     ),
   );
-  const { dockerConfigFile, helpers } = credentials;
-  const http = createHttpSource({
-    observe,
-    registries: registries.filter(({ host }) => !layouts.has(host)).map(toOptions),
-    ...(dockerConfigFile === undefined
-      ? {}
-      : { credentials: dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {}) }),
-  });
+  const overHttp = registries.filter(({ host }) => !layouts.has(host));
+  const http = createHttpSource({ observe, ...httpOptions({ registries: overHttp, credentials }, environment) });
   const sourceOf = (repository: string): Source => layouts.get(repository.slice(0, repository.indexOf("/"))) ?? http;
   return {
     manifest: (repository, digest, signal) => sourceOf(repository).manifest(repository, digest, signal),
@@ -41,6 +35,19 @@ export function createSource(
     tagged: (repository, tag, signal) => sourceOf(repository).tagged(repository, tag, signal),
     scope: (repository) => sourceOf(repository).scope(repository),
     close: () => http.close(),
+  };
+}
+
+/** How the configured registries are reached, and as whom. */
+export function httpOptions(
+  { registries, credentials: { dockerConfigFile, helpers } }: Pick<Config, "registries" | "credentials">,
+  environment: NodeJS.ProcessEnv,
+): HttpSourceOptions {
+  return {
+    registries: registries.map(toOptions),
+    ...(dockerConfigFile === undefined
+      ? {}
+      : { credentials: dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {}) }),
   };
 }
 

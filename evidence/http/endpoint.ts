@@ -75,6 +75,12 @@ export function contentUrl(at: Endpoint, kind: "manifests" | "blobs" | "referrer
   return url;
 }
 
+/** `/v2/<path>/blobs/uploads/`: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs */
+export function uploadsUrl(at: Endpoint): URL {
+  const segments = ["v2", ...at.path.split("/"), "blobs", "uploads", ""].map(encodeSegment);
+  return new URL(`/${segments.join("/")}`, at.origin);
+}
+
 /** The colon of a digest stays: it is legal in a path, and some registries compare the path as it was sent. */
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replaceAll("%3A", ":");

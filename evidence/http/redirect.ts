@@ -58,14 +58,22 @@ function destinationOf(endpoint: Endpoint, url: URL): Destination {
   return url.origin === endpoint.origin ? "registry" : "elsewhere";
 }
 
-/** `location` is attacker-controlled, and may hold a presigned secret: it is quoted nowhere but for its origin, in a cause. */
-function nextUrl(endpoint: Endpoint, from: URL, location: string | string[] | undefined): URL {
+/**
+ * Where an answer leads that `did` something, such as to redirect. `location` is attacker-controlled, and may hold a presigned
+ * secret: it is quoted nowhere but for its origin, in a cause. Throws REGISTRY_UNAVAILABLE.
+ */
+export function nextUrl(
+  endpoint: Endpoint,
+  from: URL,
+  location: string | string[] | undefined,
+  did = "redirected",
+): URL {
   if (typeof location !== "string" || !URL.canParse(location, from.href))
-    throw refusal(endpoint, "redirected without a usable Location", from);
+    throw refusal(endpoint, `${did} without a usable Location`, from);
   const url = new URL(location, from);
   const sameOrSafer = url.protocol === "https:" || (url.protocol === "http:" && from.protocol === "http:");
-  if (!sameOrSafer) throw refusal(endpoint, "redirected away from TLS", url);
-  if (url.username !== "" || url.password !== "") throw refusal(endpoint, "redirected to a URL with a user name", url);
+  if (!sameOrSafer) throw refusal(endpoint, `${did} away from TLS`, url);
+  if (url.username !== "" || url.password !== "") throw refusal(endpoint, `${did} at a URL with a user name`, url);
   return url;
 }
 

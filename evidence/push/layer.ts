@@ -1,0 +1,114 @@
+import { createHash, type Hash } from "node:crypto";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { createGzip, deflateRawSync } from "node:zlib";
+import { pack, type Pack } from "tar-stream";
+import type { Digest } from "../../policies/digest.ts";
+import { show } from "../../policies/show.ts";
+import type { ResultFile } from "./folder.ts";
+import { PublishError } from "./problem.ts";
+
+/** Bytes that are made while they are read, and what they were once they are all read. */
+export interface LayerStream {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** What was read. Throws a plain Error before the end. */
+  sealed(): Layer;
+}
+
+/** One file as a layer: its place, and what a manifest and an image config say of it. */
+export interface Layer {
+  readonly name: string;
+  readonly digest: Digest;
+  /** In bytes, compressed. */
+  readonly size: number;
+  /** The digest of the archive before compression. https://github.com/opencontainers/image-spec/blob/main/config.md */
+  readonly diffId: Digest;
+}
+
+const chunkBytes = 256 * 1024;
+const sampleBytes = 64 * 1024;
+
+/**
+ * A file as a tar archive of its own, in gzip: what EvalHub's adapters publish. Its name is kept; its owner, group and mode are
+ * not. `modified` stands in for the file's own time. A file that does not compress is stored as it is. Reading throws
+ * PublishError for a file that changes meanwhile.
+ */
+export async function openLayer(file: ResultFile, modified: Date): Promise<LayerStream> {
+  const level = (await compresses(file.path)) ? 1 : 0;
+  const archive = createHash("sha256");
+  const compressed = createHash("sha256");
+  let size = 0;
+  let layer: Layer | undefined;
+
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    const gzip = Readable.from(hashed(tarOf(file, modified) as AsyncIterable<Uint8Array>, archive)).compose(
+      createGzip({ level, chunkSize: chunkBytes }),
+    );
+    for await (const chunk of gzip as AsyncIterable<Uint8Array>) {
+      compressed.update(chunk);
+      size += chunk.byteLength;
+      yield chunk;
+    }
+    layer = { name: file.name, digest: digestOf(compressed), size, diffId: digestOf(archive) };
+  }
+
+  return {
+    chunks: chunks(),
+    sealed() {
+      if (layer === undefined) throw new Error("the layer was not read to its end");
+      return layer;
+    },
+  };
+}
+
+async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+function digestOf(hash: Hash): Digest {
+  return `sha256:${hash.digest("hex")}` as Digest;
+}
+
+/** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06 */
+function tarOf(file: ResultFile, modified: Date): Pack {
+  const archive = pack({ highWaterMark: chunkBytes });
+  write(archive, file, modified).catch((error: unknown) => archive.destroy(asPublishError(file, error)));
+  return archive;
+}
+
+async function write(archive: Pack, { name, path, size }: ResultFile, modified: Date): Promise<void> {
+  const entry = archive.entry({ name, size, mode: 0o664, mtime: modified });
+  let left = size;
+  if (size > 0) {
+    for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes }) as AsyncIterable<Buffer>) {
+      left -= chunk.byteLength;
+      if (left < 0) break;
+      if (!entry.write(chunk)) await once(entry, "drain");
+    }
+  }
+  if (left !== 0) throw new Error("the file has another size than it had");
+  entry.end(undefined);
+  archive.finalize();
+}
+
+function asPublishError({ name }: ResultFile, cause: unknown): PublishError {
+  return new PublishError(`${show(name)} cannot be read as it was found: it changed meanwhile`, { cause });
+}
+
+/** By a sample from the middle, where headers mislead least. Parquet, images and archives gain nothing and cost much. */
+async function compresses(path: string): Promise<boolean> {
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(0, Math.floor((size - sampleBytes) / 2));
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(sampleBytes), 0, sampleBytes, start);
+    return deflateRawSync(buffer.subarray(0, bytesRead), { level: 1 }).byteLength < bytesRead * 0.9;
+  } finally {
+    await handle.close();
+  }
+}

@@ -5,6 +5,7 @@ import { explain } from "./explain.ts";
 import { inspect } from "./inspect.ts";
 import { lint } from "./lint.ts";
 import { mlflow } from "./mlflow.ts";
+import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   test,
   explain,
   push,
+  pull,
   inspect,
   verify,
   mlflow,

@@ -6,18 +6,19 @@ import type { Artifact, Content } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import { defaultAnnotationKeys, isEvaluation } from "../policies/evaluation.ts";
 import { show } from "../policies/show.ts";
-import { createSource } from "../webhook/sources.ts";
 import type { Command } from "./command.ts";
-import { configOption, readConfig } from "./config.ts";
+import { configOption } from "./config.ts";
 import { UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type ExitCode } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { painter, type Paint } from "./paint.ts";
-import { parseTarget } from "./target.ts";
+import { openTarget, plainHttpOption } from "./registry-access.ts";
+import { locateTarget } from "./target.ts";
 import { parseDuration } from "./values.ts";
 
 const options = {
+  "plain-http": plainHttpOption,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 30s" },
   output: outputOption,
@@ -63,7 +64,7 @@ export const inspect: Command = {
   summary: "Shows an evaluation artifact as the gate understands it",
   operands: "REF",
   options,
-  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> for an OCI image layout. Every byte is
+  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag for an OCI image layout. Every byte is
 checked against the digest. Fields are read by the default annotation keys; a policy may name others. Signatures are
 counted, not verified. Exits with 1 when the artifact is not there or cannot be accepted, with 3 when the registry
 gives no answer.
@@ -76,19 +77,17 @@ Example:
     const [text, ...more] = positionals;
     if (text === undefined || more.length > 0) throw new UsageError("inspect takes one REF");
     const timeoutMs = parseDuration("--timeout", values.timeout ?? "30s");
-    const { repository, digest, layout } = parseTarget(text, io);
-    const config = readConfig(values.config, io);
-    const source = createSource(layout === undefined ? config : { ...config, layout }, io.env);
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const inspected = await read(source, repository, digest, AbortSignal.timeout(timeoutMs));
+      const target = await locateTarget(text, io, signal);
+      await using reading = openTarget(target, { config: values.config, plainHttp: values["plain-http"] }, io);
+      const inspected = await read(reading.source, target.repository, target.digest, signal);
       printAs(format, io, inspected, () => toPage(inspected, painter(io)));
       return exit.ok;
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
       print(io.err, `assaygate: ${text}: ${error.evidence.message}`);
       return exitOf(error);
-    } finally {
-      await source.close();
     }
   },
 };

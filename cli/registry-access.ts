@@ -3,7 +3,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { configSchema, type Config } from "../webhook/config.ts";
 import { readConfig } from "./config.ts";
+import type { Source } from "../evidence/source.ts";
+import { createSource } from "../webhook/sources.ts";
 import type { Io } from "./io.ts";
+import type { Target } from "./target.ts";
 
 /** The option of every command that may speak to a registry without TLS. */
 export const plainHttpOption = {
@@ -42,4 +45,21 @@ function withLogins(config: Config, { env }: Pick<Io, "env">): Config {
   const dockerConfigFile = join(folder, "config.json");
   if (!existsSync(dockerConfigFile)) return config;
   return { ...config, credentials: { ...config.credentials, dockerConfigFile, helpers: true } };
+}
+
+/** An artifact's source, and the configuration behind it. */
+export interface Reading extends AsyncDisposable {
+  readonly source: Source;
+  readonly config: Config;
+}
+
+/** Where a target is read: its registry, as {@link readAccess} says, or its layout. Throws ConfigError. */
+export function openTarget(
+  { repository, layout }: Pick<Target, "repository" | "layout">,
+  asked: Omit<Asked, "repository">,
+  io: Pick<Io, "cwd" | "env">,
+): Reading {
+  const config = readAccess({ ...asked, repository: layout === undefined ? repository : undefined }, io);
+  const source = createSource(layout === undefined ? config : { ...config, layout }, io.env);
+  return { source, config, [Symbol.asyncDispose]: () => source.close() };
 }

@@ -1,6 +1,12 @@
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import { absent } from "../evidence/errors.ts";
+import { readBounded } from "../evidence/fetch-verified.ts";
+import { createLayoutSource } from "../evidence/layout-source.ts";
+import { limits } from "../evidence/limits.ts";
 import { parseReference } from "../evidence/reference.ts";
 import type { Digest } from "../policies/digest.ts";
+import { show } from "../policies/show.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 
@@ -11,6 +17,20 @@ export interface Target {
   readonly digest: Digest;
   /** The folder of an OCI image layout; undefined for a registry. */
   readonly layout: string | undefined;
+}
+
+/**
+ * As {@link parseTarget}, and `oci-layout:PATH:tag`, too: the manifest that the tag names now. A tag of a registry is not taken:
+ * it may name another one by the time that a gate asks. Throws UsageError, and EvidenceError for a layout that cannot be read.
+ */
+export async function locateTarget(text: string, io: Pick<Io, "cwd">, signal: AbortSignal): Promise<Target> {
+  const [, path, tag] = /^oci-layout:(.+)(?<!@sha256):([^:/@]+)$/s.exec(text) ?? [];
+  if (path === undefined || tag === undefined) return parseTarget(text, io);
+  const layout = resolve(io.cwd, path);
+  const body = await createLayoutSource(layout).tagged("", tag, signal);
+  if (body === undefined) throw absent(`the image layout has no tag ${show(tag)}`);
+  const bytes = await readBounded(body, limits.manifestBytes, signal);
+  return parseTarget(`oci-layout:${path}@sha256:${createHash("sha256").update(bytes).digest("hex")}`, io);
 }
 
 /** `host/repository@sha256:…`, or `oci-layout:PATH@sha256:…`. Throws UsageError. */

@@ -31,3 +31,13 @@ export function parseLabels(option: string, texts: readonly string[]): StringMap
   if (wrong !== undefined) throw new UsageError(`${option} ${wrong}: expected key=value[,key=value]`);
   return Object.fromEntries(pairs.map(([, key = "", value = ""]) => [key, value]));
 }
+
+const units: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** A size in bytes, such as `500MiB`. */
+export function parseBytes(option: string, text: string): number {
+  const [, count, unit = ""] = /^([0-9]{1,7})([KMG]iB)$/.exec(text) ?? [];
+  const bytes = Number(count) * (units[unit] ?? 0);
+  if (bytes > 0) return bytes;
+  throw new UsageError(`${option} ${text}: expected a size such as 500MiB or 16GiB`);
+}

@@ -11,16 +11,16 @@ import { signersOf } from "../policies/checks/signers.ts";
 import { shortDigest } from "../policies/digest.ts";
 import type { RequiredSigners } from "../policies/policy.ts";
 import { compileSigner, type Signer } from "../policies/signer.ts";
-import { createSource } from "../webhook/sources.ts";
 import { watchTrust } from "../webhook/trust-files.ts";
 import type { Command } from "./command.ts";
-import { configOption, readConfig } from "./config.ts";
+import { configOption } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { painter } from "./paint.ts";
-import { parseTarget, type Target } from "./target.ts";
+import { openTarget, plainHttpOption, type Reading } from "./registry-access.ts";
+import { locateTarget, type Target } from "./target.ts";
 import { parseDuration } from "./values.ts";
 
 const options = {
@@ -47,6 +47,7 @@ const options = {
     type: "boolean",
     help: "asks for an entry in a transparency log; needs --config with a trusted root",
   },
+  "plain-http": plainHttpOption,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 5m" },
   output: outputOption,
@@ -65,7 +66,7 @@ export const verify: Command = {
   summary: "Verifies every byte of an artifact, and its signatures",
   operands: "REF",
   options,
-  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest>. Manifest, config and layers are read to their
+  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag. Manifest, config and layers are read to their
 end, whatever their size, and compared with their digests. With --key, or a certificate's issuer and identity, or a trust
 store and a subject in it, the artifact must be signed, too, over exactly this digest. Exits with 1 when something does
 not hold, with 3 when the registry gives no answer.
@@ -79,16 +80,11 @@ Example:
     if (text === undefined || more.length > 0) throw new UsageError("verify takes one REF");
     const required = requiredOf(signersIn(values, io), values.threshold, values["require-log"] ?? false);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "5m"));
-    const target = parseTarget(text, io);
-    const config = readConfig(values.config, io);
-    const source = createSource(target.layout === undefined ? config : { ...config, layout: target.layout }, io.env);
-    const trust = watchTrust(config.signatures);
     try {
-      const findings = await verifyBytes(source, target, signal);
-      if (required !== undefined) {
-        const store = createSignatureStore(source, trust.current, { now: io.now });
-        findings.push(await verifySigners(store, target, required, signal));
-      }
+      const target = await locateTarget(text, io, signal);
+      await using reading = openTarget(target, { config: values.config, plainHttp: values["plain-http"] }, io);
+      const findings = await verifyBytes(reading.source, target, signal);
+      if (required !== undefined) findings.push(await verifySigned(reading, target, required, io, signal));
       const paint = painter(io);
       printAs(format, io, { reference: text, findings }, () =>
         findings.map(({ what, ok, said }) => `${ok ? paint("green", "✔") : paint("red", "✖")} ${what}: ${said}`),
@@ -98,12 +94,24 @@ Example:
       if (!(error instanceof EvidenceError)) throw error;
       print(io.err, `assaygate: ${text}: ${error.evidence.message}`);
       return error.evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
-    } finally {
-      trust.stop();
-      await source.close();
     }
   },
 };
+
+async function verifySigned(
+  { source, config }: Reading,
+  target: Target,
+  required: RequiredSigners,
+  { now }: Pick<Io, "now">,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const trust = watchTrust(config.signatures);
+  try {
+    return await verifySigners(createSignatureStore(source, trust.current, { now }), target, required, signal);
+  } finally {
+    trust.stop();
+  }
+}
 
 interface Asked {
   readonly key?: readonly string[] | undefined;

@@ -7,6 +7,8 @@ export const limits = {
   /** All unpacked layers of one artifact together, so that 64 bombs are no worse than two. */
   contentBytes: 32 * 1024 * 1024,
   layers: 64,
+  /** For those who download an artifact, and judge nothing. */
+  pulledLayers: 16_384,
   tarEntries: 64,
   /** Rows of an evaluation card. The largest collections have some hundred. */
   benchmarks: 1024,

@@ -27,15 +27,20 @@ export interface Descriptor {
 
 /**
  * The manifest in verified bytes, which are still attacker-controlled: their hash proves which they are, not that they are
- * sound. `transportMediaType` is what the source declared; undefined where it declares none. Throws ARTIFACT_INVALID.
+ * sound. `transportMediaType` is what the source declared; undefined where it declares none. `maxLayers` is for those who
+ * judge nothing. Throws ARTIFACT_INVALID.
  */
-export function parseManifest(bytes: Uint8Array, transportMediaType: string | undefined): Manifest {
+export function parseManifest(
+  bytes: Uint8Array,
+  transportMediaType: string | undefined,
+  maxLayers: number = limits.layers,
+): Manifest {
   const value = parseStrictJson(bytes);
   const object = jsonObject.safeParse(value).data;
   if (object === undefined) throw refused("ARTIFACT_INVALID", "the manifest is not a JSON object");
   refuseOtherDocuments(object, transportMediaType);
   refuseVariantKeys(object);
-  const parsed = manifest.safeParse(object);
+  const parsed = manifestOf(maxLayers).safeParse(object);
   if (!parsed.success) throw refused("ARTIFACT_INVALID", describe(parsed.error));
   return parsed.data;
 }
@@ -75,28 +80,37 @@ const descriptor = z.object({
   annotations,
 });
 
-const layers = atMost(limits.layers)
-  .pipe(z.array(descriptor))
-  .transform((list, context): NonEmpty<Descriptor> => {
-    const [first, ...rest] = list;
-    if (first !== undefined) return [first, ...rest];
-    context.addIssue({ code: "custom", message: "an artifact without content proves nothing" });
-    return z.NEVER;
-  });
+const layersUpTo = (maxLayers: number) =>
+  atMost(maxLayers)
+    .pipe(z.array(descriptor))
+    .transform((list, context): NonEmpty<Descriptor> => {
+      const [first, ...rest] = list;
+      if (first !== undefined) return [first, ...rest];
+      context.addIssue({ code: "custom", message: "an artifact without content proves nothing" });
+      return z.NEVER;
+    });
 
-const manifest = z
-  .object({
-    schemaVersion: z.literal(2),
-    artifactType: z.string().optional(),
-    config: descriptor,
-    layers,
-    subject: descriptor.optional(),
-    annotations,
-  })
-  .transform(({ artifactType, config, layers: all, subject, annotations: own }): Manifest => ({
-    artifactType,
-    config,
-    layers: all,
-    subject,
-    annotations: own,
-  }));
+const manifestUpTo = (maxLayers: number) =>
+  z
+    .object({
+      schemaVersion: z.literal(2),
+      artifactType: z.string().optional(),
+      config: descriptor,
+      layers: layersUpTo(maxLayers),
+      subject: descriptor.optional(),
+      annotations,
+    })
+    .transform(({ artifactType, config, layers, subject, annotations: own }): Manifest => ({
+      artifactType,
+      config,
+      layers,
+      subject,
+      annotations: own,
+    }));
+
+const manifest = manifestUpTo(limits.layers);
+
+/** The usual schema is made once. */
+function manifestOf(maxLayers: number): typeof manifest {
+  return maxLayers === limits.layers ? manifest : manifestUpTo(maxLayers);
+}

@@ -36,7 +36,7 @@ const sampleBytes = 64 * 1024;
  * PublishError for a file that changes meanwhile.
  */
 export async function openLayer(file: ResultFile, modified: Date): Promise<LayerStream> {
-  const level = (await compresses(file.path)) ? 1 : 0;
+  const level = file.size < sampleBytes || (await compresses(file.path)) ? 1 : 0;
   const archive = createHash("sha256");
   const compressed = createHash("sha256");
   let size = 0;

@@ -1,0 +1,63 @@
+import { resolve } from "node:path";
+import { EvidenceError } from "../evidence/errors.ts";
+import { FolderError, pullInto } from "../evidence/pull/pull.ts";
+import { show } from "../policies/show.ts";
+import type { Command } from "./command.ts";
+import { configOption } from "./config.ts";
+import { CliError, UsageError } from "./failure.ts";
+import { parseFormat, printAs } from "./format.ts";
+import { exit, print } from "./io.ts";
+import { parseOptions } from "./options.ts";
+import { shortPath } from "./paths.ts";
+import { openTarget, plainHttpOption } from "./registry-access.ts";
+import { locateTarget } from "./target.ts";
+import { parseBytes, parseDuration } from "./values.ts";
+
+const options = {
+  output: { type: "string", short: "o", value: "DIR", help: "the folder to make; must hold nothing yet" },
+  "max-size": { type: "string", value: "SIZE", help: "the most that it may unpack to, such as 500MiB; default 16GiB" },
+  "plain-http": plainHttpOption,
+  config: configOption,
+  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 1h" },
+  format: { type: "string", value: "FORMAT", help: "what is printed: text (default), json or yaml" },
+} as const;
+
+/** Downloads what an artifact holds. */
+export const pull: Command = {
+  name: "pull",
+  summary: "Downloads the files of an artifact into a folder",
+  operands: "REF",
+  options,
+  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag for an OCI image layout.
+Every byte is compared with the digest, and the folder appears only when all of them are right. Names that lead out of it,
+links and devices are refused. Signs in as \`docker login\` did, or as --config says. Exits with 1 when the artifact is not
+there or cannot be accepted, with 3 when the registry gives no answer.
+
+Example:
+  assaygate pull quay.io/acme/evals@sha256:12ab… -o results`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(options, args);
+    const format = parseFormat(values.format);
+    const [text, ...more] = positionals;
+    if (text === undefined || more.length > 0) throw new UsageError("pull takes one REF");
+    if (values.output === undefined) throw new UsageError("pull needs -o DIR, the folder to make");
+    const folder = resolve(io.cwd, values.output);
+    const maxBytes = parseBytes("--max-size", values["max-size"] ?? "16GiB");
+    const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
+    try {
+      const target = await locateTarget(text, io, signal);
+      await using reading = openTarget(target, { config: values.config, plainHttp: values["plain-http"] }, io);
+      const files = await pullInto(reading.source, target, folder, maxBytes, signal);
+      const shown = shortPath(folder, io);
+      printAs(format, io, { reference: text, digest: target.digest, folder: shown, files }, () =>
+        files.map(({ name, size }) => `${shown}/${show(name)}  ${size} bytes`),
+      );
+      return exit.ok;
+    } catch (error) {
+      if (error instanceof FolderError) throw new CliError(error.message, { cause: error });
+      if (!(error instanceof EvidenceError)) throw error;
+      print(io.err, `assaygate: ${text}: ${error.evidence.message}`);
+      return error.evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+    }
+  },
+};

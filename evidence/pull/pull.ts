@@ -1,0 +1,215 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract } from "tar-stream";
+import type { Digest } from "../../policies/digest.ts";
+import { show } from "../../policies/show.ts";
+import { codeOf } from "../error-code.ts";
+import { EvidenceError, refused } from "../errors.ts";
+import { fetchVerified } from "../fetch-verified.ts";
+import { limits } from "../limits.ts";
+import { parseManifest, type Descriptor, type Manifest } from "../manifest.ts";
+import { inParallel } from "../push/in-parallel.ts";
+import type { Source } from "../source.ts";
+import { safeName } from "./safe-name.ts";
+import { verifying } from "./verified.ts";
+
+/** A folder on this machine could not be written. */
+export class FolderError extends Error {
+  override readonly name = "FolderError";
+}
+
+export interface PulledFile {
+  /** Relative to the folder, with `/` between its parts. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+const layersAtOnce = 6;
+const tries = 3;
+const archives: ReadonlySet<string> = new Set([
+  "application/vnd.oci.image.layer.v1.tar+gzip",
+  "application/vnd.docker.image.rootfs.diff.tar.gzip",
+]);
+const empty = "application/vnd.oci.empty.v1+json";
+
+/**
+ * Downloads what an artifact holds into a folder, which appears when every byte is proved, and not before. Names are attacker-
+ * controlled: only regular files with names inside the folder are written, `maxBytes` of them in all. Throws EvidenceError,
+ * and FolderError for a folder that holds something already or cannot be written.
+ */
+export async function pullInto(
+  source: Source,
+  { repository, digest }: { readonly repository: string; readonly digest: Digest },
+  folder: string,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<readonly PulledFile[]> {
+  await refuseOccupied(folder);
+  const manifest = await readManifest(source, repository, digest, signal);
+  return await onDisk(async () => {
+    await mkdir(dirname(folder), { recursive: true });
+    const partial = await mkdtemp(join(dirname(folder), `.${basename(folder)}.pulling-`));
+    try {
+      const unpacking = createUnpacking(partial, maxBytes);
+      await inParallel(manifest.layers, layersAtOnce, (layer) =>
+        retrying(() => unpacking.layer(source, repository, layer, signal)),
+      );
+      await rename(partial, folder);
+      return unpacking.files();
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
+  });
+}
+
+async function readManifest(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const body = await source.manifest(repository, digest, signal);
+  const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
+  return parseManifest(bytes, body.mediaType, limits.pulledLayers);
+}
+
+async function refuseOccupied(folder: string): Promise<void> {
+  const found = await readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return [];
+    throw new FolderError(`${folder}: is no folder that can be written`, { cause: error });
+  });
+  if (found.length > 0) throw new FolderError(`${folder}: is not empty; name a folder that is new`);
+}
+
+async function onDisk<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (cause) {
+    if (cause instanceof EvidenceError || cause instanceof FolderError || codeOf(cause) === undefined) throw cause;
+    throw new FolderError(`the folder cannot be written (${codeOf(cause)})`, { cause });
+  }
+}
+
+/** What was not answered is asked again, from its beginning. */
+async function retrying(attempt: () => Promise<void>): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const mayPass = error instanceof EvidenceError && error.evidence.kind === "unavailable";
+      if (!mayPass || error.evidence.reason === "DEADLINE_EXCEEDED" || tried === tries) throw error;
+    }
+  }
+}
+
+interface Unpacking {
+  layer(source: Source, repository: string, layer: Descriptor, signal: AbortSignal): Promise<void>;
+  /** In the order of their names. */
+  files(): readonly PulledFile[];
+}
+
+function createUnpacking(root: string, maxBytes: number): Unpacking {
+  /** Who wrote which file: no layer may write over another's. */
+  const written = new Map<string, { readonly layer: Descriptor; readonly size: number }>();
+  let left = maxBytes;
+
+  async function writeFile(
+    layer: Descriptor,
+    said: string,
+    chunks: AsyncIterable<Uint8Array>,
+    took: (bytes: number) => void,
+  ): Promise<void> {
+    const name = safeName(said);
+    if (name === undefined) throw refused("ARTIFACT_INVALID", `the name ${show(said)} could lead out of the folder`);
+    const before = written.get(name);
+    if (before !== undefined && before.layer !== layer)
+      throw refused("ARTIFACT_INVALID", `it holds two files with the name ${show(name)}`);
+    const path = join(root, name);
+    let size = 0;
+    async function* within(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of chunks) {
+        size += chunk.byteLength;
+        took(chunk.byteLength);
+        if (left < 0)
+          throw refused("ARTIFACT_INVALID", `it unpacks to more than ${maxBytes} bytes; --max-size allows more`);
+        yield chunk;
+      }
+    }
+    written.set(name, { layer, size: 0 });
+    await mkdir(dirname(path), { recursive: true });
+    await pipeline(
+      within,
+      createWriteStream(path, { flags: before === undefined ? "wx" : "w", highWaterMark: 1 << 20 }),
+    );
+    written.set(name, { layer, size });
+  }
+
+  return {
+    async layer(source, repository, layer, signal) {
+      if (layer.mediaType === empty) return;
+      let taken = 0;
+      const take = (bytes: number): void => {
+        taken += bytes;
+        left -= bytes;
+      };
+      const { chunks, isProved } = verifying(await source.blob(repository, layer.digest, signal), layer);
+      try {
+        if (archives.has(layer.mediaType)) await unpackTar(chunks, (name, file) => writeFile(layer, name, file, take));
+        else await writeFile(layer, nameOf(layer), chunks, take);
+        if (!isProved()) throw refused("ARTIFACT_INVALID", "a layer goes on behind the end of its archive");
+      } catch (error) {
+        left += taken;
+        throw error;
+      }
+    },
+    files: () =>
+      [...written].map(([name, { size }]) => ({ name, size })).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+/** A layer without a name is called by its digest. */
+function nameOf({ annotations, digest }: Descriptor): string {
+  return (
+    annotations["olot.layer.content.name"] ??
+    annotations["olot.title"] ??
+    annotations["org.opencontainers.image.title"] ??
+    digest.replace(":", "-")
+  );
+}
+
+type OnFile = (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>;
+
+async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Promise<void> {
+  const archive = extract();
+  const tar = Readable.from(packed, { objectMode: false }).compose(createGunzip({ chunkSize: 256 * 1024 }));
+  tar.on("error", (error: Error) => archive.destroy(error)).pipe(archive);
+  try {
+    for await (const entry of archive) {
+      const { type, name } = entry.header;
+      if (type === "file") await onFile(name, entry as AsyncIterable<Uint8Array>);
+      else if (type === "directory") entry.resume();
+      else
+        throw refused(
+          "ARTIFACT_INVALID",
+          `a layer holds a ${show(String(type))}, ${show(name)}; only files are written`,
+        );
+    }
+  } catch (error) {
+    throw asEvidence(error);
+  } finally {
+    tar.destroy();
+  }
+}
+
+/** What zlib and the archive's reader say of bytes that are none of theirs. */
+function asEvidence(error: unknown): unknown {
+  if (error instanceof EvidenceError) return error;
+  const code = codeOf(error);
+  if (code !== undefined && !code.startsWith("Z_") && !code.startsWith("ERR_")) return error;
+  return refused("ARTIFACT_INVALID", "a layer is not a tar+gzip archive", { cause: error });
+}

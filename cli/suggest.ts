@@ -1,6 +1,6 @@
 import { nearest } from "../policies/nearest.ts";
 
-const maxListed = 12;
+const maxListed = 16;
 
 /** `did you mean X?` for a mistyped or unfinished word, else what there is to choose from. */
 export function suggest(word: string, candidates: readonly string[]): string {

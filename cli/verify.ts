@@ -66,10 +66,10 @@ export const verify: Command = {
   summary: "Verifies every byte of an artifact, and its signatures",
   operands: "REF",
   options,
-  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag. Manifest, config and layers are read to their
-end, whatever their size, and compared with their digests. With --key, or a certificate's issuer and identity, or a trust
-store and a subject in it, the artifact must be signed, too, over exactly this digest. Exits with 1 when something does
-not hold, with 3 when the registry gives no answer.
+  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag. Manifest, config and
+layers are read to their end, whatever their size, and compared with their digests. With --key, or a certificate's issuer
+and identity, or a trust store and a subject in it, the artifact must be signed, too, over exactly this digest. Exits with 1
+when something does not hold, with 3 when the registry gives no answer.
 
 Example:
   assaygate verify quay.io/acme/evals@sha256:12ab… --key cosign.pub`,

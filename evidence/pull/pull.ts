@@ -1,10 +1,9 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { extract } from "tar-stream";
+import { extract, type Extract } from "tar-stream";
 import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
 import { codeOf } from "../error-code.ts";
@@ -186,8 +185,8 @@ type OnFile = (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>
 
 async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Promise<void> {
   const archive = extract();
-  const tar = Readable.from(packed, { objectMode: false }).compose(createGunzip({ chunkSize: 256 * 1024 }));
-  tar.on("error", (error: Error) => archive.destroy(error)).pipe(archive);
+  const feeding = pipeline(packed, createGunzip({ chunkSize: 256 * 1024 }), (tar) => feed(archive, tar));
+  feeding.catch((error: Error) => archive.destroy(error));
   try {
     for await (const entry of archive) {
       const { type, name } = entry.header;
@@ -199,11 +198,24 @@ async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Pro
           `a layer holds a ${show(String(type))}, ${show(name)}; only files are written`,
         );
     }
+    await feeding;
   } catch (error) {
+    archive.destroy();
+    await feeding.catch(() => undefined);
     throw asEvidence(error);
-  } finally {
-    tar.destroy();
   }
+}
+
+/** Ends early where the archive's reader has gone. */
+async function feed(archive: Extract, tar: AsyncIterable<Uint8Array>): Promise<void> {
+  let wake = (): void => undefined;
+  archive.on("drain", () => wake()).on("close", () => wake());
+  for await (const chunk of tar) {
+    if (archive.destroyed) return;
+    if (archive.write(chunk)) continue;
+    await new Promise<void>((resolve) => (wake = resolve));
+  }
+  archive.end(undefined);
 }
 
 /** What zlib and the archive's reader say of bytes that are none of theirs. */

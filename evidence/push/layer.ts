@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { createGzip, deflateRawSync } from "node:zlib";
 import { pack, type Pack } from "tar-stream";
 import type { Digest } from "../../policies/digest.ts";
@@ -43,14 +43,16 @@ export async function openLayer(file: ResultFile, modified: Date): Promise<Layer
   let layer: Layer | undefined;
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    const gzip = Readable.from(hashed(tarOf(file, modified) as AsyncIterable<Uint8Array>, archive)).compose(
-      createGzip({ level, chunkSize: chunkBytes }),
-    );
+    const gzip = createGzip({ level, chunkSize: chunkBytes });
+    const packing = pipeline(hashed(tarOf(file, modified) as AsyncIterable<Uint8Array>, archive), gzip);
+    // What went wrong is thrown where the stream is read; whoever stops reading does not want to know.
+    packing.catch(() => undefined);
     for await (const chunk of gzip as AsyncIterable<Uint8Array>) {
       compressed.update(chunk);
       size += chunk.byteLength;
       yield chunk;
     }
+    await packing;
     layer = { name: file.name, digest: digestOf(compressed), size, diffId: digestOf(archive) };
   }
 

@@ -21,6 +21,8 @@ export interface DockerRegistry {
   readonly host: string;
   /** With the scheme and without a slash at the end. */
   readonly url: string;
+  /** The folder in which it keeps what was pushed, for those who change that behind its back. */
+  readonly storage: string;
   /** Kills the registry, waits until it is gone, and removes what was pushed. */
   stop(): Promise<void>;
 }
@@ -43,7 +45,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
     const host = await listeningAddress(registry.stderr);
     const url = `${options.tls ? "https" : "http"}://${host}`;
     await answer(`${url}/v2/`);
-    return { host, url, stop };
+    return { host, url, storage: join(folder, "storage"), stop };
   } catch (error) {
     await stop();
     throw error;

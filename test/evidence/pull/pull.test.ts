@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { pack, type Headers } from "tar-stream";
+import { pack, type Header } from "tar-stream";
 import { createHttpSource } from "../../../evidence/http/http-source.ts";
 import { pullInto, type PulledFile } from "../../../evidence/pull/pull.ts";
 import { artifactOf, type BuiltArtifact } from "../../support/artifacts.ts";
@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(dirname(folder), { recursive: true, force: true });
 });
 
-type Entry = Partial<Headers> & { readonly name: string; readonly content?: string };
+type Entry = Partial<Header> & { readonly name: string; readonly content?: string };
 
 async function tar(...entries: readonly Entry[]): Promise<Buffer> {
   const archive = pack();

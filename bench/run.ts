@@ -10,6 +10,7 @@ import { measureThroughApiServer } from "./api-server.ts";
 import { measureColdBurst } from "./cold.ts";
 import { measureMemory } from "./memory.ts";
 import { measureOwnWork, measureSignedWork } from "./own-work.ts";
+import { measureTransfers } from "./push.ts";
 import { measureStartup } from "./startup.ts";
 import { measureThroughput } from "./throughput.ts";
 
@@ -27,9 +28,16 @@ const { signedUs, plainRounds, signedRounds } = await measureSignedWork();
 const cold = await measureColdBurst(1_000);
 const startupMs = await measureStartup(values.quick ? 3 : 7, bundle);
 const seen = await measureThroughApiServer(bundle, values.quick ? 400 : 4_000, 4);
+const transfers = await measureTransfers(
+  bundle,
+  (values.quick ? 256 : 2048) * 1024 ** 2,
+  values.quick ? 500 : 2000,
+  values.quick ? 1 : 3,
+);
 const memory = await measureMemory(values.quick ? 100_000 : 1_000_000);
 
-const rows: [what: string, measured: string, wanted: string, met: boolean][] = [
+type Row = [what: string, measured: string, wanted: string, met: boolean];
+const rows: Row[] = [
   [
     `warm verdicts, throughput against a bare node:https handler (${reviewBytes} bytes, 16 connections)`,
     `${ratio.toFixed(2)}×  (${gateRps.toFixed(0)} against ${bareRps.toFixed(0)} a second)`,
@@ -72,6 +80,12 @@ const rows: [what: string, measured: string, wanted: string, met: boolean][] = [
     "within 10 %",
     memory.lateMiB <= memory.earlyMiB * 1.1,
   ],
+  ...transfers.map(({ what, oursMs, orasMs, oursRssMiB }): Row => [
+    `${what}, time against oras; peak RSS`,
+    `${(oursMs / orasMs).toFixed(2)}×  (${(oursMs / 1000).toFixed(1)} against ${(orasMs / 1000).toFixed(1)} s); ${oursRssMiB.toFixed(0)} MiB`,
+    "≤ 1.2×, ≤ 150 MiB",
+    oursMs <= orasMs * 1.2 && oursRssMiB <= 150,
+  ]),
   ["from process start to a green /readyz, bundled", `${startupMs.toFixed(0)} ms`, "below 1 s", startupMs < 1_000],
 ];
 

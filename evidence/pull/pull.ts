@@ -1,8 +1,8 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { createGunzip, gunzipSync } from "node:zlib";
 import { extract, type Extract } from "tar-stream";
 import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
@@ -28,7 +28,9 @@ export interface PulledFile {
   readonly size: number;
 }
 
-const layersAtOnce = 6;
+const layersAtOnce = 8;
+/** Packed or unpacked: what is read as a whole. */
+const smallBytes = 1024 * 1024;
 const tries = 3;
 const archives: ReadonlySet<string> = new Set([
   "application/vnd.oci.image.layer.v1.tar+gzip",
@@ -115,7 +117,14 @@ interface Unpacking {
 function createUnpacking(root: string, maxBytes: number): Unpacking {
   /** Who wrote which file: no layer may write over another's. */
   const written = new Map<string, { readonly layer: Descriptor; readonly size: number }>();
+  const folders = new Map<string, Promise<unknown>>();
   let left = maxBytes;
+
+  function makeFolder(path: string): Promise<unknown> {
+    const making = folders.get(path) ?? mkdir(path, { recursive: true });
+    folders.set(path, making);
+    return making;
+  }
 
   async function writeFile(
     layer: Descriptor,
@@ -140,11 +149,13 @@ function createUnpacking(root: string, maxBytes: number): Unpacking {
       }
     }
     written.set(name, { layer, size: 0 });
-    await mkdir(dirname(path), { recursive: true });
-    await pipeline(
-      within,
-      createWriteStream(path, { flags: before === undefined ? "wx" : "w", highWaterMark: 1 << 20 }),
-    );
+    await makeFolder(dirname(path));
+    const handle = await open(path, before === undefined ? "wx" : "w");
+    try {
+      await handle.writeFile(within());
+    } finally {
+      await handle.close();
+    }
     written.set(name, { layer, size });
   }
 
@@ -156,10 +167,18 @@ function createUnpacking(root: string, maxBytes: number): Unpacking {
         taken += bytes;
         left -= bytes;
       };
-      const { chunks, isProved } = verifying(await source.blob(repository, layer.digest, signal), layer);
+      const onFile: OnFile = (name, file) => writeFile(layer, name, file, take);
+      const isArchive = archives.has(layer.mediaType);
       try {
-        if (archives.has(layer.mediaType)) await unpackTar(chunks, (name, file) => writeFile(layer, name, file, take));
-        else await writeFile(layer, nameOf(layer), chunks, take);
+        const body = await source.blob(repository, layer.digest, signal);
+        if (isArchive && layer.size <= smallBytes) {
+          const { digest, size } = layer;
+          const bytes = await fetchVerified(body, { digest, size, maxBytes: smallBytes }, signal);
+          if ((await unpackSmall(bytes, onFile)) === undefined) await unpackTar(Readable.from([bytes]), onFile);
+          return;
+        }
+        const { chunks, isProved } = verifying(body, layer);
+        await (isArchive ? unpackTar(chunks, onFile) : onFile(nameOf(layer), chunks));
         if (!isProved()) throw refused("ARTIFACT_INVALID", "a layer goes on behind the end of its archive");
       } catch (error) {
         left += taken;
@@ -188,21 +207,45 @@ async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Pro
   const feeding = pipeline(packed, createGunzip({ chunkSize: 256 * 1024 }), (tar) => feed(archive, tar));
   feeding.catch((error: Error) => archive.destroy(error));
   try {
-    for await (const entry of archive) {
-      const { type, name } = entry.header;
-      if (type === "file") await onFile(name, entry as AsyncIterable<Uint8Array>);
-      else if (type === "directory") entry.resume();
-      else
-        throw refused(
-          "ARTIFACT_INVALID",
-          `a layer holds a ${show(String(type))}, ${show(name)}; only files are written`,
-        );
-    }
+    await readEntries(archive, onFile);
     await feeding;
   } catch (error) {
     archive.destroy();
     await feeding.catch(() => undefined);
     throw asEvidence(error);
+  }
+}
+
+/** The same for a small one. Undefined for one that unpacks to much: it is no small one, then. */
+async function unpackSmall(bytes: Buffer, onFile: OnFile): Promise<true | undefined> {
+  const tar = inflate(bytes);
+  if (tar === undefined) return undefined;
+  const archive = extract();
+  archive.end(tar);
+  try {
+    await readEntries(archive, onFile);
+    return true;
+  } catch (error) {
+    throw asEvidence(error);
+  }
+}
+
+function inflate(bytes: Buffer): Buffer | undefined {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: smallBytes });
+  } catch (error) {
+    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw asEvidence(error);
+  }
+}
+
+async function readEntries(archive: Extract, onFile: OnFile): Promise<void> {
+  for await (const entry of archive) {
+    const { type, name } = entry.header;
+    if (type === "file") await onFile(name, entry as AsyncIterable<Uint8Array>);
+    else if (type === "directory") entry.resume();
+    else
+      throw refused("ARTIFACT_INVALID", `a layer holds a ${show(String(type))}, ${show(name)}; only files are written`);
   }
 }
 

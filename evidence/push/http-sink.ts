@@ -18,6 +18,9 @@ import type { Sink } from "./sink.ts";
 /** A registry may take long to store what it got: its own storage is often behind a network, too. */
 const patienceMs = 60_000;
 
+/** A blob up to this size is sent sooner than it is asked after. */
+const askedBytes = 64 * 1024;
+
 /** `open` makes the body anew each time that it is sent. */
 interface Asked extends Omit<Request, "headers" | "body"> {
   readonly headers?: Readonly<Record<string, string>>;
@@ -101,7 +104,7 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
     blob(repository, { digest, bytes }, signal) {
       const endpoint = writable(repository);
       return retrying(endpoint, signal, async () => {
-        if (await isThere(endpoint, digest, signal)) return;
+        if (bytes.byteLength > askedBytes && (await isThere(endpoint, digest, signal))) return;
         await end(endpoint, await begin(endpoint, signal), digest, bytes, signal);
       });
     },

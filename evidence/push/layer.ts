@@ -1,9 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { createGzip, deflateRawSync } from "node:zlib";
+import { createGzip, deflateRawSync, gzipSync } from "node:zlib";
 import { pack, type Pack } from "tar-stream";
 import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
@@ -36,18 +37,18 @@ const sampleBytes = 64 * 1024;
  * PublishError for a file that changes meanwhile.
  */
 export async function openLayer(file: ResultFile, modified: Date): Promise<LayerStream> {
-  const level = file.size < sampleBytes || (await compresses(file.path)) ? 1 : 0;
+  const level = levelFor(await sampleOf(file.path, file.size));
   const archive = createHash("sha256");
   const compressed = createHash("sha256");
   let size = 0;
   let layer: Layer | undefined;
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    const gzip = createGzip({ level, chunkSize: chunkBytes });
-    const packing = pipeline(hashed(tarOf(file, modified) as AsyncIterable<Uint8Array>, archive), gzip);
+    const packed = createGzip({ level, chunkSize: chunkBytes });
+    const packing = pipeline(hashed(tarOf(file, modified) as AsyncIterable<Uint8Array>, archive), packed);
     // What went wrong is thrown where the stream is read; whoever stops reading does not want to know.
     packing.catch(() => undefined);
-    for await (const chunk of gzip as AsyncIterable<Uint8Array>) {
+    for await (const chunk of packed as AsyncIterable<Uint8Array>) {
       compressed.update(chunk);
       size += chunk.byteLength;
       yield chunk;
@@ -63,6 +64,21 @@ export async function openLayer(file: ResultFile, modified: Date): Promise<Layer
       return layer;
     },
   };
+}
+
+/** The same for a file that fits in memory, many of which are packed sooner this way. */
+export async function packLayer(file: ResultFile, modified: Date): Promise<{ layer: Layer; bytes: Buffer }> {
+  const { name, path, size } = file;
+  const content = await readFile(path);
+  if (content.byteLength !== size) throw asPublishError(file, new Error("the file has another size than it had"));
+  const archive = pack();
+  archive.entry({ name, size, mode: 0o664, mtime: modified }, content);
+  archive.finalize();
+  const tar = await buffer(archive as AsyncIterable<Buffer>);
+  const bytes = gzipSync(tar, { level: levelFor(content.subarray(0, sampleBytes)) });
+  const digest = digestOf(createHash("sha256").update(bytes));
+  const diffId = digestOf(createHash("sha256").update(tar));
+  return { bytes, layer: { name, digest, size: bytes.byteLength, diffId } };
 }
 
 async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
@@ -103,14 +119,19 @@ function asPublishError({ name }: ResultFile, cause: unknown): PublishError {
 }
 
 /** By a sample from the middle, where headers mislead least. Parquet, images and archives gain nothing and cost much. */
-async function compresses(path: string): Promise<boolean> {
+async function sampleOf(path: string, size: number): Promise<Buffer> {
   const handle = await open(path);
   try {
-    const { size } = await handle.stat();
     const start = Math.max(0, Math.floor((size - sampleBytes) / 2));
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(sampleBytes), 0, sampleBytes, start);
-    return deflateRawSync(buffer.subarray(0, bytesRead), { level: 1 }).byteLength < bytesRead * 0.9;
+    const { buffer: sample, bytesRead } = await handle.read(Buffer.alloc(sampleBytes), 0, sampleBytes, start);
+    return sample.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }
+}
+
+/** The archive's own zeros are worth it in a small file. */
+function levelFor(sample: Buffer): 0 | 1 {
+  if (sample.byteLength < sampleBytes) return 1;
+  return deflateRawSync(sample, { level: 1 }).byteLength < sample.byteLength * 0.9 ? 1 : 0;
 }

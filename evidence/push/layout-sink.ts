@@ -59,7 +59,7 @@ export function createLayoutSink(path: string): Sink {
           const stream = await openLayer();
           const handle = await open(file, "wx");
           try {
-            for await (const chunk of stream.chunks) await handle.write(chunk);
+            await handle.writeFile(stream.chunks);
           } finally {
             await handle.close();
           }

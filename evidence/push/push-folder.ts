@@ -1,4 +1,3 @@
-import { buffer } from "node:stream/consumers";
 import type { Digest } from "../../policies/digest.ts";
 import type { NonEmpty } from "../../policies/policy.ts";
 import type { StringMap } from "../../policies/workload.ts";
@@ -8,9 +7,9 @@ import { limits } from "../limits.ts";
 import type { Source } from "../source.ts";
 import { addToReferrersTag } from "./attach.ts";
 import type { ResultFile } from "./folder.ts";
-import { documentOf, imageConfig, imageManifest, resultsArtifactType, type Subject } from "./image.ts";
+import { imageConfig, imageManifest, resultsArtifactType, type Subject } from "./image.ts";
 import { inParallel } from "./in-parallel.ts";
-import { openLayer, type Layer, type LayerStream } from "./layer.ts";
+import { openLayer, packLayer, type Layer, type LayerStream } from "./layer.ts";
 import { PublishError } from "./problem.ts";
 import type { Sink } from "./sink.ts";
 
@@ -38,7 +37,7 @@ export interface PushObserver {
 
 /** Files up to this size are packed in memory, so that their digest is known before they are sent, or not sent again. */
 const smallBytes = 1024 * 1024;
-const filesAtOnce = 6;
+const filesAtOnce = 8;
 
 /**
  * Publishes files as one artifact: each a layer, then the config, then the manifest, so that a reader never meets a half of
@@ -54,10 +53,11 @@ export async function pushFolder(
   signal: AbortSignal,
 ): Promise<Pushed> {
   const layers = await inParallel(files, filesAtOnce, async (file) => {
-    const open = async (): Promise<LayerStream> => openLayer(file, modified ?? file.modified);
+    const time = modified ?? file.modified;
+    const open = (): Promise<LayerStream> => openLayer(file, time);
     const layer =
       file.size <= smallBytes
-        ? await pushSmall(sink, repository, open, signal)
+        ? await pushSmall(sink, repository, file, time, signal)
         : await sink.layer(repository, observed(open, observer), signal);
     observer.done(file);
     return layer;
@@ -79,13 +79,13 @@ export async function pushFolder(
 async function pushSmall(
   sink: Sink,
   repository: string,
-  open: () => Promise<LayerStream>,
+  file: ResultFile,
+  modified: Date,
   signal: AbortSignal,
 ): Promise<Layer> {
-  const stream = await open();
-  const bytes = await buffer(stream.chunks);
-  await sink.blob(repository, documentOf("application/octet-stream", bytes), signal);
-  return stream.sealed();
+  const { layer, bytes } = await packLayer(file, modified);
+  await sink.blob(repository, { mediaType: "application/octet-stream", digest: layer.digest, bytes }, signal);
+  return layer;
 }
 
 /** Of what a retry packs again nothing is counted twice: progress never runs backwards. */

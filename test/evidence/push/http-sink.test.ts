@@ -23,7 +23,7 @@ let answers: Record<string, Answering[]>;
 let sink: Sink;
 const signal = AbortSignal.timeout(60_000);
 const repositoryOf = (): string => `${host}/acme/evals`;
-const blob: Document = documentOf("application/octet-stream", Buffer.from("content"));
+const blob: Document = documentOf("application/octet-stream", Buffer.alloc(100_000, "x"));
 
 const reply =
   (status: number, headers: Record<string, string> = {}, body = ""): Answering =>
@@ -82,6 +82,11 @@ const onePiece = ["POST /v2/acme/evals/blobs/uploads/", "PUT /v2/acme/evals/blob
 it("sends a blob in one piece, and keeps the state in the upload's Location", async () => {
   await sink.blob(repositoryOf(), blob, signal);
   expect(asked).toEqual(["HEAD /v2/acme/evals/blobs/DIGEST", ...onePiece]);
+});
+
+it("sends a small blob without asking after it", async () => {
+  await sink.blob(repositoryOf(), documentOf("application/octet-stream", Buffer.from("small")), signal);
+  expect(asked).toEqual(onePiece);
 });
 
 it("sends nothing that is there", async () => {

@@ -204,7 +204,7 @@ type OnFile = (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>
 
 async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Promise<void> {
   const archive = extract();
-  const feeding = pipeline(packed, createGunzip({ chunkSize: 256 * 1024 }), (tar) => feed(archive, tar));
+  const feeding = pipeline(packed, createGunzip({ chunkSize: 64 * 1024 }), (tar) => feed(archive, tar));
   feeding.catch((error: Error) => archive.destroy(error));
   try {
     await readEntries(archive, onFile);

@@ -28,7 +28,7 @@ export interface Layer {
   readonly diffId: Digest;
 }
 
-const chunkBytes = 256 * 1024;
+const chunkBytes = 64 * 1024;
 const sampleBytes = 64 * 1024;
 
 /**

@@ -5,6 +5,7 @@ import { explain } from "./explain.ts";
 import { inspect } from "./inspect.ts";
 import { lint } from "./lint.ts";
 import { mlflow } from "./mlflow.ts";
+import { registryProxy } from "./registry-proxy.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
 import { trustedRoot } from "./trusted-root.ts";
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   inspect,
   verify,
   mlflow,
+  registryProxy,
   trustedRoot,
   certs,
   version,

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dockerConfigFileCredentials } from "../evidence/http/docker-credentials.ts";
+import { createRegistryDirectory, type RegistryDirectory } from "../evidence/http/directory.ts";
+import { anonymousCredentials, type CredentialsProvider } from "../evidence/http/credentials.ts";
 import { createHttpSource } from "../evidence/http/http-source.ts";
 import type { RegistryOptions } from "../evidence/http/registry.ts";
 import { createLayoutSource } from "../evidence/layout-source.ts";
@@ -25,13 +27,10 @@ export function createSource(
       registry.layout === undefined ? [] : [[registry.host, createLayoutSource(registry.layout)] as const],
     ),
   );
-  const { dockerConfigFile, helpers } = credentials;
   const http = createHttpSource({
     observe,
     registries: registries.filter(({ host }) => !layouts.has(host)).map(toOptions),
-    ...(dockerConfigFile === undefined
-      ? {}
-      : { credentials: dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {}) }),
+    credentials: credentialsIn(credentials, environment),
   });
   const sourceOf = (repository: string): Source => layouts.get(repository.slice(0, repository.indexOf("/"))) ?? http;
   return {
@@ -42,6 +41,28 @@ export function createSource(
     scope: (repository) => sourceOf(repository).scope(repository),
     close: () => http.close(),
   };
+}
+
+/** The configured registries, for those who write to one: layouts are not among them. A write may take as long as `requestTimeoutMs`. */
+export function createDirectory(
+  { registries, credentials }: Pick<Config, "registries" | "credentials">,
+  environment: NodeJS.ProcessEnv,
+  requestTimeoutMs: number,
+): RegistryDirectory {
+  const options = registries.map((registry) => ({
+    ...toOptions(registry),
+    requestTimeoutMs: Math.max(requestTimeoutMs, registry.requestTimeoutMs),
+  }));
+  const provider = credentialsIn(credentials, environment);
+  return createRegistryDirectory(options, provider, undefined, undefined, { requestTimeoutMs });
+}
+
+function credentialsIn(
+  { dockerConfigFile, helpers }: Config["credentials"],
+  environment: NodeJS.ProcessEnv,
+): CredentialsProvider {
+  if (dockerConfigFile === undefined) return anonymousCredentials;
+  return dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {});
 }
 
 function toOptions({

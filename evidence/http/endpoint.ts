@@ -69,10 +69,15 @@ export function endpoint(server: Server, path: string, credentials: CredentialsP
  * in for: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
  */
 export function contentUrl(at: Endpoint, kind: "manifests" | "blobs" | "referrers", reference: string): URL {
-  const segments = ["v2", ...at.path.split("/"), kind, reference].map(encodeSegment);
-  const url = new URL(`/${segments.join("/")}`, at.origin);
+  const url = repositoryUrl(at, kind, reference);
   if (at.mirrorOf !== undefined) url.searchParams.set("ns", at.mirrorOf);
   return url;
+}
+
+/** `/v2/<path>/` and these segments, each encoded. An empty one at the end makes a slash at the end. */
+export function repositoryUrl(at: Endpoint, ...below: readonly string[]): URL {
+  const segments = ["v2", ...at.path.split("/"), ...below].map(encodeSegment);
+  return new URL(`/${segments.join("/")}`, at.origin);
 }
 
 /** The colon of a digest stays: it is legal in a path, and some registries compare the path as it was sent. */

@@ -7,6 +7,7 @@ import { lint } from "./lint.ts";
 import { mlflow } from "./mlflow.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
+import { registryProxy } from "./registry-proxy.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
 import { trustedRoot } from "./trusted-root.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   inspect,
   verify,
   mlflow,
+  registryProxy,
   trustedRoot,
   certs,
   version,

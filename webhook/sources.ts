@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dockerConfigFileCredentials } from "../evidence/http/docker-credentials.ts";
 import { createHttpSource, type HttpSourceOptions } from "../evidence/http/http-source.ts";
+import { createRegistryDirectory, type RegistryDirectory } from "../evidence/http/directory.ts";
+import { anonymousCredentials, type CredentialsProvider } from "../evidence/http/credentials.ts";
 import type { RegistryOptions } from "../evidence/http/registry.ts";
 import { createLayoutSource } from "../evidence/layout-source.ts";
 import type { RequestObserver } from "../evidence/http/transport.ts";
@@ -40,15 +42,32 @@ export function createSource(
 
 /** How the configured registries are reached, and as whom. */
 export function httpOptions(
-  { registries, credentials: { dockerConfigFile, helpers } }: Pick<Config, "registries" | "credentials">,
+  { registries, credentials }: Pick<Config, "registries" | "credentials">,
   environment: NodeJS.ProcessEnv,
 ): HttpSourceOptions {
-  return {
-    registries: registries.map(toOptions),
-    ...(dockerConfigFile === undefined
-      ? {}
-      : { credentials: dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {}) }),
-  };
+  return { registries: registries.map(toOptions), credentials: credentialsIn(credentials, environment) };
+}
+
+/** The configured registries, for those who write to one: layouts are not among them. A write may take as long as `requestTimeoutMs`. */
+export function createDirectory(
+  { registries, credentials }: Pick<Config, "registries" | "credentials">,
+  environment: NodeJS.ProcessEnv,
+  requestTimeoutMs: number,
+): RegistryDirectory {
+  const options = registries.map((registry) => ({
+    ...toOptions(registry),
+    requestTimeoutMs: Math.max(requestTimeoutMs, registry.requestTimeoutMs),
+  }));
+  const provider = credentialsIn(credentials, environment);
+  return createRegistryDirectory(options, provider, undefined, undefined, { requestTimeoutMs });
+}
+
+function credentialsIn(
+  { dockerConfigFile, helpers }: Config["credentials"],
+  environment: NodeJS.ProcessEnv,
+): CredentialsProvider {
+  if (dockerConfigFile === undefined) return anonymousCredentials;
+  return dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {});
 }
 
 function toOptions({

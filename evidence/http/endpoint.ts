@@ -69,15 +69,14 @@ export function endpoint(server: Server, path: string, credentials: CredentialsP
  * in for: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
  */
 export function contentUrl(at: Endpoint, kind: "manifests" | "blobs" | "referrers", reference: string): URL {
-  const segments = ["v2", ...at.path.split("/"), kind, reference].map(encodeSegment);
-  const url = new URL(`/${segments.join("/")}`, at.origin);
+  const url = repositoryUrl(at, kind, reference);
   if (at.mirrorOf !== undefined) url.searchParams.set("ns", at.mirrorOf);
   return url;
 }
 
-/** `/v2/<path>/blobs/uploads/`: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs */
-export function uploadsUrl(at: Endpoint): URL {
-  const segments = ["v2", ...at.path.split("/"), "blobs", "uploads", ""].map(encodeSegment);
+/** `/v2/<path>/` and these segments, each encoded. An empty one at the end makes a slash at the end. */
+export function repositoryUrl(at: Endpoint, ...below: readonly string[]): URL {
+  const segments = ["v2", ...at.path.split("/"), ...below].map(encodeSegment);
   return new URL(`/${segments.join("/")}`, at.origin);
 }
 

@@ -14,6 +14,11 @@ export interface Answer extends Response {
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.4 */
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** True for an answer that says that the content is elsewhere. */
+export function isRedirect({ statusCode }: Pick<Response, "statusCode">): boolean {
+  return redirects.has(statusCode);
+}
+
 /** One request, nothing followed. Throws EvidenceError for whatever goes wrong below HTTP. */
 export async function send(
   endpoint: Endpoint,
@@ -29,7 +34,7 @@ export async function send(
 }
 
 /**
- * GETs a URL of the registry and follows where it leads, usually to a blob store. `authorization` goes to the registry's own
+ * Asks for a URL of the registry, by GET unless told otherwise, and follows where it leads, usually to a blob store. `authorization` goes to the registry's own
  * origin only, and never again once a redirect has left it; https never leads to http; other servers must have public
  * addresses. Throws REGISTRY_UNAVAILABLE for a redirect that breaks a rule: nothing was learned about the content.
  */
@@ -39,14 +44,15 @@ export async function follow(
   headers: Readonly<Record<string, string>>,
   authorization: string | undefined,
   signal: AbortSignal,
+  method: "GET" | "HEAD" = "GET",
 ): Promise<Answer> {
   let current = url;
   let own = true;
   for (let hops = 0; ; hops++) {
     const secret = own && authorization !== undefined ? { authorization } : {};
-    const request: Request = { method: "GET", url: current, headers: { ...headers, ...secret } };
+    const request: Request = { method, url: current, headers: { ...headers, ...secret } };
     const response = await send(endpoint, request, destinationOf(endpoint, current), signal);
-    if (!redirects.has(response.statusCode)) return { ...response, own };
+    if (!isRedirect(response)) return { ...response, own };
     discard(response);
     if (hops === limits.redirects) throw refusal(endpoint, `redirected more than ${limits.redirects} times`, current);
     current = nextUrl(endpoint, current, response.headers.location);
@@ -54,7 +60,8 @@ export async function follow(
   }
 }
 
-function destinationOf(endpoint: Endpoint, url: URL): Destination {
+/** What rules hold for a URL: those for the registry's own origin, or those for any other. */
+export function destinationOf(endpoint: Endpoint, url: URL): Destination {
   return url.origin === endpoint.origin ? "registry" : "elsewhere";
 }
 

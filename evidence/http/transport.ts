@@ -6,7 +6,7 @@ import type { Settings } from "./registry.ts";
 
 /** One HTTP request. Reading sends nothing but forms; writing, in `evidence/push/`, sends content too. */
 export interface Request {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Chunks are sent as they come; as long as they do, no time runs out. */

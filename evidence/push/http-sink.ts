@@ -5,7 +5,7 @@ import { discard } from "../http/body.ts";
 import { systemClock } from "../http/clock.ts";
 import { anonymousCredentials } from "../http/credentials.ts";
 import { createRegistryDirectory } from "../http/directory.ts";
-import { contentUrl, type Endpoint, uploadsUrl } from "../http/endpoint.ts";
+import { contentUrl, type Endpoint, repositoryUrl } from "../http/endpoint.ts";
 import { statusText, TransientError } from "../http/failure.ts";
 import type { HttpSourceOptions } from "../http/http-source.ts";
 import { type Answer, nextUrl, send } from "../http/redirect.ts";
@@ -77,7 +77,7 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
   }
 
   async function begin(endpoint: Endpoint, signal: AbortSignal): Promise<URL> {
-    const url = uploadsUrl(endpoint);
+    const url = repositoryUrl(endpoint, "blobs", "uploads", "");
     const asked: Asked = { method: "POST", url, headers: { "content-length": "0" } };
     const { headers } = await expectStatus(endpoint, 202, await ask(endpoint, asked, signal));
     return nextUrl(endpoint, url, headers.location, "began an upload");

@@ -1,6 +1,8 @@
 """Pushes results as an EvalHub adapter does, with the real SDK. Prints the reference that the SDK returns.
 
-Usage: python3 evalhub-push.py HOST REPOSITORY JOB_RESULTS_JSON ANNOTATIONS_JSON
+Usage: python3 evalhub-push.py HOST REPOSITORY JOB_RESULTS_JSON ANNOTATIONS_JSON [PROXY]
+
+With PROXY it pushes to that address, as it does in a pod, in place of HOST.
 """
 
 import json
@@ -12,7 +14,7 @@ from evalhub.adapter.models import JobResults, OCIArtifactSpec
 from evalhub.adapter.oci import OCIArtifactContext, OCIArtifactPersister
 from evalhub.models.api import OCICoordinates
 
-host, repository, results_json, annotations_json = sys.argv[1:]
+host, repository, results_json, annotations_json, *proxy = sys.argv[1:]
 results = JobResults.model_validate_json(results_json)
 context = OCIArtifactContext(
     job_id=results.id,
@@ -27,5 +29,5 @@ with tempfile.TemporaryDirectory() as name:
     (folder / "results.json").write_text(results.model_dump_json(indent=2))
     (folder / "logs").mkdir()
     (folder / "logs" / "run.txt").write_text("0 errors\n")
-    persister = OCIArtifactPersister(context, oci_insecure=True)
+    persister = OCIArtifactPersister(context, oci_insecure=not proxy, oci_proxy_host=proxy[0] if proxy else None)
     print(persister.persist(OCIArtifactSpec(files_path=folder, coordinates=coordinates)).reference)

@@ -1,0 +1,28 @@
+import type { IncomingMessage } from "node:http";
+import { limits } from "../limits.ts";
+import { Refusal } from "./refusal.ts";
+
+/** True where the request announces content. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/** The content as it comes. Leaving it early leaves the connection open, so that the client still gets its answer. */
+export function streamed(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  return request.iterator({ destroyOnReturn: false });
+}
+
+/** A manifest in memory, where it can be sent a second time. Throws Refusal where it is larger than registries take. */
+export async function readManifest(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of streamed(request)) {
+    bytes += chunk.length;
+    if (bytes > limits.manifestBytes)
+      throw new Refusal(413, "SIZE_INVALID", `a manifest may have ${limits.manifestBytes} bytes`, {
+        connection: "close",
+      });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

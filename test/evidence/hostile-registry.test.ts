@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { parseDigest } from "../../policies/digest.ts";
 import { describeWith } from "../support/components.ts";
 import { basicAuth, tokenAuth } from "../support/hostile-registry/auth.ts";
+import { dialects } from "../support/hostile-registry/dialects/all.ts";
+import { type Imitation, startDialect } from "../support/hostile-registry/dialects/start.ts";
 import { type HostileRegistry, startHostileRegistry } from "../support/hostile-registry/server.ts";
 import { createStore, digestOf, ociManifest } from "../support/hostile-registry/store.ts";
 import type { UploadPlace } from "../support/hostile-registry/uploads.ts";
@@ -203,6 +205,42 @@ describe("tokens for writing", () => {
     const token = await tokenOf(registry, "repository:team/other:pull,push", "robot");
     const to = `${registry.url}/v2/${repository}/blobs/uploads/`;
     expect((await send("POST", to, undefined, { authorization: `Bearer ${token}` })).status).toBe(401);
+  });
+});
+
+describe.each(dialects.map((dialect) => [dialect.name, dialect] as const))("%s takes writes", (_, dialect) => {
+  const secret = `Basic ${btoa(`${dialect.user}:s3cret`)}`;
+
+  /** The header that lets its user push. */
+  const loginFor = async (scope: string, { tokens }: Imitation): Promise<string> => {
+    if (dialect.login.kind === "basic") return secret;
+    const url = `${tokens.url}${dialect.login.tokenPath}?scope=${scope}`;
+    const answer = await send("GET", url, undefined, { authorization: secret });
+    return `Bearer ${((await answer.json()) as { token: string }).token}`;
+  };
+
+  it("in its own way", async () => {
+    await using servers = await startDialect(dialect, "s3cret");
+    const { registry } = servers;
+    const api = `${registry.url}/v2/${dialect.path}`;
+    const scope = `repository:${dialect.path}:pull,push`;
+    const refused = await send("POST", `${api}/blobs/uploads/`);
+    expect(refused.status).toBe(401);
+    if (dialect.login.kind === "token")
+      expect(refused.headers.get("www-authenticate")).toBe(
+        `Bearer realm="${servers.tokens.url}${dialect.login.tokenPath}",service="${dialect.login.service}",scope="${scope}"`,
+      );
+    const headers = { authorization: await loginFor(scope, servers) };
+    const started = await send("POST", `${api}/blobs/uploads/`, undefined, headers);
+    const sent = await send("PATCH", placeOf(started, registry), blob, headers);
+    expect([started.status, sent.status]).toEqual([202, dialect.uploads.patchStatus ?? 202]);
+    const ended = await send("PUT", closing(placeOf(sent, registry)), undefined, headers);
+    expect([ended.status, ended.headers.get("docker-content-digest")]).toEqual([201, digest]);
+
+    const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, layers: [{ digest }], subject: { digest } }));
+    const put = await send("PUT", `${api}/manifests/v1`, manifest, { ...headers, "content-type": ociManifest });
+    expect([put.status, put.headers.get("oci-subject")]).toEqual([201, dialect.referrers === "listed" ? digest : null]);
+    expect(registry.asked("upload").every(({ repository: path }) => path === dialect.path)).toBe(true);
   });
 });
 

@@ -1,3 +1,5 @@
+import type { GoModule } from "./go-module.ts";
+
 /** A program that tests run against, made by others: the real thing instead of our idea of it. */
 export interface Component {
   readonly source: DebianSource | GoSource | PythonSource;
@@ -16,8 +18,9 @@ export interface DebianSource {
   readonly suite?: "trixie" | "forky";
 }
 
-/** Built with Go from the modules that `kubernetes/go.mod` pins. */
+/** Built with Go from what the go.mod in the module's folder pins. */
 export interface GoSource {
+  readonly goModule: GoModule;
   readonly goPackage: string;
   /** Whether it is among the programs in the folder that the environment variable KUBEBUILDER_ASSETS names. */
   readonly envtest: boolean;
@@ -30,6 +33,7 @@ export interface PythonSource {
 
 export const componentNames = [
   "docker-registry",
+  "distribution",
   "oras",
   "cosign",
   "notation",
@@ -54,6 +58,16 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     probe: { args: ["--version"], says: /distribution/ },
     install: "apt install docker-registry, or go install github.com/distribution/distribution/v3/cmd/registry@latest",
   },
+  distribution: {
+    source: {
+      goModule: "distribution",
+      goPackage: "github.com/distribution/distribution/v3/cmd/registry",
+      envtest: false,
+    },
+    commands: ["registry"],
+    probe: { args: ["--version"], says: /distribution\/v3 v3\./ },
+    install: "install Go 1.26 or later and run npm run components; or put its registry on the PATH",
+  },
   oras: {
     source: { debianPackage: "oras" },
     commands: ["oras"],
@@ -74,31 +88,31 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
       "apt install notation (Debian 14 or later), or go install github.com/notaryproject/notation/cmd/notation@latest",
   },
   etcd: {
-    source: { goPackage: "go.etcd.io/etcd/server/v3", envtest: true },
+    source: { goModule: "kubernetes", goPackage: "go.etcd.io/etcd/server/v3", envtest: true },
     commands: ["etcd"],
     probe: { args: ["--version"], says: /etcd Version: 3\./ },
     install: withEnvtest,
   },
   "kube-apiserver": {
-    source: { goPackage: "k8s.io/kubernetes/cmd/kube-apiserver", envtest: true },
+    source: { goModule: "kubernetes", goPackage: "k8s.io/kubernetes/cmd/kube-apiserver", envtest: true },
     commands: ["kube-apiserver"],
     probe: { args: ["--version"], says: /^Kubernetes v1\./ },
     install: withEnvtest,
   },
   "kube-controller-manager": {
-    source: { goPackage: "k8s.io/kubernetes/cmd/kube-controller-manager", envtest: false },
+    source: { goModule: "kubernetes", goPackage: "k8s.io/kubernetes/cmd/kube-controller-manager", envtest: false },
     commands: ["kube-controller-manager"],
     probe: { args: ["--version"], says: /^Kubernetes v1\./ },
     install: withGo,
   },
   kubectl: {
-    source: { goPackage: "k8s.io/kubernetes/cmd/kubectl", envtest: true },
+    source: { goModule: "kubernetes", goPackage: "k8s.io/kubernetes/cmd/kubectl", envtest: true },
     commands: ["kubectl"],
     probe: { args: ["version", "--client"], says: /^Client Version: v1\./ },
     install: `${withEnvtest}; or put kubectl on the PATH`,
   },
   helm: {
-    source: { goPackage: "helm.sh/helm/v4/cmd/helm", envtest: false },
+    source: { goModule: "kubernetes", goPackage: "helm.sh/helm/v4/cmd/helm", envtest: false },
     commands: ["helm"],
     probe: { args: ["version", "--short"], says: /^v[34]\./ },
     install: `${withGo}; or put helm on the PATH (https://helm.sh/docs/intro/install)`,

@@ -3,7 +3,7 @@ import { accessSync, constants, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { catalogue, type Component, type ComponentName } from "./catalogue.ts";
-import { goBuildName } from "./go.ts";
+import { goBuildName } from "./go-module.ts";
 
 export type Located = { readonly path: string } | { readonly missing: string };
 
@@ -53,7 +53,7 @@ function inEnvtest({ source, commands }: Component): string | undefined {
 function inCache(name: ComponentName): string | undefined {
   const { source, commands } = catalogue[name];
   if ("goPackage" in source) {
-    const path = join(componentsFolder(), goBuildName(), commands[0]);
+    const path = join(componentsFolder(), goBuildName(source.goModule), commands[0]);
     return isExecutable(path) ? path : undefined;
   }
   const versions = foldersIn(componentsFolder()).filter((folder) => folder.startsWith(`${name}-`));

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { unpack, withPackages, type DebianPackage } from "./apt.ts";
 import { catalogue, componentNames, type ComponentName } from "./catalogue.ts";
+import type { GoModule } from "./go-module.ts";
 import { buildGoComponents } from "./go.ts";
 import { answers, componentsFolder, locate, programIn, type Located } from "./locate.ts";
 import { installPython } from "./python.ts";
@@ -19,7 +20,9 @@ export function provideComponents(): Map<ComponentName, Located> {
     const packages = absent.filter((name) => suiteOf(name) === suite).flatMap((name) => debianPackageOf(name) ?? []);
     if (packages.length > 0) withPackages(packages, suite, keep);
   }
-  if (absent.some((name) => "goPackage" in catalogue[name].source)) buildGoComponents(componentsFolder());
+  for (const module of new Set(absent.flatMap((name) => goModuleOf(name) ?? []))) {
+    buildGoComponents(module, componentsFolder());
+  }
   for (const name of absent) installPython(name, componentsFolder());
   return new Map(componentNames.map((name) => [name, locate(name)]));
 }
@@ -35,6 +38,11 @@ export function reportComponents(provided: ReadonlyMap<ComponentName, Located>):
 function debianPackageOf(name: ComponentName): string | undefined {
   const { source } = catalogue[name];
   return "debianPackage" in source ? source.debianPackage : undefined;
+}
+
+function goModuleOf(name: ComponentName): GoModule | undefined {
+  const { source } = catalogue[name];
+  return "goModule" in source ? source.goModule : undefined;
 }
 
 function suiteOf(name: ComponentName): string {

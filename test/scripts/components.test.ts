@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { goBuildName } from "../../scripts/components/go.ts";
+import { goBuildName } from "../../scripts/components/go-module.ts";
 import { componentsFolder } from "../../scripts/components/locate.ts";
 import { withLock } from "../../scripts/components/lock.ts";
 import { issue, makeCa } from "../support/certificates.ts";
@@ -62,9 +62,22 @@ describe("finding a component", () => {
     expect(component(name)).toEqual({ missing: expect.stringContaining("install Go 1.25 or later") });
   });
 
+  test("distribution is missing, and Go brings it", () => {
+    expect(component("distribution")).toEqual({ missing: expect.stringContaining("install Go 1.26 or later") });
+  });
+
+  test("each go.mod has a build of its own", async () => {
+    process.env["XDG_CACHE_HOME"] = folder;
+    expect(goBuildName("distribution")).toMatch(/^distribution-v3\.\d+\.\d+-[0-9a-f]{12}$/);
+    await program(join(componentsFolder(), goBuildName("kubernetes"), "registry"));
+    expect(component("distribution")).toHaveProperty("missing");
+    const built = await program(join(componentsFolder(), goBuildName("distribution"), "registry"));
+    expect(component("distribution")).toEqual({ path: built });
+  });
+
   test("KUBEBUILDER_ASSETS goes before what was built", async () => {
     process.env["XDG_CACHE_HOME"] = folder;
-    const built = await program(join(componentsFolder(), goBuildName(), "etcd"));
+    const built = await program(join(componentsFolder(), goBuildName("kubernetes"), "etcd"));
     expect(component("etcd")).toEqual({ path: built });
     process.env["KUBEBUILDER_ASSETS"] = join(folder, "envtest");
     const own = await program(join(folder, "envtest", "etcd"));
@@ -74,7 +87,7 @@ describe("finding a component", () => {
 
   test("what another go.mod built does not count", async () => {
     process.env["XDG_CACHE_HOME"] = folder;
-    await program(join(componentsFolder(), `${goBuildName()}0`, "etcd"));
+    await program(join(componentsFolder(), `${goBuildName("kubernetes")}0`, "etcd"));
     expect(component("etcd")).toHaveProperty("missing");
   });
 });
@@ -103,83 +116,92 @@ describe("a lock", () => {
   });
 });
 
-describeWith(["docker-registry", "oras"], "a real registry and a real oras", () => {
-  let registry: DockerRegistry;
-  let digest: string;
+describe.each(["docker-registry", "distribution"] as const)("%s", (name) => {
+  describeWith([name, "oras"], "with a real oras", () => {
+    let registry: DockerRegistry;
+    let digest: string;
 
-  beforeAll(async () => {
-    registry = await startDockerRegistry();
-    digest = await orasPush(registry, artifact);
-  });
-  afterAll(async () => {
-    await registry.stop();
-  });
-
-  test("the manifest by digest is the bytes that hash to it", async () => {
-    const response = await fetch(`${registry.url}/v2/models/tiny/manifests/${digest}`, {
-      headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
+    beforeAll(async () => {
+      registry = await startDockerRegistry({ component: name });
+      digest = await orasPush(registry, artifact);
     });
-    const bytes = await response.arrayBuffer();
-    expect(sha256(bytes)).toBe(digest);
-    expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({
-      artifactType: artifact.artifactType,
-      annotations: artifact.annotations,
-      layers: [{ mediaType: "application/json", annotations: { "org.opencontainers.image.title": "results.json" } }],
+    afterAll(async () => {
+      await registry.stop();
     });
-  });
 
-  test("the tag leads to the same digest", async () => {
-    const response = await fetch(`${registry.url}/v2/models/tiny/manifests/v1`, {
-      method: "HEAD",
-      headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
+    test("the manifest by digest is the bytes that hash to it", async () => {
+      const response = await fetch(`${registry.url}/v2/models/tiny/manifests/${digest}`, {
+        headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
+      });
+      const bytes = await response.arrayBuffer();
+      expect(sha256(bytes)).toBe(digest);
+      expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({
+        artifactType: artifact.artifactType,
+        annotations: artifact.annotations,
+        layers: [{ mediaType: "application/json", annotations: { "org.opencontainers.image.title": "results.json" } }],
+      });
     });
-    expect(response.headers.get("docker-content-digest")).toBe(digest);
-  });
 
-  test("two registries at once are two registries", async () => {
-    const other = await startDockerRegistry();
-    try {
-      expect(other.host).not.toBe(registry.host);
-      const response = await fetch(`${other.url}/v2/models/tiny/manifests/${digest}`);
+    test("the tag leads to the same digest", async () => {
+      const response = await fetch(`${registry.url}/v2/models/tiny/manifests/v1`, {
+        method: "HEAD",
+        headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
+      });
+      expect(response.headers.get("docker-content-digest")).toBe(digest);
+    });
+
+    test("neither has a list of referrers", async () => {
+      const response = await fetch(`${registry.url}/v2/models/tiny/referrers/${digest}`);
       expect(response.status).toBe(404);
-    } finally {
-      await other.stop();
-    }
-  });
+    });
 
-  test("a stopped registry is gone", async () => {
-    const other = await startDockerRegistry();
-    await other.stop();
-    await other.stop();
-    await expect(fetch(`${other.url}/v2/`)).rejects.toThrow("fetch failed");
+    test("two registries at once are two registries", async () => {
+      const other = await startDockerRegistry({ component: name });
+      try {
+        expect(other.host).not.toBe(registry.host);
+        const response = await fetch(`${other.url}/v2/models/tiny/manifests/${digest}`);
+        expect(response.status).toBe(404);
+      } finally {
+        await other.stop();
+      }
+    });
+
+    test("a stopped registry is gone", async () => {
+      const other = await startDockerRegistry({ component: name });
+      await other.stop();
+      await other.stop();
+      await expect(fetch(`${other.url}/v2/`)).rejects.toThrow("fetch failed");
+    });
   });
 });
 
-describeWith(["docker-registry", "oras"], "a registry with a password", () => {
-  const user = "robot";
-  const password = "correct horse: battery";
-  let registry: DockerRegistry;
+describe.each(["docker-registry", "distribution"] as const)("%s with a password", (name) => {
+  describeWith([name, "oras"], "and a real oras", () => {
+    const user = "robot";
+    const password = "correct horse: battery";
+    let registry: DockerRegistry;
 
-  beforeAll(async () => {
-    registry = await startDockerRegistry({ htpasswd: { user, password } });
-  });
-  afterAll(async () => {
-    await registry.stop();
-  });
+    beforeAll(async () => {
+      registry = await startDockerRegistry({ component: name, htpasswd: { user, password } });
+    });
+    afterAll(async () => {
+      await registry.stop();
+    });
 
-  test.each([
-    ["no credentials", undefined, 401],
-    ["the wrong password", `${user}:guess`, 401],
-    ["the right password", `${user}:${password}`, 200],
-  ])("%s", async (_name, credentials, status) => {
-    const authorization = credentials && `Basic ${Buffer.from(credentials).toString("base64")}`;
-    const response = await fetch(`${registry.url}/v2/`, { headers: authorization ? { authorization } : {} });
-    expect(response.status).toBe(status);
-  });
+    test.each([
+      ["no credentials", undefined, 401],
+      ["the wrong password", `${user}:guess`, 401],
+      ["the right password", `${user}:${password}`, 200],
+    ])("%s", async (_name, credentials, status) => {
+      const authorization = credentials && `Basic ${Buffer.from(credentials).toString("base64")}`;
+      const response = await fetch(`${registry.url}/v2/`, { headers: authorization ? { authorization } : {} });
+      expect(response.status).toBe(status);
+    });
 
-  test("oras pushes with the password and not without", async () => {
-    await expect(orasPush(registry, artifact, { user, password })).resolves.toMatch(/^sha256:/);
-    await expect(orasPush(registry, artifact)).rejects.toThrow(/unauthorized|credential/);
+    test("oras pushes with the password and not without", async () => {
+      await expect(orasPush(registry, artifact, { user, password })).resolves.toMatch(/^sha256:/);
+      await expect(orasPush(registry, artifact)).rejects.toThrow(/unauthorized|credential/);
+    });
   });
 });
 

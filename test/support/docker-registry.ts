@@ -10,6 +10,8 @@ import { locatedPath as componentPath } from "../../scripts/components/locate.ts
 import { leash } from "./leash.ts";
 
 export interface DockerRegistryOptions {
+  /** Which one: Debian's docker-registry 2.8, the default, or distribution v3, its successor. Both read one configuration. */
+  readonly component?: "docker-registry" | "distribution";
   /** PEM texts. The certificate must hold for the address 127.0.0.1. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** The one user who may read and write. Without it everybody may. */
@@ -27,24 +29,28 @@ export interface DockerRegistry {
   stop(): Promise<void>;
 }
 
+/** Nothing of the user's own. Version 3 would send traces to a collector otherwise. */
+const environment = { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" };
+
 /** Long for a busy machine; the registry is usually up in a fifth of a second. */
 const startMs = 15_000;
 
-/** Starts Debian's docker-registry on a free loopback port with an empty storage, and waits until it answers. */
+/** Starts a registry on a free loopback port with an empty storage, and waits until it answers. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
+  const { component = "docker-registry" } = options;
   const folder = await mkdtemp(join(tmpdir(), "assaygate-registry-"));
   const config = join(folder, "config.yaml");
   await writeFile(config, stringify(await configuration(folder, options)));
-  const registry = leash(componentPath("docker-registry"), ["serve", config], { PATH: process.env["PATH"] });
+  const registry = leash(componentPath(component), ["serve", config], environment);
   const stop = async () => {
     await registry.stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
     registry.stdout.resume();
-    const host = await listeningAddress(registry.stderr);
+    const host = await listeningAddress(component, registry.stderr);
     const url = `${options.tls ? "https" : "http"}://${host}`;
-    await answer(`${url}/v2/`);
+    await answer(component, `${url}/v2/`);
     return { host, url, storage: join(folder, "storage"), stop };
   } catch (error) {
     await stop();
@@ -83,7 +89,7 @@ function bcrypt(password: string): string {
 }
 
 /** The registry picks the port and logs it; the log keeps being read afterwards, so that its pipe never fills. */
-async function listeningAddress(log: Readable): Promise<string> {
+async function listeningAddress(name: string, log: Readable): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = "";
   log.setEncoding("utf8").on("data", (chunk: string) => {
@@ -91,19 +97,19 @@ async function listeningAddress(log: Readable): Promise<string> {
     const address = /listening on (127\.0\.0\.1:\d+)/.exec(text)?.[1];
     if (address !== undefined) resolve(address);
   });
-  log.once("close", () => reject(new Error(`docker-registry ended at once:\n${text}`)));
-  const timer = setTimeout(() => reject(new Error(`docker-registry does not start:\n${text}`)), startMs);
+  log.once("close", () => reject(new Error(`${name} ended at once:\n${text}`)));
+  const timer = setTimeout(() => reject(new Error(`${name} does not start:\n${text}`)), startMs);
   return promise.finally(() => clearTimeout(timer));
 }
 
 /** Any status will do: 401 is an answer too. */
-async function answer(url: string): Promise<void> {
+async function answer(name: string, url: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const get = url.startsWith("https:") ? getHttps : getHttp;
   get(url, { agent: false, rejectUnauthorized: false, timeout: startMs }, (response) => {
     response.resume().once("end", resolve);
   })
-    .once("timeout", () => reject(new Error(`docker-registry does not answer at ${url}`)))
+    .once("timeout", () => reject(new Error(`${name} does not answer at ${url}`)))
     .once("error", reject);
   await promise;
 }

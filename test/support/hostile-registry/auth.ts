@@ -6,16 +6,17 @@ export interface RegistryAuth {
   challenge(request: RecordedRequest, url: string): string | undefined;
   /** The token endpoint's answer; undefined where there is none. */
   token(request: RecordedRequest): Answer | undefined;
+  /** The path of the token endpoint, where a server has one. Default `/token`. */
+  readonly tokenPath?: string;
 }
 
 /** User names and passwords. A test may change them at any time: secrets rotate. */
 export type Users = Record<string, string>;
 
-/** HTTP's Basic scheme. */
-export function basicAuth(users: Users): RegistryAuth {
+/** HTTP's Basic scheme. `challenge` is what stands behind the scheme's name. */
+export function basicAuth(users: Users, challenge = 'realm="registry"'): RegistryAuth {
   return {
-    challenge: ({ headers }) =>
-      userOf(headers.authorization, users) === undefined ? 'Basic realm="registry"' : undefined,
+    challenge: ({ headers }) => (userOf(headers.authorization, users) === undefined ? `Basic ${challenge}` : undefined),
     token: () => undefined,
   };
 }
@@ -26,8 +27,16 @@ export interface TokenAuthOptions {
   readonly identityTokens?: string[];
   /** True: anonymous may pull everything. Default false. */
   readonly anonymous?: boolean;
-  /** Default: `<the registry's url>/token`. */
+  /** Users who may pull and not push. */
+  readonly pullOnly?: readonly string[];
+  /** Repositories that there is access to: for others tokens are issued that open nothing. Default: all. */
+  readonly repositories?: readonly string[];
+  /** Default `/token`. */
+  readonly tokenPath?: string;
+  /** Default: `<the registry's url><tokenPath>`. */
   readonly realm?: string;
+  /** Default {@link tokenService}. */
+  readonly service?: string;
   /** Default 300; null leaves it out. */
   readonly expiresInSeconds?: number | null;
   /** The status of a POST to the token endpoint where it is not supported. */
@@ -43,41 +52,68 @@ export interface TokenAuth extends RegistryAuth {
 
 export const tokenService = "hostile-registry";
 
-/** The token flow of https://distribution.github.io/distribution/spec/auth/token/, at `/token`, with opaque tokens. */
+/** What a token is for. */
+interface Access {
+  readonly repository: string;
+  readonly actions: readonly string[];
+}
+
+/**
+ * The token flow of https://distribution.github.io/distribution/spec/auth/token/, with opaque tokens. What changes the
+ * registry takes a token for `pull,push`; what reads it, one for `pull` at least. Others may be asked for than are given:
+ * https://distribution.github.io/distribution/spec/auth/token/#requesting-a-token
+ */
 export function tokenAuth(options: TokenAuthOptions = {}): TokenAuth {
   const { users = {}, identityTokens = [], anonymous = false, expiresInSeconds = 300 } = options;
-  const scopes = new Map<string, string>();
+  const { pullOnly = [], repositories, tokenPath = "/token", service = tokenService } = options;
+  const granted = new Map<string, Access | undefined>();
   const issued: string[] = [];
 
-  const issue = (scope: string): Answer => {
+  const issue = (scope: string, actions: readonly string[]): Answer => {
     const token = `issued-token-${issued.length + 1}`;
     issued.push(token);
-    scopes.set(token, scope);
+    granted.set(token, accessOf(scope, actions, repositories));
     return json(200, { token, ...(expiresInSeconds === null ? {} : { expires_in: expiresInSeconds }) });
   };
   const post = (form: URLSearchParams): Answer => {
     if (options.postStatus !== undefined) return errorAnswer(options.postStatus, "UNSUPPORTED");
     const isKnown =
       form.get("grant_type") === "refresh_token" && identityTokens.includes(form.get("refresh_token") ?? "");
-    return isKnown ? issue(form.get("scope") ?? "") : errorAnswer(401, "UNAUTHORIZED");
+    return isKnown ? issue(form.get("scope") ?? "", ["pull", "push"]) : errorAnswer(401, "UNAUTHORIZED");
   };
-  const get = ({ headers, url }: RecordedRequest): Answer => {
-    const asUser = headers.authorization !== undefined;
-    const mayPull = asUser ? userOf(headers.authorization, users) !== undefined : anonymous;
-    return mayPull ? issue(url.searchParams.get("scope") ?? "") : errorAnswer(401, "UNAUTHORIZED");
+  const get = ({ headers: { authorization }, url }: RecordedRequest): Answer => {
+    const scope = url.searchParams.get("scope") ?? "";
+    const user = userOf(authorization, users);
+    if (user !== undefined) return issue(scope, pullOnly.includes(user) ? ["pull"] : ["pull", "push"]);
+    return authorization === undefined && anonymous ? issue(scope, ["pull"]) : errorAnswer(401, "UNAUTHORIZED");
   };
 
   return {
+    tokenPath,
     issued,
-    revoke: () => scopes.clear(),
-    challenge({ headers, repository }, url) {
-      const token = headers.authorization?.replace(/^Bearer /, "") ?? "";
-      const scope = `repository:${repository}:pull`;
-      if (scopes.get(token) === scope) return undefined;
-      return `Bearer realm="${options.realm ?? `${url}/token`}",service="${tokenService}",scope="${scope}"`;
+    revoke: () => granted.clear(),
+    challenge({ method, headers, repository }, url) {
+      const access = granted.get(headers.authorization?.replace(/^Bearer /, "") ?? "");
+      const actions = method === "GET" || method === "HEAD" ? ["pull"] : ["pull", "push"];
+      if (access?.repository === repository && actions.every((action) => access.actions.includes(action)))
+        return undefined;
+      const scope = `repository:${repository}:${actions.join(",")}`;
+      return `Bearer realm="${options.realm ?? `${url}${tokenPath}`}",service="${service}",scope="${scope}"`;
     },
     token: (request) => (request.method === "POST" ? post(request.form) : get(request)),
   };
+}
+
+/** What is given of the scope that was asked for. */
+function accessOf(
+  scope: string,
+  actions: readonly string[],
+  repositories: readonly string[] | undefined,
+): Access | undefined {
+  const [, repository, asked] = /^repository:([^:]+):([a-z,]+)$/.exec(scope) ?? [];
+  if (repository === undefined || asked === undefined) return undefined;
+  if (repositories !== undefined && !repositories.includes(repository)) return undefined;
+  return { repository, actions: asked.split(",").filter((action) => actions.includes(action)) };
 }
 
 function userOf(authorization: string | undefined, users: Users): string | undefined {

@@ -1,7 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 
-/** What a request asks for. `other` is anything that the distribution protocol does not know. */
-export type RequestKind = "ping" | "manifest" | "blob" | "referrers" | "tags" | "token" | "other";
+/**
+ * What a request asks for. `upload` is a session that a blob is sent in, `download` a place of the registry's own that blobs
+ * are redirected to, `other` anything that the distribution protocol does not know.
+ */
+export type RequestKind =
+  "ping" | "manifest" | "blob" | "upload" | "download" | "referrers" | "tags" | "token" | "other";
 
 /** A request as it arrived, kept for tests to look at. */
 export interface RecordedRequest {
@@ -13,9 +17,11 @@ export interface RecordedRequest {
   readonly kind: RequestKind;
   /** Empty where the request names none. */
   readonly repository: string;
-  /** Digest or tag; empty where the request names none. */
+  /** Digest, tag or the id of an upload; empty where the request names none. */
   readonly reference: string;
-  /** The form that was sent. */
+  /** What was sent, every byte. */
+  readonly body: Buffer;
+  /** What was sent, read as a form. */
   readonly form: URLSearchParams;
   /** Resolves when the answer is complete or its connection is gone. */
   readonly closed: Promise<void>;
@@ -42,6 +48,11 @@ export interface Exchange {
 
 /** Answers in its own way. Must end the response, unless hanging is the point. */
 export type Fault = (exchange: Exchange) => void;
+
+/** An answer that has no body. */
+export function empty(status: number, headers: OutgoingHttpHeaders = {}): Answer {
+  return { status, headers: { "content-length": 0, ...headers }, body: Buffer.alloc(0) };
+}
 
 export function text(status: number, body: string, headers: OutgoingHttpHeaders = {}): Answer {
   return { status, headers: { "content-type": "text/plain", ...headers }, body: Buffer.from(body) };

@@ -3,26 +3,22 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from "node:https";
 import type { Digest } from "../../../policies/digest.ts";
 import type { RegistryAuth } from "./auth.ts";
-import {
-  type Answer,
-  errorAnswer,
-  type Exchange,
-  type Fault,
-  json,
-  type RecordedRequest,
-  type RequestKind,
-  text,
-} from "./exchange.ts";
+import type { Answer, Exchange, Fault, RecordedRequest, RequestKind } from "./exchange.ts";
 import { createFaultPlan, type FaultScope } from "./fault-plan.ts";
-import { record } from "./record.ts";
+import { createHonestAnswers, type HonestOptions } from "./honest.ts";
+import { record, type Route } from "./record.ts";
 import { trackSockets } from "./sockets.ts";
-import { createStore, digestOf, type PutOptions } from "./store.ts";
+import { createStore, digestOf, type PutOptions, type Store } from "./store.ts";
 
-export interface HostileRegistryOptions {
+export interface HostileRegistryOptions extends HonestOptions {
   /** Certificate and key, PEM. Default: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Default: everybody may pull everything. */
+  /** Default: everybody may pull and push everything. */
   readonly auth?: RegistryAuth;
+  /** Content to share with another server. Default: an empty one. */
+  readonly store?: Store;
+  /** Paths of the registry's own, besides those of the protocol. */
+  readonly routes?: readonly Route[];
 }
 
 /** An artifact as the builders in `artifacts.ts` make it. */
@@ -63,18 +59,21 @@ export interface HostileRegistry extends AsyncDisposable {
 
 /** Starts a registry. `await using registry = await startHostileRegistry()` ends it with the test. */
 export async function startHostileRegistry(options: HostileRegistryOptions = {}): Promise<HostileRegistry> {
-  const store = createStore();
+  const { store = createStore(), routes = [], tls } = options;
+  const answer = createHonestAnswers(store, options);
   const requests: RecordedRequest[] = [];
   const faults = createFaultPlan();
-  const { tls } = options;
 
   const serve = async (...[request, response]: Parameters<RequestListener>): Promise<void> => {
-    const recorded = await record(request, response);
+    const recorded = await record(request, response, {
+      tokenPath: registry.auth?.tokenPath ?? "/token",
+      others: routes,
+    });
     requests.push(recorded);
     const send = ({ status, headers, body }: Answer): void => {
       response.writeHead(status, headers).end(recorded.method === "HEAD" ? undefined : body);
     };
-    const exchange: Exchange = { recorded, request, response, honest: answer(recorded), send };
+    const exchange: Exchange = { recorded, request, response, honest: answer(recorded, url, registry.auth), send };
     const fault = faults.take(recorded);
     if (fault === undefined) send(exchange.honest);
     else fault(exchange);
@@ -88,17 +87,6 @@ export async function startHostileRegistry(options: HostileRegistryOptions = {})
   const port = await listen(server);
   const host = `127.0.0.1:${port}`;
   const url = `${tls === undefined ? "http" : "https"}://${host}`;
-
-  const answer = (asked: RecordedRequest): Answer => {
-    const { kind, repository, reference } = asked;
-    if (kind === "token") return registry.auth?.token(asked) ?? errorAnswer(404, "UNSUPPORTED");
-    if (kind === "other") return text(404, "404 page not found\n");
-    const wanted = registry.auth?.challenge(asked, url);
-    if (wanted !== undefined) return errorAnswer(401, "UNAUTHORIZED", { "www-authenticate": wanted });
-    if (kind === "ping") return json(200, {});
-    if (kind === "tags") return errorAnswer(404, "NAME_UNKNOWN");
-    return store[kind](repository, reference);
-  };
 
   const close = async (): Promise<void> => {
     if (!server.listening) return;

@@ -17,7 +17,21 @@ export interface Store {
   readonly putBlob: (repository: string, bytes: Uint8Array) => Digest;
   readonly manifest: (repository: string, reference: string) => Answer;
   readonly blob: (repository: string, digest: string) => Answer;
+  /** An index of everything that is about a digest. */
   readonly referrers: (repository: string, digest: string) => Answer;
+  /** The same in pages of this many entries, from one entry on; `next` says where the next page starts. */
+  readonly referrersPage: (repository: string, digest: string, from: number, size: number) => ReferrersPage;
+}
+
+export interface ReferrersPage {
+  readonly answer: Answer;
+  readonly next: number | undefined;
+}
+
+interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
 }
 
 interface Stored {
@@ -28,6 +42,16 @@ interface Stored {
 export function createStore(): Store {
   const manifests = new Map<string, Stored>();
   const blobs = new Map<string, Stored>();
+
+  const about = (repository: string, digest: string): Descriptor[] => {
+    const found = new Map<Digest, Descriptor>();
+    for (const [key, { bytes, mediaType }] of manifests) {
+      if (!key.startsWith(`${repository}@`) || subjectOf(bytes) !== digest) continue;
+      const own = digestOf(bytes);
+      found.set(own, { mediaType, digest: own, size: bytes.length });
+    }
+    return [...found.values()];
+  };
 
   return {
     putManifest(repository, manifest, options = {}) {
@@ -45,16 +69,17 @@ export function createStore(): Store {
     },
     manifest: (repository, reference) => answerWith(manifests.get(`${repository}@${reference}`), "MANIFEST_UNKNOWN"),
     blob: (repository, digest) => answerWith(blobs.get(`${repository}@${digest}`), "BLOB_UNKNOWN"),
-    referrers(repository, digest) {
-      const found = new Map<Digest, Stored>();
-      for (const [key, stored] of manifests) {
-        const isHere = key.startsWith(`${repository}@`);
-        if (isHere && subjectOf(stored.bytes) === digest) found.set(digestOf(stored.bytes), stored);
-      }
-      const list = [...found].map(([own, { bytes, mediaType }]) => ({ mediaType, digest: own, size: bytes.length }));
-      return json(200, { schemaVersion: 2, mediaType: ociIndex, manifests: list }, { "content-type": ociIndex });
+    referrers: (repository, digest) => index(about(repository, digest)),
+    referrersPage(repository, digest, from, size) {
+      const all = about(repository, digest);
+      const next = from + size;
+      return { answer: index(all.slice(from, next)), next: next < all.length ? next : undefined };
     },
   };
+}
+
+function index(list: readonly Descriptor[]): Answer {
+  return json(200, { schemaVersion: 2, mediaType: ociIndex, manifests: list }, { "content-type": ociIndex });
 }
 
 export function digestOf(bytes: Uint8Array): Digest {
@@ -74,9 +99,17 @@ function answerWith(stored: Stored | undefined, code: string): Answer {
   return { status: 200, headers, body: bytes };
 }
 
-function subjectOf(bytes: Uint8Array): unknown {
+/** The digest that a manifest says it is about. */
+export function subjectOf(bytes: Uint8Array): string | undefined {
   const subject = read(bytes)["subject"];
-  return typeof subject === "object" && subject !== null && "digest" in subject ? subject.digest : undefined;
+  return isObject(subject) && typeof subject["digest"] === "string" ? subject["digest"] : undefined;
+}
+
+/** The digests of a manifest's config and layers; none where it has neither. */
+export function blobsOf(bytes: Uint8Array): string[] {
+  const { config, layers } = read(bytes);
+  const descriptors: unknown[] = [config, ...(Array.isArray(layers) ? layers : [])];
+  return descriptors.flatMap((one) => (isObject(one) && typeof one["digest"] === "string" ? [one["digest"]] : []));
 }
 
 function fieldOf(bytes: Uint8Array, name: string): string | undefined {

@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Folders beside this file. Each has a go.mod and a go.sum of its own, because what one pins may contradict another. */
+export type GoModule = "kubernetes" | "distribution";
+
+interface Description {
+  /** The module whose version names the build. */
+  readonly main: string;
+  /** For a person who waits: how long a first build took on two cores, with all modules downloaded. */
+  readonly takes: string;
+  /** What programs are told at linking. Without it some call themselves v0.0.0-master or unknown. */
+  variables(versionOf: (module: string) => string): Readonly<Record<string, string>>;
+}
+
+const descriptions: Readonly<Record<GoModule, Description>> = {
+  kubernetes: {
+    main: "k8s.io/kubernetes",
+    takes: "about six minutes",
+    // kubectl and helm compare versions.
+    variables(versionOf) {
+      const kubernetes = versionOf("k8s.io/kubernetes");
+      const [major = "", minor = ""] = kubernetes.slice(1).split(".");
+      return {
+        "k8s.io/component-base/version.gitVersion": kubernetes,
+        "k8s.io/component-base/version.gitMajor": major,
+        "k8s.io/component-base/version.gitMinor": minor,
+        "helm.sh/helm/v4/internal/version.version": versionOf("helm.sh/helm/v4"),
+      };
+    },
+  },
+  distribution: {
+    main: "github.com/distribution/distribution/v3",
+    takes: "about a minute and a half",
+    variables: (versionOf) => ({
+      "github.com/distribution/distribution/v3/version.version": versionOf("github.com/distribution/distribution/v3"),
+    }),
+  },
+};
+
+/** Where its go.mod lies. */
+export function moduleFolder(name: GoModule): string {
+  return join(import.meta.dirname, name);
+}
+
+/** How long a build takes on two cores, in words. */
+export function buildTakes(name: GoModule): string {
+  return descriptions[name].takes;
+}
+
+/** The folder, inside the components' own, where the programs of this go.mod are or will be. */
+export function goBuildName(name: GoModule): string {
+  const digest = createHash("sha256")
+    .update(read(name, "go.mod") + read(name, "go.sum"))
+    .update(linkerFlags(name))
+    .digest("hex");
+  return `${name}-${pinned(name, descriptions[name].main)}-${digest.slice(0, 12)}`;
+}
+
+export function linkerFlags(name: GoModule): string {
+  const variables = descriptions[name].variables((module) => pinned(name, module));
+  return ["-s", "-w", ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
+}
+
+/** The version of a module in go.mod, with its `v`. */
+function pinned(name: GoModule, module: string): string {
+  const version = read(name, "go.mod")
+    .split("\n")
+    .map((line) =>
+      line
+        .trim()
+        .replace(/^require /, "")
+        .split(" "),
+    )
+    .find(([first, second]) => first === module && second?.startsWith("v"))?.[1];
+  if (version === undefined) throw new Error(`${join(moduleFolder(name), "go.mod")} does not require ${module}`);
+  return version;
+}
+
+function read(name: GoModule, file: string): string {
+  return readFileSync(join(moduleFolder(name), file), "utf8");
+}

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { EvidenceError } from "../../evidence/errors.ts";
+import { fetchVerified } from "../../evidence/fetch-verified.ts";
+import { createHttpSource } from "../../evidence/http/http-source.ts";
+import { limits } from "../../evidence/limits.ts";
+import { readReferrers } from "../../evidence/referrers.ts";
+import type { Source } from "../../evidence/source.ts";
+import type { Digest } from "../../policies/digest.ts";
+import { deployment, evaluation, policy, review, strict } from "../golden/case.ts";
+import { artifactOf, type BuiltArtifact, digestOf, genericArtifact, imageManifest } from "../support/artifacts.ts";
+import { describeWith } from "../support/components.ts";
+import { startTestGate } from "../support/gate.ts";
+import type { Dialect } from "../support/hostile-registry/dialects/dialect.ts";
+import type { Imitation } from "../support/hostile-registry/dialects/start.ts";
+import { html, status } from "../support/hostile-registry/faults.ts";
+import { type HostileRegistry, startHostileRegistry } from "../support/hostile-registry/server.ts";
+import { registryTargets } from "../support/registries.ts";
+import { password, type RegistryTarget, type RunningTarget } from "../support/registries/target.ts";
+import { errorOf, outcomeOf, patient } from "./http/reading.ts";
+
+/** Bytes that are no text, and more than one packet. */
+const layer = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 31) % 251));
+const binary = artifactOf([{ bytes: layer, mediaType: "application/octet-stream" }]);
+const big = genericArtifact({ "com.example.log": "x".repeat(3_500_000) });
+const model = genericArtifact({ "com.example.model": "granite" });
+const notes = ["one", "two", "three"].map((name) =>
+  artifactOf([{ bytes: Buffer.from(name), mediaType: "text/plain" }], {
+    artifactType: "application/x.note",
+    subject: { mediaType: imageManifest, digest: model.digest, size: model.manifest.length },
+  }),
+);
+const good = evaluation();
+const staging = evaluation({ "dev.assaygate.environment": "staging" });
+const nothing = digestOf("never stored");
+const all: readonly BuiltArtifact[] = [binary, big, model, ...notes, good, staging];
+const digests = (artifacts: readonly { readonly digest: Digest }[]): Digest[] =>
+  artifacts.map(({ digest }) => digest).toSorted();
+
+async function manifestBytes(source: Source, repository: string, digest: Digest): Promise<Buffer> {
+  const body = await source.manifest(repository, digest, patient);
+  return fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, patient);
+}
+
+async function blobBytes(source: Source, repository: string, digest: Digest): Promise<Buffer> {
+  const body = await source.blob(repository, digest, patient);
+  return fetchVerified(body, { digest, maxBytes: limits.layerBytes }, patient);
+}
+
+/** What comes of a read: `found`, or the error as {@link outcomeOf} has it. */
+async function comesOf(result: Promise<unknown>): Promise<string> {
+  return result.then(
+    () => "found",
+    (error: unknown) => (error instanceof EvidenceError ? outcomeOf(Promise.reject(error)) : Promise.reject(error)),
+  );
+}
+
+const outcomes = { found: "found", absent: "absent", denied: "unavailable REGISTRY_DENIED" } as const;
+
+/** What must hold wherever evidence lies. */
+function reading(target: RegistryTarget): void {
+  let at: RunningTarget;
+  let source: Source & AsyncDisposable;
+  beforeAll(async () => {
+    at = await target.start();
+    for (const artifact of all) await at.put(artifact);
+    source = at.source(at.dockerConfig());
+  }, 60_000);
+  afterAll(async () => {
+    await source[Symbol.asyncDispose]();
+    await at[Symbol.asyncDispose]();
+  });
+
+  it("gives a manifest by its digest", async () => {
+    expect(await manifestBytes(source, at.repository, model.digest)).toEqual(model.manifest);
+  });
+
+  it("gives a manifest of megabytes", async () => {
+    const bytes = await manifestBytes(source, at.repository, big.digest);
+    expect(bytes).toHaveLength(big.manifest.length);
+  });
+
+  it("gives a blob by its digest", async () => {
+    expect((await blobBytes(source, at.repository, digestOf(layer))).equals(layer)).toBe(true);
+  });
+
+  it.each(["manifest", "blob"] as const)("has no %s under a digest that was never stored", async (kind) => {
+    expect(await comesOf(source[kind](at.repository, nothing, patient))).toBe("absent");
+  });
+
+  it(`in a repository that does not exist: ${target.elsewhere}`, async () => {
+    const other = `${at.repository}-other`;
+    const outcome = await comesOf(manifestBytes(source, other, model.digest));
+    expect(outcome).toBe(outcomes[target.elsewhere]);
+  });
+
+  it(target.asksForLogin ? "is closed without a password and with a wrong one" : "asks for no password", async () => {
+    const expected = target.asksForLogin ? outcomes.denied : outcomes.found;
+    for (const dockerConfig of [undefined, at.dockerConfig("wrong-canary")]) {
+      await using stranger = at.source(dockerConfig);
+      const outcome = await comesOf(manifestBytes(stranger, at.repository, model.digest));
+      expect([dockerConfig, outcome]).toEqual([dockerConfig, expected]);
+    }
+  });
+
+  if (target.referrers === "sign-in") {
+    it("has a page for people where referrers are asked for, which is not none", async () => {
+      const { evidence } = await errorOf(readReferrers(source, at.repository, model.digest, patient));
+      expect(evidence).toMatchObject({ kind: "refused", reason: "ARTIFACT_INVALID" });
+    });
+  } else {
+    it(`finds referrers, which are ${target.referrers}`, async () => {
+      const found = await readReferrers(source, at.repository, model.digest, patient);
+      expect(digests(found)).toEqual(digests(notes));
+    });
+
+    it("finds no referrers where there are none", async () => {
+      expect(await readReferrers(source, at.repository, good.digest, patient)).toEqual([]);
+    });
+  }
+
+  it("is where a gate reads what it admits by", async () => {
+    const evidence = { repositories: [at.repository] };
+    const requirement = policy({ ...strict, environment: ["production"], maxAge: undefined }, { evidence });
+    await using gate = await startTestGate({ "policy.yaml": requirement }, await at.gateConfig());
+    const reasonsFor = async (digest: Digest): Promise<string> => {
+      const { allowed, auditAnnotations } = await gate.review(review(deployment(`${at.repository}@${digest}`)));
+      return auditAnnotations["reasons"] ?? (allowed ? "admitted" : "denied without a reason");
+    };
+    expect(await reasonsFor(good.digest)).toBe("admitted");
+    expect(await reasonsFor(staging.digest)).toBe("ENVIRONMENT_MISMATCH");
+    expect(await reasonsFor(nothing)).toBe("EVIDENCE_NOT_FOUND");
+  });
+
+  if (target.made === "imitated") showing(target);
+}
+
+/** Who was shown what when one blob was read, as only an imitation can tell. */
+function showing(target: RegistryTarget): void {
+  const seen = async (look: (servers: Imitation, dialect: Dialect) => void): Promise<void> => {
+    await using at = await target.start();
+    await at.put(binary);
+    await using source = at.source(at.dockerConfig());
+    await blobBytes(source, at.repository, digestOf(layer));
+    if (at.imitation === undefined) throw new Error("a real registry does not tell what it saw");
+    look(at.imitation.servers, at.imitation.dialect);
+  };
+
+  it("sees the password in one place, and asks for what its documents say", () =>
+    seen(({ registry, tokens }, dialect) => {
+      const shownAs = `Basic ${Buffer.from(`${dialect.user}:${password}`).toString("base64")}`;
+      const shown = ({ requests }: HostileRegistry): unknown[] =>
+        requests.flatMap(({ kind, headers: { authorization } }) => (authorization === shownAs ? [kind] : []));
+      if (dialect.login.kind === "basic") {
+        expect(shown(registry)).toEqual(["blob"]);
+        expect(registry.asked("token")).toEqual([]);
+        return;
+      }
+      expect([...new Set([...shown(registry), ...shown(tokens)])]).toEqual(["token"]);
+      const [asked, ...more] = tokens.asked("token");
+      expect(more).toEqual([]);
+      expect(asked?.url.pathname).toBe(dialect.login.tokenPath);
+      expect(Object.fromEntries(asked?.url.searchParams ?? [])).toEqual({
+        service: dialect.login.service,
+        scope: `repository:${dialect.path}:pull`,
+      });
+    }));
+
+  it("sends blobs the way that its documents say, and shows no secret to another server", () =>
+    seen(({ registry, elsewhere }, dialect) => {
+      const sent = [...registry.asked("blob"), ...registry.asked("download")].map(({ url }) => url.pathname);
+      expect(sent).toContain(`/v2/${dialect.path}/blobs/${digestOf(layer)}`);
+      const isElsewhere = dialect.blobs !== "sent" && dialect.blobs.to === "elsewhere";
+      expect(elsewhere.asked("blob")).toHaveLength(isElsewhere ? 1 : 0);
+      expect(registry.asked("download")).toHaveLength(dialect.blobs === "sent" || isElsewhere ? 0 : 1);
+      for (const { headers, url } of elsewhere.requests) {
+        expect(headers.authorization).toBeUndefined();
+        expect(url.searchParams.get("X-Amz-Signature")).toBe("signed");
+      }
+    }));
+}
+
+describe.each(registryTargets.map((target) => [`${target.name}, ${target.made}`, target] as const))(
+  "%s",
+  (_, target) => {
+    describeWith(target.needs, "read by the gate", () => reading(target));
+  },
+);
+
+describe("Docker Hub's names", () => {
+  it.each([
+    ["docker.io/evals", "library/evals"],
+    ["docker.io/library/evals", "library/evals"],
+    ["docker.io/acme/evals", "acme/evals"],
+  ])("%s is asked for as %s", async (repository, path) => {
+    await using registry = await startHostileRegistry();
+    await using source = createHttpSource({
+      registries: [{ host: "docker.io", url: registry.url, plainHttp: true, maxRetries: 0 }],
+    });
+    registry.push(path, model);
+    expect(await manifestBytes(source, repository, model.digest)).toEqual(model.manifest);
+  });
+});
+
+describe("a list of referrers", () => {
+  const repository = "acme/evals";
+  const listOf = async (registry: HostileRegistry): Promise<Digest[]> => {
+    await using source = createHttpSource({ registries: [{ host: registry.host, plainHttp: true, maxRetries: 0 }] });
+    for (const artifact of [model, ...notes]) registry.push(repository, artifact);
+    return digests(await readReferrers(source, `${registry.host}/${repository}`, model.digest, patient));
+  };
+
+  it("in pages is read to its end", async () => {
+    await using registry = await startHostileRegistry({ referrers: { pageSize: 1 } });
+    expect(await listOf(registry)).toEqual(digests(notes));
+    expect(registry.asked("referrers")).toHaveLength(3);
+  });
+
+  it("that is not there is replaced by the tag, and only then", async () => {
+    for (const referrers of [false, { pageSize: 9 }] as const) {
+      await using registry = await startHostileRegistry({ referrers });
+      const [first] = notes;
+      const manifests = [{ mediaType: imageManifest, digest: first?.digest, size: first?.manifest.length }];
+      registry.put(repository, { schemaVersion: 2, manifests }, { tag: model.digest.replace(":", "-") });
+      expect(await listOf(registry)).toEqual(referrers === false ? [first?.digest] : digests(notes));
+    }
+  });
+
+  it.each([
+    ["a server error", status(500), "unavailable REGISTRY_UNAVAILABLE"],
+    ["a denial", status(403), "unavailable REGISTRY_DENIED"],
+    ["a page", html(), "refused ARTIFACT_INVALID"],
+  ])("that is %s is not none, and no tag replaces it", async (_, fault, outcome) => {
+    await using registry = await startHostileRegistry();
+    registry.misbehave(fault, { kind: "referrers" });
+    expect(await outcomeOf(listOf(registry))).toBe(outcome);
+    expect(registry.asked("manifest")).toEqual([]);
+  });
+});

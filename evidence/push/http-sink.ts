@@ -63,8 +63,8 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
     return authorized(endpoint, once, signal);
   }
 
-  async function expectStatus(endpoint: Endpoint, wanted: number, answer: Answer): Promise<Answer> {
-    if (answer.statusCode !== wanted) throw await refusal(endpoint, answer, clock.now());
+  async function expectStatus(endpoint: Endpoint, wanted: readonly number[], answer: Answer): Promise<Answer> {
+    if (!wanted.includes(answer.statusCode)) throw await refusal(endpoint, answer, clock.now());
     discard(answer);
     return answer;
   }
@@ -79,7 +79,7 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
   async function begin(endpoint: Endpoint, signal: AbortSignal): Promise<URL> {
     const url = repositoryUrl(endpoint, "blobs", "uploads", "");
     const asked: Asked = { method: "POST", url, headers: { "content-length": "0" } };
-    const { headers } = await expectStatus(endpoint, 202, await ask(endpoint, asked, signal));
+    const { headers } = await expectStatus(endpoint, [202], await ask(endpoint, asked, signal));
     return nextUrl(endpoint, url, headers.location, "began an upload");
   }
 
@@ -94,7 +94,7 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
     url.searchParams.set("digest", digest);
     const headers = { "content-type": "application/octet-stream", "content-length": `${bytes.byteLength}` };
     const answer = await ask(endpoint, { method: "PUT", url, headers, open: () => bytes }, signal);
-    checkDigestHeader(endpoint, await expectStatus(endpoint, 201, answer), digest);
+    checkDigestHeader(endpoint, await expectStatus(endpoint, [201], answer), digest);
   }
 
   const retrying = <T>(endpoint: Endpoint, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> =>
@@ -116,7 +116,7 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
         const stream = await open();
         const headers = { "content-type": "application/octet-stream" };
         const asked: Asked = { method: "PATCH", url, headers, open: onlyOnce(endpoint, stream) };
-        const { headers: answered } = await expectStatus(endpoint, 202, await ask(endpoint, asked, signal));
+        const { headers: answered } = await expectStatus(endpoint, streamed, await ask(endpoint, asked, signal));
         const next = nextUrl(endpoint, url, answered.location ?? url.href, "went on with an upload");
         const layer = stream.sealed();
         await end(endpoint, next, layer.digest, none, signal);
@@ -141,13 +141,16 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
     const url = contentUrl(endpoint, "manifests", tag ?? digest);
     const headers = { "content-type": mediaType, "content-length": `${bytes.byteLength}` };
     const answer = await ask(endpoint, { method: "PUT", url, headers, open: () => bytes }, signal);
-    await expectStatus(endpoint, 201, answer);
+    await expectStatus(endpoint, [201], answer);
     checkDigestHeader(endpoint, answer, digest);
     return { listsReferrers: answer.headers["oci-subject"] !== undefined };
   }
 }
 
 const none = Buffer.alloc(0);
+
+/** ECR says that it created something where others say that they accepted it. */
+const streamed = [202, 201] as const;
 
 /** Half a stream cannot be sent again after a login: the upload begins anew instead. */
 function onlyOnce({ name }: Endpoint, { chunks }: LayerStream): () => AsyncIterable<Uint8Array> {

@@ -31,21 +31,23 @@ export const fieldOptions = {
 
 type FieldOption = keyof typeof fieldOptions;
 
-const fields: Readonly<Record<FieldOption, AnnotationField>> = {
-  model: "modelName",
-  "model-version": "modelVersion",
-  "model-family": "modelFamily",
-  "model-digest": "modelDigest",
-  "model-adapters": "modelAdapters",
-  quantization: "quantization",
-  "prompt-digest": "promptDigest",
-  environment: "environment",
-  "hardware-class": "hardwareClass",
-  "compliance-tags": "complianceTags",
-  collection: "collectionId",
-  "collection-version": "collectionVersion",
-  created: "createdAt",
-};
+const fields: ReadonlyMap<FieldOption, AnnotationField> = new Map([
+  ["model", "modelName"],
+  ["model-version", "modelVersion"],
+  ["model-family", "modelFamily"],
+  ["model-digest", "modelDigest"],
+  ["model-adapters", "modelAdapters"],
+  ["quantization", "quantization"],
+  ["prompt-digest", "promptDigest"],
+  ["environment", "environment"],
+  ["hardware-class", "hardwareClass"],
+  ["compliance-tags", "complianceTags"],
+  ["collection", "collectionId"],
+  ["collection-version", "collectionVersion"],
+  ["created", "createdAt"],
+]);
+
+const fieldNames: ReadonlyMap<string, AnnotationField> = fields;
 
 /** The canonical key of a field. */
 export function keyOf(field: AnnotationField): string {
@@ -56,8 +58,8 @@ export function keyOf(field: AnnotationField): string {
 
 /** The annotations that the options give. Throws UsageError. */
 export function fromOptions(values: Readonly<Partial<Record<FieldOption, string | undefined>>>): StringMap {
-  const given = Object.entries(fields).flatMap(([option, field]) => {
-    const value = values[option as FieldOption];
+  const given = [...fields].flatMap(([option, field]) => {
+    const value = values[option];
     return value === undefined ? [] : [[keyOf(field), value] as const];
   });
   return checked(Object.fromEntries(given));
@@ -90,7 +92,7 @@ export function fromFile(file: string, text: string): StringMap {
     throw new UsageError(`${file}: ${place}: expected text, in quotes where it looks like a number, or a list of text`);
   }
   const entries = Object.entries(parsed.data).map(([name, value]): [string, string] => {
-    const field = Object.hasOwn(fields, name) ? fields[name as FieldOption] : undefined;
+    const field = fieldNames.get(name);
     if (field === undefined && !name.includes("."))
       throw new UsageError(
         `${file}: ${show(name)} is neither an option's name, such as model, nor an annotation's key`,

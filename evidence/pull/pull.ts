@@ -239,24 +239,34 @@ function inflate(bytes: Buffer): Buffer | undefined {
   }
 }
 
+/** tar-stream's types do not say what its streams hold. */
+function bytesOf(entry: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it holds bytes, and says so in its documentation
+  return entry as AsyncIterable<Uint8Array>;
+}
+
 async function readEntries(archive: Extract, onFile: OnFile): Promise<void> {
   for await (const entry of archive) {
     const { type, name } = entry.header;
-    if (type === "file") await onFile(name, entry as AsyncIterable<Uint8Array>);
+    if (type === "file") await onFile(name, bytesOf(entry));
     else if (type === "directory") entry.resume();
     else
-      throw refused("ARTIFACT_INVALID", `a layer holds a ${show(String(type))}, ${show(name)}; only files are written`);
+      throw refused(
+        "ARTIFACT_INVALID",
+        `a layer holds a ${show(type ?? undefined)}, ${show(name)}; only files are written`,
+      );
   }
 }
 
 /** Ends early where the archive's reader has gone. */
 async function feed(archive: Extract, tar: AsyncIterable<Uint8Array>): Promise<void> {
-  let wake = (): void => undefined;
-  archive.on("drain", () => wake()).on("close", () => wake());
+  let woken = Promise.withResolvers<void>();
+  const wake = (): void => woken.resolve();
+  archive.on("drain", wake).on("close", wake);
   for await (const chunk of tar) {
     if (archive.destroyed) return;
-    if (archive.write(chunk)) continue;
-    await new Promise<void>((resolve) => (wake = resolve));
+    woken = Promise.withResolvers<void>();
+    if (!archive.write(chunk)) await woken.promise;
   }
   archive.end(undefined);
 }

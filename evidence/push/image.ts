@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
 import type { StringMap } from "../../policies/workload.ts";
+import { digestOf } from "./digest-of.ts";
 import type { Layer } from "./layer.ts";
 
 /** Bytes under the digest that names them. */
@@ -68,7 +68,7 @@ export function document(mediaType: string, value: object): Document {
 }
 
 export function documentOf(mediaType: string, bytes: Uint8Array): Document {
-  return { mediaType, bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest };
+  return { mediaType, bytes, digest: digestOf(bytes) };
 }
 
 /** RFC 3339 without fractions. */

@@ -8,6 +8,7 @@ import { createGzip, deflateRawSync, gzipSync } from "node:zlib";
 import { pack, type Pack } from "tar-stream";
 import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
+import { digestOf } from "./digest-of.ts";
 import type { ResultFile } from "./folder.ts";
 import { PublishError } from "./problem.ts";
 
@@ -45,7 +46,7 @@ export async function openLayer(file: ResultFile, modified: Date): Promise<Layer
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
     const packed = createGzip({ level, chunkSize: chunkBytes });
-    const packing = pipeline(hashed(tarOf(file, modified) as AsyncIterable<Uint8Array>, archive), packed);
+    const packing = pipeline(hashed(bytesOf(tarOf(file, modified)), archive), packed);
     // What went wrong is thrown where the stream is read; whoever stops reading does not want to know.
     packing.catch(() => undefined);
     for await (const chunk of packed as AsyncIterable<Uint8Array>) {
@@ -74,11 +75,17 @@ export async function packLayer(file: ResultFile, modified: Date): Promise<{ lay
   const archive = pack();
   archive.entry({ name, size, mode: 0o664, mtime: modified }, content);
   archive.finalize();
-  const tar = await buffer(archive as AsyncIterable<Buffer>);
+  const tar = await buffer(bytesOf(archive));
   const bytes = gzipSync(tar, { level: levelFor(content.subarray(0, sampleBytes)) });
-  const digest = digestOf(createHash("sha256").update(bytes));
-  const diffId = digestOf(createHash("sha256").update(tar));
+  const digest = digestOf(bytes);
+  const diffId = digestOf(tar);
   return { bytes, layer: { name, digest, size: bytes.byteLength, diffId } };
+}
+
+/** tar-stream's types do not say what its streams hold. */
+function bytesOf(archive: Pack): AsyncIterable<Uint8Array> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it holds bytes, and says so in its documentation
+  return archive as AsyncIterable<Uint8Array>;
 }
 
 async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
@@ -86,10 +93,6 @@ async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGene
     hash.update(chunk);
     yield chunk;
   }
-}
-
-function digestOf(hash: Hash): Digest {
-  return `sha256:${hash.digest("hex")}` as Digest;
 }
 
 /** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06 */

@@ -200,9 +200,8 @@ describeWith(["docker-registry", "oras", "cosign", "eval-hub-sdk"], "push into a
     await writeFile(join(program.folder, "results", "big.bin"), randomBytes(3_000_000));
     const to = `${registry.host}/acme/evals`;
     const model = await pushed("--to", `${to}:model`, "--plain-http");
-    const { digest, reference, tag, layers } = await pushed(
-      ...["--to", to, "--plain-http", ...named, "--model-digest", model.digest],
-    );
+    const about = ["--model-digest", model.digest];
+    const { digest, reference, tag, layers } = await pushed("--to", to, "--plain-http", ...named, ...about);
     expect(reference).toBe(`${to}:${tag}@${digest}`);
     expect(layers.map(({ name }) => name)).toEqual(["big.bin", "logs/a.txt", "results.json"]);
     const manifest = JSON.parse(await oras("manifest", "fetch", "--plain-http", `${to}:${tag}`)) as object;
@@ -282,7 +281,9 @@ describeWith(["docker-registry", "oras", "cosign", "eval-hub-sdk"], "push into a
     expect(shape(own)).toEqual(shape(sdk));
     expect(Object.keys(own.layers[0] ?? {})).toEqual(Object.keys(sdk.layers[0] ?? {}));
     const facts = ({ architecture, os, rootfs, history }: Config): object => ({
-      ...{ architecture, os, type: rootfs.type },
+      architecture,
+      os,
+      type: rootfs.type,
       counts: [rootfs.diff_ids.length, history.length],
       fields: history.map((one) => Object.keys(one).toSorted()),
     });

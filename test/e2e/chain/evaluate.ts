@@ -34,4 +34,4 @@ writeFileSync(
     evaluation_metadata: { framework: "chain" },
   }),
 );
-console.log(`accuracy ${accuracy}`);
+process.stdout.write(`accuracy ${accuracy}\n`);

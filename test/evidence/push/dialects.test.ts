@@ -112,7 +112,7 @@ function writing(target: RegistryTarget): void {
       const { dialect, servers } = at.imitation;
       const scopes = servers.tokens.asked("token").map(({ url }) => url.searchParams.get("scope"));
       const own = [`repository:${dialect.path}:pull`, `repository:${dialect.path}:pull,push`];
-      expect([...new Set(scopes)].toSorted()).toEqual(dialect.login.kind === "basic" ? [] : own);
+      expect(new Set(scopes)).toEqual(new Set(dialect.login.kind === "basic" ? [] : own));
     });
   }
 }

@@ -30,6 +30,8 @@ const reply =
   (_request, response) =>
     void response.writeHead(status, headers).end(body);
 
+const breaking: Answering = (request) => void request.socket.resetAndDestroy();
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "assaygate-sink-"));
   [asked, authorizations] = [[], []];
@@ -98,7 +100,7 @@ it("sends nothing that is there", async () => {
 it.each([
   ["a 503", reply(503)],
   ["a 429", reply(429, { "retry-after": "1" })],
-  ["a connection that breaks", ((request) => void request.socket.resetAndDestroy()) as Answering],
+  ["a connection that breaks", breaking],
 ])("begins a blob again after %s", async (_, fault) => {
   answers = { PUT: [fault] };
   await sink.blob(repositoryOf(), blob, signal);
@@ -175,7 +177,7 @@ it("streams a layer, and ends with the digest of what it sent", async () => {
 });
 
 it.each([
-  ["breaks off", ((request) => void request.socket.resetAndDestroy()) as Answering],
+  ["breaks off", breaking],
   ["answers 502", reply(502)],
 ])("begins a layer from its beginning where the registry %s in the middle", async (_, fault) => {
   answers = { PATCH: [fault] };

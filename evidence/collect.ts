@@ -4,6 +4,7 @@ import type { Policy, RequiredSigners } from "../policies/policy.ts";
 import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { followResults } from "./follow-results.ts";
 import type { SignatureStore } from "./signature/signature-store.ts";
 import { contentIsEvidence, needsContent } from "./needs-content.ts";
 
@@ -38,7 +39,7 @@ export function collectEvidence(
   return answers.every(isEvidence) ? toSet(answers) : Promise.all(answers.map(async (answer) => answer)).then(toSet);
 }
 
-interface Search {
+export interface Search {
   readonly repository: string;
   readonly digest: Digest;
   /** Those that trust the repository, and so will judge what is found there. */
@@ -77,7 +78,7 @@ function findSigned(
   deadline: Deadline,
 ): Evidence | Promise<Evidence> {
   const required = search.policies.flatMap(({ requirements: [{ signers }] }) => signers ?? []);
-  const evidence = find(store, search, deadline);
+  const evidence = findWithResults(store, search, deadline);
   if (required.length === 0 || signatures === undefined) return evidence;
   const { repository, digest } = search;
   const sign = (one: Evidence, found: Signatures): Evidence =>
@@ -112,6 +113,14 @@ function withSignatures(evidence: Evidence, signatures: Signatures): Evidence {
   const both = known.get(signatures) ?? deepFreeze<Evidence>({ kind: "found", artifact: { ...artifact, signatures } });
   signed.set(artifact, known.set(signatures, both));
   return both;
+}
+
+/** An evaluation card comes with what became of the results artifacts that its rows name, where a policy asks for them. */
+function findWithResults(store: ArtifactStore, search: Search, deadline: Deadline): Evidence | Promise<Evidence> {
+  const evidence = find(store, search, deadline);
+  return isEvidence(evidence)
+    ? followResults(store, search, evidence, deadline)
+    : evidence.then((one) => followResults(store, search, one, deadline));
 }
 
 function find(store: ArtifactStore, search: Search, deadline: Deadline): Evidence | Promise<Evidence> {

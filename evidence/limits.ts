@@ -12,6 +12,8 @@ export const limits = {
   tarEntries: 64,
   /** Rows of an evaluation card. The largest collections have some hundred. */
   benchmarks: 1024,
+  /** Results artifacts of one card that are read. */
+  followedArtifacts: 16,
   jsonDepth: 64,
   /** Keys of one object, so that a manifest full of them does not hold up every other review. */
   jsonKeys: 10_000,

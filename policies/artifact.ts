@@ -55,6 +55,8 @@ export type Content =
       readonly benchmarks: readonly Benchmark[];
       /** When the evaluation ended, RFC 3339, as the content states it. */
       readonly completedAt: string | undefined;
+      /** The id of the evaluation job, where the content states one. */
+      readonly job?: string | undefined;
       /** Where the content is a signed statement. */
       readonly attestation?: Attestation;
     }
@@ -81,4 +83,14 @@ export interface Benchmark {
   readonly id: string;
   readonly metrics: ReadonlyMap<string, number>;
   readonly passed: boolean | undefined;
+  /** What became of the artifact with the results, in a card, which only names it. Absent where the results are these. */
+  readonly resultsArtifact?: ResultsArtifact;
 }
+
+/** `named`: nobody asked for it, so it was not looked for. */
+export type ResultsArtifact =
+  | { readonly kind: "none" }
+  | { readonly kind: "named"; readonly reference: string | undefined; readonly digest: string | undefined }
+  | { readonly kind: "agrees" }
+  | { readonly kind: "disagrees"; readonly reason: FailReason; readonly message: string }
+  | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };

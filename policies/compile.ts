@@ -183,12 +183,14 @@ function benchmarkRule({
   min,
   max,
   passed,
+  resultsArtifact,
 }: NonNullable<RequirementDocument["benchmarks"]>[number]): BenchmarkRule {
   return {
     provider,
     id,
     metric: metric === undefined ? undefined : { name: metric, min, max },
     passed: passed ?? false,
+    resultsArtifact: resultsArtifact === "Required",
   };
 }
 

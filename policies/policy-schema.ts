@@ -158,6 +158,10 @@ const benchmark = z
     min: z.number().optional(),
     max: z.number().optional(),
     passed: z.literal(true).optional().describe("The content must carry a positive verdict."),
+    resultsArtifact: z
+      .literal("Required")
+      .optional()
+      .describe("An evaluation card's row must name its results artifact, which must be there and agree with the row."),
   })
   .refine(({ metric, min, max }) => (metric !== undefined) === (min !== undefined || max !== undefined), {
     message: messages.metricAndBounds,

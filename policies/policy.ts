@@ -83,6 +83,8 @@ export interface BenchmarkRule {
   readonly metric:
     { readonly name: string; readonly min: number | undefined; readonly max: number | undefined } | undefined;
   readonly passed: boolean;
+  /** Whether a card's row must be borne out by the artifact with its results. */
+  readonly resultsArtifact: boolean;
 }
 
 /** Softens named requirements of named policies for a scope and a time. */

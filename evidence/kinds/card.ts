@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Benchmark, Content } from "../../policies/artifact.ts";
+import type { Benchmark, Content, ResultsArtifact } from "../../policies/artifact.ts";
 import { show } from "../../policies/show.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { refused } from "../errors.ts";
@@ -24,6 +24,8 @@ const row = z.object({
   status: text,
   error_message: text,
   metrics: z.record(z.string(), z.unknown()).nullish(),
+  /** What else stands there is of no interest, and what is malformed names nothing. */
+  artifacts: z.object({ oci_reference: text, oci_digest: text }).nullish().catch(undefined),
   test: z.object({ primary_score: score, threshold: score, pass: z.boolean() }).nullish(),
 });
 
@@ -78,6 +80,7 @@ export function understandCard({ metadata, context, results }: Card, annotations
   return {
     kind: "read",
     benchmarks: rows.map((one) => toBenchmark(one, context?.benchmarks ?? [])),
+    job: metadata.evaluation_job_id,
     completedAt: metadata.updated_at ?? metadata.created_at ?? undefined,
   };
 }
@@ -108,5 +111,12 @@ function toBenchmark(one: z.infer<typeof row>, rules: readonly Rule[]): Benchmar
       entries.map(([name, value]) => ({ metric_name: name, metric_value: value })),
     ),
     passed: completed ? passedIn(one, rules) : false,
+    resultsArtifact: namedIn(one),
   };
+}
+
+function namedIn({ artifacts }: z.infer<typeof row>): ResultsArtifact {
+  const { oci_reference: reference, oci_digest: digest } = artifacts ?? {};
+  if (!reference && !digest) return { kind: "none" };
+  return { kind: "named", reference: reference ?? undefined, digest: digest ?? undefined };
 }

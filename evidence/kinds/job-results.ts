@@ -49,6 +49,7 @@ export function understand(files: readonly JobResults[], annotations: StringMap)
   return {
     kind: "read",
     benchmarks: files.map((file) => toBenchmark(file, annotations[providerKey])),
+    job: files.map((file) => file.id ?? file.job_id).find((id) => typeof id === "string") ?? annotations[jobKey],
     completedAt: oldest(files.flatMap(({ completed_at: time }) => time ?? [])),
   };
 }

@@ -1,4 +1,4 @@
-import type { Benchmark } from "../artifact.ts";
+import type { Benchmark, ResultsArtifact } from "../artifact.ts";
 import { error, fail, pass, skip, type CheckResult, type Disproof } from "../finding.ts";
 import type { BenchmarkRule, NonEmpty } from "../policy.ts";
 import { show } from "../show.ts";
@@ -45,20 +45,43 @@ export const benchmarks: Check = {
   },
 };
 
+/** What is disproved stays so, whatever else could not be looked at. */
 function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): CheckResult | NonEmpty<Disproof> {
   const [first, ...rest] = rules.flatMap((rule) => {
-    const runs = results.filter(
-      ({ id, provider }) => id === rule.id && (rule.provider === undefined || provider === rule.provider),
-    );
+    const runs = runsOf(rule, results);
     return runs.length === 0
       ? [missing(rule, `no result for ${nameOf(rule)}`)]
       : runs.flatMap((run) => judgeRun(rule, run));
   });
-  return first === undefined ? pass : [first, ...rest];
+  if (first !== undefined) return [first, ...rest];
+  return rules.map((rule) => doubtOf(rule, runsOf(rule, results))).find((doubt) => doubt !== undefined) ?? pass;
 }
 
-function judgeRun(rule: BenchmarkRule, { passed, metrics }: Benchmark): Disproof[] {
-  return [...judgeVerdict(rule, passed), ...judgeMetric(rule, metrics)];
+function runsOf({ id, provider }: BenchmarkRule, results: readonly Benchmark[]): readonly Benchmark[] {
+  return results.filter((one) => one.id === id && (provider === undefined || one.provider === provider));
+}
+
+/** Whether the results behind a card's row could not be looked at. */
+function doubtOf(rule: BenchmarkRule, runs: readonly Benchmark[]): CheckResult | undefined {
+  if (!rule.resultsArtifact) return undefined;
+  const wanted = { expected: `the results artifact of ${nameOf(rule)}`, found: "unknown" };
+  const states = runs.flatMap(({ resultsArtifact }) => resultsArtifact ?? []);
+  if (states.some(({ kind }) => kind === "named"))
+    return error("INTERNAL_ERROR", { ...wanted, message: "the results artifact was not read" });
+  const unknown = states.find((state) => state.kind === "unavailable");
+  return unknown && error(unknown.reason, { ...wanted, message: unknown.message });
+}
+
+function judgeRun(rule: BenchmarkRule, { passed, metrics, resultsArtifact }: Benchmark): Disproof[] {
+  return [...judgeVerdict(rule, passed), ...judgeMetric(rule, metrics), ...judgeResults(rule, resultsArtifact)];
+}
+
+function judgeResults(rule: BenchmarkRule, artifact: ResultsArtifact | undefined): Disproof[] {
+  if (!rule.resultsArtifact || artifact === undefined) return [];
+  if (artifact.kind === "none") return [missing(rule, `the card names no results artifact for ${nameOf(rule)}`)];
+  if (artifact.kind !== "disagrees") return [];
+  const expected = `results that bear out ${nameOf(rule)}`;
+  return [fail(artifact.reason, { expected, found: "other results, or none", message: artifact.message })];
 }
 
 function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): Disproof[] {

@@ -45,6 +45,7 @@ describe("EvalHub results", () => {
       benchmarks: [
         { provider: "lm_evaluation_harness", id: "mmlu", metrics: new Map([["acc,none", 0.642]]), passed: undefined },
       ],
+      job: "11111111-2222-3333-4444-555555555555",
       completedAt: "2026-06-16T05:20:07Z",
     });
   });

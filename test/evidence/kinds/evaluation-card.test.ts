@@ -49,8 +49,15 @@ describe("an evaluation card", () => {
     expect(await contentOf(cardArtifact())).toEqual({
       kind: "read",
       benchmarks: [
-        { provider: "lm_evaluation_harness", id: "mmlu", metrics: new Map([["acc,none", 0.642]]), passed: true },
+        {
+          provider: "lm_evaluation_harness",
+          id: "mmlu",
+          metrics: new Map([["acc,none", 0.642]]),
+          resultsArtifact: { kind: "none" },
+          passed: true,
+        },
       ],
+      job: "11111111-2222-3333-4444-555555555555",
       completedAt: "2026-06-16T05:20:09Z",
     });
   });

@@ -1,0 +1,176 @@
+import type { Artifact, Benchmark, Content, ResultsArtifact } from "../policies/artifact.ts";
+import { parseDigest, type Digest } from "../policies/digest.ts";
+import type { Evidence } from "../policies/evidence.ts";
+import type { BenchmarkRule, Policy } from "../policies/policy.ts";
+import { show } from "../policies/show.ts";
+import type { ArtifactStore } from "./artifact-store.ts";
+import type { Deadline, Search } from "./collect.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { limits } from "./limits.ts";
+import { parseReference } from "./reference.ts";
+
+type Results = Extract<Content, { kind: "read" }>;
+type Named = Extract<ResultsArtifact, { kind: "named" }>;
+type Place = { readonly repository: string; readonly digest: Digest };
+
+/**
+ * An evaluation card with what became of the results artifacts that its rows name: those that a policy's rules ask for, read
+ * by digest, and compared with their rows. Anything else, and a card of which nothing is asked, stays as it is.
+ *
+ * A card is attacker-controlled, so nothing is asked of a repository that a policy which asks does not trust, no more than
+ * `limits.followedArtifacts` are read, and what they name is not followed.
+ */
+export function followResults(
+  store: ArtifactStore,
+  { repository, policies }: Search,
+  evidence: Evidence,
+  deadline: Deadline,
+): Evidence | Promise<Evidence> {
+  if (evidence.kind !== "found" || evidence.artifact.kind !== "evaluation-card") return evidence;
+  const { artifact } = evidence;
+  const { content } = artifact;
+  const asking = policies.filter((policy) => rulesOf(policy).length > 0);
+  const rules = asking.flatMap(rulesOf);
+  if (content.kind !== "read" || rules.length === 0) return evidence;
+
+  let left: number = limits.followedArtifacts;
+  const answers = content.benchmarks.map((row): ResultsArtifact | Promise<ResultsArtifact> | undefined => {
+    const { resultsArtifact: named } = row;
+    const own = rules.filter((rule) => isAbout(rule, row));
+    if (named?.kind !== "named" || own.length === 0) return named;
+    left -= 1;
+    if (left < 0) return tooMany;
+    const place = placeOf(named, row, repository, asking);
+    if ("kind" in place) return place;
+    const found =
+      store.peek(place.repository, place.digest, true) ??
+      store.lookUp(place.repository, place.digest, true, deadline.signal());
+    return found instanceof Promise
+      ? found.then((one) => compare(row, own, content, one))
+      : compare(row, own, content, found);
+  });
+  const join = (all: readonly (ResultsArtifact | undefined)[]): Evidence => withResults(artifact, content, all);
+  return answers.every(isKnown) ? join(answers) : Promise.all(answers.map(async (answer) => answer)).then(join);
+}
+
+function isKnown<T>(answer: T | Promise<T>): answer is T {
+  return !(answer instanceof Promise);
+}
+
+const tooMany: ResultsArtifact = {
+  kind: "disagrees",
+  reason: "ARTIFACT_INVALID",
+  message: `the card names more than ${limits.followedArtifacts} results artifacts that would have to be read`,
+};
+
+function rulesOf({ requirements }: Policy): BenchmarkRule[] {
+  return requirements.flatMap(({ benchmarks = [] }) => benchmarks.filter(({ resultsArtifact }) => resultsArtifact));
+}
+
+function isAbout(rule: BenchmarkRule, { id, provider }: Benchmark): boolean {
+  return rule.id === id && (rule.provider === undefined || rule.provider === provider);
+}
+
+/** Where the results lie, or why they are not looked for. */
+function placeOf(
+  { reference, digest }: Named,
+  row: Benchmark,
+  repository: string,
+  asking: readonly Policy[],
+): Place | ResultsArtifact {
+  const stated = digest === undefined ? undefined : parseDigest(digest);
+  const parsed = parseReference(reference ?? digest ?? "");
+  if (parsed.kind === "malformed")
+    return disagrees("BENCHMARK_MISSING", row, `the card does not name them by digest: ${parsed.problem}`);
+  if (digest !== undefined && stated !== parsed.digest)
+    return disagrees("ARTIFACT_INVALID", row, "the card names them by two digests");
+  const place = { repository: parsed.kind === "full" ? parsed.repository : repository, digest: parsed.digest };
+  const isTrusted = asking.every(({ repositories }) => repositories.some((one) => one.matches(place.repository)));
+  return isTrusted
+    ? place
+    : disagrees("REPOSITORY_NOT_TRUSTED", row, `they lie in ${place.repository}, which the policy does not trust`);
+}
+
+/** Whether the results bear the row out: the same job, the same benchmark, and the same numbers. */
+function compare(row: Benchmark, rules: readonly BenchmarkRule[], card: Results, evidence: Evidence): ResultsArtifact {
+  switch (evidence.kind) {
+    case "absent":
+      return disagrees("EVIDENCE_NOT_FOUND", row, evidence.message);
+    case "refused":
+      return disagrees(evidence.reason, row, evidence.message);
+    case "unavailable":
+      return { kind: "unavailable", reason: evidence.reason, message: sentence(row, evidence.message) };
+    case "found":
+      return compareContent(row, rules, card, evidence.artifact);
+  }
+}
+
+function compareContent(
+  row: Benchmark,
+  rules: readonly BenchmarkRule[],
+  card: Results,
+  { kind, content }: Artifact,
+): ResultsArtifact {
+  if (content.kind === "unavailable")
+    return { kind: "unavailable", reason: content.reason, message: sentence(row, content.message) };
+  if (content.kind === "refused") return disagrees(content.reason, row, content.message);
+  if (kind !== "evalhub-results" || content.kind !== "read")
+    return disagrees("ARTIFACT_INVALID", row, "what the card names holds no EvalHub results");
+  if (content.job === undefined || content.job !== card.job)
+    return disagrees("ARTIFACT_INVALID", row, `they are of job ${show(content.job)}, the card is of ${show(card.job)}`);
+  const runs = content.benchmarks.filter(
+    ({ id, provider }) =>
+      id === row.id && (provider === undefined || row.provider === undefined || provider === row.provider),
+  );
+  if (runs.length === 0) return disagrees("BENCHMARK_MISSING", row, "the artifact holds none for this benchmark");
+  const asked = new Set(rules.flatMap(({ metric }) => metric?.name ?? []));
+  for (const [name, value] of row.metrics) {
+    const values = runs.flatMap(({ metrics }) => metrics.get(name) ?? []);
+    const other = values.find((one) => one !== value);
+    if (other !== undefined)
+      return disagrees("ARTIFACT_INVALID", row, `the card says that ${show(name)} is ${value}, they say ${other}`);
+    if (values.length === 0 && asked.has(name))
+      return disagrees("ARTIFACT_INVALID", row, `they do not hold ${show(name)}, which the card gives as ${value}`);
+  }
+  return { kind: "agrees" };
+}
+
+function disagrees(
+  reason: Extract<ResultsArtifact, { kind: "disagrees" }>["reason"],
+  row: Benchmark,
+  message: string,
+): ResultsArtifact {
+  return { kind: "disagrees", reason, message: sentence(row, message) };
+}
+
+function sentence({ provider, id }: Benchmark, message: string): string {
+  return `the results of ${provider === undefined ? show(id) : `${show(provider)}/${show(id)}`}: ${message}`;
+}
+
+/** The last answer for each card, so that the same evidence is the same object as long as nothing changes. */
+const known = new WeakMap<Artifact, Evidence>();
+
+function withResults(artifact: Artifact, content: Results, all: readonly (ResultsArtifact | undefined)[]): Evidence {
+  const benchmarks = content.benchmarks.map((row, at) => {
+    const resultsArtifact = all[at];
+    return resultsArtifact === undefined ? row : { ...row, resultsArtifact };
+  });
+  const before = known.get(artifact);
+  if (before?.kind === "found" && sameResults(before.artifact.content, benchmarks)) return before;
+  const evidence = deepFreeze<Evidence>({
+    kind: "found",
+    artifact: { ...artifact, content: { ...content, benchmarks } },
+  });
+  known.set(artifact, evidence);
+  return evidence;
+}
+
+function sameResults(content: Content, benchmarks: readonly Benchmark[]): boolean {
+  return (
+    content.kind === "read" &&
+    content.benchmarks.every((one, at) => {
+      const [a, b] = [one.resultsArtifact, benchmarks[at]?.resultsArtifact];
+      return a?.kind === b?.kind && JSON.stringify(a) === JSON.stringify(b);
+    })
+  );
+}

@@ -80,6 +80,16 @@ export function repositoryUrl(at: Endpoint, ...below: readonly string[]): URL {
   return new URL(`/${segments.join("/")}`, at.origin);
 }
 
+/**
+ * Where an upload ends: its own URL and the digest. What the registry wrote into the query stays to the letter, because it may
+ * be signed. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put
+ */
+export function uploadEnd(upload: URL, digest: string): URL {
+  const url = new URL(upload);
+  url.search = `${url.search === "" ? "?" : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+  return url;
+}
+
 /** The colon of a digest stays: it is legal in a path, and some registries compare the path as it was sent. */
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replaceAll("%3A", ":");

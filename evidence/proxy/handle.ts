@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { contentUrl, type Endpoint, repositoryUrl } from "../http/endpoint.ts";
+import { contentUrl, type Endpoint, repositoryUrl, uploadEnd } from "../http/endpoint.ts";
 import { nextUrl } from "../http/redirect.ts";
 import type { Request } from "../http/transport.ts";
 import { hasBody, readManifest, streamed } from "./body.ts";
@@ -126,9 +126,7 @@ function toSend(
   digest: string | undefined,
   request: IncomingMessage,
 ): Request & { body?: AsyncIterable<Uint8Array> } {
-  const url = new URL(at);
-  if (digest !== undefined)
-    url.search = `${url.search === "" ? "?" : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+  const url = digest === undefined ? at : uploadEnd(at, digest);
   const method = methodOf(request);
   const headers = requestHeaders(request.headers);
   if ((method !== "PATCH" && method !== "PUT") || !hasBody(request)) return { method, url, headers };

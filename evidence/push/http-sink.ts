@@ -5,7 +5,7 @@ import { discard } from "../http/body.ts";
 import { systemClock } from "../http/clock.ts";
 import { anonymousCredentials } from "../http/credentials.ts";
 import { createRegistryDirectory } from "../http/directory.ts";
-import { contentUrl, type Endpoint, repositoryUrl } from "../http/endpoint.ts";
+import { contentUrl, type Endpoint, repositoryUrl, uploadEnd } from "../http/endpoint.ts";
 import { statusText, TransientError } from "../http/failure.ts";
 import type { HttpSourceOptions } from "../http/http-source.ts";
 import { type Answer, nextUrl, send } from "../http/redirect.ts";
@@ -90,8 +90,7 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
     bytes: Uint8Array,
     signal: AbortSignal,
   ): Promise<void> {
-    const url = new URL(at);
-    url.searchParams.set("digest", digest);
+    const url = uploadEnd(at, digest);
     const headers = { "content-type": "application/octet-stream", "content-length": `${bytes.byteLength}` };
     const answer = await ask(endpoint, { method: "PUT", url, headers, open: () => bytes }, signal);
     checkDigestHeader(endpoint, await expectStatus(endpoint, [201], answer), digest);

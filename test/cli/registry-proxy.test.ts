@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { describeWith } from "../support/components.ts";
+import { startDockerRegistry } from "../support/docker-registry.ts";
 import { basicAuth } from "../support/hostile-registry/auth.ts";
 import { startHostileRegistry } from "../support/hostile-registry/server.ts";
 import { createProgram, type Program } from "./program.ts";
@@ -73,4 +75,35 @@ it("ends with 2 where its port is taken", async () => {
   const second = await program.run("registry-proxy", ...repository, "--listen", host);
   expect(second).toMatchObject({ code: 2, err: expect.stringContaining("EADDRINUSE") });
   expect((await first.stop()).code).toBe(0);
+});
+
+describeWith(["docker-registry"], "assaygate push through the proxy", () => {
+  it("prints the registry's own name, and needs no credentials", async () => {
+    const registry = await startDockerRegistry({ htpasswd: { user: "robot", password: "canary-password" } });
+    const target = `${registry.host}/acme/evals`;
+    await program.write("docker.json", login(registry.host));
+    const configFor = (url: string): unknown => ({
+      policies: { directory: "." },
+      registries: [{ host: registry.host, url, plainHttp: true }],
+    });
+    await program.write("proxy.yaml", configFor(registry.url));
+    const files = ["--config", "proxy.yaml", "--docker-config", "docker.json"];
+    const proxy = await runProxy(program, "--repository", target, "--listen", "127.0.0.1:0", ...files);
+    try {
+      await program.write("push.yaml", configFor(proxy.url.replace("/v2/", "")));
+      await program.write("results/results.json", { accuracy: 0.64 });
+      await program.write("results/large.txt", "sample\n".repeat(300_000));
+      const ran = await program.run("push", "results", "--to", `${target}:v1`, "--config", "push.yaml");
+      expect({ code: ran.code, err: ran.err }).toEqual({ code: 0, err: "" });
+      const digest = /sha256:[0-9a-f]{64}/.exec(ran.out)?.[0];
+      expect(ran.out).toContain(`reference:  ${target}:v1@${digest}\n`);
+      const env = { DOCKER_CONFIG: program.folder };
+      await program.write("config.json", login(registry.host));
+      const verify = ["verify", `${target}@${digest}`, "--plain-http"];
+      expect(await program.runWith({ env }, ...verify)).toMatchObject({ code: 0 });
+    } finally {
+      await proxy.stop();
+      await registry.stop();
+    }
+  });
 });

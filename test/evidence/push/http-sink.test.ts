@@ -68,7 +68,7 @@ const honest: Answering = (request, response, body) => {
   const { method, url = "" } = request;
   if (method === "HEAD") return reply(404)(request, response, body);
   if (method === "POST")
-    return reply(202, { location: "/v2/acme/evals/blobs/uploads/1?state=a" })(request, response, body);
+    return reply(202, { location: "/v2/acme/evals/blobs/uploads/1?state=a~b%2Bc" })(request, response, body);
   if (method === "PATCH") {
     streamed = body;
     return reply(202, { location: "/v2/acme/evals/blobs/uploads/1?state=b" })(request, response, body);
@@ -79,7 +79,10 @@ const honest: Answering = (request, response, body) => {
   return reply(isRight ? 201 : 400)(request, response, body);
 };
 
-const onePiece = ["POST /v2/acme/evals/blobs/uploads/", "PUT /v2/acme/evals/blobs/uploads/1?state=a&digest=DIGEST"];
+const onePiece = [
+  "POST /v2/acme/evals/blobs/uploads/",
+  "PUT /v2/acme/evals/blobs/uploads/1?state=a~b%2Bc&digest=DIGEST",
+];
 
 it("sends a blob in one piece, and keeps the state in the upload's Location", async () => {
   await sink.blob(repositoryOf(), blob, signal);
@@ -170,7 +173,7 @@ it("streams a layer, and ends with the digest of what it sent", async () => {
   const { digest } = await layer(3_000_000);
   expect(asked).toEqual([
     "POST /v2/acme/evals/blobs/uploads/",
-    "PATCH /v2/acme/evals/blobs/uploads/1?state=a",
+    "PATCH /v2/acme/evals/blobs/uploads/1?state=a~b%2Bc",
     "PUT /v2/acme/evals/blobs/uploads/1?state=b&digest=DIGEST",
   ]);
   expect(digest).toBe(`sha256:${createHash("sha256").update(streamed).digest("hex")}`);

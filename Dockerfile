@@ -25,6 +25,7 @@ LABEL org.opencontainers.image.title="assaygate" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}"
 COPY --from=build /build/dist/assaygate.mjs /app/assaygate.mjs
+COPY --from=build /build/dist/chunks/*.mjs /app/chunks/
 ENV NODE_ENV=production
 # The numeric id lets the kubelet see that runAsNonRoot holds. Nothing is written to the file system.
 USER 65532:65532

@@ -33,6 +33,7 @@ import { fieldOptions, fromFile, fromOptions, fromPairs, keyOf } from "./push/an
 import { parseDestination, parseTag, type Destination } from "./push/destination.ts";
 import { createProgress } from "./push/progress.ts";
 import { plainHttpOption, readAccess } from "./registry-access.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { parseTarget } from "./target.ts";
 import { parseDuration } from "./values.ts";
 
@@ -90,6 +91,7 @@ Example:
   assaygate push results/ --to quay.io/acme/evals --job nightly-7 --benchmark mmlu --model granite --model-version 3.1`,
   async run(args, io) {
     const { values, positionals } = parseOptions(options, args);
+    keepHeapSmall();
     const format = parseFormat(values.output);
     const [folder, ...more] = positionals;
     if (folder === undefined || more.length > 0) throw new UsageError("push takes one DIR");

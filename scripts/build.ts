@@ -1,12 +1,13 @@
 /**
- * `npm run build`: the whole program as one file, dist/assaygate.mjs, that needs nothing but Node.
+ * `npm run build`: the whole program as dist/assaygate.mjs and, beside it, `chunks/` with what only some commands load. It
+ * needs nothing but Node.
  *
  * `--entry FILE` and `--outfile FILE` build another program or to another place. The version in package.json stands
  * in the bundle wherever the code says ASSAYGATE_VERSION.
  */
-import { chmodSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, statSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type Metafile } from "esbuild";
 import manifest from "../package.json" with { type: "json" };
@@ -31,18 +32,25 @@ function banner(entry: string): string {
   return [...shebang, ...require].join("\n");
 }
 
-/** The image holds this one file: an import of anything but Node itself would fail there at the latest. */
+/** The image holds these files alone: an import of anything but Node itself would fail there at the latest. */
 function strangers({ outputs }: Metafile): string[] {
-  const imported = Object.values(outputs).flatMap((output) => output.imports.filter((each) => each.external));
+  const imported = Object.values(outputs).flatMap((output) => output.imports.filter((each) => each.external === true));
   return imported
     .map((each) => each.path)
     .filter((path) => !path.startsWith("node:") && !builtinModules.includes(path));
 }
 
+const folder = dirname(values.outfile);
+rmSync(join(folder, "chunks"), { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: [values.entry],
-  outfile: values.outfile,
+  outdir: folder,
+  entryNames: basename(values.outfile, ".mjs"),
+  chunkNames: "chunks/[name]-[hash]",
+  outExtension: { ".js": ".mjs" },
+  // What is imported on the way, the cluster's client above all, takes no memory of the commands that do without.
+  splitting: true,
   banner: { js: banner(values.entry) },
   bundle: true,
   define: {

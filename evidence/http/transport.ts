@@ -79,19 +79,25 @@ const bounds = {
 /** Its own timer rather than undici's: that one starts when the request is sent, not when it starts to wait for a socket. */
 async function send(agent: Agent, request: Request, timeoutMs: number, signal: AbortSignal): Promise<Response> {
   const { url, method, headers, body } = request;
-  const headersIn = new AbortController();
-  const timer = setTimeout(() => headersIn.abort(new RequestTimeout("no answer in time")), timeoutMs);
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(new RequestTimeout("no answer in time")), timeoutMs);
+  const unlink = link(signal, end);
   try {
-    return await agent.request({
+    const response = await agent.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
       headers,
       body: toBody(body, () => timer.refresh()),
-      signal: AbortSignal.any([signal, headersIn.signal]),
+      signal: end.signal,
       headersTimeout: 0,
       bodyTimeout: timeoutMs,
     });
+    response.body.once("close", unlink);
+    return response;
+  } catch (error) {
+    unlink();
+    throw error;
   } finally {
     clearTimeout(timer);
   }
@@ -107,4 +113,15 @@ async function* reporting(chunks: AsyncIterable<Uint8Array>, alive: () => void):
     alive();
     yield chunk;
   }
+}
+
+/**
+ * Aborts the controller with the signal, until it is unlinked. What AbortSignal.any makes would stay with a signal that
+ * outlives many requests.
+ */
+function link(signal: AbortSignal, end: AbortController): () => void {
+  const abort = (): void => end.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  return () => signal.removeEventListener("abort", abort);
 }

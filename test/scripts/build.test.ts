@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ suite("the bundle, alone in a folder", () => {
     alone = await mkdtemp(join(tmpdir(), "assaygate-alone-"));
     const outfile = join(built, "assaygate.mjs");
     await run(process.execPath, [join(root, "scripts/build.ts"), "--outfile", outfile]);
-    await copyFile(outfile, join(alone, "assaygate.mjs"));
+    await cp(built, alone, { recursive: true });
   }, 60_000);
   afterAll(async () => {
     await rm(built, { recursive: true, force: true });

@@ -11,6 +11,7 @@ import { show } from "../../policies/show.ts";
 import { digestOf } from "./digest-of.ts";
 import type { ResultFile } from "./folder.ts";
 import { PublishError } from "./problem.ts";
+import { blockBytes, storedGzip } from "./stored-gzip.ts";
 
 /** Bytes that are made while they are read, and what they were once they are all read. */
 export interface LayerStream {
@@ -29,7 +30,8 @@ export interface Layer {
   readonly diffId: Digest;
 }
 
-const chunkBytes = 64 * 1024;
+/** As much as a block that is stored. */
+const chunkBytes = blockBytes;
 const sampleBytes = 64 * 1024;
 
 /**
@@ -45,16 +47,12 @@ export async function openLayer(file: ResultFile, modified: Date): Promise<Layer
   let layer: Layer | undefined;
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    const packed = createGzip({ level, chunkSize: chunkBytes });
-    const packing = pipeline(hashed(bytesOf(tarOf(file, modified)), archive), packed);
-    // What went wrong is thrown where the stream is read; whoever stops reading does not want to know.
-    packing.catch(() => undefined);
-    for await (const chunk of packed as AsyncIterable<Uint8Array>) {
+    const tar = hashed(bytesOf(tarOf(file, modified)), archive);
+    for await (const chunk of level === 0 ? storedGzip(tar) : gzipped(tar)) {
       compressed.update(chunk);
       size += chunk.byteLength;
       yield chunk;
     }
-    await packing;
     layer = { name: file.name, digest: digestOf(compressed), size, diffId: digestOf(archive) };
   }
 
@@ -86,6 +84,15 @@ export async function packLayer(file: ResultFile, modified: Date): Promise<{ lay
 function bytesOf(archive: Pack): AsyncIterable<Uint8Array> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it holds bytes, and says so in its documentation
   return archive as AsyncIterable<Uint8Array>;
+}
+
+async function* gzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const packed = createGzip({ level: 1, chunkSize: chunkBytes });
+  const packing = pipeline(chunks, packed);
+  // What went wrong is thrown where the stream is read; whoever stops reading does not want to know.
+  packing.catch(() => undefined);
+  for await (const chunk of packed as AsyncIterable<Uint8Array>) yield chunk;
+  await packing;
 }
 
 async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {

@@ -15,10 +15,13 @@ export interface Referrer {
   readonly artifactType: string;
 }
 
+/** Registries written in Go answer with null where there are none. */
 const index = z.object({
-  manifests: z.array(
-    z.object({ digest: z.custom<Digest>((value) => typeof value === "string" && parseDigest(value) !== undefined) }),
-  ),
+  manifests: z
+    .array(
+      z.object({ digest: z.custom<Digest>((value) => typeof value === "string" && parseDigest(value) !== undefined) }),
+    )
+    .nullable(),
 });
 
 /**
@@ -62,5 +65,5 @@ async function readReferrer(
 function parseList(bytes: Uint8Array): Digest[] {
   const parsed = index.safeParse(parseStrictJson(bytes));
   if (!parsed.success) throw refused("ARTIFACT_INVALID", "the registry's list of referrers is no image index");
-  return parsed.data.manifests.map(({ digest }) => digest);
+  return (parsed.data.manifests ?? []).map(({ digest }) => digest);
 }

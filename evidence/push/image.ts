@@ -24,6 +24,8 @@ export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
 const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 const nameKey = "olot.layer.content.name";
+/** What `oras pull` calls the file: a layer without it is skipped. EvalHub's adapters leave it out. */
+const titleKey = "org.opencontainers.image.title";
 
 /** The image config of some layers. Without `created` it holds no time. https://github.com/opencontainers/image-spec/blob/main/config.md */
 export function imageConfig(layers: readonly Layer[], created: Date | undefined): Document {
@@ -36,7 +38,7 @@ export function imageConfig(layers: readonly Layer[], created: Date | undefined)
   });
 }
 
-/** The manifest of a results artifact, fields in the order in which EvalHub's adapters write them. */
+/** The manifest of a results artifact, fields in the order in which EvalHub's adapters write them, and a title for each layer. */
 export function imageManifest(
   config: Document,
   layers: readonly Layer[],
@@ -52,7 +54,7 @@ export function imageManifest(
       mediaType: layerType,
       size,
       digest,
-      annotations: { [nameKey]: name },
+      annotations: { [nameKey]: name, [titleKey]: `${name}.tar.gz` },
     })),
     ...(subject === undefined ? {} : { subject }),
     annotations,

@@ -34,6 +34,7 @@ export interface PythonSource {
 export const componentNames = [
   "docker-registry",
   "distribution",
+  "olareg",
   "oras",
   "cosign",
   "notation",
@@ -67,6 +68,12 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["registry"],
     probe: { args: ["--version"], says: /distribution\/v3 v3\./ },
     install: "install Go 1.26 or later and run npm run components; or put its registry on the PATH",
+  },
+  olareg: {
+    source: { goModule: "olareg", goPackage: "github.com/olareg/olareg/cmd/olareg", envtest: false },
+    commands: ["olareg"],
+    probe: { args: ["version"], says: /^VCSTag: +v0\./m },
+    install: `${withGo}; or go install github.com/olareg/olareg/cmd/olareg@latest`,
   },
   oras: {
     source: { debianPackage: "oras" },

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Folders beside this file. Each has a go.mod and a go.sum of its own, because what one pins may contradict another. */
-export type GoModule = "kubernetes" | "distribution";
+export type GoModule = "kubernetes" | "distribution" | "olareg";
 
 interface Description {
   /** The module whose version names the build. */
@@ -36,6 +36,12 @@ const descriptions: Readonly<Record<GoModule, Description>> = {
     variables: (versionOf) => ({
       "github.com/distribution/distribution/v3/version.version": versionOf("github.com/distribution/distribution/v3"),
     }),
+  },
+  // It finds its own version among what Go writes into every program.
+  olareg: {
+    main: "github.com/olareg/olareg",
+    takes: "about ten seconds",
+    variables: () => ({}),
   },
 };
 

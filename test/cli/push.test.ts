@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { componentPath, describeWith } from "../support/components.ts";
 import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
+import { startOlareg } from "../support/olareg.ts";
 import { makeTestKey } from "../support/signatures.ts";
 import { Collector, createProgram, type Program, type Ran } from "./program.ts";
 
@@ -184,60 +185,80 @@ Annotate the workload, or its pod template, with:
   });
 });
 
+const oras = async (...args: string[]): Promise<string> => {
+  const options = { cwd: program.folder, timeout: 60_000 };
+  return (await promisify(execFile)(componentPath("oras"), args, options)).stdout;
+};
+
+/** One that keeps the tag of referrers, and one that lists them. */
+const registries = [
+  ["docker-registry", startDockerRegistry],
+  ["olareg", startOlareg],
+] as const;
+
+describe.each(registries)("push into %s", (component, start) => {
+  describeWith([component, "oras"], "as oras sees it", () => {
+    let registry: DockerRegistry;
+    beforeAll(async () => {
+      registry = await start();
+    }, 60_000);
+    afterAll(() => registry.stop());
+
+    it("oras reads it: manifest, files and referrers", async () => {
+      const read = (file: string): Promise<Buffer> => readFile(join(program.folder, file));
+      await writeFile(join(program.folder, "results", "big.bin"), randomBytes(3_000_000));
+      const to = `${registry.host}/acme/evals`;
+      const model = await pushed("--to", `${to}:model`, "--plain-http");
+      const about = ["--model-digest", model.digest];
+      const { digest, reference, tag, layers } = await pushed("--to", to, "--plain-http", ...named, ...about);
+      expect(reference).toBe(`${to}:${tag}@${digest}`);
+      expect(layers.map(({ name }) => name)).toEqual(["big.bin", "logs/a.txt", "results.json"]);
+      const manifest = JSON.parse(await oras("manifest", "fetch", "--plain-http", `${to}:${tag}`)) as object;
+      expect(manifest).toMatchObject({ subject: { digest: model.digest } });
+      const discovered = await oras("discover", "--plain-http", "--format", "json", `${to}@${model.digest}`);
+      expect(discovered).toContain(digest);
+      await oras("pull", "--plain-http", `${to}@${digest}`, "-o", "by-oras");
+      expect(await program.run("pull", `${to}@${digest}`, "--plain-http", "-o", "back")).toMatchObject({ code: 0 });
+      for (const { name } of layers) {
+        const archive = join(program.folder, "by-oras", `${name}.tar.gz`);
+        await promisify(execFile)("tar", ["-xzf", archive, "-C", program.folder, "--one-top-level=unpacked"]);
+        const original = await read(`results/${name}`);
+        for (const copy of ["unpacked", "back"])
+          expect([copy, name, original.equals(await read(`${copy}/${name}`))]).toEqual([copy, name, true]);
+      }
+    });
+
+    it("may be repeated, and adds each signature to the list of referrers", async () => {
+      const key = makeTestKey("P-256");
+      await program.write("own.key", key.privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+      await program.write("own.pub", key.pem);
+      const args = [
+        "--to",
+        `${registry.host}/acme/twice`,
+        "--plain-http",
+        ...named,
+        "--reproducible",
+        "--sign",
+        "own.key",
+      ];
+      const first = await pushed(...args);
+      const second = await pushed(...args);
+      expect(second.digest).toBe(first.digest);
+      const ref = `${registry.host}/acme/twice@${first.digest}`;
+      const discovered = await oras("discover", "--plain-http", "--format", "json", ref);
+      expect(discovered).toContain(first.signature);
+      expect(discovered).toContain(second.signature);
+      expect(await program.run("verify", ref, "--plain-http", "--key", "own.pub")).toMatchObject({ code: 0 });
+    });
+  });
+});
+
 describeWith(["docker-registry", "oras", "cosign", "eval-hub-sdk"], "push into a real registry", () => {
   let registry: DockerRegistry;
   beforeAll(async () => {
     registry = await startDockerRegistry();
   }, 60_000);
   afterAll(() => registry.stop());
-
-  const oras = async (...args: string[]): Promise<string> => {
-    const options = { cwd: program.folder, timeout: 60_000 };
-    return (await promisify(execFile)(componentPath("oras"), args, options)).stdout;
-  };
-
-  it("oras reads it: manifest, files and referrers", async () => {
-    await writeFile(join(program.folder, "results", "big.bin"), randomBytes(3_000_000));
-    const to = `${registry.host}/acme/evals`;
-    const model = await pushed("--to", `${to}:model`, "--plain-http");
-    const about = ["--model-digest", model.digest];
-    const { digest, reference, tag, layers } = await pushed("--to", to, "--plain-http", ...named, ...about);
-    expect(reference).toBe(`${to}:${tag}@${digest}`);
-    expect(layers.map(({ name }) => name)).toEqual(["big.bin", "logs/a.txt", "results.json"]);
-    const manifest = JSON.parse(await oras("manifest", "fetch", "--plain-http", `${to}:${tag}`)) as object;
-    expect(manifest).toMatchObject({ subject: { digest: model.digest } });
-    const discovered = await oras("discover", "--plain-http", "--format", "json", `${to}@${model.digest}`);
-    expect(discovered).toContain(digest);
-    for (const { digest: layer } of (manifest as { layers: { digest: string }[] }).layers)
-      await oras("blob", "fetch", "--plain-http", `${to}@${layer}`, "--output", "layer.tgz");
-    await oras("pull", "--plain-http", `${to}@${digest}`, "-o", "by-oras");
-    expect(await program.run("pull", `${to}@${digest}`, "--plain-http", "-o", "back")).toMatchObject({ code: 0 });
-    const read = (file: string): Promise<Buffer> => readFile(join(program.folder, file));
-    expect((await read("back/big.bin")).equals(await read("results/big.bin"))).toBe(true);
-  });
-
-  it("may be repeated, and adds each signature to the list of referrers", async () => {
-    const key = makeTestKey("P-256");
-    await program.write("own.key", key.privateKey.export({ type: "pkcs8", format: "pem" }).toString());
-    await program.write("own.pub", key.pem);
-    const args = [
-      "--to",
-      `${registry.host}/acme/twice`,
-      "--plain-http",
-      ...named,
-      "--reproducible",
-      "--sign",
-      "own.key",
-    ];
-    const first = await pushed(...args);
-    const second = await pushed(...args);
-    expect(second.digest).toBe(first.digest);
-    const ref = `${registry.host}/acme/twice@${first.digest}`;
-    const discovered = await oras("discover", "--plain-http", "--format", "json", ref);
-    expect(discovered).toContain(first.signature);
-    expect(discovered).toContain(second.signature);
-    expect(await program.run("verify", ref, "--plain-http", "--key", "own.pub")).toMatchObject({ code: 0 });
-  });
 
   it("signs with a key of cosign's own, so that cosign accepts it, and says when the password is wrong", async () => {
     const run = async (...args: string[]): Promise<unknown> => {
@@ -256,7 +277,7 @@ describeWith(["docker-registry", "oras", "cosign", "eval-hub-sdk"], "push into a
     await run("verify", ...verifying, "--allow-http-registry", `${registry.host}/acme/signed@${digest}`);
   });
 
-  it("writes the artifact that the EvalHub SDK writes for the same folder, but for times and who made it", async () => {
+  it("writes the artifact that the EvalHub SDK writes for the same folder, but for times, titles and who made it", async () => {
     const script = join(import.meta.dirname, "..", "support", "evalhub-push-folder.py");
     const args = [script, registry.host, "acme/sdk", "results", "j", "lm_eval", "b"];
     const { stdout } = await promisify(execFile)(componentPath("eval-hub-sdk"), args, { cwd: program.folder });
@@ -271,10 +292,19 @@ describeWith(["docker-registry", "oras", "cosign", "eval-hub-sdk"], "push into a
     const [sdk, sdkConfig] = await read(theirs);
     const [own, ownConfig] = await read(`${registry.host}/acme/ours@${ours.digest}`);
     expect(theirs).toContain(`:${ours.tag}@`);
+    const title = "org.opencontainers.image.title";
+    const titles = ({ layers }: Manifest): unknown[] => layers.map(({ annotations }) => annotations[title]);
+    expect([titles(own), titles(sdk)]).toEqual([
+      ["logs/a.txt.tar.gz", "results.json.tar.gz"],
+      [undefined, undefined],
+    ]);
     const shape = ({ layers, config, annotations, ...rest }: Manifest): object => ({
       ...rest,
       config: config.mediaType,
-      layers: layers.map(({ mediaType, annotations: names }) => ({ mediaType, names })),
+      layers: layers.map(({ mediaType, annotations: names }) => ({
+        mediaType,
+        names: { ...names, [title]: undefined },
+      })),
       annotations: { ...annotations, "org.opencontainers.image.created": undefined },
     });
     expect(Object.keys(own)).toEqual(Object.keys(sdk));
@@ -311,7 +341,7 @@ describeWith(["docker-registry", "oras", "cosign", "eval-hub-sdk"], "push into a
 
 interface Manifest {
   readonly config: { readonly mediaType: string };
-  readonly layers: readonly { readonly mediaType: string; readonly annotations: object }[];
+  readonly layers: readonly { readonly mediaType: string; readonly annotations: Record<string, string> }[];
   readonly annotations: object;
 }
 

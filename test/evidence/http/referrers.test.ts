@@ -93,6 +93,12 @@ describe("referrers from a registry", () => {
     expect(await read()).toEqual([]);
   });
 
+  it("are none where the list is null, as Go programs write an empty one, and no tag replaces it", async () => {
+    list = answer(JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: null }));
+    tagged = listing(one);
+    expect(await read()).toEqual([]);
+  });
+
   it.each([401, 403, 429, 500, 503])("could not be looked for where the list is answered with %d", async (status) => {
     list = answer("no", {}, status);
     tagged = listing(one);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { createHttpSource, type HttpSource } from "../../../evidence/http/http-source.ts";
 import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
 import { noTrust } from "../../../evidence/signature/trust.ts";
@@ -8,18 +8,29 @@ import { compileSigner } from "../../../policies/signer.ts";
 import { describeWith } from "../../support/components.ts";
 import { createCosign, type Cosign, type KeyKind } from "../../support/cosign.ts";
 import { startDockerRegistry, type DockerRegistry } from "../../support/docker-registry.ts";
+import { startOlareg } from "../../support/olareg.ts";
 import { orasPush } from "../../support/oras.ts";
 
 jest.setTimeout(120_000);
 
-describeWith(["docker-registry", "oras", "cosign"], "signatures that the real cosign makes", () => {
+/** One that keeps the tag of referrers, and one that lists them. */
+const registries = [
+  ["docker-registry", startDockerRegistry],
+  ["olareg", startOlareg],
+] as const;
+
+describe.each(registries)("signatures that the real cosign makes, in %s", (name, start) => {
+  describeWith([name, "oras", "cosign"], "are checked by the gate", () => agreeing(start));
+});
+
+function agreeing(start: () => Promise<DockerRegistry>): void {
   let registry: DockerRegistry;
   let cosign: Cosign;
   let source: HttpSource;
   const keys = new Map<string, string>();
 
   beforeAll(async () => {
-    registry = await startDockerRegistry();
+    registry = await start();
     cosign = await createCosign();
     source = createHttpSource({ registries: [{ host: registry.host, plainHttp: true }] });
     for (const name of ["ours", "theirs"]) keys.set(name, await cosign.makeKey(name));
@@ -94,4 +105,4 @@ describeWith(["docker-registry", "oras", "cosign"], "signatures that the real co
       "an attestation alone": [layout === "bundle", false],
     });
   });
-});
+}

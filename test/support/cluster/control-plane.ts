@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { locatedPath } from "../../../scripts/components/locate.ts";
 import type { Credentials } from "./credentials.ts";
-import { withFreePorts } from "./ports.ts";
+import { withFreePorts } from "../ports.ts";
 import { startProgram, type Program } from "./program.ts";
 
 /** Where services get their addresses from, and the one that the API server's own service gets. */

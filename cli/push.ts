@@ -1,25 +1,24 @@
 import type { KeyObject } from "node:crypto";
 import { resolve } from "node:path";
 import { EvidenceError } from "../evidence/errors.ts";
-import { fetchVerified } from "../evidence/fetch-verified.ts";
 import { limits } from "../evidence/limits.ts";
-import { parseManifest } from "../evidence/manifest.ts";
 import { listFolder, type ResultFile } from "../evidence/push/folder.ts";
 import { createHttpSink } from "../evidence/push/http-sink.ts";
-import { manifestType, seconds, type Subject } from "../evidence/push/image.ts";
+import { seconds } from "../evidence/push/image.ts";
 import { createLayoutSink } from "../evidence/push/layout-sink.ts";
 import { readPrivateKey } from "../evidence/push/private-key.ts";
 import { PublishError } from "../evidence/push/problem.ts";
 import { pushFolder, type Pushed } from "../evidence/push/push-folder.ts";
 import { signArtifact } from "../evidence/push/sign.ts";
 import type { Sink } from "../evidence/push/sink.ts";
-import { tagOf, type BenchmarkRun } from "../evidence/push/tag.ts";
+import type { BenchmarkRun } from "../evidence/push/tag.ts";
 import type { Source } from "../evidence/source.ts";
 import { MlflowError } from "../mlflow/errors.ts";
 import { recordArtifact } from "../mlflow/record-artifact.ts";
 import type { Digest } from "../policies/digest.ts";
-import { parseDigest } from "../policies/digest.ts";
+import type { NonEmpty } from "../policies/policy.ts";
 import type { StringMap } from "../policies/workload.ts";
+import type { Config } from "../webhook/config.ts";
 import { createSource, httpOptions } from "../webhook/sources.ts";
 import { readText } from "./certs/folder.ts";
 import type { Command } from "./command.ts";
@@ -30,11 +29,14 @@ import { exit, print, type ExitCode, type Io } from "./io.ts";
 import { connect, mlflowOption, parseRunId } from "./mlflow/connect.ts";
 import { parseOptions } from "./options.ts";
 import { fieldOptions, fromFile, fromOptions, fromPairs, keyOf } from "./push/annotations.ts";
+import { jobAnnotations, parseRun, runOptions, tagFor } from "./push/benchmark-run.ts";
 import { parseDestination, parseTag, type Destination } from "./push/destination.ts";
 import { createProgress } from "./push/progress.ts";
+import { publishedOf, referenceOf, toLines, type Artifact } from "./push/published.ts";
+import { readSubject, subjectOf } from "./push/subject.ts";
+import { timesOf, type Times } from "./push/times.ts";
 import { plainHttpOption, readAccess } from "./registry-access.ts";
 import { keepHeapSmall } from "./small-heap.ts";
-import { parseTarget } from "./target.ts";
 import { parseDuration } from "./values.ts";
 
 const options = {
@@ -44,10 +46,7 @@ const options = {
     value: "TAG",
     help: "the artifact's tag; default: made from job, provider, benchmark and index",
   },
-  job: { type: "string", value: "ID", help: "the evaluation job's id" },
-  provider: { type: "string", value: "ID", help: "the benchmark's provider, such as lm_evaluation_harness" },
-  benchmark: { type: "string", value: "ID", help: "the benchmark's id" },
-  "benchmark-index": { type: "string", value: "N", help: "the benchmark's place in its job; default 0" },
+  ...runOptions,
   ...fieldOptions,
   "model-image": {
     type: "string",
@@ -95,117 +94,131 @@ Example:
     const format = parseFormat(values.output);
     const [folder, ...more] = positionals;
     if (folder === undefined || more.length > 0) throw new UsageError("push takes one DIR");
-    if (values.to === undefined) throw new UsageError("push needs --to REF, such as --to quay.io/acme/evals");
-    const destination = parseDestination(values.to, io);
-    const runOf = parseRun(values);
-    const tag = tagFor(parseTag("--tag", values.tag) ?? destination.tag, runOf);
-    const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
-    const key = values.sign === undefined ? undefined : readKey(resolve(io.cwd, values.sign), io);
-    const mlflowRun = values["mlflow-run"] === undefined ? undefined : parseRunId(values["mlflow-run"]);
-    if (mlflowRun !== undefined && destination.layout !== undefined)
-      throw new UsageError("--mlflow-run takes a registry: a folder of this machine leads nobody else anywhere");
-    const times = timesOf(values.reproducible ?? false, io);
-    const given: StringMap = {
-      ...jobAnnotations(runOf),
-      ...(values.annotations === undefined
-        ? {}
-        : fromFile(values.annotations, readText(resolve(io.cwd, values.annotations)))),
-      ...fromOptions(values),
-      ...fromPairs(values.annotation ?? []),
-      ...(mlflowRun === undefined ? {} : { [keyOf("mlflowRun")]: mlflowRun }),
-    };
-    const files = await listing(() => listFolder(resolve(io.cwd, folder), values["allow-secrets"] ?? false));
-    refuseMany(files, values["allow-many-files"] ?? false);
-
-    const { repository, layout } = destination;
-    const access = { config: values.config, plainHttp: values["plain-http"] };
-    const config = readAccess({ ...access, repository: layout === undefined ? repository : undefined }, io);
-    const source = createSource(layout === undefined ? config : { ...config, layout }, io.env);
-    const sink = layout === undefined ? createHttpSink(httpOptions(config, io.env)) : createLayoutSink(layout);
+    const wanted = await read(folder, values, io);
+    const { destination, mlflowRun } = wanted;
+    await using to = open(destination, values, io);
     await using client = mlflowRun === undefined ? undefined : connect(values["mlflow-uri"], io);
-    const progress = createProgress(files, io);
+    const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
     let pushed: Pushed | undefined;
     try {
       if (client !== undefined && mlflowRun !== undefined) await client.run(mlflowRun, signal);
-      const subject = await subjectOf(values["model-image"], given, { source, repository, config, io }, signal);
-      const annotations = { ...(subject === undefined ? {} : { [keyOf("modelDigest")]: subject.digest }), ...given };
-      const created = given[keyOf("createdAt")] ?? (times.created && seconds(times.created));
-      pushed = await pushFolder(
-        { sink, source },
-        repository,
-        files,
-        {
-          annotations: created === undefined ? annotations : { ...annotations, [keyOf("createdAt")]: created },
-          subject,
-          tag,
-          created: times.created,
-          modified: times.modified,
-        },
-        progress,
-        signal,
-      );
-      progress.end();
-      const artifact = { repository, tag, ...pushed };
-      const signature = key && (await sign({ sink, source }, repository, pushed, key, io, signal));
+      pushed = await publish(wanted, to, values["model-image"], io, signal);
+      const artifact = { ...pushed, repository: destination.repository, tag: wanted.tag };
+      const signature = wanted.key && (await sign(to, artifact, wanted.key, io.now(), signal));
       if (client !== undefined && mlflowRun !== undefined)
         await recordArtifact(client, mlflowRun, { reference: referenceOf(artifact), digest: pushed.digest }, signal);
       const published = publishedOf(artifact, signature, mlflowRun);
       printAs(format, io, published, () => toLines(published));
       return exit.ok;
     } catch (error) {
-      progress.end();
-      const before = pushed === undefined ? "" : `pushed ${repository}@${pushed.digest}, but went no further: `;
-      return failed(error, `${values.to}: ${before}`, io);
-    } finally {
-      await Promise.all([sink.close(), source.close()]);
+      const done = pushed && `pushed ${destination.repository}@${pushed.digest}, but went no further: `;
+      return failed(error, `${values.to}: ${done ?? ""}`, io);
     }
   },
 };
 
-interface Run {
-  readonly job?: string | undefined;
-  readonly provider?: string | undefined;
-  readonly benchmark?: string | undefined;
-  readonly "benchmark-index"?: string | undefined;
+type Values = ReturnType<typeof parseOptions<typeof options>>["values"];
+
+/** What is to be published, where to, and how: everything that can be wrong before the first request. */
+interface Wanted {
+  readonly destination: Destination;
+  readonly tag: string;
+  readonly files: NonEmpty<ResultFile>;
+  readonly annotations: StringMap;
+  readonly times: Times;
+  readonly key: KeyObject | undefined;
+  readonly mlflowRun: string | undefined;
 }
 
-/** Undefined where neither job nor benchmark is given. */
-function parseRun({ job, provider, benchmark, "benchmark-index": index = "0" }: Run): BenchmarkRun | undefined {
-  if (job === undefined && benchmark === undefined) return undefined;
-  if (job === undefined || benchmark === undefined) throw new UsageError("--job and --benchmark go together");
-  if (!/^[0-9]{1,6}$/.test(index)) throw new UsageError(`--benchmark-index ${index}: expected a number from 0`);
-  return { job, provider, benchmark, index: Number(index) };
-}
-
-function tagFor(tag: string | undefined, run: BenchmarkRun | undefined): string {
-  if (tag !== undefined) return tag;
-  if (run !== undefined) return tagOf(run);
-  throw new UsageError("push needs a name for the artifact: --job and --benchmark, or --tag");
-}
-
-/** https://github.com/eval-hub/eval-hub-sdk */
-function jobAnnotations(run: BenchmarkRun | undefined): StringMap {
-  if (run === undefined) return {};
+async function read(folder: string, values: Values, io: Io): Promise<Wanted> {
+  if (values.to === undefined) throw new UsageError("push needs --to REF, such as --to quay.io/acme/evals");
+  const destination = parseDestination(values.to, io);
+  const run = parseRun(values);
+  const mlflowRun = values["mlflow-run"] === undefined ? undefined : parseRunId(values["mlflow-run"]);
+  if (mlflowRun !== undefined && destination.layout !== undefined)
+    throw new UsageError("--mlflow-run takes a registry: a folder of this machine leads nobody else anywhere");
   return {
-    "io.github.eval-hub.job_id": run.job,
-    "io.github.eval-hub.benchmark_id": run.benchmark,
-    ...(run.provider === undefined ? {} : { "io.github.eval-hub.provider_id": run.provider }),
+    destination,
+    tag: tagFor(parseTag("--tag", values.tag) ?? destination.tag, run),
+    annotations: annotationsIn(values, run, mlflowRun, io),
+    times: timesOf(values.reproducible ?? false, io),
+    key: values.sign === undefined ? undefined : readKey(resolve(io.cwd, values.sign), io),
+    mlflowRun,
+    files: await readFolder(resolve(io.cwd, folder), values),
   };
 }
 
-interface Times {
-  readonly created: Date | undefined;
-  readonly modified: Date | undefined;
+/** What stands further down wins. */
+function annotationsIn(
+  values: Values,
+  run: BenchmarkRun | undefined,
+  mlflowRun: string | undefined,
+  { cwd }: Pick<Io, "cwd">,
+): StringMap {
+  const file = values.annotations;
+  return {
+    ...jobAnnotations(run),
+    ...(file === undefined ? {} : fromFile(file, readText(resolve(cwd, file)))),
+    ...fromOptions(values),
+    ...fromPairs(values.annotation ?? []),
+    ...(mlflowRun === undefined ? {} : { [keyOf("mlflowRun")]: mlflowRun }),
+  };
 }
 
-/** https://reproducible-builds.org/specs/source-date-epoch/ */
-function timesOf(reproducible: boolean, { env, now }: Pick<Io, "env" | "now">): Times {
-  if (!reproducible) return { created: now(), modified: undefined };
-  const epoch = env["SOURCE_DATE_EPOCH"];
-  if (epoch === undefined || epoch === "") return { created: undefined, modified: new Date(0) };
-  if (!/^[0-9]{1,11}$/.test(epoch)) throw new UsageError(`SOURCE_DATE_EPOCH ${epoch}: expected seconds since 1970`);
-  const time = new Date(Number(epoch) * 1000);
-  return { created: time, modified: time };
+async function readFolder(folder: string, values: Values): Promise<NonEmpty<ResultFile>> {
+  const files = await listFolder(folder, values["allow-secrets"] ?? false).catch((cause: unknown) => {
+    throw cause instanceof PublishError ? new CliError(cause.message, { cause }) : cause;
+  });
+  if (values["allow-many-files"] !== true && files.length > limits.layers)
+    throw new CliError(
+      `${files.length} files: a gate reads artifacts of at most ${limits.layers}. Pack logs into one archive, or say --allow-many-files`,
+    );
+  return files;
+}
+
+/** Where an artifact is written to, and read back from. */
+interface Opened extends AsyncDisposable {
+  readonly sink: Sink;
+  readonly source: Source;
+  readonly config: Config;
+}
+
+function open({ repository, layout }: Destination, values: Values, io: Io): Opened {
+  const access = { config: values.config, plainHttp: values["plain-http"] };
+  const config = readAccess({ ...access, repository: layout === undefined ? repository : undefined }, io);
+  const source = createSource(layout === undefined ? config : { ...config, layout }, io.env);
+  const sink = layout === undefined ? createHttpSink(httpOptions(config, io.env)) : createLayoutSink(layout);
+  const close = async (): Promise<void> => void (await Promise.all([sink.close(), source.close()]));
+  return { sink, source, config, [Symbol.asyncDispose]: close };
+}
+
+async function publish(
+  { destination: { repository }, files, annotations: given, times, tag }: Wanted,
+  { sink, source, config }: Opened,
+  modelImage: string | undefined,
+  io: Io,
+  signal: AbortSignal,
+): Promise<Pushed> {
+  const subject = await subjectOf(modelImage, given, { source, repository, config, io }, signal);
+  const created = times.created && seconds(times.created);
+  const annotations = {
+    ...(subject === undefined ? {} : { [keyOf("modelDigest")]: subject.digest }),
+    ...given,
+    ...(created === undefined || given[keyOf("createdAt")] ? {} : { [keyOf("createdAt")]: created }),
+  };
+  const progress = createProgress(files, io);
+  try {
+    return await pushFolder(
+      { sink, source },
+      repository,
+      files,
+      { annotations, subject, tag, ...times },
+      progress,
+      signal,
+    );
+  } finally {
+    progress.end();
+  }
 }
 
 function readKey(file: string, { env }: Pick<Io, "env">): KeyObject {
@@ -217,136 +230,15 @@ function readKey(file: string, { env }: Pick<Io, "env">): KeyObject {
   }
 }
 
-async function listing<T>(list: () => Promise<T>): Promise<T> {
-  try {
-    return await list();
-  } catch (cause) {
-    if (cause instanceof PublishError) throw new CliError(cause.message, { cause });
-    throw cause;
-  }
-}
-
-function refuseMany(files: readonly ResultFile[], allowed: boolean): void {
-  if (allowed || files.length <= limits.layers) return;
-  throw new CliError(
-    `${files.length} files: a gate reads artifacts of at most ${limits.layers}. Pack logs into one archive, or say --allow-many-files`,
-  );
-}
-
-interface Where {
-  readonly source: Source;
-  readonly repository: string;
-  readonly config: Parameters<typeof createSource>[0];
-  readonly io: Io;
-}
-
-/**
- * The model's manifest, which gives the digest, size and media type of a subject: from `--model-image`, or from the repository
- * that is pushed to. Undefined, with a remark, where it is not there.
- */
-async function subjectOf(
-  modelImage: string | undefined,
-  given: StringMap,
-  { source, repository, config, io }: Where,
-  signal: AbortSignal,
-): Promise<Subject | undefined> {
-  const claimed = given[keyOf("modelDigest")];
-  if (modelImage !== undefined) {
-    const model = parseTarget(modelImage, io);
-    if (claimed !== undefined && claimed !== model.digest)
-      throw new UsageError(`--model-image ${modelImage}: has another digest than --model-digest`);
-    const from = createSource(model.layout === undefined ? config : { ...config, layout: model.layout }, io.env);
-    try {
-      return await readSubject(from, model.repository, model.digest, signal);
-    } finally {
-      await from.close();
-    }
-  }
-  const digest = claimed === undefined ? undefined : parseDigest(claimed);
-  if (digest === undefined) return undefined;
-  try {
-    return await readSubject(source, repository, digest, signal);
-  } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
-    const remedy = "name it with --model-image host/repository@digest to make it the subject";
-    print(io.err, `assaygate: the model is not in ${repository}, so that the artifact has no subject: ${remedy}`);
-    return undefined;
-  }
-}
-
-async function readSubject(source: Source, repository: string, digest: Digest, signal: AbortSignal): Promise<Subject> {
-  const body = await source.manifest(repository, digest, signal);
-  const { mediaType } = body;
-  const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
-  return { mediaType: mediaType ?? mediaTypeIn(bytes), digest, size: bytes.byteLength };
-}
-
-/** A layout declares no media types; the manifest itself may. */
-function mediaTypeIn(bytes: Buffer): string {
-  const [, own] = /"mediaType"\s*:\s*"(application\/vnd\.[a-z0-9.+-]+)"/.exec(bytes.toString("utf8")) ?? [];
-  parseManifest(bytes, own);
-  return own ?? manifestType;
-}
-
 async function sign(
-  to: { readonly sink: Sink; readonly source: Source },
-  repository: string,
-  { digest }: Pushed,
+  { sink, source }: Opened,
+  { repository, digest }: Artifact,
   key: KeyObject,
-  { now }: Pick<Io, "now">,
+  now: Date,
   signal: AbortSignal,
 ): Promise<Digest> {
-  const subject = await readSubject(to.source, repository, digest, signal);
-  return signArtifact(to, repository, subject, key, now(), signal);
-}
-
-interface Artifact extends Pushed {
-  readonly repository: Destination["repository"];
-  readonly tag: string;
-}
-
-/** What a push prints, for programs. */
-interface Published {
-  readonly reference: string;
-  readonly repository: string;
-  readonly tag: string;
-  readonly digest: Digest;
-  readonly annotation: { readonly key: string; readonly value: string };
-  readonly layers: readonly { readonly name: string; readonly digest: Digest; readonly size: number }[];
-  readonly signature: Digest | undefined;
-  readonly mlflowRun: string | undefined;
-}
-
-function referenceOf({ repository, tag, digest }: Artifact): string {
-  return `${repository}:${tag}@${digest}`;
-}
-
-/** A layout is a folder of this machine, which no gate reads by its name: there the digest alone names the evidence. */
-function publishedOf(artifact: Artifact, signature: Digest | undefined, mlflowRun: string | undefined): Published {
-  const { repository, tag, digest, layers } = artifact;
-  const isLayout = repository.startsWith("oci-layout:");
-  return {
-    reference: isLayout ? `${repository}@${digest}` : referenceOf(artifact),
-    repository,
-    tag,
-    digest,
-    annotation: { key: "assaygate.dev/evaluation", value: isLayout ? digest : `${repository}@${digest}` },
-    layers: layers.map(({ name, digest: own, size }) => ({ name, digest: own, size })),
-    signature,
-    mlflowRun,
-  };
-}
-
-function toLines({ reference, digest, annotation, signature, mlflowRun }: Published): string[] {
-  return [
-    `reference:  ${reference}`,
-    `digest:     ${digest}`,
-    ...(signature === undefined ? [] : [`signature:  ${signature}`]),
-    ...(mlflowRun === undefined ? [] : [`MLflow run: ${mlflowRun}`]),
-    "",
-    "Annotate the workload, or its pod template, with:",
-    `  ${annotation.key}: ${annotation.value}`,
-  ];
+  const subject = await readSubject(source, repository, digest, signal);
+  return signArtifact({ sink, source }, repository, subject, key, now, signal);
 }
 
 /** Says what went wrong. Throws what is a mistake of the command line's, and what is a bug. */

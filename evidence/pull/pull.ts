@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -53,8 +54,8 @@ export async function pullInto(
   await refuseOccupied(folder);
   const manifest = await readManifest(source, repository, digest, signal);
   return await onDisk(async () => {
-    await mkdir(dirname(folder), { recursive: true });
-    const partial = await mkdtemp(join(dirname(folder), `.${basename(folder)}.pulling-`));
+    const partial = join(dirname(folder), `.${basename(folder)}.pulling-${randomBytes(8).toString("hex")}`);
+    await mkdir(partial, { recursive: true });
     try {
       const unpacking = createUnpacking(partial, maxBytes);
       await inParallel(manifest.layers, layersAtOnce, (layer) =>

@@ -18,17 +18,25 @@ const cosignPem = /-----BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY-----([\s
 
 /**
  * A private key: PKCS #8 in PEM, or what `cosign generate-key-pair` wrote. `password` is for an encrypted one. Throws
- * PublishError, which quotes nothing of it.
+ * PublishError, which quotes nothing of it, also for a key of a kind that is not signed with.
  */
 export function readPrivateKey(pem: string, password: string | undefined): KeyObject {
+  const key = parseKey(pem, password);
+  hashFor(key);
+  return key;
+}
+
+function parseKey(pem: string, password: string | undefined): KeyObject {
   const [, cosign] = cosignPem.exec(pem) ?? [];
   const isEncrypted = cosign !== undefined || pem.includes("BEGIN ENCRYPTED PRIVATE KEY");
   if (isEncrypted && password === undefined)
     throw new PublishError("the key is encrypted: put its password into COSIGN_PASSWORD");
-  if (cosign !== undefined) return decrypt(cosign, password ?? "");
   try {
-    return createPrivateKey({ key: pem, passphrase: password ?? "" });
+    return cosign === undefined
+      ? createPrivateKey({ key: pem, passphrase: password ?? "" })
+      : decrypt(cosign, password ?? "");
   } catch (cause) {
+    if (cause instanceof PublishError) throw cause;
     throw new PublishError("the key cannot be read: expected a private key in PEM, and its password if it has one", {
       cause,
     });
@@ -55,4 +63,14 @@ function parseEncrypted(base64: string): z.output<typeof encrypted> {
   } catch (cause) {
     throw new PublishError("the key cannot be read: it is none of those that cosign writes", { cause });
   }
+}
+
+/** What a key signs a hash by; null where it hashes itself. Takes those that the gate and cosign verify alike. Throws PublishError. */
+export function hashFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | null {
+  if (asymmetricKeyType === "ed25519") return null;
+  if (asymmetricKeyType === "rsa") return "sha256";
+  const curve = asymmetricKeyDetails?.namedCurve;
+  if (curve === "prime256v1") return "sha256";
+  if (curve === "secp384r1") return "sha384";
+  throw new PublishError("the key is of a kind that is not signed with: use ECDSA P-256 or P-384, RSA or Ed25519");
 }

@@ -4,7 +4,7 @@ import { preAuthEncoding } from "../signature/holds.ts";
 import type { Source } from "../source.ts";
 import { addToReferrersTag } from "./attach.ts";
 import { descriptor, document, documentOf, manifestType, seconds, type Document, type Subject } from "./image.ts";
-import { PublishError } from "./problem.ts";
+import { hashFor } from "./private-key.ts";
 import type { Sink } from "./sink.ts";
 
 const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -69,16 +69,6 @@ function bundleOf(digest: Digest, key: KeyObject): object {
       signatures: [{ sig: signature.toString("base64") }],
     },
   };
-}
-
-/** Those that the gate and cosign verify alike. */
-function hashFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | null {
-  if (asymmetricKeyType === "ed25519") return null;
-  if (asymmetricKeyType === "rsa") return "sha256";
-  const curve = asymmetricKeyDetails?.namedCurve;
-  if (curve === "prime256v1") return "sha256";
-  if (curve === "secp384r1") return "sha384";
-  throw new PublishError("the key is of a kind that is not signed with: use ECDSA P-256 or P-384, RSA or Ed25519");
 }
 
 /** As cosign names a key: the hash of its public half. */

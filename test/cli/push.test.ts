@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { generateKeyPair, randomBytes } from "node:crypto";
 import { readFile, symlink, writeFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -164,6 +164,17 @@ Annotate the workload, or its pod template, with:
     ["MLflow for a layout", ["--to", "oci-layout:out", ...named, "--mlflow-run", "0a1b2c3d"], "takes a registry"],
   ])("ends with 2 for %s, and writes nothing", async (_, args, message) => {
     expect(await push(...args)).toMatchObject({ code: 2, out: "", err: expect.stringContaining(message) });
+    await expect(readFile(join(program.folder, "out/index.json"))).rejects.toThrow("ENOENT");
+  });
+
+  it.each([
+    ["of a kind that nobody verifies", () => makePem("secp256k1"), "is of a kind that is not signed with"],
+    ["that cosign did not write so", () => Promise.resolve(cosignLike({ nonce: "AAAA" })), "cannot be read"],
+  ])("ends with 2 for a key %s, and writes nothing", async (_, make, message) => {
+    await program.write("odd.key", await make());
+    const args = ["push", "results", "--to", "oci-layout:out", ...named, "--sign", "odd.key"];
+    const ran = await program.runWith({ env: { COSIGN_PASSWORD: "x" } }, ...args);
+    expect(ran).toMatchObject({ code: 2, out: "", err: expect.stringContaining(message) });
     await expect(readFile(join(program.folder, "out/index.json"))).rejects.toThrow("ENOENT");
   });
 
@@ -338,6 +349,19 @@ describeWith(["docker-registry", "oras", "cosign", "eval-hub-sdk"], "push into a
     }
   });
 });
+
+async function makePem(namedCurve: string): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)("ec", { namedCurve });
+  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+/** An encrypted key in cosign's envelope, with the cipher's parameters as they are given. */
+function cosignLike({ nonce }: { readonly nonce: string }): string {
+  const kdf = { name: "scrypt", params: { N: 2, r: 1, p: 1 }, salt: "AAAA" };
+  const content = { kdf, cipher: { name: "nacl/secretbox", nonce }, ciphertext: "AAAA" };
+  const base64 = Buffer.from(JSON.stringify(content)).toString("base64");
+  return `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n${base64}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n`;
+}
 
 interface Manifest {
   readonly config: { readonly mediaType: string };

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -63,6 +63,13 @@ it("writes archives and plain layers, by the names in them", async () => {
     { name: "logs/a.txt", size: 1 },
   ]);
   expect(await readFile(join(folder, "logs/a.txt"), "utf8")).toBe("a");
+});
+
+it("makes a folder that others may read, as far as the umask lets them", async () => {
+  await pull(artifactOf([await layer({ name: "a.txt", content: "a" })]));
+  await mkdir(join(folder, "..", "usual"));
+  const modes = [folder, join(folder, "..", "usual")].map(async (path) => (await stat(path)).mode);
+  expect(new Set(await Promise.all(modes)).size).toBe(1);
 });
 
 it.each<[string, readonly Entry[], string]>([

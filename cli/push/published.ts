@@ -1,0 +1,58 @@
+import type { Pushed } from "../../evidence/push/push-folder.ts";
+import type { Digest } from "../../policies/digest.ts";
+
+/** What was pushed, and where to. */
+export interface Artifact extends Pushed {
+  readonly repository: string;
+  readonly tag: string;
+}
+
+/** What a push prints, for programs. */
+export interface Published {
+  readonly reference: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: Digest;
+  readonly annotation: { readonly key: string; readonly value: string };
+  readonly layers: readonly { readonly name: string; readonly digest: Digest; readonly size: number }[];
+  readonly signature: Digest | undefined;
+  readonly mlflowRun: string | undefined;
+}
+
+/** As EvalHub prints it. */
+export function referenceOf({ repository, tag, digest }: Artifact): string {
+  return `${repository}:${tag}@${digest}`;
+}
+
+/** A layout is a folder of this machine, which no gate reads by its name: there the digest alone names the evidence. */
+export function publishedOf(
+  artifact: Artifact,
+  signature: Digest | undefined,
+  mlflowRun: string | undefined,
+): Published {
+  const { repository, tag, digest, layers } = artifact;
+  const isLayout = repository.startsWith("oci-layout:");
+  return {
+    reference: isLayout ? `${repository}@${digest}` : referenceOf(artifact),
+    repository,
+    tag,
+    digest,
+    annotation: { key: "assaygate.dev/evaluation", value: isLayout ? digest : `${repository}@${digest}` },
+    layers: layers.map(({ name, digest: own, size }) => ({ name, digest: own, size })),
+    signature,
+    mlflowRun,
+  };
+}
+
+/** The same for a person. */
+export function toLines({ reference, digest, annotation, signature, mlflowRun }: Published): string[] {
+  return [
+    `reference:  ${reference}`,
+    `digest:     ${digest}`,
+    ...(signature === undefined ? [] : [`signature:  ${signature}`]),
+    ...(mlflowRun === undefined ? [] : [`MLflow run: ${mlflowRun}`]),
+    "",
+    "Annotate the workload, or its pod template, with:",
+    `  ${annotation.key}: ${annotation.value}`,
+  ];
+}

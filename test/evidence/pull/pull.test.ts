@@ -6,7 +6,8 @@ import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { pack, type Header } from "tar-stream";
 import { createHttpSource } from "../../../evidence/http/http-source.ts";
-import { pullInto, type PulledFile } from "../../../evidence/pull/pull.ts";
+import { pullInto } from "../../../evidence/pull/pull.ts";
+import type { PulledFile } from "../../../evidence/pull/unpacking.ts";
 import { artifactOf, type BuiltArtifact } from "../../support/artifacts.ts";
 import { cut, status, wrongBytes } from "../../support/hostile-registry/faults.ts";
 import { startHostileRegistry, type HostileRegistry } from "../../support/hostile-registry/server.ts";
@@ -79,6 +80,8 @@ it.each<[string, readonly Entry[], string]>([
   ["a symbolic link", [{ name: "a", type: "symlink", linkname: "/etc" }], "holds a symlink"],
   ["a hard link", [{ name: "a", type: "link", linkname: "/etc/passwd" }], "holds a link"],
   ["a device", [{ name: "a", type: "character-device" }], "holds a character-device"],
+  ["a file below a file", [{ name: "a" }, { name: "a/b" }], "something else where it holds a/b"],
+  ["a file in a folder's place", [{ name: "a/b" }, { name: "a" }], "something else where it holds a"],
 ])("refuses %s", async (_, entries, message) => {
   await expect(pull(artifactOf([await layer(...entries)]))).rejects.toThrow(message);
   await expectNothing();

@@ -40,7 +40,7 @@ interface Inspected {
 interface Field {
   readonly field: string;
   readonly value: string | undefined;
-  /** The annotation that says so. */
+  /** The annotation that says so, or that it is the content. */
   readonly from: string | undefined;
 }
 
@@ -64,10 +64,10 @@ export const inspect: Command = {
   summary: "Shows an evaluation artifact as the gate understands it",
   operands: "REF",
   options,
-  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag for an OCI image layout. Every byte is
-checked against the digest. Fields are read by the default annotation keys; a policy may name others. Signatures are
-counted, not verified. Exits with 1 when the artifact is not there or cannot be accepted, with 3 when the registry
-gives no answer.
+  details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag for an OCI image
+layout. Every byte is checked against the digest. Fields are read by the default annotation keys; a policy may name
+others. Signatures are counted, not verified. Exits with 1 when the artifact is not there or cannot be accepted, with 3
+when the registry gives no answer.
 
 Example:
   assaygate inspect quay.io/acme/evals@sha256:12ab…`,
@@ -111,11 +111,18 @@ async function read(source: Source, repository: string, digest: Digest, signal: 
     subject,
     fields: Object.entries(defaultAnnotationKeys).map(([field, keys]) => {
       const from = keys.find((key) => Object.hasOwn(annotations, key));
-      return { field, value: from === undefined ? undefined : annotations[from], from };
+      return from === undefined ? { field, ...statedIn(content, field) } : { field, value: annotations[from], from };
     }),
     content: toContent(content),
     signatures,
   };
+}
+
+/** What a card says of a field that no annotation is about. */
+function statedIn(content: Content, field: string): Pick<Field, "value" | "from"> {
+  const stated: Readonly<Record<string, string | undefined>> = (content.kind === "read" && content.stated) || {};
+  const value = stated[field];
+  return { value, from: value === undefined ? undefined : "the card" };
 }
 
 async function readSignatures(

@@ -55,6 +55,8 @@ export type Content =
       readonly benchmarks: readonly Benchmark[];
       /** When the evaluation ended, RFC 3339, as the content states it. */
       readonly completedAt: string | undefined;
+      /** What an evaluation card says of the evaluation: it counts where no annotation says it. */
+      readonly stated?: { readonly modelName: string | undefined; readonly collectionId: string | undefined };
       /** The id of the evaluation job, where the content states one. */
       readonly job?: string | undefined;
       /** Where the content is a signed statement. */

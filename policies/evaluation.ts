@@ -57,7 +57,7 @@ export const defaultAnnotationKeys: Policy["annotationKeys"] = {
 };
 
 /**
- * Reads an artifact's annotations through a policy's keys. Single values are taken as they stand; lists (hardware classes,
+ * Reads an artifact's annotations through a policy's keys, and what an evaluation card states where they are silent. Single values are taken as they stand; lists (hardware classes,
  * tags, adapters) are separated by commas and by nothing else: no blanks are trimmed, `*` and JSON are plain text.
  */
 export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"]): Evaluation {
@@ -69,13 +69,14 @@ export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"
     const text = key === undefined ? undefined : annotations[key];
     return text === "" ? undefined : text;
   };
+  const stated = content.kind === "read" ? content.stated : undefined;
   const list = (field: AnnotationField): readonly string[] => value(field)?.split(",") ?? [];
   return {
     repository,
     digest,
     subject,
     model: {
-      name: value("modelName"),
+      name: value("modelName") ?? stated?.modelName,
       version: value("modelVersion"),
       family: value("modelFamily"),
       digest: parseDigest(value("modelDigest") ?? ""),
@@ -86,7 +87,7 @@ export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"
     environment: value("environment"),
     hardwareClasses: list("hardwareClass"),
     complianceTags: list("complianceTags"),
-    collection: { id: value("collectionId"), version: value("collectionVersion") },
+    collection: { id: value("collectionId") ?? stated?.collectionId, version: value("collectionVersion") },
     createdAt: evaluatedAt(value("createdAt"), content),
     content,
     signatures,

@@ -80,6 +80,7 @@ export function understandCard({ metadata, context, results }: Card, annotations
   return {
     kind: "read",
     benchmarks: rows.map((one) => toBenchmark(one, context?.benchmarks ?? [])),
+    stated: { modelName: context?.model?.name || undefined, collectionId: context?.collection_id || undefined },
     job: metadata.evaluation_job_id,
     completedAt: metadata.updated_at ?? metadata.created_at ?? undefined,
   };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { evalhubEvaluation, evaluation } from "../golden/case.ts";
+import { cardEvaluation, evalhubEvaluation, evaluation } from "../golden/case.ts";
 import { writeLayout, type BuiltArtifact } from "../support/artifacts.ts";
 import { attached, bundleOf, seededKey, statementAbout } from "../support/signatures.ts";
 import { createProgram, type Program } from "./program.ts";
@@ -30,6 +30,14 @@ describe("inspect", () => {
     const { out } = await program.run("inspect", ref(evalhub));
     expect(out).toContain("lm_evaluation_harness/mmlu: no verdict\n    acc,none = 0.642");
     expect(out).toContain("signatures: none");
+  });
+
+  it("shows what a card states where no annotation does", async () => {
+    const silent = cardEvaluation({}, {}, ["dev.assaygate.model.name"]);
+    await writeLayout(join(program.folder, "evidence"), [silent]);
+    const { out } = await program.run("inspect", ref(silent));
+    expect(out).toMatch(/^modelName +granite-3\.1-8b-instruct {2}\(the card\)$/m);
+    expect(out).toMatch(/^collectionId +safety-and-fairness-v1 {2}\(dev\.assaygate\.collection\.id\)$/m);
   });
 
   it("says the same in JSON", async () => {

@@ -79,12 +79,14 @@ export function evalhubEvaluation(results: Json = {}, change: Readonly<Record<st
   });
 }
 
-/** An EvalHub evaluation card with the annotations of a good evaluation. */
+/** An EvalHub evaluation card with the annotations of a good evaluation, but for those that it is silent about. */
 export function cardEvaluation(
-  card: { readonly state?: string; readonly rows?: readonly Json[] } = {},
+  card: Parameters<typeof evaluationCard>[0] = {},
   change: Readonly<Record<string, string>> = {},
+  silentAbout: readonly string[] = [],
 ): BuiltArtifact {
-  return cardArtifact(evaluationCard(card), { ...annotations, ...change });
+  const said = Object.entries({ ...annotations, ...change }).filter(([key]) => !silentAbout.includes(key));
+  return cardArtifact(evaluationCard(card), Object.fromEntries(said));
 }
 
 export function referenceTo({ digest }: BuiltArtifact, at = repository): string {

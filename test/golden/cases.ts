@@ -115,6 +115,12 @@ const expressed = (cel: string): Partial<GoldenCase> => ({
   evidence: [good],
   policies: { "policy.yaml": policy({ expressions: [{ cel, message: "as the security team asks" }] }) },
 });
+/** A card without the annotations that name the model and the collection, which states them itself. */
+const stating = (model: string): BuiltArtifact =>
+  cardEvaluation({ context: { model: { name: model }, collection_id: "safety-and-fairness-v1" } }, {}, [
+    "dev.assaygate.model.name",
+    "dev.assaygate.collection.id",
+  ]);
 
 /** Every golden case. Each is a good one with one thing changed, and is named by that thing. */
 export const cases: readonly GoldenCase[] = [
@@ -263,6 +269,12 @@ export const cases: readonly GoldenCase[] = [
     evalhub,
   ),
   asking("card-admitted", onlyBenchmarks({ ...mmlu, min: 0.62, passed: true }), cardEvaluation()),
+  asking(
+    "card-admitted-by-what-it-states",
+    { ...strict, maxAge: undefined },
+    stating("ibm-granite/granite-3.1-8b-instruct"),
+  ),
+  asking("model-name-mismatch-stated-by-a-card", { ...strict, maxAge: undefined }, stating("granite-served")),
   asking(
     "benchmark-failed-in-a-card",
     onlyBenchmarks({ ...mmlu, min: 0.1, passed: true }),

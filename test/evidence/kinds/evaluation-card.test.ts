@@ -57,6 +57,7 @@ describe("an evaluation card", () => {
           passed: true,
         },
       ],
+      stated: { modelName: "granite-3.1-8b-instruct", collectionId: undefined },
       job: "11111111-2222-3333-4444-555555555555",
       completedAt: "2026-06-16T05:20:09Z",
     });

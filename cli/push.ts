@@ -58,7 +58,7 @@ const options = {
     value: "FILE",
     help: "a YAML file of these options' names, or annotation keys, and their values",
   },
-  annotation: { type: "string", multiple: true, value: "KEY=VALUE", help: "one more annotation; may be repeated" },
+  annotation: { type: "string", multiple: true, value: "KEY=VALUE", help: "one more annotation" },
   sign: {
     type: "string",
     value: "KEY",

@@ -10,6 +10,7 @@ export interface RunSpec {
   readonly name?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly params?: Readonly<Record<string, string>>;
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** A real tracking server with an empty database. */
@@ -21,6 +22,8 @@ export interface MlflowTrackingServer {
   setTag(run: string, key: string, value: string): Promise<void>;
   deleteTag(run: string, key: string): Promise<void>;
   tags(run: string): Promise<Readonly<Record<string, string>>>;
+  /** The runs of the default experiment that a search finds. */
+  search(filter: string): Promise<readonly string[]>;
   deleteRun(run: string): Promise<void>;
   restoreRun(run: string): Promise<void>;
   /** Kills the server, waits until it is gone, and removes its database. */
@@ -37,6 +40,8 @@ const runAnswer = z.object({
     data: z.object({ tags: z.array(z.object({ key: z.string(), value: z.string() })).default([]) }).prefault({}),
   }),
 });
+
+const found = z.object({ runs: z.array(z.object({ info: z.object({ run_id: z.string() }) })).default([]) });
 
 /**
  * Starts MLflow's own application on a free loopback port and waits until it answers. With `authorization` it takes requests
@@ -77,12 +82,14 @@ function apiOf(url: string, authorization: string | undefined): Omit<MlflowTrack
   };
   return {
     setTag,
-    async createRun({ name = "granite-mmlu", tags = {}, params = {} } = {}) {
+    async createRun({ name = "granite-mmlu", tags = {}, params = {}, metrics = {} } = {}) {
       const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
       const made = await call("POST", "create", { experiment_id: "0", run_name: name, tags: list });
       const id = runAnswer.parse(made).run.info.run_id;
       for (const [key, value] of Object.entries(params))
         await call("POST", "log-parameter", { run_id: id, key, value });
+      for (const [key, value] of Object.entries(metrics))
+        await call("POST", "log-metric", { run_id: id, key, value, timestamp: Date.now() });
       return id;
     },
     async deleteTag(run, key) {
@@ -91,6 +98,10 @@ function apiOf(url: string, authorization: string | undefined): Omit<MlflowTrack
     async tags(run) {
       const { tags } = runAnswer.parse(await call("GET", `get?run_id=${run}`)).run.data;
       return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+    },
+    async search(filter) {
+      const { runs } = found.parse(await call("POST", "search", { experiment_ids: ["0"], filter }));
+      return runs.map(({ info }) => info.run_id);
     },
     async deleteRun(run) {
       await call("POST", "delete", { run_id: run });

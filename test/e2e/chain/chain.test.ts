@@ -54,9 +54,11 @@ describeOnCluster(
       if (code !== 0) throw new Error(`assaygate ${args.join(" ")} ended with ${code}: ${out}${err}`);
       return out;
     };
-    const evaluate = (folder: string, wrong: number): Promise<unknown> => {
+    /** Returns the accuracy. */
+    const evaluate = async (folder: string, wrong: number): Promise<number> => {
       const args = [join(import.meta.dirname, "evaluate.ts"), join(program.folder, folder), job, model, `${wrong}`];
-      return promisify(execFile)(process.execPath, args, { timeout: 30_000 });
+      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
+      return Number(/^accuracy ([0-9.]+)$/m.exec(stdout)?.[1]);
     };
     const push = async (folder: string, key: string, ...about: string[]): Promise<Published> => {
       const name = ["--job", job, "--provider", "chain", "--benchmark", "sums"];
@@ -122,7 +124,6 @@ describeOnCluster(
         },
       });
       registration = await registerGate(cluster, parts.gate, [namespace]);
-      run = await parts.mlflow.createRun({ name: "nightly", params: { model } });
     });
     afterAll(async () => {
       await registration?.[Symbol.asyncDispose]();
@@ -133,10 +134,13 @@ describeOnCluster(
     });
 
     test("evaluated, recorded in MLflow, pushed, signed, deployed: admitted", async () => {
-      await evaluate("good", 4);
+      const acc = await evaluate("good", 4);
+      expect(acc).toBe(0.96);
+      run = (await parts.mlflow?.createRun({ name: "nightly", params: { model }, metrics: { acc } })) ?? "";
       good = await push("good", "ci.key");
       expect(await assaygate("mlflow", "verify", run, "--config", await registryConfig())).not.toContain("✖");
-      expect((await parts.mlflow?.tags(run))?.["assaygate.oci.digest"]).toBe(good.digest);
+      const search = `tags."assaygate.oci.digest" = '${good.digest}' and metrics.acc > 0.9`;
+      expect(await parts.mlflow?.search(search)).toEqual([run]);
       const { status, stdout, stderr } = await deploy("granite", good);
       expect({ status, stdout, stderr }).toEqual({
         status: 0,

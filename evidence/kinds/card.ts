@@ -22,7 +22,8 @@ const row = z.object({
   id: z.string(),
   provider_id: text,
   status: text,
-  error_message: text,
+  /** A message with a code. Only whether there is one is read. */
+  error_message: z.unknown().optional(),
   metrics: z.record(z.string(), z.unknown()).nullish(),
   /** What else stands there is of no interest, and what is malformed names nothing. */
   artifacts: z.object({ oci_reference: text, oci_digest: text }).nullish().catch(undefined),

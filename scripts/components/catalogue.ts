@@ -5,7 +5,7 @@ export interface Component {
   readonly source: DebianSource | GoSource | PythonSource;
   /** What the program is called, most specific name first. */
   readonly commands: readonly [string, ...string[]];
-  /** Arguments that make it say what it is, and a word of the answer that another program would not say. */
+  /** Arguments that make it say what it is, on either output, and a word of the answer that another program would not say. */
   readonly probe: { readonly args: readonly string[]; readonly says: RegExp };
   /** For a person whose machine cannot provide it by itself. */
   readonly install: string;
@@ -26,7 +26,7 @@ export interface GoSource {
   readonly envtest: boolean;
 }
 
-/** Installed from PyPI into a virtual environment of its own, whose Python is the program. The first one names the version. */
+/** Installed from PyPI into a virtual environment of its own, in whose bin the program is. The first one names the version. */
 export interface PythonSource {
   readonly pythonPackages: readonly [string, ...string[]];
 }
@@ -44,6 +44,7 @@ export const componentNames = [
   "kubectl",
   "helm",
   "eval-hub-sdk",
+  "eval-hub-server",
   "mlflow",
 ] as const;
 
@@ -130,6 +131,13 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     probe: { args: ["-c", "import evalhub.adapter.oci; print(evalhub.__name__)"], says: /^evalhub$/m },
     install:
       'install Python 3.11 or later with venv and run npm run components, or pip install "eval-hub-sdk[adapter]"',
+  },
+  "eval-hub-server": {
+    // The package is a program built with Go. It needs no Python, only to be installed.
+    source: { pythonPackages: ["eval-hub-server==1.0.2"] },
+    commands: ["eval-hub"],
+    probe: { args: ["-help"], says: /Server operates in local mode/ },
+    install: "install Python 3.11 or later with venv and run npm run components, or pip install eval-hub-server",
   },
   mlflow: {
     // What the tracking server imports. The package mlflow brings pandas, scipy and scikit-learn besides, which it does not use.

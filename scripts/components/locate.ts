@@ -33,8 +33,8 @@ export function locatedPath(name: ComponentName): string {
 
 /** Whether the file runs on this machine and is the program we mean. */
 export function answers(path: string, { probe }: Component): boolean {
-  const { status, stdout } = spawnSync(path, probe.args, { encoding: "utf8", timeout: 10_000 });
-  return status === 0 && probe.says.test(stdout);
+  const { status, stdout, stderr } = spawnSync(path, probe.args, { encoding: "utf8", timeout: 10_000 });
+  return status === 0 && (probe.says.test(stdout) || probe.says.test(stderr));
 }
 
 /** Where a package's program is once the package is unpacked or installed in `folder`. */

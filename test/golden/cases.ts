@@ -1,5 +1,5 @@
 import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
-import { artifactOf, cardRow, type BuiltArtifact } from "../support/artifacts.ts";
+import { artifactOf, cardRow, failedCardRow, type BuiltArtifact } from "../support/artifacts.ts";
 import { attached, bundleOf, seededKey, statementAbout, type TestKey } from "../support/signatures.ts";
 import {
   cardEvaluation,
@@ -280,7 +280,11 @@ export const cases: readonly GoldenCase[] = [
     onlyBenchmarks({ ...mmlu, min: 0.1, passed: true }),
     cardEvaluation({ rows: [cardRow({ test: { primary_score: "0.4", threshold: "0.5", pass: false } })] }),
   ),
-  asking("evaluation-incomplete", strict, cardEvaluation({ state: "partially_failed" })),
+  asking(
+    "evaluation-incomplete",
+    strict,
+    cardEvaluation({ state: "partially_failed", rows: [cardRow(), failedCardRow()] }),
+  ),
   asking(
     "artifact-invalid-annotation-contradicts-card",
     onlyBenchmarks({ ...mmlu, passed: true, min: 0.1 }),

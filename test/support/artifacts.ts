@@ -110,30 +110,55 @@ export function metric(name: string, value: unknown): Json {
   return { metric_name: name, metric_value: value, metric_type: "float", num_samples: 14042, metadata: {} };
 }
 
-/** What the EvalHub server publishes when a job has ended: one layer of compact JSON. `card` is taken as it is when it is bytes. */
+/**
+ * What the EvalHub server publishes when a job has ended, in its bytes: test/e2e/chain/evaluation-card.test.ts compares. `card` is
+ * taken as it is when it is bytes. Annotations replace the server's own: it would not have that, but whoever can push may do it.
+ */
 export function cardArtifact(
   card: Json | Buffer = evaluationCard(),
   annotations: Readonly<Record<string, string>> = {},
+  job: string = jobId,
 ): BuiltArtifact {
-  const bytes = Buffer.isBuffer(card) ? card : Buffer.from(JSON.stringify(card));
-  const job = { evaluation_job_id: jobId };
-  const title = "org.opencontainers.image.title";
+  const name = `evaluation-card-${job}`;
+  const titled = (title: string): Readonly<Record<string, string>> => ({
+    evaluation_job_id: job,
+    "org.opencontainers.image.title": title,
+  });
   const layer = {
-    bytes,
+    bytes: Buffer.isBuffer(card) ? card : goJson(card),
     mediaType: evaluationCardLayer,
-    annotations: { ...job, [title]: `evaluation-card-${jobId}.json` },
+    annotations: titled(`${name}.json`),
   };
-  const config: Layer = {
-    bytes: Buffer.from(JSON.stringify(job)),
+  const config = {
+    bytes: goJson({ evaluation_job_id: job }),
     mediaType: "application/vnd.oci.artifact.config.v1+json",
-    annotations: { ...job, [title]: `evaluation-card-${jobId}-config.json` },
+    annotations: titled(`${name}-config.json`),
   };
-  return artifactOf([layer], { annotations: { ...job, [title]: `evaluation-card-${jobId}`, ...annotations } }, config);
+  const manifest = goJson({
+    schemaVersion: 2,
+    mediaType: imageManifest,
+    config: goDescriptorOf(config),
+    layers: [goDescriptorOf(layer)],
+    annotations: Object.fromEntries(Object.entries({ ...titled(name), ...annotations }).toSorted(byKey)),
+  });
+  return { ...rawManifest(manifest), blobs: new Map([config, layer].map(({ bytes }) => [digestOf(bytes), bytes])) };
+}
+
+const byKey = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1);
+
+/** As Go writes JSON, where the keys of maps are in order already. https://pkg.go.dev/encoding/json#Marshal */
+function goJson(value: Json): Buffer {
+  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return Buffer.from(JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, escaped));
+}
+
+function goDescriptorOf({ bytes, mediaType, annotations }: Layer): Json {
+  return { mediaType, size: bytes.byteLength, digest: digestOf(bytes), annotations };
 }
 
 const jobId = "11111111-2222-3333-4444-555555555555";
 
-/** A card of a completed job of one benchmark. */
+/** A card of a completed job of one benchmark. It carries a verdict of the whole where the context names a collection. */
 export function evaluationCard({
   state = "completed",
   rows = [cardRow()],
@@ -149,9 +174,9 @@ export function evaluationCard({
     },
     context: { model: { url: "http://vllm.team-a.svc:8000/v1", name: "granite-3.1-8b-instruct" }, ...context },
     results: {
-      status: { state, message: { message: `Evaluation job ${state}`, message_code: "evaluation_job_updated" } },
+      status: { state, message: messageOf("server", `Evaluation job is ${state}`, "evaluation_job_updated") },
       benchmarks: rows,
-      collection: { test: { score: 0.642, threshold: 0.5, pass: true } },
+      ...("collection_id" in context && { collection: { test: { score: 0.642, threshold: 0.5, pass: true } } }),
     },
   };
 }
@@ -163,9 +188,20 @@ export function cardRow(over: Json = {}): Json {
     provider_id: "lm_evaluation_harness",
     status: "completed",
     metrics: { "acc,none": 0.642 },
+    metrics_schema: [{ name: "acc,none", type: "numeric" }],
     test: { primary_score: "0.642", threshold: "0.5", pass: true },
     ...over,
   };
+}
+
+/** The row of a benchmark that ended with an error: nothing of what it measured is in it. */
+export function failedCardRow(message = "out of memory"): Json {
+  const { id, provider_id } = cardRow();
+  return { id, provider_id, status: "failed", error_message: messageOf("adapter", message, "evaluation_failed") };
+}
+
+function messageOf(message_origin: "server" | "adapter", message: string, message_code: string): Json {
+  return { message, message_code, message_origin };
 }
 
 const imageConfig: Layer = { bytes: Buffer.from("{}"), mediaType: "application/vnd.oci.image.config.v1+json" };

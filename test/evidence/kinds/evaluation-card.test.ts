@@ -8,6 +8,7 @@ import {
   evaluationCard,
   evaluationCardLayer,
   artifactOf,
+  failedCardRow,
   type BuiltArtifact,
   type Json,
 } from "../../support/artifacts.ts";
@@ -73,6 +74,11 @@ describe("an evaluation card", () => {
     },
   );
 
+  it("of a job that failed in part is no evaluation, with the errors that the server writes", async () => {
+    const document = evaluationCard({ state: "partially_failed", rows: [cardRow(), failedCardRow()] });
+    expect(await contentOf(cardArtifact(document))).toMatchObject({ reason: "EVALUATION_INCOMPLETE" });
+  });
+
   it.each<[string, Json, boolean | undefined]>([
     ["passed", {}, true],
     ["failed", { test: { primary_score: "0.4", threshold: "0.5", pass: false } }, false],
@@ -80,7 +86,9 @@ describe("an evaluation card", () => {
     ["a test that is null: no verdict", { test: null }, undefined],
     ["a pass without numbers", { test: { pass: true } }, true],
     ["a row that failed", { status: "failed" }, false],
-    ["a row with an error", { error_message: "out of memory" }, false],
+    ["a row with an error", { error_message: { message: "out of memory", message_code: "oom" } }, false],
+    ["a row whose error is a text", { error_message: "out of memory" }, false],
+    ["a row with a warning", { warning_message: { message: "slow", message_code: "slow" } }, true],
   ])("%s", async (_, over, passed) => {
     expect(await verdictOf(cardRow(over))).toMatchObject({ passed });
   });

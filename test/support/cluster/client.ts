@@ -17,6 +17,8 @@ export interface KubernetesObject {
     readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
   };
   readonly spec?: Readonly<Record<string, unknown>>;
+  /** Of a ConfigMap or a Secret. */
+  readonly data?: Readonly<Record<string, string>>;
   readonly status?: Readonly<Record<string, unknown>>;
 }
 

@@ -29,8 +29,9 @@ interface Judged {
 /**
  * The verdict of one row; undefined where it carries none, which is not a pass.
  *
- * Where the card tells of the primary score, and so which way is better, a pass must follow from score and threshold; meeting the threshold exactly is a
- * pass. Where it does not, as in every card of a collection, the verdict is taken as it stands.
+ * Where the card tells of the primary score, and so which way is better, a pass must follow from score and threshold; meeting the
+ * threshold exactly is a pass. Where it does not, as in every card of a collection, the verdict is taken as it stands. A job may
+ * list a benchmark several times, and a row does not say which it is of: one of them must bear the pass out.
  * Throws ARTIFACT_INVALID for a pass that its own numbers contradict, or whose numbers are none.
  */
 export function passedIn({ id, provider_id: provider, test }: Judged, rules: readonly Rule[]): boolean | undefined {
@@ -38,13 +39,12 @@ export function passedIn({ id, provider_id: provider, test }: Judged, rules: rea
   const score = numberOf(id, test.primary_score);
   const threshold = numberOf(id, test.threshold);
   if (score === undefined || threshold === undefined) return true;
-  const contradicted = rules
-    .filter((rule) => rule.id === id && (rule.provider_id ?? undefined) === (provider ?? undefined))
-    .some(({ primary_score }) => {
-      if (primary_score === undefined || primary_score === null) return false;
-      return primary_score.lower_is_better === true ? score > threshold : score < threshold;
-    });
-  if (!contradicted) return true;
+  const own = rules.filter((rule) => rule.id === id && (rule.provider_id ?? undefined) === (provider ?? undefined));
+  const borneOut = own.some(({ primary_score }) => {
+    if (primary_score === undefined || primary_score === null) return true;
+    return primary_score.lower_is_better === true ? score <= threshold : score >= threshold;
+  });
+  if (borneOut || own.length === 0) return true;
   throw refused("ARTIFACT_INVALID", `${show(id)} is called passed with a score of ${score} against ${threshold}`);
 }
 

@@ -41,6 +41,8 @@ const login = "registry-login";
 const mmlu = { provider_id: provider, id: "mmlu", ...judged({ metric: "acc,none" }, 0.5) };
 const toxicity = { provider_id: provider, id: "toxicity", ...judged({ metric: "rate", lower_is_better: true }, 0.1) };
 const direct = { benchmarks: [mmlu, toxicity] };
+/** One of them twice, in the second listing by a metric in which lower is better. */
+const twice = { benchmarks: [...direct.benchmarks, { ...toxicity, id: mmlu.id }] };
 const untested = { benchmarks: [mmlu, toxicity].map(({ provider_id, id }) => ({ provider_id, id })) };
 const collected = { collection: { id: collection } };
 
@@ -54,6 +56,8 @@ const annotations = {
 /** What an adapter measured of one benchmark, or the error that it ended with. */
 type Measured = Json | string;
 const good: readonly Measured[] = [{ "acc,none": 0.642, name: "mmlu" }, { rate: 1e-5 }];
+
+const both: Measured = { "acc,none": 0.642, rate: 0.05 };
 
 interface Card {
   readonly job: string;
@@ -114,6 +118,7 @@ describeOnCluster(
 
     test.each<[string, Json, readonly Measured[], string | undefined]>([
       ["every benchmark passed: admitted", direct, good, undefined],
+      ["every run passed of a benchmark that is listed twice: admitted", twice, [...good, both], undefined],
       ["a score below its threshold: rejected", direct, [{ "acc,none": 0.49 }, { rate: 1e-5 }], "BENCHMARK_FAILED"],
       ["a rate above its threshold: rejected", direct, [{ "acc,none": 0.642 }, { rate: 0.2 }], "BENCHMARK_FAILED"],
       ["no thresholds, so no verdicts: rejected", untested, good, "BENCHMARK_FAILED"],

@@ -42,6 +42,9 @@ const direct = (lowerIsBetter?: boolean): Json => ({
     },
   ],
 });
+const both = (...contexts: readonly Json[]): Json => ({
+  benchmarks: contexts.flatMap(({ benchmarks }) => benchmarks),
+});
 const scored = (primary_score: string, threshold: string, pass = true): Json =>
   cardRow({ test: { primary_score, threshold, pass } });
 
@@ -134,6 +137,13 @@ describe("an evaluation card", () => {
     ["a score that is no number", scored("NaN", "0.5"), direct(false), "ARTIFACT_INVALID"],
     ["a threshold with a unit", scored("0.6", "50%"), direct(), "ARTIFACT_INVALID"],
     ["a failure is never made a pass", scored("0.9", "0.5", false), direct(false), false],
+    ["a benchmark listed twice, borne out by one", scored("0.6", "0.5"), both(direct(false), direct(true)), true],
+    [
+      "a benchmark listed twice, borne out by none",
+      scored("0.4", "0.5"),
+      both(direct(false), direct(false)),
+      "ARTIFACT_INVALID",
+    ],
   ])("computes a pass again: %s", async (_, row, context, expected) => {
     const verdict = await verdictOf(row, context);
     expect(typeof verdict === "object" ? verdict.passed : verdict).toBe(expected);

@@ -31,7 +31,7 @@ interface Judged {
  *
  * Where the card tells of the primary score, and so which way is better, a pass must follow from score and threshold; meeting the
  * threshold exactly is a pass. Where it does not, as in every card of a collection, the verdict is taken as it stands. A job may
- * list a benchmark several times, and a row does not say which it is of: one of them must bear the pass out.
+ * list a benchmark several times: the server judges all of its rows by the first entry, and so does this.
  * Throws ARTIFACT_INVALID for a pass that its own numbers contradict, or whose numbers are none.
  */
 export function passedIn({ id, provider_id: provider, test }: Judged, rules: readonly Rule[]): boolean | undefined {
@@ -39,12 +39,10 @@ export function passedIn({ id, provider_id: provider, test }: Judged, rules: rea
   const score = numberOf(id, test.primary_score);
   const threshold = numberOf(id, test.threshold);
   if (score === undefined || threshold === undefined) return true;
-  const own = rules.filter((rule) => rule.id === id && (rule.provider_id ?? undefined) === (provider ?? undefined));
-  const borneOut = own.some(({ primary_score }) => {
-    if (primary_score === undefined || primary_score === null) return true;
-    return primary_score.lower_is_better === true ? score <= threshold : score >= threshold;
-  });
-  if (borneOut || own.length === 0) return true;
+  const own = rules.find((rule) => rule.id === id && (rule.provider_id ?? undefined) === (provider ?? undefined));
+  const { primary_score: primary } = own ?? {};
+  if (primary === undefined || primary === null) return true;
+  if (primary.lower_is_better === true ? score <= threshold : score >= threshold) return true;
   throw refused("ARTIFACT_INVALID", `${show(id)} is called passed with a score of ${score} against ${threshold}`);
 }
 

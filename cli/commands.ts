@@ -1,33 +1,33 @@
-import { certs } from "./certs.ts";
-import { check } from "./check.ts";
 import type { Command } from "./command.ts";
-import { explain } from "./explain.ts";
-import { inspect } from "./inspect.ts";
-import { lint } from "./lint.ts";
-import { mlflow } from "./mlflow.ts";
-import { pull } from "./pull.ts";
-import { push } from "./push.ts";
-import { registryProxy } from "./registry-proxy.ts";
-import { serve } from "./serve.ts";
-import { test } from "./test.ts";
-import { trustedRoot } from "./trusted-root.ts";
-import { verify } from "./verify.ts";
-import { version } from "./version.ts";
 
-/** Every command that works, in the order of the help. */
-export const commands: readonly Command[] = [
-  serve,
-  check,
-  lint,
-  test,
-  explain,
-  push,
-  pull,
-  inspect,
-  verify,
-  mlflow,
-  registryProxy,
-  trustedRoot,
-  certs,
-  version,
-];
+/**
+ * Every command that works, by its name, in the order of the help. Each is loaded when it is asked for, so that none takes the
+ * time and memory of what only others need.
+ */
+const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["serve", async () => (await import("./serve.ts")).serve],
+  ["check", async () => (await import("./check.ts")).check],
+  ["lint", async () => (await import("./lint.ts")).lint],
+  ["test", async () => (await import("./test.ts")).test],
+  ["explain", async () => (await import("./explain.ts")).explain],
+  ["push", async () => (await import("./push.ts")).push],
+  ["pull", async () => (await import("./pull.ts")).pull],
+  ["inspect", async () => (await import("./inspect.ts")).inspect],
+  ["verify", async () => (await import("./verify.ts")).verify],
+  ["mlflow", async () => (await import("./mlflow.ts")).mlflow],
+  ["registry-proxy", async () => (await import("./registry-proxy.ts")).registryProxy],
+  ["trusted-root", async () => (await import("./trusted-root.ts")).trustedRoot],
+  ["certs", async () => (await import("./certs.ts")).certs],
+  ["version", async () => (await import("./version.ts")).version],
+]);
+
+export const commandNames: readonly string[] = [...loaders.keys()];
+
+/** Undefined where there is no such command. */
+export async function loadCommand(name: string): Promise<Command | undefined> {
+  return loaders.get(name)?.();
+}
+
+export function loadCommands(): Promise<readonly Command[]> {
+  return Promise.all([...loaders.values()].map((load) => load()));
+}

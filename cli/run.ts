@@ -1,12 +1,11 @@
 import { ConfigError } from "../webhook/load-config.ts";
-import { commands } from "./commands.ts";
+import { commandNames, loadCommand, loadCommands } from "./commands.ts";
 import type { Command } from "./command.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { helpOnCommand, helpOnProgram } from "./help.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
 import { asksForHelp } from "./options.ts";
 import { suggest } from "./suggest.ts";
-import { version } from "./version.ts";
 
 /** The whole program, but for the process around it: `args` are those after `assaygate`. Never rejects. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -19,19 +18,18 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 
 async function dispatch([name, ...args]: readonly string[], io: Io): Promise<ExitCode> {
   if (name === undefined) {
-    print(io.err, helpOnProgram(commands));
+    print(io.err, helpOnProgram(await loadCommands()));
     return exit.unusable;
   }
-  if (name === "--help" || name === "-h") return showHelp(helpOnProgram(commands), io);
-  if (name === "help")
-    return showHelp(
-      args[0] === undefined ? helpOnProgram(commands) : helpOnCommand(descend(find(args[0]), args.slice(1))),
-      io,
-    );
-  if (name === "--version") return version.run(args, io);
-  const target = descend(find(name), args);
+  if (name === "--help" || name === "-h") return showHelp(await help([]), io);
+  if (name === "help") return showHelp(await help(args), io);
+  const target = descend(await find(name === "--version" ? "version" : name), args);
   if (asksForHelp(args)) return showHelp(helpOnCommand(target), io);
   return target.command.run(target.args, io);
+}
+
+async function help([name, ...args]: readonly string[]): Promise<string> {
+  return name === undefined ? helpOnProgram(await loadCommands()) : helpOnCommand(descend(await find(name), args));
 }
 
 interface Target {
@@ -48,13 +46,10 @@ function descend(command: Command, args: readonly string[], path = command.name)
   return inner === undefined ? { command, path, args } : descend(inner, rest, `${path} ${inner.name}`);
 }
 
-function find(name: string): Command {
-  const command = commands.find((candidate) => candidate.name === name);
+async function find(name: string): Promise<Command> {
+  const command = await loadCommand(name);
   if (command !== undefined) return command;
-  const known = [
-    ...commands.map((candidate) => candidate.name),
-    ...(name.startsWith("-") ? ["--help", "--version"] : []),
-  ];
+  const known = [...commandNames, ...(name.startsWith("-") ? ["--help", "--version"] : [])];
   throw new UsageError(`unknown command ${name}: ${suggest(name, known)}`);
 }
 

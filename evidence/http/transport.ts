@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { LookupFunction } from "node:net";
 import { Agent, type Dispatcher } from "undici";
 import { guardedConnector, trust } from "./connect.ts";
@@ -103,9 +103,11 @@ async function send(agent: Agent, request: Request, timeoutMs: number, signal: A
   }
 }
 
+/** undici takes what is iterable as it is, though its types do not say so, and asks for a chunk when the last one is sent. */
 function toBody(body: Request["body"], alive: () => void): string | Uint8Array | Readable | null {
   if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return body ?? null;
-  return Readable.from(reporting(body, alive), { objectMode: false });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see its lib/core/request.js
+  return reporting(body, alive) as unknown as Readable;
 }
 
 async function* reporting(chunks: AsyncIterable<Uint8Array>, alive: () => void): AsyncGenerator<Uint8Array> {

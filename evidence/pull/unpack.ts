@@ -4,14 +4,19 @@ import { extract, type Extract } from "tar-stream";
 import { show } from "../../policies/show.ts";
 import { codeOf } from "../error-code.ts";
 import { EvidenceError, refused } from "../errors.ts";
+import { storedHead } from "../push/stored-gzip.ts";
+import { createByteReader } from "./byte-reader.ts";
+import { isStored, storedGunzip } from "./stored-gunzip.ts";
 
 /** Told of each file in an archive, in its order; reads it to its end before the next one comes. */
 export type OnFile = (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>;
 
 /** Passes on the files of a tar+gzip archive of any size. Throws EvidenceError, and what `onFile` throws. */
 export async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Promise<void> {
+  await using bytes = createByteReader(packed);
+  const head = await bytes.exactly(storedHead.byteLength);
   const archive = extract();
-  const feeding = pipeline(packed, createGunzip({ chunkSize: 64 * 1024 }), (tar) => feed(archive, tar));
+  const feeding = feed(archive, isStored(head) ? storedGunzip(bytes) : gunzipped(bytes.rest(head)));
   feeding.catch((error: Error) => archive.destroy(error));
   try {
     await readEntries(archive, onFile);
@@ -21,6 +26,34 @@ export async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFil
     await feeding.catch(() => undefined);
     throw asEvidence(error);
   }
+}
+
+/** Each piece goes to another thread and back, which costs more than the unpacking where pieces are small. */
+const pieceBytes = 512 * 1024;
+
+/** The next piece is gathered while one is unpacked. */
+async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const ahead = { highWaterMark: pieceBytes + 1 };
+  const gunzip = createGunzip({ chunkSize: pieceBytes, ...ahead });
+  const unpacking = pipeline(gathered(chunks), gunzip);
+  // What went wrong is thrown where the stream is read; whoever stops reading does not want to know.
+  unpacking.catch(() => undefined);
+  for await (const chunk of gunzip as AsyncIterable<Uint8Array>) yield chunk;
+  await unpacking;
+}
+
+async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    held.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes < pieceBytes) continue;
+    yield Buffer.concat(held, bytes);
+    held = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(held, bytes);
 }
 
 /** The same for one in memory. Undefined for one that unpacks to much, before any of it was passed on. */

@@ -1,4 +1,5 @@
-import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { show } from "../../policies/show.ts";
@@ -8,6 +9,7 @@ import { fetchVerified } from "../fetch-verified.ts";
 import type { Descriptor } from "../manifest.ts";
 import type { Source } from "../source.ts";
 import { safeName } from "./safe-name.ts";
+import { writeTo } from "./write-to.ts";
 import { unpackSmall, unpackTar, type OnFile } from "./unpack.ts";
 import { verifying } from "./verified.ts";
 
@@ -52,10 +54,10 @@ export function createUnpacking(root: string, maxBytes: number): Unpacking {
     return making;
   }
 
-  async function openNew(name: string, path: string, again: boolean): Promise<FileHandle> {
+  async function openNew(name: string, path: string, again: boolean): Promise<number> {
     try {
       await makeFolder(dirname(path));
-      return await open(path, again ? "w" : "wx");
+      return openSync(path, again ? "w" : "wx");
     } catch (cause) {
       if (!taken.has(codeOf(cause) ?? "")) throw cause;
       throw refused("ARTIFACT_INVALID", `it holds something else where it holds ${show(name)}`, { cause });
@@ -85,11 +87,11 @@ export function createUnpacking(root: string, maxBytes: number): Unpacking {
       }
     }
     written.set(name, { layer, size: 0 });
-    const handle = await openNew(name, path, before !== undefined);
+    const fd = await openNew(name, path, before !== undefined);
     try {
-      await handle.writeFile(within());
+      await writeTo(fd, within());
     } finally {
-      await handle.close();
+      closeSync(fd);
     }
     written.set(name, { layer, size });
   }

@@ -54,7 +54,7 @@ export async function listFolder(folder: string, allowSecrets: boolean): Promise
     const facts = await stat(path);
     if (facts.isDirectory()) return;
     if (!facts.isFile()) return void problems.push(`${show(name)} is no regular file`);
-    const secret = allowSecrets ? undefined : await secretIn(name, path);
+    const secret = allowSecrets ? undefined : await secretIn(name, path, facts.size);
     if (secret !== undefined) problems.push(`${show(name)} ${secret}: remove it, or say --allow-secrets`);
     files.push({ name, path, size: facts.size, modified: facts.mtime });
   }

@@ -18,15 +18,15 @@ const headBytes = 64 * 1024;
  * Why a file looks like a secret, by its name or its first 64 KiB; undefined where it does not. A registry is read by many,
  * and what was pushed cannot be called back.
  */
-export async function secretIn(name: string, path: string): Promise<string | undefined> {
+export async function secretIn(name: string, path: string, size: number): Promise<string | undefined> {
   if (names.test(name) || folders.test(name)) return "has the name of a file with secrets";
-  return contents.test(await headOf(path)) ? "holds what looks like a key or a token" : undefined;
+  return contents.test(await headOf(path, size)) ? "holds what looks like a key or a token" : undefined;
 }
 
-async function headOf(path: string): Promise<string> {
+async function headOf(path: string, size: number): Promise<string> {
   const handle = await open(path);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(headBytes, size)), { position: 0 });
     return buffer.toString("latin1", 0, bytesRead);
   } finally {
     await handle.close();

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { commands } from "../../cli/commands.ts";
+import { commandNames, loadCommands } from "../../cli/commands.ts";
 import { reasons } from "../../policies/reasons.ts";
 import { gateVersion } from "../../webhook/version.ts";
 import { Collector, createProgram, type Program } from "./program.ts";
+
+const commands = await loadCommands();
 
 let program: Program;
 beforeAll(async () => {
@@ -19,6 +21,10 @@ describe("help", () => {
     expect(out).toContain("  3  could not look");
     expect(await program.run("-h")).toEqual({ code, out, err });
     expect(await program.run("help")).toEqual({ code, out, err });
+  });
+
+  test("finds each command under its own name", () => {
+    expect(commands.map(({ name }) => name)).toEqual(commandNames);
   });
 
   test("names no command that does not exist yet", async () => {

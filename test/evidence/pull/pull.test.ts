@@ -1,12 +1,14 @@
-import { gzipSync } from "node:zlib";
+import { randomBytes } from "node:crypto";
+import { crc32, gzipSync } from "node:zlib";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { pack, type Header } from "tar-stream";
 import { createHttpSource } from "../../../evidence/http/http-source.ts";
 import { pullInto } from "../../../evidence/pull/pull.ts";
+import { storedHead } from "../../../evidence/push/stored-gzip.ts";
 import type { PulledFile } from "../../../evidence/pull/unpacking.ts";
 import { artifactOf, type BuiltArtifact } from "../../support/artifacts.ts";
 import { cut, status, wrongBytes } from "../../support/hostile-registry/faults.ts";
@@ -116,6 +118,63 @@ it.each([
 ])("refuses %s", async (_, bytes) => {
   await expect(pull(artifactOf([{ bytes, mediaType: tarType }]))).rejects.toThrow(/not a tar\+gzip archive/);
   await expectNothing();
+});
+
+describe("a layer that is too large to be read as a whole", () => {
+  const content = randomBytes(2_500_000);
+  const tarOf = async (): Promise<Buffer> => {
+    const archive = pack();
+    archive.entry({ name: "a.bin" }, content);
+    archive.finalize();
+    return buffer(archive);
+  };
+  /** As push stores what does not compress, in blocks of odd sizes. */
+  const stored = (tar: Buffer): Buffer => {
+    const blocks: Buffer[] = [storedHead];
+    for (let at = 0; at < tar.byteLength; at += 50_001) {
+      const block = tar.subarray(at, at + 50_001);
+      const isLast = at + 50_001 >= tar.byteLength;
+      blocks.push(Buffer.from([isLast ? 1 : 0, ...uint16(block.byteLength), ...uint16(~block.byteLength)]), block);
+    }
+    const end = Buffer.alloc(8);
+    end.writeUInt32LE(crc32(tar));
+    end.writeUInt32LE(tar.byteLength, 4);
+    return Buffer.concat([...blocks, end]);
+  };
+  const uint16 = (value: number): number[] => [value & 0xff, (value >> 8) & 0xff];
+  const pulled = (bytes: Buffer): Promise<unknown> => pull(artifactOf([{ bytes, mediaType: tarType }]), 10_000_000);
+
+  it.each<[string, (tar: Buffer) => Buffer]>([
+    ["stored as push stores it", stored],
+    ["compressed, though it does not compress", (tar) => gzipSync(tar)],
+    [
+      "compressed in two members",
+      (tar) => Buffer.concat([tar.subarray(0, 1e6), tar.subarray(1e6)].map((one) => gzipSync(one))),
+    ],
+  ])("is written as it was: %s", async (_, packed) => {
+    await pulled(packed(await tarOf()));
+    expect((await readFile(join(folder, "a.bin"))).equals(content)).toBe(true);
+  });
+
+  it.each<[string, (bytes: Buffer) => Buffer]>([
+    [
+      "is compressed after all",
+      (bytes) => Buffer.concat([bytes.subarray(0, 16), Buffer.from([4]), bytes.subarray(17)]),
+    ],
+    [
+      "has a block of another length",
+      (bytes) => Buffer.concat([bytes.subarray(0, 19), Buffer.from([0]), bytes.subarray(20)]),
+    ],
+    ["is cut off in a block", (bytes) => bytes.subarray(0, 2_000_000)],
+    ["is cut off before its end", (bytes) => bytes.subarray(0, -1)],
+    ["goes on behind its end", (bytes) => Buffer.concat([bytes, Buffer.from("more")])],
+    ["states another length", (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([9])])],
+  ])("is refused where it says that it is stored and %s", async (_, damage) => {
+    await expect(pulled(damage(stored(await tarOf())))).rejects.toMatchObject({
+      evidence: { kind: "refused", reason: "ARTIFACT_INVALID" },
+    });
+    await expectNothing();
+  });
 });
 
 it("leaves nothing of bytes that are others than those asked for", async () => {

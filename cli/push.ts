@@ -66,6 +66,10 @@ const options = {
   },
   "mlflow-run": { type: "string", value: "ID", help: "the MLflow run that holds the same results; linked both ways" },
   "mlflow-uri": mlflowOption,
+  compress: {
+    type: "boolean",
+    help: "compress files over 64 MiB, too: less to send and to store, but it takes several times as long",
+  },
   reproducible: { type: "boolean", help: "the same files give the same digest: no times but $SOURCE_DATE_EPOCH" },
   "allow-secrets": { type: "boolean", help: "push files that look like keys or tokens, too" },
   "allow-many-files": { type: "boolean", help: `push more than ${limits.layers} files, which no gate reads` },
@@ -126,6 +130,7 @@ interface Wanted {
   readonly files: NonEmpty<ResultFile>;
   readonly annotations: StringMap;
   readonly times: Times;
+  readonly compressLarge: boolean;
   readonly key: KeyObject | undefined;
   readonly mlflowRun: string | undefined;
 }
@@ -142,6 +147,7 @@ async function read(folder: string, values: Values, io: Io): Promise<Wanted> {
     tag: tagFor(parseTag("--tag", values.tag) ?? destination.tag, run),
     annotations: annotationsIn(values, run, mlflowRun, io),
     times: timesOf(values.reproducible ?? false, io),
+    compressLarge: values.compress ?? false,
     key: values.sign === undefined ? undefined : readKey(resolve(io.cwd, values.sign), io),
     mlflowRun,
     files: await readFolder(resolve(io.cwd, folder), values),
@@ -193,7 +199,7 @@ function open({ repository, layout }: Destination, values: Values, io: Io): Open
 }
 
 async function publish(
-  { destination: { repository }, files, annotations: given, times, tag }: Wanted,
+  { destination: { repository }, files, annotations: given, times, compressLarge, tag }: Wanted,
   { sink, source, config }: Opened,
   modelImage: string | undefined,
   io: Io,
@@ -212,7 +218,7 @@ async function publish(
       { sink, source },
       repository,
       files,
-      { annotations, subject, tag, ...times },
+      { annotations, subject, tag, compressLarge, ...times },
       progress,
       signal,
     );

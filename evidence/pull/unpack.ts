@@ -1,10 +1,10 @@
-import { pipeline } from "node:stream/promises";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { extract, type Extract } from "tar-stream";
 import { show } from "../../policies/show.ts";
 import { codeOf } from "../error-code.ts";
 import { EvidenceError, refused } from "../errors.ts";
 import { storedHead } from "../push/stored-gzip.ts";
+import { pieceBytes, throughZlib } from "../through-zlib.ts";
 import { createByteReader } from "./byte-reader.ts";
 import { isStored, storedGunzip } from "./stored-gunzip.ts";
 
@@ -16,7 +16,10 @@ export async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFil
   await using bytes = createByteReader(packed);
   const head = await bytes.exactly(storedHead.byteLength);
   const archive = extract();
-  const feeding = feed(archive, isStored(head) ? storedGunzip(bytes) : gunzipped(bytes.rest(head)));
+  const feeding = feed(
+    archive,
+    isStored(head) ? storedGunzip(bytes) : throughZlib(createGunzip({ chunkSize: pieceBytes }), bytes.rest(head)),
+  );
   feeding.catch((error: Error) => archive.destroy(error));
   try {
     await readEntries(archive, onFile);
@@ -26,34 +29,6 @@ export async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFil
     await feeding.catch(() => undefined);
     throw asEvidence(error);
   }
-}
-
-/** Each piece goes to another thread and back, which costs more than the unpacking where pieces are small. */
-const pieceBytes = 512 * 1024;
-
-/** The next piece is gathered while one is unpacked. */
-async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const ahead = { highWaterMark: pieceBytes + 1 };
-  const gunzip = createGunzip({ chunkSize: pieceBytes, ...ahead });
-  const unpacking = pipeline(gathered(chunks), gunzip);
-  // What went wrong is thrown where the stream is read; whoever stops reading does not want to know.
-  unpacking.catch(() => undefined);
-  for await (const chunk of gunzip as AsyncIterable<Uint8Array>) yield chunk;
-  await unpacking;
-}
-
-async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    held.push(chunk);
-    bytes += chunk.byteLength;
-    if (bytes < pieceBytes) continue;
-    yield Buffer.concat(held, bytes);
-    held = [];
-    bytes = 0;
-  }
-  if (bytes > 0) yield Buffer.concat(held, bytes);
 }
 
 /** The same for one in memory. Undefined for one that unpacks to much, before any of it was passed on. */

@@ -1,9 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { open, readFile, type FileHandle } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
 import { createGzip, deflateRawSync, gzipSync } from "node:zlib";
 import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
+import { pieceBytes, throughZlib } from "../through-zlib.ts";
 import { digestOf } from "./digest-of.ts";
 import type { ResultFile } from "./folder.ts";
 import { PublishError } from "./problem.ts";
@@ -28,15 +28,16 @@ export interface Layer {
   readonly diffId: Digest;
 }
 
-/** How much is read and compressed at a time. */
-const pieceBytes = 512 * 1024;
 const sampleBytes = 64 * 1024;
+/** Compressing more than this takes longer than sending it, on most networks. */
+export const largeBytes = 64 * 1024 * 1024;
 
 /**
  * A file as a tar archive of its own, in gzip: what EvalHub's adapters publish. `modified` stands in for the file's own time. A
- * file that does not compress is stored as it is. Reading throws PublishError for a file that changes meanwhile.
+ * file that does not compress is stored as it is, and so is a large one unless `compressLarge`. Reading throws PublishError
+ * for a file that changes meanwhile.
  */
-export async function openLayer(file: ResultFile, modified: Date): Promise<LayerStream> {
+export async function openLayer(file: ResultFile, modified: Date, compressLarge: boolean): Promise<LayerStream> {
   const frame = await tarFrame(file, modified);
   const archive = createHash("sha256");
   const compressed = createHash("sha256");
@@ -44,7 +45,7 @@ export async function openLayer(file: ResultFile, modified: Date): Promise<Layer
   let layer: Layer | undefined;
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of packed(file, frame, archive)) {
+    for await (const chunk of packed(file, frame, archive, compressLarge)) {
       compressed.update(chunk);
       size += chunk.byteLength;
       yield chunk;
@@ -75,14 +76,20 @@ export async function packLayer(file: ResultFile, modified: Date): Promise<{ lay
   return { bytes, layer: { name, digest, size: bytes.byteLength, diffId } };
 }
 
-async function* packed(file: ResultFile, { head, tail }: TarFrame, archive: Hash): AsyncGenerator<Uint8Array> {
+async function* packed(
+  file: ResultFile,
+  { head, tail }: TarFrame,
+  archive: Hash,
+  compressLarge: boolean,
+): AsyncGenerator<Uint8Array> {
   const handle = await open(file.path);
   try {
-    const isStored = levelFor(await sampleOf(handle, file.size)) === 0;
+    const isLarge = file.size > largeBytes && !compressLarge;
+    const isStored = isLarge || levelFor(await sampleOf(handle, file.size)) === 0;
     const onContent = (bytes: Uint8Array): void => void archive.update(bytes);
     yield* isStored
       ? storedGzip(head, handle, file.size, tail, onContent)
-      : gzipped(tarOf(head, handle, file.size, tail, onContent));
+      : throughZlib(createGzip({ level: 1, chunkSize: pieceBytes }), tarOf(head, handle, file.size, tail, onContent));
     if ((await handle.stat()).size !== file.size) throw changed(file);
   } catch (cause) {
     throw cause instanceof PublishError ? cause : changed(file, cause);
@@ -98,11 +105,11 @@ async function* tarOf(
   tail: Uint8Array,
   onContent: (bytes: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
+  const piece = Buffer.allocUnsafeSlow(pieceBytes);
   onContent(head);
   yield head;
   for (let at = 0; at < size;) {
-    const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, size - at));
-    const { bytesRead } = await file.read(piece, 0, piece.byteLength, at);
+    const { bytesRead } = await file.read(piece, 0, Math.min(pieceBytes, size - at), at);
     if (bytesRead === 0) throw new Error("the file is shorter than it was");
     at += bytesRead;
     const content = piece.subarray(0, bytesRead);
@@ -111,17 +118,6 @@ async function* tarOf(
   }
   onContent(tail);
   yield tail;
-}
-
-/** The next piece is read while one is compressed. */
-async function* gzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const ahead = { highWaterMark: pieceBytes + 1 };
-  const gzip = createGzip({ level: 1, chunkSize: pieceBytes, ...ahead });
-  const packing = pipeline(chunks, gzip);
-  // What went wrong is thrown where the stream is read; whoever stops reading does not want to know.
-  packing.catch(() => undefined);
-  for await (const chunk of gzip as AsyncIterable<Uint8Array>) yield chunk;
-  await packing;
 }
 
 function changed({ name }: ResultFile, cause?: unknown): PublishError {

@@ -22,6 +22,8 @@ export interface PushOptions {
   readonly created: Date | undefined;
   /** The time of every file; undefined for its own. */
   readonly modified: Date | undefined;
+  /** Whether large files are compressed, too, which takes several times as long. */
+  readonly compressLarge: boolean;
 }
 
 export interface Pushed {
@@ -48,13 +50,13 @@ export async function pushFolder(
   { sink, source }: { readonly sink: Sink; readonly source: Source },
   repository: string,
   files: NonEmpty<ResultFile>,
-  { annotations, subject, tag, created, modified }: PushOptions,
+  { annotations, subject, tag, created, modified, compressLarge }: PushOptions,
   observer: PushObserver,
   signal: AbortSignal,
 ): Promise<Pushed> {
   const layers = await inParallel(files, filesAtOnce, async (file) => {
     const time = modified ?? file.modified;
-    const open = (): Promise<LayerStream> => openLayer(file, time);
+    const open = (): Promise<LayerStream> => openLayer(file, time, compressLarge);
     const layer =
       file.size <= smallBytes
         ? await pushSmall(sink, repository, file, time, signal)

@@ -129,31 +129,42 @@ describe("a layer that is too large to be read as a whole", () => {
     return buffer(archive);
   };
   /** As push stores what does not compress, in blocks of odd sizes. */
-  const stored = (tar: Buffer): Buffer => {
+  const stored = (archive: Buffer): Buffer => {
     const blocks: Buffer[] = [storedHead];
-    for (let at = 0; at < tar.byteLength; at += 50_001) {
-      const block = tar.subarray(at, at + 50_001);
-      const isLast = at + 50_001 >= tar.byteLength;
+    for (let at = 0; at < archive.byteLength; at += 50_001) {
+      const block = archive.subarray(at, at + 50_001);
+      const isLast = at + 50_001 >= archive.byteLength;
       blocks.push(Buffer.from([isLast ? 1 : 0, ...uint16(block.byteLength), ...uint16(~block.byteLength)]), block);
     }
     const end = Buffer.alloc(8);
-    end.writeUInt32LE(crc32(tar));
-    end.writeUInt32LE(tar.byteLength, 4);
+    end.writeUInt32LE(crc32(archive));
+    end.writeUInt32LE(archive.byteLength, 4);
     return Buffer.concat([...blocks, end]);
   };
   const uint16 = (value: number): number[] => [value & 0xff, (value >> 8) & 0xff];
   const pulled = (bytes: Buffer): Promise<unknown> => pull(artifactOf([{ bytes, mediaType: tarType }]), 10_000_000);
 
-  it.each<[string, (tar: Buffer) => Buffer]>([
+  it.each<[string, (archive: Buffer) => Buffer]>([
     ["stored as push stores it", stored],
-    ["compressed, though it does not compress", (tar) => gzipSync(tar)],
+    ["compressed, though it does not compress", (archive) => gzipSync(archive)],
     [
       "compressed in two members",
-      (tar) => Buffer.concat([tar.subarray(0, 1e6), tar.subarray(1e6)].map((one) => gzipSync(one))),
+      (archive) => Buffer.concat([archive.subarray(0, 1e6), archive.subarray(1e6)].map((one) => gzipSync(one))),
     ],
   ])("is written as it was: %s", async (_, packed) => {
     await pulled(packed(await tarOf()));
     expect((await readFile(join(folder, "a.bin"))).equals(content)).toBe(true);
+  });
+
+  it.each([
+    ["goes on with something else", (packed: Buffer) => Buffer.concat([packed, Buffer.alloc(600_000, "more")])],
+    ["goes on with nothing", (packed: Buffer) => Buffer.concat([packed, Buffer.alloc(600_000)])],
+    ["is cut off", (packed: Buffer) => packed.subarray(0, 2_000_000)],
+  ])("is refused where it is compressed and %s", async (_, damage) => {
+    await expect(pulled(damage(gzipSync(await tarOf())))).rejects.toMatchObject({
+      evidence: { kind: "refused", reason: "ARTIFACT_INVALID" },
+    });
+    await expectNothing();
   });
 
   it.each<[string, (bytes: Buffer) => Buffer]>([

@@ -29,6 +29,7 @@ const plain: PushOptions = {
   tag: "v1",
   created: undefined,
   modified: new Date(0),
+  compressLarge: false,
 };
 
 async function sinkOf(at: RunningTarget, dockerConfig: string | undefined): Promise<Sink> {

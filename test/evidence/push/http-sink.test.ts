@@ -166,7 +166,7 @@ async function layer(size: number): Promise<Layer> {
   const path = join(folder, "file");
   await writeFile(path, Buffer.alloc(size, "x"));
   const file = { name: "file", path, size, modified: new Date(0) };
-  return sink.layer(repositoryOf(), () => openLayer(file, file.modified), signal);
+  return sink.layer(repositoryOf(), () => openLayer(file, file.modified, false), signal);
 }
 
 it("streams a layer, and ends with the digest of what it sent", async () => {

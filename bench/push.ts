@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomFillSync } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -56,6 +56,18 @@ export async function measureTransfers(
   }
 }
 
+/** A program that pushes and pulls the one folder. */
+interface Tool {
+  push(): Promise<Ran>;
+  /** What `push` pushed last. */
+  pull(out: string): Promise<Ran>;
+}
+
+interface Compared {
+  readonly ours: Ran;
+  readonly oras: Ran;
+}
+
 async function compare(
   host: string,
   bundle: string,
@@ -64,63 +76,88 @@ async function compare(
   rounds: number,
   what: string,
 ): Promise<Transfer[]> {
-  const pushes: { ours: Ran; oras: Ran }[] = [];
-  const pulls: { ours: Ran; oras: Ran }[] = [];
+  const pushes: Compared[] = [];
+  const pulls: Compared[] = [];
   for (let round = 0; round < rounds; round++) {
     // A repository of its own each time, so that nothing is there already.
     const name = `${host}/bench/${createHash("sha1").update(`${what} ${round}`).digest("hex")}`;
-    const [ours, theirs] = [`${name}/ours`, `${name}/oras`];
-    const out = mkdtempSync(join(tmpdir(), "assaygate-bench-out-"));
-    try {
-      const pushed = await run(
-        process.execPath,
-        [
-          ...nodeFlags,
-          bundle,
-          "push",
-          folder,
-          "--to",
-          `${ours}:v1`,
-          "--plain-http",
-          "--allow-many-files",
-          "-o",
-          "json",
-        ],
-        folder,
-      );
-      const { digest } = JSON.parse(pushed.said) as { digest: string };
-      const orasPushed = await run(
-        componentPath("oras"),
-        ["push", "--plain-http", "--no-tty", `${theirs}:v1`, ...names],
-        folder,
-      );
-      pushes.push({ ours: pushed, oras: orasPushed });
-      const pulled = await run(
-        process.execPath,
-        [...nodeFlags, bundle, "pull", `${ours}@${digest}`, "--plain-http", "-o", join(out, "ours")],
-        folder,
-      );
-      const orasPulled = await run(
-        componentPath("oras"),
-        ["pull", "--plain-http", "--no-tty", `${theirs}:v1`, "-o", join(out, "oras")],
-        folder,
-      );
-      pulls.push({ ours: pulled, oras: orasPulled });
-    } finally {
-      rmSync(out, { recursive: true, force: true });
-    }
+    const [ours, theirs] = [createOurs(bundle, folder, `${name}/ours`), createOras(folder, `${name}/oras`, names)];
+    const oursFirst = round % 2 === 0;
+    pushes.push(
+      await inTurn(
+        oursFirst,
+        () => ours.push(),
+        () => theirs.push(),
+      ),
+    );
+    pulls.push(
+      await inTurn(
+        oursFirst,
+        () => intoFolder((out) => ours.pull(out)),
+        () => intoFolder((out) => theirs.pull(out)),
+      ),
+    );
   }
   return [transfer(`push ${what}`, pushes), transfer(`pull ${what}`, pulls)];
 }
 
-/** The best round of each: what else ran on the machine only ever makes it slower. */
-function transfer(what: string, rounds: readonly { ours: Ran; oras: Ran }[]): Transfer {
+function createOurs(bundle: string, folder: string, repository: string): Tool {
+  const program = [...nodeFlags, bundle];
+  let digest = "";
+  return {
+    async push() {
+      const options = ["--to", `${repository}:v1`, "--plain-http", "--allow-many-files", "-o", "json"];
+      const pushed = await run(process.execPath, [...program, "push", folder, ...options], folder);
+      ({ digest } = JSON.parse(pushed.said) as { digest: string });
+      return pushed;
+    },
+    pull: (out) =>
+      run(process.execPath, [...program, "pull", `${repository}@${digest}`, "--plain-http", "-o", out], folder),
+  };
+}
+
+function createOras(folder: string, repository: string, names: readonly string[]): Tool {
+  const options = ["--plain-http", "--no-tty", `${repository}:v1`];
+  return {
+    push: () => run(componentPath("oras"), ["push", ...options, ...names], folder),
+    pull: (out) => run(componentPath("oras"), ["pull", ...options, "-o", out], folder),
+  };
+}
+
+/** Who goes second finds memory and disk as the first one left them, which is quicker at times: so they take turns in that. */
+async function inTurn(oursFirst: boolean, ours: () => Promise<Ran>, oras: () => Promise<Ran>): Promise<Compared> {
+  if (oursFirst) return { ours: await alone(ours), oras: await alone(oras) };
+  const theirs = await alone(oras);
+  return { ours: await alone(ours), oras: theirs };
+}
+
+/** What was written before is on the disk by then. */
+function alone(measure: () => Promise<Ran>): Promise<Ran> {
+  execFileSync("sync");
+  return measure();
+}
+
+async function intoFolder(pull: (out: string) => Promise<Ran>): Promise<Ran> {
+  const folder = mkdtempSync(join(tmpdir(), "assaygate-bench-out-"));
+  try {
+    return await pull(join(folder, "out"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The mean of all rounds, half of which each program began. */
+function transfer(what: string, rounds: readonly Compared[]): Transfer {
   return {
     what,
-    oursMs: Math.min(...rounds.map(({ ours }) => ours.ms)),
-    orasMs: Math.min(...rounds.map(({ oras }) => oras.ms)),
+    oursMs: mean(rounds.map(({ ours }) => ours.ms)),
+    orasMs: mean(rounds.map(({ oras }) => oras.ms)),
     oursRssMiB: Math.max(...rounds.map(({ ours }) => ours.rssMiB)),
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 async function run(program: string, args: readonly string[], cwd: string): Promise<Ran & { readonly said: string }> {

@@ -32,7 +32,7 @@ const transfers = await measureTransfers(
   bundle,
   (values.quick ? 256 : 2048) * 1024 ** 2,
   values.quick ? 500 : 2000,
-  values.quick ? 1 : 3,
+  values.quick ? 2 : 4,
 );
 const memory = await measureMemory(values.quick ? 100_000 : 1_000_000);
 

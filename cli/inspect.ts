@@ -188,7 +188,7 @@ function contentLines(content: InspectedContent): string[] {
       return [`content: ${content.reason}: ${content.message}`];
     case "read":
       return [
-        `content: ${content.benchmarks.length} benchmarks, completed ${content.completedAt ?? "at an unknown time"}`,
+        `content: ${content.benchmarks.length} benchmarks, completed ${content.completedAt === undefined ? "at an unknown time" : show(content.completedAt)}`,
         ...content.benchmarks.flatMap(({ provider, id, passed, metrics }) => [
           `  ${show(provider)}/${show(id)}: ${passed === undefined ? "no verdict" : passed ? "passed" : "failed"}`,
           ...Object.entries(metrics).map(([name, value]) => `    ${show(name)} = ${value}`),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { cardEvaluation, evalhubEvaluation, evaluation } from "../golden/case.ts";
-import { writeLayout, type BuiltArtifact } from "../support/artifacts.ts";
+import { metric, writeLayout, type BuiltArtifact } from "../support/artifacts.ts";
 import { attached, bundleOf, seededKey, statementAbout } from "../support/signatures.ts";
 import { createProgram, type Program } from "./program.ts";
 
@@ -38,6 +38,17 @@ describe("inspect", () => {
     const { out } = await program.run("inspect", ref(silent));
     expect(out).toMatch(/^modelName +granite-3\.1-8b-instruct {2}\(the card\)$/m);
     expect(out).toMatch(/^collectionId +safety-and-fairness-v1 {2}\(dev\.assaygate\.collection\.id\)$/m);
+  });
+
+  it("shows nothing that a terminal would obey", async () => {
+    const hostile = "\u001b]0;owned\u0007\u202e";
+    const annotations = { "dev.assaygate.model.name": hostile };
+    const results = { results: [metric(hostile, 1)], completed_at: hostile };
+    const artifact = evalhubEvaluation(results, annotations);
+    await writeLayout(join(program.folder, "evidence"), [artifact]);
+    const { code, out } = await program.run("inspect", ref(artifact));
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("content: 1 benchmarks") });
+    expect(out).not.toMatch(/[\u001b\u0007\u202e]/);
   });
 
   it("says the same in JSON", async () => {

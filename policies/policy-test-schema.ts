@@ -24,6 +24,12 @@ const evidence = z.strictObject({
         id: z.string(),
         metrics: z.record(z.string(), z.number()).default({}),
         passed: z.boolean().optional(),
+        resultsArtifact: z
+          .enum(["Agrees", "None", "Disagrees", "Unavailable"])
+          .optional()
+          .describe(
+            "In a card: what became of the results that this row names. Leave it out where these are the results.",
+          ),
       }),
     )
     .optional(),

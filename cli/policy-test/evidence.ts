@@ -1,6 +1,6 @@
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
 import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
-import type { Content, Signatures } from "../../policies/artifact.ts";
+import type { Content, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { evidenceKey, type Evidence } from "../../policies/evidence.ts";
 import type { Signer } from "../../policies/signer.ts";
@@ -82,14 +82,30 @@ function artifactOf(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["
 
 function contentOf({ benchmarks, completedAt }: TestEvidence): Content {
   if (benchmarks === undefined && completedAt === undefined) return { kind: "none" };
-  const read = (benchmarks ?? []).map(({ provider, id, metrics, passed }) => ({
+  const read = (benchmarks ?? []).map(({ provider, id, metrics, passed, resultsArtifact: state }) => ({
     provider,
     id,
     metrics: new Map(Object.entries(metrics)),
     passed,
+    ...(state === undefined ? {} : { resultsArtifact: resultsArtifacts[state] }),
   }));
   return { kind: "read", benchmarks: read, completedAt };
 }
+
+const resultsArtifacts = {
+  Agrees: { kind: "agrees" },
+  None: { kind: "none" },
+  Disagrees: {
+    kind: "disagrees",
+    reason: "ARTIFACT_INVALID",
+    message: "the results that the card names say something else",
+  },
+  Unavailable: {
+    kind: "unavailable",
+    reason: "REGISTRY_UNAVAILABLE",
+    message: "the results that the card names could not be reached",
+  },
+} as const satisfies Readonly<Record<string, ResultsArtifact>>;
 
 function digestOf({ digest }: TestEvidence): Digest {
   const parsed = parseDigest(digest);

@@ -109,6 +109,19 @@ describe("evidence", () => {
   });
 });
 
+test("with what became of the results that a card names", async () => {
+  const rule = { id: "mmlu", passed: true, resultsArtifact: "Required" };
+  await program.write("p/policy.yaml", policy({ benchmarks: [rule] }));
+  const row = (resultsArtifact: string) => ({
+    evidencePatch: { benchmarks: [{ id: "mmlu", passed: true, resultsArtifact }] },
+  });
+  expect((await runCase(row("Agrees"))).code).toBe(0);
+  expect((await runCase({ ...row("None"), ...denied("BENCHMARK_MISSING") })).code).toBe(0);
+  expect((await runCase({ ...row("Disagrees"), ...denied("ARTIFACT_INVALID") })).code).toBe(0);
+  expect((await runCase({ ...row("Unavailable"), ...denied("REGISTRY_UNAVAILABLE") })).code).toBe(0);
+  expect((await runCase(row("Perhaps"))).code).toBe(2);
+});
+
 test("a case has its own time, workload, and labels of the namespace", async () => {
   expect((await runCase({ now: "2027-11-20T12:00:00Z", ...denied("EVIDENCE_EXPIRED") })).code).toBe(0);
   const noAnnotation = { workloadPatch: { metadata: { annotations: { "assaygate.dev/evaluation": null } } } };

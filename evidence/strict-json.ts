@@ -5,15 +5,15 @@ import { limits } from "./limits.ts";
 
 /**
  * The JSON value in attacker-controlled bytes, when every reader would understand the same by it: valid UTF-8 without a byte
- * order mark, no key twice in one object however it is spelled, no `__proto__`, nothing nested deeper than
- * `limits.jsonDepth`, no object with more than `limits.jsonKeys` keys. Everything else is ARTIFACT_INVALID.
+ * order mark, no key twice in one object however it is spelled, no `__proto__`, no key that cannot be written without escapes,
+ * nothing nested deeper than `limits.jsonDepth`, no object with more than `limits.jsonKeys` keys. Everything else is
+ * ARTIFACT_INVALID.
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) throw notJson();
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   try {
-    refuseAmbiguity(text);
-    return JSON.parse(text);
+    return JSON.parse(withPlainKeys(text));
   } catch (error) {
     throw error instanceof SyntaxError ? notJson({ cause: error }) : error;
   }
@@ -26,9 +26,15 @@ function notJson(options?: ErrorOptions): EvidenceError {
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** One pass over the text before it is parsed. It may misread text that is not JSON, because JSON.parse then refuses that. */
-function refuseAmbiguity(text: string): void {
+/**
+ * One pass over the text before it is parsed: refuses what is ambiguous, and returns the text with every key written without
+ * escapes, because JSON.parse may take an escaped key for another one that it met before. It may misread text that is not
+ * JSON, because JSON.parse then refuses that. https://github.com/nodejs/node/issues/63785
+ */
+function withPlainKeys(text: string): string {
   const keysOfOpenObjects: Set<string>[] = [];
+  const rewritten: string[] = [];
+  let copied = 0;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at];
@@ -42,10 +48,19 @@ function refuseAmbiguity(text: string): void {
       if (character === "}") keysOfOpenObjects.pop();
     } else if (character === '"') {
       const end = endOfString(text, at);
-      if (isKey(text, end)) addKey(keysOfOpenObjects.at(-1), text.slice(at, end));
+      if (isKey(text, end)) {
+        const literal = text.slice(at, end);
+        const plain = plainKey(literal);
+        addKey(keysOfOpenObjects.at(-1), plain.slice(1, -1));
+        if (plain !== literal) {
+          rewritten.push(text.slice(copied, at), plain);
+          copied = end;
+        }
+      }
       at = end - 1;
     }
   }
+  return rewritten.length === 0 ? text : `${rewritten.join("")}${text.slice(copied)}`;
 }
 
 function endOfString(text: string, start: number): number {
@@ -64,8 +79,15 @@ function isKey(text: string, end: number): boolean {
   return text[at] === ":";
 }
 
-function addKey(keys: Set<string> | undefined, literal: string): void {
-  const key = literal.includes("\\") ? String(JSON.parse(literal)) : literal.slice(1, -1);
+/** The same key in quotes, without escapes. */
+function plainKey(literal: string): string {
+  if (!literal.includes("\\")) return literal;
+  const plain = JSON.stringify(String(JSON.parse(literal)));
+  if (!plain.includes("\\")) return plain;
+  throw refused("ARTIFACT_INVALID", "its JSON has a key with a quote, a backslash or a control character");
+}
+
+function addKey(keys: Set<string> | undefined, key: string): void {
   if (key === "__proto__") throw refused("ARTIFACT_INVALID", "its JSON has a key __proto__");
   if (keys !== undefined && keys.size >= limits.jsonKeys) {
     throw refused("ARTIFACT_INVALID", `its JSON has an object with more than ${limits.jsonKeys} keys`);

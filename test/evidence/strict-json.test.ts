@@ -8,11 +8,18 @@ const parse = (text: string): unknown => parseStrictJson(Buffer.from(text));
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 const keys = (count: number): string => `{${Array.from({ length: count }, (_, at) => `"${at}":0`).join()}}`;
 
+function keysIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return [...(Array.isArray(value) ? [] : Object.keys(value)), ...Object.values(value).flatMap(keysIn)];
+}
+
 describe("parseStrictJson", () => {
   it("reads what JSON.parse reads", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 8 }), (text) => {
-        fc.pre(!text.includes("__proto__"));
+        fc.pre(
+          !text.includes("__proto__") && keysIn(JSON.parse(text)).every((key) => !JSON.stringify(key).includes("\\")),
+        );
         expect(parse(text)).toEqual(JSON.parse(text));
       }),
     );
@@ -32,6 +39,25 @@ describe("parseStrictJson", () => {
   });
 
   it.each([
+    ["status", '{"h":1,"st\\u0061tus":2}', '{"h":[],"st\\\\u00":0}'],
+    ["é", '{"h":1,"\\u00e9":2}', '{"h":[],"\\\\":0}'],
+  ])(
+    "T27 reads the key %s as it is, after a text with which JSON.parse would take it for another",
+    (key, text, poison) => {
+      expect(Object.keys(JSON.parse(poison) as object)).toHaveLength(2);
+      expect(parse(text)).toEqual({ h: 1, [key]: 2 });
+      expect(parse(`[${text},${text}]`)).toEqual([
+        { h: 1, [key]: 2 },
+        { h: 1, [key]: 2 },
+      ]);
+    },
+  );
+
+  it.each([
+    ["T27 a key with a backslash", '{"a\\\\":1}'],
+    ["T27 a key with a quote", '{"\\"":1}'],
+    ["T27 a key with a line break", '{"\\n":1}'],
+    ["T27 a key with half a character", '{"\\ud800":1}'],
     ["T27 a key twice", '{"env":"dev","env":"prod"}'],
     ["T27 a key twice, once escaped", '{"env":"dev","\\u0065nv":"prod"}'],
     ["T27 a key twice, deep inside", '[{"a":{"b":[{"c":1,"d":2,"c":3}]}}]'],

@@ -46,8 +46,8 @@ const twice = { benchmarks: [...direct.benchmarks, { ...toxicity, id: mmlu.id }]
 const untested = { benchmarks: [mmlu, toxicity].map(({ provider_id, id }) => ({ provider_id, id })) };
 const collected = { collection: { id: collection } };
 
+/** The card itself names the model. */
 const annotations = {
-  "dev.assaygate.model.name": model,
   "dev.assaygate.model.version": "3.1.0",
   "dev.assaygate.environment": "production",
   "com.example.note": "<evaluated> & published",

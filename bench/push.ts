@@ -1,7 +1,17 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomFillSync } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeFlags } from "../scripts/node-flags.ts";
@@ -85,6 +95,7 @@ async function compare(
     const oursFirst = round % 2 === 0;
     pushes.push(
       await inTurn(
+        folder,
         oursFirst,
         () => ours.push(),
         () => theirs.push(),
@@ -92,6 +103,7 @@ async function compare(
     );
     pulls.push(
       await inTurn(
+        folder,
         oursFirst,
         () => intoFolder((out) => ours.pull(out)),
         () => intoFolder((out) => theirs.pull(out)),
@@ -124,16 +136,27 @@ function createOras(folder: string, repository: string, names: readonly string[]
   };
 }
 
-/** Who goes second finds memory and disk as the first one left them, which is quicker at times: so they take turns in that. */
-async function inTurn(oursFirst: boolean, ours: () => Promise<Ran>, oras: () => Promise<Ran>): Promise<Compared> {
-  if (oursFirst) return { ours: await alone(ours), oras: await alone(oras) };
-  const theirs = await alone(oras);
-  return { ours: await alone(ours), oras: theirs };
+/** They take turns in who goes first. */
+async function inTurn(
+  folder: string,
+  oursFirst: boolean,
+  ours: () => Promise<Ran>,
+  oras: () => Promise<Ran>,
+): Promise<Compared> {
+  if (oursFirst) return { ours: await alone(folder, ours), oras: await alone(folder, oras) };
+  const theirs = await alone(folder, oras);
+  return { ours: await alone(folder, ours), oras: theirs };
 }
 
-/** What was written before is on the disk by then. */
-function alone(measure: () => Promise<Ran>): Promise<Ran> {
+/**
+ * What was written before is on the disk by then, and as much memory as a copy of the folder takes has just been let go: a virtual
+ * machine gives free memory back to its host after a while, and whoever takes it again waits for the host.
+ */
+function alone(folder: string, measure: () => Promise<Ran>): Promise<Ran> {
   execFileSync("sync");
+  const copy = mkdtempSync(join(tmpdir(), "assaygate-bench-copy-"));
+  cpSync(folder, join(copy, "copy"), { recursive: true });
+  rmSync(copy, { recursive: true, force: true });
   return measure();
 }
 

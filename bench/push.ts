@@ -1,17 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomFillSync } from "node:crypto";
 import { once } from "node:events";
-import {
-  closeSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeFlags } from "../scripts/node-flags.ts";
@@ -95,15 +85,15 @@ async function compare(
     const oursFirst = round % 2 === 0;
     pushes.push(
       await inTurn(
-        folder,
         oursFirst,
-        () => ours.push(),
-        () => theirs.push(),
+        () => settled(() => ours.push()),
+        () => settled(() => theirs.push()),
       ),
     );
+    // Not measured: a virtual machine gives free memory back to its host after a while, and whoever takes it first waits for it.
+    await intoFolder((out) => theirs.pull(out));
     pulls.push(
       await inTurn(
-        folder,
         oursFirst,
         () => intoFolder((out) => ours.pull(out)),
         () => intoFolder((out) => theirs.pull(out)),
@@ -137,26 +127,15 @@ function createOras(folder: string, repository: string, names: readonly string[]
 }
 
 /** They take turns in who goes first. */
-async function inTurn(
-  folder: string,
-  oursFirst: boolean,
-  ours: () => Promise<Ran>,
-  oras: () => Promise<Ran>,
-): Promise<Compared> {
-  if (oursFirst) return { ours: await alone(folder, ours), oras: await alone(folder, oras) };
-  const theirs = await alone(folder, oras);
-  return { ours: await alone(folder, ours), oras: theirs };
+async function inTurn(oursFirst: boolean, ours: () => Promise<Ran>, oras: () => Promise<Ran>): Promise<Compared> {
+  if (oursFirst) return { ours: await ours(), oras: await oras() };
+  const theirs = await oras();
+  return { ours: await ours(), oras: theirs };
 }
 
-/**
- * What was written before is on the disk by then, and as much memory as a copy of the folder takes has just been let go: a virtual
- * machine gives free memory back to its host after a while, and whoever takes it again waits for the host.
- */
-function alone(folder: string, measure: () => Promise<Ran>): Promise<Ran> {
+/** What was written before is on the disk by then. */
+function settled(measure: () => Promise<Ran>): Promise<Ran> {
   execFileSync("sync");
-  const copy = mkdtempSync(join(tmpdir(), "assaygate-bench-copy-"));
-  cpSync(folder, join(copy, "copy"), { recursive: true });
-  rmSync(copy, { recursive: true, force: true });
   return measure();
 }
 

@@ -7,10 +7,13 @@ import { join } from "node:path";
 import { nodeFlags } from "../scripts/node-flags.ts";
 import { locatedPath as componentPath } from "../scripts/components/locate.ts";
 import { startDockerRegistry } from "../test/support/docker-registry.ts";
+import { median } from "./median.ts";
 
 /** How long two programs took for the same files, and the most memory that ours held. */
 export interface Transfer {
   readonly what: string;
+  /** Of our time to theirs. */
+  readonly ratio: number;
   readonly oursMs: number;
   readonly orasMs: number;
   readonly oursRssMiB: number;
@@ -91,7 +94,7 @@ async function compare(
       ),
     );
     // Not measured: a virtual machine gives free memory back to its host after a while, and whoever takes it first waits for it.
-    await intoFolder((out) => theirs.pull(out));
+    await settled(() => intoFolder((out) => theirs.pull(out)));
     pulls.push(
       await inTurn(
         oursFirst,
@@ -148,18 +151,15 @@ async function intoFolder(pull: (out: string) => Promise<Ran>): Promise<Ran> {
   }
 }
 
-/** The mean of all rounds, half of which each program began. */
+/** Medians over the rounds: what else happens on the machine makes some of them slower, and not both programs alike. */
 function transfer(what: string, rounds: readonly Compared[]): Transfer {
   return {
     what,
-    oursMs: mean(rounds.map(({ ours }) => ours.ms)),
-    orasMs: mean(rounds.map(({ oras }) => oras.ms)),
+    ratio: median(rounds.map(({ ours, oras }) => ours.ms / oras.ms)),
+    oursMs: median(rounds.map(({ ours }) => ours.ms)),
+    orasMs: median(rounds.map(({ oras }) => oras.ms)),
     oursRssMiB: Math.max(...rounds.map(({ ours }) => ours.rssMiB)),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 async function run(program: string, args: readonly string[], cwd: string): Promise<Ran & { readonly said: string }> {

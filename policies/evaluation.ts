@@ -57,8 +57,9 @@ export const defaultAnnotationKeys: Policy["annotationKeys"] = {
 };
 
 /**
- * Reads an artifact's annotations through a policy's keys, and what an evaluation card states where they are silent. Single values are taken as they stand; lists (hardware classes,
- * tags, adapters) are separated by commas and by nothing else: no blanks are trimmed, `*` and JSON are plain text.
+ * Reads an artifact's annotations through a policy's keys, and what an evaluation card states where they are silent. Single
+ * values are taken as they stand; lists (hardware classes, tags, adapters) are separated by commas and by nothing else: no
+ * blanks are trimmed, `*` and JSON are plain text.
  */
 export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"]): Evaluation {
   const { repository, digest, content, signatures } = artifact;

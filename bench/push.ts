@@ -1,10 +1,20 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomFillSync } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nodeFlags } from "../scripts/node-flags.ts";
 import { locatedPath as componentPath } from "../scripts/components/locate.ts";
 import { startDockerRegistry } from "../test/support/docker-registry.ts";
 import { median } from "./median.ts";
@@ -26,7 +36,7 @@ interface Ran {
 
 /**
  * Pushes and pulls one folder with one large file, and one with many small ones, with assaygate and with oras, into the same
- * real registry, taking turns. oras gets every file as a layer of its own, too, and sends it as it is; ours is an archive in
+ * real registry, taking turns; ours with no flags for Node. oras gets every file as a layer of its own, too, and sends it as it is; ours is an archive in
  * gzip, with a digest more to compute.
  */
 export async function measureTransfers(
@@ -93,31 +103,26 @@ async function compare(
         () => settled(() => theirs.push()),
       ),
     );
+    const pullOurs = (): Promise<Ran> => intoFolder(folder, (out) => ours.pull(out));
+    const pullTheirs = (): Promise<Ran> => intoFolder(folder, (out) => theirs.pull(out));
     // Not measured: a virtual machine gives free memory back to its host after a while, and whoever takes it first waits for it.
-    await settled(() => intoFolder((out) => theirs.pull(out)));
-    pulls.push(
-      await inTurn(
-        oursFirst,
-        () => intoFolder((out) => ours.pull(out)),
-        () => intoFolder((out) => theirs.pull(out)),
-      ),
-    );
+    await settled(oursFirst ? pullOurs : pullTheirs);
+    pulls.push(await inTurn(oursFirst, pullOurs, pullTheirs));
   }
   return [transfer(`push ${what}`, pushes), transfer(`pull ${what}`, pulls)];
 }
 
 function createOurs(bundle: string, folder: string, repository: string): Tool {
-  const program = [...nodeFlags, bundle];
   let digest = "";
   return {
     async push() {
       const options = ["--to", `${repository}:v1`, "--plain-http", "--allow-many-files", "-o", "json"];
-      const pushed = await run(process.execPath, [...program, "push", folder, ...options], folder);
+      const pushed = await run(process.execPath, [bundle, "push", folder, ...options], folder);
       ({ digest } = JSON.parse(pushed.said) as { digest: string });
       return pushed;
     },
     pull: (out) =>
-      run(process.execPath, [...program, "pull", `${repository}@${digest}`, "--plain-http", "-o", out], folder),
+      run(process.execPath, [bundle, "pull", `${repository}@${digest}`, "--plain-http", "-o", out], folder),
   };
 }
 
@@ -142,13 +147,15 @@ function settled(measure: () => Promise<Ran>): Promise<Ran> {
   return measure();
 }
 
-async function intoFolder(pull: (out: string) => Promise<Ran>): Promise<Ran> {
-  const folder = mkdtempSync(join(tmpdir(), "assaygate-bench-out-"));
-  try {
-    return await pull(join(folder, "out"));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/**
+ * What was pulled is emptied, and deleted with everything else at the end. ext4 does not use a file's place again for some seconds
+ * after it was deleted, and looks at each of those before it makes a new one: whoever pulls next would pay for that.
+ */
+async function intoFolder(beside: string, pull: (out: string) => Promise<Ran>): Promise<Ran> {
+  const out = join(mkdtempSync(`${beside}-out-`), "out");
+  const ran = await pull(out);
+  for (const name of readdirSync(out)) truncateSync(join(out, name));
+  return ran;
 }
 
 /** Medians over the rounds: what else happens on the machine makes some of them slower, and not both programs alike. */

@@ -2,7 +2,7 @@ import { constants, type Stats } from "node:fs";
 import { open, readFile, realpath, type FileHandle } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { Readable } from "node:stream";
-import { z } from "zod";
+import * as z from "zod";
 import { parseDigest, shortDigest, type Digest } from "../policies/digest.ts";
 import { codeOf } from "./error-code.ts";
 import { absent, EvidenceError, refused, unavailable } from "./errors.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseDigest, type Digest } from "../policies/digest.ts";
 import type { NonEmpty } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseDigest, type Digest } from "../policies/digest.ts";
 import { EvidenceError, refused } from "./errors.ts";
 import { fetchVerified, readBounded } from "./fetch-verified.ts";

@@ -31,6 +31,7 @@ export interface Body {
   readonly mediaType: string | undefined;
   /** Declared length in bytes; undefined where unknown. */
   readonly length: number | undefined;
+  /** Each chunk is its reader's own, to write over or to give back. */
   readonly chunks: AsyncIterable<Uint8Array>;
   cancel(): void;
 }

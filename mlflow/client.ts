@@ -1,5 +1,5 @@
 import { Agent } from "undici";
-import { z } from "zod";
+import * as z from "zod";
 import { codeOf } from "../evidence/error-code.ts";
 import { trust } from "../evidence/http/connect.ts";
 import { connectionProblem, isUntrusted, statusText } from "../evidence/http/failure.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { compileException, compilePolicy, type Complaint } from "./compile.ts";
 import { complaintsOf } from "./complain.ts";
 import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "./document.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The policy document as people write it: the one source of its TypeScript type, its validation, the editors'

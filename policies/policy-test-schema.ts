@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { apiVersion } from "./policy-schema.ts";
 import { isReason } from "./reasons.ts";
 

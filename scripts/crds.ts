@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { exceptionDocument, policyDocument } from "../policies/policy-schema.ts";
 
 /** A JSON schema as zod makes it, and as the API server takes it. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What is read of jest's `--json` report. */
 export const jestReport = z.object({

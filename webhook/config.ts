@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { compileGlob } from "../policies/glob.ts";
 import { cluster, guard } from "./kube/config.ts";
 import { tls } from "./tls-config.ts";

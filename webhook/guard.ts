@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { compileGlob } from "../policies/glob.ts";
 import { show } from "../policies/show.ts";
 import type { StringMap } from "../policies/workload.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readDocuments, type PolicyFile, type Problem } from "../policies/document.ts";
 import { nearest } from "../policies/nearest.ts";
 import { isKind } from "../policies/scope.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { fingerprintOf, readPublicKey, type Trust } from "../evidence/signature/trust.ts";
 import { readDocuments, type PolicyFile, type Problem } from "../policies/document.ts";
 

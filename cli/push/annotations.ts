@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { parseDigest } from "../../policies/digest.ts";
 import type { AnnotationField } from "../../policies/policy-schema.ts";
 import { defaultAnnotationKeys } from "../../policies/evaluation.ts";

@@ -1,5 +1,4 @@
 import { codeOf } from "../error-code.ts";
-import { STATUS_CODES } from "node:http";
 import { EvidenceError, unavailable } from "../errors.ts";
 import { AddressRefused } from "./connect.ts";
 import { RequestTimeout } from "./transport.ts";
@@ -20,9 +19,12 @@ export function deadline(name: string, cause?: unknown): EvidenceError {
   return unavailable("DEADLINE_EXCEEDED", `no answer from ${name} before the review's deadline`, { cause });
 }
 
-/** `503 Service Unavailable` */
+/**
+ * `503 Service Unavailable`. Not by an import, which would load all that node:http brings along, browsers' fetch and WebSocket
+ * too, before any command begins.
+ */
 export function statusText(status: number): string {
-  const phrase = STATUS_CODES[status];
+  const phrase = process.getBuiltinModule("node:http").STATUS_CODES[status];
   return phrase === undefined ? String(status) : `${status} ${phrase}`;
 }
 

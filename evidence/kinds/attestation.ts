@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Content } from "../../policies/artifact.ts";
 import { refused } from "../errors.ts";
 import { limits } from "../limits.ts";

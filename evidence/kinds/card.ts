@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Benchmark, Content, ResultsArtifact } from "../../policies/artifact.ts";
 import { show } from "../../policies/show.ts";
 import type { StringMap } from "../../policies/workload.ts";

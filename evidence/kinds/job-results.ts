@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Benchmark, Content } from "../../policies/artifact.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
 import type { StringMap } from "../../policies/workload.ts";

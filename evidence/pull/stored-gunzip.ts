@@ -12,37 +12,66 @@ export function isStored(head: Uint8Array): boolean {
   return storedHead.equals(head);
 }
 
+/** What a gzip file holds in which nothing is compressed. */
+export interface Stored {
+  readonly firstBlock: Uint8Array;
+  /** The content of the others, in the chunks that it comes in. Each is good until the next one is asked for. */
+  readonly rest: AsyncIterable<Uint8Array>;
+}
+
 /**
- * The content of a gzip file behind its head, where nothing in it is compressed: passed on as it came, without a copy and
- * without another thread. Its sum is not computed again, because the layer's digest says more. Throws ARTIFACT_INVALID for
- * what is compressed after all, is cut off or goes on.
+ * Reads such a file behind its head, without a copy and without another thread. Its sum is not computed again, because the
+ * layer's digest says more. Throws ARTIFACT_INVALID for what is compressed after all, is cut off or goes on.
  */
-export async function* storedGunzip(bytes: ByteReader): AsyncGenerator<Uint8Array> {
-  let length = 0;
-  for (let isLast = false; !isLast;) {
-    const head = await wanted(bytes, blockHeadBytes);
-    const [kind, size] = [head.readUInt8(0), head.readUInt16LE(1)];
-    if (kind > 1 || head.readUInt16LE(3) !== (~size & 0xffff)) throw unsound();
-    isLast = kind === 1;
-    for (let left = size; left > 0;) {
-      const piece = await bytes.upTo(left);
-      if (piece.byteLength === 0) throw unsound();
-      length += piece.byteLength;
-      left -= piece.byteLength;
-      yield piece;
+export async function storedGunzip(bytes: ByteReader): Promise<Stored> {
+  const head = await bytes.exactly(blockHeadBytes);
+  if (head.byteLength < blockHeadBytes) throw unsound();
+  const { size, isLast } = parseBlockHead(head, 0);
+  const firstBlock = await bytes.exactly(size);
+  if (isLast || firstBlock.byteLength < size) throw unsound();
+  return { firstBlock, rest: closeUp(bytes.rest(), size) };
+}
+
+/** Takes the heads of blocks out of the chunks, and moves what stands behind them up, where it is. */
+async function* closeUp(chunks: AsyncIterable<Uint8Array>, bytesBefore: number): AsyncGenerator<Uint8Array> {
+  let total = bytesBefore;
+  /** Of the block that is being read. */
+  let [left, isLast] = [0, false];
+  /** Less than a head, or what stands behind the last block. */
+  let carried = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const bytes = carried.byteLength > 0 ? Buffer.concat([carried, chunk]) : asBuffer(chunk);
+    let [content, at] = [0, 0];
+    for (;;) {
+      const part = Math.min(left, bytes.byteLength - at);
+      bytes.copyWithin(content, at, at + part);
+      content += part;
+      at += part;
+      left -= part;
+      if (left > 0 || isLast || bytes.byteLength - at < blockHeadBytes) break;
+      ({ size: left, isLast } = parseBlockHead(bytes, at));
+      at += blockHeadBytes;
     }
+    carried = Buffer.from(bytes.subarray(at));
+    if (carried.byteLength > endBytes) throw unsound();
+    total += content;
+    if (content > 0) yield bytes.subarray(0, content);
   }
-  const end = await wanted(bytes, endBytes);
-  if (end.readUInt32LE(4) !== length % 2 ** 32) throw unsound();
-  if ((await bytes.upTo(1)).byteLength > 0) throw unsound();
+  if (left > 0 || !isLast || carried.byteLength < endBytes || carried.readUInt32LE(4) !== total % 2 ** 32)
+    throw unsound();
 }
 
-async function wanted(bytes: ByteReader, count: number): Promise<Buffer> {
-  const found = await bytes.exactly(count);
-  if (found.byteLength < count) throw unsound();
-  return found;
+function parseBlockHead(bytes: Buffer, at: number): { readonly size: number; readonly isLast: boolean } {
+  const [kind, size] = [bytes.readUInt8(at), bytes.readUInt16LE(at + 1)];
+  if (kind > 1 || bytes.readUInt16LE(at + 3) !== (~size & 0xffff)) throw unsound();
+  return { size, isLast: kind === 1 };
 }
 
-function unsound(): Error {
-  return refused("ARTIFACT_INVALID", "a layer is not the tar+gzip archive that its head says");
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** Says of a layer that it has the mark of what `push` stored, and is something else. */
+export function unsound(options?: ErrorOptions): Error {
+  return refused("ARTIFACT_INVALID", "a layer is not the tar+gzip archive that its head says", options);
 }

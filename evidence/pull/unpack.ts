@@ -6,7 +6,8 @@ import { EvidenceError, refused } from "../errors.ts";
 import { storedHead } from "../push/stored-gzip.ts";
 import { pieceBytes, throughZlib } from "../through-zlib.ts";
 import { createByteReader } from "./byte-reader.ts";
-import { isStored, storedGunzip } from "./stored-gunzip.ts";
+import { isStored } from "./stored-gunzip.ts";
+import { unpackStored } from "./unpack-stored.ts";
 
 /** Told of each file in an archive, in its order; reads it to its end before the next one comes. */
 export type OnFile = (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -15,11 +16,9 @@ export type OnFile = (name: string, chunks: AsyncIterable<Uint8Array>) => Promis
 export async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Promise<void> {
   await using bytes = createByteReader(packed);
   const head = await bytes.exactly(storedHead.byteLength);
+  if (isStored(head)) return await unpackStored(bytes, onFile);
   const archive = extract();
-  const feeding = feed(
-    archive,
-    isStored(head) ? storedGunzip(bytes) : throughZlib(createGunzip({ chunkSize: pieceBytes }), bytes.rest(head)),
-  );
+  const feeding = feed(archive, throughZlib(createGunzip({ chunkSize: pieceBytes }), startingWith(head, bytes.rest())));
   feeding.catch((error: Error) => archive.destroy(error));
   try {
     await readEntries(archive, onFile);
@@ -57,6 +56,11 @@ function inflate(bytes: Buffer): Buffer | undefined {
   }
 }
 
+async function* startingWith(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
+}
+
 /** tar-stream's types do not say what its streams hold. */
 function bytesOf(entry: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it holds bytes, and says so in its documentation
@@ -89,10 +93,11 @@ async function feed(archive: Extract, tar: AsyncIterable<Uint8Array>): Promise<v
   archive.end(undefined);
 }
 
+/** `ENOSPC` and its like, where a library's own codes have an underscore. */
+const fileSystemCode = /^E[A-Z0-9]+$/;
+
 /** What zlib and the archive's reader say of bytes that are none of theirs. */
 function asEvidence(error: unknown): unknown {
-  if (error instanceof EvidenceError) return error;
-  const code = codeOf(error);
-  if (code !== undefined && !code.startsWith("Z_") && !code.startsWith("ERR_")) return error;
+  if (error instanceof EvidenceError || fileSystemCode.test(codeOf(error) ?? "")) return error;
   return refused("ARTIFACT_INVALID", "a layer is not a tar+gzip archive", { cause: error });
 }

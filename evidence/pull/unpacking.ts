@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
@@ -9,7 +9,6 @@ import { fetchVerified } from "../fetch-verified.ts";
 import type { Descriptor } from "../manifest.ts";
 import type { Source } from "../source.ts";
 import { safeName } from "./safe-name.ts";
-import { writeTo } from "./write-to.ts";
 import { unpackSmall, unpackTar, type OnFile } from "./unpack.ts";
 import { verifying } from "./verified.ts";
 
@@ -76,20 +75,18 @@ export function createUnpacking(root: string, maxBytes: number): Unpacking {
     if (before !== undefined && before.layer !== layer)
       throw refused("ARTIFACT_INVALID", `it holds two files with the name ${show(name)}`);
     const path = join(root, name);
+    written.set(name, { layer, size: 0 });
+    const fd = await openNew(name, path, before !== undefined);
     let size = 0;
-    async function* within(): AsyncGenerator<Uint8Array> {
+    try {
       for await (const chunk of chunks) {
         size += chunk.byteLength;
         took(chunk.byteLength);
         if (left < 0)
           throw refused("ARTIFACT_INVALID", `it unpacks to more than ${maxBytes} bytes; --max-size allows more`);
-        yield chunk;
+        // On this thread, because its processor has the bytes at hand: it has just hashed them.
+        writeFileSync(fd, chunk);
       }
-    }
-    written.set(name, { layer, size: 0 });
-    const fd = await openNew(name, path, before !== undefined);
-    try {
-      await writeTo(fd, within());
     } finally {
       closeSync(fd);
     }

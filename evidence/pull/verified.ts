@@ -3,9 +3,14 @@ import { shortDigest } from "../../policies/digest.ts";
 import { EvidenceError, refused, unavailable } from "../errors.ts";
 import type { Descriptor } from "../manifest.ts";
 import type { Body } from "../source.ts";
+import { inPieces } from "./in-pieces.ts";
+
+/** Few enough pieces that what each costs does not count, and small enough for a processor's cache. */
+const pieceBytes = 512 * 1024;
 
 /** Bytes that are passed on before they are proved. Nothing made of them may be used until `isProved`. */
 export interface Verifying {
+  /** Each is its reader's to write over, until the next one is asked for. */
   readonly chunks: AsyncIterable<Uint8Array>;
   isProved(): boolean;
 }
@@ -19,14 +24,20 @@ export function verifying(body: Body, { digest, size }: Descriptor): Verifying {
   async function* chunks(): AsyncGenerator<Uint8Array> {
     const hash = createHash("sha256");
     let length = 0;
-    for await (const chunk of unbroken(body)) {
-      length += chunk.byteLength;
-      if (length > size) throw refused("EVIDENCE_CORRUPT", `the manifest states ${size} bytes, the registry sent more`);
-      hash.update(chunk);
-      yield chunk;
+    try {
+      for await (const piece of inPieces(body.chunks, Math.min(pieceBytes, size + 1))) {
+        length += piece.byteLength;
+        if (length > size)
+          throw refused("EVIDENCE_CORRUPT", `the manifest states ${size} bytes, the registry sent more`);
+        hash.update(piece);
+        yield piece;
+      }
+    } catch (cause) {
+      throw cause instanceof EvidenceError ? cause : brokenOff({ cause });
+    } finally {
+      body.cancel();
     }
-    if (length < size && body.length === size)
-      throw unavailable("REGISTRY_UNAVAILABLE", "the connection broke off before everything was read");
+    if (length < size && body.length === size) throw brokenOff();
     const found = `sha256:${hash.digest("hex")}`;
     if (length !== size || found !== digest)
       throw refused("EVIDENCE_CORRUPT", `the bytes hash to ${shortDigest(found)}, not to ${shortDigest(digest)}`);
@@ -35,13 +46,6 @@ export function verifying(body: Body, { digest, size }: Descriptor): Verifying {
   return { chunks: chunks(), isProved: () => proved };
 }
 
-async function* unbroken(body: Body): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of body.chunks) yield chunk;
-  } catch (cause) {
-    if (cause instanceof EvidenceError) throw cause;
-    throw unavailable("REGISTRY_UNAVAILABLE", "the connection broke off before everything was read", { cause });
-  } finally {
-    body.cancel();
-  }
+function brokenOff(options?: ErrorOptions): EvidenceError {
+  return unavailable("REGISTRY_UNAVAILABLE", "the connection broke off before everything was read", options);
 }

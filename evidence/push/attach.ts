@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Digest } from "../../policies/digest.ts";
 import { readBounded } from "../fetch-verified.ts";
 import { limits } from "../limits.ts";

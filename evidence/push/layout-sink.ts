@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { codeOf } from "../error-code.ts";
 import { EvidenceError, unavailable } from "../errors.ts";
 import type { Document } from "./image.ts";

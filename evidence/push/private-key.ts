@@ -1,6 +1,6 @@
 import { createPrivateKey, scryptSync, type KeyObject } from "node:crypto";
 import nacl from "tweetnacl";
-import { z } from "zod";
+import * as z from "zod";
 import { PublishError } from "./problem.ts";
 
 /** What cosign writes: https://github.com/sigstore/cosign/blob/main/pkg/cosign/keys.go */

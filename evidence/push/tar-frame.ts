@@ -12,6 +12,11 @@ export interface TarFrame {
 const blockBytes = 512;
 const endBytes = 2 * blockBytes;
 
+/** How many zeros stand behind the content of an archive's only file. `size` is the content's, in bytes. */
+export function tailBytes(size: number): number {
+  return ((blockBytes - (size % blockBytes)) % blockBytes) + endBytes;
+}
+
 /**
  * The frame of a file, whose content is then neither copied nor looked at. Its name, size and `modified` are kept; its owner,
  * group and mode are not.
@@ -24,6 +29,5 @@ export async function tarFrame({ name, size }: ResultFile, modified: Date): Prom
   const pieces: Uint8Array[] = [];
   for (let piece: unknown = archive.read(); piece instanceof Uint8Array; piece = archive.read()) pieces.push(piece);
   archive.destroy();
-  const padding = (blockBytes - (size % blockBytes)) % blockBytes;
-  return { head: Buffer.concat(pieces), tail: Buffer.alloc(padding + endBytes) };
+  return { head: Buffer.concat(pieces), tail: Buffer.alloc(tailBytes(size)) };
 }

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { bundleFromJSON, type Bundle } from "@sigstore/bundle";
-import { z } from "zod";
+import * as z from "zod";
 import { parseStrictJson } from "../strict-json.ts";
 import type { Candidate } from "./candidates.ts";
 

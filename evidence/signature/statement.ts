@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { shortDigest, type Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
 import { parseStrictJson } from "../strict-json.ts";

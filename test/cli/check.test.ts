@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { createArtifactStore } from "../../evidence/artifact-store.ts";
 import { createLayoutSource } from "../../evidence/layout-source.ts";
 import { defaultSettings } from "../../policies/decide.ts";

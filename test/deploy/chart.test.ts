@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { generated } from "../../scripts/generated.ts";
 import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
 import { configSchema } from "../../webhook/config.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { componentPath } from "../support/components.ts";
 
 export const root = join(import.meta.dirname, "..", "..");

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { createProgram, type Program } from "../cli/program.ts";
 import { runProxy } from "../cli/running-proxy.ts";
 import { read } from "../docs/documents.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { plainManifests, variants } from "../../scripts/manifests/plain.ts";
 import { componentPath, describeWith } from "../support/components.ts";
 import { read } from "../docs/documents.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { reasons } from "../../policies/reasons.ts";
 import { read } from "../docs/documents.ts";
 import { describeWith } from "../support/components.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { Registry } from "prom-client";
-import { z } from "zod";
+import * as z from "zod";
 import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
 import { exceptionDocument, policyDocument } from "../../policies/policy-schema.ts";
 import { policyTestDocument } from "../../policies/policy-test-schema.ts";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { loadPolicySet } from "../../policies/load.ts";
 import { loadConfig } from "../../webhook/load-config.ts";
 import { sha256 } from "../../webhook/policy-set.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { chart, manifestsIn, only, render, root, type Manifest } from "../deploy/chart.ts";
 import { deployment, podSpec, secret, webhooks } from "../deploy/shapes.ts";
 import { clusterComponents, startCluster, type Cluster } from "../support/cluster/cluster.ts";

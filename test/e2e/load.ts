@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../support/artifacts.ts";
 import type { ClusterClient } from "../support/cluster/client.ts";
 

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { chart } from "../deploy/chart.ts";
 import type { Json } from "../support/artifacts.ts";
 import { manifestOf } from "../support/cluster/client.ts";

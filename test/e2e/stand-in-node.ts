@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { root } from "../docs/documents.ts";
 import type { Cluster } from "../support/cluster/cluster.ts";
 import { eventually } from "../support/cluster/eventually.ts";

@@ -1,6 +1,6 @@
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { policy } from "../golden/case.ts";
 import type { Json } from "../support/artifacts.ts";
 import { manifestOf } from "../support/cluster/client.ts";

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "./artifacts.ts";
 import { withFreePorts } from "./ports.ts";
 import { startProgram, type Program } from "./cluster/program.ts";

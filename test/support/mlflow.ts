@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { z } from "zod";
+import * as z from "zod";
 import { componentPath } from "./components.ts";
 import { leash } from "./leash.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { examples } from "../support/workload-examples.ts";
 import type { Json } from "../support/workloads.ts";
 import { answer } from "../golden/answer.ts";

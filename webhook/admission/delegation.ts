@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Review } from "./review.ts";
 import type { KindTable } from "./workload/kinds.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What the gate reads of an admission.k8s.io/v1 AdmissionReview request. The objects are checked where they are read; one

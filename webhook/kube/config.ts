@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The settings under `cluster`: what the gate reads from the Kubernetes API, and writes into it. */
 export const cluster = z.strictObject({

@@ -1,5 +1,5 @@
 import { ApiException } from "@kubernetes/client-node";
-import { z } from "zod";
+import * as z from "zod";
 import { codeOf } from "../../evidence/error-code.ts";
 
 const status = z.object({ message: z.string() });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { codeOf } from "../../evidence/error-code.ts";
 
 /** The cluster could not be asked, or it refused. The message says why and what to do, in one line, and holds no secret. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { PolicyFile } from "../../policies/document.ts";
 import { apiVersion } from "../../policies/policy-schema.ts";
 import type { StringMap } from "../../policies/workload.ts";

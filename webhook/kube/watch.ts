@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { KubeClient } from "./client.ts";
 import { KubeError, refusedByEvent } from "./kube-error.ts";
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { crc32, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,10 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { pack, type Header } from "tar-stream";
 import { createHttpSource } from "../../../evidence/http/http-source.ts";
 import { pullInto } from "../../../evidence/pull/pull.ts";
-import { storedHead } from "../../../evidence/push/stored-gzip.ts";
 import type { PulledFile } from "../../../evidence/pull/unpacking.ts";
 import { artifactOf, type BuiltArtifact } from "../../support/artifacts.ts";
 import { cut, status, wrongBytes } from "../../support/hostile-registry/faults.ts";
+import { storedIn } from "../../support/stored-gzip.ts";
 import { startHostileRegistry, type HostileRegistry } from "../../support/hostile-registry/server.ts";
 
 const tarType = "application/vnd.oci.image.layer.v1.tar+gzip";
@@ -51,6 +51,8 @@ async function pull(artifact: BuiltArtifact, maxBytes = 1024 * 1024): Promise<re
     await source.close();
   }
 }
+
+const invalid = { evidence: { kind: "refused", reason: "ARTIFACT_INVALID" } };
 
 /** Nothing is left of a download that failed, not even half of it. */
 const expectNothing = async (): Promise<void> => expect(await readdir(dirname(folder))).toEqual([]);
@@ -120,6 +122,15 @@ it.each([
   await expectNothing();
 });
 
+it("refuses an archive that ends in a file", async () => {
+  const archive = pack();
+  archive.entry({ name: "a" }, "x".repeat(10_000));
+  archive.finalize();
+  const bytes = gzipSync((await buffer(archive)).subarray(0, 5_000));
+  await expect(pull(artifactOf([{ bytes, mediaType: tarType }]))).rejects.toMatchObject(invalid);
+  await expectNothing();
+});
+
 describe("a layer that is too large to be read as a whole", () => {
   const content = randomBytes(2_500_000);
   const tarOf = async (): Promise<Buffer> => {
@@ -128,20 +139,8 @@ describe("a layer that is too large to be read as a whole", () => {
     archive.finalize();
     return buffer(archive);
   };
-  /** As push stores what does not compress, in blocks of odd sizes. */
-  const stored = (archive: Buffer): Buffer => {
-    const blocks: Buffer[] = [storedHead];
-    for (let at = 0; at < archive.byteLength; at += 50_001) {
-      const block = archive.subarray(at, at + 50_001);
-      const isLast = at + 50_001 >= archive.byteLength;
-      blocks.push(Buffer.from([isLast ? 1 : 0, ...uint16(block.byteLength), ...uint16(~block.byteLength)]), block);
-    }
-    const end = Buffer.alloc(8);
-    end.writeUInt32LE(crc32(archive));
-    end.writeUInt32LE(archive.byteLength, 4);
-    return Buffer.concat([...blocks, end]);
-  };
-  const uint16 = (value: number): number[] => [value & 0xff, (value >> 8) & 0xff];
+  /** As push stores what does not compress: the archive's head in a block of its own, and others of an odd size. */
+  const stored = (archive: Buffer): Buffer => storedIn(archive, [512, 50_001]);
   const pulled = (bytes: Buffer): Promise<unknown> => pull(artifactOf([{ bytes, mediaType: tarType }]), 10_000_000);
 
   it.each<[string, (archive: Buffer) => Buffer]>([
@@ -161,9 +160,7 @@ describe("a layer that is too large to be read as a whole", () => {
     ["goes on with nothing", (packed: Buffer) => Buffer.concat([packed, Buffer.alloc(600_000)])],
     ["is cut off", (packed: Buffer) => packed.subarray(0, 2_000_000)],
   ])("is refused where it is compressed and %s", async (_, damage) => {
-    await expect(pulled(damage(gzipSync(await tarOf())))).rejects.toMatchObject({
-      evidence: { kind: "refused", reason: "ARTIFACT_INVALID" },
-    });
+    await expect(pulled(damage(gzipSync(await tarOf())))).rejects.toMatchObject(invalid);
     await expectNothing();
   });
 
@@ -181,9 +178,30 @@ describe("a layer that is too large to be read as a whole", () => {
     ["goes on behind its end", (bytes) => Buffer.concat([bytes, Buffer.from("more")])],
     ["states another length", (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([9])])],
   ])("is refused where it says that it is stored and %s", async (_, damage) => {
-    await expect(pulled(damage(stored(await tarOf())))).rejects.toMatchObject({
-      evidence: { kind: "refused", reason: "ARTIFACT_INVALID" },
-    });
+    await expect(pulled(damage(stored(await tarOf())))).rejects.toMatchObject(invalid);
+    await expectNothing();
+  });
+
+  it.each<[string, (archive: Buffer) => Buffer]>([
+    ["is no archive", (archive) => Buffer.alloc(archive.byteLength, "x")],
+    ["ends behind the archive's head", (archive) => archive.subarray(0, 512)],
+    ["ends in the archive's file", (archive) => archive.subarray(0, 2_000_000)],
+    ["ends before the archive does", (archive) => archive.subarray(0, -1)],
+    ["has something behind the archive's file", (archive) => archive.fill("x", archive.byteLength - 1)],
+    ["goes on behind the archive", (archive) => Buffer.concat([archive, Buffer.alloc(512)])],
+    ["holds a second file", (archive) => Buffer.concat([archive.subarray(0, -1024), archive])],
+  ])("is refused where it says that it is stored and %s", async (_, damage) => {
+    await expect(pulled(stored(damage(await tarOf())))).rejects.toMatchObject(invalid);
+    await expectNothing();
+  });
+
+  it("is refused where it says that it is stored and holds a link", async () => {
+    const archive = pack();
+    archive.entry({ name: "a", type: "symlink", linkname: "/etc/passwd" });
+    archive.finalize();
+    // Only what is large is read this way.
+    const filled = Buffer.concat([await buffer(archive), Buffer.alloc(2_000_000)]);
+    await expect(pulled(stored(filled))).rejects.toMatchObject(invalid);
     await expectNothing();
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { ClusterAddress } from "./client.ts";
 
 /** The one folder of a run of the end-to-end tests, made before the first and known to every process by this variable. */

@@ -1,0 +1,43 @@
+import { extract, type Header } from "tar-stream";
+import { tailBytes } from "../push/tar-frame.ts";
+import type { ByteReader } from "./byte-reader.ts";
+import { storedGunzip, unsound } from "./stored-gunzip.ts";
+import type { OnFile } from "./unpack.ts";
+
+/**
+ * Passes on the one file that `push` stored without compressing: the first block is the archive's head, its content follows as it
+ * comes, and zeros. Throws ARTIFACT_INVALID for anything else, and what `onFile` throws.
+ */
+export async function unpackStored(bytes: ByteReader, onFile: OnFile): Promise<void> {
+  const { firstBlock, rest } = await storedGunzip(bytes);
+  const { name, size, type } = await parseTarHead(firstBlock);
+  if (type !== "file" || size === undefined) throw unsound();
+  await onFile(name, contentOf(rest, size));
+}
+
+/** tar-stream knows all kinds of heads, long names and large sizes too. */
+async function parseTarHead(head: Uint8Array): Promise<Header> {
+  const archive = extract();
+  archive.end(head);
+  try {
+    for await (const { header } of archive) return header;
+  } catch (cause) {
+    throw unsound({ cause });
+  }
+  throw unsound();
+}
+
+/** What stands before the archive's end, which is compared with what it must be. */
+async function* contentOf(archive: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+  let content = size;
+  let tail = tailBytes(size);
+  for await (const chunk of archive) {
+    const piece = chunk.subarray(0, content);
+    content -= piece.byteLength;
+    const rest = chunk.subarray(piece.byteLength);
+    tail -= rest.byteLength;
+    if (tail < 0 || rest.some((byte) => byte !== 0)) throw unsound();
+    if (piece.byteLength > 0) yield piece;
+  }
+  if (content > 0 || tail > 0) throw unsound();
+}

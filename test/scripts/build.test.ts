@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import manifest from "../../package.json" with { type: "json" };
@@ -36,5 +36,17 @@ suite("the bundle, alone in a folder", () => {
   test("explains itself", async () => {
     const { stdout } = await run(process.execPath, ["assaygate.mjs", "--help"], { cwd: alone });
     expect(stdout).toContain("serve");
+  });
+
+  test("leaves out zod's messages in other languages, which are half of zod", async () => {
+    const maps = (await readdir(join(alone, "chunks"))).filter((name) => name.endsWith(".map"));
+    const sources = await Promise.all(
+      maps.map(async (name) => {
+        const map = JSON.parse(await readFile(join(alone, "chunks", name), "utf8")) as { readonly sources: string[] };
+        return map.sources;
+      }),
+    );
+    const locales = sources.flat().filter((source) => source.includes("/zod/v4/locales/"));
+    expect(locales.map((path) => basename(path))).toEqual(["en.js"]);
   });
 });

@@ -37,7 +37,7 @@ interface Ran {
 /**
  * Pushes and pulls one folder with one large file, and one with many small ones, with assaygate and with oras, into the same
  * real registry, taking turns. oras gets every file as a layer of its own, too, and sends it as it is; ours is an archive in
- * gzip, with a digest more to compute. Ours runs with Node's own defaults, as it does from npm.
+ * gzip, with a digest more to compute. Ours runs with Node's own defaults, without the image's flags.
  */
 export async function measureTransfers(
   bundle: string,

@@ -24,18 +24,11 @@ export function verifying(body: Body, { digest, size }: Descriptor): Verifying {
   async function* chunks(): AsyncGenerator<Uint8Array> {
     const hash = createHash("sha256");
     let length = 0;
-    try {
-      for await (const piece of inPieces(body.chunks, Math.min(pieceBytes, size + 1))) {
-        length += piece.byteLength;
-        if (length > size)
-          throw refused("EVIDENCE_CORRUPT", `the manifest states ${size} bytes, the registry sent more`);
-        hash.update(piece);
-        yield piece;
-      }
-    } catch (cause) {
-      throw cause instanceof EvidenceError ? cause : brokenOff({ cause });
-    } finally {
-      body.cancel();
+    for await (const piece of unbroken(body, Math.min(pieceBytes, size + 1))) {
+      length += piece.byteLength;
+      if (length > size) throw refused("EVIDENCE_CORRUPT", `the manifest states ${size} bytes, the registry sent more`);
+      hash.update(piece);
+      yield piece;
     }
     if (length < size && body.length === size) throw brokenOff();
     const found = `sha256:${hash.digest("hex")}`;
@@ -44,6 +37,16 @@ export function verifying(body: Body, { digest, size }: Descriptor): Verifying {
     proved = true;
   }
   return { chunks: chunks(), isProved: () => proved };
+}
+
+async function* unbroken(body: Body, most: number): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of inPieces(body.chunks, most)) yield piece;
+  } catch (cause) {
+    throw cause instanceof EvidenceError ? cause : brokenOff({ cause });
+  } finally {
+    body.cancel();
+  }
 }
 
 function brokenOff(options?: ErrorOptions): EvidenceError {

@@ -1,5 +1,5 @@
 import { createArtifactStore } from "../evidence/artifact-store.ts";
-import type { Source } from "../evidence/source.ts";
+import type { Source } from "../registry/source.ts";
 import { artifactOf } from "../test/support/artifacts.ts";
 import { bodyOf } from "../test/support/memory-source.ts";
 

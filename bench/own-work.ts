@@ -1,14 +1,14 @@
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import { createSignatureStore } from "../evidence/signature/signature-store.ts";
 import { noTrust } from "../evidence/signature/trust.ts";
-import type { Source } from "../evidence/source.ts";
+import type { Source } from "../registry/source.ts";
 import { loadPolicySet } from "../policies/load.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/respond.ts";
 import { parseReview } from "../webhook/admission/review.ts";
-import { builtinKinds } from "../webhook/admission/workload/builtin-kinds.ts";
-import { sha256 } from "../webhook/policy-set.ts";
+import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
+import { sha256 } from "../webhook/policy-set/policy-set.ts";
 import { evaluation, policy, repository, strict } from "../test/golden/case.ts";
 import { attached, bundleOf, seededKey, statementAbout } from "../test/support/signatures.ts";
 import { createMemorySource } from "../test/support/memory-source.ts";

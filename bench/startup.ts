@@ -2,7 +2,7 @@ import { get } from "node:http";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { start } from "./child.ts";
+import { start } from "../scripts/child-process.ts";
 import { median } from "./median.ts";
 
 /** Milliseconds from starting the process to a green /readyz, median of `runs`. */

@@ -6,7 +6,7 @@ import { Client } from "undici";
 import type { ReviewResponse } from "../webhook/admission/respond.ts";
 import { evaluation } from "../test/golden/case.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
-import { start, type Child } from "./child.ts";
+import { start, type Child } from "../scripts/child-process.ts";
 import { median } from "./median.ts";
 import { benchPolicy, usualReview } from "./review.ts";
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { configSchema, type Config } from "../webhook/config.ts";
-import { loadConfig } from "../webhook/load-config.ts";
+import { configSchema, type Config } from "../config/config.ts";
+import { loadConfig } from "../config/load-config.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 

@@ -1,7 +1,7 @@
-import { EvidenceError } from "../evidence/errors.ts";
+import { EvidenceError } from "../registry/errors.ts";
 import { readArtifact, readContent } from "../evidence/read-artifact.ts";
 import { findCandidates, type Candidate } from "../evidence/signature/candidates.ts";
-import type { Source } from "../evidence/source.ts";
+import type { Source } from "../registry/source.ts";
 import type { Artifact, Content } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import { defaultAnnotationKeys, isEvaluation } from "../policies/evaluation.ts";

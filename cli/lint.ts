@@ -1,5 +1,5 @@
 import type { Problem } from "../policies/document.ts";
-import { showProblem } from "../webhook/load-config.ts";
+import { showProblem } from "../config/load-config.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
 import { UsageError } from "./failure.ts";

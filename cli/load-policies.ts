@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { PolicyFile } from "../policies/document.ts";
 import { loadPolicySet, type Loaded } from "../policies/load.ts";
-import type { KindTable } from "../webhook/admission/workload/kinds.ts";
-import { readPolicyPaths } from "../webhook/policy-folder.ts";
-import { sha256 } from "../webhook/policy-set.ts";
-import { showProblem } from "../webhook/load-config.ts";
-import { unreadKinds } from "../webhook/policy-kinds.ts";
-import { unusableSigners } from "../webhook/policy-signers.ts";
+import type { KindTable } from "../workload/kinds/kinds.ts";
+import { readPolicyPaths } from "../webhook/policy-set/policy-folder.ts";
+import { sha256 } from "../webhook/policy-set/policy-set.ts";
+import { showProblem } from "../config/load-config.ts";
+import { unreadKinds } from "../webhook/policy-set/policy-kinds.ts";
+import { unusableSigners } from "../webhook/policy-set/policy-signers.ts";
 import { CliError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { shortPath } from "./paths.ts";

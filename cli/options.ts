@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { codeOf } from "../evidence/error-code.ts";
+import { codeOf } from "../runtime/error-code.ts";
 import { UsageError } from "./failure.ts";
 import { suggest } from "./suggest.ts";
 

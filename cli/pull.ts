@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { EvidenceError } from "../evidence/errors.ts";
-import { FolderError, pullInto } from "../evidence/pull/pull.ts";
+import { EvidenceError } from "../registry/errors.ts";
+import { FolderError, pullInto } from "../publish/pull/pull.ts";
 import { show } from "../policies/show.ts";
 import type { Command } from "./command.ts";
 import { configOption } from "./config.ts";

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { configSchema, type Config } from "../webhook/config.ts";
+import { configSchema, type Config } from "../config/config.ts";
 import { readConfig } from "./config.ts";
-import type { Source } from "../evidence/source.ts";
-import { createSource } from "../webhook/sources.ts";
+import type { Source } from "../registry/source.ts";
+import { createSource } from "../config/sources.ts";
 import type { Io } from "./io.ts";
 import type { Target } from "./target.ts";
 

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Logger } from "pino";
-import type { Config } from "../webhook/config.ts";
+import type { Config } from "../config/config.ts";
 import { startGate, type RunningGate } from "../webhook/serve.ts";
 import { createLog } from "../webhook/telemetry/log.ts";
 import type { Command } from "./command.ts";
 import { configOption, defaultConfig, evidenceOption, parseLayout, readConfig } from "./config.ts";
-import { codeOf } from "../evidence/error-code.ts";
+import { codeOf } from "../runtime/error-code.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { exit, print, type Io } from "./io.ts";
 import { parseOptions } from "./options.ts";

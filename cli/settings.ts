@@ -1,5 +1,5 @@
 import type { DecideSettings } from "../policies/decide.ts";
-import type { Config } from "../webhook/config.ts";
+import type { Config } from "../config/config.ts";
 
 const dayMs = 86_400_000;
 

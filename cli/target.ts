@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { absent } from "../evidence/errors.ts";
-import { readBounded } from "../evidence/fetch-verified.ts";
-import { createLayoutSource } from "../evidence/layout-source.ts";
-import { limits } from "../evidence/limits.ts";
-import { parseReference } from "../evidence/reference.ts";
+import { absent } from "../registry/errors.ts";
+import { readBounded } from "../registry/fetch-verified.ts";
+import { createLayoutSource } from "../registry/layout/layout-source.ts";
+import { limits } from "../registry/limits.ts";
+import { parseReference } from "../workload/evidence-reference.ts";
 import type { Digest } from "../policies/digest.ts";
 import { show } from "../policies/show.ts";
 import { UsageError } from "./failure.ts";

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
-import { codeOf } from "../evidence/error-code.ts";
+import { codeOf } from "../runtime/error-code.ts";
 import { parseTrustedRoot } from "../evidence/signature/trust.ts";
 import { show } from "../policies/show.ts";
 import type { Command } from "./command.ts";

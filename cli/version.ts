@@ -1,4 +1,4 @@
-import { gateVersion } from "../webhook/version.ts";
+import { gateVersion } from "../runtime/version.ts";
 import type { Command } from "./command.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit } from "./io.ts";

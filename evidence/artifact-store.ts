@@ -2,14 +2,14 @@ import { LRUCache } from "lru-cache";
 import type { Artifact } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import type { Evidence } from "../policies/evidence.ts";
-import { approximateBytes } from "./approximate-bytes.ts";
-import { deepFreeze } from "./deep-freeze.ts";
-import { EvidenceError } from "./errors.ts";
+import { approximateBytes } from "../runtime/approximate-bytes.ts";
+import { deepFreeze } from "../runtime/deep-freeze.ts";
+import { EvidenceError } from "../registry/errors.ts";
 import { readArtifact, readContent, type ReadArtifact } from "./read-artifact.ts";
-import { createSingleFlight } from "./single-flight.ts";
-import type { Source } from "./source.ts";
+import { createSingleFlight } from "../runtime/single-flight.ts";
+import type { Source } from "../registry/source.ts";
 import { timeToLiveMs, type TimesToLive } from "./time-to-live.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "../runtime/until-aborted.ts";
 
 /** Evidence by repository and digest, remembered. What it gives is frozen, and the same whether it was remembered or not. */
 export interface ArtifactStore {

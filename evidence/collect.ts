@@ -3,7 +3,7 @@ import { evidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } 
 import type { Policy, RequiredSigners } from "../policies/policy.ts";
 import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
-import { deepFreeze } from "./deep-freeze.ts";
+import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { followResults } from "./follow-results.ts";
 import type { SignatureStore } from "./signature/signature-store.ts";
 import { contentIsEvidence, needsContent } from "./needs-content.ts";

@@ -4,12 +4,12 @@ import { evidenceKey, type EvidenceReference } from "../policies/evidence.ts";
 import type { Policy } from "../policies/policy.ts";
 import type { Discovered, Workload } from "../policies/workload.ts";
 import type { Deadline } from "./collect.ts";
-import { deepFreeze } from "./deep-freeze.ts";
-import { EvidenceError } from "./errors.ts";
-import { readReferrers } from "./referrers.ts";
-import { createSingleFlight } from "./single-flight.ts";
-import type { Source } from "./source.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { deepFreeze } from "../runtime/deep-freeze.ts";
+import { EvidenceError } from "../registry/errors.ts";
+import { readReferrers } from "../registry/referrers.ts";
+import { createSingleFlight } from "../runtime/single-flight.ts";
+import type { Source } from "../registry/source.ts";
+import { untilAborted } from "../runtime/until-aborted.ts";
 
 /** Finds evaluations by the model that they are about, where a workload names none. */
 export interface Discovery {

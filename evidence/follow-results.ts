@@ -5,9 +5,9 @@ import type { BenchmarkRule, Policy } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import type { Deadline, Search } from "./collect.ts";
-import { deepFreeze } from "./deep-freeze.ts";
-import { limits } from "./limits.ts";
-import { parseReference } from "./reference.ts";
+import { deepFreeze } from "../runtime/deep-freeze.ts";
+import { limits } from "../registry/limits.ts";
+import { parseReference } from "../workload/evidence-reference.ts";
 
 type Results = Extract<Content, { kind: "read" }>;
 type Named = Extract<ResultsArtifact, { kind: "named" }>;

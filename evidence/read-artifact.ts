@@ -1,12 +1,12 @@
 import type { Artifact, Content } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
-import { EvidenceError } from "./errors.ts";
-import { checkSize, fetchVerified } from "./fetch-verified.ts";
+import { EvidenceError } from "../registry/errors.ts";
+import { checkSize, fetchVerified } from "../registry/fetch-verified.ts";
 import { kindOf } from "./kinds/detect.ts";
 import type { ReadBlob } from "./kinds/kind.ts";
-import { limits } from "./limits.ts";
-import { parseManifest, type Manifest } from "./manifest.ts";
-import type { Source } from "./source.ts";
+import { limits } from "../registry/limits.ts";
+import { parseManifest, type Manifest } from "../registry/manifest.ts";
+import type { Source } from "../registry/source.ts";
 
 /** An artifact whose content is not read, with the manifest that says where the content lies. */
 export interface ReadArtifact {

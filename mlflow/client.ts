@@ -1,8 +1,8 @@
 import { Agent } from "undici";
 import * as z from "zod";
-import { codeOf } from "../evidence/error-code.ts";
-import { trust } from "../evidence/http/connect.ts";
-import { connectionProblem, isUntrusted, statusText } from "../evidence/http/failure.ts";
+import { codeOf } from "../runtime/error-code.ts";
+import { trust } from "../registry/remote/connect.ts";
+import { connectionProblem, isUntrusted, statusText } from "../registry/remote/failure.ts";
 import { show } from "../policies/show.ts";
 import { MlflowError } from "./errors.ts";
 import type { MlflowServer } from "./server.ts";

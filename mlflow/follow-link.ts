@@ -1,7 +1,7 @@
-import { EvidenceError } from "../evidence/errors.ts";
+import { EvidenceError } from "../registry/errors.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
-import { parseReference } from "../evidence/reference.ts";
-import type { Source } from "../evidence/source.ts";
+import { parseReference } from "../workload/evidence-reference.ts";
+import type { Source } from "../registry/source.ts";
 import type { Artifact } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import { defaultAnnotationKeys } from "../policies/evaluation.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { codeOf } from "../evidence/error-code.ts";
-import { basicHeader } from "../evidence/http/credentials.ts";
+import { codeOf } from "../runtime/error-code.ts";
+import { basicHeader } from "../registry/remote/credentials.ts";
 import { MlflowError } from "./errors.ts";
 
 /** A tracking server and how to speak to it, understood from what MLflow's own client reads, too. */

@@ -247,6 +247,14 @@ export const reasons = {
     remedy: "Ask the security team for a policy that covers this workload.",
     example: "no policy matches this workload",
   },
+  WORKLOAD_TOO_LARGE: {
+    outcome: "fail",
+    meaning:
+      "Reading the object would take more than the gate allows for one: more containers, variables, words of commands, characters of scripts or models than any real workload has. Every reader counts its steps and stops at a limit, so that no object can hold up the reviews of others.",
+    remedy:
+      "The message says what was counted and the limit. Split the object, take generated content out of it (scripts into the image, long lists into a file), or write variables out where they refer to each other many times over.",
+    example: "more than 524288 characters after variables are expanded",
+  },
   REVIEW_INVALID: {
     outcome: "fail",
     meaning:

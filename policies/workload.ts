@@ -58,6 +58,8 @@ export interface ReferenceList {
   readonly field: string;
 }
 
+export type ModelGap = "place" | "image" | "opaque";
+
 /** A model as the workload's running parts name it. Undefined means that they do not say. */
 export interface RunningModel {
   /** Repository or hub id as the server resolves it. Undefined for a local path, a claim, a bucket: those are places, not names. */
@@ -69,8 +71,22 @@ export interface RunningModel {
   readonly adapters: readonly string[];
   /** Says what may load further adapters, where that stands outside the object. */
   readonly hiddenAdapters?: string | undefined;
-  /** Says why, when something is loaded that cannot be read at admission (a secret, a config file). No declaration can stand in. */
+  /** Says why, when something is loaded that cannot be read at admission (a secret, a config file, a program that is not known). */
   readonly unreadable: string | undefined;
+  /**
+   * What stands where a name should be; undefined where what runs names the model. Whether a declaration may stand in for it
+   * is the policy's word (`workload.declared`).
+   *
+   * - `place`: a claim, bucket or path, which holds some model;
+   * - `image`: an image that starts by its own entry point and may have a model inside;
+   * - `opaque`: something that cannot be read; {@link unreadable} says why.
+   */
+  readonly gap?: ModelGap | undefined;
+  /**
+   * Names the variables that an environment from elsewhere (`envFrom`) may set and that would change what is loaded, in words;
+   * undefined where there are none. Whether that is accepted is the policy's word.
+   */
+  readonly openEnvironment?: string | undefined;
   /** JSON path of the strongest source. */
   readonly field: string;
   /** Identifies the container, to pair a model with its {@link Argument}s. */

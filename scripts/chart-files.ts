@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { stringify } from "yaml";
-import { builtinKinds } from "../webhook/admission/workload/builtin-kinds.ts";
+import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 
 type Generated = Readonly<Record<string, () => string>>;
 
@@ -38,5 +38,5 @@ function webhookRules(): string {
       .flatMap((name) => [name, ...(subresources[name] ?? [])]),
     scope: "Namespaced",
   }));
-  return `# Made from webhook/admission/workload/builtin-kinds.ts by \`npm run generate\`.\n${stringify(rules)}`;
+  return `# Made from workload/kinds/builtin-kinds.ts by \`npm run generate\`.\n${stringify(rules)}`;
 }

@@ -11,7 +11,7 @@ import { parseArgs, styleText } from "node:util";
 import { Client } from "undici";
 import { stringify } from "yaml";
 import type { ReviewResponse } from "../webhook/admission/respond.ts";
-import { start } from "../bench/child.ts";
+import { start } from "./child-process.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
 import { demoPolicy, evidence, scenes, tampered, type Scene } from "./demo/scenes.ts";
 

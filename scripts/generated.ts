@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { policyDocument } from "../policies/policy-schema.ts";
 import { reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
-import { configSchema } from "../webhook/config.ts";
+import { configSchema } from "../config/config.ts";
 import { chartFiles } from "./chart-files.ts";
 import { exceptionResource, policyResource } from "./crds.ts";
 
@@ -81,7 +81,7 @@ function configurationPage(): string {
     ({ path, type, fallback, description }) => `| \`${path}\` | ${type} | ${fallback} | ${description} |`,
   );
   return [
-    "<!-- Made from webhook/config.ts by `npm run generate`. -->",
+    "<!-- Made from config/config.ts by `npm run generate`. -->",
     "# Configuration",
     "`assaygate serve --config FILE` reads one YAML document. Unknown keys are refused, with their place in the file and the nearest known key. Relative paths are taken from the folder of the file. Secrets are never in it: they are named as files.",
     ["| setting | type | default | what it is for |", "| --- | --- | --- | --- |", ...rows].join("\n"),

@@ -8,11 +8,16 @@ const root = join(import.meta.dirname, "..");
 /** Which folders each folder may import besides itself. What is not listed here is not product code: see below. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   policies: [],
-  evidence: ["policies"],
+  runtime: ["registry"],
+  workload: ["policies"],
+  registry: ["policies", "runtime"],
+  evidence: ["policies", "runtime", "registry", "workload"],
+  publish: ["policies", "runtime", "registry", "evidence"],
+  config: ["policies", "runtime", "workload", "registry", "evidence"],
   certs: [],
-  mlflow: ["policies", "evidence"],
-  webhook: ["policies", "evidence", "certs"],
-  cli: ["policies", "evidence", "certs", "mlflow", "webhook"],
+  mlflow: ["policies", "runtime", "workload", "registry", "evidence"],
+  webhook: ["policies", "runtime", "workload", "registry", "evidence", "config", "certs"],
+  cli: ["policies", "runtime", "workload", "registry", "evidence", "publish", "config", "certs", "mlflow", "webhook"],
 };
 
 interface Import {

@@ -5,30 +5,30 @@ import { createDiscovery } from "../evidence/discovery.ts";
 import { createSignatureStore } from "../evidence/signature/signature-store.ts";
 import { createGate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
-import { builtinKinds } from "./admission/workload/builtin-kinds.ts";
-import { kindKey, mergeKinds } from "./admission/workload/kinds.ts";
-import { createClientNameCheck } from "./client-names.ts";
-import { configuredDeviceClasses, configuredNamespaces, type Config } from "./config.ts";
-import { createHealthServer, createMetricsServer } from "./health.ts";
-import { createInFlight } from "./in-flight.ts";
-import { close, listen } from "./listen.ts";
-import { showProblem } from "./load-config.ts";
-import type { FollowedPolicies, followPolicies as Follow } from "./kube/follow-policies.ts";
-import { createGuard } from "./guard.ts";
-import { createClaimResolver } from "./kube/claims.ts";
-import { watchCluster } from "./kube/cluster.ts";
-import { provideCertificate, type ProvidedCertificate } from "./provide-certificate.ts";
-import { readFolder } from "./policy-folder.ts";
-import { unreadKinds } from "./policy-kinds.ts";
-import { createPolicySet, type FileCheck } from "./policy-set.ts";
-import { unusableSigners } from "./policy-signers.ts";
-import { createWebhook } from "./server.ts";
-import { createServingCertificate } from "./serving-certificate.ts";
-import { createSource } from "./sources.ts";
-import { watchTrust } from "./trust-files.ts";
+import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
+import { kindKey, mergeKinds } from "../workload/kinds/kinds.ts";
+import { createClientNameCheck } from "./server/client-names.ts";
+import { configuredDeviceClasses, configuredNamespaces, type Config } from "../config/config.ts";
+import { createHealthServer, createMetricsServer } from "./server/health.ts";
+import { createInFlight } from "./server/in-flight.ts";
+import { close, listen } from "./server/listen.ts";
+import { showProblem } from "../config/load-config.ts";
+import type { FollowedPolicies, followPolicies as Follow } from "./policy-set/follow-policies.ts";
+import { createGuard } from "./admission/namespace-guard.ts";
+import { createClaimResolver } from "./cluster/claims.ts";
+import { watchCluster } from "./cluster/cluster.ts";
+import { provideCertificate, type ProvidedCertificate } from "./certificates/provide-certificate.ts";
+import { readFolder } from "./policy-set/policy-folder.ts";
+import { unreadKinds } from "./policy-set/policy-kinds.ts";
+import { createPolicySet, type FileCheck } from "./policy-set/policy-set.ts";
+import { unusableSigners } from "./policy-set/policy-signers.ts";
+import { createWebhook } from "./server/server.ts";
+import { createServingCertificate } from "./certificates/serving-certificate.ts";
+import { createSource } from "../config/sources.ts";
+import { watchTrust } from "../config/trust-files.ts";
 import { collectProcessMetrics, createMetrics } from "./telemetry/metrics.ts";
 import { configuredHosts } from "./telemetry/registry-hosts.ts";
-import { createPolicyReviewer } from "./validate-policy.ts";
+import { createPolicyReviewer } from "./admission/validate-policy.ts";
 
 /** A gate that serves. Addresses are those that were bound. */
 export interface RunningGate {
@@ -200,7 +200,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
 
 /** The library for clusters is large: a gate without one never loads it. */
 async function followPolicies(...parts: Parameters<typeof Follow>): Promise<FollowedPolicies> {
-  const { followPolicies: follow } = await import("./kube/follow-policies.ts");
+  const { followPolicies: follow } = await import("./policy-set/follow-policies.ts");
   return follow(...parts);
 }
 

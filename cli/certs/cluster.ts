@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { CertificateStore } from "../../webhook/kube/certificate-store.ts";
+import type { CertificateStore } from "../../webhook/certificates/certificate-store.ts";
 import { CliError, UsageError } from "../failure.ts";
 import { exit, print, type ExitCode, type Io } from "../io.ts";
 
@@ -27,8 +27,8 @@ export async function withStore(
   io: Io,
   use: (store: CertificateStore) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { certificateStoreIn } = await import("../../webhook/kube/certificate-store.ts");
-  const { describeFailure } = await import("../../webhook/kube/failure.ts");
+  const { certificateStoreIn } = await import("../../webhook/certificates/certificate-store.ts");
+  const { describeFailure } = await import("../../webhook/cluster/failure.ts");
   const store = certificateStoreIn(await connect(kubeconfig, io), secret.namespace, secret.name);
   try {
     return await use(store);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { joinBundle } from "../../certs/bundle.ts";
 import { readStored, storedKeys, type Content } from "../../certs/stored.ts";
-import { codeOf } from "../../evidence/error-code.ts";
+import { codeOf } from "../../runtime/error-code.ts";
 import { CliError } from "../failure.ts";
 
 /** What a caBundle should hold now: the authority, and previous ones while they are to be trusted. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { joinBundle, readBundle } from "../../certs/bundle.ts";
-import type { CertificateStore } from "../../webhook/kube/certificate-store.ts";
+import type { CertificateStore } from "../../webhook/certificates/certificate-store.ts";
 import type { Command } from "../command.ts";
 import { CliError, UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs } from "../format.ts";

@@ -71,7 +71,7 @@ With --secret the replicas of the gate do all but the first step by themselves. 
     }
     const wanted = parseSecret(values.secret ?? "");
     return withStore(values.kubeconfig, wanted, io, async (store) => {
-      const { contentOf, mayWrite, secretWith } = await import("../../webhook/kube/certificate-secret.ts");
+      const { contentOf, mayWrite, secretWith } = await import("../../webhook/certificates/certificate-secret.ts");
       const signal = AbortSignal.timeout(30_000);
       const { secret } = await store.readSecret(signal);
       const label = `${wanted.namespace}/${wanted.name}`;

@@ -47,7 +47,7 @@ Example:
       const signal = AbortSignal.timeout(30_000);
       const found: Shown[] = [local];
       if (wanted !== undefined) {
-        const { contentOf } = await import("../../webhook/kube/certificate-secret.ts");
+        const { contentOf } = await import("../../webhook/certificates/certificate-secret.ts");
         const { secret: object } = await store.readSecret(signal);
         if (object === undefined) throw new CliError(`there is no Secret ${wanted.namespace}/${wanted.name}`);
         found.push(showContent(`${wanted.namespace}/${wanted.name}`, contentOf(object), io));

@@ -1,4 +1,4 @@
-import { createDeadline } from "../../webhook/deadline.ts";
+import { createDeadline } from "../../webhook/server/deadline.ts";
 import type { Gate, Verdict } from "../../webhook/admission/gate.ts";
 import type { Review } from "../../webhook/admission/review.ts";
 import type { Manifest } from "./manifests.ts";

@@ -1,5 +1,5 @@
 import type { StringMap } from "../../policies/workload.ts";
-import { configuredNamespaces, type Config } from "../../webhook/config.ts";
+import { configuredNamespaces, type Config } from "../../config/config.ts";
 import type { Manifest } from "./manifests.ts";
 
 export type NamespaceLabels = (namespace: string) => StringMap | undefined;

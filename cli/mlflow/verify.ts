@@ -1,5 +1,5 @@
 import { followLink, type LinkFinding } from "../../mlflow/follow-link.ts";
-import { createSource } from "../../webhook/sources.ts";
+import { createSource } from "../../config/sources.ts";
 import type { Command } from "../command.ts";
 import { configOption, readConfig } from "../config.ts";
 import { UsageError } from "../failure.ts";

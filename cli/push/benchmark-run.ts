@@ -1,4 +1,4 @@
-import { tagOf, type BenchmarkRun } from "../../evidence/push/tag.ts";
+import { tagOf, type BenchmarkRun } from "../../publish/push/tag.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { UsageError } from "../failure.ts";
 

@@ -1,6 +1,6 @@
 import { clearLine, cursorTo } from "node:readline";
-import type { PushObserver } from "../../evidence/push/push-folder.ts";
-import type { ResultFile } from "../../evidence/push/folder.ts";
+import type { PushObserver } from "../../publish/push/push-folder.ts";
+import type { ResultFile } from "../../publish/push/folder.ts";
 import type { Io } from "../io.ts";
 
 export interface Progress extends PushObserver {

@@ -1,4 +1,4 @@
-import type { Pushed } from "../../evidence/push/push-folder.ts";
+import type { Pushed } from "../../publish/push/push-folder.ts";
 import type { Digest } from "../../policies/digest.ts";
 
 /** What was pushed, and where to. */

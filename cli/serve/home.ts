@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../evidence/error-code.ts";
+import { codeOf } from "../../runtime/error-code.ts";
 import { CliError } from "../failure.ts";
 import { starterPolicy } from "./starter.ts";
 

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import type { Content } from "../../policies/artifact.ts";
-import { refused } from "../errors.ts";
-import { limits } from "../limits.ts";
-import type { Manifest } from "../manifest.ts";
+import { refused } from "../../registry/errors.ts";
+import { limits } from "../../registry/limits.ts";
+import type { Manifest } from "../../registry/manifest.ts";
 import { bundleType } from "../signature/candidates.ts";
 import { AttestationError } from "../signature/attestation/problem.ts";
 import { readStatement, statementPayloadType } from "../signature/attestation/statement.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../../registry/strict-json.ts";
 import type { Kind } from "./kind.ts";
 
 /**

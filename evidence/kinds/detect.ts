@@ -1,5 +1,5 @@
-import { refused } from "../errors.ts";
-import type { Manifest } from "../manifest.ts";
+import { refused } from "../../registry/errors.ts";
+import type { Manifest } from "../../registry/manifest.ts";
 import { attestation } from "./attestation.ts";
 import { evalhubResults } from "./evalhub-results.ts";
 import { evaluationCard } from "./evaluation-card.ts";

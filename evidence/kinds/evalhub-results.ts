@@ -1,8 +1,8 @@
 import type { Content } from "../../policies/artifact.ts";
-import { EvidenceError, refused } from "../errors.ts";
-import { limits } from "../limits.ts";
-import type { Descriptor } from "../manifest.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { EvidenceError, refused } from "../../registry/errors.ts";
+import { limits } from "../../registry/limits.ts";
+import type { Descriptor } from "../../registry/manifest.ts";
+import { parseStrictJson } from "../../registry/strict-json.ts";
 import { isJobResults, parseJobResults, understand, type JobResults } from "./job-results.ts";
 import type { Kind, ReadBlob } from "./kind.ts";
 import { unpack } from "./unpack.ts";

@@ -1,7 +1,7 @@
 import type { Content } from "../../policies/artifact.ts";
-import { refused } from "../errors.ts";
-import type { Manifest } from "../manifest.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { refused } from "../../registry/errors.ts";
+import type { Manifest } from "../../registry/manifest.ts";
+import { parseStrictJson } from "../../registry/strict-json.ts";
 import { parseCard, understandCard } from "./card.ts";
 import type { Kind } from "./kind.ts";
 

@@ -1,5 +1,5 @@
 import type { ArtifactKind, Content } from "../../policies/artifact.ts";
-import type { Descriptor, Manifest } from "../manifest.ts";
+import type { Descriptor, Manifest } from "../../registry/manifest.ts";
 
 /** How one kind of artifact is told apart and read. One file per kind; `detect.ts` lists them. */
 export interface Kind {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { show } from "../../policies/show.ts";
-import { refused } from "../errors.ts";
+import { refused } from "../../registry/errors.ts";
 
 const result = z.object({ metric_name: z.string(), metric_value: z.unknown() });
 const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;

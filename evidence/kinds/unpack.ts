@@ -2,9 +2,9 @@ import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { extract } from "tar-stream";
-import { EvidenceError, refused } from "../errors.ts";
-import { codeOf } from "../error-code.ts";
-import { limits } from "../limits.ts";
+import { EvidenceError, refused } from "../../registry/errors.ts";
+import { codeOf } from "../../runtime/error-code.ts";
+import { limits } from "../../registry/limits.ts";
 
 /**
  * The regular files in a tar+gzip layer, unpacked in memory: at most `maxBytes` in all and `limits.tarEntries` of them.

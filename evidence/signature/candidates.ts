@@ -1,10 +1,10 @@
 import type { Digest } from "../../policies/digest.ts";
-import { EvidenceError, refused } from "../errors.ts";
-import { fetchVerified, readBounded } from "../fetch-verified.ts";
-import { limits } from "../limits.ts";
-import { parseManifest, type Descriptor } from "../manifest.ts";
-import { readReferrers } from "../referrers.ts";
-import type { Source } from "../source.ts";
+import { EvidenceError, refused } from "../../registry/errors.ts";
+import { fetchVerified, readBounded } from "../../registry/fetch-verified.ts";
+import { limits } from "../../registry/limits.ts";
+import { parseManifest, type Descriptor } from "../../registry/manifest.ts";
+import { readReferrers } from "../../registry/referrers.ts";
+import type { Source } from "../../registry/source.ts";
 
 /** A signature that is attached to an artifact, unverified: who made it, and over what, is still to be seen. */
 export type Candidate =

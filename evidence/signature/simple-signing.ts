@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { bundleFromJSON, type Bundle } from "@sigstore/bundle";
 import * as z from "zod";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../../registry/strict-json.ts";
 import type { Candidate } from "./candidates.ts";
 
 export type SimpleSigning = Extract<Candidate, { kind: "simple-signing" }>;

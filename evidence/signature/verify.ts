@@ -11,7 +11,7 @@ import type { SignatureProblem, VerifiedSignature } from "../../policies/artifac
 import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
 import type { IdentitySigner, KeySigner, NotationSigner, Signer } from "../../policies/signer.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../../registry/strict-json.ts";
 import type { Candidate } from "./candidates.ts";
 import { holds, preAuthEncoding } from "./holds.ts";
 import { verifyNotation } from "./notation/verify.ts";

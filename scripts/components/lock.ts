@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { codeOf } from "../../evidence/error-code.ts";
+import { codeOf } from "../../runtime/error-code.ts";
 
 const pollMs = 500;
 

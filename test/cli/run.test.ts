@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { commandNames, loadCommands } from "../../cli/commands.ts";
 import { reasons } from "../../policies/reasons.ts";
-import { gateVersion } from "../../webhook/version.ts";
+import { gateVersion } from "../../runtime/version.ts";
 import { Collector, createProgram, type Program } from "./program.ts";
 
 const commands = await loadCommands();

@@ -9,7 +9,7 @@ import { policyTestDocument } from "../../policies/policy-test-schema.ts";
 import * as workload from "../../policies/workload.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
-import { createKubeMetrics } from "../../webhook/telemetry/kube-metrics.ts";
+import { createKubeMetrics } from "../../webhook/cluster/metrics.ts";
 import { createMetrics } from "../../webhook/telemetry/metrics.ts";
 import { recordOf } from "../../webhook/telemetry/record.ts";
 import { defaultSettings } from "../../policies/decide.ts";

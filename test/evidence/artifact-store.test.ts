@@ -1,7 +1,7 @@
 import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
 import { createArtifactStore, type ArtifactStore, type StoreOptions } from "../../evidence/artifact-store.ts";
-import { absent, refused, unavailable } from "../../evidence/errors.ts";
+import { absent, refused, unavailable } from "../../registry/errors.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Evidence } from "../../policies/evidence.ts";
 import {

@@ -1,8 +1,8 @@
 import { describe, it, expect } from "@jest/globals";
 import { createArtifactStore, type ArtifactStore } from "../../evidence/artifact-store.ts";
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
-import { unavailable } from "../../evidence/errors.ts";
-import { parseReferences } from "../../evidence/reference.ts";
+import { unavailable } from "../../registry/errors.ts";
+import { parseReferences } from "../../workload/evidence-reference.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
 import {

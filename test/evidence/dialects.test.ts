@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { EvidenceError } from "../../evidence/errors.ts";
-import { fetchVerified } from "../../evidence/fetch-verified.ts";
-import { createHttpSource } from "../../evidence/http/http-source.ts";
-import { limits } from "../../evidence/limits.ts";
-import { readReferrers } from "../../evidence/referrers.ts";
-import type { Source } from "../../evidence/source.ts";
+import { EvidenceError } from "../../registry/errors.ts";
+import { fetchVerified } from "../../registry/fetch-verified.ts";
+import { createHttpSource } from "../../registry/remote/http-source.ts";
+import { limits } from "../../registry/limits.ts";
+import { readReferrers } from "../../registry/referrers.ts";
+import type { Source } from "../../registry/source.ts";
 import type { Digest } from "../../policies/digest.ts";
 import { deployment, evaluation, policy, review, strict } from "../golden/case.ts";
 import { artifactOf, type BuiltArtifact, digestOf, genericArtifact, imageManifest } from "../support/artifacts.ts";
@@ -16,7 +16,7 @@ import { html, status } from "../support/hostile-registry/faults.ts";
 import { type HostileRegistry, startHostileRegistry } from "../support/hostile-registry/server.ts";
 import { registryTargets } from "../support/registries.ts";
 import { password, type RegistryTarget, type RunningTarget } from "../support/registries/target.ts";
-import { errorOf, outcomeOf, patient } from "./http/reading.ts";
+import { errorOf, outcomeOf, patient } from "../registry/remote/reading.ts";
 
 /** Bytes that are no text, and more than one packet. */
 const layer = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 31) % 251));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createDiscovery, asksForDiscovery } from "../../evidence/discovery.ts";
-import { unavailable } from "../../evidence/errors.ts";
+import { unavailable } from "../../registry/errors.ts";
 import { decide, defaultSettings } from "../../policies/decide.ts";
 import { reasonsOf } from "../../policies/decision.ts";
 import type { Discovered, Workload } from "../../policies/workload.ts";

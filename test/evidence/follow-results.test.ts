@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { createArtifactStore, type ArtifactStore } from "../../evidence/artifact-store.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
-import { unavailable } from "../../evidence/errors.ts";
-import { limits } from "../../evidence/limits.ts";
-import { parseReferences } from "../../evidence/reference.ts";
+import { unavailable } from "../../registry/errors.ts";
+import { limits } from "../../registry/limits.ts";
+import { parseReferences } from "../../workload/evidence-reference.ts";
 import type { ResultsArtifact } from "../../policies/artifact.ts";
 import { benchmarks as check } from "../../policies/checks/benchmarks.ts";
 import { defaultAnnotationKeys, readEvaluation } from "../../policies/evaluation.ts";

@@ -1,4 +1,4 @@
-import { EvidenceError } from "../../evidence/errors.ts";
+import { EvidenceError } from "../../registry/errors.ts";
 import type { Evidence } from "../../policies/evidence.ts";
 
 /** What became of the work, as its reason: `accepted`, `absent`, or the code of a refusal or doubt. Bugs are thrown on. */

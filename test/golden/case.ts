@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
+import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import type { Evidence } from "../../policies/evidence.ts";
 import {
   artifactOf,

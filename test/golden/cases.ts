@@ -1,4 +1,4 @@
-import type { ClaimAnswer } from "../../webhook/admission/workload/claims.ts";
+import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { artifactOf, cardRow, failedCardRow, type BuiltArtifact } from "../support/artifacts.ts";
 import { attached, bundleOf, seededKey, statementAbout, type TestKey } from "../support/signatures.ts";
 import {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
-import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
-import { kindKey } from "../../webhook/admission/workload/kinds.ts";
+import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
+import { kindKey } from "../../workload/kinds/kinds.ts";
 import { examples, goldenWorkloads, workloadFolder } from "../support/workload-examples.ts";
 import { inputFor } from "../support/workloads.ts";
 import { workloadText } from "./workload-text.ts";

@@ -9,7 +9,7 @@ import { starterPolicy } from "../../cli/serve/starter.ts";
 import { settingsOf } from "../../cli/settings.ts";
 import type { Policy, Requirement } from "../../policies/policy.ts";
 import type { Reason } from "../../policies/reasons.ts";
-import { loadPolicyPaths } from "../../webhook/policy-folder.ts";
+import { loadPolicyPaths } from "../../webhook/policy-set/policy-folder.ts";
 import { createProgram } from "../cli/program.ts";
 
 const folder = join(import.meta.dirname, "../../policies/library");

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import pino from "pino";
 import { stringify } from "yaml";
 import type { ReviewResponse } from "../../webhook/admission/respond.ts";
-import { loadConfig } from "../../webhook/load-config.ts";
+import { loadConfig } from "../../config/load-config.ts";
 import { startGate, type RunningGate } from "../../webhook/serve.ts";
 import type { Json } from "./artifacts.ts";
 

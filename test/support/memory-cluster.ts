@@ -1,7 +1,7 @@
 import { ApiException, type V1ObjectMeta } from "@kubernetes/client-node";
-import type { CertificateStore } from "../../webhook/kube/certificate-store.ts";
-import type { LeaseApi } from "../../webhook/kube/lease.ts";
-import type { ConfigurationObject, LeaseObject, SecretObject } from "../../webhook/kube/objects.ts";
+import type { CertificateStore } from "../../webhook/certificates/certificate-store.ts";
+import type { LeaseApi } from "../../webhook/cluster/leader-election/lease.ts";
+import type { ConfigurationObject, LeaseObject, SecretObject } from "../../webhook/cluster/objects.ts";
 
 interface Versioned {
   readonly metadata?: Pick<V1ObjectMeta, keyof V1ObjectMeta>;

@@ -1,6 +1,6 @@
 import type { Digest } from "../../policies/digest.ts";
-import { absent } from "../../evidence/errors.ts";
-import type { Body, Source } from "../../evidence/source.ts";
+import { absent } from "../../registry/errors.ts";
+import type { Body, Source } from "../../registry/source.ts";
 import type { BuiltArtifact } from "./artifacts.ts";
 
 export interface MemorySource extends Source {

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { storedHead } from "../../evidence/push/stored-gzip.ts";
+import { storedHead } from "../../publish/push/stored-gzip.ts";
 
 /** A gzip file of stored blocks with the head that `push` writes. The last of the sizes is that of all further blocks, too. */
 export function storedIn(content: Buffer, sizes: readonly number[]): Buffer {

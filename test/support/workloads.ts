@@ -1,7 +1,7 @@
-import { builtinKinds } from "../../webhook/admission/workload/builtin-kinds.ts";
-import type { KindTable } from "../../webhook/admission/workload/kinds.ts";
-import { readWorkload, type WorkloadInput } from "../../webhook/admission/workload/read.ts";
-import { fieldsAt, textAt } from "../../webhook/admission/workload/shape.ts";
+import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
+import type { KindTable } from "../../workload/kinds/kinds.ts";
+import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
+import { fieldsAt, textAt } from "../../workload/shape.ts";
 import type { StringMap, Workload } from "../../policies/workload.ts";
 
 /** A JSON object, for tests to build and change. */

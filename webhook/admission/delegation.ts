@@ -1,14 +1,6 @@
 import * as z from "zod";
 import type { Review } from "./review.ts";
-import type { KindTable } from "./workload/kinds.ts";
-
-/** A controller that makes children for parents which were reviewed themselves. */
-export interface Controller {
-  /** The authenticated user name of its service account. */
-  readonly username: string;
-  /** `Kind` or `Kind.group` of the owner it acts for. */
-  readonly owner: string;
-}
+import type { Controller } from "../../workload/kinds/judged-owner.ts";
 
 const kubeSystem = (account: string): string => `system:serviceaccount:kube-system:${account}`;
 
@@ -22,14 +14,6 @@ export const builtinControllers: readonly Controller[] = [
   { username: kubeSystem("job-controller"), owner: "Job.batch" },
   { username: kubeSystem("cronjob-controller"), owner: "CronJob.batch" },
 ];
-
-/**
- * Controllers whose children nobody would have judged: the gate does not read the kind that they act for, so no review of
- * the parent ever asked for evidence.
- */
-export function withoutJudgedOwner<C extends Controller>(controllers: readonly C[], kinds: KindTable): C[] {
-  return controllers.filter(({ owner }) => !kinds.has(owner));
-}
 
 /**
  * True when the review is for a child that its own controller makes or keeps up: it copies annotations of the parent to it,

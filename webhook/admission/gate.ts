@@ -9,14 +9,15 @@ import type { Policy, PolicySet } from "../../policies/policy.ts";
 import { keysReadBy, type ReadKeys } from "../../policies/read-keys.ts";
 import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
 import type { Discovered, ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
-import { isDelegated, type Controller } from "./delegation.ts";
+import { isDelegated } from "./delegation.ts";
+import { type Controller } from "../../workload/kinds/judged-owner.ts";
 import type { Review } from "./review.ts";
 import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
-import type { DeviceClasses } from "./workload/devices.ts";
-import { kindKey, type Kind, type KindTable } from "./workload/kinds.ts";
-import { readWorkload, type WorkloadInput } from "./workload/read.ts";
-import { WorkloadError } from "./workload/shape.ts";
-import { sameWorkload } from "./workload/unchanged.ts";
+import type { DeviceClasses } from "../../workload/hardware/devices.ts";
+import { kindKey, type Kind, type KindTable } from "../../workload/kinds/kinds.ts";
+import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
+import { WorkloadError } from "../../workload/shape.ts";
+import { sameWorkload } from "../../workload/unchanged.ts";
 
 /** Everything a gate is made of. Each is asked anew for each review, so that a reload takes effect at once and as a whole. */
 export interface GateParts {

@@ -1,9 +1,9 @@
 import type { Deadline } from "../../evidence/collect.ts";
-import { untilAborted } from "../../evidence/until-aborted.ts";
+import { untilAborted } from "../../runtime/until-aborted.ts";
 import type { Policy } from "../../policies/policy.ts";
 import type { ClaimReference, Workload } from "../../policies/workload.ts";
-import { claimKey, type ClaimAnswer } from "./workload/claims.ts";
-import { readWorkload, type WorkloadInput } from "./workload/read.ts";
+import { claimKey, type ClaimAnswer } from "../../workload/hardware/claims.ts";
+import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
 
 /** Finds out what a claim in another object asks for. */
 export interface ClaimResolver {

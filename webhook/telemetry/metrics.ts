@@ -3,7 +3,7 @@ import { reasonsOf } from "../../policies/decision.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import type { Verdict } from "../admission/gate.ts";
 import type { Review } from "../admission/review.ts";
-import { gateVersion } from "../version.ts";
+import { gateVersion } from "../../runtime/version.ts";
 import { policyHosts } from "./registry-hosts.ts";
 
 /** The gate's metrics. Every label takes its values from a closed set: nothing that a user can name becomes a series. */

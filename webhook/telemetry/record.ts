@@ -3,7 +3,7 @@ import type { Finding } from "../../policies/finding.ts";
 import type { ObjectIdentity } from "../../policies/workload.ts";
 import type { Verdict } from "../admission/gate.ts";
 import type { Review } from "../admission/review.ts";
-import { gateVersion } from "../version.ts";
+import { gateVersion } from "../../runtime/version.ts";
 
 /** What an auditor keeps of one review. Holds no secret: of the object only its name, of the user only who and which groups. */
 export interface DecisionRecord {

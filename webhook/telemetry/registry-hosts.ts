@@ -1,6 +1,6 @@
-import { dockerHub } from "../../evidence/http/registry.ts";
+import { dockerHub } from "../../registry/remote/registry.ts";
 import type { PolicySet } from "../../policies/policy.ts";
-import type { RegistryConfig } from "../config.ts";
+import type { RegistryConfig } from "../../config/config.ts";
 
 /** Hosts that the configuration names: registries, where they really are, their mirrors, and where they may send the gate. */
 export function configuredHosts(registries: readonly RegistryConfig[]): string[] {

@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { EvidenceError } from "../../errors.ts";
-import { parseStrictJson } from "../../strict-json.ts";
+import { EvidenceError } from "../../../registry/errors.ts";
+import { parseStrictJson } from "../../../registry/strict-json.ts";
 import { AttestationError, type AttestationProblem } from "./problem.ts";
 
 /** Strict JSON, or the problem. */

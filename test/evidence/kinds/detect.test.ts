@@ -1,6 +1,6 @@
 import { describe, it, expect } from "@jest/globals";
 import { kindOf } from "../../../evidence/kinds/detect.ts";
-import { parseManifest } from "../../../evidence/manifest.ts";
+import { parseManifest } from "../../../registry/manifest.ts";
 import {
   artifactOf,
   evalhubArtifact,

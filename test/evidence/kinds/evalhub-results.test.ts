@@ -2,7 +2,7 @@ import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
 import { gzipSync } from "node:zlib";
 import type { Content } from "../../../policies/artifact.ts";
-import { limits } from "../../../evidence/limits.ts";
+import { limits } from "../../../registry/limits.ts";
 import { readArtifact, readContent } from "../../../evidence/read-artifact.ts";
 import {
   artifactOf,

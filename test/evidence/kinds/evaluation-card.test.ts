@@ -1,6 +1,6 @@
 import { describe, it, expect } from "@jest/globals";
 import type { Benchmark, Content } from "../../../policies/artifact.ts";
-import { limits } from "../../../evidence/limits.ts";
+import { limits } from "../../../registry/limits.ts";
 import { readArtifact, readContent } from "../../../evidence/read-artifact.ts";
 import {
   cardArtifact,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { createHttpSource, type HttpSource } from "../../../evidence/http/http-source.ts";
+import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
 import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
 import { noTrust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
 import { noTrust, type Trust } from "../../../evidence/signature/trust.ts";
-import { unavailable } from "../../../evidence/errors.ts";
+import { unavailable } from "../../../registry/errors.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { signers as check, signersOf } from "../../../policies/checks/signers.ts";
 import type { RequiredSigners } from "../../../policies/policy.ts";

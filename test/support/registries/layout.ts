@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLayoutSource } from "../../../evidence/layout-source.ts";
+import { createLayoutSource } from "../../../registry/layout/layout-source.ts";
 import { type BuiltArtifact, writeLayout } from "../artifacts.ts";
 import type { RegistryTarget } from "./target.ts";
 

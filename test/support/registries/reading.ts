@@ -1,8 +1,8 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dockerConfigCredentials } from "../../../evidence/http/docker-credentials.ts";
-import { createHttpSource } from "../../../evidence/http/http-source.ts";
+import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import { password, type ReachedAt, type RunningTarget } from "./target.ts";
 
 /** What all targets have in common that are read by HTTP. */

@@ -1,6 +1,6 @@
 import type { ComponentName } from "../../../scripts/components/catalogue.ts";
-import type { RegistryOptions } from "../../../evidence/http/registry.ts";
-import type { Source } from "../../../evidence/source.ts";
+import type { RegistryOptions } from "../../../registry/remote/registry.ts";
+import type { Source } from "../../../registry/source.ts";
 import type { Digest } from "../../../policies/digest.ts";
 import type { BuiltArtifact, Json } from "../artifacts.ts";
 import type { Dialect } from "../hostile-registry/dialects/dialect.ts";

@@ -1,4 +1,4 @@
-import { dockerHub as names } from "../../../../evidence/http/registry.ts";
+import { dockerHub as names } from "../../../../registry/remote/registry.ts";
 import type { Dialect } from "./dialect.ts";
 
 /**

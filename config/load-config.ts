@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { codeOf } from "../runtime/error-code.ts";
+import type { Complaint } from "../policies/compile.ts";
+import { complaintsOf } from "../policies/complain.ts";
+import { readDocuments, type Problem } from "../policies/document.ts";
+import { withoutJudgedOwner } from "../workload/kinds/judged-owner.ts";
+import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
+import { mergeKinds } from "../workload/kinds/kinds.ts";
+import { configSchema, type Config } from "./config.ts";
+
+/** The config file cannot be used: where, why, and what to do, one line each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Reads, validates and freezes the configuration. Paths in it are taken from the folder that the file lies in. */
+export function loadConfig(file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigError(`${file}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
+  }
+  const [document, ...more] = readDocuments({ path: file, text });
+  if (Array.isArray(document)) throw new ConfigError(document.map(showProblem).join("\n"));
+  if (more.length > 0) throw new ConfigError(`${file}: expected one YAML document, found ${more.length + 1}`);
+  const parsed = configSchema.safeParse(document?.value ?? {});
+  const complaints = parsed.success ? complaintsAbout(parsed.data) : complaintsOf(configSchema, parsed.error);
+  if (parsed.success && complaints.length === 0) return deepFreeze(resolvePaths(parsed.data, dirname(resolve(file))));
+  const problems = complaints.map(
+    ({ path, message }) =>
+      document?.problemAt(path, message) ?? { file, line: 1, column: 1, field: path.join("."), message },
+  );
+  throw new ConfigError(problems.map(showProblem).join("\n"));
+}
+
+/** What no schema says: where the policies are, paths that are none, and controllers whose children nobody would judge. */
+function complaintsAbout(config: Config): Complaint[] {
+  return [...complaintsAboutPolicies(config), ...complaintsAboutKinds(config)];
+}
+
+function complaintsAboutPolicies({ policies, cluster }: Config): Complaint[] {
+  if (policies.directory !== undefined || cluster?.policies === true) return [];
+  const message = "is missing: nothing says where the policies are; give a folder here, or set cluster.policies";
+  return [{ path: ["policies", "directory"], message }];
+}
+
+function complaintsAboutKinds({ kinds, controllers }: Config): Complaint[] {
+  try {
+    const table = mergeKinds(builtinKinds, kinds);
+    return withoutJudgedOwner(controllers, table).map((controller) => ({
+      path: ["controllers", controllers.indexOf(controller), "owner"],
+      message: `the gate does not read ${controller.owner}, so nobody would judge its children: add it to kinds, or remove the controller`,
+    }));
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    return [{ path: ["kinds"], message: cause.message }];
+  }
+}
+
+/** `file:line:column: field: message`, as compilers print it; `Kind/name: field: message` for an object of a cluster. */
+export function showProblem({ file, line, column, field, message }: Problem): string {
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  return `${place}: ${field === "" ? "" : `${field}: `}${message}`;
+}
+
+function resolvePaths(config: Config, base: string): Config {
+  const from = (path: string): string => resolve(base, path);
+  const ifGiven = (path: string | undefined): string | undefined => path && from(path);
+  const { tls, policies, layout, registries, credentials, cluster, signatures } = config;
+  return {
+    ...config,
+    signatures: {
+      ...signatures,
+      trustedRoot: ifGiven(signatures.trustedRoot),
+      keysDirectory: ifGiven(signatures.keysDirectory),
+      trustStoresDirectory: ifGiven(signatures.trustStoresDirectory),
+    },
+    ...(tls && {
+      tls: {
+        ...tls,
+        certFile: ifGiven(tls.certFile),
+        keyFile: ifGiven(tls.keyFile),
+        clientCaFile: ifGiven(tls.clientCaFile),
+        selfManaged: tls.selfManaged && { ...tls.selfManaged, kubeconfig: ifGiven(tls.selfManaged.kubeconfig) },
+      },
+    }),
+    policies: { ...policies, directory: ifGiven(policies.directory) },
+    cluster: cluster && { ...cluster, kubeconfig: ifGiven(cluster.kubeconfig) },
+    layout: ifGiven(layout),
+    registries: registries.map((registry) => ({
+      ...registry,
+      caFile: ifGiven(registry.caFile),
+      layout: ifGiven(registry.layout),
+      mirror: registry.mirror && { ...registry.mirror, caFile: ifGiven(registry.mirror.caFile) },
+    })),
+    credentials: { ...credentials, dockerConfigFile: ifGiven(credentials.dockerConfigFile) },
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,110 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { codeOf } from "../runtime/error-code.ts";
+import type { NotationTrustStore } from "../evidence/signature/notation/verify.ts";
+import { noTrust, parseTrustedRoot, type Trust } from "../evidence/signature/trust.ts";
+import type { Config } from "./config.ts";
+import { ConfigError } from "./load-config.ts";
+
+export interface LiveTrust {
+  current(): Trust;
+  /** Why a newer state of the files is not in force, in one line. */
+  problem(): string | undefined;
+  stop(): void;
+}
+
+/**
+ * The trusted root and the keys that the configuration names, looked at every `reloadMs`, by content. Throws ConfigError where
+ * they cannot be used at the start; later ones that cannot leave the last good ones in force.
+ */
+export function watchTrust({
+  trustedRoot,
+  keysDirectory,
+  trustStoresDirectory,
+  reloadMs,
+}: Config["signatures"]): LiveTrust {
+  if ([trustedRoot, keysDirectory, trustStoresDirectory].every((path) => path === undefined))
+    return { current: () => noTrust, problem: () => undefined, stop: () => undefined };
+  let seen = "";
+  let trust = noTrust;
+  let problem: string | undefined;
+  const look = (): void => {
+    const root = trustedRoot === undefined ? undefined : readText(trustedRoot);
+    const keys = keysDirectory === undefined ? [] : readKeys(keysDirectory);
+    const stores = trustStoresDirectory === undefined ? [] : readStores(trustStoresDirectory);
+    const state = JSON.stringify([root, keys, stores]);
+    if (state === seen) return;
+    trust = {
+      root: root === undefined ? undefined : parse(trustedRoot ?? "", root),
+      keys: new Map(keys),
+      stores: new Map(stores),
+    };
+    seen = state;
+  };
+  look();
+  const timer = setInterval(() => {
+    try {
+      look();
+      problem = undefined;
+    } catch (cause) {
+      problem = cause instanceof ConfigError ? cause.message : "signatures: the files cannot be read";
+    }
+  }, reloadMs);
+  timer.unref();
+  return { current: () => trust, problem: () => problem, stop: () => clearInterval(timer) };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigError(`${file}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
+  }
+}
+
+/** Names that begin with a dot are Kubernetes' own, under a mounted Secret or ConfigMap. */
+function readKeys(folder: string): [name: string, pem: string][] {
+  try {
+    const names = readdirSync(folder).filter((name) => !name.startsWith("."));
+    return names.toSorted().map((name) => [name, readFileSync(join(folder, name), "utf8")]);
+  } catch (cause) {
+    throw new ConfigError(`${folder}: the keys cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
+  }
+}
+
+/** A store's name counts once: one of each type by the same name would leave open which one a policy means. */
+function readStores(folder: string): [name: string, store: NotationTrustStore][] {
+  const stores = new Map<string, NotationTrustStore>();
+  try {
+    for (const type of ["ca", "signingAuthority"] as const) {
+      for (const name of namesIn(join(folder, type))) {
+        if (stores.has(name)) throw new ConfigError(`${folder}: there are two trust stores named ${name}`);
+        const files = namesIn(join(folder, type, name));
+        const certificates = files.map((file) => readFileSync(join(folder, type, name, file), "utf8")).join("\n");
+        stores.set(name, { type, certificates });
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
+    throw new ConfigError(`${folder}: the trust stores cannot be read (${codeOf(cause) ?? "unknown error"})`, {
+      cause,
+    });
+  }
+  return [...stores];
+}
+
+/** Sorted; none where there is no such folder. */
+function namesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => !name.startsWith("."))
+    .toSorted();
+}
+
+function parse(file: string, text: string): Trust["root"] {
+  try {
+    return parseTrustedRoot(text);
+  } catch (cause) {
+    throw new ConfigError(`${file}: is not a trusted_root.json of Sigstore`, { cause });
+  }
+}

@@ -1,0 +1,135 @@
+import { closeSync, openSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { show } from "../../policies/show.ts";
+import { codeOf } from "../../runtime/error-code.ts";
+import { refused } from "../../registry/errors.ts";
+import { fetchVerified } from "../../registry/fetch-verified.ts";
+import type { Descriptor } from "../../registry/manifest.ts";
+import type { Source } from "../../registry/source.ts";
+import { safeName } from "./safe-name.ts";
+import { unpackSmall, unpackTar, type OnFile } from "./unpack.ts";
+import { verifying } from "./verified.ts";
+
+export interface PulledFile {
+  /** Relative to the folder, with `/` between its parts. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** Packed: what is read as a whole. */
+const smallBytes = 1024 * 1024;
+const archives: ReadonlySet<string> = new Set([
+  "application/vnd.oci.image.layer.v1.tar+gzip",
+  "application/vnd.docker.image.rootfs.diff.tar.gzip",
+]);
+/** What the file system says where a file is in the way of a folder, or the other way round. */
+const taken: ReadonlySet<string> = new Set(["EEXIST", "EISDIR", "ENOTDIR"]);
+const empty = "application/vnd.oci.empty.v1+json";
+
+/** One artifact on its way into a folder. */
+export interface Unpacking {
+  /** Throws EvidenceError, and what the file system says. */
+  layer(source: Source, repository: string, layer: Descriptor, signal: AbortSignal): Promise<void>;
+  /** In the order of their names. */
+  files(): readonly PulledFile[];
+}
+
+/**
+ * Writes layers below `root`, a folder that nobody else writes to. Names are attacker-controlled: only regular files with names
+ * inside the folder are written, once each, `maxBytes` in all. A layer may be repeated.
+ */
+export function createUnpacking(root: string, maxBytes: number): Unpacking {
+  /** Who wrote which file: no layer may write over another's. */
+  const written = new Map<string, { readonly layer: Descriptor; readonly size: number }>();
+  const folders = new Map<string, Promise<unknown>>();
+  let left = maxBytes;
+
+  function makeFolder(path: string): Promise<unknown> {
+    const making = folders.get(path) ?? mkdir(path, { recursive: true });
+    folders.set(path, making);
+    return making;
+  }
+
+  async function openNew(name: string, path: string, again: boolean): Promise<number> {
+    try {
+      await makeFolder(dirname(path));
+      return openSync(path, again ? "w" : "wx");
+    } catch (cause) {
+      if (!taken.has(codeOf(cause) ?? "")) throw cause;
+      throw refused("ARTIFACT_INVALID", `it holds something else where it holds ${show(name)}`, { cause });
+    }
+  }
+
+  async function writeFile(
+    layer: Descriptor,
+    said: string,
+    chunks: AsyncIterable<Uint8Array>,
+    took: (bytes: number) => void,
+  ): Promise<void> {
+    const name = safeName(said);
+    if (name === undefined) throw refused("ARTIFACT_INVALID", `the name ${show(said)} could lead out of the folder`);
+    const before = written.get(name);
+    if (before !== undefined && before.layer !== layer)
+      throw refused("ARTIFACT_INVALID", `it holds two files with the name ${show(name)}`);
+    const path = join(root, name);
+    written.set(name, { layer, size: 0 });
+    const fd = await openNew(name, path, before !== undefined);
+    let size = 0;
+    try {
+      for await (const chunk of chunks) {
+        size += chunk.byteLength;
+        took(chunk.byteLength);
+        if (left < 0)
+          throw refused("ARTIFACT_INVALID", `it unpacks to more than ${maxBytes} bytes; --max-size allows more`);
+        // On this thread, because its processor has the bytes at hand: it has just hashed them.
+        writeFileSync(fd, chunk);
+      }
+    } finally {
+      closeSync(fd);
+    }
+    written.set(name, { layer, size });
+  }
+
+  return {
+    async layer(source, repository, layer, signal) {
+      if (layer.mediaType === empty) return;
+      let took = 0;
+      const take = (bytes: number): void => {
+        took += bytes;
+        left -= bytes;
+      };
+      const onFile: OnFile = (name, file) => writeFile(layer, name, file, take);
+      const isArchive = archives.has(layer.mediaType);
+      try {
+        const body = await source.blob(repository, layer.digest, signal);
+        if (isArchive && layer.size <= smallBytes) {
+          const { digest, size } = layer;
+          const bytes = await fetchVerified(body, { digest, size, maxBytes: smallBytes }, signal);
+          if ((await unpackSmall(bytes, onFile)) === undefined) await unpackTar(Readable.from([bytes]), onFile);
+          return;
+        }
+        const { chunks, isProved } = verifying(body, layer);
+        await (isArchive ? unpackTar(chunks, onFile) : onFile(nameOf(layer), chunks));
+        if (!isProved()) throw refused("ARTIFACT_INVALID", "a layer goes on behind the end of its archive");
+      } catch (error) {
+        left += took;
+        throw error;
+      }
+    },
+    files: () =>
+      [...written].map(([name, { size }]) => ({ name, size })).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+/** A layer without a name is called by its digest. */
+function nameOf({ annotations, digest }: Descriptor): string {
+  return (
+    annotations["olot.layer.content.name"] ??
+    annotations["olot.title"] ??
+    annotations["org.opencontainers.image.title"] ??
+    digest.replace(":", "-")
+  );
+}

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { shortDigest } from "../../policies/digest.ts";
+import { EvidenceError, refused, unavailable } from "../../registry/errors.ts";
+import type { Descriptor } from "../../registry/manifest.ts";
+import type { Body } from "../../registry/source.ts";
+import { inPieces } from "./in-pieces.ts";
+
+/** Few enough pieces that what each costs does not count, and small enough for a processor's cache. */
+const pieceBytes = 512 * 1024;
+
+/** Bytes that are passed on before they are proved. Nothing made of them may be used until `isProved`. */
+export interface Verifying {
+  /** Each is its reader's to write over, until the next one is asked for. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  isProved(): boolean;
+}
+
+/**
+ * The bytes of a body while they are compared with the descriptor that asked for them, however many they are. Reading throws
+ * EVIDENCE_CORRUPT for other bytes and REGISTRY_UNAVAILABLE where they break off.
+ */
+export function verifying(body: Body, { digest, size }: Descriptor): Verifying {
+  let proved = false;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    const hash = createHash("sha256");
+    let length = 0;
+    for await (const piece of unbroken(body, Math.min(pieceBytes, size + 1))) {
+      length += piece.byteLength;
+      if (length > size) throw refused("EVIDENCE_CORRUPT", `the manifest states ${size} bytes, the registry sent more`);
+      hash.update(piece);
+      yield piece;
+    }
+    if (length < size && body.length === size) throw brokenOff();
+    const found = `sha256:${hash.digest("hex")}`;
+    if (length !== size || found !== digest)
+      throw refused("EVIDENCE_CORRUPT", `the bytes hash to ${shortDigest(found)}, not to ${shortDigest(digest)}`);
+    proved = true;
+  }
+  return { chunks: chunks(), isProved: () => proved };
+}
+
+async function* unbroken(body: Body, most: number): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of inPieces(body.chunks, most)) yield piece;
+  } catch (cause) {
+    throw cause instanceof EvidenceError ? cause : brokenOff({ cause });
+  } finally {
+    body.cancel();
+  }
+}
+
+function brokenOff(options?: ErrorOptions): EvidenceError {
+  return unavailable("REGISTRY_UNAVAILABLE", "the connection broke off before everything was read", options);
+}

@@ -1,0 +1,73 @@
+import type { Digest } from "../../policies/digest.ts";
+import type { Document } from "../../registry/document.ts";
+import type { StringMap } from "../../policies/workload.ts";
+import { digestOf } from "./digest-of.ts";
+import type { Layer } from "../../registry/layer.ts";
+
+/** What a manifest says of another one. */
+export interface Subject {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** As EvalHub's adapters write it. */
+export const resultsArtifactType = "application/vnd.eval-hub.github.io";
+
+export const manifestType = "application/vnd.oci.image.manifest.v1+json";
+const configType = "application/vnd.oci.image.config.v1+json";
+const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
+const nameKey = "olot.layer.content.name";
+/** What `oras pull` calls the file: a layer without it is skipped. EvalHub's adapters leave it out. */
+const titleKey = "org.opencontainers.image.title";
+
+/** The image config of some layers. Without `created` it holds no time. https://github.com/opencontainers/image-spec/blob/main/config.md */
+export function imageConfig(layers: readonly Layer[], created: Date | undefined): Document {
+  const when = created === undefined ? {} : { created: seconds(created) };
+  return document(configType, {
+    architecture: "unknown",
+    os: "unknown",
+    rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
+    history: layers.map(({ name }) => ({ ...when, created_by: `assaygate push ${name}` })),
+  });
+}
+
+/** The manifest of a results artifact, fields in the order in which EvalHub's adapters write them, and a title for each layer. */
+export function imageManifest(
+  config: Document,
+  layers: readonly Layer[],
+  annotations: StringMap,
+  subject: Subject | undefined,
+): Document {
+  return document(manifestType, {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    artifactType: resultsArtifactType,
+    config: descriptor(config),
+    layers: layers.map(({ name, size, digest }) => ({
+      mediaType: layerType,
+      size,
+      digest,
+      annotations: { [nameKey]: name, [titleKey]: `${name}.tar.gz` },
+    })),
+    ...(subject === undefined ? {} : { subject }),
+    annotations,
+  });
+}
+
+export function descriptor({ mediaType, digest, bytes }: Document): Subject {
+  return { mediaType, size: bytes.byteLength, digest };
+}
+
+export function document(mediaType: string, value: object): Document {
+  return documentOf(mediaType, Buffer.from(JSON.stringify(value, undefined, 2)));
+}
+
+export function documentOf(mediaType: string, bytes: Uint8Array): Document {
+  return { mediaType, bytes, digest: digestOf(bytes) };
+}
+
+/** RFC 3339 without fractions. */
+export function seconds(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, "Z");
+}

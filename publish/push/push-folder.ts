@@ -1,0 +1,125 @@
+import type { Digest } from "../../policies/digest.ts";
+import type { NonEmpty } from "../../policies/policy.ts";
+import type { StringMap } from "../../policies/workload.ts";
+import { EvidenceError, refused } from "../../registry/errors.ts";
+import { fetchVerified } from "../../registry/fetch-verified.ts";
+import { limits } from "../../registry/limits.ts";
+import type { Source } from "../../registry/source.ts";
+import { addToReferrersTag } from "./attach.ts";
+import type { ResultFile } from "./folder.ts";
+import { imageConfig, imageManifest, resultsArtifactType, type Subject } from "./image.ts";
+import { inParallel } from "../../runtime/in-parallel.ts";
+import { openLayer, packLayer } from "./layer.ts";
+import { type Layer, type LayerStream } from "../../registry/layer.ts";
+import { PublishError } from "../../registry/publish-error.ts";
+import type { Sink } from "../../registry/sink.ts";
+
+export interface PushOptions {
+  readonly annotations: StringMap;
+  /** What the results are about: the model's manifest. */
+  readonly subject: Subject | undefined;
+  readonly tag: string | undefined;
+  /** The time in the image config; undefined for none. */
+  readonly created: Date | undefined;
+  /** The time of every file; undefined for its own. */
+  readonly modified: Date | undefined;
+  /** Whether large files are compressed, too, which takes several times as long. */
+  readonly compressLarge: boolean;
+}
+
+export interface Pushed {
+  readonly digest: Digest;
+  readonly layers: readonly Layer[];
+}
+
+/** Told of bytes of files as they are packed, and of files that are done. */
+export interface PushObserver {
+  packed(bytes: number): void;
+  done(file: ResultFile): void;
+}
+
+/** Files up to this size are packed in memory, so that their digest is known before they are sent, or not sent again. */
+const smallBytes = 1024 * 1024;
+const filesAtOnce = 8;
+
+/**
+ * Publishes files as one artifact: each a layer, then the config, then the manifest, so that a reader never meets a half of
+ * it. Reads the manifest back and compares it. May be repeated. Throws EvidenceError, and PublishError for files that changed
+ * meanwhile.
+ */
+export async function pushFolder(
+  { sink, source }: { readonly sink: Sink; readonly source: Source },
+  repository: string,
+  files: NonEmpty<ResultFile>,
+  { annotations, subject, tag, created, modified, compressLarge }: PushOptions,
+  observer: PushObserver,
+  signal: AbortSignal,
+): Promise<Pushed> {
+  const layers = await inParallel(files, filesAtOnce, async (file) => {
+    const time = modified ?? file.modified;
+    const open = (): Promise<LayerStream> => openLayer(file, time, compressLarge);
+    const layer =
+      file.size <= smallBytes
+        ? await pushSmall(sink, repository, file, time, signal)
+        : await sink.layer(repository, observed(open, observer), signal);
+    observer.done(file);
+    return layer;
+  });
+  const config = imageConfig(layers, created);
+  await sink.blob(repository, config, signal);
+  const manifest = imageManifest(config, layers, annotations, subject);
+  if (manifest.bytes.byteLength > limits.manifestBytes)
+    throw new PublishError(`${files.length} files make a manifest of more than ${limits.manifestBytes} bytes`);
+  const { listsReferrers } = await sink.manifest(repository, manifest, tag, signal);
+  if (subject !== undefined && !listsReferrers) {
+    const referrer = { manifest, artifactType: resultsArtifactType, subject: subject.digest, annotations };
+    await addToReferrersTag(sink, source, repository, referrer, signal);
+  }
+  await readBack(source, repository, manifest.digest, signal);
+  return { digest: manifest.digest, layers };
+}
+
+async function pushSmall(
+  sink: Sink,
+  repository: string,
+  file: ResultFile,
+  modified: Date,
+  signal: AbortSignal,
+): Promise<Layer> {
+  const { layer, bytes } = await packLayer(file, modified);
+  await sink.blob(repository, { mediaType: "application/octet-stream", digest: layer.digest, bytes }, signal);
+  return layer;
+}
+
+/** Of what a retry packs again nothing is counted twice: progress never runs backwards. */
+function observed(open: () => Promise<LayerStream>, observer: PushObserver): () => Promise<LayerStream> {
+  let reported = 0;
+  return async () => {
+    const stream = await open();
+    let read = 0;
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of stream.chunks) {
+        read += chunk.byteLength;
+        if (read > reported) {
+          observer.packed(read - reported);
+          reported = read;
+        }
+        yield chunk;
+      }
+    }
+    return { chunks: chunks(), sealed: stream.sealed };
+  };
+}
+
+/** The registry's own digest proves nothing: the bytes do. */
+async function readBack(source: Source, repository: string, digest: Digest, signal: AbortSignal): Promise<void> {
+  try {
+    const body = await source.manifest(repository, digest, signal);
+    await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
+  } catch (error) {
+    if (!(error instanceof EvidenceError) || error.evidence.kind === "unavailable") throw error;
+    throw refused("EVIDENCE_CORRUPT", `what was pushed cannot be read back: ${error.evidence.message}`, {
+      cause: error,
+    });
+  }
+}

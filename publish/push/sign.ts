@@ -1,0 +1,79 @@
+import { createHash, createPublicKey, sign, type KeyObject } from "node:crypto";
+import type { Digest } from "../../policies/digest.ts";
+import { preAuthEncoding } from "../../evidence/signature/holds.ts";
+import type { Source } from "../../registry/source.ts";
+import { addToReferrersTag } from "./attach.ts";
+import { descriptor, document, documentOf, manifestType, seconds, type Subject } from "./image.ts";
+import { type Document } from "../../registry/document.ts";
+import { hashFor } from "./private-key.ts";
+import type { Sink } from "../../registry/sink.ts";
+
+const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
+const payloadType = "application/vnd.in-toto+json";
+const predicateType = "https://sigstore.dev/cosign/sign/v1";
+
+/**
+ * Signs an artifact as cosign 3 does with a key: a statement about its digest, in a bundle that refers to it. Returns the
+ * digest of the bundle's manifest. Throws EvidenceError, and PublishError for a key of another kind.
+ * https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md
+ */
+export async function signArtifact(
+  { sink, source }: { readonly sink: Sink; readonly source: Source },
+  repository: string,
+  subject: Subject,
+  key: KeyObject,
+  now: Date,
+  signal: AbortSignal,
+): Promise<Digest> {
+  const bundle = documentOf(bundleType, Buffer.from(JSON.stringify(bundleOf(subject.digest, key))));
+  const config = documentOf("application/vnd.oci.empty.v1+json", Buffer.from("{}"));
+  const annotations = {
+    "dev.sigstore.bundle.content": "dsse-envelope",
+    "dev.sigstore.bundle.predicateType": predicateType,
+    "org.opencontainers.image.created": seconds(now),
+  };
+  const manifest: Document = document(manifestType, {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    artifactType: bundleType,
+    config: descriptor(config),
+    layers: [descriptor(bundle)],
+    subject,
+    annotations,
+  });
+  await sink.blob(repository, config, signal);
+  await sink.blob(repository, bundle, signal);
+  const { listsReferrers } = await sink.manifest(repository, manifest, undefined, signal);
+  if (!listsReferrers) {
+    const referrer = { manifest, artifactType: bundleType, subject: subject.digest, annotations };
+    await addToReferrersTag(sink, source, repository, referrer, signal);
+  }
+  return manifest.digest;
+}
+
+/** https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto */
+function bundleOf(digest: Digest, key: KeyObject): object {
+  const statement = {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ digest: { sha256: digest.replace("sha256:", "") } }],
+    predicateType,
+    predicate: {},
+  };
+  const payload = Buffer.from(JSON.stringify(statement));
+  const signature = sign(hashFor(key), preAuthEncoding(payloadType, payload), key);
+  return {
+    mediaType: bundleType,
+    verificationMaterial: { publicKey: { hint: hintOf(key) } },
+    dsseEnvelope: {
+      payload: payload.toString("base64"),
+      payloadType,
+      signatures: [{ sig: signature.toString("base64") }],
+    },
+  };
+}
+
+/** As cosign names a key: the hash of its public half. */
+function hintOf(key: KeyObject): string {
+  const der = createPublicKey(key).export({ type: "spki", format: "der" });
+  return createHash("sha256").update(der).digest("base64");
+}

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { shortDigest, type Digest } from "../policies/digest.ts";
+import { EvidenceError, refused, unavailable } from "./errors.ts";
+import type { Body } from "./source.ts";
+import { deadlineExceeded, untilAborted } from "../runtime/until-aborted.ts";
+
+/** What the bytes must be. `digest` is the one that was asked for, never one that the answer names. */
+export interface Expected {
+  readonly digest: Digest;
+  /** In bytes, where a verified descriptor states it. */
+  readonly size?: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * The body's bytes, proved to be the ones asked for: size first, then sha256. No more than `size` or `maxBytes` is ever
+ * held, and the body is cancelled wherever reading ends early.
+ *
+ * Throws EVIDENCE_CORRUPT for other bytes, ARTIFACT_INVALID for too many, REGISTRY_UNAVAILABLE when the stream breaks off,
+ * DEADLINE_EXCEEDED when the signal aborts.
+ * https://github.com/opencontainers/image-spec/blob/main/descriptor.md#verification
+ */
+export async function fetchVerified(body: Body, expected: Expected, signal: AbortSignal): Promise<Buffer> {
+  try {
+    checkDeclared(body, expected);
+    const bytes = await untilAborted(readAll(body, expected, signal), signal);
+    checkDigest(bytes, expected.digest);
+    return bytes;
+  } catch (error) {
+    body.cancel();
+    throw error;
+  }
+}
+
+/** Bytes that nobody has named a digest for: a list, or what a tag names. They prove nothing. Throws as {@link fetchVerified}. */
+export async function readBounded(body: Body, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  try {
+    if (body.length !== undefined) checkSize(body.length, maxBytes);
+    return await untilAborted(readAll(body, { maxBytes }, signal), signal);
+  } catch (error) {
+    body.cancel();
+    throw error;
+  }
+}
+
+/** For those who know the size before they ask: nothing is requested that would be refused anyway. */
+export function checkSize(size: number, maxBytes: number): void {
+  if (size > maxBytes) throw refused("ARTIFACT_INVALID", `it has ${size} bytes, the limit is ${maxBytes}`);
+}
+
+function checkDeclared({ length }: Body, { size, maxBytes }: Expected): void {
+  if (size !== undefined) checkSize(size, maxBytes);
+  if (length === undefined) return;
+  if (size !== undefined && length !== size) throw otherSize(size, `${length}`);
+  checkSize(length, maxBytes);
+}
+
+async function readAll(body: Body, { size, maxBytes }: Omit<Expected, "digest">, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body.chunks) {
+      length += chunk.byteLength;
+      if (size !== undefined && length > size) throw otherSize(size, "more");
+      if (length > maxBytes) throw refused("ARTIFACT_INVALID", `it has more than the limit of ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof EvidenceError) throw error;
+    throw signal.aborted ? deadlineExceeded({ cause: error }) : brokenOff({ cause: error });
+  }
+  if (body.length !== undefined && length < body.length) throw brokenOff();
+  if (size !== undefined && length !== size) throw otherSize(size, `${length}`);
+  return Buffer.concat(chunks, length);
+}
+
+function checkDigest(bytes: Buffer, digest: Digest): void {
+  const found = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  if (found === digest) return;
+  throw refused("EVIDENCE_CORRUPT", `the bytes hash to ${shortDigest(found)}, not to ${shortDigest(digest)}`);
+}
+
+function otherSize(size: number, found: string): EvidenceError {
+  return refused("EVIDENCE_CORRUPT", `the manifest states ${size} bytes, the registry sent ${found}`);
+}
+
+function brokenOff(options?: ErrorOptions): EvidenceError {
+  return unavailable("REGISTRY_UNAVAILABLE", "the connection broke off before the evidence was read", options);
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { codeOf } from "../../runtime/error-code.ts";
+import { EvidenceError, unavailable } from "../errors.ts";
+import type { Document } from "../document.ts";
+import { PublishError } from "../publish-error.ts";
+import type { Sink } from "../sink.ts";
+
+/** https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys */
+const refName = "org.opencontainers.image.ref.name";
+
+/** Kept as they are, so that nothing that others wrote into an index is lost. */
+const indexSchema = z.looseObject({
+  manifests: z.array(z.looseObject({ digest: z.string(), annotations: z.record(z.string(), z.string()).optional() })),
+});
+
+const emptyIndex = {
+  schemaVersion: 2,
+  mediaType: "application/vnd.oci.image.index.v1+json",
+  manifests: [],
+};
+
+/**
+ * Writes into an OCI image layout folder, which is made if it is not there. Every file appears whole or not at all; the index
+ * comes last. https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+export function createLayoutSink(path: string): Sink {
+  const blobs = join(path, "blobs", "sha256");
+  const temporary = (): string => join(blobs, `.new-${randomBytes(8).toString("hex")}`);
+  const placeOf = (digest: string): string => join(blobs, digest.replace("sha256:", ""));
+  let indexing: Promise<void> = Promise.resolve();
+  let prepared: Promise<void> | undefined;
+
+  const prepare = (): Promise<void> => (prepared ??= prepareFolder(path, blobs));
+
+  async function put({ digest, bytes }: Document): Promise<void> {
+    if (await exists(placeOf(digest))) return;
+    const file = temporary();
+    await writeFile(file, bytes);
+    await rename(file, placeOf(digest));
+  }
+
+  /** One after the other: each reads the index that the one before it wrote. */
+  function index(manifest: Document, tag: string | undefined): Promise<void> {
+    indexing = indexing.then(() => addToIndex(path, manifest, tag));
+    return indexing;
+  }
+
+  return {
+    blob: (_repository, blob) => writing(() => prepare().then(() => put(blob))),
+
+    layer: (_repository, openLayer) =>
+      writing(async () => {
+        await prepare();
+        const file = temporary();
+        try {
+          const stream = await openLayer();
+          const handle = await open(file, "wx");
+          try {
+            await handle.writeFile(stream.chunks);
+          } finally {
+            await handle.close();
+          }
+          const layer = stream.sealed();
+          await rename(file, placeOf(layer.digest));
+          return layer;
+        } catch (error) {
+          await rm(file, { force: true });
+          throw error;
+        }
+      }),
+
+    manifest: (_repository, manifest, tag) =>
+      writing(async () => {
+        await prepare();
+        await put(manifest);
+        await index(manifest, tag);
+        return { listsReferrers: true };
+      }),
+
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Refuses a folder that holds something else. */
+async function prepareFolder(path: string, blobs: string): Promise<void> {
+  const marker = join(path, "oci-layout");
+  if (!(await exists(marker))) {
+    const found = await readdir(path).catch(() => []);
+    if (found.length > 0) throw new PublishError(`${path}: is no OCI image layout, and is not empty`);
+  }
+  await mkdir(blobs, { recursive: true });
+  if (await exists(marker)) return;
+  await writeFile(join(path, "index.json"), JSON.stringify(emptyIndex));
+  await writeFile(marker, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+}
+
+/** A manifest is listed once for each of its tags, and once without a tag where it has none. A tag names one manifest. */
+async function addToIndex(
+  path: string,
+  { mediaType, digest, bytes }: Document,
+  tag: string | undefined,
+): Promise<void> {
+  const file = join(path, "index.json");
+  const index = indexSchema.parse(JSON.parse(await readFile(file, "utf8")));
+  const others = index.manifests.filter(
+    (one) => one.annotations?.[refName] !== tag || (tag === undefined && one.digest !== digest),
+  );
+  const annotations = tag === undefined ? {} : { annotations: { [refName]: tag } };
+  const manifests = [...others, { mediaType, digest, size: bytes.byteLength, ...annotations }];
+  const temporary = join(path, `.index-${randomBytes(8).toString("hex")}.json`);
+  await writeFile(temporary, JSON.stringify({ ...index, manifests }));
+  await rename(temporary, file);
+}
+
+async function writing<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (cause) {
+    if (cause instanceof EvidenceError || cause instanceof PublishError) throw cause;
+    const why = codeOf(cause) ?? "its index.json cannot be read";
+    throw unavailable("REGISTRY_UNAVAILABLE", `the image layout cannot be written (${why})`, { cause });
+  }
+}
+
+function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,149 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { contentUrl, type Endpoint, repositoryUrl, uploadEnd } from "../remote/endpoint.ts";
+import { nextUrl } from "../remote/redirect.ts";
+import type { Request } from "../remote/transport.ts";
+import { hasBody, readManifest, streamed } from "./body.ts";
+import { requestHeaders } from "./headers.ts";
+import { nextPage } from "./next-page.ts";
+import { Refusal } from "./refusal.ts";
+import { acceptable, relay } from "./relay.ts";
+import { pathOf, type Route } from "./route.ts";
+import type { Upload, Uploads } from "./uploads.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** What every request is answered with. */
+export interface ProxyParts {
+  readonly upstream: Upstream;
+  readonly uploads: Uploads;
+  /** `host/path`, the only one. */
+  readonly repository: string;
+}
+
+/** One request of a client. */
+export interface Asked {
+  readonly route: Route;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers by asking the registry. Throws EvidenceError, Refusal and whatever breaks when the client goes away. */
+export async function handle(parts: ProxyParts, asked: Asked): Promise<void> {
+  const { route, request, response } = asked;
+  switch (route.kind) {
+    case "ping":
+      response.writeHead(200, { "docker-distribution-api-version": "registry/2.0" }).end();
+      return;
+    case "manifest":
+      if (request.method === "PUT") return putManifest(parts, route.reference, asked);
+      return read(parts, (at) => contentUrl(at, "manifests", route.reference), asked);
+    case "blob":
+      return read(parts, (at) => contentUrl(at, "blobs", route.digest), asked);
+    case "tags":
+      return read(parts, (at) => withQuery(repositoryUrl(at, "tags", "list"), route.query), asked);
+    case "referrers":
+      return read(parts, (at) => withQuery(contentUrl(at, "referrers", route.digest), route.query), asked);
+    case "uploads":
+      return beginUpload(parts, asked);
+    case "upload":
+      return continueUpload(parts, route, asked);
+  }
+}
+
+function withQuery(url: URL, query: URLSearchParams): URL {
+  url.search = query.toString();
+  return url;
+}
+
+async function read(
+  { upstream, repository }: ProxyParts,
+  urlAt: (endpoint: Endpoint) => URL,
+  asked: Asked,
+): Promise<void> {
+  const { request, response, signal } = asked;
+  const endpoint = upstream.endpoint();
+  const url = urlAt(endpoint);
+  const method = request.method === "HEAD" ? "HEAD" : "GET";
+  const answer = await upstream.read(endpoint, { method, url, headers: requestHeaders(request.headers) }, signal);
+  const link = nextPage(answer, url, repository);
+  await relay(acceptable(endpoint, answer), response, link === undefined ? {} : { link });
+}
+
+async function putManifest({ upstream, repository }: ProxyParts, reference: string, asked: Asked): Promise<void> {
+  const { request, response, signal } = asked;
+  const body = await readManifest(request);
+  const endpoint = upstream.endpoint();
+  const url = contentUrl(endpoint, "manifests", reference);
+  const headers = requestHeaders(request.headers);
+  const answer = acceptable(endpoint, await upstream.write(endpoint, { method: "PUT", url, headers, body }, signal));
+  const location = `/v2/${pathOf(repository)}/manifests/${reference}`;
+  await relay(answer, response, answer.statusCode === 201 ? { location } : {});
+}
+
+/** Always without content: a registry that takes none at this point says so in the same way, and a client then sends it by PUT. */
+async function beginUpload({ upstream, uploads, repository }: ProxyParts, asked: Asked): Promise<void> {
+  const { response, signal } = asked;
+  const endpoint = upstream.endpoint();
+  const url = repositoryUrl(endpoint, "blobs", "uploads", "");
+  const written = await upstream.write(endpoint, { method: "POST", url, headers: requestHeaders({}) }, signal);
+  const answer = acceptable(endpoint, written);
+  if (answer.statusCode !== 202) return relay(answer, response);
+  const to = nextUrl(endpoint, url, answer.headers.location);
+  const id = uploads.begin({ url: to, needsLogin: written.loggedIn });
+  await relay(answer, response, { location: locationOf(repository, id) });
+}
+
+/** The registry's answer names the next URL of the upload; the client goes on under the same id. */
+async function continueUpload(
+  { upstream, uploads, repository }: ProxyParts,
+  { id, digest }: Extract<Route, { kind: "upload" }>,
+  { request, response, signal }: Asked,
+): Promise<void> {
+  const upload = uploads.find(id);
+  if (upload === undefined)
+    throw new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "this proxy knows no such upload: begin it again");
+  const endpoint = upstream.endpoint();
+  const sent = toSend(upload, digest, request);
+  const answer = acceptable(
+    endpoint,
+    sent.body === undefined
+      ? await upstream.write(endpoint, sent, signal)
+      : await upstream.stream(endpoint, upload, { ...sent, body: sent.body }, signal),
+  );
+  const { method } = sent;
+  if (answer.statusCode >= 400) return relay(answer, response);
+  if (method === "PUT" || method === "DELETE") uploads.end(id);
+  else if (answer.headers.location !== undefined)
+    uploads.moved(id, { ...upload, url: nextUrl(endpoint, upload.url, answer.headers.location) });
+  const location = digest === undefined ? locationOf(repository, id) : `/v2/${pathOf(repository)}/blobs/${digest}`;
+  await relay(answer, response, method === "DELETE" ? {} : { location });
+}
+
+/** The registry's own query stays as it wrote it, to the letter, because it may be signed. */
+function toSend(
+  { url: at }: Upload,
+  digest: string | undefined,
+  request: IncomingMessage,
+): Request & { body?: AsyncIterable<Uint8Array> } {
+  const url = digest === undefined ? at : uploadEnd(at, digest);
+  const method = methodOf(request);
+  const headers = requestHeaders(request.headers);
+  if ((method !== "PATCH" && method !== "PUT") || !hasBody(request)) return { method, url, headers };
+  const { "content-length": length } = request.headers;
+  return {
+    method,
+    url,
+    headers: length === undefined ? headers : { ...headers, "content-length": length },
+    body: streamed(request),
+  };
+}
+
+function methodOf({ method }: IncomingMessage): Request["method"] {
+  return method === "PATCH" || method === "PUT" || method === "DELETE" ? method : "GET";
+}
+
+/** Without a host, so that the client comes back to wherever it found the proxy. */
+function locationOf(repository: string, id: string): string {
+  return `/v2/${pathOf(repository)}/blobs/uploads/${id}`;
+}

@@ -1,0 +1,204 @@
+import { shortDigest, type Digest } from "../../policies/digest.ts";
+import { type EvidenceError, refused, unavailable } from "../errors.ts";
+import { createAuthorizer } from "./authorize.ts";
+import { discard } from "./body.ts";
+import { systemClock } from "./clock.ts";
+import { anonymousCredentials } from "./credentials.ts";
+import { createRegistryDirectory } from "./directory.ts";
+import { contentUrl, type Endpoint, repositoryUrl, uploadEnd } from "./endpoint.ts";
+import { statusText, TransientError } from "./failure.ts";
+import type { HttpSourceOptions } from "./http-source.ts";
+import { type Answer, nextUrl, send } from "./redirect.ts";
+import { retryAfterMs, withRetries } from "./retry.ts";
+import type { Request } from "./transport.ts";
+import type { Document } from "../document.ts";
+import type { LayerStream } from "../layer.ts";
+import type { Sink } from "../sink.ts";
+
+/** A registry may take long to store what it got: its own storage is often behind a network, too. */
+const patienceMs = 60_000;
+
+/** A blob up to this size is sent sooner than it is asked after. */
+const askedBytes = 64 * 1024;
+
+/** `open` makes the body anew each time that it is sent. */
+interface Asked extends Omit<Request, "headers" | "body"> {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly open?: () => NonNullable<Request["body"]>;
+}
+
+/**
+ * Writes to registries, as the distribution specification says:
+ * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#push
+ *
+ * Known bytes go in one piece, others as a stream that ends with their digest, as Docker sends them. Mirrors are never written
+ * to. Throws a plain Error for options that contradict each other.
+ */
+export function createHttpSink(options: HttpSourceOptions = {}): Sink {
+  const { clock = systemClock, registries = [] } = options;
+  const directory = createRegistryDirectory(
+    registries.map((each) => ({ ...each, requestTimeoutMs: Math.max(each.requestTimeoutMs ?? 0, patienceMs) })),
+    options.credentials ?? anonymousCredentials,
+    options.lookup,
+    options.observe,
+    { requestTimeoutMs: patienceMs },
+  );
+  const authorized = createAuthorizer(clock);
+
+  const writable = (repository: string): Endpoint => {
+    const [first, second] = directory.endpoints(repository);
+    return { ...(second ?? first), actions: "pull,push" };
+  };
+
+  /** One request. Credentials go to the registry's own origin only, wherever an upload's Location leads. */
+  function ask(endpoint: Endpoint, { open, ...asked }: Asked, signal: AbortSignal): Promise<Answer> {
+    const own = asked.url.origin === endpoint.origin;
+    const once = async (authorization: string | undefined): Promise<Answer> => {
+      const secret = own && authorization !== undefined ? { authorization } : {};
+      const headers = { "user-agent": "assaygate", ...asked.headers, ...secret };
+      const body = open === undefined ? {} : { body: open() };
+      const response = await send(endpoint, { ...asked, ...body, headers }, own ? "registry" : "elsewhere", signal);
+      return { ...response, own };
+    };
+    return authorized(endpoint, once, signal);
+  }
+
+  async function expectStatus(endpoint: Endpoint, wanted: readonly number[], answer: Answer): Promise<Answer> {
+    if (!wanted.includes(answer.statusCode)) throw await refusal(endpoint, answer, clock.now());
+    discard(answer);
+    return answer;
+  }
+
+  async function isThere(endpoint: Endpoint, digest: Digest, signal: AbortSignal): Promise<boolean> {
+    const answer = await ask(endpoint, { method: "HEAD", url: contentUrl(endpoint, "blobs", digest) }, signal);
+    discard(answer);
+    if (answer.statusCode === 429 || answer.statusCode >= 500) throw await refusal(endpoint, answer, clock.now());
+    return answer.statusCode === 200;
+  }
+
+  async function begin(endpoint: Endpoint, signal: AbortSignal): Promise<URL> {
+    const url = repositoryUrl(endpoint, "blobs", "uploads", "");
+    const asked: Asked = { method: "POST", url, headers: { "content-length": "0" } };
+    const { headers } = await expectStatus(endpoint, [202], await ask(endpoint, asked, signal));
+    return nextUrl(endpoint, url, headers.location, "began an upload");
+  }
+
+  async function end(
+    endpoint: Endpoint,
+    at: URL,
+    digest: Digest,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const url = uploadEnd(at, digest);
+    const headers = { "content-type": "application/octet-stream", "content-length": `${bytes.byteLength}` };
+    const answer = await ask(endpoint, { method: "PUT", url, headers, open: () => bytes }, signal);
+    checkDigestHeader(endpoint, await expectStatus(endpoint, [201], answer), digest);
+  }
+
+  const retrying = <T>(endpoint: Endpoint, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> =>
+    withRetries(endpoint.name, endpoint.settings.maxRetries, clock, signal, attempt);
+
+  return {
+    blob(repository, { digest, bytes }, signal) {
+      const endpoint = writable(repository);
+      return retrying(endpoint, signal, async () => {
+        if (bytes.byteLength > askedBytes && (await isThere(endpoint, digest, signal))) return;
+        await end(endpoint, await begin(endpoint, signal), digest, bytes, signal);
+      });
+    },
+
+    layer(repository, open, signal) {
+      const endpoint = writable(repository);
+      return retrying(endpoint, signal, async () => {
+        const url = await begin(endpoint, signal);
+        const stream = await open();
+        const headers = { "content-type": "application/octet-stream" };
+        const asked: Asked = { method: "PATCH", url, headers, open: onlyOnce(endpoint, stream) };
+        const { headers: answered } = await expectStatus(endpoint, streamed, await ask(endpoint, asked, signal));
+        const next = nextUrl(endpoint, url, answered.location ?? url.href, "went on with an upload");
+        const layer = stream.sealed();
+        await end(endpoint, next, layer.digest, none, signal);
+        return layer;
+      });
+    },
+
+    manifest(repository, manifest, tag, signal) {
+      const endpoint = writable(repository);
+      return retrying(endpoint, signal, () => putManifest(endpoint, manifest, tag, signal));
+    },
+
+    close: () => directory.close(),
+  };
+
+  async function putManifest(
+    endpoint: Endpoint,
+    { digest, bytes, mediaType }: Document,
+    tag: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ listsReferrers: boolean }> {
+    const url = contentUrl(endpoint, "manifests", tag ?? digest);
+    const headers = { "content-type": mediaType, "content-length": `${bytes.byteLength}` };
+    const answer = await ask(endpoint, { method: "PUT", url, headers, open: () => bytes }, signal);
+    await expectStatus(endpoint, [201], answer);
+    checkDigestHeader(endpoint, answer, digest);
+    return { listsReferrers: answer.headers["oci-subject"] !== undefined };
+  }
+}
+
+const none = Buffer.alloc(0);
+
+/** ECR says that it created something where others say that they accepted it. */
+const streamed = [202, 201] as const;
+
+/** Half a stream cannot be sent again after a login: the upload begins anew instead. */
+function onlyOnce({ name }: Endpoint, { chunks }: LayerStream): () => AsyncIterable<Uint8Array> {
+  let isSent = false;
+  return () => {
+    if (isSent) throw new TransientError(`${name} wanted another login in the middle of an upload`);
+    isSent = true;
+    return chunks;
+  };
+}
+
+/** What the registry says that it stored, where it says so, must be what was sent. */
+function checkDigestHeader({ name }: Endpoint, { headers }: Answer, digest: Digest): void {
+  const said = headers["docker-content-digest"];
+  if (typeof said !== "string" || said === digest) return;
+  throw refused(
+    "EVIDENCE_CORRUPT",
+    `${name} says that it stored ${shortDigest(said)} where ${shortDigest(digest)} was sent`,
+  );
+}
+
+async function refusal(endpoint: Endpoint, answer: Answer, nowMs: number): Promise<EvidenceError> {
+  const { name, path, identity } = endpoint;
+  const { statusCode, headers } = answer;
+  const code = await codeIn(answer);
+  const what = `${name} answered ${statusText(statusCode)}${code === undefined ? "" : ` (${code})`}`;
+  if (statusCode === 429 || statusCode >= 500)
+    return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
+  if (statusCode === 401 || statusCode === 403)
+    return unavailable("REGISTRY_DENIED", `${what} to ${identity.source}, which may not push to ${path}`);
+  if (statusCode === 404) return unavailable("REGISTRY_DENIED", `${what}: no repository ${path}, or none to push to`);
+  return unavailable("REGISTRY_UNAVAILABLE", what);
+}
+
+/** Errors are short. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
+const errorBytes = 8 * 1024;
+
+/** The registry's own word for what is wrong: a code, never its text. */
+async function codeIn({ body }: Answer): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes > errorBytes) return undefined;
+    }
+    return /"code"\s*:\s*"([A-Z_]{1,40})"/.exec(Buffer.concat(chunks).toString("latin1"))?.[1];
+  } catch {
+    return undefined;
+  }
+}

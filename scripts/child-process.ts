@@ -1,0 +1,36 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { nodeFlags } from "./node-flags.ts";
+
+/** A process under measurement, run as the image runs the gate. */
+export interface Child {
+  readonly process: ChildProcess;
+  /** The first line of its standard output that `matches`; may be asked for once. */
+  line(matches: RegExp): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export function start(file: string, args: readonly string[], cwd: string): Child {
+  const child = spawn(process.execPath, [...nodeFlags, file, ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout });
+  return {
+    process: child,
+    async line(matches) {
+      for await (const line of lines) {
+        if (!matches.test(line)) continue;
+        // From here on the output is let go unread: reading it would be work for whoever measures.
+        lines.close();
+        child.stdout.resume();
+        return line;
+      }
+      throw new Error(`${file} ended without saying ${String(matches)}`);
+    },
+    async stop() {
+      if (child.exitCode !== null) return;
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}

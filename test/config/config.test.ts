@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, test } from "@jest/globals";
+import { stringify } from "yaml";
+import { settings } from "../../registry/remote/registry.ts";
+import { configSchema } from "../../config/config.ts";
+import { ConfigError, loadConfig } from "../../config/load-config.ts";
+
+test("a registry that is configured has the defaults of one that is not", () => {
+  const config = configSchema.parse({ policies: { directory: "p" }, registries: [{ host: "quay.io" }] });
+  const { connectTimeoutMs, requestTimeoutMs, maxRetries } = settings({});
+  expect(config.registries).toMatchObject([{ connectTimeoutMs, requestTimeoutMs, retries: maxRetries }]);
+});
+
+function loading(config: object): () => unknown {
+  return () => {
+    const folder = mkdtempSync(join(tmpdir(), "assaygate-config-"));
+    try {
+      const file = join(folder, "config.yaml");
+      writeFileSync(file, stringify({ policies: { directory: "p" }, ...config }));
+      return loadConfig(file);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+}
+
+describe("a controller in the configuration", () => {
+  const username = "system:serviceaccount:knative-serving:controller";
+  const revision = { group: "serving.knative.dev", kind: "Revision", podSpecs: ["spec"] };
+
+  it("may act for a kind that is judged", () => {
+    expect(loading({ controllers: [{ username, owner: "Rollout.argoproj.io" }] })).not.toThrow();
+    const owner = "Revision.serving.knative.dev";
+    expect(loading({ controllers: [{ username, owner }], kinds: [revision] })).not.toThrow();
+  });
+
+  it("is refused where nobody would judge its children (T44)", () => {
+    const load = loading({ controllers: [{ username, owner: "Revision.serving.knative.dev" }] });
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(/does not read Revision\.serving\.knative\.dev/);
+  });
+});
+
+test("a path that is none is refused with its words", () => {
+  const kinds = [{ group: "acme.example", kind: "Chat", models: ["spec..model"] }];
+  expect(loading({ kinds })).toThrow(/is not a path/);
+});

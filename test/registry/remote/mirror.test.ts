@@ -1,0 +1,154 @@
+import { describe, expect, it } from "@jest/globals";
+import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { createHttpSource } from "../../../registry/remote/http-source.ts";
+import type { MirrorOptions, RegistryOptions } from "../../../registry/remote/registry.ts";
+import { basicAuth, tokenAuth } from "../../support/hostile-registry/auth.ts";
+import { challenge, contentEncoding, hang, reset, status } from "../../support/hostile-registry/faults.ts";
+import { type HostileRegistry, startHostileRegistry } from "../../support/hostile-registry/server.ts";
+import { digestOf } from "../../support/hostile-registry/store.ts";
+import { outcomeOf, patient, plain, read, repository } from "./reading.ts";
+
+const missing = digestOf(Buffer.from("never pushed"));
+
+function mirrored(
+  origin: HostileRegistry,
+  mirror: HostileRegistry,
+  over: Partial<MirrorOptions> = {},
+): RegistryOptions {
+  return plain(origin, { mirror: { url: mirror.url, plainHttp: true, requestTimeoutMs: 100, ...over } });
+}
+
+describe("a mirror", () => {
+  it("is asked first, and told whom it stands in for", async () => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)] });
+    const digest = mirror.putBlob(repository, "layer");
+    const body = await source.blob(`${origin.host}/${repository}`, digest, patient);
+    expect((await read(body)).toString()).toBe("layer");
+    expect(mirror.requests[0]?.url.searchParams.get("ns")).toBe(origin.host);
+    expect(origin.requests).toHaveLength(0);
+  });
+
+  it("may hold repositories under a prefix", async () => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry({ auth: tokenAuth({ anonymous: true }) });
+    const registries = [mirrored(origin, mirror, { url: `${mirror.url}/quay-proxy/` })];
+    await using source = createHttpSource({ registries });
+    const digest = mirror.putBlob(`quay-proxy/${repository}`, "layer");
+    const body = await source.blob(`${origin.host}/${repository}`, digest, patient);
+    expect((await read(body)).toString()).toBe("layer");
+    expect(origin.requests).toHaveLength(0);
+  });
+
+  it.each([
+    ["lacks the content", status(404)],
+    ["denies", status(403)],
+    ["asks for a login", challenge('Basic realm="r"')],
+    ["is busy", status(429, { "retry-after": "5" })],
+    ["fails", status(503)],
+    ["breaks off", reset()],
+    ["says nothing", hang()],
+  ])("that %s is passed over at once", async (_, fault) => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)] });
+    const digest = origin.putBlob(repository, "layer");
+    mirror.misbehave(fault);
+    const body = await source.blob(`${origin.host}/${repository}`, digest, patient);
+    expect((await read(body)).toString()).toBe("layer");
+    expect(mirror.requests).toHaveLength(1);
+    expect(origin.requests).toHaveLength(1);
+    expect(origin.requests[0]?.url.search).toBe("");
+  });
+
+  it("that is down is passed over", async () => {
+    await using origin = await startHostileRegistry();
+    const mirror = await startHostileRegistry();
+    await mirror.close();
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)] });
+    const digest = origin.putBlob(repository, "layer");
+    const body = await source.blob(`${origin.host}/${repository}`, digest, patient);
+    expect((await read(body)).toString()).toBe("layer");
+  });
+
+  it.each([
+    [404, "absent"],
+    [503, "unavailable REGISTRY_UNAVAILABLE"],
+  ])("leaves the last word to the registry: %i is %s", async (code, expected) => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)] });
+    origin.misbehave(status(code));
+    mirror.misbehave(status(code === 404 ? 503 : 404));
+    expect(await outcomeOf(source.blob(`${origin.host}/${repository}`, missing, patient))).toBe(expected);
+  });
+
+  it("that sends what can never be accepted is not passed over", async () => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)] });
+    const digest = mirror.putBlob(repository, "layer");
+    mirror.misbehave(contentEncoding("gzip"));
+    const reading = source.blob(`${origin.host}/${repository}`, digest, patient);
+    expect(await outcomeOf(reading)).toBe("refused ARTIFACT_INVALID");
+    expect(origin.requests).toHaveLength(0);
+  });
+
+  it("takes no more time than the review has", async () => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)] });
+    const review = new AbortController();
+    mirror.misbehave(() => review.abort());
+    const reading = source.blob(`${origin.host}/${repository}`, missing, review.signal);
+    expect(await outcomeOf(reading)).toBe("unavailable DEADLINE_EXCEEDED");
+    expect(origin.requests).toHaveLength(0);
+  });
+});
+
+const auth = (user: string): { auth: string } => ({ auth: btoa(`${user}:s3cret`) });
+const header = (user: string): string => `Basic ${btoa(`${user}:s3cret`)}`;
+
+describe("T09: a mirror's credentials", () => {
+  it("are never the registry's", async () => {
+    await using origin = await startHostileRegistry({ auth: basicAuth({ upstream: "s3cret" }) });
+    await using mirror = await startHostileRegistry({ auth: basicAuth({ upstream: "s3cret" }) });
+    const upstream = dockerConfigCredentials(JSON.stringify({ auths: { [origin.host]: auth("upstream") } }));
+    for (const options of [
+      { registries: [mirrored(origin, mirror)], credentials: upstream },
+      { registries: [{ ...mirrored(origin, mirror), credentials: upstream }] },
+    ]) {
+      await using source = createHttpSource(options);
+      expect(await outcomeOf(source.blob(`${origin.host}/${repository}`, missing, patient))).toBe("absent");
+    }
+    expect(mirror.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    expect(origin.requests.map(({ headers }) => headers.authorization)).toEqual([
+      undefined,
+      header("upstream"),
+      undefined,
+      header("upstream"),
+    ]);
+  });
+
+  it("are those under its own host, and they are not shown to the registry", async () => {
+    await using origin = await startHostileRegistry({ auth: basicAuth({ upstream: "s3cret" }) });
+    await using mirror = await startHostileRegistry({ auth: basicAuth({ proxy: "s3cret" }) });
+    const auths = { [origin.host]: auth("upstream"), [mirror.host]: auth("proxy") };
+    const credentials = dockerConfigCredentials(JSON.stringify({ auths }));
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)], credentials });
+    expect(await outcomeOf(source.blob(`${origin.host}/${repository}`, missing, patient))).toBe("absent");
+    expect(mirror.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, header("proxy")]);
+    expect(origin.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, header("upstream")]);
+  });
+
+  it("are not sent where the mirror likes, not even to the registry", async () => {
+    await using origin = await startHostileRegistry({ auth: tokenAuth({ anonymous: true }) });
+    await using mirror = await startHostileRegistry();
+    const credentials = dockerConfigCredentials(JSON.stringify({ auths: { [mirror.host]: auth("proxy") } }));
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)], credentials });
+    mirror.misbehave(challenge(`Bearer realm="${origin.url}/token"`));
+    expect(await outcomeOf(source.blob(`${origin.host}/${repository}`, missing, patient))).toBe("absent");
+    expect(origin.asked("token").map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  });
+});

@@ -1,0 +1,147 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { EvidenceError } from "../../../registry/errors.ts";
+import { createHttpSource } from "../../../registry/remote/http-source.ts";
+import { readReferrers } from "../../../registry/referrers.ts";
+import { artifactOf, genericArtifact, type BuiltArtifact } from "../../support/artifacts.ts";
+
+const artifact = genericArtifact();
+const index = "application/vnd.oci.image.index.v1+json";
+const about = (digest: string, name: string): BuiltArtifact =>
+  artifactOf([{ bytes: Buffer.from(name), mediaType: "text/plain" }], {
+    artifactType: "application/x.note",
+    subject: { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 1 },
+  });
+const one = about(artifact.digest, "one");
+const two = about(artifact.digest, "two");
+const foreign = about(two.digest, "foreign");
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A registry that holds these manifests, and lists referrers as the test says. */
+describe("referrers from a registry", () => {
+  let server: ReturnType<typeof createServer>;
+  let host: string;
+  let list: Handler;
+  let tagged: string | undefined;
+  const asked: string[] = [];
+
+  beforeEach(async () => {
+    asked.length = 0;
+    tagged = undefined;
+    server = createServer((request, response) => {
+      const url = request.url ?? "";
+      asked.push(url);
+      if (url.includes("/referrers/")) return list(request, response);
+      const found = [one, two, foreign].find(({ digest }) => url.endsWith(digest));
+      const isTag = url.endsWith(artifact.digest.replace(":", "-"));
+      if (found !== undefined) response.writeHead(200, { "content-type": found.mediaType }).end(found.manifest);
+      else if (isTag && tagged !== undefined) response.writeHead(200, { "content-type": index }).end(tagged);
+      else response.writeHead(404).end("404 page not found");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  const listing = (...artifacts: readonly BuiltArtifact[]): string =>
+    JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: artifacts.map(({ digest }) => ({ digest })) });
+  const answer =
+    (body: string, headers: Record<string, string> = {}, status = 200): Handler =>
+    (_request, response) =>
+      void response.writeHead(status, { "content-type": index, ...headers }).end(body);
+  const read = async (): Promise<string[]> => {
+    await using source = createHttpSource({ registries: [{ host, plainHttp: true, maxRetries: 0 }] });
+    const found = await readReferrers(source, `${host}/acme/evals`, artifact.digest, AbortSignal.timeout(5_000));
+    return found.map(({ digest }) => digest).toSorted();
+  };
+  const reasonOf = async (): Promise<string> => {
+    const error = await read().then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    if (!(error instanceof EvidenceError) || !("reason" in error.evidence)) throw new Error(String(error));
+    return error.evidence.reason;
+  };
+  const both = [one.digest, two.digest].toSorted();
+
+  it("are those that its list names", async () => {
+    list = answer(listing(one, two));
+    expect(await read()).toEqual(both);
+  });
+
+  it("go on from page to page", async () => {
+    list = (request, response) => {
+      const second = request.url?.includes("page=2") === true;
+      const link: Record<string, string> = second
+        ? {}
+        : { link: `</v2/acme/evals/referrers/${artifact.digest}?page=2>; rel="next"` };
+      answer(listing(second ? two : one), link)(request, response);
+    };
+    expect(await read()).toEqual(both);
+  });
+
+  it.each([404, 405, 501])("are those of the tag where the list is answered with %d", async (status) => {
+    list = answer("no", {}, status);
+    tagged = listing(one, two);
+    expect(await read()).toEqual(both);
+  });
+
+  it("are none where there is neither list nor tag", async () => {
+    list = answer("no", {}, 404);
+    expect(await read()).toEqual([]);
+  });
+
+  it("are none where the list is null, as Go programs write an empty one, and no tag replaces it", async () => {
+    list = answer(JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: null }));
+    tagged = listing(one);
+    expect(await read()).toEqual([]);
+  });
+
+  it.each([401, 403, 429, 500, 503])("could not be looked for where the list is answered with %d", async (status) => {
+    list = answer("no", {}, status);
+    tagged = listing(one);
+    expect(["REGISTRY_DENIED", "REGISTRY_UNAVAILABLE"]).toContain(await reasonOf());
+  });
+
+  it("leave out what is about something else, whatever the list says (T14)", async () => {
+    list = answer(listing(one, foreign));
+    expect(await read()).toEqual([one.digest]);
+  });
+
+  it("leave out what is listed and gone", async () => {
+    const gone = about(artifact.digest, "gone");
+    list = answer(listing(one, gone, two));
+    expect(await read()).toEqual(both);
+  });
+
+  it("are not followed to another server (T14)", async () => {
+    list = answer(listing(one), { link: '<https://evil.example/v2/next>; rel="next"' });
+    expect(await reasonOf()).toBe("REGISTRY_UNAVAILABLE");
+  });
+
+  it("end after some pages (T14)", async () => {
+    let page = 0;
+    list = (request, response) => {
+      page += 1;
+      answer(listing(one), { link: `<?page=${page}>; rel="next"` })(request, response);
+    };
+    expect(await reasonOf()).toBe("REGISTRY_UNAVAILABLE");
+    expect(asked.filter((url) => url.includes("/referrers/"))).toHaveLength(4);
+  });
+
+  it.each([
+    [
+      "too many",
+      JSON.stringify({
+        manifests: Array.from({ length: 65 }, (_, at) => ({ digest: `sha256:${String(at).padStart(64, "0")}` })),
+      }),
+    ],
+    ["no JSON", "<html>"],
+    ["no list", "{}"],
+  ])("are refused where the list is %s (T14)", async (_, body) => {
+    list = answer(body);
+    expect(await reasonOf()).toBe("ARTIFACT_INVALID");
+  });
+});

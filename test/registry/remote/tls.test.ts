@@ -1,0 +1,144 @@
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { createHttpSource } from "../../../registry/remote/http-source.ts";
+import type { RegistryOptions } from "../../../registry/remote/registry.ts";
+import { type Ca, type Issued, issue, makeCa } from "../../support/certificates.ts";
+import { tokenAuth } from "../../support/hostile-registry/auth.ts";
+import { challenge, redirect } from "../../support/hostile-registry/faults.ts";
+import { startHostileRegistry } from "../../support/hostile-registry/server.ts";
+import { digestOf } from "../../support/hostile-registry/store.ts";
+import { errorOf, outcomeOf, patient, read, repository } from "./reading.ts";
+
+const missing = digestOf(Buffer.from("never pushed"));
+let ca: Ca;
+let tls: Issued;
+
+beforeAll(async () => {
+  ca = await makeCa();
+  tls = await issue(ca, { ip: ["127.0.0.1"] });
+});
+
+describe("TLS", () => {
+  it("under a private authority is trusted where the options hold it", async () => {
+    await using registry = await startHostileRegistry({ tls });
+    await using source = createHttpSource({ registries: [{ host: registry.host, ca: ca.cert }] });
+    const digest = registry.putBlob(repository, "layer");
+    const body = await source.blob(`${registry.host}/${repository}`, digest, patient);
+    expect((await read(body)).toString()).toBe("layer");
+  });
+
+  it.each<[string, (host: string) => RegistryOptions[]]>([
+    ["where they do not", () => []],
+    ["where they hold it for another registry", () => [{ host: "127.0.0.1:1", ca: ca.cert }]],
+  ])("under a private authority is not trusted %s", async (_, registriesFor) => {
+    await using registry = await startHostileRegistry({ tls });
+    await using source = createHttpSource({ registries: registriesFor(registry.host) });
+    const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
+    expect(error.evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE" });
+    expect(error.message).toBe(`${registry.host}: certificate not trusted`);
+    expect(registry.requests).toHaveLength(0);
+  });
+
+  it("under another authority of the same name is not trusted", async () => {
+    await using registry = await startHostileRegistry({ tls });
+    const twin = await makeCa();
+    await using source = createHttpSource({ registries: [{ host: registry.host, ca: twin.cert }] });
+    const reading = source.blob(`${registry.host}/${repository}`, missing, patient);
+    expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_UNAVAILABLE");
+    expect(registry.requests).toHaveLength(0);
+  });
+
+  const lastYear = { notBefore: new Date("2025-01-01"), notAfter: new Date("2025-02-01") };
+  const nextCentury = { notBefore: new Date("2101-01-01"), notAfter: new Date("2101-02-01") };
+  it.each<[string, Parameters<typeof issue>[1], string]>([
+    ["for another name", { ip: ["127.0.0.2"], dns: ["localhost"] }, "certificate made out to another name"],
+    ["that expired", { ip: ["127.0.0.1"], ...lastYear }, "certificate expired"],
+    ["that is not valid yet", { ip: ["127.0.0.1"], ...nextCentury }, "certificate not yet valid"],
+    ["for clients", { ip: ["127.0.0.1"], usage: "client" }, "certificate not trusted"],
+  ])("with a certificate %s is refused", async (_, options, sentence) => {
+    await using registry = await startHostileRegistry({ tls: await issue(ca, options) });
+    await using source = createHttpSource({ registries: [{ host: registry.host, ca: ca.cert }] });
+    const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
+    expect(error.evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE" });
+    expect(error.message).toBe(`${registry.host}: ${sentence}`);
+    expect(registry.requests).toHaveLength(0);
+  });
+
+  it("is checked for the name that the reference holds, wherever DNS leads", async () => {
+    await using registry = await startHostileRegistry({ tls: await issue(ca, { dns: ["registry.example"] }) });
+    const digest = registry.putBlob(repository, "layer");
+    const hosts = ["registry.example", "other.example"].map((name) => `${name}:${registry.port}`);
+    await using source = createHttpSource({
+      registries: hosts.map((host) => ({ host, ca: ca.cert })),
+      lookup: (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]),
+    });
+    const [right, wrong] = hosts;
+    expect((await read(await source.blob(`${right}/${repository}`, digest, patient))).toString()).toBe("layer");
+    const reading = source.blob(`${wrong}/${repository}`, digest, patient);
+    expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_UNAVAILABLE");
+  });
+});
+
+describe("plain HTTP", () => {
+  it("is never spoken unless the options name it", async () => {
+    await using registry = await startHostileRegistry();
+    const digest = registry.putBlob(repository, "layer");
+    for (const registries of [[], [{ host: registry.host }], [{ host: "127.0.0.1:1", plainHttp: true }]]) {
+      await using source = createHttpSource({ registries });
+      const reading = source.blob(`${registry.host}/${repository}`, digest, patient);
+      expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_UNAVAILABLE");
+    }
+    expect(registry.requests).toHaveLength(0);
+  });
+
+  it("is not fallen back from either", async () => {
+    await using registry = await startHostileRegistry({ tls });
+    await using source = createHttpSource({ registries: [{ host: registry.host, plainHttp: true, maxRetries: 0 }] });
+    const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
+    expect(error.evidence.kind).toBe("unavailable");
+    expect(registry.requests).toHaveLength(0);
+  });
+
+  it("T07: is not redirected to from https", async () => {
+    await using registry = await startHostileRegistry({ tls });
+    await using store = await startHostileRegistry();
+    const registries = [{ host: registry.host, ca: ca.cert, redirectHosts: [store.host] }];
+    await using source = createHttpSource({ registries });
+    registry.misbehave(redirect((target) => `${store.url}${target}`));
+    const reading = source.blob(`${registry.host}/${repository}`, missing, patient);
+    expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_UNAVAILABLE");
+    expect(store.connections()).toBe(0);
+  });
+
+  it("T08: gets no credentials of a registry that speaks https", async () => {
+    await using registry = await startHostileRegistry({ tls });
+    await using service = await startHostileRegistry({ auth: tokenAuth({ anonymous: true }) });
+    const auths = { [registry.host]: { auth: btoa("robot:s3cret") } };
+    const registries = [{ host: registry.host, ca: ca.cert, tokenRealms: [service.url] }];
+    const credentials = dockerConfigCredentials(JSON.stringify({ auths }));
+    await using source = createHttpSource({ registries, credentials });
+    registry.misbehave(challenge(`Bearer realm="${service.url}/token"`));
+    const reading = source.blob(`${registry.host}/${repository}`, missing, patient);
+    expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_DENIED");
+    expect(service.connections()).toBe(0);
+  });
+});
+
+/** TCP and TLS handles of this process. */
+const handles = () => process.getActiveResourcesInfo().filter((name) => name.startsWith("T")).length;
+
+describe("T12: handshakes that fail", () => {
+  it("leave nothing open", async () => {
+    await using registry = await startHostileRegistry({ tls });
+    await using source = createHttpSource();
+    const fail = (): Promise<string> => outcomeOf(source.blob(`${registry.host}/${repository}`, missing, patient));
+    await fail();
+    await registry.idle();
+    const before = handles();
+    for (let round = 0; round < 20; round++) await Promise.all(Array.from({ length: 10 }, fail));
+    await registry.idle();
+    expect(registry.connections()).toBe(0);
+    expect(registry.requests).toHaveLength(0);
+    expect(handles()).toBeLessThanOrEqual(before + 10);
+  });
+});

@@ -1,0 +1,228 @@
+import { describe, expect, it } from "@jest/globals";
+import { aContainer, aDeployment, anObject, type Json, read } from "../support/workloads.ts";
+
+const gpu = { resources: { limits: { "nvidia.com/gpu": "1" } } };
+const product = "nvidia.com/gpu.product";
+
+function hardwareOf(podSpec: Json, container: Json = gpu) {
+  return read(aDeployment({ podSpec, container })).hardware;
+}
+
+const affinity = (...terms: Json[][]): Json => ({
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: terms.map((matchExpressions) => ({ matchExpressions })),
+      },
+    },
+  },
+});
+const isIn = (key: string, ...values: string[]): Json => ({ key, operator: "In", values });
+
+const template = (value: string | undefined, container: Json = gpu): Json => ({
+  template: {
+    spec: { containers: [aContainer(container)], ...(value !== undefined && { nodeSelector: { [product]: value } }) },
+  },
+});
+
+const cluster = (head: Json, ...workers: Json[]): Json =>
+  anObject("ray.io/v1", "RayCluster", { headGroupSpec: head, workerGroupSpecs: workers });
+
+it("land on all of their classes together", () => {
+  const { hardware } = read(cluster(template("NVIDIA-H100-80GB-HBM3"), template("NVIDIA-L4")));
+  expect(hardware.classes).toEqual(["nvidia-h100", "nvidia-l4"]);
+});
+
+describe("a node label becomes a class", () => {
+  it.each([
+    [product, "NVIDIA-H100-80GB-HBM3", "nvidia-h100"],
+    [product, "NVIDIA-H100-PCIe", "nvidia-h100"],
+    [product, "NVIDIA-H200", "nvidia-h200"],
+    [product, "A100-SXM4-40GB", "nvidia-a100"],
+    [product, "NVIDIA-A100-SXM4-80GB-SHARED", "nvidia-a100"],
+    [product, "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb", "nvidia-a100-mig-1g.5gb"],
+    [product, "Tesla-T4", "nvidia-t4"],
+    [product, "NVIDIA-L4", "nvidia-l4"],
+    [product, "NVIDIA-L40S", "nvidia-l40s"],
+    [product, "NVIDIA-A10G", "nvidia-a10g"],
+    [product, "NVIDIA-B200", "nvidia-b200"],
+    [product, "NVIDIA-GB200", "nvidia-gb200"],
+    [product, "NVIDIA-RTX-A6000", "nvidia-rtx-a6000"],
+    [product, "NVIDIA-GeForce-RTX-4090", "nvidia-geforce-rtx-4090"],
+    ["cloud.google.com/gke-accelerator", "nvidia-tesla-a100", "nvidia-a100"],
+    ["cloud.google.com/gke-accelerator", "nvidia-h100-mega-80gb", "nvidia-h100"],
+    ["cloud.google.com/gke-accelerator", "nvidia-tesla-t4", "nvidia-t4"],
+    ["karpenter.k8s.aws/instance-gpu-name", "h100", "nvidia-h100"],
+    ["karpenter.k8s.aws/instance-gpu-name", "gaudi-hl-205", "intel-gaudi"],
+    ["karpenter.k8s.aws/instance-accelerator-name", "inferentia2", "aws-inferentia2"],
+    ["eks.amazonaws.com/instance-gpu-name", "a10g", "nvidia-a10g"],
+    ["amd.com/gpu.product-name", "AMD_Instinct_MI300X_OAM", "amd-mi300x"],
+    ["amd.com/gpu.product-name", "Instinct_MI300X", "amd-mi300x"],
+    ["gpu.intel.com/product", "Max_1550", "intel-max-1550"],
+    ["habana.ai/product.name", "Gaudi2", "intel-gaudi2"],
+    ["cloud.google.com/gke-tpu-accelerator", "tpu-v5p-slice", "google-tpu-v5p"],
+    ["cloud.google.com/gke-tpu-accelerator", "tpu-v5-lite-podslice", "google-tpu-v5e"],
+    ["cloud.google.com/gke-tpu-accelerator", "tpu-v6e-slice", "google-tpu-v6e"],
+    ["cloud.google.com/gke-tpu-accelerator", "tpu-v4-podslice", "google-tpu-v4"],
+    ["cloud.google.com/gke-tpu-accelerator", "tpu7x", "google-tpu7x"],
+  ])("%s=%s is %s", (key, value, expected) => {
+    expect(hardwareOf({ nodeSelector: { [key]: value } })).toEqual({
+      accelerator: "requested",
+      classes: [expected],
+      field: `spec.template.spec.nodeSelector[${key}]`,
+    });
+  });
+
+  it.each([
+    ["kubernetes.azure.com/accelerator", "nvidia"],
+    ["nvidia.com/gpu.family", "hopper"],
+    ["node.kubernetes.io/instance-type", "p5.48xlarge"],
+    [product, ""],
+  ])("%s=%s leaves it unknown", (key, value) => {
+    expect(hardwareOf({ nodeSelector: { [key]: value } })).toMatchObject({ accelerator: "requested", classes: [] });
+  });
+});
+
+describe("affinity", () => {
+  const h100 = isIn(product, "NVIDIA-H100-80GB-HBM3");
+  const a100 = isIn(product, "NVIDIA-A100-SXM4-80GB");
+  it.each<[string, Json, string[]]>([
+    [
+      "values are alternatives",
+      affinity([isIn(product, "NVIDIA-H100-80GB-HBM3", "NVIDIA-H200")]),
+      ["nvidia-h100", "nvidia-h200"],
+    ],
+    ["terms are alternatives", affinity([h100], [a100]), ["nvidia-a100", "nvidia-h100"]],
+    ["a term that pins nothing opens everything", affinity([h100], [isIn("zone", "a")]), []],
+    ["an empty term matches no node", affinity([h100], []), ["nvidia-h100"]],
+    [
+      "expressions hold together",
+      affinity([
+        isIn(product, "NVIDIA-H100-80GB-HBM3", "NVIDIA-H200"),
+        isIn("cloud.google.com/gke-accelerator", "nvidia-h100-80gb"),
+      ]),
+      ["nvidia-h100"],
+    ],
+    ["a contradiction is unknown", affinity([h100, a100]), []],
+    [
+      "NotIn constrains nothing",
+      affinity([{ key: product, operator: "NotIn", values: ["NVIDIA-A100-SXM4-80GB"] }]),
+      [],
+    ],
+    ["Exists constrains nothing", affinity([{ key: product, operator: "Exists" }]), []],
+    [
+      "with a node selector, both hold",
+      {
+        ...affinity([isIn(product, "NVIDIA-H100-80GB-HBM3", "NVIDIA-H200")]),
+        nodeSelector: { [product]: "NVIDIA-H200" },
+      },
+      ["nvidia-h200"],
+    ],
+    [
+      "preferred affinity constrains nothing",
+      {
+        affinity: {
+          nodeAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [h100] } }],
+          },
+        },
+      },
+      [],
+    ],
+  ])("%s", (_what, podSpec, classes) => {
+    expect(hardwareOf(podSpec)).toMatchObject({ accelerator: "requested", classes });
+  });
+});
+
+describe("an accelerator is asked for", () => {
+  it.each<[string, Json, Json]>([
+    ["by a limit", {}, gpu],
+    ["by a request", {}, { resources: { requests: { "amd.com/gpu": 2 } } }],
+    ["by a MIG slice", {}, { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } }],
+    ["by another vendor's resource", {}, { resources: { limits: { "gpu.intel.com/xe": "1" } } }],
+    ["by TPU chips", {}, { resources: { limits: { "google.com/tpu": "4" } } }],
+    ["by Neuron cores", {}, { resources: { limits: { "aws.amazon.com/neuroncore": "2" } } }],
+    ["by Gaudi", {}, { resources: { limits: { "habana.ai/gaudi": "8" } } }],
+    ["by a claim", { resourceClaims: [{ name: "gpu", resourceClaimTemplateName: "h100" }] }, {}],
+    ["by a node label alone, without a resource", { nodeSelector: { "nvidia.com/gpu.present": "true" } }, {}],
+    ["by the NVIDIA runtime class", { runtimeClassName: "nvidia" }, {}],
+    ["by an init container", { initContainers: [aContainer(gpu)] }, {}],
+  ])("%s", (_what, podSpec, container) => {
+    expect(hardwareOf(podSpec, container)).toMatchObject({ accelerator: "requested", classes: [] });
+  });
+
+  it.each<[string, Json, Json]>([
+    ["nothing", {}, {}],
+    ["CPU only", {}, { resources: { limits: { cpu: "4", memory: "8Gi", "vpc.amazonaws.com/efa": "1" } } }],
+    ["zero", {}, { resources: { limits: { "nvidia.com/gpu": "0" } } }],
+    ["keeping away from GPUs", { nodeSelector: { "nvidia.com/gpu.present": "false" } }, {}],
+  ])("not by %s", (_what, podSpec, container) => {
+    expect(hardwareOf(podSpec, container)).toMatchObject({ accelerator: "none", classes: [] });
+  });
+
+  it("names the resource where the class is unknown", () => {
+    expect(hardwareOf({}).field).toBe("spec.template.spec.containers[0].resources.limits[nvidia.com/gpu]");
+  });
+});
+
+describe("partitions", () => {
+  it.each<[string, Json, Json]>([
+    [
+      "by a mixed MIG resource",
+      { nodeSelector: { [product]: "NVIDIA-A100-SXM4-40GB" } },
+      { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } },
+    ],
+    [
+      "by GKE's label",
+      {
+        nodeSelector: {
+          "cloud.google.com/gke-accelerator": "nvidia-tesla-a100",
+          "cloud.google.com/gke-gpu-partition-size": "1g.5gb",
+        },
+      },
+      gpu,
+    ],
+    [
+      "agreeing",
+      { nodeSelector: { [product]: "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" } },
+      { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } },
+    ],
+  ])("%s", (_what, podSpec, container) => {
+    expect(hardwareOf(podSpec, container).classes).toEqual(["nvidia-a100-mig-1g.5gb"]);
+  });
+
+  it("that contradict are unknown", () => {
+    const found = hardwareOf(
+      { nodeSelector: { [product]: "NVIDIA-A100-SXM4-40GB-MIG-2g.10gb" } },
+      { resources: { limits: { "nvidia.com/mig-1g.5gb": "1" } } },
+    );
+    expect(found.classes).toEqual([]);
+  });
+});
+
+describe("a hostile size", () => {
+  const many = Array.from({ length: 20_000 }, (_, at) => `NVIDIA-X${at}`);
+  it("pins nothing and takes no time", () => {
+    const terms = many.slice(0, 5_000).map((value) => [isIn(product, value), isIn("zone", value)]);
+    const nodeSelector = Object.fromEntries(many.map((value) => [value, value]));
+    const start = performance.now();
+    expect(hardwareOf(affinity([isIn(product, ...many), isIn(product, ...many)])).classes).toEqual([]);
+    hardwareOf({ ...affinity(...terms), nodeSelector });
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+describe("several pods", () => {
+  it("leave out one that asks for none", () => {
+    expect(read(cluster(template(undefined, {}), template("NVIDIA-L4"))).hardware.classes).toEqual(["nvidia-l4"]);
+  });
+
+  it("are unknown when one of them is", () => {
+    const { hardware } = read(cluster(template("NVIDIA-H100-80GB-HBM3"), template(undefined)));
+    expect(hardware).toEqual({
+      accelerator: "requested",
+      classes: [],
+      field: "spec.workerGroupSpecs[0].template.spec.containers[0].resources.limits[nvidia.com/gpu]",
+    });
+  });
+});

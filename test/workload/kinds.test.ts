@@ -1,0 +1,306 @@
+import { describe, expect, it } from "@jest/globals";
+import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
+import { mergeKinds } from "../../workload/kinds/kinds.ts";
+import type { Workload } from "../../policies/workload.ts";
+import { anObject, type Json, read } from "../support/workloads.ts";
+
+const granite = "ibm-granite/granite-3.1-8b-instruct";
+const hf = { modelFormat: { name: "huggingface" } };
+const isvc = (predictor: Json, more: Json = {}) =>
+  read(anObject("serving.kserve.io/v1beta1", "InferenceService", { predictor, ...more }));
+
+const llm = (spec: Json) => read(anObject("serving.kserve.io/v1alpha2", "LLMInferenceService", spec));
+
+const service = (serveConfigV2: string) =>
+  read(anObject("ray.io/v1", "RayService", { serveConfigV2, rayClusterConfig: {} })).models;
+const rayLlm = (config: string) => service(`applications:\n- args:\n    llm_configs:\n    - ${config}\n`);
+
+describe("KServe", () => {
+  it.each<[string, Json, Json[]]>([
+    [
+      "a native OCI model",
+      { model: { ...hf, storageUri: "oci+native://quay.io/acme/granite:3.1" } },
+      [{ name: "quay.io/acme/granite", version: "3.1" }],
+    ],
+    ["a bucket is a place", { model: { ...hf, storageUri: "s3://models/granite" } }, [{ name: undefined }]],
+    [
+      "a secret-backed bucket is a place",
+      { model: { ...hf, storage: { key: "k", path: "granite" } } },
+      [{ name: undefined, field: "spec.predictor.model.storage" }],
+    ],
+    [
+      "a model that arguments name",
+      { model: { ...hf, args: [`--model_id=${granite}`, "--model_name=chat"] } },
+      [{ name: granite, container: "spec.predictor.model" }],
+    ],
+    [
+      "a legacy framework",
+      { sklearn: { storageUri: "hf://acme/iris" } },
+      [{ name: "acme/iris", field: "spec.predictor.sklearn.storageUri" }],
+    ],
+    [
+      "several URIs",
+      { storageUris: [{ uri: "hf://acme/a" }, { uri: "hf://acme/b", mountPath: "/b" }], model: hf },
+      [{ name: "acme/a" }, { name: "acme/b" }],
+    ],
+    [
+      "STORAGE_URI of a custom container",
+      { containers: [{ name: "kserve-container", image: "x", env: [{ name: "STORAGE_URI", value: "hf://acme/a" }] }] },
+      [{ name: "acme/a" }],
+    ],
+    [
+      "a custom container's own server",
+      { containers: [{ name: "kserve-container", args: ["--model", granite] }] },
+      [{ name: granite }],
+    ],
+    [
+      "a mounted path is the URI's model",
+      { model: { ...hf, storageUri: "hf://acme/a", args: ["--model=/mnt/models"] } },
+      [{ name: "acme/a" }],
+    ],
+    [
+      "another hub id is another model",
+      { model: { ...hf, storageUri: "hf://acme/a", args: ["--model=acme/b"] } },
+      [{ name: "acme/a" }, { name: "acme/b" }],
+    ],
+  ])("%s", (_what, predictor, models) => {
+    const found = isvc(predictor).models;
+    expect(found).toHaveLength(models.length);
+    models.forEach((model, at) => expect(found[at]).toMatchObject({ unreadable: undefined, ...model }));
+  });
+
+  it("a model that only the runtime knows is unreadable", () => {
+    expect(isvc({ model: { ...hf, runtime: "my-runtime" } }).models).toEqual([
+      expect.objectContaining({ field: "spec.predictor.model", unreadable: expect.stringContaining("runtime") }),
+    ]);
+  });
+
+  it("further adapters may stand in a runtime or a base configuration, not in a custom container", () => {
+    const hidden = ({ models }: Workload) => models.map((model) => model.hiddenAdapters);
+    expect(hidden(isvc({ model: { ...hf, storageUri: "hf://acme/a" } }))).toEqual([expect.any(String)]);
+    expect(hidden(isvc({ containers: [{ name: "kserve-container", args: ["--model", granite] }] }))).toEqual([
+      undefined,
+    ]);
+    expect(hidden(llm({ baseRefs: [{ name: "base" }], model: { uri: "hf://acme/a" } }))).toEqual([expect.any(String)]);
+    expect(hidden(llm({ model: { uri: "hf://acme/a" } }))).toEqual([undefined]);
+  });
+
+  it.each<[string, string, Json]>([
+    ["a model", "--model acme/evil", { name: "acme/evil" }],
+    ["adapters", "--lora-modules 'sql=acme/sql'", { name: "acme/a", adapters: ["acme/sql"] }],
+    ["an expansion", "--max-model-len 1 $MORE", { unreadable: expect.any(String) }],
+    ["a second command", "--max-model-len 1; vllm serve acme/evil", { unreadable: expect.any(String) }],
+    ["a quote that is not closed", "--model 'acme/evil", { unreadable: expect.any(String) }],
+  ])("additional arguments may name %s", (_what, value, model) => {
+    const template = { containers: [{ name: "main", env: [{ name: "VLLM_ADDITIONAL_ARGS", value }] }] };
+    expect(llm({ model: { uri: "hf://acme/a" }, template }).models).toContainEqual(expect.objectContaining(model));
+  });
+
+  it("a canary runs another model", () => {
+    const canary = [{ predictor: { model: { ...hf, storageUri: "hf://acme/b" } }, trafficPercent: 10 }];
+    expect(isvc({ model: { ...hf, storageUri: "hf://acme/a" } }, { canary }).models.map(({ name }) => name)).toEqual([
+      "acme/a",
+      "acme/b",
+    ]);
+  });
+
+  it("a container's hazard concerns the URI's model", () => {
+    const env = [{ name: "VLLM_ALLOW_RUNTIME_LORA_UPDATING", value: "true" }];
+    expect(isvc({ model: { ...hf, storageUri: "hf://acme/a", env } }).models[0]?.unreadable).toEqual(
+      expect.any(String),
+    );
+  });
+
+  it("a runtime may bring an accelerator, a custom container may not", () => {
+    expect(isvc({ model: hf }).hardware.accelerator).toBe("unknown");
+    expect(isvc({ containers: [{ name: "kserve-container" }] }).hardware.accelerator).toBe("none");
+  });
+
+  it("a base configuration may bring the model", () => {
+    expect(llm({ baseRefs: [{ name: "base" }] }).models[0]?.unreadable).toContain("baseRefs");
+    expect(llm({ baseRefs: [{ name: "base" }], model: { uri: "hf://acme/a" } }).models[0]).toMatchObject({
+      name: "acme/a",
+      unreadable: undefined,
+    });
+  });
+});
+
+describe("Ray Serve", () => {
+  it.each([
+    ["broken YAML", "applications: ["],
+    ["aliases", "a: &a [x]\nb: *a\napplications: []"],
+    ["a config in a file", "applications:\n- args: {llm_configs: [./model.yaml]}"],
+    ["too much text", `# ${"x".repeat(300_000)}`],
+    [
+      "too many models",
+      `applications:\n- args:\n    llm_configs:\n${"    - {model_loading_config: {model_id: a}}\n".repeat(65)}`,
+    ],
+  ])("%s is unreadable", (_what, text) => {
+    const models = service(text);
+    expect(models).toHaveLength(1);
+    expect(models[0]?.unreadable).toEqual(expect.any(String));
+  });
+
+  it.each<[string, string, Json]>([
+    ["the id alone", "{model_loading_config: {model_id: acme/a}}", { name: "acme/a" }],
+    ["the source, not the alias", "{model_loading_config: {model_id: chat, model_source: acme/a}}", { name: "acme/a" }],
+    ["a bucket", "{model_loading_config: {model_id: chat, model_source: {bucket_uri: s3://b/a}}}", { name: undefined }],
+  ])("%s", (_what, config, expectedModel) => {
+    expect(rayLlm(config)).toEqual([expect.objectContaining({ unreadable: undefined, ...expectedModel })]);
+  });
+
+  it("runtime adapters are unreadable", () => {
+    const [model] = rayLlm(
+      "{model_loading_config: {model_id: acme/a}, lora_config: {dynamic_lora_loading_path: s3://b/l}}",
+    );
+    expect(model?.unreadable).toEqual(expect.any(String));
+  });
+
+  it.each([
+    ["a model in engine_kwargs", "{model_loading_config: {model_id: acme/a}, engine_kwargs: {model: acme/evil}}"],
+    [
+      "variables of one model",
+      "{model_loading_config: {model_id: acme/a}, runtime_env: {env_vars: {VLLM_MODEL_REDIRECT_PATH: /f}}}",
+    ],
+  ])("%s is unreadable", (_what, config) => {
+    expect(rayLlm(config)[0]?.unreadable).toEqual(expect.any(String));
+  });
+
+  it.each([
+    ["is broken", "env_vars: ["],
+    ["is no map", "[a]"],
+    ["sets what is no text", "env_vars: {A: {b: c}}"],
+  ])("a job's runtime environment that %s is unreadable", (_what, runtimeEnvYAML) => {
+    const object = anObject("ray.io/v1", "RayJob", { entrypoint: `vllm serve ${granite}`, runtimeEnvYAML });
+    expect(read(object).models).toContainEqual(
+      expect.objectContaining({ unreadable: "spec.runtimeEnvYAML cannot be read" }),
+    );
+  });
+
+  it("an application's variables name a model", () => {
+    expect(service("applications:\n- runtime_env: {env_vars: {MODEL_ID: acme/a}}")[0]).toMatchObject({
+      name: "acme/a",
+    });
+  });
+});
+
+describe("other operators", () => {
+  it.each<[string, Json, Json]>([
+    [
+      "a NIM that is told its model",
+      anObject("apps.nvidia.com/v1alpha1", "NIMService", {
+        image: { repository: "nvcr.io/nim/nvidia/llm-nim", tag: "1.15" },
+        env: [{ name: "NIM_MODEL_NAME", value: "hf://acme/a" }],
+      }),
+      { name: "acme/a", field: "spec.env[NIM_MODEL_NAME]" },
+    ],
+    [
+      "a NIM by digest",
+      anObject("apps.nvidia.com/v1alpha1", "NIMService", {
+        image: { repository: "nvcr.io/nim/a", tag: `1@sha256:${"a".repeat(64)}` },
+      }),
+      { name: "nvcr.io/nim/a", digest: `sha256:${"a".repeat(64)}`, version: undefined },
+    ],
+    [
+      "Ollama on KubeAI",
+      anObject("kubeai.org/v1", "Model", { engine: "OLlama", url: "ollama://gemma2:2b" }),
+      { name: "gemma2", version: "2b" },
+    ],
+  ])("%s", (_what, object, model) => {
+    expect(read(object).models).toEqual([expect.objectContaining({ unreadable: undefined, ...model })]);
+  });
+
+  it.each<[string, Json]>([
+    [
+      "NIM adapters",
+      anObject("apps.nvidia.com/v1alpha1", "NIMService", {
+        image: { repository: "nvcr.io/nim/a", tag: "1" },
+        env: [{ name: "NIM_PEFT_SOURCE", value: "/l" }],
+      }),
+    ],
+    [
+      "KubeAI patches",
+      anObject("kubeai.org/v1", "Model", {
+        url: "hf://acme/a",
+        jsonPatches: [{ op: "add", path: "/spec/x", value: {} }],
+      }),
+    ],
+    [
+      "adapters of a VLLMRuntime",
+      anObject("production-stack.vllm.ai/v1alpha1", "VLLMRuntime", { model: { modelURL: "acme/a", enableLoRA: true } }),
+    ],
+  ])("%s are unreadable", (_what, object) => {
+    expect(read(object).models[0]?.unreadable).toEqual(expect.any(String));
+  });
+
+  it.each([
+    ["in the variable of a general image", { repository: "nvcr.io/nim/nvidia/llm-nim", tag: "1.12" }],
+    ["behind a mirror, too", { repository: "registry.acme/mirror/model-free-nim", tag: "3.0.0" }],
+  ])("a NIM says what it loads %s", (_what, image) => {
+    const nim = (env: Json[]) => read(anObject("apps.nvidia.com/v1alpha1", "NIMService", { image, env })).models;
+    expect(nim([])).toEqual([expect.objectContaining({ unreadable: expect.stringContaining("NIM_MODEL_NAME") })]);
+    expect(nim([{ name: "NIM_MODEL_PATH", value: "hf://acme/a" }])).toEqual([
+      expect.objectContaining({ name: "acme/a", unreadable: undefined }),
+    ]);
+  });
+
+  it("a sidecar of a VLLMRuntime may be a server, too", () => {
+    const sidecarConfig = { command: ["vllm", "serve", "acme/evil"] };
+    const object = anObject("production-stack.vllm.ai/v1alpha1", "VLLMRuntime", {
+      model: { modelURL: "acme/a" },
+      deploymentConfig: { sidecarConfig },
+    });
+    expect(read(object).models.map(({ name }) => name)).toEqual(["acme/a", "acme/evil"]);
+  });
+
+  it("a model that KubeAI's arguments put in its place must be proved too", () => {
+    const object = anObject("kubeai.org/v1", "Model", { url: "hf://acme/a", args: ["--model", "acme/evil"] });
+    expect(read(object).models.map(({ name }) => name)).toEqual(["acme/a", "acme/evil"]);
+  });
+
+  it("a Rollout of another object's template has its hardware there", () => {
+    const object = anObject("argoproj.io/v1alpha1", "Rollout", {
+      workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: "a" },
+    });
+    expect(read(object)).toMatchObject({
+      models: [{ unreadable: expect.stringContaining("workloadRef") }],
+      hardware: { accelerator: "unknown" },
+    });
+  });
+});
+
+describe("kinds of the gate's config", () => {
+  const kinds = mergeKinds(builtinKinds, [
+    { group: "acme.example", kind: "Chat", templates: ["spec.parts[*].template"], models: ["spec.base.uri"] },
+    { group: "acme.example", kind: "Remote", models: ["spec.models[*]"] },
+  ]);
+
+  it("hold pods and models where it says", () => {
+    const template = {
+      metadata: { labels: { a: "b" } },
+      spec: { containers: [{ name: "c", args: ["--model", "acme/b"] }] },
+    };
+    const workload = read(
+      anObject("acme.example/v1", "Chat", { base: { uri: "hf://acme/a" }, parts: [{ template }] }),
+      { kinds },
+    );
+    expect(workload.models.map(({ name, field }) => [name, field])).toEqual([
+      ["acme/a", "spec.base.uri"],
+      ["acme/b", "spec.parts[0].template.spec.containers[0].args"],
+    ]);
+    expect(workload.metadata.map(({ path }) => path)).toEqual(["metadata", "spec.parts[0].template.metadata"]);
+    expect(workload.hardware.accelerator).toBe("none");
+  });
+
+  it("without pods have their hardware elsewhere", () => {
+    const workload = read(anObject("acme.example/v1", "Remote", { models: ["acme/a", "acme/b"] }), { kinds });
+    expect(workload.models).toHaveLength(2);
+    expect(workload.hardware.accelerator).toBe("unknown");
+  });
+
+  it("are refused with a malformed path", () => {
+    expect(() => mergeKinds(builtinKinds, [{ group: "a", kind: "B", templates: ["spec..template"] }])).toThrow(
+      "is not a path",
+    );
+  });
+});

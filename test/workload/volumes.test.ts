@@ -1,0 +1,103 @@
+import { describe, expect, it } from "@jest/globals";
+import { aDeployment, type Json, read } from "../support/workloads.ts";
+
+const digest = `sha256:${"ab".repeat(32)}`;
+const image = (name: string, reference: string): Json => ({ name, image: { reference, pullPolicy: "IfNotPresent" } });
+const mount = (name: string, mountPath: string): Json => ({ name, mountPath });
+
+function modelsWith(args: string[] | undefined, mounts: Json[], volumes: Json[], podSpec: Json = {}) {
+  return read(aDeployment({ container: { args, volumeMounts: mounts }, podSpec: { volumes, ...podSpec } })).models;
+}
+
+/** {@link aDeployment} takes `podSpec` after its containers. */
+describe("a model in an OCI image volume", () => {
+  const volumes = [image("model", `quay.io/acme/granite:3.1@${digest}`), image("other", "quay.io/acme/other:1")];
+
+  it("is what the server's path leads to", () => {
+    const models = modelsWith(
+      ["--model", "/models/granite"],
+      [mount("other", "/other"), mount("model", "/models")],
+      volumes,
+    );
+    expect(models).toEqual([
+      expect.objectContaining({
+        name: "quay.io/acme/granite",
+        version: undefined,
+        digest,
+        field: "spec.template.spec.volumes[0].image.reference",
+      }),
+    ]);
+  });
+
+  it("has its tag as version without a digest", () => {
+    const [model] = modelsWith(["--model", "/other/"], [mount("other", "/other")], volumes);
+    expect(model).toMatchObject({ name: "quay.io/acme/other", version: "1", digest: undefined });
+  });
+
+  it("is hidden by a mount further down", () => {
+    const claim = { name: "claim", persistentVolumeClaim: { claimName: "evil" } };
+    const [model] = modelsWith(
+      ["--model", "/models/x"],
+      [mount("model", "/models"), mount("claim", "/models/x")],
+      [...volumes, claim],
+    );
+    expect(model).toMatchObject({ name: undefined, unreadable: undefined });
+  });
+
+  it.each(["/modelsx", "/elsewhere", "/models/../etc"])("does not hold %s", (path) => {
+    const [model] = modelsWith(["--model", path], [mount("model", "/models")], volumes);
+    expect(model).toMatchObject({ name: undefined });
+  });
+
+  it("is meant by a relative path when it is the only one", () => {
+    expect(modelsWith(["--model", "./m"], [mount("model", "/models")], volumes)[0]?.name).toBe("quay.io/acme/granite");
+    const both = [mount("model", "/models"), mount("other", "/other")];
+    expect(modelsWith(["--model", "./m"], both, volumes)[0]?.name).toBeUndefined();
+  });
+
+  it("stands for what runs when no server is recognised", () => {
+    expect(modelsWith(undefined, [mount("model", "/models")], volumes).map(({ name }) => name)).toEqual([
+      "quay.io/acme/granite",
+    ]);
+  });
+
+  it("is ignored when nothing mounts it", () => {
+    expect(modelsWith(undefined, [], volumes)).toEqual([]);
+  });
+
+  it("does not displace a model that the server names", () => {
+    expect(modelsWith(["--model", "acme/m"], [mount("model", "/models")], volumes).map(({ name }) => name)).toEqual([
+      "acme/m",
+    ]);
+  });
+
+  it("is unreadable with a malformed reference", () => {
+    const [model] = modelsWith(
+      ["--model", "/m"],
+      [mount("bad", "/m")],
+      [image("bad", "quay.io/acme/granite@sha256:short")],
+    );
+    expect(model?.unreadable).toEqual(expect.any(String));
+  });
+});
+
+describe("a model that KServe's storage initializer downloads", () => {
+  const initContainers = [{ name: "storage-initializer", args: ["hf://acme/granite:v3", "/mnt/models"] }];
+
+  it("is what the server's path leads to", () => {
+    const [model] = modelsWith(["--model", "/mnt/models"], [mount("m", "/mnt/models")], [{ name: "m", emptyDir: {} }], {
+      initContainers,
+    });
+    expect(model).toMatchObject({
+      name: "acme/granite",
+      version: "v3",
+      field: "spec.template.spec.initContainers[0].args[0]",
+    });
+  });
+
+  it("stands for what runs when no server is recognised", () => {
+    expect(modelsWith(["--model_name=chat"], [], [], { initContainers }).map(({ name }) => name)).toEqual([
+      "acme/granite",
+    ]);
+  });
+});

@@ -1,0 +1,85 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { Logger } from "pino";
+import { dayMs, hourMs } from "../../certs/issue.ts";
+import type { PlanSettings, Step } from "../../certs/plan.ts";
+import { serviceNames } from "../../certs/service-names.ts";
+import { ConfigError } from "../../config/load-config.ts";
+import type { ServingCertificate } from "./serving-certificate.ts";
+import type { SelfManagedConfig } from "../../config/tls-config.ts";
+import { certificateStoreIn } from "./certificate-store.ts";
+import { electFor } from "../cluster/leader-election/elect.ts";
+import { readKubeconfig } from "../cluster/kubeconfig.ts";
+import { KubeError } from "../cluster/kube-error.ts";
+import { leaseIn } from "../cluster/leader-election/lease.ts";
+import { manageCertificates, type SelfManagedCertificates } from "./self-managed.ts";
+
+/** Self-managed certificates of a gate in its cluster, with an election of their own. Throws ConfigError where no cluster is named. */
+export async function manageInCluster(
+  config: SelfManagedConfig,
+  certificate: ServingCertificate,
+  log: Logger,
+  environment: NodeJS.ProcessEnv,
+): Promise<Pick<SelfManagedCertificates, "problems" | "stop">> {
+  const { namespace, secret, service, webhookConfigurations, lease, intervalMs } = config;
+  const kubeConfig = await connect(config.kubeconfig, environment);
+  let managed: SelfManagedCertificates | undefined;
+  const duty = electFor({
+    lease: leaseIn(kubeConfig, namespace, lease),
+    name: `${namespace}/${lease}`,
+    task: "look after the certificates",
+    log,
+    elected: () => managed?.wake(),
+  });
+  managed = manageCertificates({
+    store: certificateStoreIn(kubeConfig, namespace, secret),
+    secret: `${namespace}/${secret}`,
+    webhookConfigurations,
+    names: { dns: serviceNames(service, namespace), ip: [] },
+    authorityValidMs: config.authorityValidDays * dayMs,
+    settings: settingsOf(config),
+    intervalMs,
+    leading: duty.leading,
+    install: certificate.install,
+    did: (step) => log.info({ ...describe(step) }, "certificates: step taken"),
+    trouble: (problem) => log.error({ problem }, "certificates need attention"),
+    nowMs: Date.now,
+  });
+  const { problems, stop } = managed;
+  return {
+    problems: () => [...problems(), ...[duty.problem()].filter((one) => one !== undefined)],
+    async stop() {
+      await stop();
+      await duty.stop();
+    },
+  };
+}
+
+/** Clocks of API servers may differ by an hour; for certificates that live shorter (in tests), by a tenth of that. */
+function settingsOf({ validDays, renewBeforeDays, settleMs }: SelfManagedConfig): PlanSettings {
+  const validMs = validDays * dayMs;
+  return { validMs, renewBeforeMs: renewBeforeDays * dayMs, settleMs, skewMs: Math.min(hourMs, validMs / 10) };
+}
+
+/** Where a certificate is to come from is known before the gate starts: a mistake in it ends the start. */
+async function connect(file: string | undefined, environment: NodeJS.ProcessEnv): Promise<KubeConfig> {
+  try {
+    return await readKubeconfig(file, environment, "tls.selfManaged.kubeconfig");
+  } catch (cause) {
+    if (cause instanceof KubeError) throw new ConfigError(`tls.selfManaged: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+function describe(step: Step): Readonly<Record<string, unknown>> {
+  switch (step.do) {
+    case "make-authority":
+      return { step: step.do, why: step.why, previous: step.keep.length };
+    case "publish":
+      return { step: step.do, webhookConfiguration: step.configuration, authorities: step.trust.length };
+    case "issue-serving":
+      return { step: step.do, why: step.why };
+    case "forget-previous":
+    case "wait":
+      return { step: step.do };
+  }
+}

@@ -1,0 +1,101 @@
+import { LRUCache } from "lru-cache";
+import { createSingleFlight } from "../../runtime/single-flight.ts";
+import type { ClaimReference } from "../../policies/workload.ts";
+import type { ClaimResolver } from "../admission/settle-claims.ts";
+import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
+import { type DeviceRequest, expressionsOf, requestsOf } from "../../workload/hardware/devices.ts";
+import { asFields, fieldsAt, WorkloadError } from "../../workload/shape.ts";
+
+/** Reads one object of the cluster. Rejects with an error that has the HTTP `status`, where there was an answer. */
+export interface ObjectReader {
+  get(path: string, signal: AbortSignal): Promise<unknown>;
+}
+
+/** A claim is written once; what it asks for cannot be changed, but it can be deleted and made anew. */
+const keepMs = 10_000;
+const maxKept = 1_000;
+const bounds = { maxAtOnce: 8, timeoutMs: 3_000 } as const;
+const api = "/apis/resource.k8s.io/v1";
+
+/**
+ * Claims by GET: the ResourceClaim or its template, then the DeviceClasses that it names, whose selectors hold, too. What was
+ * found is kept for some seconds; what was not is asked for again.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
+ */
+export function createClaimResolver(reader: ObjectReader): ClaimResolver {
+  const kept = new LRUCache<string, ClaimAnswer>({ max: maxKept, ttl: keepMs });
+  const share = createSingleFlight<ClaimAnswer>(bounds);
+  return {
+    async resolve(namespace, claim) {
+      const path = pathOf(namespace, claim);
+      const known = kept.get(path);
+      if (known !== undefined) return known;
+      try {
+        const answer = await share(path, (signal) => find(reader, claim, path, signal));
+        kept.set(path, answer);
+        return answer;
+      } catch (cause) {
+        return failed(cause);
+      }
+    },
+  };
+}
+
+function pathOf(namespace: string, { object, name }: ClaimReference): string {
+  const resource = object === "ResourceClaim" ? "resourceclaims" : "resourceclaimtemplates";
+  return `${api}/namespaces/${encodeURIComponent(namespace)}/${resource}/${encodeURIComponent(name)}`;
+}
+
+async function find(
+  reader: ObjectReader,
+  { object }: ClaimReference,
+  path: string,
+  signal: AbortSignal,
+): Promise<ClaimAnswer> {
+  const body = asFields(await reader.get(path, signal), "");
+  const own = fieldsAt(body, "spec", "") ?? {};
+  const spec = object === "ResourceClaim" ? own : (fieldsAt(own, "spec", "spec") ?? {});
+  const requests = requestsOf(spec, "spec");
+  const names = [...new Set(requests.flat().map(({ deviceClass }) => deviceClass))];
+  const selectors = new Map(
+    await Promise.all(names.map(async (name) => [name, await classSelectors(reader, name, signal)] as const)),
+  );
+  const withClass = (request: DeviceRequest): DeviceRequest =>
+    request.map(({ deviceClass, expressions }) => ({
+      deviceClass,
+      expressions: [...expressions, ...(selectors.get(deviceClass) ?? [])],
+    }));
+  return { kind: "found", requests: requests.map(withClass) };
+}
+
+/** Empty for a class that is not there, or that the gate may not read: the request's own selectors may still say enough. */
+async function classSelectors(reader: ObjectReader, name: string, signal: AbortSignal): Promise<string[]> {
+  try {
+    const body = asFields(await reader.get(`${api}/deviceclasses/${encodeURIComponent(name)}`, signal), "");
+    return expressionsOf(fieldsAt(body, "spec", "") ?? {}, "spec");
+  } catch (cause) {
+    if (isDefinite(cause)) return [];
+    throw cause;
+  }
+}
+
+function isDefinite(cause: unknown): boolean {
+  const status = statusOf(cause);
+  return status === 403 || status === 404;
+}
+
+function failed(cause: unknown): ClaimAnswer {
+  const status = statusOf(cause);
+  if (status === 403) {
+    const remedy = "let the gate's role get resourceclaims, resourceclaimtemplates and deviceclasses";
+    return { kind: "unknown", why: `forbidden (403): ${remedy}` };
+  }
+  if (status === 404) return { kind: "unknown", why: "there is none (404): create it before what refers to it" };
+  if (cause instanceof WorkloadError) return { kind: "unknown", why: `it cannot be read: ${cause.message}` };
+  const answered = status === undefined ? "gave no answer" : `answered ${status}`;
+  return { kind: "unavailable", why: `the API server ${answered}` };
+}
+
+function statusOf(cause: unknown): number | undefined {
+  return cause instanceof Error && "status" in cause && typeof cause.status === "number" ? cause.status : undefined;
+}

@@ -1,0 +1,73 @@
+import * as z from "zod";
+import { codeOf } from "../../runtime/error-code.ts";
+
+/** The cluster could not be asked, or it refused. The message says why and what to do, in one line, and holds no secret. */
+export class KubeError extends Error {
+  override readonly name = "KubeError";
+  /** HTTP status of the answer, or of a watch's error event; undefined where there was no answer. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly status?: number } = {}) {
+    super(message, options);
+    this.status = options.status;
+  }
+}
+
+const statusObject = z.object({ message: z.string().default(""), code: z.number().optional() });
+
+/** An answer with a status that is no success. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+export function refusal(status: number, body: string): KubeError {
+  return new KubeError(`${explain(status)}${said(body)}`, { status });
+}
+
+/** The Status that an error event of a watch carries. */
+export function refusedByEvent(object: unknown): KubeError {
+  const { code = 0, message = "" } = statusObject.safeParse(object).data ?? {};
+  return new KubeError(`${explain(code)}${message === "" ? "" : `: ${oneLine(message)}`}`, { status: code });
+}
+
+/** Nothing that can be used came back. */
+export function unreachable(server: string, cause: unknown): KubeError {
+  const code = codeOf(cause);
+  if (code === "ABORT_ERR" || code === "ECONNRESET" || code === "EPIPE")
+    return new KubeError(`${server} gave no answer in time, or broke it off`, { cause });
+  if (code !== undefined && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ERR_TLS/.test(code))
+    return new KubeError(`the certificate of ${server} is not accepted (${code})`, { cause });
+  if (code !== undefined && /^E[A-Z]/.test(code) && !code.startsWith("ERR_")) {
+    const file = typeof cause === "object" && cause !== null && "path" in cause ? ` of ${String(cause.path)}` : "";
+    return file === ""
+      ? new KubeError(`${server} cannot be reached (${code})`, { cause })
+      : new KubeError(`the credentials${file} cannot be read (${code})`, { cause });
+  }
+  return new KubeError(`${server} cannot be asked (${code ?? "unusable credentials or answer"})`, { cause });
+}
+
+function explain(status: number): string {
+  switch (status) {
+    case 401:
+      return "the API server does not accept the gate's credentials (401): the token or client certificate has expired, or is for another cluster";
+    case 403:
+      return "the API server forbids it (403): the gate's role lacks a rule";
+    case 404:
+      return "the API server does not know it (404)";
+    case 410:
+      return "the watch is too old (410)";
+    case 429:
+      return "the API server is too busy (429)";
+    default:
+      return `the API server answered ${status}`;
+  }
+}
+
+function said(body: string): string {
+  try {
+    const message = statusObject.safeParse(JSON.parse(body)).data?.message ?? "";
+    return message === "" ? "" : `: ${oneLine(message)}`;
+  } catch {
+    return "";
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").slice(0, 512);
+}

@@ -1,0 +1,48 @@
+import { hostname } from "node:os";
+import type { Logger } from "pino";
+import { describeFailure } from "../failure.ts";
+import { KubeError } from "../kube-error.ts";
+import { contend, newIdentity } from "./leader.ts";
+import type { LeaseApi } from "./lease.ts";
+
+/** Something that one replica does for all of them. */
+export interface Duty {
+  /** Whether this replica is the one, now. */
+  leading(): boolean;
+  /** Why it could not take part in the election, in one line; undefined where it could. */
+  problem(): string | undefined;
+  /** Leaves, so that another may follow at once. */
+  stop(): Promise<void>;
+}
+
+export interface DutyParts {
+  readonly lease: LeaseApi;
+  /** The Lease's name, for the log. */
+  readonly name: string;
+  /** What the elected replica does, after "elected to". */
+  readonly task: string;
+  readonly log: Logger;
+  /** This replica has become the one. */
+  elected(): void;
+}
+
+/** Takes part in the election for a duty, and says in the log when this replica is chosen, is no longer, or cannot take part. */
+export function electFor({ lease, name, task, log, elected }: DutyParts): Duty {
+  let problem: string | undefined;
+  const leadership = contend({
+    lease,
+    identity: newIdentity(hostname()),
+    elected(term) {
+      log.info({ lease: name }, `elected to ${task}`);
+      term.addEventListener("abort", () => log.info({ lease: name }, `no longer elected to ${task}`));
+      elected();
+    },
+    answered: () => (problem = undefined),
+    failed(cause) {
+      const words = `Lease ${name}: ${cause instanceof KubeError ? cause.message : describeFailure(cause)}`;
+      if (words !== problem) log.warn({ problem: words }, "election failed; it is tried again");
+      problem = words;
+    },
+  });
+  return { leading: () => leadership.leading, problem: () => problem, stop: leadership.stop };
+}

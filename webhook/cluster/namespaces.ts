@@ -1,0 +1,41 @@
+import type { Deadline } from "../../evidence/collect.ts";
+import { createSingleFlight } from "../../runtime/single-flight.ts";
+import { untilAborted } from "../../runtime/until-aborted.ts";
+import type { StringMap } from "../../policies/workload.ts";
+import type { KubeClient } from "./client.ts";
+import { namespacePath, readLabels } from "./resources.ts";
+import type { LiveResource } from "./watch.ts";
+
+/** Labels of the cluster's namespaces. */
+export interface Namespaces {
+  /** From the watch, at once; undefined where it has not seen the namespace, or is too old to be believed. */
+  labels(name: string): StringMap | undefined;
+  /** Asks the API server for one namespace, inside the deadline. Undefined where it cannot be looked up; never rejects. */
+  lookUp(name: string, deadline: Deadline): Promise<StringMap | undefined>;
+}
+
+/** A namespace that was made a moment ago is one GET; more than these at once wait for their turn. */
+const bounds = { maxAtOnce: 8, timeoutMs: 3_000 } as const;
+
+export function createNamespaces(
+  client: KubeClient,
+  live: LiveResource<StringMap>,
+  staleAfterMs: number,
+  looked: (result: "found" | "failed", cause?: unknown) => void,
+): Namespaces {
+  const share = createSingleFlight<StringMap>(bounds);
+  return {
+    labels: (name) => (live.ageMs() > staleAfterMs ? undefined : live.items()?.get(name)),
+    async lookUp(name, deadline) {
+      try {
+        const get = share(name, async (signal) => readLabels(await client.get(namespacePath(name), signal)));
+        const labels = await untilAborted(get, deadline.signal());
+        looked("found");
+        return labels;
+      } catch (cause) {
+        looked("failed", cause);
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Deadline } from "../../evidence/collect.ts";
+
+/** The API server rounds its remaining time up to whole seconds: the last one may not be there. */
+const roundingMs = 1_000;
+const minTimeoutMs = 250;
+
+/** A deadline whose timer starts only when somebody waits: a review answered from memory makes none. */
+export interface ReviewDeadline extends Deadline {
+  clear(): void;
+}
+
+/**
+ * The time for one review, from now on: `maxMs`, or less where the API server says so in the `timeout` of the request's URL.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts
+ */
+export function createDeadline(url: string, maxMs: number): ReviewDeadline {
+  const endMs = performance.now() + Math.max(Math.min(maxMs, requestedMs(url) - roundingMs), minTimeoutMs);
+  let running: { controller: AbortController; timer: NodeJS.Timeout } | undefined;
+  return {
+    signal() {
+      if (running === undefined) {
+        const controller = new AbortController();
+        const leftMs = Math.max(endMs - performance.now(), 0);
+        running = { controller, timer: setTimeout(() => controller.abort(), leftMs) };
+      }
+      return running.controller.signal;
+    },
+    clear: () => clearTimeout(running?.timer),
+  };
+}
+
+/** `?timeout=10s`, a Go duration as the API server writes it; Infinity when it says nothing readable. */
+function requestedMs(url: string): number {
+  const match = /[?&]timeout=(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:&|$)/.exec(url);
+  if (match === null || (match[1] === undefined && match[2] === undefined)) return Infinity;
+  return Number(match[1] ?? 0) * 60_000 + Number(match[2] ?? 0) * 1_000;
+}

@@ -1,0 +1,182 @@
+import type { Socket } from "node:net";
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
+import type { Logger } from "pino";
+import type { Gate, Verdict } from "../admission/gate.ts";
+import type { Reviewer } from "../admission/plain-answer.ts";
+import { respond } from "../admission/respond.ts";
+import { parseReview, ReviewError, type Review } from "../admission/review.ts";
+import { createBatches, nextStage, type Batches } from "./batch.ts";
+import { OverloadedError, parseJson, readBody, RequestError } from "./body.ts";
+import { createDeadline } from "./deadline.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { recordOf } from "../telemetry/record.ts";
+
+export interface WebhookParts {
+  readonly gate: Gate;
+  /** Further paths, where reviews are answered at once and without a decision. */
+  readonly reviewers: Readonly<Record<string, Reviewer>>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly inFlight: InFlight;
+  /** Throws RequestError for a client that may not ask; undefined where every client that connects may. */
+  readonly checkClient?: ((socket: Socket) => void) | undefined;
+  readonly maxBodyBytes: number;
+  readonly reviewTimeoutMs: number;
+  /** True while the server is being shut down: connections are then asked to close. */
+  draining(): boolean;
+}
+
+/** As many reviews as the API server sends at once when it is busy. The first is answered when all of a batch are judged. */
+const batchSize = 16;
+/** A larger body takes long enough to parse that nobody else should wait for it. */
+const maxBatchedBytes = 64 * 1024;
+
+/** The API server sends a request again, inside the same timeout, when it is told to. Seconds: it reads nothing else. */
+const retryAfterSeconds = 1;
+
+/**
+ * `POST /validate`: an AdmissionReview in, an AdmissionReview out. Whatever has a uid is answered with HTTP 200 and a
+ * verdict; what has none is a client error, which the API server treats by the webhook's failurePolicy. So it does with
+ * what there is no room for, after it has tried again: that is refused before its body, and with it the uid, is read.
+ */
+export function createWebhook(parts: WebhookParts): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  const batches = createBatches(batchSize);
+  app.post("/validate", (request, response) => answer(parts, batches, request, response));
+  for (const [path, reviewer] of Object.entries(parts.reviewers))
+    app.post(path, (request, response) => answerPlainly(parts, path, reviewer, request, response));
+  app.all(["/validate", ...Object.keys(parts.reviewers)], () => {
+    throw new RequestError(405, "expected POST");
+  });
+  app.use(() => {
+    throw new RequestError(404, "not found: reviews are answered at POST /validate");
+  });
+  app.use(refuse(parts));
+  return app;
+}
+
+async function answer(parts: WebhookParts, batches: Batches, request: Request, response: Response): Promise<void> {
+  const startMs = performance.now();
+  const { inFlight } = parts;
+  takePlace(parts, request);
+  const deadline = createDeadline(request.url, parts.reviewTimeoutMs);
+  let heldBytes = 0;
+  try {
+    const body = await readBody(request, parts.maxBodyBytes, inFlight);
+    heldBytes = body.length;
+    if (body.length <= maxBatchedBytes) await batches.join();
+    const review = parseReview(parseJson(body));
+    const judged = parts.gate.judge(review, deadline);
+    const verdict = judged instanceof Promise ? await judged : judged;
+    if (verdict.cause !== undefined) parts.log.error({ uid: review.uid, err: verdict.cause }, "review failed");
+    await nextStage;
+    send(parts, response, 200, respond(review.uid, verdict.decision));
+    await nextStage;
+    report(parts, review, verdict, (performance.now() - startMs) / 1000);
+  } finally {
+    inFlight.release(heldBytes);
+    inFlight.leave();
+    deadline.clear();
+  }
+}
+
+async function answerPlainly(
+  parts: WebhookParts,
+  path: string,
+  reviewer: Reviewer,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { inFlight } = parts;
+  takePlace(parts, request);
+  let heldBytes = 0;
+  try {
+    const body = await readBody(request, parts.maxBodyBytes, inFlight);
+    heldBytes = body.length;
+    const review = parseReview(parseJson(body));
+    const plain = reviewer(review);
+    send(parts, response, 200, plain);
+    const { allowed, status } = plain.response;
+    parts.metrics.answered(path, allowed);
+    const { uid, operation, name, user, dryRun } = review;
+    const record = { path, uid, operation, kind: review.kind.kind, name, user: user.username, dryRun, allowed };
+    parts.log.info({ ...record, ...(status && { reason: status.message }) }, "review answered");
+  } finally {
+    inFlight.release(heldBytes);
+    inFlight.leave();
+  }
+}
+
+/** Before the body is read. Throws RequestError for a client that may not ask, and where there is no room. */
+function takePlace({ inFlight, checkClient }: WebhookParts, { socket }: Request): void {
+  checkClient?.(socket);
+  if (inFlight.enter()) return;
+  throw new OverloadedError(`as many reviews are under way as may be (${inFlight.count()}): try again`);
+}
+
+/** After the answer is on its way, so that no log or metric can delay it. */
+function report({ metrics, log }: WebhookParts, review: Review, verdict: Verdict, durationSeconds: number): void {
+  metrics.reviewed(review, verdict, durationSeconds);
+  log.info(recordOf(review, verdict), "decision");
+}
+
+function send({ draining }: WebhookParts, response: Response, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  const headers: Record<string, string | number> = {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+  };
+  if (draining() || status === 413) headers["connection"] = "close";
+  if (status === 503) headers["retry-after"] = retryAfterSeconds;
+  response.writeHead(status, headers);
+  // As text, so that head and body leave in one piece.
+  response.end(text);
+}
+
+/** The last resort: nothing that was thrown ends in an admission, and no stack trace leaves the process. */
+function refuse(parts: WebhookParts): ErrorRequestHandler {
+  return (cause: unknown, _request, response, _next) => {
+    const [status, message] = statusOf(cause);
+    parts.metrics.refused(status);
+    if (status === 500) parts.log.error({ status, err: cause }, "request refused");
+    // One line for each would be more work than the reviews that there is no room for: these are counted.
+    else if (status !== 503) parts.log.warn({ status, reason: message }, "request refused");
+    if (response.headersSent) response.destroy();
+    else send(parts, response, status, failure(status, message));
+  };
+}
+
+/**
+ * A metav1.Status, because that is what the API server can read: its message then stands in what the user is told.
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ */
+function failure(code: number, message: string): unknown {
+  return {
+    apiVersion: "v1",
+    kind: "Status",
+    status: "Failure",
+    code,
+    reason: statusReasons[code] ?? "InternalError",
+    message: `assaygate: ${message}`,
+  };
+}
+
+/** https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#StatusReason */
+const statusReasons: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  403: "Forbidden",
+  404: "NotFound",
+  405: "MethodNotAllowed",
+  413: "RequestEntityTooLarge",
+  415: "UnsupportedMediaType",
+  503: "ServiceUnavailable",
+};
+
+function statusOf(cause: unknown): [number, string] {
+  if (cause instanceof RequestError) return [cause.status, cause.message];
+  if (cause instanceof ReviewError) return [400, cause.message];
+  return [500, "internal error"];
+}

@@ -1,0 +1,89 @@
+/**
+ * How much one object may ask of its reader, in counted steps. Whoever writes the object must not be able to choose how long
+ * everybody else waits, or that the gate gives up: what exceeds a limit is a denial that names it, under every mode.
+ *
+ * Each limit is at least ten times what the largest real manifest needs that was seen (`docs/kinds.md` tells where from), and
+ * small enough that all of them spent together stay below the 20 ms that a review may hold the event loop.
+ */
+export const readingLimits = {
+  /** Containers of all pods, init and ephemeral ones among them. A DynamoGraphDeployment with its sidecars: 12. */
+  containers: 512,
+  /** Variables of all containers. The largest seen: 60 in one container. */
+  variables: 8_192,
+  /** Characters that `$(NAME)` and shell variables are expanded to. The longest start script seen: 9,000. */
+  expandedCharacters: 512 * 1024,
+  /** Words of command lines and scripts, after expansion. The longest script seen: 700. */
+  words: 32_768,
+  /** Simple commands of all scripts. */
+  commands: 4_096,
+  /** Characters of shell that are parsed, those that `eval` parses again among them. */
+  shellCharacters: 256 * 1024,
+  /** Characters of YAML or JSON that stand in a string, such as a Ray Serve config. The largest seen: 6,000. */
+  embeddedCharacters: 128 * 1024,
+  /** Models, before the same ones are put together. */
+  models: 256,
+  /** Mounts of all containers, and volumes of all pods. */
+  mounts: 8_192,
+  /** Node selector terms and expressions, and classes that are made of them. */
+  placements: 4_096,
+} as const;
+
+export type Counted = keyof typeof readingLimits;
+
+const names: Readonly<Record<Counted, string>> = {
+  containers: "containers",
+  variables: "environment variables",
+  expandedCharacters: "characters after variables are expanded",
+  words: "words of commands",
+  commands: "commands of scripts",
+  shellCharacters: "characters of shell script",
+  embeddedCharacters: "characters of YAML or JSON in strings",
+  models: "models",
+  mounts: "volumes and mounts",
+  placements: "node selector terms and values",
+};
+
+/** The object asks for more reading than any real one does. A denial under every mode, and never a "could not look". */
+export class WorkloadTooLarge extends Error {
+  override readonly name = "WorkloadTooLarge";
+  readonly code = "WORKLOAD_TOO_LARGE";
+  readonly counted: Counted;
+  readonly limit: number;
+  /** JSON path of what was being read when the limit was reached. */
+  readonly path: string;
+
+  constructor(counted: Counted, path: string) {
+    const limit = readingLimits[counted];
+    super(`more than ${limit} ${names[counted]}`);
+    this.counted = counted;
+    this.limit = limit;
+    this.path = path;
+  }
+}
+
+/** What is left to one object. Made anew for each reading, and handed down to everything that reads. */
+export class Budget {
+  readonly #spent: Record<Counted, number> = {
+    containers: 0,
+    variables: 0,
+    expandedCharacters: 0,
+    words: 0,
+    commands: 0,
+    shellCharacters: 0,
+    embeddedCharacters: 0,
+    models: 0,
+    mounts: 0,
+    placements: 0,
+  };
+
+  /** Counts before the work is done. Throws {@link WorkloadTooLarge} when the limit is passed; `path` says where in the object. */
+  spend(counted: Counted, count: number, path: string): void {
+    this.#spent[counted] += count;
+    if (this.#spent[counted] > readingLimits[counted]) throw new WorkloadTooLarge(counted, path);
+  }
+
+  /** Steps so far, of every kind: what tests and the bench compare with the size of the object. */
+  get spent(): Readonly<Record<Counted, number>> {
+    return this.#spent;
+  }
+}

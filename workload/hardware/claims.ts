@@ -1,0 +1,85 @@
+import type { ClaimReference } from "../../policies/workload.ts";
+import { classesOfRequests, type DeviceClasses, type DeviceRequest, requestsOfCreation } from "./devices.ts";
+import { type Fields, fieldsAt, type Place, placesAt, textAt } from "../shape.ts";
+
+/** What the cluster said of a claim. */
+export type ClaimAnswer =
+  | { readonly kind: "found"; readonly requests: readonly DeviceRequest[] }
+  /** It is not there, or the gate may not read it: a definite answer, and no class. */
+  | { readonly kind: "unknown"; readonly why: string }
+  /** The cluster could not be asked. */
+  | { readonly kind: "unavailable"; readonly why: string };
+
+/** What is known of devices beside the object: the configuration's device classes, and answers by {@link claimKey}. */
+export interface Devices {
+  readonly classes: DeviceClasses;
+  readonly answers?: ReadonlyMap<string, ClaimAnswer>;
+}
+
+export function claimKey({ object, name }: ClaimReference): string {
+  return `${object}/${name}`;
+}
+
+/** What a pod's claims say of its hardware. */
+export interface ClaimedHardware {
+  /** Every class that is left; none where no claim asks for an accelerator. Undefined: cannot be told. */
+  readonly classes: readonly string[] | undefined;
+  /** Those that stand in other objects and have no answer yet. */
+  readonly open: readonly ClaimReference[];
+  readonly problem: string | undefined;
+  readonly couldNotLook: boolean;
+  readonly field: string;
+}
+
+/** Undefined: the pod has no claims. https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/ */
+export function readClaims({ path, fields }: Place, { classes: known, answers }: Devices): ClaimedHardware | undefined {
+  const places = [...placesAt(fields, "resourceClaims", path), ...placesAt(fields, "draResources", path)];
+  const [first] = places;
+  if (first === undefined) return undefined;
+  const classes = new Set<string>();
+  const open: ClaimReference[] = [];
+  let problem: string | undefined;
+  let couldNotLook = false;
+  for (const place of places) {
+    const reference = referenceOf(place);
+    const answer = reference === undefined ? inlineAnswer(place) : answers?.get(claimKey(reference));
+    if (reference !== undefined && answer === undefined) open.push(reference);
+    const found = answer?.kind === "found" ? classesOfRequests(answer.requests, known) : undefined;
+    for (const one of found ?? []) classes.add(one);
+    if (found === undefined) problem ??= problemOf(reference, answer);
+    if (answer?.kind === "unavailable") couldNotLook = true;
+  }
+  return {
+    classes: problem === undefined ? [...classes].toSorted() : undefined,
+    open,
+    problem,
+    couldNotLook,
+    field: first.path,
+  };
+}
+
+function referenceOf({ path, fields }: Place): ClaimReference | undefined {
+  const claim = textAt(fields, "resourceClaimName", path);
+  if (claim !== undefined) return { object: "ResourceClaim", name: claim, field: path };
+  const template = textAt(fields, "resourceClaimTemplateName", path);
+  return template === undefined ? undefined : { object: "ResourceClaimTemplate", name: template, field: path };
+}
+
+function inlineAnswer({ path, fields }: Place): ClaimAnswer | undefined {
+  const creation: Fields | undefined = fieldsAt(fields, "claimCreationSpec", path);
+  if (creation === undefined) return undefined;
+  return { kind: "found", requests: requestsOfCreation(creation, `${path}.claimCreationSpec`) };
+}
+
+function problemOf(reference: ClaimReference | undefined, answer: ClaimAnswer | undefined): string {
+  const what = reference === undefined ? "a claim" : `${reference.object} ${reference.name}`;
+  switch (answer?.kind) {
+    case undefined:
+      return `${what} is not looked up`;
+    case "found":
+      return `${what} asks for a device whose class no selector and no configuration tells`;
+    case "unknown":
+    case "unavailable":
+      return `${what}: ${answer.why}`;
+  }
+}

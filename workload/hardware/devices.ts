@@ -1,0 +1,148 @@
+import { meet, productClass, withPartition } from "./hardware-classes.ts";
+import { type Fields, fieldsAt, isFields, placesAt, textAt, textsAt } from "../shape.ts";
+
+/** One request of a resource claim. Any of its alternatives may be what the pod gets. */
+export type DeviceRequest = readonly DeviceAsk[];
+
+/** A device of this class for which every expression holds, the device class's own among them where they are known. */
+export interface DeviceAsk {
+  readonly deviceClass: string;
+  /** CEL over `device`. */
+  readonly expressions: readonly string[];
+}
+
+/** What the gate's configuration says of device classes. Undefined: devices of it are no accelerators. */
+export type DeviceClasses = ReadonlyMap<string, string | undefined>;
+
+/** Channels between NVIDIA's GPUs, which come beside them. */
+const noAccelerators = new Set(["compute-domain-daemon.nvidia.com", "compute-domain-default-channel.nvidia.com"]);
+
+/**
+ * The hardware classes that requests may be given; none, where they ask for no accelerator. Undefined: some device may be of
+ * a class that cannot be told.
+ */
+export function classesOfRequests(
+  requests: readonly DeviceRequest[],
+  known: DeviceClasses,
+): readonly string[] | undefined {
+  const classes = requests
+    .flat()
+    .filter((ask) => !(known.has(ask.deviceClass) ? known.get(ask.deviceClass) === undefined : isNoAccelerator(ask)))
+    .map((ask) => known.get(ask.deviceClass) ?? classOf(ask));
+  return classes.every((one) => one !== undefined) ? [...new Set(classes)].toSorted() : undefined;
+}
+
+function isNoAccelerator({ deviceClass }: DeviceAsk): boolean {
+  return noAccelerators.has(deviceClass);
+}
+
+/** What the expressions pin. A GPU's product is also that of its partitions, so that it must be said which of both is meant. */
+function classOf({ deviceClass, expressions }: DeviceAsk): string | undefined {
+  const read = expressions.map(readExpression);
+  const conditions = read.flatMap((found) => found ?? []);
+  const valueOf = (name: string): string | undefined => conditions.find((condition) => condition.name === name)?.value;
+  const products = conditions.flatMap(({ domain, name, value }) =>
+    name === "productName" ? (productClass(domain, value) ?? []) : [],
+  );
+  const [first, ...others] = products;
+  const product = others.reduce<string | undefined>((one, other) => one && meet(one, other), first);
+  if (product === undefined) return undefined;
+  if (!conditions.some(({ domain }) => domain === "gpu.nvidia.com")) return product;
+  const type = valueOf("type") ?? typeOfClass.get(deviceClass);
+  const profile = valueOf("profile");
+  if (type === "gpu") return product;
+  return type === "mig" && profile !== undefined ? withPartition(product, profile) : undefined;
+}
+
+/** The device classes that NVIDIA's driver comes with. https://github.com/NVIDIA/k8s-dra-driver-gpu */
+const typeOfClass: ReadonlyMap<string, string> = new Map([
+  ["gpu.nvidia.com", "gpu"],
+  ["mig.nvidia.com", "mig"],
+]);
+
+/** An attribute that must have this value. */
+interface Condition {
+  readonly domain: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+const text = String.raw`(?:"[^"\\\n]*"|'[^'\\\n]*')`;
+const member = (kind: string): string => String.raw`device\.${kind}\[(${text})\](?:\.([A-Za-z_]\w*)|\[(${text})\])`;
+const comparison = String.raw`\s*(?:==|!=|>=|<=|>|<)\s*`;
+/** The forms of a condition: an attribute's value, and those that only narrow what is left. */
+const conditions = new RegExp(
+  [
+    String.raw`${member("attributes")}\s*==\s*(${text})`,
+    String.raw`${member("attributes")}\s*==\s*(?:true|false|\d+)`,
+    String.raw`device\.driver\s*==\s*${text}`,
+    String.raw`${member("capacity")}\.compareTo\(quantity\(${text}\)\)${comparison}-?\d+`,
+    String.raw`${member("capacity")}\.(?:isGreaterThan|isLessThan)\(quantity\(${text}\)\)`,
+  ]
+    .map((form) => `(?:${form})`)
+    .join("|"),
+  "y",
+);
+const and = /\s*&&\s*/y;
+
+/**
+ * The attributes that an expression pins: conditions joined by `&&`, and nothing else. Undefined for every other expression.
+ * It is written by the requester, so that no part of it may be taken out of its context.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
+ */
+function readExpression(expression: string): Condition[] | undefined {
+  const source = expression.trim();
+  const found: Condition[] = [];
+  for (let at = 0; ;) {
+    conditions.lastIndex = at;
+    const [whole, domain, dotted, indexed, value] = conditions.exec(source) ?? [];
+    if (whole === undefined) return undefined;
+    if (domain !== undefined && value !== undefined) {
+      found.push({ domain: unquoted(domain), name: dotted ?? unquoted(indexed ?? ""), value: unquoted(value) });
+    }
+    and.lastIndex = at + whole.length;
+    if (and.lastIndex === source.length) return found;
+    if (!and.test(source)) return undefined;
+    at = and.lastIndex;
+  }
+}
+
+function unquoted(literal: string): string {
+  return literal.slice(1, -1);
+}
+
+/**
+ * The requests of a ResourceClaim's spec, in any version of the API. Throws a WorkloadError where it is not of that shape.
+ * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/resource-claim-v1/
+ */
+export function requestsOf(spec: Fields, path: string): DeviceRequest[] {
+  const devices = fieldsAt(spec, "devices", path) ?? {};
+  return placesAt(devices, "requests", `${path}.devices`).map(({ fields, path: at }) => {
+    const alternatives = placesAt(fields, "firstAvailable", at);
+    if (alternatives.length > 0) return alternatives.map((place) => askOf(place.fields, place.path));
+    const exactly = fieldsAt(fields, "exactly", at);
+    return [exactly === undefined ? askOf(fields, at) : askOf(exactly, `${at}.exactly`)];
+  });
+}
+
+function askOf(fields: Fields, path: string): DeviceAsk {
+  return { deviceClass: textAt(fields, "deviceClassName", path) ?? "", expressions: expressionsOf(fields, path) };
+}
+
+/** The CEL selectors of a request or of a DeviceClass's spec. */
+export function expressionsOf(fields: Fields, path: string): string[] {
+  return placesAt(fields, "selectors", path).flatMap((selector) => {
+    const cel = fieldsAt(selector.fields, "cel", selector.path);
+    return isFields(cel) ? (textAt(cel, "expression", `${selector.path}.cel`) ?? []) : [];
+  });
+}
+
+/** The devices of a claim that NVIDIA's operator makes. https://docs.nvidia.com/nim-operator/latest/dra.html */
+export function requestsOfCreation(creation: Fields, path: string): DeviceRequest[] {
+  return placesAt(creation, "devices", path).map(({ fields, path: at }) => [
+    {
+      deviceClass: textAt(fields, "deviceClassName", at) ?? "",
+      expressions: textsAt(fields, "celExpressions", at),
+    },
+  ]);
+}

@@ -1,0 +1,120 @@
+import type { ContainerPlace } from "../containers.ts";
+import type { FieldModel } from "../models/models.ts";
+import { compilePath, type Path, valuesOf } from "../path.ts";
+import type { Fields, Place } from "../shape.ts";
+import { WorkloadError } from "../shape.ts";
+
+/** A supported kind: where its pods and its models stand in the object. */
+export interface Kind {
+  readonly group: string;
+  readonly kind: string;
+  /** Paths of pod templates: objects with `metadata`, and a PodSpec in `spec`. */
+  readonly templates: readonly Path[];
+  /** Paths of PodSpecs that stand on their own. */
+  readonly podSpecs: readonly PodSpecPath[];
+  /** Objects with `labels` and `annotations` that the operator puts on the pods. */
+  readonly podMetadata: readonly Path[];
+  /** Without any pod the object is not of the shape its kind promises. */
+  readonly needsPod: boolean;
+  /** Models that the object's own fields name. */
+  readonly models: (object: Fields) => readonly FieldModel[];
+  /** Pods that the operator makes from fields that are not a PodSpec. */
+  readonly madePods: (object: Fields) => readonly MadePod[];
+  /** Whether an accelerator may be asked for by something outside the object: a runtime, a profile, another template. */
+  readonly isHardwareElsewhere: (object: Fields) => boolean;
+  /** What an UPDATE must leave alone, beside the pod templates, to be no change. Covers `podSpecs` and `madePods`. */
+  readonly compared: readonly Compared[];
+}
+
+export interface PodSpecPath {
+  readonly path: Path;
+  /** Fields of the PodSpec that are containers themselves. The empty path: the PodSpec is also its container. */
+  readonly containers: readonly Path[];
+}
+
+export interface MadePod {
+  /** Where nodes are chosen. */
+  readonly placement: Place;
+  readonly container: ContainerPlace;
+}
+
+export interface Compared {
+  readonly path: Path;
+  /** Fields of it that no decision reads, such as `replicas`. */
+  readonly except: ReadonlySet<string>;
+}
+
+/** By `Kind.group`; `Kind` alone for the core group. */
+export type KindTable = ReadonlyMap<string, Kind>;
+
+/** A kind as it is written down, in code or in the gate's config. */
+export interface KindDefinition {
+  readonly group: string;
+  readonly kind: string;
+  /** Such as `spec.template`, or `spec.jobs[*].template` for every entry of a list. */
+  readonly templates?: readonly string[];
+  readonly podSpecs?: readonly string[];
+  /** Paths of strings that name a model: a hub id or a URI. */
+  readonly models?: readonly string[];
+}
+
+/** What only a kind known to the code can have. */
+export interface KindDetails extends Omit<KindDefinition, "models"> {
+  readonly containers?: readonly string[];
+  readonly podMetadata?: readonly string[];
+  readonly needsPod?: boolean;
+  readonly models?: Kind["models"];
+  readonly madePods?: Kind["madePods"];
+  readonly isHardwareElsewhere?: Kind["isHardwareElsewhere"];
+  readonly compared?: readonly { readonly path: string; readonly except?: readonly string[] }[];
+}
+
+export function defineKind(details: KindDetails): Kind {
+  const containers = (details.containers ?? []).map(compilePath);
+  return {
+    group: details.group,
+    kind: details.kind,
+    templates: (details.templates ?? []).map(compilePath),
+    podSpecs: (details.podSpecs ?? []).map((path) => ({ path: compilePath(path), containers })),
+    podMetadata: (details.podMetadata ?? []).map(compilePath),
+    needsPod: details.needsPod ?? false,
+    models: details.models ?? (() => []),
+    madePods: details.madePods ?? (() => []),
+    isHardwareElsewhere: details.isHardwareElsewhere ?? (() => false),
+    compared: (details.compared ?? []).map(({ path, except = [] }) => ({
+      path: compilePath(path),
+      except: new Set(except),
+    })),
+  };
+}
+
+export function kindKey(group: string, kind: string): string {
+  return group === "" ? kind : `${kind}.${group}`;
+}
+
+/** The table with more kinds; one that it has already is replaced. Throws a plain error for a malformed path. */
+export function mergeKinds(table: KindTable, definitions: readonly KindDefinition[]): KindTable {
+  const merged = new Map(table);
+  for (const definition of definitions)
+    merged.set(kindKey(definition.group, definition.kind), fromDefinition(definition));
+  return merged;
+}
+
+/** A kind without pods has its hardware elsewhere. */
+function fromDefinition({ models = [], ...definition }: KindDefinition): Kind {
+  const paths = models.map(compilePath);
+  const hasPods = (definition.templates ?? []).length + (definition.podSpecs ?? []).length > 0;
+  return defineKind({
+    ...definition,
+    models: (object) => paths.flatMap((path) => modelsAt(object, path)),
+    isHardwareElsewhere: () => !hasPods,
+    compared: [...(definition.podSpecs ?? []), ...models].map((path) => ({ path })),
+  });
+}
+
+function modelsAt(object: Fields, path: Path): FieldModel[] {
+  return valuesOf(object, path).map(({ path: field, value }) => {
+    if (typeof value !== "string") throw new WorkloadError(field, "a string");
+    return { source: value, field, container: field, scope: "spec" };
+  });
+}

@@ -1,0 +1,53 @@
+import type { Metadata } from "../policies/workload.ts";
+import { containerPlaces, type ContainerPlace } from "./containers.ts";
+import type { Kind } from "./kinds/kinds.ts";
+import { type Path, placesOf } from "./path.ts";
+import { type Fields, fieldsAt, join, type Place, stringMapAt, WorkloadError } from "./shape.ts";
+
+/** A pod that the object makes: its PodSpec, or as much of one as the kind has, and its containers. */
+export interface Pod extends Place {
+  readonly containers: readonly ContainerPlace[];
+}
+
+export function podsOf(object: Fields, kind: Kind): Pod[] {
+  const pods: Pod[] = [];
+  for (const path of kind.templates) {
+    for (const { path: at, fields } of placesOf(object, path)) {
+      const spec = fieldsAt(fields, "spec", at);
+      if (spec !== undefined) pods.push(podAt({ path: join(at, "spec"), fields: spec }, []));
+    }
+  }
+  for (const { path, containers } of kind.podSpecs) {
+    for (const place of placesOf(object, path)) pods.push(podAt(place, containers));
+  }
+  for (const { placement, container } of kind.madePods(object)) pods.push({ ...placement, containers: [container] });
+  if (kind.needsPod && pods.length === 0)
+    throw new WorkloadError(join(kind.templates[0]?.text ?? "", "spec"), "a pod specification");
+  return pods;
+}
+
+function podAt(place: Place, inline: readonly Path[]): Pod {
+  const own = inline.flatMap((path) => placesOf(place.fields, path, place.path));
+  const listed = containerPlaces(place.fields, place.path);
+  return { ...place, containers: own.length === 0 ? listed : [...own, ...listed] };
+}
+
+/** The object's own metadata, then what is put on its pods. A Pod is its own template. */
+export function metadataOf(object: Fields, kind: Kind): [Metadata, ...Metadata[]] {
+  const metadata: [Metadata, ...Metadata[]] = [
+    readMetadata({ path: "metadata", fields: fieldsAt(object, "metadata", "") ?? {} }),
+  ];
+  for (const path of kind.templates) {
+    if (path.steps.length === 0) continue;
+    for (const { path: at, fields } of placesOf(object, path)) {
+      const template = fieldsAt(fields, "metadata", at);
+      if (template !== undefined) metadata.push(readMetadata({ path: join(at, "metadata"), fields: template }));
+    }
+  }
+  for (const path of kind.podMetadata) metadata.push(...placesOf(object, path).map(readMetadata));
+  return metadata;
+}
+
+function readMetadata({ path, fields }: Place): Metadata {
+  return { path, labels: stringMapAt(fields, "labels", path), annotations: stringMapAt(fields, "annotations", path) };
+}

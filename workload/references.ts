@@ -1,0 +1,53 @@
+import { parseReferences } from "./evidence-reference.ts";
+import { has } from "../policies/policy.ts";
+import { evidenceAnnotation, maxReferences, type Metadata, type ReferenceList } from "../policies/workload.ts";
+
+interface Found {
+  readonly text: string;
+  readonly field: string;
+}
+
+/**
+ * The references that the annotation on the object or on its pod templates names. Where it stands in several places they must
+ * name the same set; order and repetition do not matter. The first place is the one that counts.
+ */
+export function readReferences(metadata: readonly [Metadata, ...Metadata[]]): ReferenceList {
+  const found = metadata.flatMap(({ path, annotations }): Found[] => {
+    const text = has(annotations, evidenceAnnotation) ? annotations[evidenceAnnotation] : undefined;
+    return text === undefined ? [] : [{ text, field: fieldIn(path) }];
+  });
+  const [first, ...others] = found;
+  if (first === undefined) return { entries: [], problem: undefined, field: fieldIn(metadata[0].path) };
+  const entries = parseReferences(first.text);
+  const other = others.find(({ text }) => text !== first.text && !isSameSet(setOf(first.text), setOf(text)));
+  const tooMany = entries.length > maxReferences ? `${entries.length} references, at most ${maxReferences}` : undefined;
+  return {
+    entries: entries.slice(0, maxReferences),
+    problem: other === undefined ? tooMany : `${other.field} names different evidence than ${first.field}`,
+    field: first.field,
+  };
+}
+
+function fieldIn(path: string): string {
+  return `${path}.annotations[${evidenceAnnotation}]`;
+}
+
+/** What a decision reads of the references: the scheme and the tag that someone wrote are no difference. */
+function setOf(text: string): ReadonlySet<string> {
+  return new Set(
+    parseReferences(text).map((reference) => {
+      switch (reference.kind) {
+        case "full":
+          return `${reference.repository}@${reference.digest}`;
+        case "bare":
+          return reference.digest;
+        case "malformed":
+          return `malformed ${reference.text}`;
+      }
+    }),
+  );
+}
+
+function isSameSet(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return some.size === others.size && [...some].every((name) => others.has(name));
+}

@@ -1,0 +1,106 @@
+import { type Environment, isOpaque, opaqueNames } from "./expansion.ts";
+import type { CommandLine } from "./flags.ts";
+import { isFields } from "../shape.ts";
+import { readSource } from "../models/source.ts";
+
+/** What one setting was given, or why that cannot be known. Both undefined: it was not given. */
+export interface Setting {
+  readonly value: string | undefined;
+  readonly problem: string | undefined;
+  /** The flag or variable that decided. */
+  readonly by: string | undefined;
+}
+
+const notGiven: Setting = { value: undefined, problem: undefined, by: undefined };
+
+/** The command line speaks first, then the environment. All flags or variables that mean the same must agree. */
+export function settingOf(
+  { flags }: CommandLine,
+  flagNames: readonly string[],
+  env: Environment,
+  variables: readonly string[],
+): Setting {
+  let setting = notGiven;
+  for (const { name, values } of flags) {
+    if (flagNames.includes(name)) setting = agree(setting, name, values.length === 1 ? values[0] : undefined);
+  }
+  if (setting !== notGiven) return setting;
+  for (const name of variables) {
+    const value = env.values.get(name);
+    if (value !== undefined && value !== "") setting = agree(setting, name, value);
+  }
+  return setting;
+}
+
+function agree(before: Setting, by: string, value: string | undefined): Setting {
+  if (before.problem !== undefined) return before;
+  if (value === undefined) return { value: undefined, problem: `${by} does not have exactly one value`, by };
+  if (isOpaque(value)) return { value: undefined, problem: `${by} comes from ${opaqueNames(value)}`, by };
+  if (before.by !== undefined && before.value !== value) {
+    return {
+      value: undefined,
+      problem: before.by === by ? `${by} is given twice` : `${before.by} and ${by} differ`,
+      by,
+    };
+  }
+  return { value, problem: undefined, by };
+}
+
+export interface Adapters {
+  readonly names: readonly string[];
+  readonly problem: string | undefined;
+}
+
+/** Every adapter that flags or, without any, variables name. */
+export function adaptersOf(
+  { flags }: CommandLine,
+  flagNames: readonly string[],
+  env: Environment,
+  variables: readonly string[],
+): Adapters {
+  const lists = flags.filter(({ name }) => flagNames.includes(name)).map(({ values }) => values);
+  const given = lists.length > 0 ? lists : variables.flatMap((name) => [[env.values.get(name) ?? ""]]);
+  const distinct = new Set(given.map((values) => values.join(" ")).filter((text) => text !== ""));
+  if (distinct.size > 1) return { names: [], problem: "adapters are given twice" };
+  const names: string[] = [];
+  for (const word of distinct.size === 0 ? [] : (given.find((values) => values.join("") !== "") ?? [])) {
+    if (isOpaque(word)) return { names: [], problem: `adapters come from ${opaqueNames(word)}` };
+    const read = adaptersIn(word);
+    if (read === undefined) return { names: [], problem: "adapters are given as JSON that cannot be read" };
+    for (const name of read) names.push(name);
+  }
+  return { names, problem: undefined };
+}
+
+/** `name=path`, `path`, several of them separated by commas, or JSON with `name` and `path`. */
+function adaptersIn(word: string): string[] | undefined {
+  if (/^\s*[[{]/.test(word)) return adaptersInJson(word);
+  return word
+    .split(",")
+    .filter((item) => item !== "")
+    .map((item) => {
+      const equals = item.indexOf("=");
+      return equals === -1 ? item : adapterName(item.slice(0, equals), item.slice(equals + 1));
+    });
+}
+
+function adaptersInJson(text: string): string[] | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const items: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+    const names = items.map((item) => {
+      const { name, path } = isFields(item) ? item : {};
+      return typeof name === "string" && typeof path === "string" ? adapterName(name, path) : undefined;
+    });
+    return names.every((name) => name !== undefined) ? names : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An alias is not an identity: where the source has a name of its own, that is the adapter's. A place leaves only the alias. */
+export function adapterName(alias: string, source: string): string {
+  const read = readSource(source);
+  if (read.kind !== "named") return alias;
+  return read.digest === undefined ? read.name : `${read.name}@${read.digest}`;
+}

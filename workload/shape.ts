@@ -1,0 +1,100 @@
+import type { StringMap } from "../policies/workload.ts";
+
+/** The object is not of the shape its kind promises. Nothing can be judged, so the review is refused. */
+export class WorkloadError extends Error {
+  override readonly name = "WorkloadError";
+  readonly code = "REVIEW_INVALID";
+  /** JSON path of the value that is wrong, such as `spec.template.spec.containers`. */
+  readonly path: string;
+
+  constructor(path: string, expected: string) {
+    super(`${path === "" ? "object" : path}: expected ${expected}`);
+    this.path = path;
+  }
+}
+
+/** A JSON object whose values are not yet known. Written by the requester. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** An object, and the JSON path it was found at. */
+export interface Place {
+  readonly path: string;
+  readonly fields: Fields;
+}
+
+/*
+ * Accessors over `unknown`. An absent value and `null` are the same, as for the API server; anything else of the wrong type
+ * throws a {@link WorkloadError}. Paths are put together only for that.
+ */
+
+export function asFields(value: unknown, path: string): Fields {
+  if (!isFields(value)) throw new WorkloadError(path, "an object");
+  return value;
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function fieldsAt(parent: Fields, key: string, path: string): Fields | undefined {
+  const value = parent[key];
+  if (value === undefined || value === null) return undefined;
+  if (!isFields(value)) throw new WorkloadError(join(path, key), "an object");
+  return value;
+}
+
+const emptyList: readonly unknown[] = [];
+
+export function listAt(parent: Fields, key: string, path: string): readonly unknown[] {
+  const value = parent[key];
+  if (value === undefined || value === null) return emptyList;
+  if (!Array.isArray(value)) throw new WorkloadError(join(path, key), "a list");
+  return value;
+}
+
+/** The objects of a list, each with its path. */
+export function placesAt(parent: Fields, key: string, path: string): Place[] {
+  const list = listAt(parent, key, path);
+  if (list.length === 0) return [];
+  const base = join(path, key);
+  return list.map((value, at) => {
+    const itemPath = `${base}[${at}]`;
+    return { path: itemPath, fields: asFields(value, itemPath) };
+  });
+}
+
+export function textAt(parent: Fields, key: string, path: string): string | undefined {
+  const value = parent[key];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string") throw new WorkloadError(join(path, key), "a string");
+  return value;
+}
+
+export function textsAt(parent: Fields, key: string, path: string): readonly string[] {
+  const list = listAt(parent, key, path);
+  if (list.every(isText)) return list;
+  const wrong = list.findIndex((value) => !isText(value));
+  throw new WorkloadError(`${join(path, key)}[${wrong}]`, "a string");
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+const emptyMap: StringMap = Object.freeze({});
+
+export function stringMapAt(parent: Fields, key: string, path: string): StringMap {
+  const map = fieldsAt(parent, key, path);
+  if (map === undefined) return emptyMap;
+  if (isStringMap(map)) return map;
+  const wrong = Object.keys(map).find((name) => !isText(map[name]));
+  throw new WorkloadError(`${join(path, key)}[${wrong}]`, "a string");
+}
+
+function isStringMap(map: Fields): map is StringMap {
+  return Object.keys(map).every((name) => isText(map[name]));
+}
+
+export function join(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}

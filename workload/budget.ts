@@ -19,7 +19,7 @@ export const readingLimits = {
   /** Characters of shell that are parsed, those that `eval` parses again among them. */
   shellCharacters: 256 * 1024,
   /** Characters of YAML or JSON that stand in a string, such as a Ray Serve config. The largest seen: 6,000. */
-  embeddedCharacters: 128 * 1024,
+  embeddedCharacters: 64 * 1024,
   /** Models, before the same ones are put together. */
   models: 256,
   /** Mounts of all containers, and volumes of all pods. */

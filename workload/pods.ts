@@ -1,4 +1,5 @@
 import type { Metadata } from "../policies/workload.ts";
+import type { Budget } from "./budget.ts";
 import { containerPlaces, type ContainerPlace } from "./containers.ts";
 import type { Kind } from "./kinds/kinds.ts";
 import { type Path, placesOf } from "./path.ts";
@@ -9,26 +10,39 @@ export interface Pod extends Place {
   readonly containers: readonly ContainerPlace[];
 }
 
-export function podsOf(object: Fields, kind: Kind): Pod[] {
-  const pods: Pod[] = [];
-  for (const path of kind.templates) {
-    for (const { path: at, fields } of placesOf(object, path)) {
-      const spec = fieldsAt(fields, "spec", at);
-      if (spec !== undefined) pods.push(podAt({ path: join(at, "spec"), fields: spec }, []));
-    }
-  }
-  for (const { path, containers } of kind.podSpecs) {
-    for (const place of placesOf(object, path)) pods.push(podAt(place, containers));
-  }
-  for (const { placement, container } of kind.madePods(object)) pods.push({ ...placement, containers: [container] });
+/** Every pod of the object. Spends `containers`, at least one for each pod. Throws where the kind needs a pod and there is none. */
+export function podsOf(object: Fields, kind: Kind, budget: Budget): Pod[] {
+  const pods = [...writtenPods(object, kind, budget), ...madePods(object, kind, budget)];
   if (kind.needsPod && pods.length === 0)
     throw new WorkloadError(join(kind.templates[0]?.text ?? "", "spec"), "a pod specification");
   return pods;
 }
 
-function podAt(place: Place, inline: readonly Path[]): Pod {
+function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
+  const pods: Pod[] = [];
+  for (const path of kind.templates) {
+    for (const { path: at, fields } of placesOf(object, path)) {
+      const spec = fieldsAt(fields, "spec", at);
+      if (spec !== undefined) pods.push(podAt({ path: join(at, "spec"), fields: spec }, [], budget));
+    }
+  }
+  for (const { path, containers } of kind.podSpecs) {
+    for (const place of placesOf(object, path)) pods.push(podAt(place, containers, budget));
+  }
+  return pods;
+}
+
+function madePods(object: Fields, kind: Kind, budget: Budget): Pod[] {
+  return kind.madePods(object, budget).map(({ placement, container }) => {
+    budget.spend("containers", 1, container.path);
+    return { ...placement, containers: [container] };
+  });
+}
+
+function podAt(place: Place, inline: readonly Path[], budget: Budget): Pod {
   const own = inline.flatMap((path) => placesOf(place.fields, path, place.path));
   const listed = containerPlaces(place.fields, place.path);
+  budget.spend("containers", Math.max(1, own.length + listed.length), place.path);
   return { ...place, containers: own.length === 0 ? listed : [...own, ...listed] };
 }
 

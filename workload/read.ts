@@ -1,4 +1,5 @@
 import type { StringMap, Workload } from "../policies/workload.ts";
+import { Budget } from "./budget.ts";
 import type { Devices } from "./hardware/claims.ts";
 import { readContainer } from "./containers.ts";
 import { readHardware } from "./hardware/hardware.ts";
@@ -35,14 +36,15 @@ export function readWorkload(input: WorkloadInput): Workload {
   const kind = kindIn(input.kinds, group, kindName);
   const object = asFields(input.object, "");
   const metadata = metadataOf(object, kind);
-  const pods = podsOf(object, kind);
+  const budget = new Budget();
+  const pods = podsOf(object, kind, budget);
   const read = pods.map(readPod);
   return {
     object: { group, version, kind: kindName, namespace, name: input.name === "" ? ownName(object) : input.name },
     metadata,
     namespaceLabels,
     references: readReferences(metadata),
-    models: modelsOf(kind.models(object), read),
+    models: modelsOf(kind.models(object, budget), read),
     arguments: read.flatMap((containers) => containers.flatMap(({ flags }) => flags)),
     hardware: readHardware(pods, kind.isHardwareElsewhere(object), input.devices),
   };

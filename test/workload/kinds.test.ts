@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { WorkloadTooLarge } from "../../workload/budget.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { mergeKinds } from "../../workload/kinds/kinds.ts";
 import type { Workload } from "../../policies/workload.ts";
@@ -130,15 +131,21 @@ describe("Ray Serve", () => {
     ["broken YAML", "applications: ["],
     ["aliases", "a: &a [x]\nb: *a\napplications: []"],
     ["a config in a file", "applications:\n- args: {llm_configs: [./model.yaml]}"],
-    ["too much text", `# ${"x".repeat(300_000)}`],
-    [
-      "too many models",
-      `applications:\n- args:\n    llm_configs:\n${"    - {model_loading_config: {model_id: a}}\n".repeat(65)}`,
-    ],
   ])("%s is unreadable", (_what, text) => {
     const models = service(text);
     expect(models).toHaveLength(1);
     expect(models[0]?.unreadable).toEqual(expect.any(String));
+  });
+
+  it.each([
+    ["text", `# ${"x".repeat(300_000)}`],
+    ["tags", "!a ".repeat(84_000)],
+    [
+      "models",
+      `applications:\n- args:\n    llm_configs:\n${"    - {model_loading_config: {model_id: a}}\n".repeat(257)}`,
+    ],
+  ])("too many %s are too much to read", (_what, text) => {
+    expect(() => service(text)).toThrow(WorkloadTooLarge);
   });
 
   it.each<[string, string, Json]>([
@@ -266,6 +273,27 @@ describe("other operators", () => {
       models: [{ unreadable: expect.stringContaining("workloadRef") }],
       hardware: { accelerator: "unknown" },
     });
+  });
+});
+
+describe("budget", () => {
+  const many = <T>(one: T): T[] => Array.from({ length: 513 }, () => one);
+
+  it.each<[string, Json]>([
+    ["containers of a pod", anObject("apps/v1", "Deployment", { template: { spec: { containers: many({}) } } })],
+    [
+      "pods without containers",
+      anObject("jobset.x-k8s.io/v1alpha2", "JobSet", {
+        replicatedJobs: many({ template: { spec: { template: { spec: {} } } } }),
+      }),
+    ],
+  ])("counts %s", (_what, object) => {
+    expect(() => read(object)).toThrow("more than 512 containers");
+  });
+
+  it("counts models of an object's own fields", () => {
+    const storageUris = Array.from({ length: 257 }, (_, at) => ({ uri: `hf://acme/m${at}` }));
+    expect(() => isvc({ storageUris })).toThrow("more than 256 models");
   });
 });
 

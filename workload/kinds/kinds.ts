@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
 import type { FieldModel } from "../models/models.ts";
 import { compilePath, type Path, valuesOf } from "../path.ts";
@@ -16,10 +17,10 @@ export interface Kind {
   readonly podMetadata: readonly Path[];
   /** Without any pod the object is not of the shape its kind promises. */
   readonly needsPod: boolean;
-  /** Models that the object's own fields name. */
-  readonly models: (object: Fields) => readonly FieldModel[];
+  /** Models that the object's own fields name. Spends `models`. */
+  readonly models: (object: Fields, budget: Budget) => readonly FieldModel[];
   /** Pods that the operator makes from fields that are not a PodSpec. */
-  readonly madePods: (object: Fields) => readonly MadePod[];
+  readonly madePods: (object: Fields, budget: Budget) => readonly MadePod[];
   /** Whether an accelerator may be asked for by something outside the object: a runtime, a profile, another template. */
   readonly isHardwareElsewhere: (object: Fields) => boolean;
   /** What an UPDATE must leave alone, beside the pod templates, to be no change. Covers `podSpecs` and `madePods`. */
@@ -78,13 +79,21 @@ export function defineKind(details: KindDetails): Kind {
     podSpecs: (details.podSpecs ?? []).map((path) => ({ path: compilePath(path), containers })),
     podMetadata: (details.podMetadata ?? []).map(compilePath),
     needsPod: details.needsPod ?? false,
-    models: details.models ?? (() => []),
+    models: counted(details.models ?? (() => [])),
     madePods: details.madePods ?? (() => []),
     isHardwareElsewhere: details.isHardwareElsewhere ?? (() => false),
     compared: (details.compared ?? []).map(({ path, except = [] }) => ({
       path: compilePath(path),
       except: new Set(except),
     })),
+  };
+}
+
+function counted(models: Kind["models"]): Kind["models"] {
+  return (object, budget) => {
+    const found = models(object, budget);
+    budget.spend("models", found.length, found[0]?.field ?? "spec");
+    return found;
   };
 }
 

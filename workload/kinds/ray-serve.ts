@@ -1,27 +1,20 @@
-import { parse } from "yaml";
+import type { Budget } from "../budget.ts";
+import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
 import type { FieldModel } from "../models/models.ts";
 import { isFields } from "../shape.ts";
-
-/** A serve config holds a few applications; the API server itself takes no more than 1.5 MiB. */
-const maxCharacters = 256 * 1024;
-const maxModels = 64;
 
 /**
  * The models of a Ray Serve config: `applications[].args.llm_configs[]`, and what an application's variables name. A config
  * that cannot be read is one unreadable model. The text is attacker-controlled.
  * https://docs.ray.io/en/latest/serve/llm/quick-start.html
  */
-export function rayServeModels(text: string, field: string): FieldModel[] {
+export function rayServeModels(text: string, field: string, budget: Budget): FieldModel[] {
   try {
-    if (text.length > maxCharacters) throw new Error("too long");
-    // No aliases: they only serve to make a small text large.
-    const config: unknown = parse(text, { maxAliasCount: 0, logLevel: "error" });
-    const applications = listIn(config, "applications");
-    const models = applications.flatMap((application) => applicationModels(application, field));
-    if (models.length > maxModels) throw new Error("too many models");
-    return models;
-  } catch {
-    return [unreadable("serveConfigV2 is not YAML that the gate can read", field)];
+    const applications = listIn(readEmbedded(text, field, budget), "applications");
+    return applications.flatMap((application) => applicationModels(application, field));
+  } catch (cause) {
+    if (!(cause instanceof EmbeddedError)) throw cause;
+    return [unreadable(`serveConfigV2 is not YAML that the gate can read: ${cause.message}`, field)];
   }
 }
 

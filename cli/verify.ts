@@ -7,7 +7,8 @@ import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
 import { createSignatureStore } from "../evidence/signature/signature-store.ts";
 import type { Source } from "../registry/source.ts";
-import { signersOf } from "../policies/checks/signers.ts";
+import { isEnough, signersOf } from "../policies/checks/signers.ts";
+import { countSigners } from "../policies/count-signers.ts";
 import { shortDigest } from "../policies/digest.ts";
 import type { RequiredSigners } from "../policies/policy.ts";
 import { compileSigner, type Signer } from "../policies/signer.ts";
@@ -224,8 +225,12 @@ async function verifySigners(
   if (found.kind === "unavailable") throw new EvidenceError(found);
   if (found.kind === "not-looked-for") throw new Error("signatures were not looked for");
   const by = signersOf(required, found.verified);
-  if (by.length >= required.threshold) return { what, ok: true, said: `signed by ${by.join(", ")}` };
+  if (isEnough(required, found.verified)) return { what, ok: true, said: `signed by ${by.join(", ")}` };
   if (found.seen === 0) return { what, ok: false, said: "none is attached" };
   const problems = [...new Set(found.problems.map(({ message }) => message))];
-  return { what, ok: false, said: `${by.length} of ${required.threshold} signers: ${problems.join("; ")}` };
+  return {
+    what,
+    ok: false,
+    said: `${countSigners(required.any, found.verified)} of ${required.threshold} signers: ${problems.join("; ")}`,
+  };
 }

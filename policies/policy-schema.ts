@@ -147,7 +147,12 @@ const evidence = z.strictObject({
   annotationKeys: annotationKeys.optional().describe("For artifacts that use other annotation keys."),
   discover: z.boolean().optional(),
   signers: z.array(signer).min(1).max(16).optional(),
-  threshold: z.int().min(1).max(16).optional().describe("How many distinct signers must have signed; default 1."),
+  threshold: z
+    .int()
+    .min(1)
+    .max(16)
+    .optional()
+    .describe("How many of the signers must have signed, each somebody else; default 1."),
 });
 
 const benchmark = z

@@ -80,7 +80,8 @@ function verifyByNotation(
     throw new Objection("other-signer", "signed by cosign, not as the Notary Project has it");
   const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: manifest.byteLength };
   const result = verifyNotation(candidate.bytes, target, { stores, trustStore, identities }, now);
-  if (result.verified) return `${result.signer} of ${trustStore}`;
+  // Not the store: whoever is in two of them is still one.
+  if (result.verified) return result.signer;
   throw new Objection(othersProblems.has(result.problem) ? "other-signer" : "invalid", show(result.message));
 }
 

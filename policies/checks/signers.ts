@@ -3,10 +3,11 @@ import { error, fail, pass, skip, type CheckResult, type Disproof } from "../fin
 import type { RequiredSigners } from "../policy.ts";
 import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
+import { countSigners } from "../count-signers.ts";
 
 /**
- * Enough of the signers that the policy names have signed exactly this artifact. Whoever signed twice counts once, and so
- * does a signature that suits two entries.
+ * Enough of the signers that the policy names have signed exactly this artifact: as many entries, each by somebody else.
+ * Whoever signed twice counts once, and so does an entry whose pattern fits two who signed.
  *
  * Skips where the policy names none. Signatures that could not be looked for are an error.
  */
@@ -68,7 +69,7 @@ export function signersOf({ any }: RequiredSigners, verified: readonly VerifiedS
 }
 
 export function isEnough(required: RequiredSigners, verified: readonly VerifiedSignature[]): boolean {
-  return signersOf(required, verified).length >= required.threshold;
+  return countSigners(required.any, verified) >= required.threshold;
 }
 
 function disprove(
@@ -86,7 +87,7 @@ function disprove(
   const own = problems.filter(({ signer }) => required.any.some(({ id }) => id === signer));
   const invalid = own.find(({ kind }) => kind === "invalid");
   if (found.length > 0) {
-    const message = `signed by ${showAll(found)}, which is ${found.length} of ${required.threshold} signers that the policy requires: ${expected}`;
+    const message = `signed by ${showAll(found)}, which is ${countSigners(required.any, verified)} of ${required.threshold} signers that the policy requires: ${expected}`;
     return fail("SIGNER_NOT_TRUSTED", { expected, found: showAll(found), message });
   }
   if (invalid !== undefined)

@@ -3,6 +3,7 @@ import { createHttpSource, type HttpSource } from "../../../registry/remote/http
 import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
 import type { Trust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
+import { isEnough } from "../../../policies/checks/signers.ts";
 import { parseDigest, type Digest } from "../../../policies/digest.ts";
 import { compileSigner } from "../../../policies/signer.ts";
 import { describeWith } from "../../support/components.ts";
@@ -74,6 +75,23 @@ describeWith(["docker-registry", "oras", "notation"], "signatures that the real 
     const found = await look(repository, digest, identity ?? ours);
     const gate = found.kind === "checked" && found.verified.length > 0;
     expect([await notation.verifies(reference, "ours", identity ?? ours), gate]).toEqual([expected, expected]);
+  });
+
+  it("count once, in however many trust stores the signer is", async () => {
+    const { repository, digest, reference } = await push();
+    await notation.sign(reference, "ours");
+    const stores = [...trust.stores.values()].flatMap((one) => [["ours", one] as const, ["again", one] as const]);
+    const [first, second] = ["ours", "again"].map((trustStore) =>
+      compileSigner({ notation: { trustStore, identities: [ours] } }),
+    );
+    if (typeof first !== "object" || typeof second !== "object") throw new Error("no signer");
+    const required = { any: [first, second], threshold: 2 } as const;
+    const store = createSignatureStore(source, () => ({ ...trust, stores: new Map(stores) }));
+    const found = await store.lookUp(repository, digest, [required], AbortSignal.timeout(10_000));
+    if (found.kind !== "checked") throw new Error(found.kind);
+    expect(found.verified).toHaveLength(2);
+    expect(isEnough(required, found.verified)).toBe(false);
+    expect(isEnough({ ...required, threshold: 1 }, found.verified)).toBe(true);
   });
 
   it("in COSE is not supported, and says so", async () => {

@@ -1,6 +1,7 @@
 import type { Metadata } from "../policies/workload.ts";
 import type { Budget } from "./budget.ts";
 import { containerPlaces, type ContainerPlace } from "./containers.ts";
+import { acceleratorAnnotation } from "./hardware/annotations.ts";
 import type { Kind } from "./kinds/kinds.ts";
 import { type Path, placesOf } from "./path.ts";
 import { type Fields, fieldsAt, join, type Place, stringMapAt, WorkloadError } from "./shape.ts";
@@ -8,6 +9,8 @@ import { type Fields, fieldsAt, join, type Place, stringMapAt, WorkloadError } f
 /** A pod that the object makes: its PodSpec, or as much of one as the kind has, and its containers. */
 export interface Pod extends Place {
   readonly containers: readonly ContainerPlace[];
+  /** JSON path of an annotation by which the pod asks for an accelerator. */
+  readonly acceleratorAnnotation?: string | undefined;
 }
 
 /** Every pod of the object. Spends `containers`, at least one for each pod. Throws where the kind needs a pod and there is none. */
@@ -23,20 +26,44 @@ function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
   for (const path of kind.templates) {
     for (const { path: at, fields } of placesOf(object, path)) {
       const spec = fieldsAt(fields, "spec", at);
-      if (spec !== undefined) pods.push(podAt({ path: join(at, "spec"), fields: spec }, [], budget));
+      if (spec === undefined) continue;
+      const own = firstAnnotation([{ path: at, fields }]);
+      pods.push({ ...podAt({ path: join(at, "spec"), fields: spec }, [], budget), acceleratorAnnotation: own });
     }
   }
+  if (kind.podSpecs.length === 0) return pods;
+  const handedOn = annotationHandedOn(object, kind);
   for (const { path, containers } of kind.podSpecs) {
-    for (const place of placesOf(object, path)) pods.push(podAt(place, containers, budget));
+    for (const place of placesOf(object, path))
+      pods.push({ ...podAt(place, containers, budget), acceleratorAnnotation: handedOn });
   }
   return pods;
 }
 
 function madePods(object: Fields, kind: Kind, budget: Budget): Pod[] {
-  return kind.madePods(object, budget).map(({ placement, container }) => {
+  const made = kind.madePods(object, budget);
+  const handedOn = made.length === 0 ? undefined : annotationHandedOn(object, kind);
+  return made.map(({ placement, container }) => {
     budget.spend("containers", 1, container.path);
-    return { ...placement, containers: [container] };
+    return { ...placement, containers: [container], acceleratorAnnotation: handedOn };
   });
+}
+
+/** A pod without a template takes the annotations that its operator hands on: any of the object's. */
+function annotationHandedOn(object: Fields, kind: Kind): string | undefined {
+  const places = kind.podMetadata.flatMap((path) => placesOf(object, path));
+  return firstAnnotation([{ path: "", fields: object }, ...places]);
+}
+
+/** Of objects with `metadata`, or that are metadata themselves. */
+function firstAnnotation(places: readonly Place[]): string | undefined {
+  for (const { path, fields } of places) {
+    const own = fieldsAt(fields, "metadata", path);
+    const metadata = own === undefined ? { path, fields } : { path: join(path, "metadata"), fields: own };
+    const found = acceleratorAnnotation(readMetadata(metadata));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function podAt(place: Place, inline: readonly Path[], budget: Budget): Pod {

@@ -46,7 +46,12 @@ export function readWorkload(input: WorkloadInput): Workload {
     references: readReferences(metadata),
     models: modelsOf(kind.models(object, budget), read),
     arguments: read.flatMap((containers) => containers.flatMap(({ flags }) => flags)),
-    hardware: readHardware(pods, kind.isHardwareElsewhere(object), input.devices),
+    hardware: readHardware(
+      pods,
+      { accelerator: kind.isHardwareElsewhere(object), pods: undefined },
+      input.devices,
+      budget,
+    ),
   };
 }
 

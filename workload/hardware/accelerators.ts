@@ -1,48 +1,30 @@
 import { type Fields, fieldsAt } from "../shape.ts";
+import { knownResources, type Meaning, type Resources } from "./resources.ts";
 
-/**
- * Extended resources that stand for an accelerator, by the beginning of their name in lower case.
- * https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/
- */
-const resourcePrefixes = [
-  "nvidia.com/gpu",
-  "nvidia.com/mig-",
-  "nvidia.com/pgpu",
-  "amd.com/gpu",
-  "gpu.intel.com/",
-  "habana.ai/gaudi",
-  "google.com/tpu",
-  "aws.amazon.com/neuron",
-  "huawei.com/ascend",
-  "qualcomm.com/qaic",
-  "furiosa.ai/",
-  "tenstorrent.com/",
-  // A device class that is asked for as a resource: https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
-  "deviceclass.resource.kubernetes.io/",
-];
-
-function isAccelerator(resource: string): boolean {
-  if (!resource.includes("/")) return false;
-  const name = resource.toLowerCase();
-  return resourcePrefixes.some((prefix) => name.startsWith(prefix));
+/** A resource that is, or may be, an accelerator. */
+export interface Asked {
+  readonly resource: string;
+  readonly meaning: Exclude<Meaning, "other">;
+  readonly field: string;
 }
 
-/** Accelerator resources that a container, or a PodSpec with pod-level resources, asks for. */
-export function acceleratorsOf(fields: Fields, path: string): { readonly resource: string; readonly field: string }[] {
-  const resources = fieldsAt(fields, "resources", path);
-  if (resources === undefined) return [];
-  return ["limits", "requests"].flatMap((list) => {
-    const quantities = fieldsAt(resources, list, `${path}.resources`);
-    if (quantities === undefined) return [];
-    const asked = Object.keys(quantities).filter(
-      (resource) => isAccelerator(resource) && !isZero(quantities[resource]),
-    );
-    return asked.map((resource) => ({ resource, field: `${path}.resources.${list}[${resource}]` }));
-  });
+/** What a container, or a PodSpec with pod-level resources, asks for that is no plain resource. */
+export function acceleratorsOf(fields: Fields, path: string, resources: Resources = knownResources): Asked[] {
+  const lists = fieldsAt(fields, "resources", path);
+  if (lists === undefined) return [];
+  const asked: Asked[] = [];
+  for (const list of ["limits", "requests"]) {
+    const quantities = fieldsAt(lists, list, `${path}.resources`) ?? {};
+    for (const resource of Object.keys(quantities)) {
+      const meaning = isZero(quantities[resource]) ? "other" : resources(resource);
+      if (meaning !== "other") asked.push({ resource, meaning, field: `${path}.resources.${list}[${resource}]` });
+    }
+  }
+  return asked;
 }
 
 export function asksForAccelerator(container: Fields): boolean {
-  return acceleratorsOf(container, "").length > 0;
+  return acceleratorsOf(container, "").some(({ meaning }) => meaning === "accelerator");
 }
 
 function isZero(quantity: unknown): boolean {

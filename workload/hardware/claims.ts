@@ -1,5 +1,6 @@
 import type { ClaimReference } from "../../policies/workload.ts";
 import { classesOfRequests, type DeviceClasses, type DeviceRequest, requestsOfCreation } from "./devices.ts";
+import type { AcceleratorNames } from "./reach.ts";
 import { type Fields, fieldsAt, type Place, placesAt, textAt } from "../shape.ts";
 
 /** What the cluster said of a claim. */
@@ -14,6 +15,8 @@ export type ClaimAnswer =
 export interface Devices {
   readonly classes: DeviceClasses;
   readonly answers?: ReadonlyMap<string, ClaimAnswer>;
+  /** Names of resources and runtime classes; without it those that everybody knows. */
+  readonly names?: AcceleratorNames;
 }
 
 export function claimKey({ object, name }: ClaimReference): string {

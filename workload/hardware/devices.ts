@@ -1,4 +1,5 @@
-import { meet, productClass, withPartition } from "./hardware-classes.ts";
+import { productClass } from "./hardware-classes.ts";
+import { meet, migPart, withPart } from "./parts.ts";
 import { type Fields, fieldsAt, isFields, placesAt, textAt, textsAt } from "../shape.ts";
 
 /** One request of a resource claim. Any of its alternatives may be what the pod gets. */
@@ -51,7 +52,7 @@ function classOf({ deviceClass, expressions }: DeviceAsk): string | undefined {
   const type = valueOf("type") ?? typeOfClass.get(deviceClass);
   const profile = valueOf("profile");
   if (type === "gpu") return product;
-  return type === "mig" && profile !== undefined ? withPartition(product, profile) : undefined;
+  return type === "mig" && profile !== undefined ? withPart(product, migPart(profile)) : undefined;
 }
 
 /** The device classes that NVIDIA's driver comes with. https://github.com/NVIDIA/k8s-dra-driver-gpu */

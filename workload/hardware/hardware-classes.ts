@@ -1,3 +1,5 @@
+import { migPart, withPart } from "./parts.ts";
+
 /**
  * Hardware classes, `<vendor>-<product>`, from the labels that nodes carry. Memory sizes, form factors and sharing are left
  * out of a class; a MIG profile is kept, as `nvidia-a100-mig-1g.5gb`. A product that has no shorter name becomes
@@ -52,23 +54,13 @@ function hardwareClass(vendor: Vendor, value: string): string | undefined {
   const product = lite.test(rest) ? rest : (vendor.product.exec(rest)?.[0] ?? rest);
   const name = `${vendor.name}-${product}`;
   const known = aliases.get(name) ?? name;
-  return profile === undefined ? known : withPartition(known, profile);
+  return profile === undefined ? known : withPart(known, migPart(profile));
 }
 
 /** The class of a product as a driver's device attributes name it, by the driver's domain. Undefined for other drivers. */
 export function productClass(domain: string, product: string): string | undefined {
   if (domain === "gpu.nvidia.com") return hardwareClass(vendors.nvidia, product);
   return domain === "gpu.amd.com" ? hardwareClass(vendors.amd, product) : undefined;
-}
-
-export function withPartition(hardware: string, profile: string): string {
-  return `${hardware}-mig-${profile.replaceAll("+", ".")}`;
-}
-
-/** The class that lies in both, if any: a partition of a product is narrower than the product. */
-export function meet(one: string, other: string): string | undefined {
-  if (one === other || one.startsWith(`${other}-mig-`)) return one;
-  return other.startsWith(`${one}-mig-`) ? other : undefined;
 }
 
 /** Cloud labels that hold products of several vendors. */

@@ -1,66 +1,125 @@
 import type { ClaimReference, Hardware } from "../../policies/workload.ts";
-import { acceleratorsOf } from "./accelerators.ts";
-import { type ClaimedHardware, type Devices, readClaims } from "./claims.ts";
-import { meet } from "./hardware-classes.ts";
-import { partitioned, type Placement, readPlacement } from "./placement.ts";
+import { Budget } from "../budget.ts";
 import type { Pod } from "../pods.ts";
-import { textAt } from "../shape.ts";
+import { type ClaimedHardware, type Devices, readClaims } from "./claims.ts";
+import { meet, partOfResource, withPart } from "./parts.ts";
+import { type Placement, readPlacement } from "./placement.ts";
+import { knownNames, type Reach, reachOfContainer, reachOfPod } from "./reach.ts";
 
 interface PodHardware {
+  readonly accelerator: "requested" | "unknown";
   readonly classes: readonly string[];
   readonly field: string;
   readonly claimed: ClaimedHardware | undefined;
+  readonly problem: string | undefined;
 }
+
+/** What of an object's hardware stands outside it. */
+export interface HardwareElsewhere {
+  /** An accelerator may be asked for outside the object. */
+  readonly accelerator: boolean;
+  /** Names, in words, pods that the object will have but does not describe. Undefined: there are none. */
+  readonly pods: string | undefined;
+}
+
+export const nothingElsewhere: HardwareElsewhere = { accelerator: false, pods: undefined };
 
 const noDevices: Devices = { classes: new Map() };
 
 /**
- * Where the pods can land. The classes of all pods that ask for an accelerator together; if those of one cannot be
- * determined, nothing is known. `isElsewhere`: an accelerator may also be asked for outside the object.
+ * Where the pods can land. The classes of all pods that may have an accelerator together; if those of one cannot be
+ * determined, nothing is known.
  */
-export function readHardware(pods: readonly Pod[], isElsewhere: boolean, devices: Devices = noDevices): Hardware {
-  const found = pods.map((pod) => readPod(pod, devices)).filter((pod) => pod !== undefined);
-  const [first] = found;
-  if (first === undefined) {
-    return { accelerator: isElsewhere ? "unknown" : "none", classes: [], field: pods[0]?.path ?? "spec" };
-  }
+export function readHardware(
+  pods: readonly Pod[],
+  elsewhere: HardwareElsewhere,
+  devices: Devices = noDevices,
+  budget: Budget = new Budget(),
+): Hardware {
+  const found = pods.map((pod) => readPod(pod, devices, budget)).filter((pod) => pod !== undefined);
+  const isRequested = found.some(({ accelerator }) => accelerator === "requested");
+  const isUnknown = found.length > 0 || elsewhere.accelerator || elsewhere.pods !== undefined;
+  const accelerator = isRequested ? "requested" : isUnknown ? "unknown" : "none";
   const undetermined = found.find(({ classes }) => classes.length === 0);
-  const classes = undetermined === undefined ? [...new Set(found.flatMap((pod) => pod.classes))].toSorted() : [];
-  const hardware: Hardware = { accelerator: "requested", classes, field: (undetermined ?? first).field };
-  if (undetermined?.claimed?.problem === undefined) return hardware;
-  const { problem, couldNotLook } = undetermined.claimed;
-  return { ...hardware, problem, couldNotLook, claims: openClaims(found) };
+  const field = (undetermined ?? found[0])?.field ?? pods[0]?.path ?? "spec";
+  if (elsewhere.pods !== undefined)
+    return { accelerator, classes: [], field, problem: `the object does not describe ${elsewhere.pods}` };
+  if (undetermined === undefined)
+    return { accelerator, classes: [...new Set(found.flatMap((pod) => pod.classes))].toSorted(), field };
+  const { problem, couldNotLook } = undetermined.claimed ?? {};
+  const hardware: Hardware = { accelerator, classes: [], field, problem: problem ?? undetermined.problem };
+  if (problem === undefined) return hardware;
+  return { ...hardware, couldNotLook: couldNotLook === true, claims: openClaims(found) };
 }
 
 function openClaims(found: readonly PodHardware[]): ClaimReference[] {
   return found.flatMap(({ claimed }) => claimed?.open ?? []);
 }
 
-/** Undefined: the pod asks for no accelerator. */
-function readPod(pod: Pod, devices: Devices): PodHardware | undefined {
-  const resources = [pod, ...pod.containers].flatMap(({ fields, path }) => acceleratorsOf(fields, path));
+/** Undefined: the pod can have no accelerator. */
+function readPod(pod: Pod, devices: Devices, budget: Budget): PodHardware | undefined {
+  const reach = reachOfPod(pod, devices.names ?? knownNames);
+  const reaches = [...reach.ofPod, ...pod.containers.flatMap((container) => reachOfContainer(reach, container))];
   const claimed = readClaims(pod, devices);
-  const placement = readPlacement(pod);
-  const [resource] = resources;
-  const runtimeClass = textAt(pod.fields, "runtimeClassName", pod.path) ?? "";
-  const hasRuntime = runtimeClass.startsWith("nvidia");
   const asksByClaim = claimed !== undefined && claimed.classes?.length !== 0;
-  if (resource === undefined && !asksByClaim && !placement.asksForAccelerator && !hasRuntime) return undefined;
-  const profiles = [
-    ...new Set(resources.flatMap((asked) => /^nvidia\.com\/mig-(.+)$/.exec(asked.resource)?.[1] ?? [])),
-  ];
-  const placed = partitioned(placement.classes, profiles);
-  const isOnlyByClaim = asksByClaim && resource === undefined && !hasRuntime;
-  const asked = resource?.field ?? claimed?.field ?? (hasRuntime ? `${pod.path}.runtimeClassName` : pod.path);
+  const placement = readPlacement(pod, budget);
+  const [first] = reaches.toSorted(requestedFirst);
+  if (first === undefined && !asksByClaim && !placement.asksForAccelerator) return undefined;
+  const isRequested = first?.accelerator === "requested" || asksByClaim || placement.asksForAccelerator;
+  const placed = placedParts(placement, reaches, budget, pod.path);
+  const asked = first?.field ?? claimed?.field ?? pod.path;
   return {
-    classes: [...new Set(asksByClaim ? withClaims(placed, claimed, isOnlyByClaim) : placed)].toSorted(),
+    accelerator: isRequested ? "requested" : "unknown",
+    classes: distinct(asksByClaim ? withClaims(placed, claimed, reaches.length === 0, budget) : placed),
     field: placement.classes === undefined ? asked : (placement.field ?? asked),
     claimed: asksByClaim ? claimed : undefined,
+    problem: problemOf(reaches),
   };
 }
 
+function requestedFirst(one: Reach, other: Reach): number {
+  return Number(other.accelerator === "requested") - Number(one.accelerator === "requested");
+}
+
+function distinct(classes: readonly string[] | undefined): string[] {
+  return [...new Set(classes)].toSorted();
+}
+
+/** The classes of the nodes, or of the parts of their devices that resources stand for. Undefined: cannot be told. */
+function placedParts(
+  { classes }: Placement,
+  reaches: readonly Reach[],
+  budget: Budget,
+  path: string,
+): Placement["classes"] {
+  const asked = reaches.filter(({ accelerator }) => accelerator === "requested");
+  const parts = [...new Set((asked.length === 0 ? reaches : asked).map(partOf))];
+  if (classes === undefined || parts.length === 0) return classes;
+  if (parts.includes(undefined)) return undefined;
+  budget.spend("placements", parts.length * classes.length, path);
+  return classes.flatMap((one) => parts.flatMap((part) => withPart(one, part ?? "") ?? []));
+}
+
+function partOf({ resource, accelerator, isShare }: Reach): string | undefined {
+  if (isShare === true) return undefined;
+  if (resource === undefined) return "";
+  return accelerator === "unknown" ? undefined : partOfResource(resource);
+}
+
+function problemOf(reaches: readonly Reach[]): string | undefined {
+  const unknown = reaches.find(({ resource, accelerator }) => resource !== undefined && accelerator === "unknown");
+  return unknown && `nothing tells what the resource ${unknown.resource} is; the configuration can, under accelerators`;
+}
+
 /** What both leave. A claim alone says it all where the pod asks in no other way. */
-function withClaims(placed: Placement["classes"], { classes }: ClaimedHardware, isOnlyByClaim: boolean) {
+function withClaims(
+  placed: Placement["classes"],
+  { classes, field }: ClaimedHardware,
+  isOnlyByClaim: boolean,
+  budget: Budget,
+): readonly string[] {
   if (placed === undefined) return isOnlyByClaim ? (classes ?? []) : [];
-  return classes === undefined ? placed : placed.flatMap((one) => classes.flatMap((other) => meet(one, other) ?? []));
+  if (classes === undefined) return placed;
+  budget.spend("placements", placed.length * classes.length, field);
+  return placed.flatMap((one) => classes.flatMap((other) => meet(one, other) ?? []));
 }

@@ -1,12 +1,7 @@
-import {
-  acceleratorLabelPrefixes,
-  meet,
-  partitionLabel,
-  type ProductLabel,
-  productLabels,
-  withPartition,
-} from "./hardware-classes.ts";
+import type { Budget } from "../budget.ts";
 import { fieldsAt, type Place, placesAt, stringMapAt, textAt, textsAt } from "../shape.ts";
+import { acceleratorLabelPrefixes, partitionLabel, type ProductLabel, productLabels } from "./hardware-classes.ts";
+import { meet, migPart, withPart } from "./parts.ts";
 
 /** What a pod's node selector and required affinity say of the nodes it can land on. */
 export interface Placement {
@@ -35,18 +30,19 @@ interface Left {
 
 /**
  * `nodeSelector` and required node affinity: terms are alternatives, the expressions of a term hold together. Preferred
- * affinity and operators other than `In` constrain nothing.
+ * affinity and operators other than `In` constrain nothing. Terms, expressions, values and what is made of them are counted.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
  */
-export function readPlacement(pod: Place): Placement {
-  const selector = selectorConditions(pod);
-  const terms = affinityTerms(pod);
+export function readPlacement(pod: Place, budget: Budget): Placement {
+  const selector = selectorConditions(pod, budget);
+  const terms = affinityTerms(pod, budget);
   if (selector.length === 0 && terms.length === 0) {
     return { classes: undefined, asksForAccelerator: false, field: undefined };
   }
-  const always = leftBy(selector);
-  const perTerm = terms.length === 0 ? [always] : terms.map((term) => both(always, leftBy(term)));
-  const perTermClasses = perTerm.map(({ classes, profiles }) => partitioned(classes, profiles));
+  const spend = (count: number): void => budget.spend("placements", count, pod.path);
+  const always = leftBy(selector, spend);
+  const perTerm = terms.length === 0 ? [always] : terms.map((term) => both(always, leftBy(term, spend), spend));
+  const perTermClasses = perTerm.map(({ classes, profiles }) => partitioned(classes, profiles, spend));
   const isPinned = perTermClasses.every((classes) => classes !== undefined);
   const conditions = [selector, ...terms].flat();
   return {
@@ -56,9 +52,11 @@ export function readPlacement(pod: Place): Placement {
   };
 }
 
-function selectorConditions({ path, fields }: Place): Condition[] {
+function selectorConditions({ path, fields }: Place, budget: Budget): Condition[] {
   const selector = stringMapAt(fields, "nodeSelector", path);
-  return Object.keys(selector).map((key) => ({
+  const keys = Object.keys(selector);
+  budget.spend("placements", keys.length, `${path}.nodeSelector`);
+  return keys.map((key) => ({
     key,
     values: [selector[key] ?? ""],
     field: `${path}.nodeSelector[${key}]`,
@@ -66,7 +64,7 @@ function selectorConditions({ path, fields }: Place): Condition[] {
 }
 
 /** A term without expressions matches no node. */
-function affinityTerms({ path, fields }: Place): Condition[][] {
+function affinityTerms({ path, fields }: Place, budget: Budget): Condition[][] {
   let place = fields;
   let at = path;
   for (const key of ["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]) {
@@ -75,58 +73,59 @@ function affinityTerms({ path, fields }: Place): Condition[][] {
     place = next;
     at = `${at}.${key}`;
   }
-  return placesAt(place, "nodeSelectorTerms", at).flatMap((term) => {
+  const terms = placesAt(place, "nodeSelectorTerms", at);
+  budget.spend("placements", terms.length, at);
+  return terms.flatMap((term) => {
     const expressions = placesAt(term.fields, "matchExpressions", term.path);
+    budget.spend("placements", expressions.length, term.path);
     const isEmpty = expressions.length === 0 && placesAt(term.fields, "matchFields", term.path).length === 0;
-    return isEmpty ? [] : [expressions.flatMap(conditionsOf)];
+    return isEmpty ? [] : [expressions.flatMap((expression) => conditionsOf(expression, budget))];
   });
 }
 
-function conditionsOf(expression: Place): Condition[] {
-  const { path, fields } = expression;
+function conditionsOf({ path, fields }: Place, budget: Budget): Condition[] {
   if (textAt(fields, "operator", path) !== "In") return [];
-  return [{ key: textAt(fields, "key", path) ?? "", values: textsAt(fields, "values", path), field: path }];
+  const values = textsAt(fields, "values", path);
+  budget.spend("placements", values.length, path);
+  return [{ key: textAt(fields, "key", path) ?? "", values, field: path }];
 }
 
-/** A longer list of values pins nothing: no real one is, and two of them must not multiply. */
-const maxValues = 64;
+type Spend = (count: number) => void;
 
-function leftBy(conditions: readonly Condition[]): Left {
+function leftBy(conditions: readonly Condition[], spend: Spend): Left {
   let left: Left = { classes: undefined, profiles: [], asksForAccelerator: false };
-  for (const condition of conditions) left = both(left, leftByOne(condition));
+  for (const condition of conditions) left = both(left, leftByOne(condition), spend);
   return left;
 }
 
 function leftByOne(condition: Condition): Left {
   const { key, values } = condition;
   const asksForAccelerator = isAccelerator(condition);
-  if (values.length > maxValues) return { classes: undefined, profiles: [], asksForAccelerator };
   const label = productLabelOf(key);
   const classes = label && values.map((value) => label.classOf(value));
   const isKnown = classes?.every((value) => value !== undefined) === true;
   return { classes: isKnown ? classes : undefined, profiles: key === partitionLabel ? values : [], asksForAccelerator };
 }
 
-function both(one: Left, other: Left): Left {
+function both(one: Left, other: Left, spend: Spend): Left {
   return {
-    classes: meetAll(one.classes, other.classes),
+    classes: meetAll(one.classes, other.classes, spend),
     profiles: one.profiles.length === 0 ? other.profiles : one.profiles,
     asksForAccelerator: one.asksForAccelerator || other.asksForAccelerator,
   };
 }
 
-function meetAll(some: Classes, others: Classes): Classes {
+function meetAll(some: Classes, others: Classes, spend: Spend): Classes {
   if (some === undefined || others === undefined) return some ?? others;
+  spend(some.length * others.length);
   return [...new Set(some.flatMap((one) => others.flatMap((other) => meet(one, other) ?? [])))];
 }
 
 /** The classes, cut down to partitions of these profiles. */
-export function partitioned(classes: Classes, profiles: readonly string[]): Classes {
-  if (profiles.length === 0) return classes;
-  return classes?.flatMap((one) => {
-    const product = one.replace(/-mig-.*$/, "");
-    return profiles.flatMap((profile) => meet(one, withPartition(product, profile)) ?? []);
-  });
+function partitioned(classes: Classes, profiles: readonly string[], spend: Spend): Classes {
+  if (classes === undefined || profiles.length === 0) return classes;
+  spend(classes.length * profiles.length);
+  return classes.flatMap((one) => profiles.flatMap((profile) => withPart(one, migPart(profile)) ?? []));
 }
 
 function productLabelOf(key: string): ProductLabel | undefined {

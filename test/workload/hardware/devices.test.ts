@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { classesOfRequests, requestsOf } from "../../workload/hardware/devices.ts";
+import { classesOfRequests, requestsOf } from "../../../workload/hardware/devices.ts";
 
 const nvidia = "gpu.nvidia.com";
 const product = (value: string): string => `device.attributes["gpu.nvidia.com"].productName == "${value}"`;

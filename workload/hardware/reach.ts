@@ -1,0 +1,113 @@
+import type { ContainerPlace } from "../containers.ts";
+import type { Pod } from "../pods.ts";
+import { type Fields, fieldsAt, listAt, placesAt, textAt } from "../shape.ts";
+import { acceleratorsOf } from "./accelerators.ts";
+import { leadsToDevices, namesDevices } from "./host-paths.ts";
+import { knownResources, type Resources } from "./resources.ts";
+import { runtimeMeaning } from "./runtime-classes.ts";
+import { visibleDevices } from "./visible-devices.ts";
+
+/** Names that the gate's configuration adds to those that are known. */
+export interface AcceleratorNames {
+  readonly resources: Resources;
+  readonly isOtherRuntimeClass: (name: string) => boolean;
+}
+
+export const knownNames: AcceleratorNames = { resources: knownResources, isOtherRuntimeClass: () => false };
+
+/** Something that gives, or may give, a container an accelerator. */
+export interface Reach {
+  /** Unknown: it does so on some nodes, or for some names. */
+  readonly accelerator: "requested" | "unknown";
+  readonly field: string;
+  /** The extended resource, if it is one. */
+  readonly resource?: string;
+  /** What it gives is a share of a device. */
+  readonly isShare?: boolean;
+}
+
+/** What a pod gives to all of its containers, and which of its volumes lead to the node's devices. */
+export interface PodReach {
+  readonly names: AcceleratorNames;
+  readonly ofPod: readonly Reach[];
+  readonly deviceVolumes: ReadonlySet<string>;
+}
+
+/**
+ * Whether this container can reach an accelerator: by what it or its pod asks for, a claim, the runtime class, the node's
+ * devices, privileges or variables. What an image sets itself cannot be seen. Takes linear time over all containers of a pod.
+ */
+export function reachesAccelerator(pod: Pod, container: ContainerPlace, names: AcceleratorNames = knownNames): boolean {
+  const reach = reachOfPod(pod, names);
+  return reach.ofPod.length > 0 || asksForClaims(container) || reachOfContainer(reach, container).length > 0;
+}
+
+const reaches = new WeakMap<Pod, PodReach>();
+
+/** Read once for a pod, however many containers it has. */
+export function reachOfPod(pod: Pod, names: AcceleratorNames): PodReach {
+  const known = reaches.get(pod);
+  if (known?.names === names) return known;
+  const found = { names, ofPod: readPodReach(pod, names), deviceVolumes: deviceVolumesOf(pod) };
+  reaches.set(pod, found);
+  return found;
+}
+
+function readPodReach(pod: Pod, { resources, isOtherRuntimeClass }: AcceleratorNames): Reach[] {
+  const { path, fields } = pod;
+  const found: Reach[] = acceleratorsOf(fields, path, resources).map(reachOfResource);
+  const runtime = runtimeMeaning(textAt(fields, "runtimeClassName", path) ?? "", isOtherRuntimeClass);
+  if (runtime !== "none") found.push({ accelerator: runtime, field: `${path}.runtimeClassName` });
+  if (isHostProcess(fields, path)) found.push({ accelerator: "unknown", field: `${path}.securityContext` });
+  if (pod.acceleratorAnnotation !== undefined)
+    found.push({ accelerator: "requested", field: pod.acceleratorAnnotation, isShare: true });
+  return found;
+}
+
+/** What a container has beside its claims. */
+export function reachOfContainer({ names, deviceVolumes }: PodReach, { path, fields }: ContainerPlace): Reach[] {
+  const found: Reach[] = acceleratorsOf(fields, path, names.resources).map(reachOfResource);
+  const others = [visibleDevices(fields, path), privileges(fields, path), deviceMount(deviceVolumes, fields, path)];
+  for (const field of others) if (field !== undefined) found.push({ accelerator: "unknown", field });
+  return found;
+}
+
+function reachOfResource({ resource, meaning, field }: ReturnType<typeof acceleratorsOf>[number]): Reach {
+  return { accelerator: meaning === "accelerator" ? "requested" : "unknown", field, resource };
+}
+
+function asksForClaims({ path, fields }: ContainerPlace): boolean {
+  const resources = fieldsAt(fields, "resources", path);
+  return resources !== undefined && listAt(resources, "claims", `${path}.resources`).length > 0;
+}
+
+function privileges(container: Fields, path: string): string | undefined {
+  const privileged = fieldsAt(container, "securityContext", path)?.["privileged"];
+  if (privileged !== undefined && privileged !== null && privileged !== false)
+    return `${path}.securityContext.privileged`;
+  return isHostProcess(container, path) ? `${path}.securityContext` : undefined;
+}
+
+/** https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/ */
+function isHostProcess(fields: Fields, path: string): boolean {
+  const security = fieldsAt(fields, "securityContext", path);
+  const windows = security && fieldsAt(security, "windowsOptions", `${path}.securityContext`);
+  return windows?.["hostProcess"] === true;
+}
+
+/** A mount of the node's devices, or one that names devices to the runtime. */
+function deviceMount(devices: ReadonlySet<string>, container: Fields, path: string): string | undefined {
+  const mounts = [...placesAt(container, "volumeMounts", path), ...placesAt(container, "volumeDevices", path)];
+  return mounts.find(
+    ({ fields, path: at }) =>
+      devices.has(textAt(fields, "name", at) ?? "") || namesDevices(textAt(fields, "mountPath", at) ?? ""),
+  )?.path;
+}
+
+function deviceVolumesOf({ fields, path }: Pod): ReadonlySet<string> {
+  const volumes = placesAt(fields, "volumes", path).filter(({ fields: volume, path: at }) => {
+    const host = fieldsAt(volume, "hostPath", at);
+    return host !== undefined && leadsToDevices(textAt(host, "path", `${at}.hostPath`) ?? "/");
+  });
+  return new Set(volumes.map(({ fields: volume, path: at }) => textAt(volume, "name", at) ?? ""));
+}

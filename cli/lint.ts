@@ -1,5 +1,7 @@
 import type { Problem } from "../policies/document.ts";
+import type { Config } from "../config/config.ts";
 import { showProblem } from "../config/load-config.ts";
+import { complaintsAboutCredentials } from "../config/sources.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
 import { UsageError } from "./failure.ts";
@@ -31,7 +33,7 @@ Example:
     const format = parseFormat(values.output);
     const config = readConfig(values.config, io);
     const loaded = loadPolicies(positionals, kindsOf(config), io);
-    const report = reportOn(loaded, settingsOf(config).maxExceptionMs, io);
+    const report = withCredentials(reportOn(loaded, settingsOf(config).maxExceptionMs, io), config);
     printAs(format, io, report, () => toLines(report, painter(io)));
     return report.ok ? exit.ok : exit.unusable;
   },
@@ -52,6 +54,18 @@ function reportOn(loaded: LoadedFiles, maxExceptionMs: number, io: Io): Report {
   const warnings = files.flatMap((file) => warningsIn(file, { set, now: io.now(), maxExceptionMs }));
   const counts = { policies: set.policies.length, exceptions: set.exceptions.length, tests: tests.length };
   return { ok: true, ...counts, problems: [], warnings };
+}
+
+/** What in the configured Docker config a gate would not use. Throws ConfigError where it would not start. */
+function withCredentials(report: Report, config: Config): Report {
+  const complaints = complaintsAboutCredentials(config).map((message): Problem => ({
+    file: config.credentials.dockerConfigFile ?? "",
+    line: 0,
+    column: 0,
+    field: "credentials",
+    message,
+  }));
+  return { ...report, warnings: [...report.warnings, ...complaints] };
 }
 
 function toLines({ ok, policies, exceptions, tests, problems, warnings }: Report, paint: Paint): string[] {

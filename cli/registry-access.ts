@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { configSchema, type Config } from "../config/config.ts";
 import { readConfig } from "./config.ts";
 import type { Source } from "../registry/source.ts";
-import { createSource } from "../config/sources.ts";
-import type { Io } from "./io.ts";
+import { ConfigError } from "../config/load-config.ts";
+import { complaintsAboutCredentials, createSource } from "../config/sources.ts";
+import { print, type Io } from "./io.ts";
 import type { Target } from "./target.ts";
 
 /** The option of every command that may speak to a registry without TLS. */
@@ -25,7 +26,10 @@ interface Asked {
  * The configuration as a person means it who uses a registry by hand: with the logins of `docker login`, where it names no
  * others. Throws ConfigError.
  */
-export function readAccess({ config: file, plainHttp, repository }: Asked, io: Pick<Io, "cwd" | "env">): Config {
+export function readAccess(
+  { config: file, plainHttp, repository }: Asked,
+  io: Pick<Io, "cwd" | "env" | "err">,
+): Config {
   const config = withLogins(readConfig(file, io), io);
   if (plainHttp !== true || repository === undefined) return config;
   const host = repository.slice(0, repository.indexOf("/"));
@@ -38,13 +42,24 @@ export function readAccess({ config: file, plainHttp, repository }: Asked, io: P
   return { ...config, registries: [...others, ...registries] };
 }
 
-/** https://docs.docker.com/reference/cli/docker/#environment-variables */
-function withLogins(config: Config, { env }: Pick<Io, "env">): Config {
+/**
+ * A file that nobody named, and that cannot be read, ends no command: it may not be needed.
+ * https://docs.docker.com/reference/cli/docker/#environment-variables
+ */
+function withLogins(config: Config, { env, err }: Pick<Io, "env" | "err">): Config {
   if (config.credentials.dockerConfigFile !== undefined) return config;
   const folder = env["DOCKER_CONFIG"] ?? join(env["HOME"] ?? homedir(), ".docker");
   const dockerConfigFile = join(folder, "config.json");
   if (!existsSync(dockerConfigFile)) return config;
-  return { ...config, credentials: { ...config.credentials, dockerConfigFile, helpers: true } };
+  const withFile = { ...config, credentials: { ...config.credentials, dockerConfigFile, helpers: true } };
+  try {
+    complaintsAboutCredentials(withFile);
+    return withFile;
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    print(err, `assaygate: warning: ${cause.message}`);
+    return config;
+  }
 }
 
 /** An artifact's source, and the configuration behind it. */
@@ -57,7 +72,7 @@ export interface Reading extends AsyncDisposable {
 export function openTarget(
   { repository, layout }: Pick<Target, "repository" | "layout">,
   asked: Omit<Asked, "repository">,
-  io: Pick<Io, "cwd" | "env">,
+  io: Pick<Io, "cwd" | "env" | "err">,
 ): Reading {
   const config = readAccess({ ...asked, repository: layout === undefined ? repository : undefined }, io);
   const source = createSource(layout === undefined ? config : { ...config, layout }, io.env);

@@ -6,6 +6,7 @@ import type { RegistryDirectory } from "../registry/remote/directory.ts";
 import { createRegistryProxy } from "../registry/proxy/server.ts";
 import { isRegistryHost, isRepositoryPath } from "../policies/repository.ts";
 import type { Config } from "../config/config.ts";
+import { ConfigError } from "../config/load-config.ts";
 import { close, listen } from "../webhook/server/listen.ts";
 import { createDirectory } from "../config/sources.ts";
 import type { Command } from "./command.ts";
@@ -107,6 +108,7 @@ function openDirectory(config: Config, io: Io): RegistryDirectory {
   try {
     return createDirectory(config, io.env, requestTimeoutMs);
   } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
     const file = config.credentials.dockerConfigFile;
     const reason = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
     throw new CliError(`${file ?? "the configuration"} cannot be used: ${reason}`, { cause });
@@ -125,7 +127,9 @@ function identityOf(
       `${repository}: the configuration answers for it from an image layout, where nothing can be pushed`,
     );
   const identity = directory.endpoints(repository).at(-1)?.identity ?? anonymous;
-  if (identity === anonymous && credentials.dockerConfigFile !== undefined)
-    throw new CliError(`${credentials.dockerConfigFile}: holds no credentials for ${repository}`);
+  const { dockerConfigFile } = credentials;
+  if (identity.problem !== undefined) throw new CliError(`${repository}: ${identity.problem}`);
+  if (!identity.hasCredentials && dockerConfigFile !== undefined)
+    throw new CliError(`${dockerConfigFile}: holds no credentials for ${repository}: this would be ${identity.source}`);
   return identity.source;
 }

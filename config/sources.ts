@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { dockerConfigFileCredentials } from "../registry/remote/docker-credentials.ts";
+import { codeOf } from "../runtime/error-code.ts";
+import { complaintsAboutFile, dockerConfigFileCredentials } from "../registry/remote/docker-credentials.ts";
 import { createHttpSource, type HttpSourceOptions } from "../registry/remote/http-source.ts";
 import { createRegistryDirectory, type RegistryDirectory } from "../registry/remote/directory.ts";
 import { anonymousCredentials, type CredentialsProvider } from "../registry/remote/credentials.ts";
@@ -8,6 +9,7 @@ import { createLayoutSource } from "../registry/layout/layout-source.ts";
 import type { RequestObserver } from "../registry/remote/transport.ts";
 import type { Source } from "../registry/source.ts";
 import type { Config, RegistryConfig } from "./config.ts";
+import { ConfigError } from "./load-config.ts";
 
 export interface ClosableSource extends Source {
   close(): Promise<void>;
@@ -67,7 +69,25 @@ function credentialsIn(
   environment: NodeJS.ProcessEnv,
 ): CredentialsProvider {
   if (dockerConfigFile === undefined) return anonymousCredentials;
-  return dockerConfigFileCredentials(dockerConfigFile, helpers ? { helpers: { environment } } : {});
+  return readDockerConfig(dockerConfigFile, (file) =>
+    dockerConfigFileCredentials(file, helpers ? { helpers: { environment } } : {}),
+  );
+}
+
+/** What in the Docker config is passed over, or cannot be used, as sentences. Throws ConfigError. */
+export function complaintsAboutCredentials({ credentials }: Pick<Config, "credentials">): string[] {
+  const { dockerConfigFile: file } = credentials;
+  if (file === undefined) return [];
+  return readDockerConfig(file, complaintsAboutFile);
+}
+
+function readDockerConfig<T>(file: string, read: (file: string) => T): T {
+  try {
+    return read(file);
+  } catch (cause) {
+    const why = codeOf(cause) ?? (cause instanceof Error ? cause.message : "unknown error");
+    throw new ConfigError(`${file}: cannot be used as a Docker config (${why})`, { cause });
+  }
 }
 
 function toOptions({

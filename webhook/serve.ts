@@ -24,7 +24,7 @@ import { createPolicySet, type FileCheck } from "./policy-set/policy-set.ts";
 import { unusableSigners } from "./policy-set/policy-signers.ts";
 import { createWebhook } from "./server/server.ts";
 import { createServingCertificate } from "./certificates/serving-certificate.ts";
-import { createSource } from "../config/sources.ts";
+import { complaintsAboutCredentials, createSource } from "../config/sources.ts";
 import { watchTrust } from "../config/trust-files.ts";
 import { collectProcessMetrics, createMetrics } from "./telemetry/metrics.ts";
 import { configuredHosts } from "./telemetry/registry-hosts.ts";
@@ -57,6 +57,8 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     hosts: configuredHosts(config.registries),
   });
   const source = createSource(config, environment, metrics.registryAsked);
+  for (const problem of complaintsAboutCredentials(config))
+    log.warn({ file: config.credentials.dockerConfigFile, problem }, "credentials that are not used");
   const { cache } = config;
   const store = createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache);
   const settings = { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 };

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { codeOf } from "../../runtime/error-code.ts";
 import { EvidenceError } from "../errors.ts";
 import type { Endpoint } from "../remote/endpoint.ts";
+import type { Answer } from "../remote/redirect.ts";
 import { statusText } from "../remote/failure.ts";
 import { RequestTimeout } from "../remote/transport.ts";
 
@@ -40,9 +41,9 @@ export class Refusal extends Error {
   }
 }
 
-/** The registry said no to the identity that the proxy has. */
-export function denied({ name, identity }: Endpoint, statusCode: number): Refusal {
-  return new Refusal(403, "DENIED", `${name} answered ${statusText(statusCode)} to ${identity.source}`);
+/** The registry said no to what it was shown. */
+export function denied({ name, identity }: Endpoint, { statusCode, shown = identity.source }: Answer): Refusal {
+  return new Refusal(403, "DENIED", `${name} answered ${statusText(statusCode)} to ${shown}`);
 }
 
 /** The registry answered with an error of its own. When it says how long to wait, so does the proxy. */

@@ -19,8 +19,9 @@ export function acceptable(endpoint: Endpoint, answer: Answer): Answer {
   throw refusal;
 }
 
-function refusalOf(endpoint: Endpoint, { statusCode, headers, own }: Answer): Error | undefined {
-  if (own && (statusCode === 401 || statusCode === 403)) return denied(endpoint, statusCode);
+function refusalOf(endpoint: Endpoint, answer: Answer): Error | undefined {
+  const { statusCode, headers, own } = answer;
+  if (own && (statusCode === 401 || statusCode === 403)) return denied(endpoint, answer);
   if (!own && statusCode === 404)
     return new Refusal(404, "BLOB_UNKNOWN", `${endpoint.name} redirected to a server that does not hold it`);
   if (statusCode >= 500 || (!own && statusCode >= 400)) return failed(endpoint, statusCode, own ? headers : {});

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { unavailable } from "../errors.ts";
 import type { EvidenceError } from "../errors.ts";
 import type { Credentials, Identity } from "./credentials.ts";
-import { canonicalHost, helperName } from "./docker-config.ts";
+import { canonicalHost } from "./docker-config.ts";
 import { dockerHub } from "./registry.ts";
 
 export interface HelperOptions {
@@ -15,12 +15,13 @@ export interface HelperOptions {
 /** More than any token, far less than memory. */
 const maxOutputBytes = 64 * 1024;
 
-/** Who `docker-credential-<name>` says the gate is: https://github.com/docker/docker-credential-helpers#development */
+/** Who `docker-credential-<name>` says the gate is. The name was checked when the config was read: https://github.com/docker/docker-credential-helpers#development */
 export function helperIdentity(name: string, host: string, options: HelperOptions): Identity {
-  const program = `docker-credential-${helperName(name)}`;
+  const program = `docker-credential-${name}`;
   return {
     name: `credential-helper:${name}`,
     source: `the credentials from ${program}`,
+    hasCredentials: true,
     credentials: () => askHelper(program, host, options),
   };
 }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { unavailable } from "../errors.ts";
 
 /** What the gate shows to a registry. Never in an error, a log line or a cache key. */
 export type Credentials =
@@ -14,6 +15,10 @@ export interface Identity {
   readonly name: string;
   /** For messages, what the credentials come from: `anonymous access`, `the credentials in the Docker config`. */
   readonly source: string;
+  /** False where it is known before anybody is asked that there are none. */
+  readonly hasCredentials: boolean;
+  /** Where it is known before anybody is asked that they cannot be used: why. */
+  readonly problem?: string;
   /** Undefined: anonymous. Throws EvidenceError. Asked anew for each token, so it may change. */
   credentials(): Promise<Credentials | undefined>;
 }
@@ -26,8 +31,25 @@ export interface CredentialsProvider {
 export const anonymous: Identity = {
   name: "anonymous",
   source: "anonymous access",
+  hasCredentials: false,
   credentials: () => Promise.resolve(undefined),
 };
+
+/** Anonymous where somebody may have meant it otherwise: `why` says what to mend. */
+export function anonymousBecause(why: string): Identity {
+  return { ...anonymous, source: `${anonymous.source} (${why})` };
+}
+
+/** Somebody whose credentials cannot be used. Nobody is told of it but those who need them. */
+export function brokenIdentity(problem: string): Identity {
+  return {
+    name: "broken",
+    source: "credentials that cannot be used",
+    hasCredentials: true,
+    problem,
+    credentials: () => Promise.reject(unavailable("REGISTRY_DENIED", problem)),
+  };
+}
 
 /** Shows nothing to anybody. */
 export const anonymousCredentials: CredentialsProvider = { identify: () => anonymous };
@@ -37,6 +59,7 @@ export function fixedIdentity(origin: string, source: string, credentials: Crede
   return {
     name: `${origin}:${fingerprint(credentials)}`,
     source,
+    hasCredentials: true,
     credentials: () => Promise.resolve(credentials),
   };
 }

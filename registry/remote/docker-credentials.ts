@@ -1,7 +1,22 @@
 import { readFileSync, statSync } from "node:fs";
-import { anonymous, type CredentialsProvider, fixedIdentity, type Identity } from "./credentials.ts";
+import {
+  anonymous,
+  anonymousBecause,
+  brokenIdentity,
+  type CredentialsProvider,
+  fixedIdentity,
+  type Identity,
+} from "./credentials.ts";
 import { type HelperOptions, helperIdentity } from "./credential-helper.ts";
-import { canonicalHost, type DockerConfig, findEntry, parseDockerConfig } from "./docker-config.ts";
+import {
+  canonicalHost,
+  complaintsAbout,
+  type DockerConfig,
+  findEntry,
+  type Named,
+  nearMiss,
+  parseDockerConfig,
+} from "./docker-config.ts";
 
 export interface DockerCredentialsOptions {
   /** Given: `credHelpers` and `credsStore` are run. Default: they are ignored, because running programs is a privilege. */
@@ -16,17 +31,17 @@ export function dockerConfigCredentials(text: string, options: DockerCredentials
 
 /**
  * Credentials from a Docker config file, read again when the file changes, because mounted secrets rotate. A change that
- * cannot be read leaves what was last read in force. Throws a plain Error if the first reading fails.
+ * cannot be read leaves what was last read in force. Throws a plain Error if the first reading fails; an entry that cannot be
+ * used is an error for those who need it.
  */
 export function dockerConfigFileCredentials(path: string, options: DockerCredentialsOptions = {}): CredentialsProvider {
-  const read = (): DockerConfig => parseDockerConfig(readFileSync(path, "utf8"));
   let stamp = stampOf(path);
-  let config = read();
+  let config = read(path);
   return {
     identify(host, repositoryPath) {
       const now = stampOf(path);
       if (now !== undefined && now !== stamp) {
-        config = attempt(read) ?? config;
+        config = attempt(() => read(path)) ?? config;
         stamp = now;
       }
       return identityIn(config, host, repositoryPath, options);
@@ -34,16 +49,35 @@ export function dockerConfigFileCredentials(path: string, options: DockerCredent
   };
 }
 
+/** What in the file is passed over, or cannot be used, one sentence each. Throws as {@link dockerConfigFileCredentials}. */
+export function complaintsAboutFile(path: string): string[] {
+  return complaintsAbout(read(path));
+}
+
+function read(path: string): DockerConfig {
+  return parseDockerConfig(readFileSync(path, "utf8"));
+}
+
 /** The helper for the host, then the entry, then the store: what is most specific wins. */
 function identityIn(config: DockerConfig, host: string, path: string, options: DockerCredentialsOptions): Identity {
   const own = config.helpers.get(canonicalHost(host));
-  if (own !== undefined && options.helpers !== undefined) return helperIdentity(own, host, options.helpers);
+  if (own !== undefined && options.helpers !== undefined) return helped(own, host, options.helpers);
   const entry = findEntry(config, host, path);
   if (entry !== undefined)
-    return fixedIdentity("docker-config", "the credentials in the Docker config", entry.credentials);
-  if (config.store !== undefined && options.helpers !== undefined)
-    return helperIdentity(config.store, host, options.helpers);
-  return anonymous;
+    return "problem" in entry.credentials
+      ? broken(entry.credentials.problem)
+      : fixedIdentity("docker-config", "the credentials in the Docker config", entry.credentials);
+  if (config.store !== undefined && options.helpers !== undefined) return helped(config.store, host, options.helpers);
+  const hint = own === undefined ? nearMiss(config, host) : "its credential helper is not run: see credentials.helpers";
+  return hint === undefined ? anonymous : anonymousBecause(`in the Docker config, ${hint}`);
+}
+
+function helped(helper: Named, host: string, options: HelperOptions): Identity {
+  return "problem" in helper ? broken(helper.problem) : helperIdentity(helper.name, host, options);
+}
+
+function broken(problem: string): Identity {
+  return brokenIdentity(`the Docker config cannot be used: ${problem}`);
 }
 
 /** Kubernetes swaps a symbolic link for the whole directory, which changes the inode. One stat costs microseconds. */
@@ -54,9 +88,9 @@ function stampOf(path: string): string | undefined {
   });
 }
 
-function attempt<T>(read: () => T): T | undefined {
+function attempt<T>(run: () => T): T | undefined {
   try {
-    return read();
+    return run();
   } catch {
     return undefined;
   }

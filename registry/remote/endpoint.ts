@@ -74,6 +74,11 @@ export function contentUrl(at: Endpoint, kind: "manifests" | "blobs" | "referrer
   return url;
 }
 
+/** Where every registry can be asked, whatever it holds. */
+export function pingUrl({ origin }: Pick<Endpoint, "origin">): URL {
+  return new URL("/v2/", origin);
+}
+
 /** `/v2/<path>/` and these segments, each encoded. An empty one at the end makes a slash at the end. */
 export function repositoryUrl(at: Endpoint, ...below: readonly string[]): URL {
   const segments = ["v2", ...at.path.split("/"), ...below].map(encodeSegment);

@@ -3,7 +3,7 @@ import type { Digest } from "../../policies/digest.ts";
 import { shortDigest } from "../../policies/digest.ts";
 import { absent, EvidenceError, unavailable } from "../errors.ts";
 import type { Body, Source } from "../source.ts";
-import { createAuthorizer } from "./authorize.ts";
+import { type Answered, createAuthorizer } from "./authorize.ts";
 import { contentOf, discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials, type CredentialsProvider } from "./credentials.ts";
@@ -175,12 +175,12 @@ function leavesOpen(error: unknown): boolean {
 }
 
 /** What an answer that is not the content means. Only 404 says that the registry does not hold it. */
-function refusal({ name, identity }: Endpoint, wanted: string, answer: Answer, nowMs: number): EvidenceError {
-  const { statusCode, headers, own } = answer;
+function refusal({ name }: Endpoint, wanted: string, answer: Answered, nowMs: number): EvidenceError {
+  const { statusCode, headers, own, shown } = answer;
   const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
-  if (statusCode === 404) return absent(`${name} holds no ${shortDigest(wanted)} in this repository`);
+  if (statusCode === 404) return absent(`${name} shows no ${shortDigest(wanted)} in this repository to ${shown}`);
   if (statusCode === 401 || statusCode === 403)
-    return unavailable("REGISTRY_DENIED", `${what} ${statusText(statusCode)} to ${identity.source}`);
+    return unavailable("REGISTRY_DENIED", `${what} ${statusText(statusCode)} to ${shown}`);
   if (statusCode === 405 || statusCode === 501) return new NoListError(`${what} ${statusText(statusCode)}`);
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(`${what} ${statusText(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));

@@ -1,6 +1,6 @@
 import { shortDigest, type Digest } from "../../policies/digest.ts";
 import { type EvidenceError, refused, unavailable } from "../errors.ts";
-import { createAuthorizer } from "./authorize.ts";
+import { type Answered, createAuthorizer } from "./authorize.ts";
 import { discard } from "./body.ts";
 import { systemClock } from "./clock.ts";
 import { anonymousCredentials } from "./credentials.ts";
@@ -51,7 +51,7 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
   };
 
   /** One request. Credentials go to the registry's own origin only, wherever an upload's Location leads. */
-  function ask(endpoint: Endpoint, { open, ...asked }: Asked, signal: AbortSignal): Promise<Answer> {
+  function ask(endpoint: Endpoint, { open, ...asked }: Asked, signal: AbortSignal): Promise<Answered> {
     const own = asked.url.origin === endpoint.origin;
     const once = async (authorization: string | undefined): Promise<Answer> => {
       const secret = own && authorization !== undefined ? { authorization } : {};
@@ -63,7 +63,7 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
     return authorized(endpoint, once, signal);
   }
 
-  async function expectStatus(endpoint: Endpoint, wanted: readonly number[], answer: Answer): Promise<Answer> {
+  async function expectStatus(endpoint: Endpoint, wanted: readonly number[], answer: Answered): Promise<Answer> {
     if (!wanted.includes(answer.statusCode)) throw await refusal(endpoint, answer, clock.now());
     discard(answer);
     return answer;
@@ -171,16 +171,16 @@ function checkDigestHeader({ name }: Endpoint, { headers }: Answer, digest: Dige
   );
 }
 
-async function refusal(endpoint: Endpoint, answer: Answer, nowMs: number): Promise<EvidenceError> {
-  const { name, path, identity } = endpoint;
-  const { statusCode, headers } = answer;
+async function refusal({ name, path }: Endpoint, answer: Answered, nowMs: number): Promise<EvidenceError> {
+  const { statusCode, headers, shown } = answer;
   const code = await codeIn(answer);
   const what = `${name} answered ${statusText(statusCode)}${code === undefined ? "" : ` (${code})`}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
   if (statusCode === 401 || statusCode === 403)
-    return unavailable("REGISTRY_DENIED", `${what} to ${identity.source}, which may not push to ${path}`);
-  if (statusCode === 404) return unavailable("REGISTRY_DENIED", `${what}: no repository ${path}, or none to push to`);
+    return unavailable("REGISTRY_DENIED", `${what} to ${shown}, which may not push to ${path}`);
+  if (statusCode === 404)
+    return unavailable("REGISTRY_DENIED", `${what} to ${shown}: no repository ${path}, or none to push to`);
   return unavailable("REGISTRY_UNAVAILABLE", what);
 }
 

@@ -27,6 +27,14 @@ export function allowedRealm(endpoint: Endpoint, realm: string | undefined): URL
   return url;
 }
 
+export function isAllowedRealm(endpoint: Endpoint, realm: string | undefined): boolean {
+  try {
+    return allowedRealm(endpoint, realm) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function allowedOrigins({ host, origin, settings }: Endpoint): string[] {
   const own = [origin, `https://${host}`, wellKnown.get(host) ?? origin];
   return [...own, ...settings.tokenRealms].map((text) => (URL.canParse(text) ? new URL(text).origin : text));

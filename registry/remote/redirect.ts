@@ -9,6 +9,8 @@ import type { Destination, Request, Response } from "./transport.ts";
 /** A response, and whether the registry itself gave it: only then may its challenge be answered. */
 export interface Answer extends Response {
   readonly own: boolean;
+  /** For messages, what was shown to whoever gave it. */
+  readonly shown?: string;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.4 */

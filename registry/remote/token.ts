@@ -2,7 +2,7 @@ import { unavailable } from "../errors.ts";
 import type { EvidenceError } from "../errors.ts";
 import { discard } from "./body.ts";
 import type { Challenge } from "./challenge.ts";
-import { basicHeader, type Credentials } from "./credentials.ts";
+import { anonymous, basicHeader, type Credentials } from "./credentials.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { connectionFailure, statusText, TransientError } from "./failure.ts";
 import { allowedRealm } from "./realm.ts";
@@ -34,14 +34,16 @@ export async function fetchToken(
 ): Promise<Token> {
   const realm = allowedRealm(endpoint, challenge.parameters.get("realm"));
   const form = { scope: `repository:${endpoint.path}:${endpoint.actions}`, ...serviceOf(challenge) };
+  const shown = credentials === undefined ? anonymous.source : endpoint.identity.source;
   const signal = AbortSignal.timeout(endpoint.settings.requestTimeoutMs);
   try {
     if (credentials?.kind === "identity-token") {
       const answer = await post(endpoint, realm, { ...form, refresh_token: credentials.token }, signal);
-      if (answer.statusCode !== 404 && answer.statusCode !== 405) return await readToken(endpoint, answer, nowMs);
+      if (answer.statusCode !== 404 && answer.statusCode !== 405)
+        return await readToken(endpoint, shown, answer, nowMs);
       discard(answer);
     }
-    return await readToken(endpoint, await get(endpoint, realm, form, credentials, signal), nowMs);
+    return await readToken(endpoint, shown, await get(endpoint, realm, form, credentials, signal), nowMs);
   } catch (error) {
     if (signal.aborted) throw failure(endpoint, "gave no answer in time", error);
     throw connectionFailure(endpoint.name, error, signal);
@@ -82,10 +84,10 @@ function basic(credentials: Credentials | undefined): { authorization?: string }
 
 const common = { accept: "application/json", "accept-encoding": "identity", "user-agent": "assaygate" };
 
-async function readToken(endpoint: Endpoint, answer: Response, nowMs: number): Promise<Token> {
+async function readToken(endpoint: Endpoint, shown: string, answer: Response, nowMs: number): Promise<Token> {
   if (answer.statusCode !== 200) {
     discard(answer);
-    throw statusFailure(endpoint, answer, nowMs);
+    throw statusFailure(endpoint, shown, answer, nowMs);
   }
   const text = await readAll(endpoint, answer);
   const token = parseToken(text);
@@ -106,7 +108,7 @@ async function readAll(endpoint: Endpoint, { body }: Response): Promise<string> 
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Undefined for anything but a token that can stand in a header. */
+/** Undefined for anything but a token that can stand in a header. Services that know one name leave the other empty. */
 function parseToken(text: string): Token | undefined {
   let value: unknown;
   try {
@@ -115,18 +117,23 @@ function parseToken(text: string): Token | undefined {
     return undefined;
   }
   const fields = (value ?? {}) as { token?: unknown; access_token?: unknown; expires_in?: unknown };
-  const token = fields.token ?? fields.access_token;
+  const token = [fields.token, fields.access_token].find((one) => one !== undefined && one !== null && one !== "");
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) return undefined;
   const seconds = fields.expires_in;
   const isLifetime = typeof seconds === "number" && seconds > 0 && seconds <= 24 * 3600;
   return { text: token, lifetimeMs: isLifetime ? seconds * 1000 : defaultLifetimeMs };
 }
 
-function statusFailure(endpoint: Endpoint, { statusCode, headers }: Response, nowMs: number): EvidenceError {
+function statusFailure(
+  endpoint: Endpoint,
+  shown: string,
+  { statusCode, headers }: Response,
+  nowMs: number,
+): EvidenceError {
   const what = `the token service of ${endpoint.name} answered ${statusText(statusCode)}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
-  return unavailable("REGISTRY_DENIED", `${what} to ${endpoint.identity.source}`);
+  return unavailable("REGISTRY_DENIED", `${what} to ${shown}`);
 }
 
 function failure({ name }: Endpoint, problem: string, cause: unknown): EvidenceError {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import type { CredentialsProvider } from "../../../registry/remote/credentials.ts";
 import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
-import { basicAuth, tokenAuth, tokenService } from "../../support/hostile-registry/auth.ts";
+import { basicAuth, type RegistryAuth, tokenAuth, tokenService } from "../../support/hostile-registry/auth.ts";
+import type { Fault } from "../../support/hostile-registry/exchange.ts";
 import { challenge, drip, endless, hang, redirect, status } from "../../support/hostile-registry/faults.ts";
 import { type HostileRegistry, startHostileRegistry } from "../../support/hostile-registry/server.ts";
 import { digestOf } from "../../support/hostile-registry/store.ts";
@@ -105,6 +106,37 @@ describe("the Bearer flow", () => {
     registry.misbehave(json({ access_token: "access" }), { kind: "token" });
     await read(await source.blob(`${registry.host}/${repository}`, digest, patient));
     expect(registry.requests.at(-1)?.headers.authorization).toBe("Bearer access");
+  });
+
+  it.each([
+    { token: "", access_token: "access" },
+    { token: null, access_token: "access" },
+    { token: "access", access_token: "" },
+  ])("takes whichever of the two is there: %j", async (answer) => {
+    await using registry = await startHostileRegistry();
+    await using source = createHttpSource({ registries: [plain(registry)] });
+    const digest = registry.putBlob(repository, "layer");
+    registry.misbehave(challenge(`Bearer realm="${registry.url}/token"`), { kind: "blob", times: 1 });
+    registry.misbehave(json(answer), { kind: "token" });
+    await read(await source.blob(`${registry.host}/${repository}`, digest, patient));
+    expect(registry.requests.at(-1)?.headers.authorization).toBe("Bearer access");
+  });
+
+  it("whose realm is not allowed hides no Basic", async () => {
+    await using registry = await startHostileRegistry({ auth: basicAuth({ robot: "s3cret" }) });
+    await using source = createHttpSource({ registries: [plain(registry)], credentials: credentials(registry) });
+    const digest = registry.putBlob(repository, "layer");
+    registry.misbehave(challenge(['Bearer realm="https://evil.example/token"', 'Basic realm="r"']), { times: 1 });
+    await read(await source.blob(`${registry.host}/${repository}`, digest, patient));
+    expect(registry.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, basicHeader]);
+  });
+
+  it("whose realm is not allowed is named where there is nothing to show to Basic", async () => {
+    await using registry = await startHostileRegistry();
+    await using source = createHttpSource({ registries: [plain(registry)] });
+    registry.misbehave(challenge(['Bearer realm="https://evil.example/token"', 'Basic realm="r"']));
+    const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
+    expect(error.message).toContain("names a token service that is not allowed for it (tokenRealms)");
   });
 
   it("asks for pull and nothing else, whatever the challenge asks for", async () => {
@@ -245,6 +277,91 @@ describe("a token", () => {
   });
 });
 
+/** Tells strangers nothing: neither that something is there, nor how to log in. */
+function hidden(code: number, inner: RegistryAuth, frontDoor = true): Fault {
+  return ({ recorded, honest, send }) => {
+    const { authorization } = recorded.headers;
+    if (recorded.kind === "token" || (recorded.kind === "ping" && frontDoor)) return send(honest);
+    if (recorded.kind === "ping") return send({ status: 200, headers: {}, body: Buffer.from("{}") });
+    if (authorization !== undefined && inner.challenge(recorded, "http://registry") === undefined) return send(honest);
+    send({ status: code, headers: {}, body: Buffer.alloc(0) });
+  };
+}
+
+describe("a repository that is hidden from strangers", () => {
+  const basics = () => basicAuth({ robot: "s3cret" });
+  const tokens = () => tokenAuth({ users: { robot: "s3cret" } });
+
+  it.each<[number, string, () => RegistryAuth, boolean]>([
+    [404, "Basic at the front door", basics, true],
+    [403, "Basic at the front door", basics, true],
+    [401, "Basic at the front door", basics, true],
+    [404, "a token service at the front door", tokens, true],
+    [403, "a token service at the front door", tokens, true],
+    [404, "nobody who asks", basics, false],
+    [403, "nobody who asks", basics, false],
+  ])("behind %i, with %s, is read with the credentials for it", async (code, _, make, frontDoor) => {
+    const auth = make();
+    await using registry = await startHostileRegistry({ auth });
+    await using source = createHttpSource({ registries: [plain(registry)], credentials: credentials(registry) });
+    const digest = registry.putBlob(repository, "layer");
+    registry.misbehave(hidden(code, auth, frontDoor));
+    const pull = async (): Promise<string> =>
+      (await read(await source.blob(`${registry.host}/${repository}`, digest, patient))).toString();
+    expect(await pull()).toBe("layer");
+    const asked = registry.requests.length;
+    expect(await pull()).toBe("layer");
+    expect(registry.requests).toHaveLength(asked + 1);
+  });
+
+  it("is asked for once where nobody has credentials for it", async () => {
+    await using registry = await startHostileRegistry({ auth: basics() });
+    const elsewhere = dockerConfigCredentials(JSON.stringify({ auths: { "quay.io": robot } }));
+    await using source = createHttpSource({ registries: [plain(registry)], credentials: elsewhere });
+    registry.misbehave(hidden(404, basics()));
+    expect(await outcomeOf(source.blob(`${registry.host}/${repository}`, missing, patient))).toBe("absent");
+    expect(registry.requests).toHaveLength(1);
+  });
+
+  it("says to whom it was shown, and to nobody else", async () => {
+    await using registry = await startHostileRegistry({ auth: basics() });
+    const error = async (entry: object): Promise<string> => {
+      await using source = createHttpSource({
+        registries: [plain(registry)],
+        credentials: credentials(registry, entry),
+      });
+      return (await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient))).message;
+    };
+    registry.misbehave(hidden(403, basics(), false));
+    expect(await error(robot)).toContain("in this repository to the credentials in the Docker config");
+    expect(await error({ auth: btoa("robot:wrong") })).toContain(
+      "403 Forbidden to the credentials in the Docker config",
+    );
+    expect(await error({})).toContain("403 Forbidden to anonymous access");
+    // A refresh token opens nothing without a token service, so nobody saw it.
+    expect(await error({ identitytoken: "refresh" })).toContain("403 Forbidden to anonymous access");
+  });
+
+  it("is not shown credentials where another server answered 404", async () => {
+    await using other = await startHostileRegistry();
+    await using registry = await startHostileRegistry();
+    const registries = [plain(registry, { redirectHosts: [other.host] })];
+    await using source = createHttpSource({ registries, credentials: credentials(registry) });
+    registry.misbehave(redirect(`${other.url}/nothing`), { kind: "blob" });
+    await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
+    for (const { headers } of [...registry.requests, ...other.requests]) expect(headers.authorization).toBeUndefined();
+  });
+
+  it("says that an entry cannot be used, to those who need it", async () => {
+    await using registry = await startHostileRegistry({ auth: basics() });
+    const broken = credentials(registry, { auth: btoa("no colon") });
+    await using source = createHttpSource({ registries: [plain(registry)], credentials: broken });
+    const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
+    expect(error.evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+    expect(error.message).toContain(`auths[${registry.host}] holds an auth that is not base64 of user:password`);
+  });
+});
+
 describe("the Basic flow", () => {
   it("sends what was asked for, and does not wait to be asked again", async () => {
     await using registry = await startHostileRegistry({ auth: basicAuth({ robot: "s3cret" }) });
@@ -285,6 +402,7 @@ describe("the Basic flow", () => {
       identify: () => ({
         name: "helper",
         source: "the helper",
+        hasCredentials: true,
         credentials: () => Promise.resolve({ kind: "basic", username: "robot", password }),
       }),
     };
@@ -328,7 +446,8 @@ describe("T08: a realm elsewhere", () => {
       `Bearer realm="${registry.url}@${thief.host}/token"`,
       `Bearer realm="http://localhost:${registry.port}/token"`,
       String.raw`Bearer realm="http:\\\\${thief.host}/token"`,
-      `Basic realm="r", Bearer realm="${realm}"`,
+      // The registry's own Basic can be answered; whoever has nothing to answer with is told of the realm.
+      ...(withCredentials ? [] : [`Basic realm="r", Bearer realm="${realm}"`]),
     ];
     for (const trick of tricks) {
       registry.misbehave(challenge(trick), { times: 1 });

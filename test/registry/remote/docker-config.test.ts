@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { findEntry, parseDockerConfig } from "../../../registry/remote/docker-config.ts";
+import { complaintsAbout, findEntry, parseDockerConfig } from "../../../registry/remote/docker-config.ts";
+import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { errorOf } from "./reading.ts";
 
 const auth = Buffer.from("robot:s3cret:with:colons").toString("base64");
 const robot = { kind: "basic", username: "robot", password: "s3cret:with:colons" };
@@ -84,16 +86,80 @@ describe("an entry of auths", () => {
   });
 });
 
+const half = { auth: btoa("canary-secret") };
+
+describe("an entry that cannot be used", () => {
+  it.each<[string, { auths?: object; credHelpers?: object; credsStore?: unknown }, string]>([
+    ["text", { auths: { "quay.io": "canary-secret" } }, "auths[quay.io] is not a JSON object"],
+    ["auth without a colon", { auths: { "quay.io": half } }, "auths[quay.io] holds an auth that is not base64"],
+    ["auth that is no base64", { auths: { "quay.io": { auth: "canary:secret" } } }, "that is not base64"],
+    ["auth that is a number", { auths: { "quay.io": { auth: 5 } } }, "something else than text in auth"],
+    ["a token that is a list", { auths: { "quay.io": { identitytoken: ["canary-secret"] } } }, "in identitytoken"],
+    ["a password without a user", { auths: { "quay.io": { password: "canary-secret" } } }, "only half"],
+    ["a helper that is a path", { credHelpers: { "quay.io": "../canary-secret" } }, "names a credential helper"],
+    ["a store with an option", { credsStore: "x --canary-secret" }, "credsStore names a credential helper"],
+    ["a store that is a list", { credsStore: ["canary-secret"] }, "credsStore names a credential helper"],
+  ])("%s is an error for its host, without a word of it, and for no other", async (_, broken, says) => {
+    const config = { ...broken, auths: { "ghcr.io": { auth }, ...broken.auths } };
+    const provider = dockerConfigCredentials(JSON.stringify(config), { helpers: { environment: {} } });
+    expect(await provider.identify("ghcr.io", "team/evals").credentials()).toEqual(robot);
+    const error = await errorOf(provider.identify("quay.io", "team/evals").credentials());
+    expect(error.evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+    expect(error.message).toContain(says);
+    expect(complaintsAbout(parseDockerConfig(JSON.stringify(config)))).toEqual([expect.stringContaining(says)]);
+    expect(error.message).not.toContain("canary");
+    expect(error.message).not.toContain(half.auth);
+  });
+
+  it.each([null, {}, { auth: "" }, { auth: null, email: "ci@acme.example" }])("%j is none", (entry) => {
+    expect(credentialsFor({ "quay.io": entry }, "quay.io")).toBeUndefined();
+    expect(
+      complaintsAbout(parseDockerConfig(JSON.stringify({ auths: { "quay.io": entry }, credsStore: null }))),
+    ).toEqual([]);
+  });
+});
+
+describe("a key that comes near", () => {
+  it.each<[string, string, string]>([
+    ["*.example.com", "registry.example.com", "a key holds no wildcard: write each host"],
+    ["REGISTRY.example.com", "registry.example.com", "write it in lower case"],
+    ["https://Registry.Example.com/v2/", "registry.example.com", "write it in lower case"],
+    ["registry.example.com:443", "registry.example.com", "is for registry.example.com:443, which is another name"],
+    ["registry.example.com", "registry.example.com:443", "is for registry.example.com, which is another name"],
+    ["registry.example.com:5000", "registry.example.com:5001", "is for registry.example.com:5000"],
+  ])("%s is not for %s, and says so", (name, host, says) => {
+    const identity = dockerConfigCredentials(JSON.stringify({ auths: { [name]: { auth } } })).identify(host, "a");
+    expect(identity.hasCredentials).toBe(false);
+    expect(identity.name).toBe("anonymous");
+    expect(identity.source).toMatch(/^anonymous access \(in the Docker config, /);
+    expect(identity.source).toContain(says);
+  });
+
+  it.each(["*.example.com", "HOST.example.com", "host.example.com:443", "ftp://quay.io", "robot:canary@quay.io"])(
+    "%s is named when the configuration is looked at",
+    (name) => {
+      const said = complaintsAbout(parseDockerConfig(JSON.stringify({ auths: { [name]: { auth } } })));
+      expect(said).toHaveLength(1);
+      expect(said.join("")).toMatch(/^auths\[/);
+      expect(said.join("")).not.toContain("canary");
+    },
+  );
+
+  it("is none where nothing does", () => {
+    const provider = dockerConfigCredentials(
+      JSON.stringify({ auths: { "*.example.com": { auth }, "QUAY.io": { auth } } }),
+    );
+    expect(provider.identify("ghcr.io", "a").source).toBe("anonymous access");
+    expect(provider.identify("a.b.example.com", "a").source).toBe("anonymous access");
+  });
+});
+
 describe("a Docker config that cannot be read", () => {
   it.each<[string, string]>([
     ["text that is not JSON", '{"auths":{"quay.io":{"password":"canary-secret"'],
     ["a list", '["canary-secret"]'],
     ["auths that are a list", '{"auths":["canary-secret"]}'],
-    ["an entry that is text", '{"auths":{"quay.io":"canary-secret"}}'],
-    ["auth that is not user:password", JSON.stringify({ auths: { "quay.io": { auth: btoa("canary-secret") } } })],
-    ["a password without a user", '{"auths":{"quay.io":{"password":"canary-secret"}}}'],
-    ["a helper that is a path", '{"credHelpers":{"quay.io":"../canary-secret"}}'],
-    ["a store with an option", '{"credsStore":"x --canary-secret"}'],
+    ["helpers that are text", '{"credHelpers":"canary-secret"}'],
   ])("%s is refused without a word of it", (_, text) => {
     const error = thrownBy(() => parseDockerConfig(text));
     expect(error).toBeInstanceOf(Error);

@@ -154,7 +154,12 @@ it.each([
 
 it("sends no credentials to another server that an upload leads to, and none to an address that is not public", async () => {
   const credentials = { kind: "basic", username: "ci", password: "s3cret" } as const;
-  const identity = { name: "ci", source: "the test", credentials: () => Promise.resolve(credentials) };
+  const identity = {
+    name: "ci",
+    source: "the test",
+    hasCredentials: true,
+    credentials: () => Promise.resolve(credentials),
+  };
   const other = createHttpSink({ registries: [{ host, plainHttp: true, credentials: { identify: () => identity } }] });
   const login = reply(401, { "www-authenticate": 'Basic realm="r"' });
   const elsewhere = reply(202, { location: "http://127.0.0.2:9/upload" });

@@ -1,0 +1,73 @@
+import { isOpaque, opaque } from "../servers/expansion.ts";
+import { expandText, expandWords, textOf } from "./expand.ts";
+import type { Interpreter } from "./interpret.ts";
+import type { Assignment } from "./syntax.ts";
+import { keys, unknown, type Value } from "./values.ts";
+
+/** `A=1 B=$A`, one after the other. `exports`: the program before which they stand is given them. */
+export function assignAll(shell: Interpreter, assignments: readonly Assignment[], exports = false): void {
+  for (const assignment of assignments) {
+    const value = valueOf(shell, assignment);
+    assign(shell, assignment.name, value);
+    if (exports) exportVariable(shell, assignment.name);
+  }
+}
+
+/** The one place where a variable gets its value. */
+export function assign(shell: Pick<Interpreter, "state" | "note">, name: string, value: Value): void {
+  const { state } = shell;
+  if (name === "PS4" && !(value.kind === "text" && isPlain(value.text))) shell.note("sets PS4, which bash expands");
+  if (state.get(keys.readonly(name)) !== undefined) return state.set(name, unknown);
+  if (value.kind !== "text") return state.set(name, value);
+  state.set(name, { ...value, isExported: value.isExported || isExported(shell, name) });
+}
+
+function isPlain(text: string): boolean {
+  return !isOpaque(text) && !/[$`]/.test(text);
+}
+
+function isExported({ state }: Pick<Interpreter, "state">, name: string): boolean {
+  if (state.get(keys.exportsAll)?.kind === "text") return true;
+  const before = state.get(name);
+  return before === undefined ? state.inherited(name) !== undefined : before.kind === "text" && before.isExported;
+}
+
+export function exportVariable({ state }: Pick<Interpreter, "state">, name: string): void {
+  const value = state.get(name);
+  if (value?.kind === "text") state.set(name, { ...value, isExported: true });
+}
+
+function valueOf(shell: Interpreter, { name, appends, index, value }: Assignment): Value {
+  if (index !== undefined) return elementOf(shell, index, value);
+  if ("items" in value) {
+    const items = expandWords(shell, value.items);
+    if (items.words.some((word) => /^\[.*\]=/s.test(word))) return unknown;
+    return appends ? longer(shell, name, items) : { kind: "array", items: items.words, splits: items.splits };
+  }
+  const text = expandText(shell, value);
+  return appends ? withMore(shell, name, text) : { kind: "text", text, isExported: false };
+}
+
+function elementOf(shell: Interpreter, index: NonNullable<Assignment["index"]>, value: Assignment["value"]): Value {
+  shell.evaluate(expandText(shell, index));
+  if ("items" in value) expandWords(shell, value.items);
+  else expandText(shell, value);
+  return unknown;
+}
+
+/** `name+=(…)`. */
+function longer(shell: Interpreter, name: string, more: { words: readonly string[]; splits: boolean }): Value {
+  const before = shell.state.get(name);
+  if (before?.kind !== "array") return unknown;
+  shell.budget.spend("words", before.items.length, shell.path);
+  return { kind: "array", items: [...before.items, ...more.words], splits: before.splits || more.splits };
+}
+
+/** `name+=text`: a POSIX shell takes it for the name of a program. */
+function withMore(shell: Interpreter, name: string, more: string): Value {
+  const before = shell.state.get(name);
+  if (!shell.isBash || before?.kind === "array") return unknown;
+  const text = (textOf(shell, name) ?? opaque(`$${name}`)) + more;
+  shell.budget.spend("expandedCharacters", text.length, shell.path);
+  return { kind: "text", text, isExported: false };
+}

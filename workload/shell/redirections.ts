@@ -1,0 +1,35 @@
+import { expandText, type Shell } from "./expand.ts";
+import type { Redirect } from "./syntax.ts";
+
+/** Where commands read from and write to, as far as a reader asks. */
+export interface Surroundings {
+  readonly stdin: boolean;
+  readonly writes: readonly string[];
+}
+
+const harmless = /^\/dev\/(?:null|stdout|stderr|tty|fd\/[12])$|^\/proc\/(?:1|self)\/fd\/[12]$/;
+
+export function redirected(shell: Shell, redirects: readonly Redirect[], outside: Surroundings): Surroundings {
+  if (redirects.length === 0) return outside;
+  let { stdin } = outside;
+  const writes: string[] = [];
+  for (const redirect of redirects) {
+    const target = expandText(shell, redirect.target);
+    if (redirect.operator.startsWith("<")) stdin = readsFrom(redirect, target) ?? stdin;
+    if (isWritten(redirect.operator, target)) writes.push(target);
+  }
+  shell.budget.spend("words", redirects.length + (writes.length > 0 ? outside.writes.length : 0), shell.path);
+  return { stdin, writes: writes.length === 0 ? outside.writes : [...outside.writes, ...writes] };
+}
+
+/** Undefined: it is about another descriptor. */
+function readsFrom({ operator, descriptor }: Redirect, target: string): boolean | undefined {
+  if (descriptor !== undefined && descriptor !== "0") return undefined;
+  return !(operator === "<" && target === "/dev/null") && !(operator === "<&" && target === "-");
+}
+
+function isWritten(operator: string, target: string): boolean {
+  if (operator === "<>") return true;
+  if (!operator.includes(">")) return false;
+  return !(operator === ">&" && /^(?:[0-9]+-?|-)$/.test(target)) && !harmless.test(target);
+}

@@ -6,6 +6,7 @@ import { createRegistryDirectory, type RegistryDirectory } from "../registry/rem
 import { anonymousCredentials, type CredentialsProvider } from "../registry/remote/credentials.ts";
 import type { RegistryOptions } from "../registry/remote/registry.ts";
 import { createLayoutSource } from "../registry/layout/layout-source.ts";
+import type { SilenceObserver } from "../registry/remote/silence.ts";
 import type { RequestObserver } from "../registry/remote/transport.ts";
 import type { Source } from "../registry/source.ts";
 import type { Config, RegistryConfig } from "./config.ts";
@@ -17,11 +18,12 @@ export interface ClosableSource extends Source {
 
 type Wanted = Pick<Config, "layout" | "registries" | "credentials">;
 
-/** Where the configured gate reads evidence: one layout for everything, or each registry in its own way. `environment` is that of credential helpers; `observe` is told of every request to a registry. */
+/** Where the configured gate reads evidence: one layout for everything, or each registry in its own way. `environment` is that of credential helpers; `observe` is told of every request to a registry, `silence` of those that do not answer. */
 export function createSource(
   { layout, registries, credentials }: Wanted,
   environment: NodeJS.ProcessEnv,
   observe?: RequestObserver,
+  silence?: SilenceObserver,
 ): ClosableSource {
   if (layout !== undefined) return { ...createLayoutSource(layout), close: () => Promise.resolve() };
   const layouts = new Map(
@@ -30,7 +32,11 @@ export function createSource(
     ),
   );
   const overHttp = registries.filter(({ host }) => !layouts.has(host));
-  const http = createHttpSource({ observe, ...httpOptions({ registries: overHttp, credentials }, environment) });
+  const http = createHttpSource({
+    observe,
+    silence: silence && { observer: silence },
+    ...httpOptions({ registries: overHttp, credentials }, environment),
+  });
   const sourceOf = (repository: string): Source => layouts.get(repository.slice(0, repository.indexOf("/"))) ?? http;
   return {
     manifest: (repository, digest, signal) => sourceOf(repository).manifest(repository, digest, signal),

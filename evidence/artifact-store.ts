@@ -5,11 +5,13 @@ import type { Evidence } from "../policies/evidence.ts";
 import { approximateBytes } from "../runtime/approximate-bytes.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { EvidenceError } from "../registry/errors.ts";
+import { inTime } from "../registry/in-time.ts";
 import { readArtifact, readContent, type ReadArtifact } from "./read-artifact.ts";
+import { fetchPlaces, registryOf } from "./registry-of.ts";
+import type { PlacesOptions } from "../runtime/places.ts";
 import { createSingleFlight } from "../runtime/single-flight.ts";
 import type { Source } from "../registry/source.ts";
 import { timeToLiveMs, type TimesToLive } from "./time-to-live.ts";
-import { untilAborted } from "../runtime/until-aborted.ts";
 
 /** Evidence by repository and digest, remembered. What it gives is frozen, and the same whether it was remembered or not. */
 export interface ArtifactStore {
@@ -29,7 +31,7 @@ export interface StoreOptions extends TimesToLive {
   readonly maxBytes: number;
   /** The time for one manifest, and again for its content. Below the ten seconds that the API server waits by default. */
   readonly fetchTimeoutMs: number;
-  readonly maxFetchesAtOnce: number;
+  readonly places: PlacesOptions;
 }
 
 const defaultStoreOptions: StoreOptions = {
@@ -38,7 +40,7 @@ const defaultStoreOptions: StoreOptions = {
   maxEntries: 10_000,
   maxBytes: 64 * 1024 * 1024,
   fetchTimeoutMs: 8_000,
-  maxFetchesAtOnce: 64,
+  places: fetchPlaces,
 };
 
 /** Told of every question: `hit` when memory answered, `miss` when somebody had to look, or to wait for one who looks. */
@@ -63,7 +65,7 @@ export function createArtifactStore(
   options: Partial<StoreOptions> = {},
   clock: { now(): number } = performance,
 ): ArtifactStore {
-  const { maxEntries, maxBytes, fetchTimeoutMs, maxFetchesAtOnce, ...ttls } = { ...defaultStoreOptions, ...options };
+  const { maxEntries, maxBytes, fetchTimeoutMs, places, ...ttls } = { ...defaultStoreOptions, ...options };
   const cache = new LRUCache<string, Known>({
     max: maxEntries,
     maxSize: maxBytes,
@@ -72,7 +74,7 @@ export function createArtifactStore(
     // Ask the clock each time: otherwise lru-cache starts a timer to remember the time by.
     ttlResolution: 0,
   });
-  const share = createSingleFlight<Known>({ maxAtOnce: maxFetchesAtOnce, timeoutMs: fetchTimeoutMs });
+  const share = createSingleFlight<Known>({ places, timeoutMs: fetchTimeoutMs });
 
   const keyOf = (repository: string, digest: Digest): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
@@ -83,21 +85,31 @@ export function createArtifactStore(
     return deepFreeze(known);
   };
 
-  const fetchPlain = (key: string, repository: string, digest: Digest): Promise<Known> =>
-    share(`manifest ${key}`, async (signal) => {
-      try {
-        const read = await readArtifact(source, repository, digest, signal);
-        return keep(key, { plain: found(read.artifact), read });
-      } catch (error) {
-        return keep(key, { plain: evidenceOf(error) });
-      }
+  const fetchPlain = (key: string, repository: string, digest: Digest, asked: AbortSignal): Promise<Known> =>
+    share({
+      key: `manifest ${key}`,
+      owner: registryOf(source, repository),
+      asked,
+      async run(signal) {
+        try {
+          const read = await readArtifact(source, repository, digest, signal);
+          return keep(key, { plain: found(read.artifact), read });
+        } catch (error) {
+          return keep(key, { plain: evidenceOf(error) });
+        }
+      },
     });
 
-  const fetchFull = (key: string, read: ReadArtifact): Promise<Known> =>
-    share(`content ${key}`, async (signal) => {
-      const { content, lasting } = await readContent(source, read, signal);
-      const known = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
-      return lasting ? keep(key, known) : deepFreeze(known);
+  const fetchFull = (key: string, read: ReadArtifact, asked: AbortSignal): Promise<Known> =>
+    share({
+      key: `content ${key}`,
+      owner: registryOf(source, read.artifact.repository),
+      asked,
+      async run(signal) {
+        const { content, lasting } = await readContent(source, read, signal);
+        const known = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
+        return lasting ? keep(key, known) : deepFreeze(known);
+      },
     });
 
   const peek: ArtifactStore["peek"] = (repository, digest, needContent) => {
@@ -107,12 +119,12 @@ export function createArtifactStore(
     return evidence;
   };
 
-  const look = async (repository: string, digest: Digest, needContent: boolean): Promise<Evidence> => {
+  const look: ArtifactStore["lookUp"] = async (repository, digest, needContent, signal) => {
     const key = keyOf(repository, digest);
-    const known = cache.get(key) ?? (await fetchPlain(key, repository, digest));
+    const known = cache.get(key) ?? (await fetchPlain(key, repository, digest, signal));
     const evidence = answer(known, needContent);
     if (evidence !== undefined || known.read === undefined) return evidence ?? known.plain;
-    const { full, plain } = await fetchFull(key, known.read);
+    const { full, plain } = await fetchFull(key, known.read, signal);
     return full ?? plain;
   };
 
@@ -123,7 +135,7 @@ export function createArtifactStore(
       if (remembered !== undefined) return remembered;
       observer.miss();
       try {
-        return await untilAborted(look(repository, digest, needContent), signal);
+        return await inTime(look(repository, digest, needContent, signal), signal);
       } catch (error) {
         return evidenceOf(error);
       }

@@ -6,11 +6,16 @@ import type { ArtifactStore } from "./artifact-store.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { followResults } from "./follow-results.ts";
 import type { SignatureStore } from "./signature/signature-store.ts";
+import { hostOf } from "./registry-of.ts";
 import { contentIsEvidence, needsContent } from "./needs-content.ts";
 
-/** When waiting ends. The signal, the same each time, is made when it is first asked for: a review that waits for nothing needs none. */
+/** When waiting ends. */
 export interface Deadline {
-  signal(): AbortSignal;
+  /**
+   * The same each time. It is made when it is first asked for: a review that waits for nothing needs none. `whom` is waited
+   * for: the host of a registry, or the cluster.
+   */
+  signal(whom: string): AbortSignal;
 }
 
 export interface Wanted {
@@ -86,7 +91,8 @@ function findSigned(
   const own = isEvidence(evidence) ? ownSignatures(signatures, evidence, required) : undefined;
   if (isEvidence(evidence) && own !== undefined) return withSignatures(evidence, own);
   const found =
-    signatures.peek(repository, digest, required) ?? signatures.lookUp(repository, digest, required, deadline.signal());
+    signatures.peek(repository, digest, required) ??
+    signatures.lookUp(repository, digest, required, deadline.signal(hostOf(repository)));
   if (isEvidence(evidence) && !(found instanceof Promise)) return sign(evidence, found);
   return Promise.all([evidence, found]).then(([one, signed]) => sign(one, signed));
 }
@@ -129,7 +135,7 @@ function find(store: ArtifactStore, search: Search, deadline: Deadline): Evidenc
 }
 
 async function findCold(store: ArtifactStore, search: Search, deadline: Deadline): Promise<Evidence> {
-  const plain = await store.lookUp(search.repository, search.digest, false, deadline.signal());
+  const plain = await store.lookUp(search.repository, search.digest, false, deadline.signal(hostOf(search.repository)));
   return findContent(store, search, plain, deadline);
 }
 
@@ -144,7 +150,7 @@ function findContent(
   const { repository, digest } = search;
   const full = store.peek(repository, digest, true);
   if (full !== undefined) return settle(full);
-  return store.lookUp(repository, digest, true, deadline.signal()).then((evidence) =>
+  return store.lookUp(repository, digest, true, deadline.signal(hostOf(repository))).then((evidence) =>
     // Those policies that need no content can still judge the rest.
     settle(
       evidence.kind === "unavailable"

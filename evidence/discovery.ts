@@ -6,10 +6,11 @@ import type { Discovered, Workload } from "../policies/workload.ts";
 import type { Deadline } from "./collect.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { EvidenceError } from "../registry/errors.ts";
+import { inTime } from "../registry/in-time.ts";
 import { readReferrers } from "../registry/referrers.ts";
+import { fetchPlaces, hostOf, registryOf } from "./registry-of.ts";
 import { createSingleFlight } from "../runtime/single-flight.ts";
 import type { Source } from "../registry/source.ts";
-import { untilAborted } from "../runtime/until-aborted.ts";
 
 /** Finds evaluations by the model that they are about, where a workload names none. */
 export interface Discovery {
@@ -46,26 +47,30 @@ export function createDiscovery(
 ): Discovery {
   const { listTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs } = { ...defaults, ...options };
   const cache = new LRUCache<string, Discovered>({ max: maxEntries, perf: clock, ttlResolution: 0 });
-  const share = createSingleFlight<Discovered>({ maxAtOnce: 32, timeoutMs: fetchTimeoutMs });
+  const share = createSingleFlight<Discovered>({ places: fetchPlaces, timeoutMs: fetchTimeoutMs });
   const keyOf = ({ repository, digest }: Place): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
 
-  const look = (place: Place): Promise<Discovered> =>
-    share(keyOf(place), async (signal) => {
-      const { repository, digest } = place;
-      const found = await readReferrers(source, repository, digest, signal);
-      const references = found.map((referrer): EvidenceReference => {
-        const text = evidenceKey(repository, referrer.digest);
-        return { kind: "full", text, repository, digest: referrer.digest };
-      });
-      const discovered = deepFreeze<Discovered>({ references, problems: [] });
-      cache.set(keyOf(place), discovered, { ttl: references.length > 0 ? listTtlMs : absentTtlMs });
-      return discovered;
+  const read = async (place: Place, signal: AbortSignal): Promise<Discovered> => {
+    const { repository, digest } = place;
+    const found = await readReferrers(source, repository, digest, signal);
+    const references = found.map((referrer): EvidenceReference => {
+      const text = evidenceKey(repository, referrer.digest);
+      return { kind: "full", text, repository, digest: referrer.digest };
     });
+    const discovered = deepFreeze<Discovered>({ references, problems: [] });
+    cache.set(keyOf(place), discovered, { ttl: references.length > 0 ? listTtlMs : absentTtlMs });
+    return discovered;
+  };
+
+  const look = (place: Place, asked: AbortSignal): Promise<Discovered> => {
+    const owner = registryOf(source, place.repository);
+    return share({ key: keyOf(place), owner, asked, run: (signal) => read(place, signal) });
+  };
 
   const lookSafely = async (place: Place, signal: AbortSignal): Promise<Discovered> => {
     try {
-      return await untilAborted(look(place), signal);
+      return await inTime(look(place, signal), signal);
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
       const { evidence } = error;
@@ -77,7 +82,7 @@ export function createDiscovery(
   return {
     find(workload, policies, deadline) {
       const answers = placesOf(workload, policies).map(
-        (place) => cache.get(keyOf(place)) ?? lookSafely(place, deadline.signal()),
+        (place) => cache.get(keyOf(place)) ?? lookSafely(place, deadline.signal(hostOf(place.repository))),
       );
       return answers.every(isKnown) ? join(answers) : Promise.all(answers.map(async (answer) => answer)).then(join);
     },

@@ -5,6 +5,7 @@ import type { BenchmarkRule, Policy } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import type { Deadline, Search } from "./collect.ts";
+import { hostOf } from "./registry-of.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { limits } from "../registry/limits.ts";
 import { parseReference } from "../workload/evidence-reference.ts";
@@ -44,7 +45,7 @@ export function followResults(
     if ("kind" in place) return place;
     const found =
       store.peek(place.repository, place.digest, true) ??
-      store.lookUp(place.repository, place.digest, true, deadline.signal());
+      store.lookUp(place.repository, place.digest, true, deadline.signal(hostOf(place.repository)));
     return found instanceof Promise
       ? found.then((one) => compare(row, own, content, one))
       : compare(row, own, content, found);

@@ -29,3 +29,7 @@ export function refused(reason: FailReason, message: string, options?: ErrorOpti
 export function unavailable(reason: ErrorReason, message: string, options?: ErrorOptions): EvidenceError {
   return new EvidenceError({ kind: "unavailable", reason, message }, options);
 }
+
+export function deadlineExceeded(options?: ErrorOptions): EvidenceError {
+  return unavailable("DEADLINE_EXCEEDED", "the time was up before the evidence was read", options);
+}

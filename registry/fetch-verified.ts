@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { shortDigest, type Digest } from "../policies/digest.ts";
-import { EvidenceError, refused, unavailable } from "./errors.ts";
+import { deadlineExceeded, EvidenceError, refused, unavailable } from "./errors.ts";
+import { inTime } from "./in-time.ts";
 import type { Body } from "./source.ts";
-import { deadlineExceeded, untilAborted } from "../runtime/until-aborted.ts";
 
 /** What the bytes must be. `digest` is the one that was asked for, never one that the answer names. */
 export interface Expected {
@@ -23,7 +23,7 @@ export interface Expected {
 export async function fetchVerified(body: Body, expected: Expected, signal: AbortSignal): Promise<Buffer> {
   try {
     checkDeclared(body, expected);
-    const bytes = await untilAborted(readAll(body, expected, signal), signal);
+    const bytes = await inTime(readAll(body, expected, signal), signal);
     checkDigest(bytes, expected.digest);
     return bytes;
   } catch (error) {
@@ -36,7 +36,7 @@ export async function fetchVerified(body: Body, expected: Expected, signal: Abor
 export async function readBounded(body: Body, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
   try {
     if (body.length !== undefined) checkSize(body.length, maxBytes);
-    return await untilAborted(readAll(body, { maxBytes }, signal), signal);
+    return await inTime(readAll(body, { maxBytes }, signal), signal);
   } catch (error) {
     body.cancel();
     throw error;

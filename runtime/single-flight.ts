@@ -1,46 +1,77 @@
-import { createSlots } from "./slots.ts";
+import { askersOf, nameAsker } from "./asker.ts";
+import { createPlaces, type PlacesOptions, type Ticket } from "./places.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 export interface FlightOptions {
-  /** Flights in the air at once; the others wait for their turn inside their time. */
-  readonly maxAtOnce: number;
-  /** The time of one flight, whoever waits for it. Then it rejects with DEADLINE_EXCEEDED. */
+  /** For flights in the air; the others wait for their turn inside their time. */
+  readonly places: PlacesOptions;
+  /** The time of one flight, whoever waits for it. Then it rejects with TimeUp. */
   readonly timeoutMs: number;
 }
 
-/** Starts the task under its key, or joins the one that is under way there. */
-export type Share<T> = (key: string, task: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+export interface Flight<T> {
+  /** Names what the flight is for: who asks for the same shares it. */
+  readonly key: string;
+  /** Whose places it takes, such as a registry's. */
+  readonly owner: string;
+  /** The signal of whoever asks. It does not end the flight, but says who they are: see asker.ts. */
+  readonly asked: AbortSignal;
+  /** The signal is the flight's own, and has for askers all who share it. */
+  run(signal: AbortSignal): Promise<T>;
+}
+
+/** Starts the flight, or joins the one that is under way for its key. */
+export type Share<T> = (flight: Flight<T>) => Promise<T>;
+
+interface UnderWay<T> {
+  readonly result: Promise<T>;
+  readonly signal: AbortSignal;
+  readonly ticket: Ticket;
+}
 
 /**
  * One task per key at a time, shared by all who ask for it. It runs under its own deadline, so that nobody's leaving harms
  * those who stay, and nobody's patience is another's limit.
  */
-export function createSingleFlight<T>({ maxAtOnce, timeoutMs }: FlightOptions): Share<T> {
-  const flights = new Map<string, Promise<T>>();
-  const takeSlot = createSlots(maxAtOnce);
+export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): Share<T> {
+  const flights = new Map<string, UnderWay<T>>();
+  const takePlace = createPlaces(places);
 
-  const fly = async (task: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const start = ({ key, owner, asked, run }: Flight<T>): UnderWay<T> => {
     const deadline = new AbortController();
+    const { signal } = deadline;
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
-    try {
-      const release = await takeSlot(deadline.signal);
+    join(signal, asked);
+    const ticket = takePlace(owner, askersOf(asked), signal);
+    const fly = async (): Promise<T> => {
       try {
-        return await untilAborted(task(deadline.signal), deadline.signal);
+        const release = await ticket.taken;
+        try {
+          return await untilAborted(run(signal), signal);
+        } finally {
+          release();
+        }
       } finally {
-        release();
+        clearTimeout(timer);
+        flights.delete(key);
       }
-    } finally {
-      clearTimeout(timer);
-    }
+    };
+    return { result: fly(), signal, ticket };
   };
 
-  return (key, task) => {
-    const underWay = flights.get(key);
-    if (underWay !== undefined) return underWay;
-    const flight = fly(task);
-    flights.set(key, flight);
-    const land = (): void => void flights.delete(key);
-    flight.then(land, land);
-    return flight;
+  return (flight) => {
+    const underWay = flights.get(flight.key);
+    if (underWay !== undefined) {
+      join(underWay.signal, flight.asked);
+      for (const asker of askersOf(flight.asked)) underWay.ticket.alsoFor(asker);
+      return underWay.result;
+    }
+    const started = start(flight);
+    flights.set(flight.key, started);
+    return started.result;
   };
+}
+
+function join(flight: AbortSignal, asked: AbortSignal): void {
+  for (const asker of askersOf(asked)) nameAsker(flight, asker);
 }

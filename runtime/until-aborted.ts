@@ -1,12 +1,19 @@
-import { unavailable, type EvidenceError } from "../registry/errors.ts";
+/** The time was up before the work was done. Whoever waits says in words of its own what was waited for. */
+export class TimeUp extends Error {
+  override readonly name = "TimeUp";
+
+  constructor(options?: ErrorOptions) {
+    super("the time was up", options);
+  }
+}
 
 /**
- * What the promise comes to, or DEADLINE_EXCEEDED as soon as the signal aborts. The work behind the promise goes on: whoever
- * started it ends it.
+ * What the promise comes to, or a rejection with {@link TimeUp} as soon as the signal aborts. The work behind the promise goes
+ * on: whoever started it ends it.
  */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const leave = (): void => reject(deadlineExceeded());
+  const leave = (): void => reject(new TimeUp({ cause: signal.reason }));
   if (signal.aborted) leave();
   signal.addEventListener("abort", leave, { once: true });
   try {
@@ -14,8 +21,4 @@ export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal):
   } finally {
     signal.removeEventListener("abort", leave);
   }
-}
-
-export function deadlineExceeded(options?: ErrorOptions): EvidenceError {
-  return unavailable("DEADLINE_EXCEEDED", "the time was up before the evidence was read", options);
 }

@@ -54,9 +54,17 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const metrics = createMetrics({
     knowsKind: (group, kind) => kinds.has(kindKey(group, kind)),
     inFlight: inFlight.count,
+    waiting: inFlight.countWaiting,
     hosts: configuredHosts(config.registries),
   });
-  const source = createSource(config, environment, metrics.registryAsked);
+  const source = createSource(config, environment, metrics.registryAsked, {
+    changed(host, silent) {
+      metrics.registrySilent(host, silent);
+      if (silent) log.warn({ host }, "a registry gives no answers; it is not asked for some seconds");
+      else log.info({ host }, "a registry answers again");
+    },
+    answeredFromMemory: metrics.registryNotAsked,
+  });
   for (const problem of complaintsAboutCredentials(config))
     log.warn({ file: config.credentials.dockerConfigFile, problem }, "credentials that are not used");
   const { cache } = config;

@@ -12,9 +12,11 @@ import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/signer.ts";
 import { deepFreeze } from "../../runtime/deep-freeze.ts";
 import { EvidenceError } from "../../registry/errors.ts";
+import { inTime } from "../../registry/in-time.ts";
+import { fetchPlaces, registryOf } from "../registry-of.ts";
+import type { PlacesOptions } from "../../runtime/places.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import type { Source } from "../../registry/source.ts";
-import { untilAborted } from "../../runtime/until-aborted.ts";
 import { findCandidates, noBytes, type Candidates } from "./candidates.ts";
 import type { SimpleSigning } from "./simple-signing.ts";
 import type { Trust } from "./trust.ts";
@@ -42,7 +44,7 @@ export interface SignatureStoreOptions {
   readonly absentTtlMs: number;
   readonly maxEntries: number;
   readonly fetchTimeoutMs: number;
-  readonly maxFetchesAtOnce: number;
+  readonly places: PlacesOptions;
   /** By which certificates are valid, or not. */
   now(): Date;
 }
@@ -52,7 +54,7 @@ const defaults: SignatureStoreOptions = {
   absentTtlMs: 5_000,
   maxEntries: 2_000,
   fetchTimeoutMs: 8_000,
-  maxFetchesAtOnce: 32,
+  places: fetchPlaces,
   now: () => new Date(),
 };
 
@@ -66,14 +68,7 @@ export function createSignatureStore(
   options: Partial<SignatureStoreOptions> = {},
   clock: { now(): number } = performance,
 ): SignatureStore {
-  const {
-    positiveTtlMs,
-    absentTtlMs,
-    maxEntries,
-    fetchTimeoutMs,
-    maxFetchesAtOnce,
-    now: timeOf,
-  } = { ...defaults, ...options };
+  const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, places, now: timeOf } = { ...defaults, ...options };
   const cache = new LRUCache<string, Remembered>({
     max: maxEntries,
     maxSize: maxBytes,
@@ -82,7 +77,7 @@ export function createSignatureStore(
     perf: clock,
     ttlResolution: 0,
   });
-  const share = createSingleFlight<Candidates>({ maxAtOnce: maxFetchesAtOnce, timeoutMs: fetchTimeoutMs });
+  const share = createSingleFlight<Candidates>({ places, timeoutMs: fetchTimeoutMs });
   const verified = new WeakMap<Candidates, WeakMap<Trust, Map<string, Signatures>>>();
 
   const envelopes = new WeakMap<Artifact, Candidates>();
@@ -110,13 +105,18 @@ export function createSignatureStore(
     async lookUp(repository, digest, required, signal) {
       const key = keyOf(source, repository, digest);
       const look = (): Promise<Candidates> =>
-        share(key, async (inFlight) => {
-          const candidates = await findCandidates(source, repository, digest, inFlight);
-          cache.set(key, { candidates, foundMs: clock.now() }, { ttl: positiveTtlMs });
-          return candidates;
+        share({
+          key,
+          owner: registryOf(source, repository),
+          asked: signal,
+          async run(inFlight) {
+            const candidates = await findCandidates(source, repository, digest, inFlight);
+            cache.set(key, { candidates, foundMs: clock.now() }, { ttl: positiveTtlMs });
+            return candidates;
+          },
         });
       try {
-        return judge(await untilAborted(look(), signal), digest, required);
+        return judge(await inTime(look(), signal), digest, required);
       } catch (error) {
         if (error instanceof EvidenceError) return withoutCandidates(error, signersIn(required));
         throw error;

@@ -5,12 +5,11 @@ import { Readable } from "node:stream";
 import * as z from "zod";
 import { parseDigest, shortDigest, type Digest } from "../../policies/digest.ts";
 import { codeOf } from "../../runtime/error-code.ts";
-import { absent, EvidenceError, refused, unavailable } from "../errors.ts";
+import { absent, deadlineExceeded, EvidenceError, refused, unavailable } from "../errors.ts";
 import { fetchVerified } from "../fetch-verified.ts";
 import { limits } from "../limits.ts";
 import type { Body, Source } from "../source.ts";
 import { parseStrictJson } from "../strict-json.ts";
-import { deadlineExceeded } from "../../runtime/until-aborted.ts";
 
 /**
  * An OCI image layout folder that answers for every repository, by digest alone. It declares no media type, so a manifest's

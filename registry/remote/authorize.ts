@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { unavailable } from "../errors.ts";
-import { untilAborted } from "../../runtime/until-aborted.ts";
+import { inTime } from "../in-time.ts";
 import { discard } from "./body.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Clock } from "./clock.ts";
@@ -85,9 +85,10 @@ export function createAuthorizer(
       const isHidden =
         grant === undefined && identity.hasCredentials && answer.headers["www-authenticate"] === undefined;
       if (!mayAskForLogin(answer, isHidden) || (challenge === undefined && !isHidden)) return answered;
-      const fresh = await untilAborted(renew(key, grant, endpoint, challenge), signal);
-      if (fresh === undefined) return answered;
+      // Before anything else is asked: its connection may be the one that the next request waits for.
       discard(answer);
+      const fresh = await inTime(renew(key, grant, endpoint, challenge), signal);
+      if (fresh === undefined) return answered;
       return { ...(await send(fresh.header)), shown: fresh.shown };
     } catch (error) {
       discard(answer);

@@ -3,6 +3,7 @@ import { isRegistryHost, isRepositoryPath } from "../../policies/repository.ts";
 import type { CredentialsProvider } from "./credentials.ts";
 import { type Endpoint, endpoint, mirrorServer, originServer, type Server } from "./endpoint.ts";
 import { type RegistryOptions, type ServerOptions, settings } from "./registry.ts";
+import { withoutSilentServers, type SilenceOptions } from "./silence.ts";
 import { createTransport, type RequestObserver, type Transport } from "./transport.ts";
 
 /** Where each repository is asked for. */
@@ -14,7 +15,7 @@ export interface RegistryDirectory {
 }
 
 /**
- * One transport for each configured server, and one for all other registries, with safe defaults where `unlisted` gives none.
+ * One transport for each server, so that none of them takes another's connections; safe defaults where `unlisted` gives none.
  * Throws a plain Error for options that contradict each other.
  */
 export function createRegistryDirectory(
@@ -23,19 +24,21 @@ export function createRegistryDirectory(
   lookup?: LookupFunction,
   observe?: RequestObserver,
   unlisted: ServerOptions = {},
+  silence?: SilenceOptions,
 ): RegistryDirectory {
   const transports: Transport[] = [];
   const transport = (options: ServerOptions): Transport => {
     const made = createTransport(settings(options), lookup, observe);
     transports.push(made);
-    return made;
+    return silence === undefined ? made : withoutSilentServers(made, silence);
   };
-  const shared = transport(unlisted);
-  const listed = new Map(registries.map((options) => [options.host, serversOf(options, transport)] as const));
+  const known = new Map(registries.map((options) => [options.host, serversOf(options, transport)] as const));
   return {
     endpoints(repository) {
       const { host, path } = split(repository);
-      const { mirror, origin } = listed.get(host) ?? { origin: originServer({ ...unlisted, host }, shared) };
+      // Those who ask for repositories ask only for hosts that somebody configured, so these are few.
+      const { mirror, origin } = known.get(host) ?? serversOf({ ...unlisted, host }, transport);
+      known.set(host, { origin, ...(mirror && { mirror }) });
       const own = endpoint(origin, path, credentials);
       return mirror === undefined ? [own] : [endpoint(mirror, path, credentials), own];
     },

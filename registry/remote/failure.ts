@@ -1,7 +1,7 @@
 import { codeOf } from "../../runtime/error-code.ts";
 import { EvidenceError, unavailable } from "../errors.ts";
 import { AddressRefused } from "./connect.ts";
-import { RequestTimeout } from "./transport.ts";
+import { RequestTimeout, ServerSilent } from "./transport.ts";
 
 /** The registry gave no answer, but may give one if it is asked again. */
 export class TransientError extends EvidenceError {
@@ -44,6 +44,7 @@ export function connectionFailure(name: string, cause: unknown, signal: AbortSig
 export function connectionProblem(cause: unknown): string {
   if (cause instanceof AddressRefused) return "leads to a network address that it may not have";
   if (cause instanceof RequestTimeout) return "no answer in time";
+  if (cause instanceof ServerSilent) return "no answer to several reviews, so it is not asked again for some seconds";
   const code = codeOf(cause) ?? "";
   if (isUntrusted(code)) return "certificate not trusted";
   if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") return "the answer is not well-formed HTTP";

@@ -14,6 +14,7 @@ import { limits } from "../limits.ts";
 import { type Answer, follow } from "./redirect.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
+import { defaultSilence, type SilenceOptions } from "./silence.ts";
 import type { RequestObserver } from "./transport.ts";
 
 export interface HttpSourceOptions {
@@ -24,6 +25,8 @@ export interface HttpSourceOptions {
   readonly clock?: Clock | undefined;
   /** How names become addresses. Default: the system's resolver. */
   readonly lookup?: LookupFunction | undefined;
+  /** When a server that does not answer is left alone, and who is told. */
+  readonly silence?: Partial<SilenceOptions> | undefined;
   /** Default: nobody is told of requests. */
   readonly observe?: RequestObserver | undefined;
 }
@@ -73,6 +76,8 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     options.credentials ?? anonymousCredentials,
     options.lookup,
     options.observe,
+    {},
+    { ...defaultSilence, ...options.silence },
   );
   const authorized = createAuthorizer(clock);
 

@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
 import type { LookupFunction } from "node:net";
 import { Agent, type Dispatcher } from "undici";
+import { askersOf } from "../../runtime/asker.ts";
+import { createPlaces, type TakePlace } from "../../runtime/places.ts";
 import { guardedConnector, trust } from "./connect.ts";
 import type { Settings } from "./registry.ts";
 
@@ -25,6 +27,8 @@ export type Destination = "registry" | "elsewhere";
 export interface Transport {
   /** Resolves at the headers. Rejects with undici's or Node's errors, or AddressRefused. */
   send(request: Request, to: Destination, signal: AbortSignal): Promise<Response>;
+  /** Whether a server of the registry's gives an answer, whatever it is: on a connection of its own, that nobody waits for. */
+  probe(url: URL, signal: AbortSignal): Promise<void>;
   /** Ends every connection, those in use too. */
   close(): Promise<void>;
 }
@@ -37,6 +41,11 @@ export class RequestTimeout extends Error {
   override readonly name = "RequestTimeout";
 }
 
+/** The server is known to give no answers, so it was not asked. */
+export class ServerSilent extends Error {
+  override readonly name = "ServerSilent";
+}
+
 export function createTransport(
   settings: Settings,
   lookup: LookupFunction | undefined,
@@ -46,29 +55,42 @@ export function createTransport(
   const secureContext = ca === undefined ? undefined : trust(ca);
   const agent = (forbidden: readonly ("private" | "link-local")[]): Agent => {
     const rules = { forbidden, listedHosts: redirectHosts, secureContext, timeoutMs: connectTimeoutMs, lookup };
-    return new Agent({ ...bounds, connect: guardedConnector(rules) });
+    return new Agent({ ...bounds, connections: 2 * connections.own, connect: guardedConnector(rules) });
   };
-  const agents = { registry: agent(["link-local"]), elsewhere: agent(["link-local", "private"]) };
+  const takePlace = { registry: createPlaces(connections), elsewhere: createPlaces(connections) };
+  const agents = {
+    registry: agent(["link-local"]),
+    elsewhere: agent(["link-local", "private"]),
+    probes: agent(["link-local"]),
+  };
+  const observed = async ({ host }: URL, sending: Promise<Response>): Promise<Response> => {
+    let status: number | undefined;
+    try {
+      const response = await sending;
+      status = response.statusCode;
+      return response;
+    } finally {
+      observe(host, status);
+    }
+  };
   return {
-    async send(request, to, signal) {
-      let status: number | undefined;
-      try {
-        const response = await send(agents[to], request, requestTimeoutMs, signal);
-        status = response.statusCode;
-        return response;
-      } finally {
-        observe(request.url.host, status);
-      }
+    send: (request, to, signal) =>
+      observed(request.url, sendInTurn(agents[to], takePlace[to], request, requestTimeoutMs, signal)),
+    async probe(url, signal) {
+      const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": "assaygate" };
+      const { body } = await observed(
+        url,
+        send(agents.probes, { method: "GET", url, headers }, requestTimeoutMs, signal),
+      );
+      body.on("error", () => undefined).destroy();
     },
     async close() {
-      await Promise.all([agents.registry.destroy(), agents.elsewhere.destroy()]);
+      await Promise.all(Object.values(agents).map((one) => one.destroy()));
     },
   };
 }
 
 const bounds = {
-  /** To one origin at a time. A review reads a handful of documents. */
-  connections: 8,
   /** Origins with a live connection. Redirects name them, so a hostile registry could name any number. */
   maxOrigins: 256,
   pipelining: 1,
@@ -76,10 +98,40 @@ const bounds = {
   maxHeaderSize: 16 * 1024,
 } as const;
 
-/** Its own timer rather than undici's: that one starts when the request is sent, not when it starts to wait for a socket. */
+/**
+ * Connections to one origin at a time: half of them for one tenant at most, so that nobody whose requests hang keeps others
+ * from a server that answers them. A review reads a handful of documents.
+ */
+const connections = { own: 8, shared: 8 } as const;
+
+/** A request that nobody answered for so long before its signal ended it got no answer in time. */
+const silentMs = 1_000;
+
+/** Its time begins when it is sent: waiting for a connection is none of the server's doing. */
+async function sendInTurn(
+  agent: Agent,
+  takePlace: TakePlace,
+  request: Request,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Response> {
+  const release = await connectionFor(takePlace, request.url, signal);
+  try {
+    const response = await send(agent, request, timeoutMs, signal);
+    // A turn later, when the connection can be used again: otherwise the next request would open another.
+    response.body.once("close", () => setImmediate(release));
+    return response;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Its own timer rather than undici's, which goes on through an upload that takes long. */
 async function send(agent: Agent, request: Request, timeoutMs: number, signal: AbortSignal): Promise<Response> {
   const { url, method, headers, body } = request;
   const end = new AbortController();
+  const sentMs = performance.now();
   const timer = setTimeout(() => end.abort(new RequestTimeout("no answer in time")), timeoutMs);
   const unlink = link(signal, end);
   try {
@@ -97,10 +149,16 @@ async function send(agent: Agent, request: Request, timeoutMs: number, signal: A
     return response;
   } catch (error) {
     unlink();
+    if (signal.aborted && performance.now() - sentMs >= silentMs)
+      throw new RequestTimeout("no answer in time", { cause: error });
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function connectionFor(takePlace: TakePlace, { origin }: URL, signal: AbortSignal): Promise<() => void> {
+  return takePlace(origin, askersOf(signal), signal).taken;
 }
 
 /** undici takes what is iterable as it is, though its types do not say so, and asks for a chunk when the last one is sent. */

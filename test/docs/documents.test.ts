@@ -116,7 +116,7 @@ function labelNamesOf(metric: object): string[] {
 }
 
 function allMetrics(): Registry {
-  const { registry } = createMetrics({ knowsKind: () => true, inFlight: () => 0, hosts: [] });
+  const { registry } = createMetrics({ knowsKind: () => true, inFlight: () => 0, waiting: () => 0, hosts: [] });
   createKubeMetrics(registry, () => []);
   return registry;
 }

@@ -310,7 +310,7 @@ describe("looking together", () => {
   });
 
   it("asks for so many things at once and no more, and gives the turn on after a failure", async () => {
-    const { store, source } = setup({ maxFetchesAtOnce: 3 });
+    const { store, source } = setup({ places: { own: 3, shared: 0 } });
     let atOnce = 0;
     let most = 0;
     source.intercept = async () => {
@@ -326,7 +326,7 @@ describe("looking together", () => {
   });
 
   it("counts waiting for a turn as part of the time", async () => {
-    const { store, source } = setup({ maxFetchesAtOnce: 1, fetchTimeoutMs: 5 });
+    const { store, source } = setup({ places: { own: 1, shared: 0 }, fetchTimeoutMs: 5 });
     source.intercept = () => new Promise(() => undefined);
     const looks = ["a", "b", "c"].map((text) => store.lookUp(repository, digestOf(text), false, never));
     expect((await Promise.all(looks)).map(reasonOf)).toEqual(Array.from({ length: 3 }, () => "DEADLINE_EXCEEDED"));

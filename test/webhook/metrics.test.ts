@@ -10,7 +10,7 @@ import { configuredHosts } from "../../webhook/telemetry/registry-hosts.ts";
 import { deployment, policy, review, strict } from "../golden/case.ts";
 
 const make = (hosts: readonly string[] = []): Metrics =>
-  createMetrics({ knowsKind: () => true, inFlight: () => 0, hosts });
+  createMetrics({ knowsKind: () => true, inFlight: () => 0, waiting: () => 0, hosts });
 
 function policySet(name: string, repository = "quay.io/acme/evals"): PolicySet {
   const document = policy(strict, { evidence: { repositories: [repository] } }, name);

@@ -11,7 +11,7 @@ import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts"
 import type { Discovered, ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
 import { isDelegated } from "./delegation.ts";
 import { type Controller } from "../../workload/kinds/judged-owner.ts";
-import type { Review } from "./review.ts";
+import { headOf, type Review, type ReviewHead } from "./review.ts";
 import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
 import type { DeviceClasses } from "../../workload/hardware/devices.ts";
 import { kindKey, type Kind, type KindTable } from "../../workload/kinds/kinds.ts";
@@ -69,9 +69,10 @@ export function createGate(parts: GateParts): Gate {
       if (generation === undefined) return notLoaded(parts, review);
       try {
         const verdict = judge(parts, generation, keysOf(generation), review, deadline);
-        return verdict instanceof Promise
-          ? verdict.catch((cause: unknown) => failed(parts, generation, review, cause))
-          : verdict;
+        if (!(verdict instanceof Promise)) return verdict;
+        // Of the review nothing is held while it waits but this.
+        const head = headOf(review);
+        return verdict.catch((cause: unknown) => failed(parts, generation, head, cause));
       } catch (cause) {
         return failed(parts, generation, review, cause);
       }
@@ -242,7 +243,7 @@ function notLoaded(parts: GateParts, review: Review): Verdict {
 }
 
 /** The last place where anything thrown becomes a denial. The cause goes to the log through the verdict's caller only. */
-function failed(parts: GateParts, set: PolicySet, review: Review, cause: unknown): Verdict {
+function failed(parts: GateParts, set: PolicySet, review: ReviewHead, cause: unknown): Verdict {
   const unreadable = cause instanceof WorkloadError;
   const result = unreadable
     ? fail("REVIEW_INVALID", {
@@ -265,7 +266,7 @@ function failed(parts: GateParts, set: PolicySet, review: Review, cause: unknown
   return unreadable ? verdict : { ...verdict, cause };
 }
 
-function identityOf({ kind, namespace, name }: Review): ObjectIdentity {
+function identityOf({ kind, namespace, name }: ReviewHead): ObjectIdentity {
   return { ...kind, namespace, name };
 }
 

@@ -16,6 +16,13 @@ export interface Review {
   readonly oldObject: unknown;
 }
 
+/** What is said of a review in the end: all but the objects, which are the most of it. */
+export type ReviewHead = Omit<Review, "object" | "oldObject">;
+
+export function headOf({ uid, operation, kind, name, namespace, user, dryRun }: Review): ReviewHead {
+  return { uid, operation, kind, name, namespace, user, dryRun };
+}
+
 /** The request is not a review that can be answered: there is no uid to answer to, or no version to answer in. */
 export class ReviewError extends Error {
   override readonly name = "ReviewError";

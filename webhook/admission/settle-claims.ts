@@ -5,6 +5,9 @@ import type { ClaimReference, Workload } from "../../policies/workload.ts";
 import { claimKey, type ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
 
+/** Whom a review waits for that waits for the API server: no host of a registry is called so. */
+export const cluster = "the cluster";
+
 /** Finds out what a claim in another object asks for. */
 export interface ClaimResolver {
   /** Never rejects: what goes wrong is an answer. The signal ends the waiting of this review, and nobody else's. */
@@ -44,7 +47,7 @@ async function resolveAll(
 ): Promise<ReadonlyMap<string, ClaimAnswer>> {
   const distinct = new Map(claims.map((claim) => [claimKey(claim), claim]));
   const asked = [...distinct].slice(0, maxClaims);
-  const signal = deadline.signal();
+  const signal = deadline.signal(cluster);
   const answers = await Promise.all(
     asked.map(([, claim]) => inTime(resolver.resolve(namespace, claim, signal), signal)),
   );

@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
+import { inParallel } from "../../runtime/in-parallel.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import type { ClaimReference } from "../../policies/workload.ts";
-import type { ClaimResolver } from "../admission/settle-claims.ts";
+import { cluster, type ClaimResolver } from "../admission/settle-claims.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { type DeviceRequest, expressionsOf, requestsOf } from "../../workload/hardware/devices.ts";
 import { asFields, fieldsAt, WorkloadError } from "../../workload/shape.ts";
@@ -14,7 +15,9 @@ export interface ObjectReader {
 /** A claim is written once; what it asks for cannot be changed, but it can be deleted and made anew. */
 const keepMs = 10_000;
 const maxKept = 1_000;
-const bounds = { maxAtOnce: 8, timeoutMs: 3_000 } as const;
+const bounds = { places: { own: 8, shared: 8 }, timeoutMs: 3_000 } as const;
+/** Of one claim, whose author chooses how many it names. */
+const classesAtOnce = 2;
 const api = "/apis/resource.k8s.io/v1";
 
 /**
@@ -26,12 +29,17 @@ export function createClaimResolver(reader: ObjectReader): ClaimResolver {
   const kept = new LRUCache<string, ClaimAnswer>({ max: maxKept, ttl: keepMs });
   const share = createSingleFlight<ClaimAnswer>(bounds);
   return {
-    async resolve(namespace, claim) {
+    async resolve(namespace, claim, asked) {
       const path = pathOf(namespace, claim);
       const known = kept.get(path);
       if (known !== undefined) return known;
       try {
-        const answer = await share(path, (signal) => find(reader, claim, path, signal));
+        const answer = await share({
+          key: path,
+          owner: cluster,
+          asked,
+          run: (signal) => find(reader, claim, path, signal),
+        });
         kept.set(path, answer);
         return answer;
       } catch (cause) {
@@ -58,7 +66,7 @@ async function find(
   const requests = requestsOf(spec, "spec");
   const names = [...new Set(requests.flat().map(({ deviceClass }) => deviceClass))];
   const selectors = new Map(
-    await Promise.all(names.map(async (name) => [name, await classSelectors(reader, name, signal)] as const)),
+    await inParallel(names, classesAtOnce, async (name) => [name, await classSelectors(reader, name, signal)] as const),
   );
   const withClass = (request: DeviceRequest): DeviceRequest =>
     request.map(({ deviceClass, expressions }) => ({

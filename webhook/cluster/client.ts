@@ -20,13 +20,15 @@ export interface KubeClient {
 
 /** For the headers of an answer, and for all of one that is no watch. */
 const answerTimeoutMs = 15_000;
+/** Above what claims, namespaces and watches are bounded to together, so that none of them waits for another's sockets. */
+const maxSockets = 64;
 
 /**
  * A client for the cluster of a kubeconfig's current context, or for the one that this pod runs in. It reads the
  * kubeconfig when it first needs it, and again after a failure: credentials may have been renewed, or mounted late.
  */
 export function createKubeClient(kubeconfig: string | undefined, environment: NodeJS.ProcessEnv): KubeClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const agent = new Agent({ keepAlive: true, maxSockets });
   let config: KubeConfig | undefined;
   let aheadMs: number | undefined;
 

@@ -1,6 +1,7 @@
 import type { Deadline } from "../../evidence/collect.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { untilAborted } from "../../runtime/until-aborted.ts";
+import { cluster } from "../admission/settle-claims.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import type { KubeClient } from "./client.ts";
 import { namespacePath, readLabels } from "./resources.ts";
@@ -15,7 +16,7 @@ export interface Namespaces {
 }
 
 /** A namespace that was made a moment ago is one GET; more than these at once wait for their turn. */
-const bounds = { maxAtOnce: 8, timeoutMs: 3_000 } as const;
+const bounds = { places: { own: 8, shared: 0 }, timeoutMs: 3_000 } as const;
 
 export function createNamespaces(
   client: KubeClient,
@@ -28,8 +29,10 @@ export function createNamespaces(
     labels: (name) => (live.ageMs() > staleAfterMs ? undefined : live.items()?.get(name)),
     async lookUp(name, deadline) {
       try {
-        const get = share(name, async (signal) => readLabels(await client.get(namespacePath(name), signal)));
-        const labels = await untilAborted(get, deadline.signal());
+        const asked = deadline.signal(cluster);
+        const run = async (signal: AbortSignal): Promise<StringMap> =>
+          readLabels(await client.get(namespacePath(name), signal));
+        const labels = await untilAborted(share({ key: name, owner: cluster, asked, run }), asked);
         looked("found");
         return labels;
       } catch (cause) {

@@ -6,7 +6,8 @@ export interface InFlightLimits {
 
 /**
  * What is under way, and room for more. Memory is bounded by the bytes that came in, not by those that were announced, so
- * that a client which announces much and sends little keeps nobody out.
+ * that a client which announces much and sends little keeps nobody out. Who waits for a registry has a place among those
+ * that wait for it, and none among those that are read and judged: a registry that does not answer keeps nobody else out.
  */
 export interface InFlight {
   /** Takes a place for one request; false when there is none. */
@@ -17,13 +18,51 @@ export interface InFlight {
   release(bytes: number): void;
   /** Gives a place back. */
   leave(): void;
-  /** How many have a place. */
+  /**
+   * Takes a place, and room for a body, among those that wait for all of these, or says for which there is none. Who has it
+   * gives the place back that `enter` gave.
+   */
+  wait(whom: readonly string[], bytes: number): Waiting | { readonly full: string };
+  /** How many have a place, and how many of them wait. */
   count(): number;
+  countWaiting(): number;
+}
+
+export interface Waiting {
+  /** Gives the place and the room back. */
+  end(): void;
+}
+
+/** Those that wait for one registry. */
+interface Queue {
+  count: number;
+  bytes: number;
 }
 
 export function createInFlight({ maxReviews, maxBytes }: InFlightLimits): InFlight {
   let count = 0;
   let held = 0;
+  const waiting: Queue = { count: 0, bytes: 0 };
+  const queues = new Map<string, Queue>();
+
+  /** For whom nobody waits there is always a place. For one registry no more wait than may be under way, with half the bytes. */
+  const hasRoom = (whom: string, bytes: number): boolean => {
+    const queue = queues.get(whom);
+    if (queue === undefined) return true;
+    if (queue.count >= maxReviews || waiting.count >= 2 * maxReviews) return false;
+    return queue.bytes + bytes <= maxBytes / 2 && waiting.bytes + bytes <= maxBytes;
+  };
+  const change = (queue: Queue, reviews: number, bytes: number): Queue => {
+    queue.count += reviews;
+    queue.bytes += bytes;
+    return queue;
+  };
+  const add = (whom: string, reviews: number, bytes: number): void => {
+    const queue = change(queues.get(whom) ?? { count: 0, bytes: 0 }, reviews, bytes);
+    if (queue.count === 0) queues.delete(whom);
+    else queues.set(whom, queue);
+  };
+
   return {
     enter() {
       if (count >= maxReviews) return false;
@@ -41,6 +80,19 @@ export function createInFlight({ maxReviews, maxBytes }: InFlightLimits): InFlig
     leave() {
       count -= 1;
     },
-    count: () => count,
+    wait(whom, bytes) {
+      const full = whom.find((one) => !hasRoom(one, bytes));
+      if (full !== undefined) return { full };
+      for (const one of whom) add(one, 1, bytes);
+      change(waiting, 1, bytes);
+      return {
+        end() {
+          for (const one of whom) add(one, -1, -bytes);
+          change(waiting, -1, -bytes);
+        },
+      };
+    },
+    count: () => count + waiting.count,
+    countWaiting: () => waiting.count,
   };
 }

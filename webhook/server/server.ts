@@ -4,10 +4,10 @@ import type { Logger } from "pino";
 import type { Gate, Verdict } from "../admission/gate.ts";
 import type { Reviewer } from "../admission/plain-answer.ts";
 import { respond } from "../admission/respond.ts";
-import { parseReview, ReviewError, type Review } from "../admission/review.ts";
+import { headOf, parseReview, ReviewError, type ReviewHead } from "../admission/review.ts";
 import { createBatches, nextStage, type Batches } from "./batch.ts";
 import { OverloadedError, parseJson, readBody, RequestError } from "./body.ts";
-import { createDeadline } from "./deadline.ts";
+import { createDeadline, type ReviewDeadline } from "./deadline.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { recordOf } from "../telemetry/record.ts";
@@ -61,26 +61,57 @@ export function createWebhook(parts: WebhookParts): Express {
 async function answer(parts: WebhookParts, batches: Batches, request: Request, response: Response): Promise<void> {
   const startMs = performance.now();
   const { inFlight } = parts;
-  takePlace(parts, request);
-  const deadline = createDeadline(request.url, parts.reviewTimeoutMs);
-  let heldBytes = 0;
+  const place = takePlace(parts, request);
+  let deadline: ReviewDeadline | undefined;
   try {
-    const body = await readBody(request, parts.maxBodyBytes, inFlight);
-    heldBytes = body.length;
-    if (body.length <= maxBatchedBytes) await batches.join();
-    const review = parseReview(parseJson(body));
-    const judged = parts.gate.judge(review, deadline);
-    const verdict = judged instanceof Promise ? await judged : judged;
-    if (verdict.cause !== undefined) parts.log.error({ uid: review.uid, err: verdict.cause }, "review failed");
+    const { head, judged, until } = await beginReview(parts, batches, request, place, startMs);
+    deadline = until;
+    const verdict = judged instanceof Promise ? await waitFor(judged, place, deadline, inFlight) : judged;
+    if (verdict.cause !== undefined) parts.log.error({ uid: head.uid, err: verdict.cause }, "review failed");
     await nextStage;
-    send(parts, response, 200, respond(review.uid, verdict.decision));
+    send(parts, response, 200, respond(head.uid, verdict.decision));
     await nextStage;
-    report(parts, review, verdict, (performance.now() - startMs) / 1000);
+    report(parts, head, verdict, (performance.now() - startMs) / 1000);
   } finally {
-    inFlight.release(heldBytes);
-    inFlight.leave();
-    deadline.clear();
+    place.giveBack();
+    deadline?.clear();
   }
+}
+
+interface Begun {
+  readonly head: ReviewHead;
+  readonly judged: Verdict | Promise<Verdict>;
+  readonly until: ReviewDeadline;
+}
+
+/** By itself, so that nobody holds the body or the object in it while the review waits. */
+async function beginReview(
+  { gate, inFlight, maxBodyBytes, reviewTimeoutMs }: WebhookParts,
+  batches: Batches,
+  request: Request,
+  place: Place,
+  startMs: number,
+): Promise<Begun> {
+  const body = await readBody(request, maxBodyBytes, inFlight);
+  place.heldBytes = body.length;
+  if (body.length <= maxBatchedBytes) await batches.join();
+  const review = parseReview(parseJson(body));
+  const until = createDeadline(request.url, reviewTimeoutMs, { tenant: review.namespace, startMs });
+  return { head: headOf(review), judged: gate.judge(review, until), until };
+}
+
+/** Throws OverloadedError where too many wait already. Nothing is remembered of that: the review may be sent again. */
+function waitFor(
+  judged: Promise<Verdict>,
+  place: Place,
+  deadline: ReviewDeadline,
+  inFlight: InFlight,
+): Promise<Verdict> {
+  const waiting = inFlight.wait(deadline.waitsFor(), place.heldBytes);
+  if ("full" in waiting) throw new OverloadedError(`as many reviews wait for ${waiting.full} as may: try again`);
+  place.giveBack();
+  place.giveBack = () => waiting.end();
+  return judged;
 }
 
 async function answerPlainly(
@@ -90,12 +121,10 @@ async function answerPlainly(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { inFlight } = parts;
-  takePlace(parts, request);
-  let heldBytes = 0;
+  const place = takePlace(parts, request);
   try {
-    const body = await readBody(request, parts.maxBodyBytes, inFlight);
-    heldBytes = body.length;
+    const body = await readBody(request, parts.maxBodyBytes, parts.inFlight);
+    place.heldBytes = body.length;
     const review = parseReview(parseJson(body));
     const plain = reviewer(review);
     send(parts, response, 200, plain);
@@ -105,20 +134,32 @@ async function answerPlainly(
     const record = { path, uid, operation, kind: review.kind.kind, name, user: user.username, dryRun, allowed };
     parts.log.info({ ...record, ...(status && { reason: status.message }) }, "review answered");
   } finally {
-    inFlight.release(heldBytes);
-    inFlight.leave();
+    place.giveBack();
   }
 }
 
+/** One request's place, and what of its body is held. */
+interface Place {
+  heldBytes: number;
+  giveBack(): void;
+}
+
 /** Before the body is read. Throws RequestError for a client that may not ask, and where there is no room. */
-function takePlace({ inFlight, checkClient }: WebhookParts, { socket }: Request): void {
+function takePlace({ inFlight, checkClient }: WebhookParts, { socket }: Request): Place {
   checkClient?.(socket);
-  if (inFlight.enter()) return;
-  throw new OverloadedError(`as many reviews are under way as may be (${inFlight.count()}): try again`);
+  if (!inFlight.enter())
+    throw new OverloadedError(`as many reviews are under way as may be (${inFlight.count()}): try again`);
+  return {
+    heldBytes: 0,
+    giveBack() {
+      inFlight.release(this.heldBytes);
+      inFlight.leave();
+    },
+  };
 }
 
 /** After the answer is on its way, so that no log or metric can delay it. */
-function report({ metrics, log }: WebhookParts, review: Review, verdict: Verdict, durationSeconds: number): void {
+function report({ metrics, log }: WebhookParts, review: ReviewHead, verdict: Verdict, durationSeconds: number): void {
   metrics.reviewed(review, verdict, durationSeconds);
   log.info(recordOf(review, verdict), "decision");
 }

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import { reasonsOf } from "../../policies/decision.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import type { Verdict } from "../admission/gate.ts";
-import type { Review } from "../admission/review.ts";
+import type { ReviewHead } from "../admission/review.ts";
 import { gateVersion } from "../../runtime/version.ts";
 import { policyHosts } from "./registry-hosts.ts";
 
@@ -10,7 +10,7 @@ import { policyHosts } from "./registry-hosts.ts";
 export interface Metrics {
   readonly registry: Registry;
   /** A review was answered with a verdict. */
-  reviewed(review: Review, verdict: Verdict, durationSeconds: number): void;
+  reviewed(review: ReviewHead, verdict: Verdict, durationSeconds: number): void;
   /** A review was answered at one of the other paths. */
   answered(path: string, allowed: boolean): void;
   /** A request was refused before it was a review: by HTTP status. */
@@ -19,6 +19,10 @@ export interface Metrics {
   cacheMiss(): void;
   /** A registry, or where it sent the gate, was asked. No status: it gave no answer. */
   registryAsked(host: string, status: number | undefined): void;
+  /** A registry, or its token service, gives no answers, or gives some again. */
+  registrySilent(host: string, silent: boolean): void;
+  /** It was not asked for that. */
+  registryNotAsked(host: string): void;
   policiesLoaded(set: PolicySet): void;
   policiesFailed(): void;
   /** A certificate is in force, until then (milliseconds since 1970). */
@@ -31,6 +35,8 @@ export interface MetricsParts {
   knowsKind(group: string, kind: string): boolean;
   /** Reviews under way. */
   inFlight(): number;
+  /** Those of them that wait for a registry or the cluster. */
+  waiting(): number;
   /** Hosts besides those of the policies in force; all others are one. */
   readonly hosts: readonly string[];
 }
@@ -40,7 +46,7 @@ export function collectProcessMetrics({ registry }: Metrics): void {
   collectDefaultMetrics({ register: registry });
 }
 
-export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Metrics {
+export function createMetrics({ knowsKind, inFlight, waiting, hosts }: MetricsParts): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> =>
@@ -88,18 +94,33 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
   );
   const underWay = new Gauge({
     name: "assaygate_admission_in_flight",
-    help: "Reviews being read and judged.",
+    help: "Reviews being read and judged, those that wait among them.",
     collect() {
       this.set(inFlight());
     },
     registers: [],
   });
   registry.registerMetric(underWay);
+  const waitingNow = new Gauge({
+    name: "assaygate_admission_waiting",
+    help: "Reviews that wait for a registry or the API server.",
+    collect() {
+      this.set(waiting());
+    },
+    registers: [],
+  });
+  registry.registerMetric(waitingNow);
   const refusals = counter("http_refused_total", "Requests that were not read as reviews, by status.", ["status"]);
   const registryRequests = counter("registry_requests_total", "Requests to registries, by host and status.", [
     "host",
     "status",
   ]);
+  const silence = gauge("registry_silent", "1 while a registry gives no answers and is not asked, by host.", ["host"]);
+  const unasked = counter(
+    "registry_requests_not_sent_total",
+    "Requests that were not sent because the registry gives no answers, by host.",
+    ["host"],
+  );
   const hits = counter("evidence_cache_hits_total", "Evidence answered from the cache.");
   const misses = counter("evidence_cache_misses_total", "Evidence that had to be fetched.");
   const policies = gauge("policies", "Policies in force.");
@@ -151,6 +172,8 @@ export function createMetrics({ knowsKind, inFlight, hosts }: MetricsParts): Met
     registryAsked(host, status) {
       registryRequests.inc({ host: knownHosts.has(host) ? host : "other", status: boundedStatus(status) });
     },
+    registrySilent: (host, silent) => silence.set({ host: knownHosts.has(host) ? host : "other" }, silent ? 1 : 0),
+    registryNotAsked: (host) => unasked.inc({ host: knownHosts.has(host) ? host : "other" }),
     policiesLoaded(set) {
       policies.set(set.policies.length);
       generation.inc();

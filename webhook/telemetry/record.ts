@@ -2,7 +2,7 @@ import { reasonsOf, type EvidenceRecord, type PolicyRecord } from "../../policie
 import type { Finding } from "../../policies/finding.ts";
 import type { ObjectIdentity } from "../../policies/workload.ts";
 import type { Verdict } from "../admission/gate.ts";
-import type { Review } from "../admission/review.ts";
+import type { ReviewHead } from "../admission/review.ts";
 import { gateVersion } from "../../runtime/version.ts";
 
 /** What an auditor keeps of one review. Holds no secret: of the object only its name, of the user only who and which groups. */
@@ -33,7 +33,7 @@ export interface DecisionRecord {
   readonly gateVersion: string;
 }
 
-export function recordOf(review: Review, { decision, generation, cached, durationMs }: Verdict): DecisionRecord {
+export function recordOf(review: ReviewHead, { decision, generation, cached, durationMs }: Verdict): DecisionRecord {
   return {
     schema: "assaygate.dev/decision-record/v1",
     time: decision.time.toISOString(),

@@ -6,7 +6,11 @@ import { allowedRealm } from "../../../registry/remote/realm.ts";
 import type { RegistryOptions } from "../../../registry/remote/registry.ts";
 import type { Transport } from "../../../registry/remote/transport.ts";
 
-const unused: Transport = { send: () => Promise.reject(new Error("not used")), close: () => Promise.resolve() };
+const unused: Transport = {
+  send: () => Promise.reject(new Error("not used")),
+  probe: () => Promise.reject(new Error("not asked")),
+  close: () => Promise.resolve(),
+};
 
 function at(options: RegistryOptions): Endpoint {
   return endpoint(originServer(options, unused), "team/evals", anonymousCredentials);

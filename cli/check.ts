@@ -8,7 +8,8 @@ import type { StringMap } from "../policies/workload.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate } from "../webhook/admission/gate.ts";
 import { kindKey, type KindTable } from "../workload/kinds/kinds.ts";
-import { configuredDeviceClasses, type Config } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import { configuredDevices } from "../config/hardware-config.ts";
 import { createSource } from "../config/sources.ts";
 import { watchTrust } from "../config/trust-files.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
@@ -141,7 +142,7 @@ async function judgeWith(
     discovery: createDiscovery(source, config.cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
-    deviceClasses: configuredDeviceClasses(config),
+    devices: configuredDevices(config),
     settings: settingsOf(config),
     now: () => now,
     elapsedMs: () => performance.now(),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { compileGlob } from "../policies/glob.ts";
 import { cluster, guard } from "./cluster-config.ts";
+import { accelerators, deviceClass } from "./hardware-config.ts";
 import { tls } from "./tls-config.ts";
 
 const path = z.string().min(1);
@@ -200,19 +201,13 @@ export const configSchema = z.strictObject({
     )
     .default([])
     .describe("Further controllers whose children are waved through, because their parents are judged."),
+  accelerators: accelerators
+    .prefault({})
+    .describe("What extended resources and runtime classes are, besides those that are known."),
   deviceClasses: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).describe("Name of a DeviceClass."),
-        hardwareClass: z
-          .string()
-          .min(1)
-          .optional()
-          .describe("What its devices are, such as nvidia-h100. Without it they are no accelerators."),
-      }),
-    )
+    .array(deviceClass)
     .default([])
-    .describe("Hardware classes of devices that resource claims ask for, where no selector tells them."),
+    .describe("Hardware classes of devices that claims and extended resources ask for, where no selector tells them."),
   log: z
     .strictObject({
       level: z
@@ -226,13 +221,6 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 export type RegistryConfig = Config["registries"][number];
-
-/** The configured device classes, by name. */
-export function configuredDeviceClasses({
-  deviceClasses,
-}: Pick<Config, "deviceClasses">): ReadonlyMap<string, string | undefined> {
-  return new Map(deviceClasses.map(({ name, hardwareClass }) => [name, hardwareClass]));
-}
 
 /** Labels of a namespace as configured, or undefined where nothing is. */
 export function configuredNamespaces({

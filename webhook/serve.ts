@@ -8,7 +8,8 @@ import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { kindKey, mergeKinds } from "../workload/kinds/kinds.ts";
 import { createClientNameCheck } from "./server/client-names.ts";
-import { configuredDeviceClasses, configuredNamespaces, type Config } from "../config/config.ts";
+import { configuredNamespaces, type Config } from "../config/config.ts";
+import { configuredDevices } from "../config/hardware-config.ts";
 import { createHealthServer, createMetricsServer } from "./server/health.ts";
 import { createInFlight } from "./server/in-flight.ts";
 import { close, listen } from "./server/listen.ts";
@@ -105,7 +106,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     discovery: createDiscovery(source, cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
-    deviceClasses: configuredDeviceClasses(config),
+    devices: configuredDevices(config),
     claims: config.cluster?.claims === true && cluster ? createClaimResolver(cluster.client) : undefined,
     settings,
     now: () => new Date(),

@@ -5,6 +5,7 @@ import { describe, expect, it, test } from "@jest/globals";
 import { stringify } from "yaml";
 import { settings } from "../../registry/remote/registry.ts";
 import { configSchema } from "../../config/config.ts";
+import { configuredDevices } from "../../config/hardware-config.ts";
 import { ConfigError, loadConfig } from "../../config/load-config.ts";
 
 test("a registry that is configured has the defaults of one that is not", () => {
@@ -40,6 +41,53 @@ describe("a controller in the configuration", () => {
     const load = loading({ controllers: [{ username, owner: "Revision.serving.knative.dev" }] });
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(/does not read Revision\.serving\.knative\.dev/);
+  });
+});
+
+describe("accelerators in the configuration", () => {
+  it.each<[string, object, RegExp]>([
+    ["no domain", { resources: ["npu"] }, /accelerators\.resources.*expected an extended resource as domain\/name/],
+    [
+      "a wildcard in the middle",
+      { otherResources: ["acme.example/n*c"] },
+      /accelerators\.otherResources.*\* stands for/,
+    ],
+    [
+      "both",
+      { resources: ["acme.example/x"], otherResources: ["acme.example/x"] },
+      /accelerators\.otherResources\[0\].*stands in resources, too/,
+    ],
+    ["an unknown key", { resource: [] }, /accelerators.*resource/],
+  ])("are refused with %s", (_what, accelerators, message) => {
+    expect(loading({ accelerators })).toThrow(message);
+  });
+
+  it("say what resources and runtime classes are", () => {
+    const { names } = configuredDevices(
+      configSchema.parse({
+        accelerators: {
+          resources: ["acme.example/npu*", "rdma/gpu"],
+          otherResources: ["acme.example/*"],
+          otherRuntimeClasses: ["fast"],
+        },
+        deviceClasses: [
+          { name: "h100.acme.example", hardwareClass: "nvidia-h100", extendedResourceName: "acme.example/h100" },
+          { name: "nic.acme.example", extendedResourceName: "acme2.example/nic" },
+        ],
+      }),
+    );
+    const meanings = ["acme.example/npu-2", "acme.example/nic", "rdma/gpu", "rdma/ib", "acme.example/h100"];
+    expect(meanings.map((name) => names?.resources(name))).toEqual([
+      "accelerator",
+      "other",
+      "accelerator",
+      "other",
+      "accelerator",
+    ]);
+    expect(names?.resources("acme2.example/nic")).toBe("other");
+    expect(names?.resources("deviceclass.resource.kubernetes.io/nic.acme.example")).toBe("other");
+    expect(names?.classOf("deviceclass.resource.kubernetes.io/h100.acme.example")).toBe("nvidia-h100");
+    expect(names?.isOtherRuntimeClass("fast")).toBe(true);
   });
 });
 

@@ -13,7 +13,7 @@ import { isDelegated } from "./delegation.ts";
 import { type Controller } from "../../workload/kinds/judged-owner.ts";
 import { headOf, type Review, type ReviewHead } from "./review.ts";
 import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
-import type { DeviceClasses } from "../../workload/hardware/devices.ts";
+import type { Devices } from "../../workload/hardware/claims.ts";
 import { kindKey, type Kind, type KindTable } from "../../workload/kinds/kinds.ts";
 import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
@@ -35,8 +35,8 @@ export interface GateParts {
   readonly kinds: KindTable;
   readonly controllers: readonly Controller[];
   readonly settings: DecideSettings;
-  /** What the configuration says of device classes. */
-  readonly deviceClasses?: DeviceClasses;
+  /** What the configuration says of devices. */
+  readonly devices?: Devices;
   /** Without one, claims in other objects stay unknown. */
   readonly claims?: ClaimResolver | undefined;
   now(): Date;
@@ -136,7 +136,7 @@ function judgeWorkload(
     name: review.name,
     namespaceLabels,
     kinds: parts.kinds,
-    devices: parts.deviceClasses && { classes: parts.deviceClasses },
+    devices: parts.devices,
   };
   const workload = readWorkload(input);
   if (review.operation === "UPDATE" && isUnchanged(review, kind, keys)) {

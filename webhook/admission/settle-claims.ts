@@ -28,7 +28,7 @@ export function settleClaims(
   const { claims = [] } = workload.hardware;
   if (resolver === undefined || claims.length === 0 || !policies.some(asksForHardware)) return workload;
   return resolveAll(resolver, input.namespace, claims, deadline).then((answers) =>
-    readWorkload({ ...input, devices: { classes: input.devices?.classes ?? new Map(), answers } }),
+    readWorkload({ ...input, devices: { ...(input.devices ?? { classes: new Map() }), answers } }),
   );
 }
 

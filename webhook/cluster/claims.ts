@@ -69,9 +69,9 @@ async function find(
     await inParallel(names, classesAtOnce, async (name) => [name, await classSelectors(reader, name, signal)] as const),
   );
   const withClass = (request: DeviceRequest): DeviceRequest =>
-    request.map(({ deviceClass, expressions }) => ({
-      deviceClass,
-      expressions: [...expressions, ...(selectors.get(deviceClass) ?? [])],
+    request.map((ask) => ({
+      ...ask,
+      expressions: [...ask.expressions, ...(selectors.get(ask.deviceClass) ?? [])],
     }));
   return { kind: "found", requests: requests.map(withClass) };
 }

@@ -1,6 +1,6 @@
 import type { ClaimReference } from "../../policies/workload.ts";
 import { classesOfRequests, type DeviceClasses, type DeviceRequest, requestsOfCreation } from "./devices.ts";
-import type { AcceleratorNames } from "./reach.ts";
+import type { AcceleratorNames } from "./names.ts";
 import { type Fields, fieldsAt, type Place, placesAt, textAt } from "../shape.ts";
 
 /** What the cluster said of a claim. */

@@ -1,5 +1,6 @@
-import { productClass } from "./hardware-classes.ts";
-import { meet, migPart, withPart } from "./parts.ts";
+import { classOfAmdDevice } from "./node-labels.ts";
+import { meet, migPart, partOfAmd, withPart } from "./parts.ts";
+import { classOfProduct } from "./products.ts";
 import { type Fields, fieldsAt, isFields, placesAt, textAt, textsAt } from "../shape.ts";
 
 /** One request of a resource claim. Any of its alternatives may be what the pod gets. */
@@ -10,6 +11,8 @@ export interface DeviceAsk {
   readonly deviceClass: string;
   /** CEL over `device`. */
   readonly expressions: readonly string[];
+  /** It asks for some of a device's capacity, which others may share. */
+  readonly isShare?: boolean;
 }
 
 /** What the gate's configuration says of device classes. Undefined: devices of it are no accelerators. */
@@ -37,26 +40,79 @@ function isNoAccelerator({ deviceClass }: DeviceAsk): boolean {
   return noAccelerators.has(deviceClass);
 }
 
-/** What the expressions pin. A GPU's product is also that of its partitions, so that it must be said which of both is meant. */
-function classOf({ deviceClass, expressions }: DeviceAsk): string | undefined {
-  const read = expressions.map(readExpression);
-  const conditions = read.flatMap((found) => found ?? []);
-  const valueOf = (name: string): string | undefined => conditions.find((condition) => condition.name === name)?.value;
-  const products = conditions.flatMap(({ domain, name, value }) =>
-    name === "productName" ? (productClass(domain, value) ?? []) : [],
-  );
-  const [first, ...others] = products;
-  const product = others.reduce<string | undefined>((one, other) => one && meet(one, other), first);
-  if (product === undefined) return undefined;
-  if (!conditions.some(({ domain }) => domain === "gpu.nvidia.com")) return product;
-  const type = valueOf("type") ?? typeOfClass.get(deviceClass);
-  const profile = valueOf("profile");
-  if (type === "gpu") return product;
-  return type === "mig" && profile !== undefined ? withPart(product, migPart(profile)) : undefined;
+/** What the expressions pin. A device's product is also that of its parts, so that it must be said which of both is meant. */
+function classOf({ deviceClass, expressions, isShare }: DeviceAsk): string | undefined {
+  if (isShare === true) return undefined;
+  const conditions = expressions.map(readExpression).flatMap((found) => found ?? []);
+  for (const [domain, { productOf, partOf }] of drivers) {
+    const attributes = conditions.filter((condition) => condition.domain === domain);
+    const [first, ...others] = attributes.flatMap(({ name, value }) => productOf(name, value) ?? []);
+    if (first === undefined) continue;
+    const product = others.reduce<string | undefined>((one, other) => one && meet(one, other), first);
+    const values = new Map(attributes.map(({ name, value }) => [name, value]));
+    const part = partOf((name) => values.get(name), deviceClass);
+    return product === undefined || part === undefined ? undefined : withPart(product, part);
+  }
+  return undefined;
 }
 
-/** The device classes that NVIDIA's driver comes with. https://github.com/NVIDIA/k8s-dra-driver-gpu */
-const typeOfClass: ReadonlyMap<string, string> = new Map([
+/** How a driver's attributes tell a product, and which part of it: empty for the whole, undefined where it cannot be told. */
+interface Driver {
+  readonly productOf: (name: string, value: string) => string | undefined;
+  readonly partOf: (valueOf: (name: string) => string | undefined, deviceClass: string) => string | undefined;
+}
+
+const drivers: ReadonlyMap<string, Driver> = new Map<string, Driver>([
+  // https://github.com/NVIDIA/k8s-dra-driver-gpu
+  [
+    "gpu.nvidia.com",
+    {
+      productOf: (name, value) => (name === "productName" ? classOfProduct("nvidia", value) : undefined),
+      partOf(valueOf, deviceClass) {
+        const type = valueOf("type") ?? nvidiaTypes.get(deviceClass);
+        const profile = valueOf("profile");
+        if (type === "gpu") return "";
+        return type === "mig" && profile !== undefined ? migPart(profile) : undefined;
+      },
+    },
+  ],
+  // https://github.com/ROCm/k8s-gpu-dra-driver/blob/main/docs/driver-attributes.md
+  [
+    "gpu.amd.com",
+    {
+      productOf: (name, value) =>
+        name === "productName"
+          ? classOfProduct("amd", value)
+          : name === "deviceID"
+            ? classOfAmdDevice(value)
+            : undefined,
+      partOf(valueOf) {
+        const profile = valueOf("partitionProfile") ?? joined(valueOf("computePartition"), valueOf("memoryPartition"));
+        if (profile !== undefined) return partOfAmd(profile);
+        return valueOf("type") === "amdgpu" || valueOf("computePartition") === "spx" ? "" : undefined;
+      },
+    },
+  ],
+  // https://github.com/intel/intel-resource-drivers-for-kubernetes
+  ["gpu.intel.com", { productOf: intelModel, partOf: intelPart }],
+  ["gaudi.intel.com", { productOf: intelModel, partOf: intelPart }],
+]);
+
+function intelModel(name: string, value: string): string | undefined {
+  return name === "model" || name === "productName" ? classOfProduct("intel", value) : undefined;
+}
+
+/** A virtual function of a GPU has the GPU's model. */
+function intelPart(valueOf: (name: string) => string | undefined): string | undefined {
+  return (valueOf("type") ?? "gpu") === "gpu" ? "" : undefined;
+}
+
+function joined(compute: string | undefined, memory: string | undefined): string | undefined {
+  return compute === undefined || memory === undefined ? undefined : `${compute}_${memory}`;
+}
+
+/** The device classes that NVIDIA's driver comes with. */
+const nvidiaTypes: ReadonlyMap<string, string> = new Map([
   ["gpu.nvidia.com", "gpu"],
   ["mig.nvidia.com", "mig"],
 ]);
@@ -127,7 +183,8 @@ export function requestsOf(spec: Fields, path: string): DeviceRequest[] {
 }
 
 function askOf(fields: Fields, path: string): DeviceAsk {
-  return { deviceClass: textAt(fields, "deviceClassName", path) ?? "", expressions: expressionsOf(fields, path) };
+  const ask = { deviceClass: textAt(fields, "deviceClassName", path) ?? "", expressions: expressionsOf(fields, path) };
+  return fieldsAt(fields, "capacity", path) === undefined ? ask : { ...ask, isShare: true };
 }
 
 /** The CEL selectors of a request or of a DeviceClass's spec. */

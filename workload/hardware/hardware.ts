@@ -2,9 +2,10 @@ import type { ClaimReference, Hardware } from "../../policies/workload.ts";
 import { Budget } from "../budget.ts";
 import type { Pod } from "../pods.ts";
 import { type ClaimedHardware, type Devices, readClaims } from "./claims.ts";
+import { knownNames } from "./names.ts";
 import { meet, partOfResource, withPart } from "./parts.ts";
 import { type Placement, readPlacement } from "./placement.ts";
-import { knownNames, type Reach, reachOfContainer, reachOfPod } from "./reach.ts";
+import { type Reach, reachOfContainer, reachOfPod } from "./reach.ts";
 
 interface PodHardware {
   readonly accelerator: "requested" | "unknown";
@@ -70,7 +71,7 @@ function readPod(pod: Pod, devices: Devices, budget: Budget): PodHardware | unde
   const asked = first?.field ?? claimed?.field ?? pod.path;
   return {
     accelerator: isRequested ? "requested" : "unknown",
-    classes: distinct(asksByClaim ? withClaims(placed, claimed, reaches.length === 0, budget) : placed),
+    classes: distinct(withTold(placed, told(reaches, asksByClaim ? claimed : undefined), budget, pod.path)),
     field: placement.classes === undefined ? asked : (placement.field ?? asked),
     claimed: asksByClaim ? claimed : undefined,
     problem: problemOf(reaches),
@@ -100,9 +101,9 @@ function placedParts(
   return classes.flatMap((one) => parts.flatMap((part) => withPart(one, part ?? "") ?? []));
 }
 
-function partOf({ resource, accelerator, isShare }: Reach): string | undefined {
+function partOf({ resource, accelerator, hardware, isShare }: Reach): string | undefined {
   if (isShare === true) return undefined;
-  if (resource === undefined) return "";
+  if (resource === undefined || hardware !== undefined) return "";
   return accelerator === "unknown" ? undefined : partOfResource(resource);
 }
 
@@ -111,15 +112,26 @@ function problemOf(reaches: readonly Reach[]): string | undefined {
   return unknown && `nothing tells what the resource ${unknown.resource} is; the configuration can, under accelerators`;
 }
 
-/** What both leave. A claim alone says it all where the pod asks in no other way. */
-function withClaims(
-  placed: Placement["classes"],
-  { classes, field }: ClaimedHardware,
-  isOnlyByClaim: boolean,
-  budget: Budget,
-): readonly string[] {
-  if (placed === undefined) return isOnlyByClaim ? (classes ?? []) : [];
-  if (classes === undefined) return placed;
-  budget.spend("placements", placed.length * classes.length, field);
+/** What claims and configured resources say of classes. */
+interface Told {
+  readonly classes: readonly string[];
+  /** The pod asks in no other way. */
+  readonly isAll: boolean;
+}
+
+function told(reaches: readonly Reach[], claimed: ClaimedHardware | undefined): Told {
+  const byResource = reaches.flatMap(({ hardware }) => hardware ?? []);
+  const isKnown = claimed === undefined || claimed.classes !== undefined;
+  return {
+    classes: distinct([...byResource, ...(claimed?.classes ?? [])]),
+    isAll: isKnown && byResource.length === reaches.length,
+  };
+}
+
+/** What both leave. What is told says it all where the pod asks in no other way. */
+function withTold(placed: Placement["classes"], { classes, isAll }: Told, budget: Budget, path: string) {
+  if (placed === undefined) return isAll ? classes : [];
+  if (classes.length === 0) return placed;
+  budget.spend("placements", placed.length * classes.length, path);
   return placed.flatMap((one) => classes.flatMap((other) => meet(one, other) ?? []));
 }

@@ -1,3 +1,5 @@
+import { deviceClassOf } from "./resources.ts";
+
 /*
  * Parts of a device. A class is a product, or a product and which part of it, such as `nvidia-a100-mig-1g.5gb`: what was
  * evaluated on the whole says nothing of a part, nor the other way round.
@@ -15,10 +17,15 @@ const amdPartition = /^([sdtqc]px)[_-](nps[0-9]+)$/;
 export function partOfResource(resource: string): string | undefined {
   const [domain, name] = resource.toLowerCase().split("/", 2);
   if (name === undefined) return undefined;
+  const deviceClass = deviceClassOf(resource);
+  if (deviceClass !== undefined) return wholeClasses.has(deviceClass) ? "" : undefined;
   if (domain === "nvidia.com") return partOfNvidia(name);
   if (domain === "amd.com") return name === "gpu" ? "" : partOfAmd(name);
   return shares.test(`${domain}/${name}`) ? undefined : "";
 }
+
+/** Device classes of drivers that give whole devices only. */
+const wholeClasses = new Set(["gpu.nvidia.com", "gaudi.intel.com", "tpu.google.com"]);
 
 /** Shares of a device of any size, from whoever divides it. */
 const shares =

@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
 import { fieldsAt, type Place, placesAt, stringMapAt, textAt, textsAt } from "../shape.ts";
-import { acceleratorLabelPrefixes, partitionLabel, type ProductLabel, productLabels } from "./hardware-classes.ts";
-import { meet, migPart, withPart } from "./parts.ts";
+import { isAcceleratorLabel, partLabelOf, productLabelOf } from "./node-labels.ts";
+import { meet, withPart } from "./parts.ts";
 
 /** What a pod's node selector and required affinity say of the nodes it can land on. */
 export interface Placement {
@@ -24,7 +24,8 @@ type Classes = readonly string[] | undefined;
 /** What conditions that hold together leave. */
 interface Left {
   readonly classes: Classes;
-  readonly profiles: readonly string[];
+  /** For every label that tells which part of a device is meant, the alternatives. */
+  readonly parts: readonly (readonly (string | undefined)[])[];
   readonly asksForAccelerator: boolean;
 }
 
@@ -42,7 +43,7 @@ export function readPlacement(pod: Place, budget: Budget): Placement {
   const spend = (count: number): void => budget.spend("placements", count, pod.path);
   const always = leftBy(selector, spend);
   const perTerm = terms.length === 0 ? [always] : terms.map((term) => both(always, leftBy(term, spend), spend));
-  const perTermClasses = perTerm.map(({ classes, profiles }) => partitioned(classes, profiles, spend));
+  const perTermClasses = perTerm.map(({ classes, parts }) => partitioned(classes, parts, spend));
   const isPinned = perTermClasses.every((classes) => classes !== undefined);
   const conditions = [selector, ...terms].flat();
   return {
@@ -92,25 +93,36 @@ function conditionsOf({ path, fields }: Place, budget: Budget): Condition[] {
 
 type Spend = (count: number) => void;
 
+const everything: Left = { classes: undefined, parts: [], asksForAccelerator: false };
+
 function leftBy(conditions: readonly Condition[], spend: Spend): Left {
-  let left: Left = { classes: undefined, profiles: [], asksForAccelerator: false };
+  let left = everything;
   for (const condition of conditions) left = both(left, leftByOne(condition), spend);
   return left;
 }
 
-function leftByOne(condition: Condition): Left {
-  const { key, values } = condition;
-  const asksForAccelerator = isAccelerator(condition);
-  const label = productLabelOf(key);
-  const classes = label && values.map((value) => label.classOf(value));
-  const isKnown = classes?.every((value) => value !== undefined) === true;
-  return { classes: isKnown ? classes : undefined, profiles: key === partitionLabel ? values : [], asksForAccelerator };
+function leftByOne({ key, values }: Condition): Left {
+  const read = productLabelOf(key);
+  const part = partLabelOf(key);
+  const isRefused = values.every((value) => value === "false" || value === "");
+  if (read === undefined) {
+    const asksForAccelerator = !isRefused && isAcceleratorLabel(key);
+    return { classes: undefined, parts: part === undefined ? [] : [values.map(part)], asksForAccelerator };
+  }
+  const instances = values.map(read);
+  const classes = instances.map((instance) => instance?.hardware);
+  return {
+    classes: classes.every((one) => one !== undefined) ? classes : undefined,
+    parts: [],
+    asksForAccelerator: !isRefused && instances.every((instance) => instance !== undefined),
+  };
 }
 
 function both(one: Left, other: Left, spend: Spend): Left {
+  if (one === everything) return other;
   return {
     classes: meetAll(one.classes, other.classes, spend),
-    profiles: one.profiles.length === 0 ? other.profiles : one.profiles,
+    parts: other.parts.length === 0 ? one.parts : [...one.parts, ...other.parts],
     asksForAccelerator: one.asksForAccelerator || other.asksForAccelerator,
   };
 }
@@ -121,21 +133,18 @@ function meetAll(some: Classes, others: Classes, spend: Spend): Classes {
   return [...new Set(some.flatMap((one) => others.flatMap((other) => meet(one, other) ?? [])))];
 }
 
-/** The classes, cut down to partitions of these profiles. */
-function partitioned(classes: Classes, profiles: readonly string[], spend: Spend): Classes {
-  if (classes === undefined || profiles.length === 0) return classes;
-  spend(classes.length * profiles.length);
-  return classes.flatMap((one) => profiles.flatMap((profile) => withPart(one, migPart(profile)) ?? []));
+/** The classes, cut down to the parts that labels tell. Undefined: a label's value is not understood. */
+function partitioned(classes: Classes, parts: Left["parts"], spend: Spend): Classes {
+  let left = classes;
+  for (const alternatives of parts.toSorted(sharedLast)) {
+    if (left === undefined || alternatives.includes(undefined)) return undefined;
+    spend(left.length * alternatives.length);
+    left = left.flatMap((one) => alternatives.flatMap((part) => withPart(one, part ?? "") ?? []));
+  }
+  return left;
 }
 
-function productLabelOf(key: string): ProductLabel | undefined {
-  return productLabels.find((label) => label.key === key);
-}
-
-function isAccelerator({ key, values }: Condition): boolean {
-  if (values.every((value) => value === "false" || value === "")) return false;
-  return (
-    productLabels.some((label) => label.key === key) ||
-    acceleratorLabelPrefixes.some((prefix) => key.startsWith(prefix))
-  );
+/** A partition may be shared, too, and is the narrower of the two. */
+function sharedLast([one]: readonly (string | undefined)[], [other]: readonly (string | undefined)[]): number {
+  return Number(one === "-shared") - Number(other === "-shared");
 }

@@ -1,19 +1,11 @@
 import type { ContainerPlace } from "../containers.ts";
 import type { Pod } from "../pods.ts";
 import { type Fields, fieldsAt, listAt, placesAt, textAt } from "../shape.ts";
-import { acceleratorsOf } from "./accelerators.ts";
+import { acceleratorsOf, type Asked } from "./accelerators.ts";
 import { leadsToDevices, namesDevices } from "./host-paths.ts";
-import { knownResources, type Resources } from "./resources.ts";
+import { type AcceleratorNames, knownNames } from "./names.ts";
 import { runtimeMeaning } from "./runtime-classes.ts";
 import { visibleDevices } from "./visible-devices.ts";
-
-/** Names that the gate's configuration adds to those that are known. */
-export interface AcceleratorNames {
-  readonly resources: Resources;
-  readonly isOtherRuntimeClass: (name: string) => boolean;
-}
-
-export const knownNames: AcceleratorNames = { resources: knownResources, isOtherRuntimeClass: () => false };
 
 /** Something that gives, or may give, a container an accelerator. */
 export interface Reach {
@@ -22,6 +14,8 @@ export interface Reach {
   readonly field: string;
   /** The extended resource, if it is one. */
   readonly resource?: string;
+  /** The class of what the resource stands for, where the configuration tells it. */
+  readonly hardware?: string | undefined;
   /** What it gives is a share of a device. */
   readonly isShare?: boolean;
 }
@@ -53,9 +47,10 @@ export function reachOfPod(pod: Pod, names: AcceleratorNames): PodReach {
   return found;
 }
 
-function readPodReach(pod: Pod, { resources, isOtherRuntimeClass }: AcceleratorNames): Reach[] {
+function readPodReach(pod: Pod, names: AcceleratorNames): Reach[] {
+  const { resources, isOtherRuntimeClass } = names;
   const { path, fields } = pod;
-  const found: Reach[] = acceleratorsOf(fields, path, resources).map(reachOfResource);
+  const found: Reach[] = acceleratorsOf(fields, path, resources).map((asked) => reachOfResource(asked, names));
   const runtime = runtimeMeaning(textAt(fields, "runtimeClassName", path) ?? "", isOtherRuntimeClass);
   if (runtime !== "none") found.push({ accelerator: runtime, field: `${path}.runtimeClassName` });
   if (isHostProcess(fields, path)) found.push({ accelerator: "unknown", field: `${path}.securityContext` });
@@ -66,14 +61,19 @@ function readPodReach(pod: Pod, { resources, isOtherRuntimeClass }: AcceleratorN
 
 /** What a container has beside its claims. */
 export function reachOfContainer({ names, deviceVolumes }: PodReach, { path, fields }: ContainerPlace): Reach[] {
-  const found: Reach[] = acceleratorsOf(fields, path, names.resources).map(reachOfResource);
+  const found: Reach[] = acceleratorsOf(fields, path, names.resources).map((asked) => reachOfResource(asked, names));
   const others = [visibleDevices(fields, path), privileges(fields, path), deviceMount(deviceVolumes, fields, path)];
   for (const field of others) if (field !== undefined) found.push({ accelerator: "unknown", field });
   return found;
 }
 
-function reachOfResource({ resource, meaning, field }: ReturnType<typeof acceleratorsOf>[number]): Reach {
-  return { accelerator: meaning === "accelerator" ? "requested" : "unknown", field, resource };
+function reachOfResource({ resource, meaning, field }: Asked, { classOf }: AcceleratorNames): Reach {
+  return {
+    accelerator: meaning === "accelerator" ? "requested" : "unknown",
+    field,
+    resource,
+    hardware: classOf(resource),
+  };
 }
 
 function asksForClaims({ path, fields }: ContainerPlace): boolean {

@@ -105,13 +105,24 @@ const others: Names = {
   "bridge.network.kubevirt.io": everything,
   "smarter-devices": ["fuse", "kvm", "net_tun", "vhost-net", "vhost-vsock"],
   "github.com": ["fuse"],
+  // Channels between NVIDIA's GPUs, which come beside them.
+  "deviceclass.resource.kubernetes.io": [
+    "compute-domain-daemon.nvidia.com",
+    "compute-domain-default-channel.nvidia.com",
+  ],
 };
 
-const deviceClass = "deviceclass.resource.kubernetes.io/";
+const deviceClassDomain = "deviceclass.resource.kubernetes.io";
+
+/** The resource by which a device class can be asked for, if nothing else names it. */
+export function deviceClassResource(deviceClass: string): string {
+  return `${deviceClassDomain}/${deviceClass}`;
+}
 
 /** The device class that a resource name asks for, if it is such a name. */
 export function deviceClassOf(resource: string): string | undefined {
-  return resource.startsWith(deviceClass) ? resource.slice(deviceClass.length) : undefined;
+  const prefix = `${deviceClassDomain}/`;
+  return resource.startsWith(prefix) ? resource.slice(prefix.length) : undefined;
 }
 
 /** Native resources have no domain, or Kubernetes' own: `cpu`, `hugepages-2Mi`, `kubernetes.io/batch-cpu`. */
@@ -121,8 +132,8 @@ export const knownResources: Resources = (resource) => {
   const domain = name.slice(0, Math.max(slash, 0));
   if (slash === -1 || domain === "kubernetes.io") return "other";
   const rest = name.slice(slash + 1);
-  if (isAmong(accelerators, domain, rest)) return "accelerator";
-  return isAmong(others, domain, rest) ? "other" : "unknown";
+  if (isAmong(others, domain, rest)) return "other";
+  return isAmong(accelerators, domain, rest) ? "accelerator" : "unknown";
 };
 
 function isAmong(names: Names, domain: string, rest: string): boolean {

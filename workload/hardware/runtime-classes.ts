@@ -11,7 +11,7 @@ export function runtimeMeaning(
   runtimeClass: string,
   isOther: (name: string) => boolean,
 ): "requested" | "none" | "unknown" {
-  if (runtimeClass === "") return "none";
+  if (runtimeClass === "" || isOther(runtimeClass)) return "none";
   if (/nvidia|cuda|habana|ascend/.test(runtimeClass)) return "requested";
-  return harmless.test(runtimeClass) || isOther(runtimeClass) ? "none" : "unknown";
+  return harmless.test(runtimeClass) ? "none" : "unknown";
 }

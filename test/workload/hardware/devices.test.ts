@@ -6,6 +6,9 @@ const product = (value: string): string => `device.attributes["gpu.nvidia.com"].
 const h100 = product("NVIDIA H100 80GB HBM3");
 const enough = `device.capacity["gpu.nvidia.com"].memory.compareTo(quantity("40Gi")) >= 0`;
 
+const amd = (name: string, value: string): string => `device.attributes["gpu.amd.com"].${name} == "${value}"`;
+const mi300x = amd("productName", "AMD_Instinct_MI300X_OAM");
+
 const classes = (deviceClass: string, ...expressions: string[]) =>
   classesOfRequests([[{ deviceClass, expressions }]], new Map());
 
@@ -40,12 +43,23 @@ describe("what a claim's selectors pin", () => {
       [`${product("NVIDIA A100-SXM4-40GB")} && device.attributes["gpu.nvidia.com"].profile == "1g.5gb"`],
       "nvidia-a100-mig-1g.5gb",
     ],
+    ["AMD's whole device", "gpu.amd.com", [mi300x, amd("type", "amdgpu")], "amd-mi300x"],
+    ["AMD's whole device by its id", "gpu.amd.com", [amd("deviceID", "0x74a1"), amd("type", "amdgpu")], "amd-mi300x"],
+    ["AMD's device of one partition", "gpu.amd.com", [mi300x, amd("computePartition", "spx")], "amd-mi300x"],
     [
-      "another vendor's",
+      "AMD's partition by its profile",
       "gpu.amd.com",
-      [`device.attributes["gpu.amd.com"].productName == "AMD_Instinct_MI300X_OAM"`],
-      "amd-mi300x",
+      [mi300x, amd("type", "amdgpu-partition"), amd("partitionProfile", "cpx_nps4")],
+      "amd-mi300x-cpx-nps4",
     ],
+    [
+      "AMD's partition by its modes",
+      "gpu.amd.com",
+      [mi300x, amd("computePartition", "dpx"), amd("memoryPartition", "nps2")],
+      "amd-mi300x-dpx-nps2",
+    ],
+    ["Intel's model", "gpu.intel.com", [`device.attributes["gpu.intel.com"].model == "Max 1550"`], "intel-max-1550"],
+    ["Gaudi's model", "gaudi.intel.com", [`device.attributes["gaudi.intel.com"].model == "Gaudi2"`], "intel-gaudi2"],
   ])("%s", (_what, deviceClass, expressions, expected) => {
     expect(classes(deviceClass, ...expressions)).toEqual([expected]);
   });
@@ -69,6 +83,16 @@ describe("what a claim's selectors pin", () => {
     ["a partition of any size", "mig.nvidia.com", [h100]],
     ["a device that may be a whole or a partition", "h100.acme.example", [h100]],
     ["a trailing and", nvidia, [`${h100} && `]],
+    ["AMD's product, which its partitions have too", "gpu.amd.com", [mi300x]],
+    ["AMD's partition of any size", "gpu.amd.com", [mi300x, amd("type", "amdgpu-partition")]],
+    ["AMD's compute mode without the memory's", "gpu.amd.com", [mi300x, amd("computePartition", "cpx")]],
+    ["AMD's device for a virtual machine", "gpu.amd.com", [mi300x, amd("type", "vfio")]],
+    [
+      "Intel's virtual function",
+      "gpu.intel.com",
+      [`device.attributes["gpu.intel.com"].model == "Max 1550" && device.attributes["gpu.intel.com"].type == "vf"`],
+    ],
+    ["another domain's type", "h100.acme.example", [h100, `device.attributes["acme.example"].type == "gpu"`]],
   ])("unknown: %s", (_what, deviceClass, expressions) => {
     expect(classes(deviceClass, ...expressions)).toBeUndefined();
   });
@@ -117,6 +141,13 @@ describe("a claim's spec", () => {
     expect(requestsOf({ devices: { requests: [{ name: "gpu", ...request }] } }, "spec")).toEqual([
       [{ deviceClass: nvidia, expressions: [h100] }],
     ]);
+  });
+
+  it("may ask for some of a device's capacity, which tells no class", () => {
+    const exactly = { deviceClassName: nvidia, ...cel(h100), capacity: { requests: { memory: "10Gi" } } };
+    expect(
+      classesOfRequests(requestsOf({ devices: { requests: [{ name: "gpu", exactly }] } }, "spec"), new Map()),
+    ).toBe(undefined);
   });
 
   it("may list alternatives", () => {

@@ -33,56 +33,6 @@ it("land on all of their classes together", () => {
   expect(hardware.classes).toEqual(["nvidia-h100", "nvidia-l4"]);
 });
 
-describe("a node label becomes a class", () => {
-  it.each([
-    [product, "NVIDIA-H100-80GB-HBM3", "nvidia-h100"],
-    [product, "NVIDIA-H100-PCIe", "nvidia-h100"],
-    [product, "NVIDIA-H200", "nvidia-h200"],
-    [product, "A100-SXM4-40GB", "nvidia-a100"],
-    [product, "NVIDIA-A100-SXM4-80GB-SHARED", "nvidia-a100"],
-    [product, "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb", "nvidia-a100-mig-1g.5gb"],
-    [product, "Tesla-T4", "nvidia-t4"],
-    [product, "NVIDIA-L4", "nvidia-l4"],
-    [product, "NVIDIA-L40S", "nvidia-l40s"],
-    [product, "NVIDIA-A10G", "nvidia-a10g"],
-    [product, "NVIDIA-B200", "nvidia-b200"],
-    [product, "NVIDIA-GB200", "nvidia-gb200"],
-    [product, "NVIDIA-RTX-A6000", "nvidia-rtx-a6000"],
-    [product, "NVIDIA-GeForce-RTX-4090", "nvidia-geforce-rtx-4090"],
-    ["cloud.google.com/gke-accelerator", "nvidia-tesla-a100", "nvidia-a100"],
-    ["cloud.google.com/gke-accelerator", "nvidia-h100-mega-80gb", "nvidia-h100"],
-    ["cloud.google.com/gke-accelerator", "nvidia-tesla-t4", "nvidia-t4"],
-    ["karpenter.k8s.aws/instance-gpu-name", "h100", "nvidia-h100"],
-    ["karpenter.k8s.aws/instance-gpu-name", "gaudi-hl-205", "intel-gaudi"],
-    ["karpenter.k8s.aws/instance-accelerator-name", "inferentia2", "aws-inferentia2"],
-    ["eks.amazonaws.com/instance-gpu-name", "a10g", "nvidia-a10g"],
-    ["amd.com/gpu.product-name", "AMD_Instinct_MI300X_OAM", "amd-mi300x"],
-    ["amd.com/gpu.product-name", "Instinct_MI300X", "amd-mi300x"],
-    ["gpu.intel.com/product", "Max_1550", "intel-max-1550"],
-    ["habana.ai/product.name", "Gaudi2", "intel-gaudi2"],
-    ["cloud.google.com/gke-tpu-accelerator", "tpu-v5p-slice", "google-tpu-v5p"],
-    ["cloud.google.com/gke-tpu-accelerator", "tpu-v5-lite-podslice", "google-tpu-v5e"],
-    ["cloud.google.com/gke-tpu-accelerator", "tpu-v6e-slice", "google-tpu-v6e"],
-    ["cloud.google.com/gke-tpu-accelerator", "tpu-v4-podslice", "google-tpu-v4"],
-    ["cloud.google.com/gke-tpu-accelerator", "tpu7x", "google-tpu7x"],
-  ])("%s=%s is %s", (key, value, expected) => {
-    expect(hardwareOf({ nodeSelector: { [key]: value } })).toEqual({
-      accelerator: "requested",
-      classes: [expected],
-      field: `spec.template.spec.nodeSelector[${key}]`,
-    });
-  });
-
-  it.each([
-    ["kubernetes.azure.com/accelerator", "nvidia"],
-    ["nvidia.com/gpu.family", "hopper"],
-    ["node.kubernetes.io/instance-type", "p5.48xlarge"],
-    [product, ""],
-  ])("%s=%s leaves it unknown", (key, value) => {
-    expect(hardwareOf({ nodeSelector: { [key]: value } })).toMatchObject({ accelerator: "requested", classes: [] });
-  });
-});
-
 describe("affinity", () => {
   const h100 = isIn(product, "NVIDIA-H100-80GB-HBM3");
   const a100 = isIn(product, "NVIDIA-A100-SXM4-80GB");

@@ -1,0 +1,60 @@
+import * as z from "zod";
+import type { Devices } from "../workload/hardware/claims.ts";
+import { acceleratorNames } from "../workload/hardware/names.ts";
+
+const resource = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9.-]*\/(?:[A-Za-z0-9][A-Za-z0-9._-]*)?\*?(?<!\/)$/,
+    "expected an extended resource as domain/name; * stands for the rest of a name, at its end",
+  );
+
+/** The settings under `accelerators`. */
+export const accelerators = z
+  .strictObject({
+    resources: z
+      .array(resource)
+      .default([])
+      .describe("Extended resources that are accelerators, or shares of them, such as acme.example/npu*."),
+    otherResources: z
+      .array(resource)
+      .default([])
+      .describe("Extended resources that are something else, such as acme.example/nic. What nobody knows may be one."),
+    otherRuntimeClasses: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Runtime classes that give no container an accelerator which it did not ask for."),
+  })
+  .superRefine(({ resources, otherResources }, context) => {
+    otherResources.forEach((name, at) => {
+      if (!resources.includes(name)) return;
+      const message = `${name} stands in resources, too: it is an accelerator or it is not`;
+      context.addIssue({ code: "custom", path: ["otherResources", at], message });
+    });
+  });
+
+/** An entry of the setting `deviceClasses`. */
+export const deviceClass = z.strictObject({
+  name: z.string().min(1).describe("Name of a DeviceClass."),
+  hardwareClass: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("What its devices are, such as nvidia-h100. Without it they are no accelerators."),
+  extendedResourceName: resource
+    .optional()
+    .describe("Its extendedResourceName, by which containers ask for its devices as for a resource."),
+});
+
+interface HardwareConfig {
+  readonly accelerators: z.output<typeof accelerators>;
+  readonly deviceClasses: readonly z.output<typeof deviceClass>[];
+}
+
+/** What the configuration says of devices. */
+export function configuredDevices({ accelerators: names, deviceClasses }: HardwareConfig): Devices {
+  return {
+    classes: new Map(deviceClasses.map(({ name, hardwareClass }) => [name, hardwareClass])),
+    names: acceleratorNames({ ...names, deviceClasses }),
+  };
+}

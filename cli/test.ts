@@ -47,6 +47,7 @@ function toLines({ test: name, case: text, passed, expected, found, message }: C
     `${paint("red", "✖")} ${name}: ${text}`,
     ...diff("decision", [expected.decision], [found.decision], paint),
     ...diff("reasons", expected.reasons ?? found.reasons, found.reasons, paint),
+    ...diff("messages", expected.messages ?? [], [], paint),
     ...message.split("\n").map((line) => `    ${line}`),
   ];
 }

@@ -2,6 +2,7 @@ import { defaultAnnotationKeys } from "./evaluation.ts";
 import { compileGlob } from "./glob.ts";
 import { parseDurationMs } from "./duration.ts";
 import { compileExpression } from "./expression.ts";
+import { compileImagePattern } from "./image.ts";
 import type {
   AnyOf,
   BenchmarkRule,
@@ -18,7 +19,7 @@ import { compileScope, isKind } from "./scope.ts";
 import { compileSigner } from "./signer.ts";
 import { parseRfc3339 } from "./time.ts";
 import { compileVersionRule } from "./version.ts";
-import { modelNameAnnotation, modelVersionAnnotation } from "./workload.ts";
+import { modelNameAnnotation, modelVersionAnnotation, type ModelGap } from "./workload.ts";
 
 /** What is wrong with a document, at the path of one of its fields. */
 export interface Complaint {
@@ -28,7 +29,7 @@ export interface Complaint {
 
 type RequirementDocument = PolicyDocument["spec"]["require"][number];
 
-const defaultSources: WorkloadSources = {
+const defaultSources: Pick<WorkloadSources, "modelName" | "modelVersion" | "environment"> = {
   modelName: [{ annotation: modelNameAnnotation }],
   modelVersion: [{ annotation: modelVersionAnnotation }, { label: "app.kubernetes.io/version" }],
   environment: [{ namespaceLabel: "assaygate.dev/environment" }],
@@ -47,13 +48,16 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     return [];
   });
   const signers = compileSigners(spec.evidence, complain);
+  const images = compileImages(spec.workload?.images, complain);
   const scope = compileScope(spec.match, spec.exclude);
   if (typeof scope === "string") complain(scope);
   const names = new Set<string>();
   const requirements = spec.require.map((document, at) => {
     if (names.has(document.name)) complain(`two requirements are named ${document.name}`, "require", at, "name");
     names.add(document.name);
-    return compileRequirement(document, signers, (message, ...path) => complain(message, "require", at, ...path));
+    return compileRequirement(document, { signers, images }, (message, ...path) =>
+      complain(message, "require", at, ...path),
+    );
   });
   if (complaints.length > 0 || typeof scope === "string") return complaints;
 
@@ -64,7 +68,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     mode: spec.mode,
     onUnavailable: spec.onUnavailable,
     scope,
-    sources: compileSources(spec.workload),
+    sources: compileSources(spec.workload, images),
     repositories: nonEmpty(repositories),
     discover: spec.evidence.discover ?? false,
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
@@ -72,16 +76,33 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
   };
 }
 
-function compileSources({
-  modelName,
-  modelVersion,
-  environment,
-}: PolicyDocument["spec"]["workload"] = {}): WorkloadSources {
+const gaps = { Place: "place", Image: "image", Opaque: "opaque" } as const satisfies Record<string, ModelGap>;
+
+function compileSources(
+  { modelName, modelVersion, environment, declared, openEnvironment }: PolicyDocument["spec"]["workload"] = {},
+  images: WorkloadSources["images"],
+): WorkloadSources {
   return {
     modelName: modelName ? nonEmpty(modelName) : defaultSources.modelName,
     modelVersion: modelVersion ? nonEmpty(modelVersion) : defaultSources.modelVersion,
     environment: environment ? nonEmpty(environment) : defaultSources.environment,
+    declared: {
+      names: new Set(declared?.name?.map((gap) => gaps[gap])),
+      acceptsVersion: declared?.version !== "Refuse",
+    },
+    acceptsOpenEnvironment: openEnvironment === "Accept",
+    images,
   };
+}
+
+function compileImages(texts: readonly string[] | undefined, complain: Complain): WorkloadSources["images"] {
+  const [first, ...rest] = (texts ?? []).flatMap((text, at) => {
+    const pattern = compileImagePattern(text);
+    if (typeof pattern !== "string") return [pattern];
+    complain(pattern, "workload", "images", at);
+    return [];
+  });
+  return first && [first, ...rest];
 }
 
 type Complain = (message: string, ...path: PropertyKey[]) => void;
@@ -109,7 +130,7 @@ function compileSigners(
 
 function compileRequirement(
   document: RequirementDocument,
-  signers: RequiredSigners | undefined,
+  ofPolicy: Pick<Requirement, "signers" | "images">,
   complain: Complain,
 ): Requirement {
   const {
@@ -155,17 +176,17 @@ function compileRequirement(
     benchmarks: benchmarks && nonEmpty(benchmarks.map(benchmarkRule)),
     maxAgeMs: maxAge === undefined ? undefined : parseDurationMs(maxAge),
     expressions: first && [first, ...rest],
-    signers,
+    ...ofPolicy,
   };
   if (requirement.maxAgeMs === 0) complain("must be longer than nothing", "maxAge");
   if (asksForNothing(requirement) && expressions === undefined) complain(messages.asksForNothing);
   return requirement;
 }
 
-/** Who vouches for an evaluation is no question about the workload. */
+/** Who vouches for an evaluation, and which images may run, are no questions that an evaluation answers. */
 function asksForNothing({ model, ...rest }: Requirement): boolean {
   const { name, version, ...more } = model;
-  const asked = { ...more, ...rest, name: undefined, signers: undefined };
+  const asked = { ...more, ...rest, name: undefined, signers: undefined, images: undefined };
   return name === "Any" && version === "Any" && Object.values(asked).every((field) => field === undefined);
 }
 

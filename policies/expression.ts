@@ -180,7 +180,8 @@ function evaluationValue(evaluation: Evaluation, names: ReadonlySet<string>): Ev
     digest,
     environment: declared,
     promptDigest,
-    hardwareClasses,
+    // An evaluation ran on something: an empty list would hold for every `all`.
+    hardwareClasses: hardwareClasses.length === 0 ? undefined : hardwareClasses,
     complianceTags,
     model: new ModelValue().with({ ...model, digest: model.digest ?? subject }),
     collection: new CollectionValue().with(collection),
@@ -212,7 +213,7 @@ function workloadValue({ workload, model, environment: declared }: ExpressionSub
       version: model.version,
       digest: model.digest,
       quantization: model.quantization,
-      adapters: model.adapters,
+      adapters: model.hiddenAdapters === undefined ? model.adapters : undefined,
     }),
   });
 }

@@ -1,34 +1,42 @@
+import { nothingDeclared, readDeclared, type Declared } from "./declared.ts";
 import type { Digest } from "./digest.ts";
-import { has, type NonEmpty, type WorkloadSources } from "./policy.ts";
-import type { ValueSource } from "./policy-schema.ts";
+import type { ImagePattern } from "./image.ts";
+import type { NonEmpty, WorkloadSources } from "./policy.ts";
 import { show } from "./show.ts";
-import { modelNameAnnotation, type RunningModel, type Workload } from "./workload.ts";
+import { modelNameAnnotation, type ModelGap, type RunningModel, type Workload } from "./workload.ts";
 
-/** Which model a workload runs, as one policy reads it. What runs speaks first; a declaration fills what it leaves open. */
+/**
+ * Which model a workload runs, as one policy reads it. What runs speaks first; what it leaves open is filled by a declaration
+ * where the policy lets one, and is unknown otherwise. What is unknown is undefined or empty here, so that it matches nothing.
+ */
 export interface ModelIdentity {
-  /** Every name that counts, strongest first: what runs, then aliases the policy accepts, then the declaration. Empty: unknown. */
+  /** Every name that counts: the one that what runs gives or, in its place, aliases or the declaration. Empty: unknown. */
   readonly names: readonly string[];
   readonly version: string | undefined;
-  /** By which the workload names the model; undefined where it names it by tag, or not as an OCI artifact. */
+  /** By which the workload names the model; undefined where it names it by tag, or not as an OCI artifact. Never declared. */
   readonly digest: Digest | undefined;
   readonly quantization: string | undefined;
-  readonly adapters: readonly string[];
+  /** Empty: it loads none. Undefined: unknown. */
+  readonly adapters: readonly string[] | undefined;
   /** Says what may load further adapters, where that stands outside the workload. */
   readonly hiddenAdapters: string | undefined;
-  /** Says why the name or version cannot be known, where something is loaded that cannot be read at admission. */
+  /** What stands where what runs should name the model; `nothing` where nothing in the workload does. */
+  readonly gap: ModelGap | "nothing" | undefined;
+  /** Whether the policy lets a declaration stand in for the gap. */
+  readonly isFillable: boolean;
+  /** Says why what is loaded cannot be read. */
   readonly unreadable: string | undefined;
-  /** Say what contradicts what. */
+  /** Names what an environment from elsewhere may change, where the policy does not accept that. */
+  readonly openEnvironment: string | undefined;
+  /** A declared version that the policy does not accept. */
+  readonly refusedVersion: string | undefined;
+  /** Say what contradicts what, where that is known. */
   readonly nameConflict: string | undefined;
   readonly versionConflict: string | undefined;
   readonly field: string;
+  /** The policy's own words on where things are declared. */
+  readonly sources: WorkloadSources;
 }
-
-/** What the workload declares, by one list of sources. Several different values at the deciding source are a contradiction. */
-export type Declared = {
-  readonly value: string | undefined;
-  readonly conflict: string | undefined;
-  readonly namespaceUnknown: boolean;
-};
 
 type Declarations = { readonly name: Declared; readonly version: Declared };
 
@@ -38,19 +46,14 @@ export function identifyModels(workload: Workload, sources: WorkloadSources): No
     name: readDeclared(workload, sources.modelName),
     version: readDeclared(workload, sources.modelVersion),
   };
-  const [first, ...rest] = workload.models;
-  if (first === undefined) return [declaredOnly(workload, sources, declared)];
-  const flags = sources.modelName.flatMap(({ argument }) => argument ?? []);
-  const accepted = workload.models.map((model) => acceptedNames(model, flags, workload));
-  const owner = ownerOfDeclaration(workload.models, accepted, declared.name.value);
-  const identify = (model: RunningModel, at: number): ModelIdentity => {
-    const isOwner = owner === at || workload.models.length === 1;
-    return identifyModel(
-      model,
-      accepted[at] ?? [],
-      isOwner ? declared : withoutDeclaration(declared),
-      owner === undefined ? declared.name.value : undefined,
-    );
+  const [first, ...rest] = workload.models.map((model) => readModel(model, workload, sources));
+  if (first === undefined) return [identifyModel(nothingRuns(workload, sources), declared, undefined, sources)];
+  const models = [first, ...rest];
+  const owner = ownerOfDeclaration(models, declared.name.value);
+  const strayName = owner === undefined ? declared.name.value : undefined;
+  const identify = (model: ReadModel, at: number): ModelIdentity => {
+    const isOwner = owner === at || models.length === 1;
+    return identifyModel(model, isOwner ? declared : withoutDeclaration(declared), strayName, sources);
   };
   return [identify(first, 0), ...rest.map((model, at) => identify(model, at + 1))];
 }
@@ -60,110 +63,143 @@ export function readEnvironment(workload: Workload, sources: WorkloadSources): D
   return readDeclared(workload, sources.environment);
 }
 
-/** The first source with a value. A namespace label that could not be looked up ends the search: a weaker source must not step in. */
-export function readDeclared(workload: Workload, sources: readonly ValueSource[]): Declared {
-  for (const source of sources) {
-    if (source.namespaceLabel !== undefined && workload.namespaceLabels === undefined) {
-      return { value: undefined, conflict: undefined, namespaceUnknown: true };
-    }
-    const values = [...new Set(valuesAt(workload, source).filter((value) => value !== ""))];
-    const [value] = values;
-    if (values.length > 1) {
-      return {
-        value: undefined,
-        conflict: `declared as ${values.map(show).join(" and as ")} in different places`,
-        namespaceUnknown: false,
-      };
-    }
-    if (value !== undefined) return { value, conflict: undefined, namespaceUnknown: false };
-  }
-  return { value: undefined, conflict: undefined, namespaceUnknown: false };
+/** A model before anything is declared about it. */
+interface ReadModel {
+  readonly running: Omit<RunningModel, "gap" | "container">;
+  readonly gap: ModelIdentity["gap"];
+  readonly isFillable: boolean;
+  /** Its own name or, where it has none and the policy lets a declaration stand in, its aliases. */
+  readonly names: readonly string[];
 }
 
-/** Flags are read per model server, by {@link acceptedNames}, when there is one; here they serve a workload without. */
-function valuesAt(
-  { metadata, namespaceLabels = {}, arguments: flags, models }: Workload,
-  source: ValueSource,
-): string[] {
-  const { annotation, label, namespaceLabel, argument } = source;
-  if (annotation !== undefined)
-    return metadata.flatMap(({ annotations }) => (has(annotations, annotation) ? [annotations[annotation] ?? ""] : []));
-  if (label !== undefined) return metadata.flatMap(({ labels }) => (has(labels, label) ? [labels[label] ?? ""] : []));
-  if (namespaceLabel !== undefined)
-    return has(namespaceLabels, namespaceLabel) ? [namespaceLabels[namespaceLabel] ?? ""] : [];
-  return models.length > 0 ? [] : flags.filter(({ name }) => name === argument).map(({ value }) => value);
+function readModel(running: RunningModel, workload: Workload, sources: WorkloadSources): ReadModel {
+  const gap = gapOf(running);
+  const isFillable = gap !== undefined && canFill(gap, running.container, workload, sources);
+  const { name } = running;
+  if (name !== undefined) return { running, gap, isFillable, names: [name] };
+  return { running, gap, isFillable, names: isFillable ? aliasesOf(running, workload, sources) : [] };
 }
 
-/** A served name is an alias, not an identity: it is here only because the policy lists its flag. */
-function acceptedNames({ name, container }: RunningModel, flags: readonly string[], workload: Workload): string[] {
-  const aliases = workload.arguments
-    .filter((flag) => flag.container === container && flags.includes(flag.name))
+/** What cannot be read is that, whatever else is said of it. */
+function gapOf({ unreadable, gap, name }: RunningModel): ModelGap | undefined {
+  if (unreadable !== undefined) return "opaque";
+  return gap ?? (name === undefined ? "place" : undefined);
+}
+
+/** A policy that lists an image vouches for what its entry point does, too. */
+function canFill(gap: ModelGap, container: string, workload: Workload, { declared, images }: WorkloadSources): boolean {
+  if (declared.names.has(gap)) return true;
+  return gap === "image" && images !== undefined && isImageListed(container, workload, images);
+}
+
+function isImageListed(container: string, { images = [] }: Workload, listed: NonEmpty<ImagePattern>): boolean {
+  const own = images.filter((image) => image.container === container);
+  return own.length > 0 && own.every((image) => listed.some((pattern) => pattern.matches(image.reference ?? "")));
+}
+
+/** A served name is an alias, not an identity: anyone can serve any model under any name. */
+function aliasesOf({ container }: RunningModel, workload: Workload, { modelName }: WorkloadSources): string[] {
+  const flags = modelName.flatMap(({ argument }) => argument ?? []);
+  if (flags.length === 0) return [];
+  const values = workload.arguments
+    .filter((flag) => flag.container === container && flags.includes(flag.name) && flag.value !== "")
     .map(({ value }) => value);
-  return [...new Set(name === undefined ? aliases : [name, ...aliases])];
+  return [...new Set(values)];
 }
+
+/** Something may run a model nevertheless: an image that starts by itself, or what nobody can read. */
+function nothingRuns(workload: Workload, { modelName: [first], declared }: WorkloadSources): ReadModel {
+  const field = `${workload.metadata[0].path}.annotations[${first.annotation ?? modelNameAnnotation}]`;
+  return {
+    running: { ...silent, field },
+    gap: "nothing",
+    isFillable: declared.names.has("image") || declared.names.has("opaque"),
+    names: [],
+  };
+}
+
+const silent = {
+  name: undefined,
+  version: undefined,
+  digest: undefined,
+  quantization: undefined,
+  adapters: [],
+  unreadable: undefined,
+} as const;
 
 /** Which of several models a declaration is about: the one it names, else the only one whose name nothing else tells. */
-function ownerOfDeclaration(
-  models: readonly RunningModel[],
-  accepted: readonly string[][],
-  declaredName: string | undefined,
-): number | undefined {
+function ownerOfDeclaration(models: readonly ReadModel[], declaredName: string | undefined): number | undefined {
   if (declaredName === undefined) return undefined;
-  const named = accepted.findIndex((names) => names.includes(declaredName));
+  const named = models.findIndex(({ names }) => names.includes(declaredName));
   if (named !== -1) return named;
-  const nameless = models.flatMap((_, at) => (accepted[at]?.length === 0 ? [at] : []));
+  const nameless = models.flatMap(({ names }, at) => (names.length === 0 ? [at] : []));
   return nameless.length === 1 ? nameless[0] : undefined;
 }
 
 function identifyModel(
-  running: RunningModel,
-  names: readonly string[],
+  model: ReadModel,
   declared: Declarations,
   strayName: string | undefined,
+  sources: WorkloadSources,
 ): ModelIdentity {
-  const { name, version } = declared;
-  const contradicted = name.value ?? strayName;
-  const nameConflict =
-    contradicted !== undefined && names.length > 0 && !names.includes(contradicted)
-      ? `declared as ${show(contradicted)}, but the workload runs ${show(names[0])}`
-      : name.conflict;
-  const versionConflict =
-    version.value !== undefined && running.version !== undefined && version.value !== running.version
-      ? `declared as version ${show(version.value)}, but the workload runs version ${show(running.version)}`
-      : version.conflict;
+  const { running, gap, isFillable } = model;
+  const openEnvironment = sources.acceptsOpenEnvironment ? undefined : running.openEnvironment;
+  const certainty = certaintyOf(gap, isFillable, openEnvironment);
+  const declaredVersion = running.version === undefined ? declared.version.value : undefined;
+  const counts = sources.declared.acceptsVersion;
+  const isNamed = certainty !== "none" && (gap === undefined || isFillable);
   return {
-    names: names.length > 0 || name.value === undefined ? names : [name.value],
-    version: running.version ?? version.value,
-    digest: running.digest,
-    quantization: running.quantization,
-    adapters: running.adapters,
+    names: isNamed ? namesOf(model, declared.name) : [],
+    version: certainty === "none" ? undefined : (running.version ?? (counts ? declaredVersion : undefined)),
+    digest: certainty === "all" ? running.digest : undefined,
+    quantization: certainty === "all" ? running.quantization : undefined,
+    adapters: certainty === "all" ? running.adapters : undefined,
     hiddenAdapters: running.hiddenAdapters,
+    gap,
+    isFillable,
     unreadable: running.unreadable,
-    nameConflict,
-    versionConflict,
+    openEnvironment,
+    refusedVersion: counts ? undefined : declaredVersion,
+    nameConflict: isNamed ? conflictOfNames(model, declared.name, strayName) : undefined,
+    versionConflict: certainty === "none" ? undefined : conflictOfVersions(running.version, declared.version),
     field: running.field,
+    sources,
   };
 }
 
-function declaredOnly(workload: Workload, sources: WorkloadSources, { name, version }: Declarations): ModelIdentity {
-  const [first] = sources.modelName;
-  return {
-    names: name.value === undefined ? [] : [name.value],
-    version: version.value,
-    digest: undefined,
-    quantization: undefined,
-    adapters: [],
-    hiddenAdapters: undefined,
-    unreadable: undefined,
-    nameConflict: name.conflict,
-    versionConflict: version.conflict,
-    field: `${workload.metadata[0].path}.annotations[${first.annotation ?? modelNameAnnotation}]`,
-  };
+/**
+ * What can be relied on. `all`: everything that what runs says. `declared`: a declaration may name the model and its version,
+ * and nobody says more, because what would say it is inside an image or cannot be read. `none`: not even that.
+ */
+function certaintyOf(
+  gap: ModelIdentity["gap"],
+  isFillable: boolean,
+  openEnvironment: string | undefined,
+): "all" | "declared" | "none" {
+  if (openEnvironment !== undefined) return "none";
+  if (gap === undefined || gap === "place") return "all";
+  return isFillable || gap === "image" ? "declared" : "none";
 }
 
-const nothing: Declared = { value: undefined, conflict: undefined, namespaceUnknown: false };
+function namesOf({ names }: ReadModel, { value }: Declared): readonly string[] {
+  return names.length > 0 || value === undefined ? names : [value];
+}
+
+function conflictOfNames({ names }: ReadModel, name: Declared, strayName: string | undefined): string | undefined {
+  const contradicted = name.value ?? strayName;
+  if (contradicted === undefined || names.length === 0 || names.includes(contradicted)) return name.conflict;
+  return `declared as ${show(contradicted)}, but the workload runs ${show(names[0])}`;
+}
+
+function conflictOfVersions(running: string | undefined, { value, conflict }: Declared): string | undefined {
+  if (value === undefined || running === undefined || value === running) return conflict;
+  return `declared as version ${show(value)}, but the workload runs version ${show(running)}`;
+}
 
 /** For a model that the declaration is not about. A contradiction within the declaration concerns every model. */
 function withoutDeclaration({ name, version }: Declarations): Declarations {
-  return { name: { ...nothing, conflict: name.conflict }, version: { ...nothing, conflict: version.conflict } };
+  return {
+    name: { ...nothingDeclared, conflict: name.conflict },
+    version: { ...nothingDeclared, conflict: version.conflict },
+  };
 }

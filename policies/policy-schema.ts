@@ -99,6 +99,23 @@ const valueSource = z
   );
 const valueSources = z.array(valueSource).min(1).max(16);
 
+const declared = z
+  .strictObject({
+    name: z
+      .array(z.enum(["Place", "Image", "Opaque"]))
+      .min(1)
+      .max(3)
+      .optional()
+      .describe(
+        "Where a declaration may name the model: at a Place (a claim, bucket or path), for an Image that starts by its own entry point, for what is Opaque. Default: nowhere.",
+      ),
+    version: z
+      .enum(["Accept", "Refuse"])
+      .default("Accept")
+      .describe("Whether a declared version counts where what runs names none."),
+  })
+  .describe("What counts of what the workload declares about its model. Whoever deploys writes it.");
+
 const artifactKey = text.optional();
 /** Which annotation of the artifact carries each field; the names here are also those of the default table. */
 const annotationKeys = z.strictObject({
@@ -265,9 +282,26 @@ export const policyDocument = z
           modelName: valueSources.optional(),
           modelVersion: valueSources.optional(),
           environment: valueSources.optional(),
+          declared: declared.optional(),
+          openEnvironment: z
+            .enum(["Refuse", "Accept"])
+            .optional()
+            .describe(
+              "Accept: variables that an environment from elsewhere (envFrom) may set, and that change what is loaded, are taken not to be set. Default Refuse.",
+            ),
+          images: z
+            .array(text)
+            .min(1)
+            .max(1024)
+            .optional()
+            .describe(
+              "The images that may run a model, each host/path@sha256:<64 hex>, by whole segments; ** only at the end. They are vouched for, with what their entry points do.",
+            ),
         })
         .optional()
-        .describe("Where the workload declares its model and environment; the first source with a value counts."),
+        .describe(
+          "How the workload is read. Where it declares its model and environment the first source with a value counts.",
+        ),
       evidence,
       require: z
         .array(requirement)

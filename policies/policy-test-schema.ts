@@ -71,6 +71,10 @@ export const policyTestDocument = z
                 .array(z.string().refine(isReason, { message: "is not a reason code" }))
                 .optional()
                 .describe("All of them; order does not matter."),
+              messages: z
+                .array(z.string().min(1))
+                .optional()
+                .describe("Texts, each of which some finding's message holds: what whoever deploys is told to do."),
             }),
           }),
         )

@@ -1,8 +1,9 @@
 import type { Expression } from "./expression.ts";
+import type { ImagePattern } from "./image.ts";
 import type { AnnotationField, ValueSource } from "./policy-schema.ts";
 import type { RepositoryPattern } from "./repository.ts";
 import type { Signer } from "./signer.ts";
-import type { StringMap, Workload } from "./workload.ts";
+import type { ModelGap, StringMap, Workload } from "./workload.ts";
 
 /** At least one: the type for lists that would admit by being empty. */
 export type NonEmpty<T> = readonly [T, ...T[]];
@@ -32,11 +33,17 @@ export interface Scope {
   readonly objectLabels: readonly string[];
 }
 
-/** Where the workload declares things; the first source with a value counts. */
+/** How the workload is read. Where it declares things the first source with a value counts. */
 export interface WorkloadSources {
   readonly modelName: NonEmpty<ValueSource>;
   readonly modelVersion: NonEmpty<ValueSource>;
   readonly environment: NonEmpty<ValueSource>;
+  /** For which gaps a declaration may name the model, and whether one gives its version. A digest is never declared. */
+  readonly declared: { readonly names: ReadonlySet<ModelGap>; readonly acceptsVersion: boolean };
+  /** Whether an environment that stands elsewhere may change what is loaded. */
+  readonly acceptsOpenEnvironment: boolean;
+  /** Images that the policy vouches for, with what their entry points do. */
+  readonly images: NonEmpty<ImagePattern> | undefined;
 }
 
 /** What one single evaluation must prove. An undefined field asks for nothing. */
@@ -59,6 +66,7 @@ export interface Requirement {
   readonly maxAgeMs: number | undefined;
   readonly expressions: NonEmpty<Expression> | undefined;
   readonly signers: RequiredSigners | undefined;
+  readonly images: NonEmpty<ImagePattern> | undefined;
 }
 
 export interface RequiredSigners {

@@ -88,17 +88,28 @@ export const reasons = {
   MODEL_UNKNOWN: {
     outcome: "fail",
     meaning:
-      "The gate cannot tell which model, or which version of it, the workload runs: neither what runs nor what is declared says so, or it comes from something unreadable at admission.",
+      "The gate cannot tell which model the workload runs, or in which version, build, quantization or with which adapters: what runs does not say it, and the policy lets no declaration stand in, or there is none. A claim, a bucket or a path is a place and not a name; an image that starts by its own entry point may have any model inside; what cannot be read may be anything; and an environment from elsewhere may change what is loaded.",
     remedy:
-      "Name the model in the server's arguments or storage URI, or declare it with the annotations assaygate.dev/model-name and assaygate.dev/model-version.",
-    example: "the workload does not say which model version it runs",
+      "Write the model into the server's arguments or storage URI. Whether a declaration, such as the annotation assaygate.dev/model-name, may stand in is the policy's word: `workload.declared`. The message says which of the two would help; `assaygate describe -f FILE` shows what the gate reads, and where.",
+    example:
+      "spec.template.spec.containers[0].args names a place, which holds some model: name the model there, or have the policy accept a declared name (workload.declared.name: [Place]); see assaygate describe -f FILE",
   },
   MODEL_IDENTITY_CONFLICT: {
     outcome: "fail",
     meaning:
       "What the workload declares about its model contradicts what it visibly runs, or two declarations contradict each other.",
-    remedy: "Correct the annotation, or the server's arguments; both must name the model the same way, to the letter.",
-    example: "declared as granite-3.1-8b-instruct, but the server loads mistral-7b-instruct",
+    remedy:
+      "Correct the annotation, or the server's arguments; both must name the model the same way, to the letter. A served name is no name beside the one that is loaded. `assaygate describe -f FILE` shows what the gate reads, and where.",
+    example:
+      "declared as granite-3.1-8b-instruct, but the workload runs mistral-7b-instruct: correct the declaration, or what stands at spec.template.spec.containers[0].args; see assaygate describe -f FILE",
+  },
+  IMAGE_NOT_LISTED: {
+    outcome: "fail",
+    meaning:
+      "The policy lists the images that may run a model, by digest, and the workload runs another one, one by tag, or one that the object does not name.",
+    remedy:
+      "Run an image of the policy's `workload.images`, named by its digest, or ask the security team to add this one. Where another object says which image runs, say it in this one.",
+    example: "vllm/vllm-openai:v0.11.0 is not among the images that the policy lists",
   },
   MODEL_NAME_MISMATCH: {
     outcome: "fail",

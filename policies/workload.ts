@@ -25,6 +25,21 @@ export interface Workload {
   /** Flags of every container, `--name` spelled with dashes, for policies that read one. */
   readonly arguments: readonly Argument[];
   readonly hardware: Hardware;
+  /**
+   * The images of containers that load a model, or that cannot be read and may reach an accelerator or the model's files: at
+   * least one for each model's {@link RunningModel.container}. Undefined where nobody read them, which is not "none".
+   */
+  readonly images?: readonly RunningImage[];
+}
+
+/** An image that may run a model. */
+export interface RunningImage {
+  /** As the object writes it. Undefined where another object says which image runs. */
+  readonly reference: string | undefined;
+  /** As {@link RunningModel.container} has it. */
+  readonly container: string;
+  /** JSON path of the reference. */
+  readonly field: string;
 }
 
 export interface ObjectIdentity {
@@ -79,7 +94,7 @@ export interface RunningModel {
    *
    * - `place`: a claim, bucket or path, which holds some model;
    * - `image`: an image that starts by its own entry point and may have a model inside;
-   * - `opaque`: something that cannot be read; {@link unreadable} says why.
+   * - `opaque`: something that cannot be read; {@link unreadable} says why. Whatever has an {@link unreadable} is opaque.
    */
   readonly gap?: ModelGap | undefined;
   /**

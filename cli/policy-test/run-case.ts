@@ -1,5 +1,5 @@
 import { complaintsOf, showPath } from "../../policies/complain.ts";
-import { reasonsOf, type Decision } from "../../policies/decision.ts";
+import { isFailed, reasonsOf, type Decision } from "../../policies/decision.ts";
 import type { PolicyTest } from "../../policies/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { policyTestDocument, type TestEvidence } from "../../policies/policy-test-schema.ts";
@@ -20,7 +20,12 @@ export interface CaseResult {
   readonly test: string;
   readonly case: string;
   readonly passed: boolean;
-  readonly expected: { readonly decision: Decision["decision"]; readonly reasons?: readonly string[] };
+  readonly expected: {
+    readonly decision: Decision["decision"];
+    readonly reasons?: readonly string[];
+    /** Parts of messages that were missed. */
+    readonly messages?: readonly string[];
+  };
   readonly found: { readonly decision: Decision["decision"]; readonly reasons: readonly string[] };
   /** What the gate would say. */
   readonly message: string;
@@ -35,12 +40,16 @@ export function runTest(test: PolicyTest, set: PolicySet, settings: Settings): C
   return test.document.spec.cases.map((one) => {
     const decision = judgeCase(test, one, chosen, settings);
     const found = { decision: decision.decision, reasons: reasonsOf(decision) };
+    const missed = missedMessages(one.expect.messages ?? [], decision);
     const expected = {
       decision: one.expect.decision,
       ...(one.expect.reasons && { reasons: one.expect.reasons.toSorted() }),
+      ...(missed.length > 0 && { messages: missed }),
     };
     const passed =
-      found.decision === expected.decision && (expected.reasons ?? found.reasons).join() === found.reasons.join();
+      found.decision === expected.decision &&
+      (expected.reasons ?? found.reasons).join() === found.reasons.join() &&
+      missed.length === 0;
     return {
       file: test.file,
       test: test.document.metadata.name,
@@ -51,6 +60,11 @@ export function runTest(test: PolicyTest, set: PolicySet, settings: Settings): C
       message: messageOf(decision),
     };
   });
+}
+
+function missedMessages(parts: readonly string[], { findings }: Decision): string[] {
+  const messages = findings.filter(isFailed).map(({ message }) => message);
+  return parts.filter((part) => !messages.some((message) => message.includes(part)));
 }
 
 function choosePolicies(test: PolicyTest, set: PolicySet): PolicySet {

@@ -19,6 +19,11 @@ spec:
   onUnavailable: Deny
   exclude:
     namespaces: ["kube-*", "assaygate-system"]
+  workload:
+    declared:
+      # The default, written out: the model is named by what runs, and an annotation names none. To let annotations name models
+      # that lie on claims, in buckets or at paths, add name: [Place]; docs/policy.md says what that is worth.
+      version: Accept
   evidence:
     repositories:
       # Whole path segments: * is one of them, ** (only at the end) is one or more.

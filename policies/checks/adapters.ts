@@ -1,5 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
+import { modelUnknown } from "../unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -11,17 +12,9 @@ export const adapters: Check = {
   id: "adapters",
   run({ evaluation, requirement, model }) {
     if (requirement.model.adapters === undefined) return skip;
+    if (model.adapters === undefined || model.hiddenAdapters !== undefined) return modelUnknown(model, "adapters");
     const expected = showAll(model.adapters);
     const found = showAll(evaluation.model.adapters);
-    if (model.unreadable !== undefined || model.hiddenAdapters !== undefined) {
-      const why = model.hiddenAdapters === undefined ? "" : `: ${model.hiddenAdapters}`;
-      return fail("MODEL_UNKNOWN", {
-        expected: "adapters that can be read",
-        found: "unknown",
-        message: `the workload's adapters cannot be read at admission${why}`,
-        field: model.field,
-      });
-    }
     const wanted = new Set(model.adapters);
     const evaluated = new Set(evaluation.model.adapters);
     if (wanted.size === evaluated.size && [...wanted].every((adapter) => evaluated.has(adapter))) return pass;

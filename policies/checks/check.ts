@@ -1,6 +1,7 @@
 import type { Evaluation } from "../evaluation.ts";
 import type { CheckResult, Disproof, Doubt } from "../finding.ts";
-import type { Declared, ModelIdentity } from "../identify.ts";
+import type { ModelIdentity } from "../identify.ts";
+import type { Declared } from "../declared.ts";
 import type { NonEmpty, Requirement } from "../policy.ts";
 import type { Workload } from "../workload.ts";
 

@@ -8,6 +8,7 @@ import { environment } from "./environment.ts";
 import { expressions } from "./expressions.ts";
 import { freshness } from "./freshness.ts";
 import { hardwareClass } from "./hardware-class.ts";
+import { images } from "./images.ts";
 import { modelDigest } from "./model-digest.ts";
 import { modelFamily } from "./model-family.ts";
 import { modelName } from "./model-name.ts";
@@ -20,6 +21,7 @@ import { signers } from "./signers.ts";
 export const checks: readonly Check[] = [
   signers,
   attestation,
+  images,
   modelName,
   modelVersion,
   modelDigest,

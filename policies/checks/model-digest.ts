@@ -1,6 +1,6 @@
 import { shortDigest } from "../digest.ts";
 import { fail, pass, skip } from "../finding.ts";
-import { show } from "../show.ts";
+import { modelUnknown } from "../unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -11,15 +11,10 @@ import type { Check } from "./check.ts";
  */
 export const modelDigest: Check = {
   id: "model-digest",
-  run({ evaluation: { model: evaluated, subject, attestation }, requirement, model: { digest, unreadable, field } }) {
+  run({ evaluation: { model: evaluated, subject, attestation }, requirement, model }) {
     if (requirement.model.digest === undefined) return skip;
-    if (digest === undefined) {
-      const message =
-        unreadable === undefined
-          ? "the workload does not name its model by digest, so any build of it may run"
-          : `the model cannot be read at admission: ${show(unreadable)}`;
-      return fail("MODEL_UNKNOWN", { expected: "a model by digest", found: "unknown", message, field });
-    }
+    const { digest, field } = model;
+    if (digest === undefined) return modelUnknown(model, "digest");
     const known = [subject, evaluated.digest, ...(attestation?.about ? [] : (attestation?.subjects ?? []))].filter(
       (one) => one !== undefined,
     );

@@ -1,5 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show } from "../show.ts";
+import { identityConflict, modelUnknown } from "../unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -11,23 +12,8 @@ export const modelVersion: Check = {
   id: "model-version",
   run({ evaluation, requirement, model }) {
     if (requirement.model.version === "Any") return skip;
-    const { field } = model;
-    if (model.unreadable !== undefined) {
-      const message = `the model version cannot be read at admission: ${show(model.unreadable)}`;
-      return fail("MODEL_UNKNOWN", { expected: "a model version that can be read", found: "unknown", message, field });
-    }
-    if (model.versionConflict !== undefined) {
-      return fail("MODEL_IDENTITY_CONFLICT", {
-        expected: "one model version",
-        found: model.versionConflict,
-        message: model.versionConflict,
-        field,
-      });
-    }
-    if (model.version === undefined) {
-      const message = "the workload does not say which model version it runs";
-      return fail("MODEL_UNKNOWN", { expected: "a model version", found: "unknown", message, field });
-    }
+    if (model.versionConflict !== undefined) return identityConflict(model, "version", model.versionConflict);
+    if (model.version === undefined) return modelUnknown(model, "version");
     if (evaluation.model.version === model.version) return pass;
     const expected = show(model.version);
     const found = show(evaluation.model.version);

@@ -1,5 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show } from "../show.ts";
+import { isReadable, modelUnknown } from "../unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -12,12 +13,8 @@ export const quantization: Check = {
   id: "quantization",
   run({ evaluation, requirement, model }) {
     if (requirement.model.quantization === undefined) return skip;
-    if (
-      model.unreadable === undefined &&
-      model.quantization !== undefined &&
-      evaluation.model.quantization === model.quantization
-    )
-      return pass;
+    if (!isReadable(model)) return modelUnknown(model, "quantization");
+    if (model.quantization !== undefined && evaluation.model.quantization === model.quantization) return pass;
     const expected = show(model.quantization);
     const found = show(evaluation.model.quantization);
     return fail("QUANTIZATION_MISMATCH", {

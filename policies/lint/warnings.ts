@@ -1,9 +1,13 @@
 import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../document.ts";
 import { exceptionDocument, policyDocument } from "../policy-schema.ts";
 import { policyTestDocument } from "../policy-test-schema.ts";
+import { aliases } from "./aliases.ts";
+import { declaredNames } from "./declared-names.ts";
+import { declaredUnsaid } from "./declared-unsaid.ts";
 import { doubtAdmits } from "./doubt-admits.ts";
 import { exceptionTimes } from "./exception-times.ts";
 import { oddCharacters } from "./odd-characters.ts";
+import { openEnvironment } from "./open-environment.ts";
 import { patternsOnly } from "./patterns-only.ts";
 import { requesterWrites } from "./requester-writes.ts";
 import type { Context, Remark, Rule } from "./rule.ts";
@@ -12,6 +16,10 @@ import { unknownNames } from "./unknown-names.ts";
 const rules: readonly Rule[] = [
   oddCharacters,
   requesterWrites,
+  declaredUnsaid,
+  declaredNames,
+  aliases,
+  openEnvironment,
   patternsOnly,
   doubtAdmits,
   exceptionTimes,

@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { policy } from "../golden/case.ts";
+import { policy as policyOf } from "../golden/case.ts";
+import { digest } from "../support/decisions.ts";
 import { createProgram, type Program } from "./program.ts";
 
 const asks = { maxAge: "30d" };
 const apiVersion = "assaygate.dev/v1alpha1";
+const declared = { version: "Accept" };
+
+/** A policy that says what a declaration counts for. */
+function policy(requires?: Parameters<typeof policyOf>[0], spec: Record<string, unknown> = {}, name?: string) {
+  return policyOf(requires, { workload: { declared }, ...spec }, name);
+}
 
 function exception(spec: Readonly<Record<string, unknown>> = {}) {
   return {
@@ -126,12 +133,12 @@ describe("warnings do not change the exit code", () => {
     ],
     [
       "an environment from an annotation",
-      policy(asks, { workload: { environment: [{ namespaceLabel: "a" }, { annotation: "b" }] } }),
+      policy(asks, { workload: { declared, environment: [{ namespaceLabel: "a" }, { annotation: "b" }] } }),
       "spec.workload.environment[1]: whoever deploys can write this",
     ],
     [
       "an environment from a label",
-      policy(asks, { workload: { environment: [{ label: "b" }] } }),
+      policy(asks, { workload: { declared, environment: [{ label: "b" }] } }),
       "spec.workload.environment[0]: whoever",
     ],
     [
@@ -148,6 +155,42 @@ describe("warnings do not change the exit code", () => {
       "patterns only",
       policy(asks, { evidence: { repositories: ["quay.io/acme/**"] } }),
       "spec.evidence.repositories: lists only patterns",
+    ],
+    ["nothing said of declarations", policyOf(asks), "spec: denies models on claims, in buckets or at paths"],
+    [
+      "nothing said of declarations, of which the sources are named",
+      policyOf({ model: { name: "Any" } }, { workload: { modelVersion: [{ label: "version" }] } }),
+      "spec.workload: denies models on claims",
+    ],
+    [
+      "declared names at places",
+      policy(asks, { workload: { declared: { name: ["Place"] } } }),
+      "spec.workload.declared.name[0]: whoever deploys says which model lies on a claim",
+    ],
+    [
+      "declared names of whatever is inside an image",
+      policy(asks, { workload: { declared: { name: ["Image"] } } }),
+      "spec.workload.declared.name[0]: whoever deploys says which model is inside any image at all",
+    ],
+    [
+      "declared names of any image beside a list of images",
+      policy(asks, { workload: { declared: { name: ["Image"] }, images: [`quay.io/acme/vllm@${digest(1)}`] } }),
+      "spec.workload.declared.name[0]: is more than the list of images needs",
+    ],
+    [
+      "declared names of what is hidden",
+      policy(asks, { workload: { declared: { name: ["Opaque"] } } }),
+      "spec.workload.declared.name[0]: whoever deploys can hide what is loaded",
+    ],
+    [
+      "an alias that never counts",
+      policy(asks, { workload: { declared, modelName: [{ argument: "--served-model-name" }] } }),
+      "spec.workload.modelName[0]: --served-model-name is an alias, which never counts here",
+    ],
+    [
+      "an environment from elsewhere",
+      policy(asks, { workload: { declared, openEnvironment: "Accept" } }),
+      "spec.workload.openEnvironment: whoever may write a ConfigMap or Secret",
     ],
     [
       "an exception that is over",
@@ -185,6 +228,8 @@ describe("warnings do not change the exit code", () => {
     expect(out).toMatch(/^p\/(policy|other)\.yaml:1:\d+: warning: /);
     expect(out).toContain(`warning: ${message}`);
     expect(out.split("\n")).toHaveLength(3);
+    // In a cluster it is a warning of at most 256 characters.
+    expect(`assaygate: ${/warning: (.*)/.exec(out)?.[1]}`.length).toBeLessThanOrEqual(256);
   });
 
   test("an exception for as long as the gate allows is fine", async () => {
@@ -222,6 +267,27 @@ test("a folder that is not there, one without policies, and one with an alias to
     code: 2,
     out: expect.stringContaining("p/policy.yaml:1:1: "),
   });
+});
+
+test("warns of an alias that counts where nothing else names the model", async () => {
+  const modelName = [{ annotation: "assaygate.dev/model-name" }, { argument: "--served-model-name" }];
+  await program.write("p/policy.yaml", policy(asks, { workload: { declared: { name: ["Place"] }, modelName } }));
+  const { code, out } = await program.run("lint", "p");
+  expect(code).toBe(0);
+  expect(out).toContain("spec.workload.modelName[1]: --served-model-name is an alias, which whoever deploys chooses");
+});
+
+test("does not ask what declarations count for where no model is asked for", async () => {
+  await program.write("p/policy.yaml", policyOf({ ...asks, model: { name: "Any", version: "Any" } }));
+  expect((await program.run("lint", "p")).out).toBe("1 policy, 0 exceptions, 0 tests: ok\n");
+});
+
+test("refuses images that are not named by digest", async () => {
+  const images = [`quay.io/acme/vllm@${digest(1)}`, "quay.io/acme/vllm:v1"];
+  await program.write("p/policy.yaml", policy(asks, { workload: { declared, images } }));
+  const { code, out } = await program.run("lint", "p");
+  expect(code).toBe(2);
+  expect(out).toContain('spec.workload.images[1]: "quay.io/acme/vllm:v1" must end with a digest');
 });
 
 test("warns of a doubt that admits, and not of a verdict that is asked for", async () => {

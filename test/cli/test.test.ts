@@ -68,6 +68,15 @@ test("compares all reasons, in any order, and none where the case names none", a
   expect((await runCase({ ...bad, expect: { decision: "deny" } })).code).toBe(0);
 });
 
+test("looks for parts of what the gate says", async () => {
+  const bad = { evidencePatch: { annotations: { "dev.assaygate.hardware.class": "nvidia-a100" } } };
+  const saying = (...messages: string[]) => runCase({ ...bad, expect: { decision: "deny", messages } });
+  expect((await saying("evaluated on nvidia-a100", "runs on nvidia-h100")).code).toBe(0);
+  const { code, out } = await saying("evaluated on nvidia-a100", "nvidia-b200");
+  expect(code).toBe(1);
+  expect(out).toContain("✖ t: c\n    messages - nvidia-b200\n    assaygate: ");
+});
+
 test("is data, too", async () => {
   await program.write("p/t.yaml", policyTest({ expect: { decision: "deny" } }));
   const { code, out } = await program.run("test", "p", "-o", "json");

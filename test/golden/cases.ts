@@ -18,6 +18,7 @@ import {
 } from "./case.ts";
 
 const good = evaluation();
+const modelDigest = (fill: string): string => `sha256:${fill.repeat(64)}`;
 const evalhub = evalhubEvaluation();
 const mmlu = { provider: "lm_evaluation_harness", id: "mmlu", metric: "acc,none" };
 const tagOnly = "quay.io/acme/evals:v1";
@@ -34,6 +35,29 @@ const running = (...args: string[]): GoldenCase["request"] => {
   };
   return review(deployment(referenceTo(good), { spec: { template: { spec: { containers: [container] } } } }));
 };
+/** A policy that reads the workload in its own way, and a workload that runs this and declares the good model's name. */
+const declaring = (
+  name: string,
+  reading: Record<string, unknown>,
+  container: Record<string, unknown>,
+  annotations: Record<string, string | null> = { "assaygate.dev/model-name": "ibm-granite/granite-3.1-8b-instruct" },
+): GoldenCase => {
+  const resources = { limits: { "nvidia.com/gpu": "1" } };
+  const containers = [{ name: "server", image: "vllm/vllm-openai:v0.11.0", resources, ...container }];
+  const change = { metadata: { annotations }, spec: { template: { spec: { containers } } } };
+  return golden(name, {
+    evidence: [good],
+    request: review(deployment(referenceTo(good), change)),
+    policies: { "policy.yaml": policy(strict, { workload: reading }) },
+  });
+};
+const atPlace = { args: ["--model", "/mnt/models"] };
+const fromSecret = {
+  command: ["vllm", "serve", "$(MODEL)"],
+  env: [{ name: "MODEL", valueFrom: { secretKeyRef: { name: "model", key: "name" } } }],
+};
+const served = ["--served-model-name", "ibm-granite/granite-3.1-8b-instruct"];
+const byAlias = { modelName: [{ argument: "--served-model-name" }] };
 const withFault = (fault: GoldenCase["faults"][string]): Partial<GoldenCase> => ({
   evidence: [good],
   faults: { [good.digest]: fault },
@@ -88,7 +112,6 @@ const signedBy = (name: string, key: TestKey | undefined, about: BuiltArtifact):
   });
 };
 const byDigest = { model: { name: "Any", version: "Any", digest: "SameAsWorkload" } };
-const modelDigest = (fill: string): string => `sha256:${fill.repeat(64)}`;
 const withDigest = evaluation({ "dev.assaygate.model.digest": modelDigest("a") });
 /** The model is an OCI image, mounted by digest. */
 const imageVolume = (fill: string, reference: string | null = referenceTo(withDigest)): GoldenCase["request"] => {
@@ -232,6 +255,31 @@ export const cases: readonly GoldenCase[] = [
     request: annotate({ "assaygate.dev/model-name": "mistralai/Mistral-7B-Instruct-v0.3" }),
     evidence: [good],
   }),
+  declaring("model-unknown-place-declared", {}, atPlace),
+  declaring("model-declared-at-a-place-admitted", { declared: { name: ["Place"] } }, atPlace),
+  declaring("model-unknown-from-a-secret-declared", { declared: { name: ["Place", "Image"] } }, fromSecret),
+  declaring("model-declared-from-a-secret-admitted", { declared: { name: ["Opaque"] } }, fromSecret),
+  declaring("model-unknown-nothing-runs-declared", { declared: { name: ["Place"] } }, { image: "quay.io/acme/own:1" }),
+  declaring("model-unknown-version-refused", { declared: { name: ["Place"], version: "Refuse" } }, atPlace),
+  declaring("model-unknown-alias", byAlias, { args: [...atPlace.args, ...served] }, {}),
+  declaring(
+    "alias-admitted",
+    { ...byAlias, declared: { name: ["Place"] } },
+    { args: [...atPlace.args, ...served] },
+    {},
+  ),
+  declaring(
+    "model-name-mismatch-behind-an-alias",
+    { ...byAlias, declared: { name: ["Place", "Image", "Opaque"] } },
+    { command: ["vllm", "serve", "mistralai/Mistral-7B-Instruct-v0.3", ...served] },
+    {},
+  ),
+  declaring(
+    "image-not-listed",
+    { images: [`docker.io/vllm/vllm-openai@${modelDigest("c")}`] },
+    { args: ["--model", "ibm-granite/granite-3.1-8b-instruct"] },
+    {},
+  ),
   differing("model-name-mismatch", { "dev.assaygate.model.name": "mistralai/Mistral-7B-Instruct-v0.3" }),
   differing("model-version-mismatch", { "dev.assaygate.model.version": "3.0.0" }),
   asking("model-family-mismatch", { model: { family: ["llama"] } }),

@@ -18,6 +18,8 @@ interface Case {
   readonly signatures?: Signatures;
   readonly content?: Content;
   readonly workload?: Partial<Workload>;
+  /** How the policy reads the workload. */
+  readonly reading?: Record<string, unknown>;
   /** Nothing: it passes. */
   readonly reason?: string;
 }
@@ -26,6 +28,9 @@ const any = { name: "Any", version: "Any" } as const;
 const named = { model: { name: "SameAsWorkload", version: "Any" } };
 const versioned = { model: { name: "Any", version: "SameAsWorkload" } };
 const model = (change: Partial<RunningModel>): Partial<Workload> => ({ models: [{ ...runningModel, ...change }] });
+const declares: Partial<Workload> = {
+  metadata: [{ path: "metadata", labels: {}, annotations: { "assaygate.dev/model-name": "granite-3.1-8b-instruct" } }],
+};
 const hardware = (change: Partial<Hardware>): Partial<Workload> => ({
   hardware: { accelerator: "requested", classes: [], field: "spec", ...change },
 });
@@ -59,6 +64,11 @@ const signedByCi: Signatures = {
 const stated = (change: Partial<Attestation>): Content => ({
   ...results(...goodBenchmarks),
   attestation: { bundle: "{}", subjects: [digest(66)], passed: true, verifier: undefined, ...change },
+});
+const listedImage = `quay.io/acme/vllm@${digest(5)}`;
+const listing = { images: [listedImage] };
+const runningImages = (...references: (string | undefined)[]): Partial<Workload> => ({
+  images: references.map((reference) => ({ reference, container: runningModel.container, field: "spec" })),
 });
 const digestKey = "dev.assaygate.model.digest";
 const sameDigest = { model: { name: "Any", version: "Any", digest: "SameAsWorkload" } };
@@ -147,7 +157,107 @@ const cases: readonly Case[] = [
     workload: { metadata: [{ path: "metadata", labels: {}, annotations: { "assaygate.dev/model-name": "other" } }] },
     reason: "MODEL_IDENTITY_CONFLICT",
   },
+  {
+    check: "model-name",
+    says: "a place, whatever is declared",
+    asks: named,
+    workload: { ...model({ name: undefined }), ...declares },
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "model-name",
+    says: "a place, declared under a policy that accepts it",
+    asks: named,
+    workload: { ...model({ name: undefined }), ...declares },
+    reading: { declared: { name: ["Place"] } },
+  },
+  {
+    check: "model-name",
+    says: "nothing that names a model, whatever is declared",
+    asks: named,
+    workload: { models: [], ...declares },
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "model-name",
+    says: "an environment from elsewhere",
+    asks: named,
+    workload: model({ openEnvironment: "MODEL_ID" }),
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "model-name",
+    says: "an environment from elsewhere under a policy that accepts it",
+    asks: named,
+    workload: model({ openEnvironment: "MODEL_ID" }),
+    reading: { openEnvironment: "Accept" },
+  },
+  {
+    check: "model-name",
+    says: "an alias beside a name",
+    asks: named,
+    workload: {
+      ...model({ name: "evil" }),
+      arguments: [{ name: "--served-model-name", value: "granite-3.1-8b-instruct", container: runningModel.container }],
+    },
+    reading: { modelName: [{ argument: "--served-model-name" }], declared: { name: ["Place", "Image", "Opaque"] } },
+    reason: "MODEL_NAME_MISMATCH",
+  },
+  { check: "images", says: "one of the list", asks: named, reading: listing, workload: runningImages(listedImage) },
+  {
+    check: "images",
+    says: "another beside one of the list",
+    asks: named,
+    reading: listing,
+    workload: runningImages(listedImage, "quay.io/acme/vllm:v1"),
+    reason: "IMAGE_NOT_LISTED",
+  },
+  {
+    check: "images",
+    says: "one that another object names",
+    asks: named,
+    reading: listing,
+    workload: runningImages(undefined),
+    reason: "IMAGE_NOT_LISTED",
+  },
+  { check: "images", says: "that nobody read", asks: named, reading: listing, reason: "IMAGE_NOT_LISTED" },
+  {
+    check: "images",
+    says: "of none of the models",
+    asks: named,
+    reading: listing,
+    workload: { images: [{ reference: listedImage, container: "spec.sidecar", field: "spec" }] },
+    reason: "IMAGE_NOT_LISTED",
+  },
   { check: "model-version", says: "the same version", asks: versioned },
+  {
+    check: "model-version",
+    says: "a declared one where the policy refuses it",
+    asks: versioned,
+    workload: {
+      ...model({ version: undefined }),
+      metadata: [{ path: "metadata", labels: {}, annotations: { "assaygate.dev/model-version": "3.1.0" } }],
+    },
+    reading: { declared: { version: "Refuse" } },
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "model-version",
+    says: "a declared one where nothing names a model",
+    asks: versioned,
+    workload: {
+      models: [],
+      metadata: [{ path: "metadata", labels: {}, annotations: { "assaygate.dev/model-version": "3.1.0" } }],
+    },
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "model-version",
+    says: "an environment from elsewhere",
+    asks: versioned,
+    workload: model({ openEnvironment: "REVISION" }),
+    reason: "MODEL_UNKNOWN",
+  },
   {
     check: "model-version",
     says: "another version",
@@ -257,6 +367,45 @@ const cases: readonly Case[] = [
     says: "unreadable ones",
     asks: { model: { ...any, adapters: "SameAsWorkload" } },
     workload: model({ unreadable: "from a file" }),
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "adapters",
+    says: "none where nothing names a model, for who knows what loads some",
+    asks: { model: { ...any, adapters: "SameAsWorkload" } },
+    workload: { models: [] },
+    annotations: { "dev.assaygate.model.adapters": undefined },
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "adapters",
+    says: "none of an image that starts by its own entry point",
+    asks: { model: { ...any, adapters: "SameAsWorkload" } },
+    workload: model({ name: undefined, gap: "image", adapters: [] }),
+    reading: { declared: { name: ["Image"] } },
+    annotations: { "dev.assaygate.model.adapters": undefined },
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "adapters",
+    says: "an environment from elsewhere",
+    asks: { model: { ...any, adapters: "SameAsWorkload" } },
+    workload: model({ openEnvironment: "VLLM_LORA_MODULES" }),
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "quantization",
+    says: "an environment from elsewhere",
+    asks: { model: { ...any, quantization: "SameAsWorkload" } },
+    workload: model({ openEnvironment: "QUANTIZE" }),
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "quantization",
+    says: "what cannot be read, even where its name may be declared",
+    asks: { model: { ...any, quantization: "SameAsWorkload" } },
+    workload: model({ unreadable: "a script" }),
+    reading: { declared: { name: ["Opaque"] } },
     reason: "MODEL_UNKNOWN",
   },
   { check: "quantization", says: "the same", asks: { model: { ...any, quantization: "SameAsWorkload" } } },
@@ -804,6 +953,73 @@ const cases: readonly Case[] = [
     reason: "MODEL_UNKNOWN",
   },
   {
+    check: "model-digest",
+    says: "the digest of what cannot be read, even where its name may be declared",
+    asks: sameDigest,
+    workload: model({ unreadable: "its containers differ in what they load" }),
+    reading: { declared: { name: ["Opaque"] } },
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "model-digest",
+    says: "an environment from elsewhere",
+    asks: sameDigest,
+    workload: model({ openEnvironment: "MODEL_ID" }),
+    reason: "MODEL_UNKNOWN",
+  },
+  {
+    check: "attestation",
+    says: "about a digest that what runs may not load",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({}),
+    workload: model({ unreadable: "HF_ENDPOINT leads elsewhere" }),
+    reading: { declared: { name: ["Opaque"] } },
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    check: "expressions",
+    says: "over adapters that nobody knows",
+    asks: cel("workload.model.adapters.all(a, a == 'sql-lora')"),
+    workload: { models: [] },
+    reason: "EXPRESSION_ERROR",
+  },
+  {
+    check: "expressions",
+    says: "over adapters to which others may be added",
+    asks: cel("workload.model.adapters.size() == 0"),
+    workload: model({ adapters: [], hiddenAdapters: "the serving runtime may load some" }),
+    reason: "EXPRESSION_ERROR",
+  },
+  {
+    check: "expressions",
+    says: "about the name of what cannot be read",
+    asks: cel("workload.model.name != 'evil'"),
+    workload: model({ unreadable: "a script" }),
+    reason: "EXPRESSION_ERROR",
+  },
+  {
+    check: "expressions",
+    says: "about the name of a place that the policy lets nobody declare",
+    asks: cel("workload.model.name == 'granite-3.1-8b-instruct'"),
+    workload: { ...model({ name: undefined }), ...declares },
+    reason: "EXPRESSION_ERROR",
+  },
+  {
+    check: "expressions",
+    says: "that ask first whether the model is known",
+    asks: cel("!has(workload.model.name) && !has(workload.model.adapters)"),
+    workload: { models: [] },
+  },
+  {
+    check: "expressions",
+    says: "over hardware of which the evaluation says nothing",
+    asks: cel("evaluation.hardwareClasses.all(c, c == 'nvidia-h100')"),
+    annotations: { [hardwareKey]: undefined },
+    reason: "EXPRESSION_ERROR",
+  },
+  {
     check: "expressions",
     says: "over all three variables",
     asks: cel(
@@ -892,7 +1108,10 @@ describe("each check, asked for alone", () => {
     (check, _, expected, one) => {
       const decision = decideOn({
         policies: [
-          asking(one.asks, one.signers && { evidence: { repositories: ["quay.io/acme/evals"], signers: one.signers } }),
+          asking(one.asks, {
+            ...(one.signers && { evidence: { repositories: ["quay.io/acme/evals"], signers: one.signers } }),
+            ...(one.reading && { workload: one.reading }),
+          }),
         ],
         workload: aWorkload(one.workload),
         evidence: [
@@ -907,8 +1126,8 @@ describe("each check, asked for alone", () => {
       expect(reasonsOf(decision)).toEqual(one.reason === undefined ? [] : [expected]);
       expect(decision.decision).toBe(one.reason === undefined ? "admit" : "deny");
       const asked = new Set(decision.findings.map((finding) => finding.check));
-      // A requirement without anything about the workload would be refused: signers come with another check.
-      if (one.signers !== undefined) asked.delete("model-name");
+      // A requirement without anything about the workload would be refused: these come with another check.
+      if (one.signers !== undefined || check === "images") asked.delete("model-name");
       if (check === "attestation") asked.delete("signers");
       expect([...asked]).toEqual([check]);
     },
@@ -929,4 +1148,10 @@ describe("each check, asked for alone", () => {
       checks.map(({ id }) => id).toSorted(),
     );
   });
+});
+
+it("images: a workload in which none may run a model shows none of the list", () => {
+  const policies = [asking({ complianceTags: ["soc2:cc8.1"] }, { workload: listing })];
+  const decision = decideOn({ policies, workload: aWorkload({ models: [], images: [] }) });
+  expect(reasonsOf(decision)).toEqual(["IMAGE_NOT_LISTED"]);
 });

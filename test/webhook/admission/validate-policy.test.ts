@@ -7,10 +7,14 @@ import { unreadKinds } from "../../../webhook/policy-set/policy-kinds.ts";
 import { createPolicyReviewer } from "../../../webhook/admission/validate-policy.ts";
 import { loadPolicySet } from "../../../policies/load.ts";
 import { sha256 } from "../../../webhook/policy-set/policy-set.ts";
-import { policy, review, strict } from "../../golden/case.ts";
+import { policy as policyOf, review, strict } from "../../golden/case.ts";
 import { startTestGate } from "../../support/gate.ts";
 import { createProgram } from "../../cli/program.ts";
 import type { Json } from "../../support/artifacts.ts";
+
+/** A policy that says what a declaration counts for. */
+const policy = (asks?: Json, spec: Json = {}, name?: string): Json =>
+  policyOf(asks, { workload: { declared: { version: "Accept" } }, ...spec }, name);
 
 const now = new Date("2026-11-20T12:00:00Z");
 const kinds = mergeKinds(builtinKinds, []);
@@ -109,6 +113,9 @@ describe("POST /validate-policy", () => {
     ]);
     expect(ask(exception({ policies: ["bsae"] })).warnings).toEqual([expect.stringContaining("did you mean base?")]);
     expect(ask(policy(strict, { onUnavailable: "Warn" })).warnings).toHaveLength(1);
+    expect(ask(policyOf(strict)).warnings).toEqual([
+      expect.stringMatching(/whatever an annotation names.*accept more$/),
+    ]);
   });
 
   it("never refuses a deletion, nor a change of nothing that is judged", () => {

@@ -1,0 +1,19 @@
+import type { PolicyDocument } from "../policy-schema.ts";
+import type { Rule } from "./rule.ts";
+
+/**
+ * A policy that asks which model runs and does not say what a declaration counts for. Nowhere may one name the model then,
+ * and many a workload on a claim or a bucket that was admitted by its annotation is denied.
+ */
+export const declaredUnsaid: Rule = {
+  policy({ spec }) {
+    if (spec.workload?.declared !== undefined || !spec.require.some(asksForModel)) return [];
+    const message =
+      "denies models on claims, in buckets or at paths, inside images, and unreadable ones, whatever an annotation names, which was believed before. Write workload.declared: {version: Accept} to say so, {name: [Place]} to accept more";
+    return [{ path: ["spec", ...(spec.workload === undefined ? [] : ["workload"])], message }];
+  },
+};
+
+function asksForModel({ model }: PolicyDocument["spec"]["require"][number]): boolean {
+  return model?.name !== "Any" || model.version !== "Any";
+}

@@ -86,7 +86,46 @@ def subparser(parser, *names):
     return parser
 
 
-SERVERS = {"vllm": vllm, "sglang": sglang, "lmdeploy": lmdeploy}
+def aphrodite(finder):
+    arguments = module_of(finder, "aphrodite.entrypoints.launchers.cli_args", "aphrodite.entrypoints.openai.cli_args")
+    parsers = module_of(finder, "aphrodite.utils.argparse_utils")
+    forget_default_factories("aphrodite.")
+    return {"run": arguments.make_arg_parser(parsers.FlexibleArgumentParser())}
+
+
+def huggingface_hub(finder):
+    """Up to 0.x the commands are argparse's, and `huggingface-cli` is another than `hf`; from 1.x on `hf` is click's."""
+    parsers = {}
+    for name, module in (("hf download", "huggingface_hub.cli.download"), ("cli download", "huggingface_hub.commands.download")):
+        try:
+            command = getattr(module_of(finder, module), "DownloadCommand", None)
+        except SystemExit:
+            continue
+        if command is not None:
+            parser = argparse.ArgumentParser()
+            command.register_subcommand(parser.add_subparsers())
+            parsers[name] = subparser(parser, "download")
+    if "hf download" not in parsers:
+        parsers["hf download"] = command_of(module_of(finder, "huggingface_hub.cli.hf").app, "download")
+    return parsers
+
+
+def command_of(app, name):
+    import typer.main
+
+    group = app if hasattr(app, "commands") else typer.main.get_command(app)
+    command = group.commands[name]
+    # A command that is only a name until it runs.
+    return command.materialize() if hasattr(command, "materialize") else command
+
+
+SERVERS = {
+    "vllm": vllm,
+    "sglang": sglang,
+    "lmdeploy": lmdeploy,
+    "aphrodite": aphrodite,
+    "huggingface_hub": huggingface_hub,
+}
 
 
 def arity_of(nargs):
@@ -119,7 +158,24 @@ def canonical_of(names, arity, action, parser):
     return next((name for name in names if name.startswith("--")), names[0])
 
 
+def describe_click(command):
+    """Click has no abbreviations, and a number of values above one is fixed."""
+    flags, positionals = [], []
+    for param in command.params:
+        arity = "none" if getattr(param, "is_flag", False) else {1: "one", -1: "many"}.get(param.nargs, "unsure")
+        if param.param_type_name == "argument":
+            positionals.append({"name": param.name, "arity": arity if param.required or arity == "many" else "optional"})
+            continue
+        canonical = next((name for name in param.opts if name.startswith("--")), param.opts[0])
+        flags += [{"name": name, "canonical": canonical, "arity": arity, "json": False} for name in param.opts]
+        flags += [{"name": n, "canonical": n, "arity": arity, "json": False} for n in param.secondary_opts]
+    flags.append({"name": "--help", "canonical": "--help", "arity": "none", "json": False})
+    return {"flags": flags, "positionals": positionals, "allowAbbrev": False}
+
+
 def describe(parser):
+    if not isinstance(parser, argparse.ArgumentParser):
+        return describe_click(parser)
     flags, positionals = [], []
     for action in parser._actions:
         arity = arity_of(action.nargs)

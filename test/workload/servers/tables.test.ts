@@ -74,6 +74,14 @@ test.each(Object.entries(all))(
   },
 );
 
+test.each(Object.entries(packages))("the table of %s is of the versions that the script names", (constant, source) => {
+  expect(all[constant]).toMatchObject({
+    package: source.package,
+    oldest: source.versions[0],
+    version: source.versions.at(-1),
+  });
+});
+
 test("says how many words follow a flag, and what an alias stands for", () => {
   const arity = (table: FlagTable, name: string) => table.flags.get(name)?.arity;
   expect(vllm.positionals).toEqual([{ name: "model_tag", arity: "optional" }]);

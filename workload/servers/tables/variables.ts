@@ -102,16 +102,18 @@ const texts: Readonly<Record<string, Partial<Record<Change, string>>>> = {
   },
 };
 
+const changes = ["model", "adapters", "hub", "code", "file"] as const satisfies readonly Change[];
+
 /** What each variable changes, for the servers and readers that the texts above name. */
 export const variables: ReadonlyMap<string, ReadonlyMap<string, Change>> = new Map(
-  Object.entries(texts).map(([reader, changes]) => [reader, variablesOf(changes)]),
+  Object.entries(texts).map(([reader, ofReader]) => [reader, variablesOf(ofReader)]),
 );
 
-function variablesOf(changes: Partial<Record<Change, string>>): ReadonlyMap<string, Change> {
-  const entries = Object.entries(changes) as [Change, string][];
-  return new Map(entries.flatMap(([change, text]) => namesIn(text).map((name) => [name, change] as const)));
+function variablesOf(ofReader: Partial<Record<Change, string>>): ReadonlyMap<string, Change> {
+  const entries = changes.flatMap((change) => namesIn(ofReader[change]).map((name) => [name, change] as const));
+  return new Map(entries);
 }
 
-function namesIn(text: string): string[] {
+function namesIn(text = ""): string[] {
   return text.split(/\s+/).filter((name) => name !== "");
 }

@@ -263,9 +263,10 @@ export class Interpreter implements Shell {
   #case({ word, items }: Extract<Body, { kind: "case" }>): void {
     const text = expandText(this, word);
     const bodies: List[] = [];
+    const falls = items.some((item) => item.falls);
     let isSure = false;
     for (const item of items) {
-      const matches = items.some(({ falls }) => falls) ? undefined : this.#matches(text, item);
+      const matches = falls ? undefined : this.#matches(text, item);
       if (matches !== false) bodies.push(item.body);
       isSure = matches === true;
       if (isSure) break;
@@ -332,27 +333,31 @@ export class Interpreter implements Shell {
   }
 
   #dispatch(expanded: Expanded, declared: Simple["declared"]): void {
-    const { words, splits } = expanded;
-    const [first = ""] = words;
+    const [first = ""] = expanded.words;
     if (isOpaque(first)) return this.#opaqueCommand(expanded);
     const found = this.#functionOf(first);
     if (found?.kind === "function") return this.#call(found.body, expanded);
-    if (found !== undefined) return this.#unknownFunction(first, expanded);
+    this.#noFunction(first, expanded, declared);
+    if (found !== undefined) this.#mayHaveCalled(first);
+  }
+
+  #noFunction(first: string, expanded: Expanded, declared: Simple["declared"]): void {
     if (first === "command" || first === "builtin") return this.#wrapped(expanded, declared);
     const builtin = builtins.get(first);
-    if (builtin === undefined) return this.emit(expanded);
-    this.#builtin(builtin, { words, splits }, declared);
+    if (builtin === undefined) this.emit(expanded);
+    else this.#builtin(builtin, expanded, declared);
+  }
+
+  /** A function that is not known, and that an opaque command before may have made. */
+  #mayHaveCalled(name: string): void {
+    if (this.state.save(keys.function(name)) !== undefined)
+      this.note(`calls ${name}, which may be one of several functions`);
+    this.state.forget();
   }
 
   #builtin(builtin: Builtin, expanded: Expanded, declared: Simple["declared"]): void {
     if (builtin.isListed) this.emit(expanded);
     builtin.run(this, expanded, declared);
-  }
-
-  #unknownFunction(name: string, expanded: Expanded): void {
-    if (this.state.save(keys.function(name)) !== undefined)
-      this.note(`calls ${name}, which may be one of several functions`);
-    this.#opaqueCommand(expanded);
   }
 
   #functionOf(name: string): Value | undefined {

@@ -78,9 +78,9 @@ function readPart(source: Source, mode: Mode): Part | undefined {
     return source.fail("has a single quote within ${…} in double quotes");
   if (character === '"' && mode.quotes.includes('"')) return source.nested(() => readDoubleQuotes(source));
   const text = source.take(mode.plain);
-  if (text !== "") return { kind: "text", text, isQuoted: mode.isQuoted };
-  source.at += 1;
-  return { kind: "text", text: character, isQuoted: mode.isQuoted };
+  if (text === "") source.at += 1;
+  // A pattern keeps its meaning in `"${name%pattern}"`.
+  return { kind: "text", text: text === "" ? character : text, isQuoted: mode.isQuoted && mode !== inQuotedBraces };
 }
 
 function readEscape(source: Source, { escapes }: Mode): Part | undefined {

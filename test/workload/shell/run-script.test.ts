@@ -65,6 +65,7 @@ describe("words", () => {
     ['a ${MODEL:+"--model $MODEL"}', 'a "--model acme/granite"'],
     ["a ${#MODEL}", "a 12"],
     ["a ${MODEL%/*} ${MODEL##*/} ${MODEL%granite}m ${MODEL#*/}", "a acme granite acme/m granite"],
+    ['a "${MODEL%/*}" "${MODEL##*/}" "${NONE##*/}"', "a acme granite ?"],
     ["a ${MODEL/acme/evil}", "a ? ~"],
     ['a $0 $1 "$2" $# ${10}', 'a start first "second word" 2'],
     ['a "$@" "$*"', 'a first "second word" "first second word"'],

@@ -59,19 +59,28 @@ export interface TableText {
 
 const arities = ["none", "one", "many", "optional", "unsure"] as const;
 
+/** The map is made when it is first asked for: most programs meet only a few servers. */
 export function flagTable({ none, one, many, optional, unsure, json, ...facts }: TableText): FlagTable {
-  const texts = { none, one, many, optional, unsure };
-  const jsonNames = new Set(words(json));
+  let made: FlagTable["flags"] | undefined;
+  return {
+    ...facts,
+    get flags() {
+      return (made ??= flagsOf({ none, one, many, optional, unsure }, new Set(words(json))));
+    },
+  };
+}
+
+function flagsOf(texts: Record<Arity, string | undefined>, json: ReadonlySet<string>): FlagTable["flags"] {
   const flags = new Map<string, TableFlag>();
   for (const arity of arities) {
     for (const entry of words(texts[arity])) {
       const names = entry.split("=");
       const canonical = names[0] ?? entry;
-      const flag = { canonical, arity, json: jsonNames.has(canonical) };
+      const flag = { canonical, arity, json: json.has(canonical) };
       for (const name of names) flags.set(name, flag);
     }
   }
-  return { ...facts, flags };
+  return flags;
 }
 
 function words(text = ""): string[] {

@@ -6,6 +6,7 @@ import { keys, unknown, type Value } from "./values.ts";
 
 /** `A=1 B=$A`, one after the other. `exports`: the program before which they stand is given them. */
 export function assignAll(shell: Interpreter, assignments: readonly Assignment[], exports = false): void {
+  shell.budget.spend("words", assignments.length, shell.path);
   for (const assignment of assignments) {
     const value = valueOf(shell, assignment);
     assign(shell, assignment.name, value);
@@ -16,6 +17,7 @@ export function assignAll(shell: Interpreter, assignments: readonly Assignment[]
 /** The one place where a variable gets its value. */
 export function assign(shell: Pick<Interpreter, "state" | "note">, name: string, value: Value): void {
   const { state } = shell;
+  if (name.startsWith("BASH_")) shell.note(`sets ${name}, with which bash may run something else`);
   if (name === "PS4" && !(value.kind === "text" && isPlain(value.text))) shell.note("sets PS4, which bash expands");
   if (state.get(keys.readonly(name)) !== undefined) return state.set(name, unknown);
   if (value.kind !== "text") return state.set(name, value);

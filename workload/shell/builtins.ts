@@ -22,7 +22,9 @@ const special = (run: Builtin["run"]): Builtin => ({ isSpecial: true, isListed: 
 const regular = (run: Builtin["run"]): Builtin => ({ isSpecial: false, isListed: false, run });
 const listed = (run: Builtin["run"]): Builtin => ({ isSpecial: false, isListed: true, run });
 const moves = listed(({ state }) => state.set(keys.moved, yes));
-const refused = (why: string): Builtin => listed((shell, { words }) => words.length > 1 && shell.note(why));
+/** Of its words some may be harmless. */
+const refused = (why: string, harmless = /^$/): Builtin =>
+  listed((shell, { words }) => !words.slice(1).every((word) => harmless.test(word)) && shell.note(why));
 const ends = (status: boolean): Builtin => listed((shell) => void (shell.status = status));
 
 /** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_15 and bash's own. */
@@ -60,6 +62,11 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["pushd", moves],
   ["popd", moves],
   ["alias", refused("defines an alias")],
+  [
+    "shopt",
+    refused("changes with shopt how bash reads and runs commands", /^(?:-[pqu]+|pipefail|.*glob|inherit_errexit)$/),
+  ],
+  ["jobs", refused("may run a command with jobs", /^-[lnprs]+$|^%/)],
   ["hash", refused("says with hash where programs are")],
   ["enable", refused("changes with enable what is a builtin")],
 ]);
@@ -89,6 +96,7 @@ function evaluateText(shell: Interpreter, { words, splits }: Expanded): void {
 function exec(shell: Interpreter, { words, splits }: Expanded): void {
   let at = 1;
   while (/^-[acl]+$|^--$/.test(words[at] ?? "")) at += /a/.test(words[at] ?? "") ? 2 : 1;
+  if (words.slice(1, at).some((word) => /^-.*c/.test(word))) shell.note("empties the environment with exec -c");
   const rest = words.slice(at);
   if (rest.length === 0) return redirect(shell);
   shell.emit({ words: rest, splits });
@@ -142,11 +150,13 @@ function trap(shell: Interpreter, { words, splits }: Expanded): void {
   const action = words[words[1] === "--" ? 2 : 1] ?? "-";
   if (words.length < 3 || /^(?:-.*|[0-9]+|)$/.test(action)) return;
   if (splits || isOpaque(action)) return shell.note("sets a trap that is not known");
-  shell.hasTrap = true;
   shell.isolated(() => {
     shell.state.forgetVariables();
     const mark = shell.state.mark();
-    if (!shell.runText(action)) return;
+    shell.isInTrap = true;
+    const isKnown = shell.runText(action);
+    shell.isInTrap = false;
+    if (!isKnown) return;
     const changed = shell.state.differingSince(mark).filter((key) => !isInnerFrame(key, shell.frame));
     if (changed.length > 0) shell.note("changes variables in a trap");
   });
@@ -202,7 +212,7 @@ function assignWord(shell: Interpreter, word: string, kind: string): string {
 
 /** Flags change what a variable is; POSIX shells have no `declare`. */
 function treat(shell: Interpreter, kind: string, flags: string, names: readonly string[]): void {
-  if (/[nfF]/.test(flags) && kind !== "export") shell.note("declares references or functions");
+  if (kind === "export" ? flags.includes("f") : /[nfF]/.test(flags)) shell.note("declares references or functions");
   if (/^-[ax]*$/.test(flags) && (shell.isBash || kind === "export" || kind === "local")) {
     if (flags.includes("x")) for (const one of names) exportVariable(shell, one);
     return;

@@ -33,7 +33,8 @@ export function expandWords(shell: Shell, words: readonly Word[]): Expanded {
   let splits = false;
   for (const word of words) {
     const expanded = expandWord(shell, word, false);
-    shell.budget.spend("words", expanded.words.length, shell.path);
+    // A word that vanishes was work, too.
+    shell.budget.spend("words", Math.max(1, expanded.words.length), shell.path);
     for (const one of expanded.words) all.push(one);
     splits ||= expanded.splits;
   }
@@ -46,21 +47,21 @@ export function expandText(shell: Shell, word: Word): string {
 }
 
 function expandWord(shell: Shell, word: Word, joins: boolean): Expanded {
+  shell.budget.spend("expandedCharacters", word.length, shell.path);
   const fields = new Fields(joins);
   let written = "";
   for (const [at, part] of word.entries()) {
     if (part.kind === "text" && !part.isQuoted) written += part.text;
-    if (at === 0 && part.kind === "text" && !part.isQuoted) addStart(shell, part.text, fields, joins);
+    if (part.kind === "text" && !part.isQuoted && isHome(part.text, at === 0, joins)) fields.add(opaque(part.text));
     else addPart(shell, part, fields, false);
   }
   return fields.finish(!joins && (isPattern(written) || isBraceList(written)));
 }
 
-/** `~` is a home directory at the start of a word, and in an assignment after a colon. */
-function addStart(shell: Shell, text: string, fields: Fields, joins: boolean): void {
-  const isHome = text.startsWith("~") || /[:=]~/.test(text);
-  if (isHome && (joins || text.startsWith("~") || text.includes("=~"))) fields.add(opaque(text));
-  else addPart(shell, { kind: "text", text, isQuoted: false }, fields, false);
+/** `~` is a home directory at the start of a word, and after a colon in an assignment or what looks like one. */
+function isHome(text: string, isFirst: boolean, joins: boolean): boolean {
+  if (isFirst && (text.startsWith("~") || text.includes("=~"))) return true;
+  return joins && text.includes(":~");
 }
 
 function addPart(shell: Shell, part: Part, fields: Fields, isQuoted: boolean): void {
@@ -86,6 +87,7 @@ function addPart(shell: Shell, part: Part, fields: Fields, isQuoted: boolean): v
 
 /** `"$@"` without parameters is no word at all. */
 function addQuotes(shell: Shell, { parts }: Part_<"quotes">, fields: Fields): void {
+  shell.budget.spend("expandedCharacters", parts.length, shell.path);
   const mayVanish = parts.some((part) => part.kind === "parameter" && (part.name === "@" || part.index !== undefined));
   if (!mayVanish) fields.add("");
   for (const part of parts) addPart(shell, part, fields, true);
@@ -159,8 +161,14 @@ function addSpecial(shell: Shell, { name, raw }: Parameter, fields: Fields, isQu
 }
 
 function addLength(shell: Shell, part: Parameter, value: string | undefined, fields: Fields, isQuoted: boolean): void {
+  countRead(shell, value);
   if (value === undefined || isOpaque(value) || !isAscii(value)) return addNumber(shell, part.raw, fields, isQuoted);
   addValue(shell, String(value.length), fields, isQuoted);
+}
+
+/** A value that is looked through costs as much as one that is put in, however little comes of it. */
+export function countRead(shell: Shell, value: string | undefined): void {
+  shell.budget.spend("expandedCharacters", value?.length ?? 0, shell.path);
 }
 
 /** The value of a variable or positional parameter. Undefined: nothing is known of it, not even that it is set. */
@@ -169,7 +177,7 @@ export function textOf(shell: Shell, name: string): string | undefined {
   if (/^[0-9]+$/.test(name)) return parameterAt(shell, Number(name));
   if (dynamic.test(name) || /^[^A-Za-z_]/.test(name)) return undefined;
   const value = shell.state.get(name);
-  if (value === undefined) return shell.state.inherited(name);
+  if (value === undefined) return name === "IFS" ? undefined : shell.state.inherited(name);
   if (value.kind === "text") return value.text;
   if (value.kind === "array" && !value.splits) return value.items[0] ?? "";
   if (value.kind === "unknown" && value.isNumber) return opaque(`$((${name}))`);
@@ -194,6 +202,7 @@ function addOperated(
 ): void {
   const { operator, argument } = part;
   if (operator === "") return addValue(shell, value ?? opaque(part.raw), fields, isQuoted);
+  countRead(shell, value);
   const test = /^(:?)([-=?+])$/.exec(operator);
   if (test === null) return addTransformed(shell, part, value, fields, isQuoted);
   const isSet = value === undefined ? undefined : isNotEmpty(value);
@@ -247,6 +256,7 @@ function addTransformed(
 function addPositional(shell: Shell, part: Parameter, fields: Fields, isQuoted: boolean): void {
   const value = positionalOf(shell);
   if (value?.kind !== "positional" || part.prefix !== "") return addUnknownList(shell, part, fields, isQuoted);
+  shell.budget.spend("words", value.args.length - value.from, shell.path);
   const items = value.args.slice(value.from);
   if (part.operator === "") return addItems(shell, part.name === "@", items, fields, isQuoted);
   // `${1+"$@"}` is written with a name; of the operators on all parameters only `:+` and `+` are common.

@@ -35,7 +35,9 @@ export class Interpreter implements Shell {
   status: boolean | undefined;
   /** A `return` may have left the function early. */
   hasReturned = false;
-  hasTrap = false;
+  /** What a trap runs may be any function that has the name then. */
+  isInTrap = false;
+  readonly #namesInTraps = new Set<string>();
   locals: string[] = [];
   frame = 0;
   around: Surroundings = { stdin: false, writes: [] };
@@ -288,9 +290,11 @@ export class Interpreter implements Shell {
   }
 
   #define({ name, body }: Extract<Body, { kind: "function" }>): void {
-    const key = keys.function(name);
-    if (this.hasTrap && this.state.get(key) !== undefined) this.note("defines a function anew that a trap may call");
-    this.state.set(key, { kind: "function", body });
+    if (this.#namesInTraps.has(name)) this.note("defines a function anew that a trap may call");
+    if (name === "command_not_found_handle") this.note(`defines ${name}, which bash calls`);
+    if (builtins.get(name)?.isSpecial === true) this.note(`defines ${name}, which only some shells replace`);
+    if (this.state.get(keys.exportsAll)?.kind === "text") this.note("exports functions to the shells that it starts");
+    this.state.set(keys.function(name), { kind: "function", body });
   }
 
   #test(words: readonly Word[]): void {
@@ -335,6 +339,7 @@ export class Interpreter implements Shell {
   #dispatch(expanded: Expanded, declared: Simple["declared"]): void {
     const [first = ""] = expanded.words;
     if (isOpaque(first)) return this.#opaqueCommand(expanded);
+    if (this.isInTrap) this.#namesInTraps.add(first);
     const found = this.#functionOf(first);
     if (found?.kind === "function") return this.#call(found.body, expanded);
     this.#noFunction(first, expanded, declared);
@@ -380,8 +385,12 @@ export class Interpreter implements Shell {
     const rest = { words: words.slice(at), splits };
     if (isOpaque(first)) return this.#opaqueCommand(rest);
     const builtin = builtins.get(first);
-    if (builtin === undefined) this.emit(rest);
-    else this.#builtin(builtin, rest, declared);
+    if (builtin === undefined) return this.emit(rest);
+    this.#builtin(builtin, rest, declared);
+    // Shells differ in whether they split the values then.
+    if (rest.words.some((word) => word.includes("=")) && /^(?:export|readonly|local|declare|typeset)$/.test(first)) {
+      this.state.forgetVariables();
+    }
   }
 
   #call(body: Command, { words, splits }: Expanded): void {

@@ -1,4 +1,4 @@
-import { type Environment, isOpaque, opaque } from "../servers/expansion.ts";
+import { type Environment, opaque } from "../servers/expansion.ts";
 import { Snapshot } from "./snapshot.ts";
 import { type Change, either, type Entry, isNumber, unknown, type Value } from "./values.ts";
 
@@ -31,7 +31,7 @@ export class State {
   inherited(name: string): string | undefined {
     const text = this.#base.values.get(name);
     // Whoever names a variable chooses what its opaque text looks like.
-    return text === undefined || !isOpaque(text) || !isNumber(text) ? text : opaque(`$${name}`);
+    return text === undefined || !text.startsWith("\0") || !isNumber(text) ? text : opaque(`$${name}`);
   }
 
   /** Variables may also come from a config map or a secret as a whole. */

@@ -55,6 +55,9 @@ describe("words", () => {
     ["a *.txt", "a ? ~"],
     ["a --x={b,c}", "a ? ~"],
     ["a ~/x", "a ?"],
+    ['M=$EMPTY:~/x; a "$M"', "a ?"],
+    ["F='x MODEL=y'; command export M=$F; a \"$MODEL\"", "a ?"],
+    ['a "$IFS"', "a ?"],
     ["a '$MODEL' \\$MODEL", "a $MODEL $MODEL"],
     ['a $(b) "$(c d)"', "b|c d|a ? ? ~"],
     ["a `b`", "b|a ? ~"],
@@ -211,6 +214,16 @@ describe("what is not understood is a problem", () => {
     "enable -n test",
     "set -k",
     "declare -n M=MODEL",
+    "export -f f",
+    "set -a; f() { a; }",
+    "BASH_CMDS[vllm]=/evil; vllm",
+    "shopt -s nocasematch; case x in X) a;; esac",
+    "shopt -s expand_aliases",
+    "jobs -x a",
+    "command_not_found_handle() { a; }; b",
+    "trap b EXIT; b() { a; }",
+    "eval() { :; }; eval a",
+    "exec -c a",
     "select x in a; do b; done",
     "f() { f; }; f",
     "if b; then f() { a; }; fi; f",
@@ -223,6 +236,10 @@ describe("what is not understood is a problem", () => {
   it.each(["((a --b))", "function f { a; }", "[[ a && b ]]", "a &> log b"])("%j, where sh may be no bash", (script) => {
     expect(read(script, { shell: "sh" }).problem).toMatch(/^the script /);
     expect(read(script).problem).toBeUndefined();
+  });
+
+  it.each(["SHELLOPTS", "BASHOPTS"])("a shell that %s changes", (name) => {
+    expect(read("a", { variables: { [name]: "nocasematch" } }).problem).toMatch(name);
   });
 
   it("another shell", () => expect(read("a", { shell: "zsh" }).problem).toMatch(/zsh/));
@@ -315,6 +332,10 @@ describe("a script of a hostile size or shape is too large or not understood", (
       `f0() { a; }\n${Array.from({ length: 40 }, (_, at) => `f${at + 1}() { f${at}; f${at}; }`).join("\n")}\nf40`,
     ],
     ["loops in loops", "while a; do i=$((i+1));".repeat(50) + "a;" + "done;".repeat(50)],
+    ["empty assignments", `f() { ${"A= ".repeat(2_000)}; }\n${"f;".repeat(2_000)}`],
+    ["words that vanish", `E=\nf() { a ${"$E ".repeat(2_000)}; }\n${"f;".repeat(2_000)}`],
+    ["parts that vanish", `E=\nf() { a "${"$E".repeat(2_000)}"; }\n${"f;".repeat(2_000)}`],
+    ["long values that vanish", `X=${"x".repeat(20_000)}\n${"a ${X:+} ${X##*/} ${#X};".repeat(1_000)}`],
     ["many commands", "a;".repeat(10_000)],
     ["many words", "a ".repeat(40_000)],
     ["a long script", "a".repeat(300_000)],

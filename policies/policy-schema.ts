@@ -74,7 +74,7 @@ const match = z
     accelerator: z
       .enum(["Required", "Any"])
       .optional()
-      .describe("Required: only workloads that ask for an accelerator."),
+      .describe("Required: only workloads that ask for an accelerator, or may."),
   })
   .describe("Which workloads. All given fields must match.");
 

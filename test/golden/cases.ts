@@ -26,15 +26,17 @@ const annotate = (annotations: Record<string, string | null>): GoldenCase["reque
   review(deployment(referenceTo(good), { metadata: { annotations } }));
 const pinned = (selector: Record<string, string | null>): GoldenCase["request"] =>
   review(deployment(referenceTo(good), { spec: { template: { spec: { nodeSelector: selector } } } }));
-const running = (...args: string[]): GoldenCase["request"] => {
-  const container = {
-    name: "vllm",
-    image: "vllm/vllm-openai:v0.11.0",
-    args,
-    resources: { limits: { "nvidia.com/gpu": "1" } },
-  };
-  return review(deployment(referenceTo(good), { spec: { template: { spec: { containers: [container] } } } }));
-};
+const vllm = (change: object): object => ({
+  name: "vllm",
+  image: "vllm/vllm-openai:v0.11.0",
+  args: ["--model", "ibm-granite/granite-3.1-8b-instruct"],
+  resources: { limits: { "nvidia.com/gpu": "1" } },
+  ...change,
+});
+const withContainer = (change: object, reference: string | undefined = referenceTo(good)): GoldenCase["request"] =>
+  review(deployment(reference, { spec: { template: { spec: { containers: [vllm(change)] } } } }));
+const running = (...args: string[]): GoldenCase["request"] => withContainer({ args });
+const onAccelerators = { "policy.yaml": policy(strict, { match: { accelerator: "Required" } }) };
 /** A policy that reads the workload in its own way, and a workload that runs this and declares the good model's name. */
 const declaring = (
   name: string,
@@ -306,6 +308,30 @@ export const cases: readonly GoldenCase[] = [
     request: pinned({ "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB" }),
   }),
   golden("hardware-class-undetermined", { evidence: [good], request: pinned({ "nvidia.com/gpu.product": null }) }),
+  golden("hardware-class-of-a-part", {
+    evidence: [good],
+    request: withContainer({ resources: { limits: { "nvidia.com/mig-1g.10gb": "1" } } }),
+  }),
+  golden("accelerator-by-an-unknown-resource", {
+    evidence: [good],
+    policies: onAccelerators,
+    request: withContainer({ resources: { limits: { "example.com/gpu": "1" } } }),
+  }),
+  golden("accelerator-by-a-variable-alone", {
+    policies: onAccelerators,
+    request: review(
+      merge(deployment(undefined), {
+        spec: {
+          template: {
+            spec: {
+              nodeSelector: null,
+              containers: [vllm({ resources: {}, env: [{ name: "NVIDIA_VISIBLE_DEVICES", value: "all" }] })],
+            },
+          },
+        },
+      }) as Record<string, unknown>,
+    ),
+  }),
   differing("compliance-tag-missing", { "dev.assaygate.compliance.tags": "soc2:cc8.1" }),
   differing("collection-mismatch", { "dev.assaygate.collection.version": "2.0.3" }),
   asking("benchmarks-admitted", onlyBenchmarks({ ...mmlu, min: 0.62 }), evalhub),

@@ -109,7 +109,7 @@ function partOf({ resource, accelerator, hardware, isShare }: Reach): string | u
 
 function problemOf(reaches: readonly Reach[]): string | undefined {
   const unknown = reaches.find(({ resource, accelerator }) => resource !== undefined && accelerator === "unknown");
-  return unknown && `nothing tells what the resource ${unknown.resource} is; the configuration can, under accelerators`;
+  return unknown && `the setting accelerators does not know ${unknown.resource}`;
 }
 
 /** What claims and configured resources say of classes. */

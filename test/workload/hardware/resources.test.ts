@@ -86,7 +86,7 @@ describe("a resource that nobody knows", () => {
       accelerator: "unknown",
       classes: [],
       field: "spec.template.spec.containers[0].resources.limits[example.com/gpu]",
-      problem: "nothing tells what the resource example.com/gpu is; the configuration can, under accelerators",
+      problem: "the setting accelerators does not know example.com/gpu",
     });
   });
 

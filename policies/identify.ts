@@ -80,9 +80,9 @@ function readModel(running: RunningModel, workload: Workload, sources: WorkloadS
   return { running, gap, isFillable, names: isFillable ? aliasesOf(running, workload, sources) : [] };
 }
 
-/** What cannot be read is that, whatever else is said of it. */
+/** What cannot be read is opaque, whatever else is said of it, but for an image: that nobody reads its entry point is what it is. */
 function gapOf({ unreadable, gap, name }: RunningModel): ModelGap | undefined {
-  if (unreadable !== undefined) return "opaque";
+  if (gap !== "image" && unreadable !== undefined) return "opaque";
   return gap ?? (name === undefined ? "place" : undefined);
 }
 

@@ -63,7 +63,7 @@ function explainGap({ gap = "place", isFillable, field, unreadable, sources }: M
     case "place":
       return `${field} names a place, which holds some model: name the model there, ${declare}`;
     case "image":
-      return `${field} starts an image by its own entry point, which may load any model: give the server's command and its model in arguments, ${declare} or list the image (workload.images)`;
+      return `${field} starts an image by its own entry point, which may load any model${unreadable === undefined ? "" : ` (${show(unreadable)})`}: give the server's command and its model in arguments, ${declare} or list the image (workload.images)`;
     case "opaque":
       return `the model cannot be read at admission, ${sayWhy(unreadable)}: write it plainly at ${field}, ${declare}`;
     case "nothing":

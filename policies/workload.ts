@@ -93,8 +93,9 @@ export interface RunningModel {
    * is the policy's word (`workload.declared`).
    *
    * - `place`: a claim, bucket or path, which holds some model;
-   * - `image`: an image that starts by its own entry point and may have a model inside;
-   * - `opaque`: something that cannot be read; {@link unreadable} says why. Whatever has an {@link unreadable} is opaque.
+   * - `image`: an image that starts by its own entry point and may have a model inside; {@link unreadable} may say why it is not
+   *   understood, and nothing else does;
+   * - `opaque`: something that cannot be read; {@link unreadable} says why. Whatever else has an {@link unreadable} is opaque.
    */
   readonly gap?: ModelGap | undefined;
   /**

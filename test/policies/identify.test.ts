@@ -62,6 +62,7 @@ describe("a declaration", () => {
   const gaps: [string, RunningModel[], string[]][] = [
     ["a place", [placed], ["Place"]],
     ["an image with a model inside", [inside], ["Image"]],
+    ["an image that is not understood", [{ ...inside, unreadable: "no server is known by /run" }], ["Image"]],
     ["what cannot be read", [hidden], ["Opaque"]],
     ["what cannot be read, which the reader calls a place", [{ ...hidden, gap: "place" }], ["Opaque"]],
     ["what cannot be read, of which the reader says no more", [{ ...hidden, gap: undefined }], ["Opaque"]],

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Artifact } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import type { Evidence } from "../policies/evidence.ts";
+import { createDesk } from "./desk.ts";
 import { approximateBytes } from "../runtime/approximate-bytes.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { EvidenceError } from "../registry/errors.ts";
@@ -74,6 +75,7 @@ export function createArtifactStore(
     // Ask the clock each time: otherwise lru-cache starts a timer to remember the time by.
     ttlResolution: 0,
   });
+  const desk = createDesk();
   const share = createSingleFlight<Known>({ places, timeoutMs: fetchTimeoutMs });
 
   const keyOf = (repository: string, digest: Digest): string =>
@@ -92,7 +94,7 @@ export function createArtifactStore(
       asked,
       async run(signal) {
         try {
-          const read = await readArtifact(source, repository, digest, signal);
+          const read = await readArtifact(source, repository, digest, signal, desk);
           return keep(key, { plain: found(read.artifact), read });
         } catch (error) {
           return keep(key, { plain: evidenceOf(error) });
@@ -106,7 +108,7 @@ export function createArtifactStore(
       owner: registryOf(source, read.artifact.repository),
       asked,
       async run(signal) {
-        const { content, lasting } = await readContent(source, read, signal);
+        const { content, lasting } = await readContent(source, read, signal, desk);
         const known = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
         return lasting ? keep(key, known) : deepFreeze(known);
       },

@@ -1,12 +1,16 @@
 import type { Artifact, Content } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
-import { EvidenceError } from "../registry/errors.ts";
+import { deadlineExceeded, EvidenceError } from "../registry/errors.ts";
+import { ContentBudget } from "./content-budget.ts";
+import { createDesk, type Desk } from "./desk.ts";
 import { checkSize, fetchVerified } from "../registry/fetch-verified.ts";
 import { kindOf } from "./kinds/detect.ts";
-import type { ReadBlob } from "./kinds/kind.ts";
+import type { Reading } from "./kinds/kind.ts";
 import { limits } from "../registry/limits.ts";
-import { parseManifest, type Manifest } from "../registry/manifest.ts";
+import { toManifest, type Descriptor, type Manifest } from "../registry/manifest.ts";
+import { readStrictJson } from "../registry/strict-json.ts";
 import type { Source } from "../registry/source.ts";
+import { registryOf } from "./registry-of.ts";
 
 /** An artifact whose content is not read, with the manifest that says where the content lies. */
 export interface ReadArtifact {
@@ -20,10 +24,13 @@ export async function readArtifact(
   repository: string,
   digest: Digest,
   signal: AbortSignal,
+  desk: Desk = createDesk(),
 ): Promise<ReadArtifact> {
   const body = await source.manifest(repository, digest, signal);
-  const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
-  const manifest = parseManifest(bytes, body.mediaType);
+  using place = desk.place(registryOf(source, repository), signal);
+  const takePlace = (): Promise<void> => place.take();
+  const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes, takePlace }, signal);
+  const manifest = toManifest(await readStrictJson(bytes, pauseAt(desk, signal)), body.mediaType);
   const { name: kind } = kindOf(manifest);
   return {
     manifest,
@@ -43,6 +50,8 @@ export interface ReadContent {
   readonly content: Content;
   /** True when it follows from proved bytes alone, so that the next look would find the same. */
   readonly lasting: boolean;
+  /** What reading it took, in counted steps. */
+  readonly spent: ContentBudget["spent"];
 }
 
 /** Fetches, proves and parses what the manifest holds. What goes wrong is content, too. */
@@ -50,25 +59,48 @@ export async function readContent(
   source: Source,
   { artifact: { repository }, manifest }: ReadArtifact,
   signal: AbortSignal,
+  desk: Desk = createDesk(),
 ): Promise<ReadContent> {
+  const budget = new ContentBudget();
   let lasting = true;
-  const readBlob: ReadBlob = async ({ digest, size }) => {
-    checkSize(size, limits.layerBytes);
+  const fetchLayer = async ({ digest, size }: Descriptor, takePlace: () => Promise<void>): Promise<Buffer> => {
     try {
       const body = await source.blob(repository, digest, signal);
-      return await fetchVerified(body, { digest, size, maxBytes: limits.layerBytes }, signal);
+      return await fetchVerified(body, { digest, size, maxBytes: limits.layerBytes, takePlace }, signal);
     } catch (error) {
       lasting = false;
       throw error;
     }
   };
+  const reading: Reading = {
+    budget,
+    pause: pauseAt(desk, signal),
+    async layer(descriptor, use) {
+      checkSize(descriptor.size, limits.layerBytes);
+      budget.check();
+      using place = desk.place(registryOf(source, repository), signal);
+      const takePlace = (): Promise<void> => place.take();
+      const bytes = await fetchLayer(descriptor, takePlace);
+      await reading.pause();
+      return await use(bytes, takePlace);
+    },
+  };
   try {
-    const content = await kindOf(manifest).readContent(manifest, readBlob);
-    return { content, lasting };
+    const content = await kindOf(manifest).readContent(manifest, reading);
+    return { content, lasting, spent: budget.spent };
   } catch (error) {
-    if (error instanceof EvidenceError) return { content: toContent(error), lasting };
-    throw error;
+    if (!(error instanceof EvidenceError)) throw error;
+    // No time is no property of the bytes.
+    if (error.evidence.kind === "unavailable") lasting = false;
+    return { content: toContent(error), lasting, spent: budget.spent };
   }
+}
+
+function pauseAt(desk: Desk, signal: AbortSignal): () => Promise<void> {
+  return async () => {
+    await desk.turn();
+    if (signal.aborted) throw deadlineExceeded();
+  };
 }
 
 function toContent({ evidence }: EvidenceError): Content {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { shortDigest, type Digest } from "../policies/digest.ts";
 import { deadlineExceeded, EvidenceError, refused, unavailable } from "./errors.ts";
 import { inTime } from "./in-time.ts";
+import { limits } from "./limits.ts";
 import type { Body } from "./source.ts";
 
 /** What the bytes must be. `digest` is the one that was asked for, never one that the answer names. */
@@ -10,6 +11,8 @@ export interface Expected {
   /** In bytes, where a verified descriptor states it. */
   readonly size?: number;
   readonly maxBytes: number;
+  /** Called, and waited for, before more than `limits.smallBytes` are held. */
+  readonly takePlace?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -23,8 +26,13 @@ export interface Expected {
 export async function fetchVerified(body: Body, expected: Expected, signal: AbortSignal): Promise<Buffer> {
   try {
     checkDeclared(body, expected);
-    const bytes = await inTime(readAll(body, expected, signal), signal);
-    checkDigest(bytes, expected.digest);
+    // Hashed as it comes: all at once, a large one would hold everybody up.
+    const hash = createHash("sha256");
+    const bytes = await inTime(
+      readAll(body, expected, signal, (chunk) => void hash.update(chunk)),
+      signal,
+    );
+    checkDigest(hash.digest("hex"), expected.digest);
     return bytes;
   } catch (error) {
     body.cancel();
@@ -55,15 +63,27 @@ function checkDeclared({ length }: Body, { size, maxBytes }: Expected): void {
   checkSize(length, maxBytes);
 }
 
-async function readAll(body: Body, { size, maxBytes }: Omit<Expected, "digest">, signal: AbortSignal): Promise<Buffer> {
+async function readAll(
+  body: Body,
+  { size, maxBytes, takePlace }: Omit<Expected, "digest">,
+  signal: AbortSignal,
+  see?: (chunk: Uint8Array) => void,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
+  let whole: Buffer | undefined;
   let length = 0;
   try {
     for await (const chunk of body.chunks) {
       length += chunk.byteLength;
       if (size !== undefined && length > size) throw otherSize(size, "more");
       if (length > maxBytes) throw refused("ARTIFACT_INVALID", `it has more than the limit of ${maxBytes} bytes`);
-      chunks.push(chunk);
+      if (length > limits.smallBytes && length - chunk.byteLength <= limits.smallBytes) {
+        await takePlace?.();
+        if (size !== undefined) whole = startOf(size, chunks);
+      }
+      see?.(chunk);
+      if (whole === undefined) chunks.push(chunk);
+      else whole.set(chunk, length - chunk.byteLength);
     }
   } catch (error) {
     if (error instanceof EvidenceError) throw error;
@@ -71,11 +91,22 @@ async function readAll(body: Body, { size, maxBytes }: Omit<Expected, "digest">,
   }
   if (body.length !== undefined && length < body.length) throw brokenOff();
   if (size !== undefined && length !== size) throw otherSize(size, `${length}`);
-  return Buffer.concat(chunks, length);
+  return whole ?? Buffer.concat(chunks, length);
 }
 
-function checkDigest(bytes: Buffer, digest: Digest): void {
-  const found = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+/** Where the size is known, what is large is not held twice. Takes the chunks that are there. */
+function startOf(size: number, chunks: Uint8Array[]): Buffer {
+  const whole = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const chunk of chunks.splice(0)) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+
+function checkDigest(hex: string, digest: Digest): void {
+  const found = `sha256:${hex}`;
   if (found === digest) return;
   throw refused("EVIDENCE_CORRUPT", `the bytes hash to ${shortDigest(found)}, not to ${shortDigest(digest)}`);
 }

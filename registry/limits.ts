@@ -2,23 +2,45 @@
 export const limits = {
   /** What the reference registry accepts: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
   manifestBytes: 4 * 1024 * 1024,
-  /** One layer, compressed and again unpacked: results files are kilobytes, sample logs are not needed. */
-  layerBytes: 16 * 1024 * 1024,
+  /**
+   * One layer that is judged, compressed and again unpacked. EvalHub's results have 200 KB at most, a card of 300 rows as many,
+   * and what lm-evaluation-harness writes for 200 tasks 900 KB; samples lie in files of their own and are not needed.
+   */
+  layerBytes: 4 * 1024 * 1024,
   /** All unpacked layers of one artifact together, so that 64 bombs are no worse than two. */
-  contentBytes: 32 * 1024 * 1024,
+  contentBytes: 8 * 1024 * 1024,
+  /** What is held of one answer, or unpacked from it, without waiting for one of the few places for more. */
+  smallBytes: 256 * 1024,
+  /** The same for values and keys of JSON. */
+  smallValues: 8 * 1024,
   layers: 64,
   /** For those who download an artifact, and judge nothing. */
   pulledLayers: 16_384,
   tarEntries: 64,
   /** Rows of an evaluation card. The largest collections have some hundred. */
   benchmarks: 1024,
+  /** Characters of a name in results: of a benchmark, its provider, a metric. The longest seen has 90. */
+  nameCharacters: 512,
   /** Results artifacts of one card that are read. */
   followedArtifacts: 16,
   jsonDepth: 64,
-  /** Keys of one object, so that a manifest full of them does not hold up every other review. */
-  jsonKeys: 10_000,
+  /** Keys of one object. The largest in real results, one for each task of a suite, has some 200. */
+  jsonKeys: 8_000,
+  /**
+   * Values and keys of one document that is read in one go, which takes some milliseconds: manifests, lists, signatures,
+   * statements. A manifest of 64 layers with one annotation each has 800; a signature's bundle 150.
+   */
+  jsonValues: 16_384,
+  /** Of one string. The largest in real results, a system prompt with its examples, has some 30,000. */
+  jsonStringBytes: 256 * 1024,
+  /** Of one number. Tools write at most 25. */
+  jsonNumberBytes: 1024,
+  /** Blanks and line breaks in a row: more than indentation ever takes. */
+  jsonBlanks: 64 * 1024,
   /** Annotations of a manifest or descriptor. EvalHub writes about ten. */
   annotations: 1024,
+  /** Characters of all annotations and media types of one manifest: what is kept of it. cosign's older form has 10,000 for a signature. */
+  annotationCharacters: 1024 * 1024,
   /** Pages of a list of referrers, and referrers that are looked at. */
   referrerPages: 4,
   referrers: 64,

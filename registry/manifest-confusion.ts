@@ -37,7 +37,7 @@ function agreedMediaType(inBody: unknown, transport: string | undefined): string
   return mediaType;
 }
 
-const manifestKeys = new Set([
+const manifestKeys = known([
   "schemaVersion",
   "mediaType",
   "artifactType",
@@ -48,7 +48,7 @@ const manifestKeys = new Set([
   "subject",
   "annotations",
 ]);
-const descriptorKeys = new Set([
+const descriptorKeys = known([
   "mediaType",
   "digest",
   "size",
@@ -68,9 +68,20 @@ export function refuseVariantKeys(body: JsonObject): void {
   }
 }
 
-function refuseVariants(object: object, known: ReadonlySet<string>): void {
-  const folded = new Set([...known].map(fold));
-  const variant = Object.keys(object).find((key) => !known.has(key) && folded.has(fold(key)));
+interface Known {
+  readonly keys: ReadonlySet<string>;
+  readonly folded: ReadonlySet<string>;
+}
+
+function known(keys: readonly string[]): Known {
+  return { keys: new Set(keys), folded: new Set(keys.map(fold)) };
+}
+
+/** Folding changes a character into two at most, so that a longer key is a variant of none. */
+const maxFolded = 64;
+
+function refuseVariants(object: object, { keys, folded }: Known): void {
+  const variant = Object.keys(object).find((key) => !keys.has(key) && key.length <= maxFolded && folded.has(fold(key)));
   if (variant !== undefined) throw invalid(`the manifest spells a key as ${show(variant)}`);
 }
 

@@ -35,14 +35,38 @@ export function parseManifest(
   transportMediaType: string | undefined,
   maxLayers: number = limits.layers,
 ): Manifest {
-  const value = parseStrictJson(bytes);
+  // For those who judge nothing and take more layers, each with some annotations.
+  const maxValues = Math.max(limits.jsonValues, maxLayers * 64);
+  return toManifest(parseStrictJson(bytes, maxValues), transportMediaType, maxLayers);
+}
+
+/** The same of what was read from the bytes already, as {@link import("./strict-json.ts").readStrictJson} does it. */
+export function toManifest(
+  value: unknown,
+  transportMediaType: string | undefined,
+  maxLayers: number = limits.layers,
+): Manifest {
   const object = jsonObject.safeParse(value).data;
   if (object === undefined) throw refused("ARTIFACT_INVALID", "the manifest is not a JSON object");
   refuseOtherDocuments(object, transportMediaType);
   refuseVariantKeys(object);
   const parsed = manifestOf(maxLayers).safeParse(object);
   if (!parsed.success) throw refused("ARTIFACT_INVALID", describe(parsed.error));
+  if (charactersIn(parsed.data) > limits.annotationCharacters)
+    throw refused(
+      "ARTIFACT_INVALID",
+      `the manifest has more than ${limits.annotationCharacters} characters of annotations`,
+    );
   return parsed.data;
+}
+
+function charactersIn({ artifactType = "", annotations: own, config, layers, subject }: Manifest): number {
+  const parts = [config, ...layers, ...(subject === undefined ? [] : [subject])];
+  const texts = [own, ...parts.map((part) => part.annotations)].flatMap((map) => Object.entries(map).flat());
+  return [artifactType, ...parts.map(({ mediaType }) => mediaType), ...texts].reduce(
+    (sum, text) => sum + text.length,
+    0,
+  );
 }
 
 /** The first thing that is wrong, with its place. The place can hold keys that the attacker chose. */
@@ -68,10 +92,16 @@ const digest = z.custom<Digest>(
   "must be sha256: and 64 lower-case hex digits",
 );
 
+/** Looked at in one go: a problem for each of thousands would cost more than all the rest. */
 const annotations = atMost(limits.annotations)
-  .pipe(z.record(z.string(), z.string()))
+  .pipe(z.custom<StringMap>(isStringMap, "must be a map of strings"))
   .optional()
   .transform((map) => map ?? {});
+
+function isStringMap(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((one) => typeof one === "string");
+}
 
 const descriptor = z.object({
   mediaType: z.string(),

@@ -1,98 +1,129 @@
-import { isUtf8 } from "node:buffer";
-import { show } from "../policies/show.ts";
-import { refused, type EvidenceError } from "./errors.ts";
+import { refused } from "./errors.ts";
+import { JsonText } from "./json-text.ts";
 import { limits } from "./limits.ts";
 
 /**
  * The JSON value in attacker-controlled bytes, when every reader would understand the same by it: valid UTF-8 without a byte
  * order mark, no key twice in one object however it is spelled, no `__proto__`, no key that cannot be written without escapes,
- * nothing nested deeper than `limits.jsonDepth`, no object with more than `limits.jsonKeys` keys. Everything else is
- * ARTIFACT_INVALID.
+ * nothing nested deeper than `limits.jsonDepth`, no object with more than `limits.jsonKeys` keys, no string, number or blank
+ * beyond the limits, and no more than `maxValues` values and keys in all. Everything else is ARTIFACT_INVALID.
+ *
+ * It is read in one go, so `maxValues` is for a few milliseconds at most: what may hold more is read by {@link strictJson}.
  */
-export function parseStrictJson(bytes: Uint8Array): unknown {
-  if (!isUtf8(bytes)) throw notJson();
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  try {
-    return JSON.parse(withPlainKeys(text));
-  } catch (error) {
-    throw error instanceof SyntaxError ? notJson({ cause: error }) : error;
+export function parseStrictJson(bytes: Uint8Array, maxValues: number = limits.jsonValues): unknown {
+  const steps = strictJson(bytes, upTo(maxValues));
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
 }
 
-function notJson(options?: ErrorOptions): EvidenceError {
-  return refused("ARTIFACT_INVALID", "it is not JSON in UTF-8", options);
+/** The same, with a pause after each step. */
+export async function readStrictJson(bytes: Uint8Array, pause: () => Promise<void>): Promise<unknown> {
+  const steps = strictJson(bytes, upTo(limits.jsonValues));
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await pause();
+  }
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
+function upTo(maxValues: number): () => void {
+  let values = 0;
+  return () => {
+    values += 1;
+    if (values > maxValues) throw refused("ARTIFACT_INVALID", `its JSON holds more than ${maxValues} values and keys`);
+  };
+}
+
+/** About a millisecond. */
+const workPerStep = 48 * 1024;
+/** A value or a key, as against a byte of it. */
+const workPerValue = 32;
 
 /**
- * One pass over the text before it is parsed: refuses what is ambiguous, and returns the text with every key written without
- * escapes, because JSON.parse may take an escaped key for another one that it met before. It may misread text that is not
- * JSON, because JSON.parse then refuses that. https://github.com/nodejs/node/issues/63785
+ * The same in steps of about a millisecond each, so that others have their turn between them. What it yields is the work that was
+ * done since: a byte counts once, a value or key 32 times. `count` is told of each value and key before it is read, and throws
+ * where there are too many.
+ *
+ * The bytes are gone through once, from front to back, and nothing is kept of them but the value. JSON.parse is not given the
+ * whole: it cannot stop on the way, and it may take an escaped key for another one that it met before.
+ * https://github.com/nodejs/node/issues/63785
  */
-function withPlainKeys(text: string): string {
-  const keysOfOpenObjects: Set<string>[] = [];
-  const rewritten: string[] = [];
-  let copied = 0;
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === "{" || character === "[") {
-      depth += 1;
-      if (depth > limits.jsonDepth)
-        throw refused("ARTIFACT_INVALID", `its JSON is nested deeper than ${limits.jsonDepth}`);
-      if (character === "{") keysOfOpenObjects.push(new Set());
-    } else if (character === "}" || character === "]") {
-      depth -= 1;
-      if (character === "}") keysOfOpenObjects.pop();
-    } else if (character === '"') {
-      const end = endOfString(text, at);
-      if (isKey(text, end)) {
-        const literal = text.slice(at, end);
-        const plain = plainKey(literal);
-        addKey(keysOfOpenObjects.at(-1), plain.slice(1, -1));
-        if (plain !== literal) {
-          rewritten.push(text.slice(copied, at), plain);
-          copied = end;
-        }
+export function* strictJson(bytes: Uint8Array, count: () => void): Generator<number, unknown, void> {
+  const text = new JsonText(bytes);
+  const open: Container[] = [];
+  let counted = 0;
+  let from = 0;
+  const next = (): void => {
+    count();
+    counted += 1;
+  };
+  for (;;) {
+    const work = text.at - from + counted * workPerValue;
+    if (work >= workPerStep) {
+      [from, counted] = [text.at, 0];
+      yield work;
+    }
+    let value = readValue(text, open, next);
+    while (value !== opened) {
+      const outer = open.at(-1);
+      if (outer === undefined) {
+        text.end();
+        return value;
       }
-      at = end - 1;
+      add(outer, value);
+      value = goOn(text, open, outer, next);
     }
   }
-  return rewritten.length === 0 ? text : `${rewritten.join("")}${text.slice(copied)}`;
 }
 
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === quote) return at + 1;
-    if (code === backslash) at += 1;
+/** An object or array that has not ended, and the key in it that the next value belongs to. */
+type Container =
+  | { readonly value: Record<string, unknown>; readonly close: "}"; keys: number; key: string }
+  | { readonly value: unknown[]; readonly close: "]" };
+
+/** Stands for a value that is still to come: the text is at its beginning. */
+const opened = Symbol("opened");
+
+function readValue(text: JsonText, open: Container[], count: () => void): unknown {
+  count();
+  if (text.takes("{")) return enter(text, open, { value: {}, close: "}", keys: 0, key: "" }, count);
+  if (text.takes("[")) return enter(text, open, { value: [], close: "]" }, count);
+  return text.scalar();
+}
+
+function enter(text: JsonText, open: Container[], inner: Container, count: () => void): unknown {
+  if (open.length === limits.jsonDepth)
+    throw refused("ARTIFACT_INVALID", `its JSON is nested deeper than ${limits.jsonDepth}`);
+  if (text.takes(inner.close)) return inner.value;
+  open.push(inner);
+  readKey(text, inner, count);
+  return opened;
+}
+
+/** What comes behind a value: the container's end, or the next one in it. */
+function goOn(text: JsonText, open: Container[], outer: Container, count: () => void): unknown {
+  if (text.takes(outer.close)) {
+    open.pop();
+    return outer.value;
   }
-  return text.length;
+  text.expect(",");
+  readKey(text, outer, count);
+  return opened;
 }
 
-/** In JSON, a string before a colon is a key of the innermost open object. */
-function isKey(text: string, end: number): boolean {
-  let at = end;
-  while (text[at] === " " || text[at] === "\n" || text[at] === "\r" || text[at] === "\t") at += 1;
-  return text[at] === ":";
-}
-
-/** The same key in quotes, without escapes. */
-function plainKey(literal: string): string {
-  if (!literal.includes("\\")) return literal;
-  const plain = JSON.stringify(String(JSON.parse(literal)));
-  if (!plain.includes("\\")) return plain;
-  throw refused("ARTIFACT_INVALID", "its JSON has a key with a quote, a backslash or a control character");
-}
-
-function addKey(keys: Set<string> | undefined, key: string): void {
-  if (key === "__proto__") throw refused("ARTIFACT_INVALID", "its JSON has a key __proto__");
-  if (keys !== undefined && keys.size >= limits.jsonKeys) {
+function readKey(text: JsonText, outer: Container, count: () => void): void {
+  if (outer.close === "]") return;
+  count();
+  outer.key = text.key();
+  outer.keys += 1;
+  if (outer.keys > limits.jsonKeys)
     throw refused("ARTIFACT_INVALID", `its JSON has an object with more than ${limits.jsonKeys} keys`);
-  }
-  if (keys?.has(key) === true)
-    throw refused("ARTIFACT_INVALID", `its JSON has the key ${show(key)} twice in one object`);
-  keys?.add(key);
+  if (Object.hasOwn(outer.value, outer.key)) throw text.twice(outer.key);
+}
+
+function add(outer: Container, value: unknown): void {
+  if (outer.close === "]") outer.value.push(value);
+  else outer.value[outer.key] = value;
 }

@@ -6,8 +6,9 @@ import type { Manifest } from "../../registry/manifest.ts";
 import { bundleType } from "../signature/candidates.ts";
 import { AttestationError } from "../signature/attestation/problem.ts";
 import { readStatement, statementPayloadType } from "../signature/attestation/statement.ts";
-import { parseStrictJson } from "../../registry/strict-json.ts";
 import type { Kind } from "./kind.ts";
+import { checkName } from "./names.ts";
+import { readJson } from "./read-json.ts";
 
 /**
  * A Sigstore bundle whose envelope holds an in-toto statement: what `cosign attest` attaches. Its results are claims until
@@ -18,17 +19,19 @@ export const attestation: Kind = {
   matches: ({ artifactType, layers }: Manifest) =>
     bundleType.test(artifactType ?? "") || layers.some(({ mediaType }) => bundleType.test(mediaType)),
 
-  async readContent({ layers: [layer, ...others] }, readBlob): Promise<Content> {
+  async readContent({ layers: [layer, ...others] }, reading): Promise<Content> {
     if (others.length > 0) throw refused("ARTIFACT_INVALID", "an attestation has exactly one layer");
     if (layer.size > limits.signatureBytes)
       throw refused("ARTIFACT_INVALID", `the bundle has ${layer.size} bytes, the limit is ${limits.signatureBytes}`);
-    const bytes = await readBlob(layer);
-    const parsed = bundle.safeParse(parseStrictJson(bytes));
-    if (!parsed.success) throw refused("ARTIFACT_INVALID", "the bundle holds a signature, not a statement");
-    const { payloadType, payload } = parsed.data.dsseEnvelope;
-    if (payloadType !== statementPayloadType)
-      throw refused("ARTIFACT_INVALID", "what the bundle's envelope holds is no in-toto statement");
-    return understand(Buffer.from(payload, "base64"), bytes.toString("utf8"));
+    return reading.layer(layer, async (bytes, takePlace) => {
+      reading.budget.spend("bytes", bytes.byteLength);
+      const parsed = bundle.safeParse(await readJson(bytes, reading, takePlace));
+      if (!parsed.success) throw refused("ARTIFACT_INVALID", "the bundle holds a signature, not a statement");
+      const { payloadType, payload } = parsed.data.dsseEnvelope;
+      if (payloadType !== statementPayloadType)
+        throw refused("ARTIFACT_INVALID", "what the bundle's envelope holds is no in-toto statement");
+      return understand(Buffer.from(payload, "base64"), bytes.toString("utf8"));
+    });
   },
 };
 
@@ -41,7 +44,12 @@ function understand(payload: Uint8Array, text: string): Content {
       throw refused("ARTIFACT_INVALID", `more than ${limits.benchmarks} results in one statement`);
     return {
       kind: "read",
-      benchmarks: verdicts.map(([id, verdict]) => ({ provider: undefined, id, metrics: new Map(), passed: verdict })),
+      benchmarks: verdicts.map(([id, verdict]) => ({
+        provider: undefined,
+        id: checkName(id, "test"),
+        metrics: new Map(),
+        passed: verdict,
+      })),
       completedAt: verifiedAt,
       attestation: { bundle: text, subjects, passed, verifier },
     };

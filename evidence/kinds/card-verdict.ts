@@ -26,6 +26,19 @@ interface Judged {
     | undefined;
 }
 
+export type RuleOf = (id: string, provider: string | null | undefined) => Rule | undefined;
+
+function keyOf(id: string, provider: string | null | undefined): string {
+  return JSON.stringify([id, provider ?? null]);
+}
+
+/** The first rule for each benchmark, whose rows are then found without going through all of them. */
+export function rulesByRow(rules: readonly Rule[]): RuleOf {
+  const first = new Map<string, Rule>();
+  for (const rule of rules.toReversed()) first.set(keyOf(rule.id, rule.provider_id), rule);
+  return (id, provider) => first.get(keyOf(id, provider));
+}
+
 /**
  * The verdict of one row; undefined where it carries none, which is not a pass.
  *
@@ -34,12 +47,11 @@ interface Judged {
  * list a benchmark several times: the server judges all of its rows by the first entry, and so does this.
  * Throws ARTIFACT_INVALID for a pass that its own numbers contradict, or whose numbers are none.
  */
-export function passedIn({ id, provider_id: provider, test }: Judged, rules: readonly Rule[]): boolean | undefined {
+export function passedIn({ id, test }: Judged, own: Rule | undefined): boolean | undefined {
   if (test?.pass !== true) return test?.pass;
   const score = numberOf(id, test.primary_score);
   const threshold = numberOf(id, test.threshold);
   if (score === undefined || threshold === undefined) return true;
-  const own = rules.find((rule) => rule.id === id && (rule.provider_id ?? undefined) === (provider ?? undefined));
   const { primary_score: primary } = own ?? {};
   if (primary === undefined || primary === null) return true;
   if (primary.lower_is_better === true ? score <= threshold : score >= threshold) return true;

@@ -4,9 +4,12 @@ import { show } from "../../policies/show.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { refused } from "../../registry/errors.ts";
 import { limits } from "../../registry/limits.ts";
-import { passedIn, type Rule } from "./card-verdict.ts";
+import { passedIn, rulesByRow, type Rule, type RuleOf } from "./card-verdict.ts";
 import { contradiction } from "./contradiction.ts";
-import { metricsOf } from "./metrics.ts";
+import type { ContentBudget } from "../content-budget.ts";
+import type { Reading } from "./kind.ts";
+import { metricsOf, numberIn, type Metric } from "./metrics.ts";
+import { checkName } from "./names.ts";
 
 const text = z.string().nullish();
 /** Text in a card; a number in the answers of the server's API. */
@@ -24,11 +27,17 @@ const row = z.object({
   status: text,
   /** A message with a code. Only whether there is one is read. */
   error_message: z.unknown().optional(),
-  metrics: z.record(z.string(), z.unknown()).nullish(),
+  /** What is in it is looked at where it is counted. */
+  metrics: z.custom<Readonly<Record<string, unknown>>>(isMap).nullish(),
   /** What else stands there is of no interest, and what is malformed names nothing. */
   artifacts: z.object({ oci_reference: text, oci_digest: text }).nullish().catch(undefined),
   test: z.object({ primary_score: score, threshold: score, pass: z.boolean() }).nullish(),
 });
+
+/** Counted before anything in it is looked at. */
+const list = z
+  .custom<readonly unknown[]>(Array.isArray, "expected an array")
+  .refine(({ length }) => length <= limits.benchmarks, { message: `more than ${limits.benchmarks} entries` });
 
 const card = z.object({
   card_version: z.literal("1.0"),
@@ -38,25 +47,56 @@ const card = z.object({
     .object({
       model: z.object({ name: text }).nullish(),
       collection_id: text,
-      benchmarks: z.array(rule).max(limits.benchmarks).nullish(),
+      benchmarks: list.nullish(),
     })
     .nullish(),
   results: z.object({
     status: z.object({ state: z.string() }),
-    benchmarks: z.array(row).max(limits.benchmarks).nullish(),
+    benchmarks: list.nullish(),
   }),
 });
 
 /** An EvalHub evaluation card, as far as it is read. Whoever can push may have written it: attacker-controlled. */
-export type Card = z.infer<typeof card>;
+export interface Card extends z.infer<typeof card> {
+  readonly rows: readonly z.infer<typeof row>[];
+  readonly rules: readonly Rule[];
+}
 
 /** Throws ARTIFACT_INVALID for another version, and where a field that is read is missing or has another type. */
-export function parseCard(value: unknown): Card {
-  const parsed = card.safeParse(value);
+export async function parseCard(value: unknown, { pause }: Pick<Reading, "pause">): Promise<Card> {
+  const parsed = parseAt([], card, value);
+  const rules = await parseEach(["context", "benchmarks"], rule, parsed.context?.benchmarks ?? [], pause);
+  const rows = await parseEach(["results", "benchmarks"], row, parsed.results.benchmarks ?? [], pause);
+  return { ...parsed, rows, rules };
+}
+
+/** Entries that are parsed in about a millisecond. */
+const entriesAtOnce = 128;
+
+async function parseEach<T>(
+  place: readonly string[],
+  schema: z.ZodType<T>,
+  entries: readonly unknown[],
+  pause: () => Promise<void>,
+): Promise<T[]> {
+  const parsed: T[] = [];
+  for (const [at, entry] of entries.entries()) {
+    if (at > 0 && at % entriesAtOnce === 0) await pause();
+    parsed.push(parseAt([...place, String(at)], schema, entry));
+  }
+  return parsed;
+}
+
+function parseAt<T>(place: readonly string[], schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const place = show(issue?.path.map(String).join("."));
-  throw refused("ARTIFACT_INVALID", `the evaluation card is malformed at ${place}: ${issue?.message}`);
+  const path = [...place, ...(issue?.path ?? []).map(String)].join(".");
+  throw refused("ARTIFACT_INVALID", `the evaluation card is malformed at ${show(path)}: ${issue?.message}`);
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -65,10 +105,13 @@ export function parseCard(value: unknown): Card {
  * Throws EVALUATION_INCOMPLETE for a job that did not complete, and ARTIFACT_INVALID for a card without rows, one that
  * contradicts the manifest's annotations, and one whose verdicts contradict its scores.
  */
-export function understandCard({ metadata, context, results }: Card, annotations: StringMap): Content {
+export function understandCard(
+  { metadata, context, results, rows, rules }: Card,
+  annotations: StringMap,
+  budget: ContentBudget,
+): Content {
   const { state } = results.status;
   if (state !== "completed") throw refused("EVALUATION_INCOMPLETE", `the evaluation job ended as ${show(state)}`);
-  const rows = results.benchmarks ?? [];
   if (rows.length === 0) throw refused("ARTIFACT_INVALID", "its results are empty");
   refuseContradictions(annotations, [
     ["evaluation_job_id", [metadata.evaluation_job_id]],
@@ -78,9 +121,10 @@ export function understandCard({ metadata, context, results }: Card, annotations
     ["io.github.eval-hub.provider_id", rows.map(({ provider_id }) => provider_id)],
     ["dev.assaygate.collection.id", [context?.collection_id]],
   ]);
+  const ruleOf = rulesByRow(rules);
   return {
     kind: "read",
-    benchmarks: rows.map((one) => toBenchmark(one, context?.benchmarks ?? [])),
+    benchmarks: rows.map((one) => toBenchmark(one, ruleOf, budget)),
     stated: { modelName: context?.model?.name || undefined, collectionId: context?.collection_id || undefined },
     job: metadata.evaluation_job_id,
     completedAt: metadata.updated_at ?? metadata.created_at ?? undefined,
@@ -101,18 +145,22 @@ function refuseContradictions(annotations: StringMap, stated: readonly Stated[])
 }
 
 /** A row that did not complete is no result: what it measured until then counts for nothing. */
-function toBenchmark(one: z.infer<typeof row>, rules: readonly Rule[]): Benchmark {
+function toBenchmark(one: z.infer<typeof row>, ruleOf: RuleOf, budget: ContentBudget): Benchmark {
   const { id, provider_id: provider, status, metrics } = one;
   const completed = (status ?? "completed") === "completed" && !one.error_message;
   const entries = Object.entries((completed ? metrics : undefined) ?? {});
+  budget.spend("metrics", entries.length);
   return {
-    provider: provider ?? undefined,
-    id,
+    provider: checkName(provider ?? undefined, "provider"),
+    id: checkName(id, "benchmark"),
     metrics: metricsOf(
       id,
-      entries.map(([name, value]) => ({ metric_name: name, metric_value: value })),
+      entries.flatMap(([name, value]): Metric[] => {
+        const number = numberIn(value);
+        return number === undefined ? [] : [[name, number]];
+      }),
     ),
-    passed: completed ? passedIn(one, rules) : false,
+    passed: completed ? passedIn(one, ruleOf(id, provider)) : false,
     resultsArtifact: namedIn(one),
   };
 }

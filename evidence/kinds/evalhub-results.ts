@@ -1,10 +1,9 @@
 import type { Content } from "../../policies/artifact.ts";
-import { EvidenceError, refused } from "../../registry/errors.ts";
-import { limits } from "../../registry/limits.ts";
+import { EvidenceError } from "../../registry/errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
-import { parseStrictJson } from "../../registry/strict-json.ts";
 import { isJobResults, parseJobResults, understand, type JobResults } from "./job-results.ts";
-import type { Kind, ReadBlob } from "./kind.ts";
+import type { Kind, Reading } from "./kind.ts";
+import { readJson } from "./read-json.ts";
 import { unpack } from "./unpack.ts";
 
 /**
@@ -15,8 +14,8 @@ export const evalhubResults: Kind = {
   name: "evalhub-results",
   matches: ({ artifactType }) => artifactType === "application/vnd.eval-hub.github.io",
 
-  async readContent(manifest, readBlob): Promise<Content> {
-    const { found, problem } = await findJobResults(manifest.layers.filter(isJsonFile), readBlob);
+  async readContent(manifest, reading): Promise<Content> {
+    const { found, problem } = await findJobResults(manifest.layers.filter(isJsonFile), reading);
     if (found.length === 0 && problem !== undefined) throw problem;
     return understand(found, manifest.annotations);
   },
@@ -28,26 +27,33 @@ interface Search {
   readonly problem: EvidenceError | undefined;
 }
 
-/** One layer after the other, so that no more than one is held. */
-async function findJobResults(layers: readonly Descriptor[], readBlob: ReadBlob): Promise<Search> {
-  const found: JobResults[] = [];
+/**
+ * One layer after the other, so that no more than one is held; and the smallest first, so that a large file of something else
+ * does not use up what the results need.
+ */
+async function findJobResults(layers: readonly Descriptor[], reading: Reading): Promise<Search> {
+  const inLayers = new Map<Descriptor, readonly JobResults[]>();
   let problem: EvidenceError | undefined;
-  let budgetBytes: number = limits.contentBytes;
-  for (const layer of layers) {
+  for (const layer of layers.toSorted((a, b) => a.size - b.size)) {
     try {
-      if (budgetBytes <= 0) throw refused("ARTIFACT_INVALID", `it unpacks to more than ${limits.contentBytes} bytes`);
-      const packed = await readBlob(layer);
-      const maxBytes = Math.min(budgetBytes, limits.layerBytes);
-      budgetBytes -= maxBytes;
-      const files = await unpack(packed, maxBytes);
-      budgetBytes += maxBytes - files.reduce((sum, { byteLength }) => sum + byteLength, 0);
-      found.push(...files.map(parseStrictJson).filter(isJobResults).map(parseJobResults));
+      inLayers.set(layer, await readLayer(layer, reading));
     } catch (error) {
       if (!isInvalid(error)) throw error;
       problem ??= error;
     }
   }
-  return { found, problem };
+  return { found: layers.flatMap((layer) => inLayers.get(layer) ?? []), problem };
+}
+
+function readLayer(layer: Descriptor, reading: Reading): Promise<readonly JobResults[]> {
+  return reading.layer(layer, async (packed, takePlace) => {
+    const found: JobResults[] = [];
+    for (const file of await unpack(packed, reading.budget, takePlace)) {
+      const value = await readJson(file, reading, takePlace);
+      if (isJobResults(value)) found.push(parseJobResults(value, reading.budget));
+    }
+    return found;
+  });
 }
 
 /** A registry that sends other bytes, or none, is never passed over. */

@@ -1,9 +1,9 @@
 import type { Content } from "../../policies/artifact.ts";
 import { refused } from "../../registry/errors.ts";
 import type { Manifest } from "../../registry/manifest.ts";
-import { parseStrictJson } from "../../registry/strict-json.ts";
 import { parseCard, understandCard } from "./card.ts";
 import type { Kind } from "./kind.ts";
+import { readJson } from "./read-json.ts";
 
 const cardLayer = "application/vnd.eval-hub.evaluation-card.v1+json";
 
@@ -15,8 +15,15 @@ export const evaluationCard: Kind = {
   name: "evaluation-card",
   matches: ({ layers }: Manifest) => layers.some(({ mediaType }) => mediaType === cardLayer),
 
-  async readContent({ layers: [layer, ...others], annotations }, readBlob): Promise<Content> {
+  async readContent({ layers: [layer, ...others], annotations }, reading): Promise<Content> {
     if (others.length > 0) throw refused("ARTIFACT_INVALID", "an evaluation card has exactly one layer");
-    return understandCard(parseCard(parseStrictJson(await readBlob(layer))), annotations);
+    return reading.layer(layer, async (bytes, takePlace) => {
+      reading.budget.spend("bytes", bytes.byteLength);
+      return understandCard(
+        await parseCard(await readJson(bytes, reading, takePlace), reading),
+        annotations,
+        reading.budget,
+      );
+    });
   },
 };

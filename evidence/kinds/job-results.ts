@@ -4,9 +4,13 @@ import { parseRfc3339 } from "../../policies/time.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { refused } from "../../registry/errors.ts";
 import { contradiction } from "./contradiction.ts";
-import { metricsOf } from "./metrics.ts";
+import type { ContentBudget } from "../content-budget.ts";
+import { metricsOf, numbersIn, type Metric } from "./metrics.ts";
+import { checkName } from "./names.ts";
 
-const shape = z.object({ benchmark_id: z.string(), results: z.array(z.unknown()) });
+/** What is in it is looked at where it is counted. */
+const list = z.custom<readonly unknown[]>(Array.isArray);
+const shape = z.object({ benchmark_id: z.string(), results: list });
 
 const text = z.string().nullish();
 const jobResults = shape.extend({
@@ -19,17 +23,25 @@ const jobResults = shape.extend({
 });
 
 /** A dump of the EvalHub SDK's JobResults, as far as it is read. Written by the producer: attacker-controlled. */
-export type JobResults = z.infer<typeof jobResults>;
+export interface JobResults extends Omit<z.infer<typeof jobResults>, "results"> {
+  readonly metrics: readonly Metric[];
+  /** True where there is no result at all, be it a number or not. */
+  readonly isEmpty: boolean;
+}
 
 /** True for JSON in the shape of JobResults, whatever its file is called. */
 export function isJobResults(value: unknown): boolean {
   return shape.safeParse(value).success;
 }
 
-/** Throws ARTIFACT_INVALID where a field that is read has another type. */
-export function parseJobResults(value: unknown): JobResults {
+/** Throws ARTIFACT_INVALID where a field that is read has another type, and for more results than the budget allows. */
+export function parseJobResults(value: unknown, budget: ContentBudget): JobResults {
   const parsed = jobResults.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const { results, ...facts } = parsed.data;
+    budget.spend("metrics", results.length);
+    return { ...facts, metrics: numbersIn(results), isEmpty: results.length === 0 };
+  }
   const [issue] = parsed.error.issues;
   throw refused("ARTIFACT_INVALID", `its results are malformed at ${issue?.path.join(".")}: ${issue?.message}`);
 }
@@ -45,7 +57,7 @@ export function understand(files: readonly JobResults[], annotations: StringMap)
   if (claimed !== undefined && !files.some(({ benchmark_id }) => benchmark_id === claimed)) {
     throw contradiction(benchmarkKey, claimed, files[0]?.benchmark_id);
   }
-  if (files.every(({ results }) => results.length === 0)) throw refused("ARTIFACT_INVALID", "its results are empty");
+  if (files.every(({ isEmpty }) => isEmpty)) throw refused("ARTIFACT_INVALID", "its results are empty");
   return {
     kind: "read",
     benchmarks: files.map((file) => toBenchmark(file, annotations[providerKey])),
@@ -73,13 +85,13 @@ function refuseContradiction(file: JobResults, annotations: StringMap): void {
 }
 
 function toBenchmark(
-  { benchmark_id: id, results, evaluation_metadata: metadata }: JobResults,
+  { benchmark_id: id, metrics, evaluation_metadata: metadata }: JobResults,
   annotated: string | undefined,
 ): Benchmark {
   return {
-    provider: metadata?.job_spec?.provider_id ?? metadata?.framework ?? annotated,
-    id,
-    metrics: metricsOf(id, results),
+    provider: checkName(metadata?.job_spec?.provider_id ?? metadata?.framework ?? annotated, "provider"),
+    id: checkName(id, "benchmark"),
+    metrics: metricsOf(id, metrics),
     passed: undefined,
   };
 }

@@ -1,5 +1,6 @@
 import type { ArtifactKind, Content } from "../../policies/artifact.ts";
 import type { Descriptor, Manifest } from "../../registry/manifest.ts";
+import type { ContentBudget } from "../content-budget.ts";
 
 /** How one kind of artifact is told apart and read. One file per kind; `detect.ts` lists them. */
 export interface Kind {
@@ -7,8 +8,19 @@ export interface Kind {
   /** By media types only, and never by those of another kind. */
   matches(manifest: Manifest): boolean;
   /** The results inside. Throws EvidenceError for those that cannot be had or cannot be accepted. */
-  readContent(manifest: Manifest, readBlob: ReadBlob): Promise<Content>;
+  readContent(manifest: Manifest, reading: Reading): Promise<Content>;
 }
 
-/** The verified bytes that a descriptor names, at most `limits.layerBytes`. Their content is attacker-controlled. */
-export type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>;
+/** What reading one artifact's content takes. */
+export interface Reading {
+  /** Everything that the content makes the reader do is counted here before it is done. */
+  readonly budget: ContentBudget;
+  /** To be called after each millisecond of work, so that others have their turn. Rejects when the time is up. */
+  pause(): Promise<void>;
+  /**
+   * What `use` makes of the verified bytes that the descriptor names, at most `limits.layerBytes`. Their content is
+   * attacker-controlled. `use` calls `takePlace` before it holds more than `limits.smallBytes` besides them, or
+   * `limits.smallValues`.
+   */
+  layer<T>(descriptor: Descriptor, use: (bytes: Buffer, takePlace: () => Promise<void>) => Promise<T>): Promise<T>;
+}

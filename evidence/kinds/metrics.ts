@@ -1,30 +1,33 @@
 import * as z from "zod";
 import { show } from "../../policies/show.ts";
 import { refused } from "../../registry/errors.ts";
+import { checkName } from "./names.ts";
 
 const result = z.object({ metric_name: z.string(), metric_value: z.unknown() });
 const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
-/**
- * The numbers among a benchmark's results, attacker-controlled: finite JSON numbers, or strings that are exactly one.
- * Every other value is no metric. Throws ARTIFACT_INVALID where a metric has two values: nothing says which one counts.
- */
-export function metricsOf(benchmark: string, results: readonly unknown[]): ReadonlyMap<string, number> {
-  const metrics = new Map<string, number>();
-  for (const entry of results) {
+export type Metric = readonly [name: string, value: number];
+
+/** The numbers among attacker-controlled results: finite JSON numbers, or strings that are exactly one. All else is no metric. */
+export function numbersIn(results: readonly unknown[]): Metric[] {
+  return results.flatMap((entry): Metric[] => {
     const { data } = result.safeParse(entry);
     const value = numberIn(data?.metric_value);
-    if (data === undefined || value === undefined) continue;
-    const other = metrics.get(data.metric_name);
+    return data === undefined || value === undefined ? [] : [[data.metric_name, value]];
+  });
+}
+
+/** Throws ARTIFACT_INVALID where a metric of the benchmark has two values: nothing says which one counts. */
+export function metricsOf(benchmark: string, metrics: readonly Metric[]): ReadonlyMap<string, number> {
+  const values = new Map<string, number>();
+  for (const [name, value] of metrics) {
+    const other = values.get(checkName(name, "metric"));
     if (other !== undefined && other !== value) {
-      throw refused(
-        "ARTIFACT_INVALID",
-        `the metric ${show(data.metric_name)} of ${show(benchmark)} is both ${other} and ${value}`,
-      );
+      throw refused("ARTIFACT_INVALID", `the metric ${show(name)} of ${show(benchmark)} is both ${other} and ${value}`);
     }
-    metrics.set(data.metric_name, value);
+    values.set(name, value);
   }
-  return metrics;
+  return values;
 }
 
 /** A finite number, as it stands or as text that is exactly one JSON number. */

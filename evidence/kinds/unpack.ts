@@ -1,40 +1,41 @@
-import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { extract } from "tar-stream";
-import { EvidenceError, refused } from "../../registry/errors.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { refused } from "../../registry/errors.ts";
 import { limits } from "../../registry/limits.ts";
+import { codeOf } from "../../runtime/error-code.ts";
+import type { ContentBudget } from "../content-budget.ts";
+import { filesIn } from "./tar.ts";
 
 /**
- * The regular files in a tar+gzip layer, unpacked in memory: at most `maxBytes` in all and `limits.tarEntries` of them.
- * Their names, owners and links are attacker-controlled and dropped. Anything but a regular file, or a folder around one,
- * is ARTIFACT_INVALID.
+ * The regular files in a tar+gzip layer, unpacked in memory, within `limits.layerBytes` and the budget. Their names, owners and
+ * links are attacker-controlled and dropped. Anything but a regular file, or a folder around one, is ARTIFACT_INVALID.
+ *
+ * How much a layer unpacks to shows only when it is done: what is small is unpacked at once, and the rest with a place.
  */
-export async function unpack(layer: Buffer, maxBytes: number): Promise<Buffer[]> {
-  try {
-    return await readTar(await promisify(gunzip)(layer, { maxOutputLength: maxBytes }));
-  } catch (error) {
-    if (error instanceof EvidenceError) throw error;
-    const tooLarge = codeOf(error) === "ERR_BUFFER_TOO_LARGE";
-    const problem = tooLarge ? `a layer unpacks to more than ${maxBytes} bytes` : "a layer is not a tar+gzip archive";
-    throw refused("ARTIFACT_INVALID", problem, { cause: error });
-  }
+export async function unpack(layer: Buffer, budget: ContentBudget, takePlace: () => Promise<void>): Promise<Buffer[]> {
+  return filesIn(await unzip(layer, budget, takePlace), budget);
 }
 
-async function readTar(tar: Buffer): Promise<Buffer[]> {
-  const archive = extract();
-  archive.end(tar);
-  const files: Buffer[] = [];
-  let entries = 0;
-  for await (const entry of archive) {
-    entries += 1;
-    if (entries > limits.tarEntries)
-      throw refused("ARTIFACT_INVALID", `a layer holds more than ${limits.tarEntries} files`);
-    const { type } = entry.header;
-    if (type !== "file" && type !== "directory") throw refused("ARTIFACT_INVALID", `a layer holds a ${type}`);
-    const file = await buffer(entry);
-    if (type === "file") files.push(file);
+async function unzip(layer: Buffer, budget: ContentBudget, takePlace: () => Promise<void>): Promise<Buffer> {
+  const maxBytes = Math.min(budget.left("bytes"), limits.layerBytes);
+  const small = await unzipUpTo(Math.min(maxBytes, limits.smallBytes), layer);
+  if (small !== undefined) {
+    budget.spend("bytes", small.byteLength);
+    return small;
   }
-  return files;
+  await takePlace();
+  const large = await unzipUpTo(maxBytes, layer);
+  budget.spend("bytes", large?.byteLength ?? maxBytes);
+  if (large === undefined) throw refused("ARTIFACT_INVALID", `a layer unpacks to more than ${maxBytes} bytes`);
+  return large;
+}
+
+/** Undefined where it is more. */
+async function unzipUpTo(maxOutputLength: number, layer: Buffer): Promise<Buffer | undefined> {
+  try {
+    return await promisify(gunzip)(layer, { maxOutputLength, chunkSize: 64 * 1024 });
+  } catch (error) {
+    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw refused("ARTIFACT_INVALID", "a layer is not a tar+gzip archive", { cause: error });
+  }
 }

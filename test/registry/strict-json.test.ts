@@ -1,12 +1,20 @@
 import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
 import { limits } from "../../registry/limits.ts";
-import { parseStrictJson } from "../../registry/strict-json.ts";
+import { parseStrictJson, readStrictJson, strictJson } from "../../registry/strict-json.ts";
 import { outcomeOf } from "../evidence/outcome.ts";
 
 const parse = (text: string): unknown => parseStrictJson(Buffer.from(text));
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 const keys = (count: number): string => `{${Array.from({ length: count }, (_, at) => `"${at}":0`).join()}}`;
+
+function parsed(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
 
 function keysIn(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
@@ -34,6 +42,13 @@ describe("parseStrictJson", () => {
     ["an array of strings", '["a","a"]'],
     ["the deepest nesting", nested(limits.jsonDepth)],
     ["the most keys", keys(limits.jsonKeys)],
+    ["the most values", `[${"0,".repeat(limits.jsonValues - 2)}0]`],
+    ["the longest string", JSON.stringify("x".repeat(limits.jsonStringBytes))],
+    ["the longest number", "1".repeat(limits.jsonNumberBytes)],
+    ["the most blanks", `[${" ".repeat(limits.jsonBlanks - 1)}0]`],
+    ["every constant and form of a number", "[true,false,null,0,-0,1.5,-1e5,1E+5,2e-7,1e999]"],
+    ["every escape", '["\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\\ud800é😀"]'],
+    ["empty lists and objects", ' [ [ ] , { } , { "" : [ ] } ] '],
   ])("accepts %s", (_, text) => {
     expect(parse(text)).toEqual(JSON.parse(text));
   });
@@ -78,6 +93,29 @@ describe("parseStrictJson", () => {
     ["something after the value", '{"a":1} {"a":2}'],
     ["a byte order mark", '\uFEFF{"a":1}'],
     ["NaN, as Python writes it", '{"a":NaN}'],
+    ["T05 one value too many", `[${"0,".repeat(limits.jsonValues - 1)}0]`],
+    [
+      "T05 one key too many in all",
+      `[${Array(limits.jsonValues / 2)
+        .fill('{"a":0}')
+        .join()}]`,
+    ],
+    ["T05 a string one byte too long", JSON.stringify("x".repeat(limits.jsonStringBytes + 1))],
+    ["T05 a number one digit too long", "1".repeat(limits.jsonNumberBytes + 1)],
+    ["T05 one blank too many", `[${" ".repeat(limits.jsonBlanks)}0]`],
+    ["a comma at the end", "[0,]"],
+    ["a comma at the beginning", "[,0]"],
+    ["a comma at the end of an object", '{"a":0,}'],
+    ["a key that is no string", "{a:0}"],
+    ["a key without a value", '{"a"}'],
+    ["a number that begins with 0", "[01]"],
+    ["a number that ends with a point", "[1.]"],
+    ["a number with a plus", "[+1]"],
+    ["half a constant", "[tru]"],
+    ["a constant in capitals", "[True]"],
+    ["a line break in a string", '["\n"]'],
+    ["a string with half an escape", '["\\u00"]'],
+    ["two values in a row", "[0 0]"],
   ])("refuses %s", async (_, text) => {
     expect(await outcomeOf(() => parse(text))).toBe("ARTIFACT_INVALID");
   });
@@ -89,6 +127,70 @@ describe("parseStrictJson", () => {
     ["UTF-16", [0xff, 0xfe, 0x31, 0x00]],
   ])("refuses %s", async (_, bytes) => {
     expect(await outcomeOf(() => parseStrictJson(Uint8Array.from(bytes)))).toBe("ARTIFACT_INVALID");
+  });
+
+  it("agrees with JSON.parse on what is JSON and what it says", async () => {
+    const token = fc.constantFrom(
+      ...'{}[]:,"\\u0e-+. \n'.split(""),
+      "true",
+      "null",
+      '"a":',
+      '{"b":',
+      "12",
+      "0.5",
+      '"é"',
+      "[[",
+      "]]",
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(token, { maxLength: 12 }), async (tokens) => {
+        const text = tokens.join("");
+        const [ours, theirs] = [await outcomeOf(() => parse(text)), parsed(text)];
+        if (ours === "accepted") expect(parse(text)).toEqual(theirs?.value);
+        else expect(theirs === undefined || /"(.*)":.*"\1":/s.test(text) || text.includes("\\")).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it.each([
+    ["values", `[${"0,".repeat(60_000)}0]`],
+    ["keys", `[${Array(500).fill(keys(100)).join()}]`],
+    [
+      "strings",
+      `[${Array(40)
+        .fill(JSON.stringify("x".repeat(60_000)))
+        .join()}]`,
+    ],
+    [
+      "escapes",
+      `[${Array(40)
+        .fill(JSON.stringify("\n".repeat(30_000)))
+        .join()}]`,
+    ],
+    [
+      "blanks",
+      `[${Array(60)
+        .fill(`${" ".repeat(60_000)}0`)
+        .join()}]`,
+    ],
+    ["depth", `[${Array(1000).fill(nested(60)).join()}]`],
+  ])("reads much of one kind in steps that are all about as short: %s", (_, text) => {
+    const works: number[] = [];
+    let values = 0;
+    const steps = strictJson(Buffer.from(text), () => void (values += 1));
+    for (let step = steps.next(); step.done !== true; step = steps.next()) works.push(step.value);
+    const all = text.length + values * 32;
+    expect(works.length).toBeGreaterThan(all / 200_000);
+    expect(Math.max(...works)).toBeLessThan(200_000);
+    expect(works.reduce((sum, work) => sum + work, 0)).toBeLessThanOrEqual(all);
+  });
+
+  it("pauses after each step where it is asked to, and reads the same", async () => {
+    let pauses = 0;
+    const text = `[${" ".repeat(60_000)}${"0,".repeat(8000)}0]`;
+    expect(await readStrictJson(Buffer.from(text), async () => void (pauses += 1))).toEqual(JSON.parse(text));
+    expect(pauses).toBeGreaterThan(4);
   });
 
   it("throws nothing but a refusal, whatever the bytes are", async () => {

@@ -6,7 +6,7 @@ import { exhibitsOf, judgeRequirement, type Judgement, type Outcome } from "./ju
 import type { Exception, Policy } from "./policy.ts";
 import { reasons } from "./reasons.ts";
 import { show } from "./show.ts";
-import type { ObjectIdentity, Workload } from "./workload.ts";
+import type { ObjectIdentity, TooLarge, Workload } from "./workload.ts";
 
 export interface DecideInput {
   readonly workload: Workload;
@@ -91,6 +91,8 @@ function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): 
   const scope = policy.scope.covers(workload);
   if (scope === "no") return [];
   if (scope === "unknown") return [{ policy, outcome: "error", findings: [namespaceUnknown(policy, workload)] }];
+  if (workload.tooLarge !== undefined)
+    return [{ policy, outcome: "fail", findings: [tooLarge(policy, workload.tooLarge)] }];
   const exhibits = exhibitsOf(workload, policy, evidence);
   const environment = readEnvironment(workload, policy.sources);
   const judgements = identifyModels(workload, policy.sources).flatMap((model) =>
@@ -202,6 +204,15 @@ function namespaceUnknown({ name }: Policy, { object }: Workload): Finding {
     error("NAMESPACE_UNKNOWN", { expected: "a known namespace", found: "unknown", message }),
     name,
     "metadata.namespace",
+  );
+}
+
+/** Whoever writes the object could otherwise choose that the gate could not look: so it is a failure. */
+function tooLarge({ name }: Policy, { message, field }: TooLarge): Finding {
+  return ofGate(
+    fail("WORKLOAD_TOO_LARGE", { expected: "an object within the reader's limits", found: message, message }),
+    name,
+    field,
   );
 }
 

@@ -30,6 +30,16 @@ export interface Workload {
    * least one for each model's {@link RunningModel.container}. Undefined where nobody read them, which is not "none".
    */
   readonly images?: readonly RunningImage[];
+  /** Set when the object was not read to its end: it asks for more reading than any real one. Every policy then fails. */
+  readonly tooLarge?: TooLarge | undefined;
+}
+
+/** A limit of the reader that the object exceeds. */
+export interface TooLarge {
+  /** What was counted, and the limit, in words. */
+  readonly message: string;
+  /** JSON path of what was being read. */
+  readonly field: string;
 }
 
 /** An image that may run a model. */

@@ -13,17 +13,17 @@ export const readingLimits = {
   /** Characters that `$(NAME)` and shell variables are expanded to. The longest start script seen: 9,000. */
   expandedCharacters: 512 * 1024,
   /** Words of command lines and scripts, after expansion. The longest script seen: 700. */
-  words: 32_768,
+  words: 8_192,
   /** Simple commands of all scripts. */
-  commands: 4_096,
+  commands: 2_048,
   /** Characters of shell that are parsed, those that `eval` parses again among them. */
-  shellCharacters: 256 * 1024,
+  shellCharacters: 96 * 1024,
   /** Characters of YAML or JSON that stand in a string, such as a Ray Serve config. The largest seen: 6,000. */
   embeddedCharacters: 64 * 1024,
   /** Models, before the same ones are put together. */
-  models: 256,
+  models: 128,
   /** Mounts of all containers, and volumes of all pods. */
-  mounts: 8_192,
+  mounts: 2_048,
   /** Node selector terms and expressions, and classes that are made of them. */
   placements: 4_096,
 } as const;

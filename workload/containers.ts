@@ -1,5 +1,6 @@
-import { type Environment, expand, opaque } from "./servers/expansion.ts";
-import { splitScript } from "./servers/shell.ts";
+import type { Budget } from "./budget.ts";
+import { splitArguments } from "./servers/additional-arguments.ts";
+import { type Environment, expand, oneWord, opaque } from "./servers/expansion.ts";
 import { type Fields, fieldsAt, isFields, listAt, type Place, placesAt, textAt, textsAt } from "./shape.ts";
 
 /** What a container runs, with `$(VAR)` expanded. Texts may be opaque, see expansion.ts. */
@@ -13,6 +14,14 @@ export interface Container {
   /** `command`, then `args`. */
   readonly words: readonly string[];
   readonly env: Environment;
+  /** Commands that run in it besides: hooks and probes. */
+  readonly hooks: readonly Hook[];
+  readonly workingDir: string | undefined;
+}
+
+export interface Hook {
+  readonly path: string;
+  readonly words: readonly string[];
 }
 
 const lists = ["containers", "initContainers", "ephemeralContainers"];
@@ -27,41 +36,139 @@ export interface ContainerPlace extends Place {
   readonly commandField?: string;
 }
 
-export function readContainer({ path, fields, commandField }: ContainerPlace): Container {
-  const env = readEnvironment(fields, path);
+/** The keys of a config map by its name; undefined where they are not known. */
+export type ConfigMapKeys = (name: string) => readonly string[] | undefined;
+
+/** What is known beside the container. */
+export interface ContainerSurroundings {
+  readonly configMapKeys?: ConfigMapKeys | undefined;
+  /** Variables that an operator sets in every container, each to one word that names no model. */
+  readonly variables?: readonly string[];
+  /** An operator starts a server in it, from a template of its own. */
+  readonly isOperated?: boolean;
+}
+
+export function readContainer(
+  { path, fields, commandField }: ContainerPlace,
+  budget: Budget,
+  surroundings: ContainerSurroundings = {},
+): Container {
+  const { isOperated = false } = surroundings;
+  const env = readEnvironment(fields, path, budget, surroundings);
   const command = textsAt(fields, "command", path);
   const args = textsAt(fields, "args", path);
-  const words = [...command, ...args].map((word) => expand(word, env));
-  const more = env.values.get(moreArguments);
-  if (more !== undefined) words.push(...splitArguments(more));
-  return { path, fields, commandField, hasCommand: command.length > 0, words, env };
+  budget.spend("words", command.length + args.length, path);
+  const words = [...command, ...args].map((word) => expand(word, env, budget, path));
+  const more = isOperated && command.length === 0 ? env.values.get(moreArguments) : undefined;
+  if (more !== undefined) words.push(...splitArguments(more, opaque(`$${moreArguments}`), budget, path));
+  return {
+    path,
+    fields,
+    commandField,
+    hasCommand: command.length > 0,
+    words,
+    env,
+    hooks: readHooks(fields, path, budget),
+    workingDir: textAt(fields, "workingDir", path),
+  };
 }
 
-/** Arguments that KServe's templates append to the server's: https://kserve.github.io/website/docs/model-serving/generative-inference/llmisvc/llmisvc-overview */
+/** Arguments that KServe's templates append to the server's, where the object brings no command: https://kserve.github.io/website/docs/model-serving/generative-inference/llmisvc/llmisvc-overview */
 const moreArguments = "VLLM_ADDITIONAL_ARGS";
 
-/** Split as the shell would. What it would not take as the words of one command may be anything. */
-function splitArguments(text: string): readonly string[] {
-  const commands = splitScript(text);
-  if (commands?.length === 0) return [];
-  const [only, ...others] = commands ?? [];
-  return only === undefined || only.splits || others.length > 0 ? [opaque(`$${moreArguments}`)] : only.words;
-}
-
 /** Variables in order, since each may use earlier ones; of two with one name the later wins. Some operators take a map instead. */
-function readEnvironment(container: Fields, path: string): Environment {
+function readEnvironment(
+  container: Fields,
+  path: string,
+  budget: Budget,
+  { configMapKeys, variables = [] }: ContainerSurroundings,
+): Environment {
   const values = new Map<string, string>();
-  const env: Environment = { values, open: listAt(container, "envFrom", path).length > 0 };
+  for (const name of variables) values.set(name, oneWord(name));
+  const env: Environment = { values, ...readSources(container, path, budget, values, configMapKeys) };
   if (isFields(container["env"])) {
-    for (const name of Object.keys(container["env"]))
-      values.set(name, textAt(container["env"], name, `${path}.env`) ?? "");
+    const names = Object.keys(container["env"]);
+    budget.spend("variables", names.length, path);
+    for (const name of names) values.set(name, textAt(container["env"], name, `${path}.env`) ?? "");
     return env;
   }
-  for (const entry of placesAt(container, "env", path)) {
+  const entries = placesAt(container, "env", path);
+  budget.spend("variables", entries.length, path);
+  for (const entry of entries) {
     const name = textAt(entry.fields, "name", entry.path);
     if (name === undefined) continue;
-    const isElsewhere = fieldsAt(entry.fields, "valueFrom", entry.path) !== undefined;
-    values.set(name, isElsewhere ? opaque(`$(${name})`) : expand(textAt(entry.fields, "value", entry.path) ?? "", env));
+    const elsewhere = fieldsAt(entry.fields, "valueFrom", entry.path);
+    const written = textAt(entry.fields, "value", entry.path) ?? "";
+    const value = elsewhere === undefined ? expand(written, env, budget, entry.path) : valueFrom(name, elsewhere);
+    values.set(name, value);
   }
   return env;
+}
+
+/** Facts of the pod that are one word each, whatever they are. Labels and annotations are written by the requester. */
+const podFacts =
+  /^(?:metadata\.(?:name|namespace|uid)|spec\.(?:nodeName|serviceAccountName)|status\.(?:hostIPs?|podIPs?)|metadata\.labels\['(?:apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/job-completion-index|leaderworkerset\.sigs\.k8s\.io\/[a-z-]+|jobset\.sigs\.k8s\.io\/[a-z-]+)'\])$/;
+
+/** https://kubernetes.io/docs/concepts/workloads/pods/downward-api/ */
+function valueFrom(name: string, { fieldRef, resourceFieldRef }: Fields): string {
+  const fact = isFields(fieldRef) ? fieldRef["fieldPath"] : undefined;
+  const isOneWord = isFields(resourceFieldRef) || (typeof fact === "string" && podFacts.test(fact));
+  return isOneWord ? oneWord(name) : opaque(`$(${name})`);
+}
+
+/**
+ * Whole config maps and secrets. A `prefix` rules out every variable that does not begin with it; a config map whose keys are
+ * known sets those and no others, to values that are not known.
+ */
+function readSources(
+  container: Fields,
+  path: string,
+  budget: Budget,
+  values: Map<string, string>,
+  configMapKeys: ConfigMapKeys = () => undefined,
+): Pick<Environment, "open" | "prefixes"> {
+  if (listAt(container, "envFrom", path).length === 0) return closed;
+  const sources = placesAt(container, "envFrom", path);
+  budget.spend("variables", sources.length, path);
+  const prefixes = new Set<string>();
+  for (const { fields, path: at } of sources) {
+    const prefix = textAt(fields, "prefix", at) ?? "";
+    const map = fieldsAt(fields, "configMapRef", at);
+    const keys = map && configMapKeys(textAt(map, "name", `${at}.configMapRef`) ?? "");
+    if (keys === undefined) prefixes.add(prefix);
+    budget.spend("variables", keys?.length ?? 0, at);
+    for (const key of keys ?? []) values.set(`${prefix}${key}`, opaque(`$(${prefix}${key})`));
+  }
+  if (prefixes.size === 0) return closed;
+  return prefixes.has("") || prefixes.size > maxPrefixes ? { open: true } : { open: true, prefixes: [...prefixes] };
+}
+
+const closed = { open: false } as const;
+/** So that asking for one variable costs no more than a few comparisons. With more, anything may be set. */
+const maxPrefixes = 16;
+
+const probes = ["startupProbe", "livenessProbe", "readinessProbe"];
+const noHooks: readonly Hook[] = [];
+
+function readHooks(container: Fields, path: string, budget: Budget): readonly Hook[] {
+  const lifecycle = fieldsAt(container, "lifecycle", path);
+  const at = `${path}.lifecycle`;
+  const handlers = [
+    ...(lifecycle === undefined ? [] : ["postStart", "preStop"].map((key) => handlerAt(lifecycle, key, at))),
+    ...probes.map((key) => (container[key] === undefined ? undefined : handlerAt(container, key, path))),
+  ].filter((handler) => handler !== undefined);
+  return handlers.length === 0 ? noHooks : handlers.flatMap((handler) => readHook(handler, budget));
+}
+
+function handlerAt(parent: Fields, key: string, path: string): Place | undefined {
+  const fields = fieldsAt(parent, key, path);
+  return fields && { path: `${path}.${key}`, fields };
+}
+
+function readHook({ path, fields }: Place, budget: Budget): Hook[] {
+  const exec = fieldsAt(fields, "exec", path);
+  if (exec === undefined) return [];
+  const words = textsAt(exec, "command", `${path}.exec`);
+  budget.spend("words", words.length, path);
+  return [{ path: `${path}.exec.command`, words }];
 }

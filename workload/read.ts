@@ -1,15 +1,14 @@
 import type { StringMap, Workload } from "../policies/workload.ts";
-import { Budget } from "./budget.ts";
+import { Budget, WorkloadTooLarge } from "./budget.ts";
+import type { ConfigMapKeys } from "./containers.ts";
 import type { Devices } from "./hardware/claims.ts";
-import { readContainer } from "./containers.ts";
 import { readHardware } from "./hardware/hardware.ts";
 import { type Kind, kindKey, type KindTable } from "./kinds/kinds.ts";
-import { readServers } from "./servers/model-server.ts";
-import { modelsOf } from "./models/models.ts";
-import { metadataOf, type Pod, podsOf } from "./pods.ts";
+import { imagesOf, modelsOf } from "./models/models.ts";
+import { readPod } from "./models/read-pod.ts";
+import { metadataOf, podsOf } from "./pods.ts";
 import { readReferences } from "./references.ts";
 import { asFields, fieldsAt, type Fields, textAt, WorkloadError } from "./shape.ts";
-import { readVolumes } from "./models/volumes.ts";
 
 export interface WorkloadInput {
   /** The object under review, as JSON. Written by the requester. */
@@ -24,49 +23,101 @@ export interface WorkloadInput {
   readonly kinds: KindTable;
   /** What is known of devices that claims ask for. Without it nothing is. */
   readonly devices?: Devices | undefined;
+  /** The keys of a config map in the workload's namespace, by its name; undefined where they are not known. */
+  readonly configMapKeys?: ConfigMapKeys | undefined;
 }
 
 /**
- * The object, reduced to what a decision reads. On the path of every review: it takes some 20 µs for a common Deployment.
+ * The object, reduced to what a decision reads. On the path of every review: it takes some 20 µs for a common Deployment, and
+ * stops where a limit of {@link Budget} is reached: then the workload says so and has no models.
  *
  * Throws a {@link WorkloadError} for a kind that the table lacks, and for an object that is not of the shape its kind promises.
  */
 export function readWorkload(input: WorkloadInput): Workload {
+  try {
+    return readWhole(input);
+  } catch (cause) {
+    if (!(cause instanceof WorkloadTooLarge)) throw cause;
+    return { ...outlineWorkload(input), tooLarge: { message: cause.message, field: cause.path } };
+  }
+}
+
+function readWhole(input: WorkloadInput): Workload {
   const { group, version, kind: kindName, namespace, namespaceLabels } = input;
   const kind = kindIn(input.kinds, group, kindName);
   const object = asFields(input.object, "");
   const metadata = metadataOf(object, kind);
   const budget = new Budget();
   const pods = podsOf(object, kind, budget);
-  const read = pods.map(readPod);
+  const elsewhere = { accelerator: kind.isHardwareElsewhere(object), pods: undefined };
+  const fieldModels = kind.models(object, budget);
+  const operated = new Set(fieldModels.map(({ container }) => container));
+  const surroundings = {
+    isElsewhere: elsewhere.accelerator,
+    configMapKeys: input.configMapKeys,
+    variables: kind.variables,
+    startsContainers: kind.startsContainers,
+    names: input.devices?.names,
+    isOperated: (path: string) => operated.has(path),
+  };
+  const read = pods.map((pod) => readPod(pod, surroundings, budget));
   return {
     object: { group, version, kind: kindName, namespace, name: input.name === "" ? ownName(object) : input.name },
     metadata,
     namespaceLabels,
     references: readReferences(metadata),
-    models: modelsOf(kind.models(object, budget), read),
-    arguments: read.flatMap((containers) => containers.flatMap(({ flags }) => flags)),
-    hardware: readHardware(
-      pods,
-      { accelerator: kind.isHardwareElsewhere(object), pods: undefined },
-      input.devices,
-      budget,
-    ),
+    models: modelsOf(fieldModels, read, budget),
+    arguments: read.flatMap(({ containers }) => containers.flatMap(({ flags }) => flags)),
+    hardware: readHardware(pods, elsewhere, input.devices, budget),
+    images: imagesOf(read),
   };
+}
+
+/**
+ * As much of the object as tells which policies can be about it: its identity and its metadata. What its pods ask for is
+ * unknown here, which puts no policy outside. Linear in the metadata, and nothing else of the object is looked at.
+ */
+export function outlineWorkload(input: WorkloadInput): Workload {
+  const { group, version, kind: kindName, namespace, namespaceLabels } = input;
+  const kind = kindIn(input.kinds, group, kindName);
+  const object = asFields(input.object, "");
+  const metadata = metadataOf(object, kind);
+  return {
+    object: { group, version, kind: kindName, namespace, name: input.name === "" ? ownName(object) : input.name },
+    metadata,
+    namespaceLabels,
+    references: { entries: [], problem: undefined, field: metadata[0].path },
+    models: [],
+    arguments: [],
+    hardware: { accelerator: "unknown", classes: [], field: "spec" },
+  };
+}
+
+/** Whether the object's pods ask for an accelerator, for counting those that no policy is about. */
+export function readAccelerator({
+  object,
+  kinds,
+  group,
+  kind: kindName,
+  devices,
+}: WorkloadInput): Workload["hardware"]["accelerator"] {
+  try {
+    const kind = kindIn(kinds, group, kindName);
+    const budget = new Budget();
+    const fields = asFields(object, "");
+    const pods = podsOf(fields, kind, budget);
+    const elsewhere = { accelerator: kind.isHardwareElsewhere(fields), pods: undefined };
+    return readHardware(pods, elsewhere, devices, budget).accelerator;
+  } catch (cause) {
+    if (cause instanceof WorkloadTooLarge || cause instanceof WorkloadError) return "unknown";
+    throw cause;
+  }
 }
 
 function kindIn(kinds: KindTable, group: string, kind: string): Kind {
   const found = kinds.get(kindKey(group, kind));
   if (found === undefined) throw new WorkloadError("kind", `a supported kind, not ${kindKey(group, kind)}`);
   return found;
-}
-
-function readPod({ path, fields, containers }: Pod) {
-  const volumes = readVolumes(fields, path);
-  return containers.map((place) => {
-    const container = readContainer(place);
-    return { container, volumes, ...readServers(container) };
-  });
 }
 
 function ownName(object: Fields): string {

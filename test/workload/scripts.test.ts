@@ -1,11 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { expand, isOpaque, opaque } from "../../workload/servers/expansion.ts";
-import { splitScript } from "../../workload/servers/shell.ts";
+import { Budget } from "../../workload/budget.ts";
 import { aDeployment, type Json, read } from "../support/workloads.ts";
 
 const granite = "ibm-granite/granite-3.1-8b-instruct";
+const gpu = { limits: { "nvidia.com/gpu": "1" } };
 const modelsOf = (script: string, container: Json = {}) =>
-  read(aDeployment({ container: { command: ["/bin/bash", "-c"], args: [script], ...container } })).models;
+  read(aDeployment({ container: { command: ["/bin/bash", "-c"], args: [script], resources: gpu, ...container } }))
+    .models;
 
 describe("$(VAR) expands as the kubelet does", () => {
   const env = {
@@ -28,12 +30,12 @@ describe("$(VAR) expands as the kubelet does", () => {
     ["$(A", "$(A"],
     ["$$", "$"],
   ])("%j becomes %j", (text, expected) => {
-    expect(expand(text, env)).toBe(expected);
+    expect(expand(text, env, new Budget(), "")).toBe(expected);
   });
 
   it("does not know a secret, nor any name where more may come from outside", () => {
-    expect(isOpaque(expand("$(S)", env))).toBe(true);
-    expect(isOpaque(expand("$(NONE)", { ...env, open: true }))).toBe(true);
+    expect(isOpaque(expand("$(S)", env, new Budget(), ""))).toBe(true);
+    expect(isOpaque(expand("$(NONE)", { ...env, open: true }, new Budget(), ""))).toBe(true);
   });
 
   it("lets a variable use those before it only", () => {
@@ -48,49 +50,6 @@ describe("$(VAR) expands as the kubelet does", () => {
       aDeployment({ container: { args: ["--model", "$(M)"], env: [list[0], { name: "M", value: "$(ORG)/granite" }] } }),
     ).models;
     expect(good?.name).toBe("acme/granite");
-  });
-});
-
-describe("scripts are split as a shell does", () => {
-  it.each<[string, string[][]]>([
-    ["a b  c", [["a", "b", "c"]]],
-    [`a 'b c' "d e" f\\ g`, [["a", "b c", "d e", "f g"]]],
-    [`a "" ''`, [["a", "", ""]]],
-    [`a "x\\"y\\\\z\\n"`, [["a", 'x"y\\z\\n']]],
-    [`'{"a": 1}'`, [['{"a": 1}']]],
-    ["a \\\n  b", [["a", "b"]]],
-    ["a; b && c || d | e & f", [["a"], ["b"], ["c"], ["d"], ["e"], ["f"]]],
-    ["a # b\nc x#y", [["a"], ["c", "x#y"]]],
-    ["a > /dev/null 2>&1 b", [["a", "b"]]],
-    ["a &> log", [["a"]]],
-    ["(a) { b; }", [["a"], ["{", "b"], ["}"]]],
-    ["", []],
-    ["a$", [["a$"]]],
-  ])("%j", (script, expected) => {
-    expect(splitScript(script)?.map(({ words }) => words)).toEqual(expected);
-  });
-
-  it.each(["a 'b", 'a "b', "cat <<EOF\nx\nEOF", "a <(b)", "a $(b", "a `b", "a ${b"])(
-    "%j is not understood",
-    (script) => {
-      expect(splitScript(script)).toBeUndefined();
-    },
-  );
-
-  it.each([
-    ["a $X", true],
-    ["a ${X:-y z}", true],
-    ["a $(cat /x)", true],
-    ["a `cat /x`", true],
-    ["a $1", true],
-    ['a "$X" "${X}"', false],
-    ["a --x={b,c}", true],
-    ["a *.txt", true],
-    ["a b", false],
-    ["a '$X'", false],
-    ["a \\$X", false],
-  ])("%j may change its words: %j", (script, splits) => {
-    expect(splitScript(script)?.[0]?.splits).toBe(splits);
   });
 });
 
@@ -119,9 +78,9 @@ describe("a server in a script", () => {
     ["a substitution as the model", 'vllm serve "$(cat /model)"'],
     ["unquoted words that may hold flags", `vllm serve ${granite} $EXTRA`],
     ["braces that make flags", `vllm serve ${granite} {--revision,main}`],
-    ["a script that is not understood", `cat > /c <<EOF\nx\nEOF\nvllm serve ${granite}`],
-    ["a script of a hostile size", `vllm serve ${granite}${" ; a".repeat(20_000)}`],
-    ["an unclosed quote", `vllm serve '${granite}`],
+    ["a script that writes into the image", `cat > /c <<EOF\nx\nEOF\nvllm serve ${granite}`],
+    ["a program that is not known", `./setup.sh; vllm serve ${granite}`],
+    ["a quote that is not closed", `vllm serve ${granite}; '`],
     ["a hazard set in the script", `export VLLM_ALLOW_RUNTIME_LORA_UPDATING=1\nvllm serve ${granite}`],
     ["text from a secret", `vllm serve ${granite} --api-key $(SECRET)`],
   ])("%s is unreadable", (_what, script) => {

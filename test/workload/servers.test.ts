@@ -5,7 +5,9 @@ import { aDeployment, type Json, read } from "../support/workloads.ts";
 const granite = "ibm-granite/granite-3.1-8b-instruct";
 
 function modelsIn(container: Json, podSpec?: Json): readonly RunningModel[] {
-  return read(aDeployment({ container: { args: undefined, ...container }, ...(podSpec && { podSpec }) })).models;
+  const resources = { limits: { "nvidia.com/gpu": "1" } };
+  return read(aDeployment({ container: { args: undefined, resources, ...container }, ...(podSpec && { podSpec }) }))
+    .models;
 }
 
 type Row = [what: string, container: Json, expected: Partial<Record<keyof RunningModel, unknown>>];
@@ -28,7 +30,7 @@ const vllm: Row[] = [
     { command: ["tini", "--", "/usr/local/bin/vllm", "serve"], args: [granite] },
     { name: granite },
   ],
-  ["serve overrides --model", { command: ["vllm", "serve", granite, "--model", "other/model"] }, { name: granite }],
+  ["serve and --model that agree", { command: ["vllm", "serve", granite, "--model", granite] }, { name: granite }],
   ["serve with --model only", { command: ["vllm", "serve", "--port", "8000", "--model", granite] }, { name: granite }],
   ["the image starts `vllm serve`", { args: [granite, "--max-model-len", "4096"] }, { name: granite }],
   ["the image starts `vllm`", { args: ["serve", granite] }, { name: granite }],
@@ -42,6 +44,7 @@ const vllm: Row[] = [
     { args: ["--model", granite, "--lora_modules", "sql-lora=/adapters/sql"] },
     { adapters: ["sql-lora"] },
   ],
+  ["a short flag with its value attached", { args: ["--model", granite, "-qawq"] }, { quantization: "awq" }],
   ["quantization", { args: ["--model", granite, "-q", "awq"] }, { quantization: "awq" }],
   [
     "adapters, sorted",
@@ -229,7 +232,7 @@ describe("what cannot be read at admission is said, never guessed", () => {
     ["adapters in broken JSON", { args: ["--model", granite, "--lora-modules", '{"name":'] }],
     ["a flag with no value", { args: ["--model"] }],
     ["an abbreviation that argparse takes", { args: ["--model-path", granite, "--model-pat", "other/model"] }],
-    ["a short flag with its value attached", { args: ["--model", granite, "-qawq"] }],
+    ["a positional beside --model", { command: ["vllm", "serve", granite, "--model", "other/model"] }],
     [
       "a positional hidden behind a switch",
       { command: ["vllm", "serve", "--enforce-eager", "other/model", "--model", granite] },
@@ -321,10 +324,15 @@ describe("which containers count", () => {
     ["a server of another kind", { command: ["minio", "server", "/data"] }],
     ["a client that serves", { args: ["serve", "/etc"] }],
     ["a flag that only begins like one", { args: ["--mode", "prod"] }],
-  ])("%s runs no model", (_what, container) => {
-    expect(modelsIn(container).filter(({ name }) => name !== undefined)).toEqual([]);
-    expect(modelsIn(container).filter(({ unreadable }) => unreadable !== undefined)).toEqual([]);
-  });
+  ])(
+    "%s runs no model where it cannot reach an accelerator, and one that is not known where it can",
+    (_what, container) => {
+      expect(modelsIn({ resources: undefined, ...container })).toEqual([]);
+      expect(modelsIn(container)).toEqual([
+        expect.objectContaining({ name: undefined, gap: expect.stringMatching(/^(?:opaque|image)$/) }),
+      ]);
+    },
+  );
 });
 
 describe("arguments", () => {

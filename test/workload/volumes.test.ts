@@ -55,9 +55,9 @@ describe("a model in an OCI image volume", () => {
     expect(modelsWith(["--model", "./m"], both, volumes)[0]?.name).toBeUndefined();
   });
 
-  it("stands for what runs when no server is recognised", () => {
-    expect(modelsWith(undefined, [mount("model", "/models")], volumes).map(({ name }) => name)).toEqual([
-      "quay.io/acme/granite",
+  it("names what an image may run that says nothing, but does not vouch for it", () => {
+    expect(modelsWith(undefined, [mount("model", "/models")], volumes)).toEqual([
+      expect.objectContaining({ name: "quay.io/acme/granite", unreadable: expect.any(String) }),
     ]);
   });
 
@@ -82,12 +82,14 @@ describe("a model in an OCI image volume", () => {
 });
 
 describe("a model that KServe's storage initializer downloads", () => {
-  const initContainers = [{ name: "storage-initializer", args: ["hf://acme/granite:v3", "/mnt/models"] }];
+  const at = (mountPath: string): Json => ({ volumeMounts: [mount("m", mountPath)] });
+  const initContainers = [
+    { name: "any", image: "x", args: ["hf://acme/granite:v3", "/mnt/models"], ...at("/mnt/models") },
+  ];
+  const scratch = [{ name: "m", emptyDir: {} }];
 
-  it("is what the server's path leads to", () => {
-    const [model] = modelsWith(["--model", "/mnt/models"], [mount("m", "/mnt/models")], [{ name: "m", emptyDir: {} }], {
-      initContainers,
-    });
+  it.each(["/mnt/models", "//mnt/models", "/mnt/./models/", "/mnt/x/../models"])("is what %s leads to", (path) => {
+    const [model] = modelsWith(["--model", path], [mount("m", "/mnt/models")], scratch, { initContainers });
     expect(model).toMatchObject({
       name: "acme/granite",
       version: "v3",
@@ -95,9 +97,22 @@ describe("a model that KServe's storage initializer downloads", () => {
     });
   });
 
-  it("stands for what runs when no server is recognised", () => {
-    expect(modelsWith(["--model_name=chat"], [], [], { initContainers }).map(({ name }) => name)).toEqual([
-      "acme/granite",
-    ]);
+  it("is found where the volume is mounted elsewhere", () => {
+    const [model] = modelsWith(["--model", "/serve"], [mount("m", "/serve")], scratch, { initContainers });
+    expect(model).toMatchObject({ name: "acme/granite" });
+  });
+
+  it("names nothing on a volume that held something before", () => {
+    const claim = [{ name: "m", persistentVolumeClaim: { claimName: "c" } }];
+    const [model] = modelsWith(["--model", "/mnt/models"], [mount("m", "/mnt/models")], claim, { initContainers });
+    expect(model).toMatchObject({ name: undefined, unreadable: undefined, gap: "place" });
+  });
+
+  it("never establishes a digest", () => {
+    const own = [{ ...initContainers[0], args: [`oci://quay.io/acme/granite@${digest}`, "/mnt/models"] }];
+    const [model] = modelsWith(["--model", "/mnt/models"], [mount("m", "/mnt/models")], scratch, {
+      initContainers: own,
+    });
+    expect(model).toMatchObject({ name: "quay.io/acme/granite", digest: undefined });
   });
 });

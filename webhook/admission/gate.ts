@@ -15,7 +15,7 @@ import { headOf, type Review, type ReviewHead } from "./review.ts";
 import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
 import type { Devices } from "../../workload/hardware/claims.ts";
 import { kindKey, type Kind, type KindTable } from "../../workload/kinds/kinds.ts";
-import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
+import { outlineWorkload, readAccelerator, readWorkload, type WorkloadInput } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
 import { sameWorkload } from "../../workload/unchanged.ts";
 
@@ -52,6 +52,8 @@ export interface Verdict {
   readonly durationMs: { readonly read: number; readonly collect: number; readonly decide: number };
   /** True when the evidence was at hand and nothing was fetched. */
   readonly cached: boolean;
+  /** Whether a workload that no policy is about asks for an accelerator; undefined for those that were judged. */
+  readonly unjudgedAccelerator?: "requested" | "none" | "unknown";
   /** What was thrown, when the gate itself failed: for the log, never for the answer. */
   readonly cause?: unknown;
 }
@@ -138,10 +140,14 @@ function judgeWorkload(
     kinds: parts.kinds,
     devices: parts.devices,
   };
-  const workload = readWorkload(input);
+  const outline = outlineWorkload(input);
+  const isOutside = policiesFor(outline, set.policies).length === 0;
+  if (isOutside && parts.settings.noMatch === "Admit") return unmatched(parts, set, startMs, outline, input);
   if (review.operation === "UPDATE" && isUnchanged(review, kind, keys)) {
-    return atOnce(parts, set, startMs, admitWithoutJudging(workload.object, "unchanged", parts.now()));
+    return atOnce(parts, set, startMs, admitWithoutJudging(outline.object, "unchanged", parts.now()));
   }
+  if (isOutside) return unmatched(parts, set, startMs, outline, input);
+  const workload = readWorkload(input);
   const readMs = parts.elapsedMs();
   const policies = policiesFor(workload, set.policies);
   const evidence = collect(parts, workload, policies, deadline);
@@ -166,6 +172,25 @@ function judgeWorkload(
   };
   if (!(evidence instanceof Promise) && !(settled instanceof Promise)) return conclude(evidence, settled);
   return Promise.all([evidence, settled]).then(([collected, known]) => conclude(collected, known));
+}
+
+/** No policy can be about it, so nothing of it is read but whether it asks for an accelerator: for counting, not for judging. */
+function unmatched(
+  parts: GateParts,
+  set: PolicySet,
+  startMs: number,
+  workload: Workload,
+  input: WorkloadInput,
+): Verdict {
+  const decision = decide({
+    workload,
+    evidence: new Map(),
+    policies: [],
+    exceptions: [],
+    now: parts.now(),
+    settings: parts.settings,
+  });
+  return { ...atOnce(parts, set, startMs, decision), unjudgedAccelerator: readAccelerator(input) };
 }
 
 /** What a decision rests on, and what was found without being named. */

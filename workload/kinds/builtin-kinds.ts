@@ -32,7 +32,7 @@ const details: readonly KindDetails[] = [
   { group: "apps", kind: "Deployment", ...template },
   { group: "apps", kind: "StatefulSet", ...template },
   { group: "apps", kind: "DaemonSet", ...template },
-  { group: "batch", kind: "Job", ...template },
+  { group: "batch", kind: "Job", ...template, variables: ["JOB_COMPLETION_INDEX"] },
   { group: "batch", kind: "CronJob", templates: ["spec.jobTemplate.spec.template"], ...pod },
 
   // https://lws.sigs.k8s.io/docs/reference/leaderworkerset.v1/
@@ -41,6 +41,7 @@ const details: readonly KindDetails[] = [
     kind: "LeaderWorkerSet",
     templates: ["spec.leaderWorkerTemplate.leaderTemplate", "spec.leaderWorkerTemplate.workerTemplate"],
     ...pod,
+    variables: ["LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX"],
   },
   // https://jobset.sigs.k8s.io/docs/reference/jobset.v1alpha2/
   { group: "jobset.x-k8s.io", kind: "JobSet", templates: ["spec.replicatedJobs[*].template.spec.template"] },
@@ -60,11 +61,13 @@ const details: readonly KindDetails[] = [
   {
     group: "ray.io",
     kind: "RayCluster",
+    startsContainers: true,
     templates: ["spec.headGroupSpec.template", "spec.workerGroupSpecs[*].template"],
   },
   {
     group: "ray.io",
     kind: "RayService",
+    startsContainers: true,
     templates: ["spec.rayClusterConfig.headGroupSpec.template", "spec.rayClusterConfig.workerGroupSpecs[*].template"],
     models: rayServiceModels,
     compared: [{ path: "spec.serveConfigV2" }],
@@ -72,6 +75,7 @@ const details: readonly KindDetails[] = [
   {
     group: "ray.io",
     kind: "RayJob",
+    startsContainers: true,
     templates: [
       "spec.rayClusterSpec.headGroupSpec.template",
       "spec.rayClusterSpec.workerGroupSpecs[*].template",

@@ -1,6 +1,6 @@
 import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
-import type { FieldModel } from "../models/models.ts";
+import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, type Path, valuesOf } from "../path.ts";
 import type { Fields, Place } from "../shape.ts";
 import { WorkloadError } from "../shape.ts";
@@ -23,6 +23,10 @@ export interface Kind {
   readonly madePods: (object: Fields, budget: Budget) => readonly MadePod[];
   /** Whether an accelerator may be asked for by something outside the object: a runtime, a profile, another template. */
   readonly isHardwareElsewhere: (object: Fields) => boolean;
+  /** Variables that the operator sets in every container, each to one word that is no model: an index, an address. */
+  readonly variables: readonly string[];
+  /** The operator starts a program of its own in containers without a command, which loads no model: not the image's. */
+  readonly startsContainers: boolean;
   /** What an UPDATE must leave alone, beside the pod templates, to be no change. Covers `podSpecs` and `madePods`. */
   readonly compared: readonly Compared[];
 }
@@ -67,6 +71,8 @@ export interface KindDetails extends Omit<KindDefinition, "models"> {
   readonly models?: Kind["models"];
   readonly madePods?: Kind["madePods"];
   readonly isHardwareElsewhere?: Kind["isHardwareElsewhere"];
+  readonly variables?: Kind["variables"];
+  readonly startsContainers?: boolean;
   readonly compared?: readonly { readonly path: string; readonly except?: readonly string[] }[];
 }
 
@@ -82,6 +88,8 @@ export function defineKind(details: KindDetails): Kind {
     models: counted(details.models ?? (() => [])),
     madePods: details.madePods ?? (() => []),
     isHardwareElsewhere: details.isHardwareElsewhere ?? (() => false),
+    variables: details.variables ?? [],
+    startsContainers: details.startsContainers ?? false,
     compared: (details.compared ?? []).map(({ path, except = [] }) => ({
       path: compilePath(path),
       except: new Set(except),

@@ -1,5 +1,5 @@
 import { adapterName } from "../servers/settings.ts";
-import type { FieldModel } from "../models/models.ts";
+import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, placesOf } from "../path.ts";
 import { type Fields, fieldsAt, listAt, type Place, placesAt, textAt } from "../shape.ts";
 

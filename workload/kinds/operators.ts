@@ -1,4 +1,4 @@
-import type { FieldModel } from "../models/models.ts";
+import type { FieldModel } from "../models/field-model.ts";
 import { adapterName } from "../servers/settings.ts";
 import { type Fields, fieldsAt, isFields, listAt, placesAt, textAt } from "../shape.ts";
 

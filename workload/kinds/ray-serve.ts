@@ -1,6 +1,6 @@
 import type { Budget } from "../budget.ts";
 import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
-import type { FieldModel } from "../models/models.ts";
+import type { FieldModel } from "../models/field-model.ts";
 import { isFields } from "../shape.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
 import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
 import type { MadePod } from "./kinds.ts";
-import type { FieldModel } from "../models/models.ts";
+import type { FieldModel } from "../models/field-model.ts";
 import { specOf } from "./operators.ts";
 import { hazardIn, rayServeModels } from "./ray-serve.ts";
 import { type Fields, fieldsAt, isFields, textAt, WorkloadError } from "../shape.ts";

@@ -1,5 +1,5 @@
 import type { MadePod } from "./kinds.ts";
-import type { FieldModel } from "../models/models.ts";
+import type { FieldModel } from "../models/field-model.ts";
 import { specOf } from "./operators.ts";
 import { type Fields, fieldsAt, listAt, type Place, textAt, textsAt } from "../shape.ts";
 

@@ -1,35 +1,12 @@
-import type { RunningModel } from "../../policies/workload.ts";
+import type { RunningImage, RunningModel } from "../../policies/workload.ts";
+import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
-import type { ServerReading } from "../servers/model-server.ts";
+import { namesNoModel, type ServerReading } from "../servers/read-server.ts";
+import type { FieldModel } from "./field-model.ts";
+import { isInMountedFolder, locate, modelVolumes, shadowOf } from "./locate.ts";
+import type { ReadContainer, ReadPod } from "./read-pod.ts";
 import { readSource, type Source } from "./source.ts";
-import { type Location, locate, mountedImages, type Volumes } from "./volumes.ts";
-
-/** A model that a field of the object itself names, such as KServe's `storageUri`. */
-export interface FieldModel {
-  /** Undefined: there is a model, but the field does not say which. */
-  readonly source: string | undefined;
-  readonly field: string;
-  /** Path of the container that serves it. */
-  readonly container: string;
-  /** Containers under this path serve it too: what they load from a local path is this model. */
-  readonly scope: string;
-  readonly adapters?: readonly string[];
-  readonly hiddenAdapters?: string | undefined;
-  readonly problem?: string | undefined;
-  /** Gives way to a model that a container in the scope names. */
-  readonly isFallback?: boolean;
-  /** The operator hands the source to the server, so that the container's `--revision` is about it. */
-  readonly takesRevision?: boolean;
-  readonly revision?: string | undefined;
-  readonly quantization?: string | undefined;
-}
-
-/** A container, what its commands say, and the volumes of its pod. */
-export interface ReadContainer {
-  readonly container: Container;
-  readonly servers: readonly ServerReading[];
-  readonly volumes: Volumes;
-}
+import { imageOf } from "./volumes.ts";
 
 /** A model, and what tells it apart from another one that has no name either. */
 interface KeyedModel {
@@ -38,104 +15,217 @@ interface KeyedModel {
 }
 
 /** Every model that the object runs, from its own fields and from its containers; the same one from two places only once. */
-export function modelsOf(
-  fieldModels: readonly FieldModel[],
-  pods: readonly (readonly ReadContainer[])[],
-): RunningModel[] {
-  const containers = pods.flat();
+export function modelsOf(fieldModels: readonly FieldModel[], pods: readonly ReadPod[], budget: Budget): RunningModel[] {
+  budget.spend("models", fieldModels.length, "spec");
+  const containers = pods.flatMap((pod) => pod.containers);
   const absorbed = new Set<ServerReading>();
+  const served = new Set<ReadContainer>();
   const fromFields = fieldModels
     .filter((found) => !(found.isFallback === true && containers.some((read) => namesModel(read, found.scope))))
-    .map((found) => fieldModel(found, containers, absorbed));
-  const fromContainers = pods.flatMap((pod) => modelsOfPod(pod, absorbed, fromFields.length > 0));
+    .map((found) => fieldModel(found, containers, absorbed, served));
+  const fromContainers = pods.flatMap((pod) => modelsOfPod(pod, absorbed, served, budget));
   return distinct([...fromFields, ...fromContainers]);
 }
 
 function namesModel({ container, servers }: ReadContainer, scope: string): boolean {
-  return isInScope(container.path, scope) && servers.some(({ source, isServer }) => isServer && source !== undefined);
+  return isInScope(container.path, scope) && servers.some(({ source }) => source !== undefined);
 }
 
 /** The field's model, with what the containers that serve it add: quantization, adapters, problems. */
-function fieldModel(found: FieldModel, containers: readonly ReadContainer[], absorbed: Set<ServerReading>): KeyedModel {
-  const readings = containers
-    .filter(({ container }) => isInScope(container.path, found.scope))
-    .flatMap(({ container, servers }) => servers.filter((reading) => serves(reading, container, found)));
+function fieldModel(
+  found: FieldModel,
+  containers: readonly ReadContainer[],
+  absorbed: Set<ServerReading>,
+  served: Set<ReadContainer>,
+): KeyedModel {
+  const serving = containers.filter(({ container }) => isInScope(container.path, found.scope));
+  const readings: ServerReading[] = [];
+  for (const read of serving) {
+    const own = read.servers.filter((reading) => serves(reading, found));
+    const settings = read.settings === undefined || read.container.path !== found.container ? [] : [read.settings];
+    if (own.length > 0 || read.container.path === found.container || isRuntimes(read)) served.add(read);
+    readings.push(...own, ...settings);
+  }
   for (const reading of readings) absorbed.add(reading);
+  const own = serving.filter((read) => served.has(read));
   const quantizations = new Set([found, ...readings].flatMap(({ quantization }) => quantization ?? []));
   const revisions = new Set(
     [found, ...(found.takesRevision === true ? readings : [])].flatMap(({ revision }) => revision ?? []),
   );
   const problem =
     found.problem ??
-    readings.find((reading) => reading.problem !== undefined && !lacksOnlyModel(reading))?.problem ??
+    readings.find((reading) => reading.problem !== undefined && reading.problem !== namesNoModel)?.problem ??
+    own.find(isHidden)?.opaque ??
     (quantizations.size > 1 || revisions.size > 1 ? "its containers differ in what they load" : undefined);
   const [quantization] = quantizations;
   const [revision] = revisions;
   const source: Source =
     found.source === undefined ? { kind: "place", text: "", isLocal: false } : readSource(found.source);
   const adapters = [...(found.adapters ?? []), ...readings.flatMap((reading) => reading.adapters)];
+  const hiddenAdapters = found.hiddenAdapters ?? readings.find((reading) => reading.hiddenAdapters)?.hiddenAdapters;
+  const openEnvironment = readings.find((reading) => reading.openEnvironment !== undefined)?.openEnvironment;
   return keyed(
     source,
-    { revision, quantization, adapters, hiddenAdapters: found.hiddenAdapters, problem, field: found.field },
+    { revision, quantization, adapters, hiddenAdapters, problem, openEnvironment, field: found.field },
     found.container,
     found.source ?? found.field,
   );
 }
 
-/** A command that loads a local path, or that only adds settings to the model's own container. */
-function serves(reading: ServerReading, container: Container, found: FieldModel): boolean {
-  if (reading.source === undefined) return container.path === found.container || reading.isServer;
-  const source = readSource(reading.source);
-  return source.kind === "place" && source.isLocal;
+/** The operator's runtime says what runs in it: the object does not even name an image. */
+function isRuntimes({ isOwnEntryPoint, container: { fields } }: ReadContainer): boolean {
+  return isOwnEntryPoint && fields["image"] === undefined;
 }
 
-/** The operator adds the model to a command that does not name it. */
-function lacksOnlyModel({ problem }: ServerReading): boolean {
-  return problem === "the server's command names no model";
+/** Opaque in another way than an image whose own entry point the operator knows. */
+function isHidden({ opaque, settings, isOwnEntryPoint }: ReadContainer): boolean {
+  return opaque !== undefined && settings === undefined && !isOwnEntryPoint;
+}
+
+/** A command that loads the operator's path, or that leaves the model to the operator. */
+function serves(reading: ServerReading, found: FieldModel): boolean {
+  if (reading.source === undefined) return reading.problem === namesNoModel;
+  const source = readSource(reading.source);
+  return source.kind === "place" && source.isLocal && isInMountedFolder(reading.source, found.mountedAt);
 }
 
 function modelsOfPod(
-  pod: readonly ReadContainer[],
+  pod: ReadPod,
   absorbed: ReadonlySet<ServerReading>,
-  hasFieldModels: boolean,
+  served: ReadonlySet<ReadContainer>,
+  budget: Budget,
 ): KeyedModel[] {
-  const found = pod.flatMap(({ container, servers, volumes }) =>
-    servers
-      .filter((reading) => reading.isServer && !absorbed.has(reading))
-      .map((reading) => serverModel(reading, container, volumes)),
-  );
-  if (found.length > 0 || hasFieldModels) return found;
-  // No server was recognised: what the pod mounts or downloads as a model is what it runs.
-  return pod.flatMap(({ container, volumes }, at) => {
-    const locations = [...mountedImages(container, volumes), ...(at === 0 ? volumes.downloads.values() : [])];
-    return locations.map(({ source, key, field }) =>
-      keyed(source, { ...nothing, field: field ?? container.path }, container.path, key),
-    );
+  const files = modelVolumes(pod);
+  return pod.containers.flatMap((read) => {
+    const readings = read.servers.filter((reading) => !absorbed.has(reading));
+    budget.spend("models", readings.length, read.container.path);
+    const hidden = read.opaque !== undefined && (readings.length > 0 || read.reaches || touches(read, files, pod));
+    const found = readings.flatMap((reading) => serverModels(reading, read, pod, hidden ? read.opaque : undefined));
+    if (found.length > 0 || !hidden || served.has(read)) return found;
+    const models = hiddenModels(read, pod);
+    budget.spend("models", models.length, read.container.path);
+    return models;
   });
 }
 
-function serverModel(reading: ServerReading, container: Container, volumes: Volumes): KeyedModel {
+/** The images that load a model, or that cannot be read and may reach an accelerator or the model's files. */
+export function imagesOf(pods: readonly ReadPod[]): RunningImage[] {
+  return pods.flatMap((pod) => {
+    const files = modelVolumes(pod);
+    return pod.containers.filter((read) => runsModel(read, files, pod)).map(({ container }) => imageAt(container));
+  });
+}
+
+function runsModel(read: ReadContainer, files: ReadonlySet<string>, pod: ReadPod): boolean {
+  if (read.servers.length > 0 || read.downloads.length > 0) return true;
+  return read.opaque !== undefined && (read.reaches || touches(read, files, pod));
+}
+
+function imageAt({ fields, path }: Container): RunningImage {
+  const { image } = fields;
+  return { reference: typeof image === "string" ? image : undefined, container: path, field: `${path}.image` };
+}
+
+/** It can write to what a model server of the pod mounts, or mounts a model itself. */
+function touches({ mounts }: ReadContainer, files: ReadonlySet<string>, { volumes }: ReadPod): boolean {
+  return mounts.some(
+    ({ volume, readOnly }) => (!readOnly && files.has(volume)) || imageOf(volumes.byName.get(volume)) !== undefined,
+  );
+}
+
+/** What an opaque container may run: the models that it mounts or that are downloaded for it; else one that nothing names. */
+function hiddenModels(
+  { container, mounts, opaque, isOwnEntryPoint }: ReadContainer,
+  { volumes, downloads }: ReadPod,
+): KeyedModel[] {
+  const mounted = [...new Set(mounts.map(({ volume }) => volume))];
+  const images = mounted.flatMap((name) => imageOf(volumes.byName.get(name)) ?? []);
+  const put = downloads.filter(({ place }) => place !== undefined && mounted.includes(place.volume));
+  const named = [
+    ...images,
+    ...put.map(({ download }) => ({
+      source: readSource(download.source),
+      key: download.source,
+      field: download.field,
+    })),
+  ];
+  const settings = { ...nothing, problem: opaque, field: container.path };
+  if (named.length === 0) {
+    const bare = { ...settings, problem: isOwnEntryPoint ? undefined : opaque };
+    const found = keyed({ kind: "place", text: "", isLocal: true }, bare, container.path, container.path);
+    return [isOwnEntryPoint ? { ...found, model: { ...found.model, gap: "image" } } : found];
+  }
+  return named.map(({ source, key, field }) => keyed(source, { ...settings, field }, container.path, key));
+}
+
+function serverModels(
+  reading: ServerReading,
+  read: ReadContainer,
+  pod: ReadPod,
+  hidden: string | undefined,
+): KeyedModel[] {
+  const { container } = read;
+  const by = reading.by ?? "";
+  const variable =
+    /^[A-Z][A-Z0-9_]*$/.test(by) && container.env.values.has(by) ? `${container.path}.env[${by}]` : undefined;
+  const settings = { ...reading, field: variable ?? reading.field, problem: reading.problem ?? hidden };
+  const drafts = reading.drafts.map((draft) =>
+    keyed(readSource(draft), { ...nothing, problem: hidden, field: reading.field }, container.path, draft),
+  );
   if (reading.source === undefined) {
-    const problem = reading.problem ?? "the model server does not say what it loads";
-    return keyed({ kind: "unreadable", problem }, reading, container.path, container.path);
+    const problem = settings.problem ?? "the model server does not say what it loads";
+    return [keyed({ kind: "unreadable", problem }, settings, container.path, container.path), ...drafts];
   }
   const source = readSource(reading.source);
   const isLocal = source.kind === "place" && source.isLocal && !reading.source.includes("://");
-  const location: Location | undefined = isLocal ? locate(reading.source, container, volumes) : undefined;
-  const isNamed = location?.source.kind === "named";
-  const field = location?.field ?? reading.field;
-  const settings = { ...reading, revision: isNamed ? undefined : reading.revision, field };
-  return keyed(location?.source ?? source, settings, container.path, `${reading.source} ${location?.key ?? ""}`);
+  if (!isLocal) {
+    const shadow = source.kind === "named" ? shadowOf(source.name, read) : undefined;
+    return [
+      keyed(source, { ...settings, problem: settings.problem ?? shadow }, container.path, reading.source),
+      ...drafts,
+    ];
+  }
+  const { source: found, key, field, problem } = locate(reading.source, read, pod);
+  const isNamed = found.kind === "named";
+  const model = keyed(
+    found,
+    {
+      ...settings,
+      revision: isNamed ? undefined : settings.revision,
+      field: field ?? settings.field,
+      problem: settings.problem ?? problem,
+    },
+    container.path,
+    `${reading.source} ${key}`,
+  );
+  return [model, ...drafts];
 }
 
-type Settings = Pick<ServerReading, "revision" | "quantization" | "adapters" | "problem" | "field"> &
-  Pick<FieldModel, "hiddenAdapters">;
-const nothing: Settings = { revision: undefined, quantization: undefined, adapters: [], problem: undefined, field: "" };
+type Settings = Pick<
+  ServerReading,
+  "revision" | "quantization" | "adapters" | "problem" | "field" | "hiddenAdapters" | "openEnvironment"
+>;
+const nothing: Settings = {
+  revision: undefined,
+  quantization: undefined,
+  adapters: [],
+  problem: undefined,
+  hiddenAdapters: undefined,
+  openEnvironment: undefined,
+  field: "",
+};
+
+/** What a requester writes may stand in it. */
+const maxProblemCharacters = 512;
 
 function keyed(source: Source, settings: Settings, container: string, placeKey: string): KeyedModel {
   const named = source.kind === "named" ? source : undefined;
-  const { revision, quantization, hiddenAdapters, problem, field } = settings;
+  const { revision, quantization, hiddenAdapters, openEnvironment, problem, field } = settings;
   const differs = named?.version !== undefined && revision !== undefined && named.version !== revision;
+  const unreadable =
+    (source.kind === "unreadable" ? source.problem : undefined) ??
+    problem ??
+    (differs ? "two revisions are given" : undefined);
   const model: RunningModel = {
     name: named?.name,
     version: named === undefined || named.digest !== undefined ? undefined : (named.version ?? revision),
@@ -143,10 +233,9 @@ function keyed(source: Source, settings: Settings, container: string, placeKey: 
     quantization,
     adapters: [...new Set(settings.adapters)].toSorted(),
     ...(hiddenAdapters !== undefined && { hiddenAdapters }),
-    unreadable:
-      (source.kind === "unreadable" ? source.problem : undefined) ??
-      problem ??
-      (differs ? "two revisions are given" : undefined),
+    unreadable: unreadable?.slice(0, maxProblemCharacters),
+    ...(named === undefined && { gap: unreadable === undefined ? ("place" as const) : ("opaque" as const) }),
+    ...(openEnvironment !== undefined && { openEnvironment }),
     field,
     container,
   };
@@ -157,8 +246,18 @@ function distinct(found: readonly KeyedModel[]): RunningModel[] {
   if (found.length < 2) return found.map(({ model }) => model);
   const byContent = new Map<string, RunningModel>();
   for (const { model, key } of found) {
-    const { name, version, digest, quantization, adapters, hiddenAdapters, unreadable } = model;
-    const content = JSON.stringify([key, name, version, digest, quantization, adapters, hiddenAdapters, unreadable]);
+    const { name, version, digest, quantization, adapters, hiddenAdapters, unreadable, openEnvironment } = model;
+    const content = JSON.stringify([
+      key,
+      name,
+      version,
+      digest,
+      quantization,
+      adapters,
+      hiddenAdapters,
+      unreadable,
+      openEnvironment,
+    ]);
     if (!byContent.has(content)) byContent.set(content, model);
   }
   return [...byContent.values()];

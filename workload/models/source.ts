@@ -36,6 +36,7 @@ export function readSource(text: string): Source {
 
 function readUri(text: string, scheme: string, rest: string): Source {
   if (/^oci(?:\+[a-z]+)?$/.test(scheme)) return readOciReference(rest);
+  if (scheme === "ngc") return readNgcUri(text, rest);
   if (scheme === "hf" || scheme === "modelscope" || scheme === "ollama") return readHubUri(text, rest);
   return { kind: "place", text, isLocal: scheme === "file" };
 }
@@ -44,6 +45,13 @@ function readUri(text: string, scheme: string, rest: string): Source {
 function readHubUri(text: string, rest: string): Source {
   const [, name = "", version] = hubUri.exec(rest) ?? [];
   if (!hubId.test(name)) return unreadable(`"${text}" does not name a model as owner/model[:revision]`);
+  return { kind: "named", name, version, digest: undefined };
+}
+
+/** `ngc://organisation[/team]/model[:version]`: https://docs.nvidia.com/nim/large-language-models/latest/model-profiles.html */
+function readNgcUri(text: string, rest: string): Source {
+  const [, name, version] = /^([\w.-]+(?:\/[\w.-]+){1,2})(?::([\w.-]+))?$/.exec(rest) ?? [];
+  if (name === undefined) return unreadable(`"${text}" does not name a model as organisation/team/model[:version]`);
   return { kind: "named", name, version, digest: undefined };
 }
 

@@ -1,101 +1,93 @@
+import type { Budget } from "../budget.ts";
+import { isWithin, normalizePath } from "../file-path.ts";
 import { type Fields, fieldsAt, isFields, type Place, placesAt, textAt } from "../shape.ts";
-import { readOciReference, readSource, type Source } from "./source.ts";
+import { readOciReference, type Source } from "./source.ts";
 
-/** What lies under a path in a container, as far as the PodSpec says. */
-export interface Location {
-  readonly source: Source;
-  /** Tells two places apart that have the same path: which volume, or which image, the path is in. */
-  readonly key: string;
-  readonly field: string | undefined;
-}
-
-/** The volumes of one pod, and what KServe's storage initializer downloads into them. */
+/** The volumes of one pod. */
 export interface Volumes {
   readonly byName: ReadonlyMap<string, Place>;
-  readonly downloads: ReadonlyMap<string, Location>;
 }
 
-const storageInitializer = "storage-initializer";
+/** A volume where a container sees it. Paths are normalised. */
+export interface Mount {
+  readonly at: string;
+  readonly volume: string;
+  /** The part of the volume that is mounted. */
+  readonly subPath: string;
+  readonly readOnly: boolean;
+}
 
-export function readVolumes(podSpec: Fields, path: string): Volumes {
-  const byName = new Map<string, Place>();
-  for (const place of placesAt(podSpec, "volumes", path))
-    byName.set(textAt(place.fields, "name", place.path) ?? "", place);
-  const downloads = new Map<string, Location>();
-  for (const { path: at, fields } of placesAt(podSpec, "initContainers", path)) {
-    if (fields["name"] !== storageInitializer) continue;
-    const args: readonly unknown[] = Array.isArray(fields["args"]) ? fields["args"] : [];
-    for (let next = 0; next + 1 < args.length; next += 2) {
-      const [uri, target] = [args[next], args[next + 1]];
-      if (typeof uri !== "string" || typeof target !== "string" || !uri.includes("://") || !target.startsWith("/"))
-        continue;
-      downloads.set(trimSlash(target), { source: readSource(uri), key: uri, field: `${at}.args[${next}]` });
-    }
+/** A place in a volume, whatever container looks at it. */
+export interface VolumePlace {
+  readonly volume: string;
+  /** Within the volume; empty: its root. */
+  readonly path: string;
+}
+
+const noVolumes: Volumes = { byName: new Map() };
+
+export function readVolumes(podSpec: Fields, path: string, budget: Budget): Volumes {
+  const places = placesAt(podSpec, "volumes", path);
+  if (places.length === 0) return noVolumes;
+  budget.spend("mounts", places.length, path);
+  return { byName: new Map(places.map((place) => [textAt(place.fields, "name", place.path) ?? "", place])) };
+}
+
+const noMounts: readonly Mount[] = [];
+
+export function readMounts({ fields, path }: Place, budget: Budget): readonly Mount[] {
+  const places = placesAt(fields, "volumeMounts", path);
+  if (places.length === 0) return noMounts;
+  budget.spend("mounts", places.length, path);
+  return places.map(({ fields: mount, path: at }) => ({
+    at: normalizePath(textAt(mount, "mountPath", at) ?? ""),
+    volume: textAt(mount, "name", at) ?? "",
+    // An expression is put together when the container starts: it may lead to any part of the volume.
+    subPath: mount["subPathExpr"] === undefined ? normalizePath(textAt(mount, "subPath", at) ?? "") : "\0",
+    readOnly: mount["readOnly"] === true,
+  }));
+}
+
+/** The mount that a path lies in: the most specific one, as for the kernel. Undefined: the path lies in the image. */
+export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
+  let best: Mount | undefined;
+  for (const mount of mounts) {
+    if (isWithin(path, mount.at) && (best === undefined || mount.at.length >= best.at.length)) best = mount;
   }
-  return { byName, downloads };
+  return best;
 }
 
-/** What a local path in a container leads to. The most specific mount counts, as for the kernel. */
-export function locate(modelPath: string, container: Place, volumes: Volumes): Location | undefined {
-  const path = trimSlash(modelPath);
-  if (!path.startsWith("/")) return onlyImage(container, volumes);
-  if (/(?:^|\/)\.\.?(?:\/|$)/.test(path)) return undefined;
-  for (const [target, download] of volumes.downloads) {
-    if (isWithin(path, target)) return download;
-  }
-  let best: { mountPath: string; volume: Place | undefined } | undefined;
-  for (const { fields, path: at } of placesAt(container.fields, "volumeMounts", container.path)) {
-    const mountPath = trimSlash(textAt(fields, "mountPath", at) ?? "");
-    if (!isWithin(path, mountPath) || (best !== undefined && mountPath.length < best.mountPath.length)) continue;
-    best = { mountPath, volume: volumes.byName.get(textAt(fields, "name", at) ?? "") };
-  }
-  if (best === undefined)
-    return {
-      source: { kind: "place", text: path, isLocal: true },
-      key: JSON.stringify(container.fields["image"]),
-      field: undefined,
-    };
-  const image = best.volume && imageOf(best.volume);
-  return (
-    image ?? {
-      source: { kind: "place", text: path, isLocal: true },
-      key: JSON.stringify(best.volume?.fields),
-      field: undefined,
-    }
-  );
+/** Where in its volume a normalised absolute path lies. */
+export function placeIn({ at, volume, subPath }: Mount, path: string): VolumePlace {
+  const inside = path.slice(at.length + 1);
+  return { volume, path: [subPath, inside].filter((part) => part !== "").join("/") };
 }
 
-/** The image volumes that a container mounts. */
-export function mountedImages(container: Place, volumes: Volumes): Location[] {
-  const names = placesAt(container.fields, "volumeMounts", container.path).map(
-    ({ fields, path }) => textAt(fields, "name", path) ?? "",
-  );
-  return [...new Set(names)].flatMap((name) => {
-    const volume = volumes.byName.get(name);
-    return (volume && imageOf(volume)) ?? [];
-  });
-}
-
-/** A relative path may lie anywhere; where one image volume is mounted, it is taken to lie there. */
-function onlyImage(container: Place, volumes: Volumes): Location | undefined {
-  const images = mountedImages(container, volumes);
-  return images.length === 1 ? images[0] : undefined;
-}
-
-/** https://kubernetes.io/docs/tasks/configure-pod-container/image-volumes/ */
-function imageOf({ fields, path }: Place): Location | undefined {
-  const image = fieldsAt(fields, "image", path);
-  const reference = isFields(image) ? (textAt(image, "reference", `${path}.image`) ?? "") : "";
+/** The model in an image volume. https://kubernetes.io/docs/tasks/configure-pod-container/image-volumes/ */
+export function imageOf(
+  volume: Place | undefined,
+): { readonly source: Source; readonly key: string; readonly field: string } | undefined {
+  if (volume === undefined) return undefined;
+  const image = fieldsAt(volume.fields, "image", volume.path);
+  const reference = isFields(image) ? (textAt(image, "reference", `${volume.path}.image`) ?? "") : "";
   if (reference === "") return undefined;
-  return { source: readOciReference(reference), key: reference, field: `${path}.image.reference` };
+  return { source: readOciReference(reference), key: reference, field: `${volume.path}.image.reference` };
 }
 
-function isWithin(path: string, directory: string): boolean {
-  return directory === "" || path === directory || path.startsWith(`${directory}/`);
+/** Tells volumes apart, wherever they are mounted: the same claim in two pods is one place. */
+export function volumeKey(volume: Place | undefined): string {
+  const claim = volume === undefined ? undefined : fieldsAt(volume.fields, "persistentVolumeClaim", volume.path);
+  return claim === undefined ? (volume?.path ?? "") : `claim ${textAt(claim, "claimName", "") ?? ""}`;
 }
 
-function trimSlash(path: string): string {
-  let end = path.length;
-  while (end > 0 && path[end - 1] === "/") end -= 1;
-  return path.slice(0, end);
+/** Empty when the pod starts, so that it holds only what the pod's own containers put there. */
+export function isScratch(volume: Place | undefined): boolean {
+  if (volume === undefined) return false;
+  return ["emptyDir", "ephemeral"].some((key) => volume.fields[key] !== undefined && volume.fields[key] !== null);
+}
+
+/** What no container can write to. */
+export function isFixed(volume: Place | undefined): boolean {
+  if (volume === undefined) return false;
+  return ["configMap", "secret", "projected", "downwardAPI", "image"].some((key) => isFields(volume.fields[key]));
 }

@@ -1,3 +1,5 @@
+import type { Budget } from "../budget.ts";
+
 /*
  * A value that only the cluster or the running container knows (a secret, a config map, a shell variable) is written into
  * the text as its name between two NUL characters, which no argument can hold. Such a text is opaque.
@@ -8,12 +10,22 @@ export interface Environment {
   readonly values: ReadonlyMap<string, string>;
   /** Variables may also come from a config map or secret as a whole (`envFrom`). */
   readonly open: boolean;
+  /** What the names of such variables begin with; absent: anything. */
+  readonly prefixes?: readonly string[];
 }
 
 const mark = "\0";
 
 export function opaque(name: string): string {
   return `${mark}${name}${mark}`;
+}
+
+/**
+ * A value that is not known either, but is one word, and nothing that a server would take for a flag or find a model under: an
+ * index, an address. Its name stands between two characters of Unicode's private use, so that it matches nothing.
+ */
+export function oneWord(name: string): string {
+  return `\u{E000}${name}\u{E000}`;
 }
 
 export function isOpaque(text: string): boolean {
@@ -23,26 +35,33 @@ export function isOpaque(text: string): boolean {
 /** Names what an opaque text depends on, for a message. */
 export function opaqueNames(text: string): string {
   const names = text.split(mark).filter((part) => part.startsWith("$") || part.startsWith("`"));
-  return [...new Set(names)].join(", ") || "a value";
+  return [...new Set(names)].slice(0, 4).join(", ") || "a value";
+}
+
+/** Whether a variable that the object does not set may come from elsewhere. */
+export function mayBeSet({ open, prefixes }: Environment, name: string): boolean {
+  return open && (prefixes === undefined || prefixes.some((prefix) => name.startsWith(prefix)));
 }
 
 /**
  * `$(NAME)` as the kubelet expands it in commands, arguments and later variables: `$$` is a literal `$`, and a name that is
- * not defined stays as written.
+ * not defined stays as written. What variables expand to is counted: each may hold those before it twice.
  * https://github.com/kubernetes/kubernetes/blob/master/third_party/forked/golang/expansion/expand.go
  */
-export function expand(text: string, { values, open }: Environment): string {
+export function expand(text: string, env: Environment, budget: Budget, path: string): string {
   let next = text.indexOf("$");
   if (next === -1) return text;
   let result = "";
   let from = 0;
+  let close = 0;
   while (next !== -1) {
     result += text.slice(from, next);
     const following = text[next + 1];
-    const close = following === "(" ? text.indexOf(")", next + 2) : -1;
-    if (close !== -1) {
-      const name = text.slice(next + 2, close);
-      result += values.get(name) ?? (open ? opaque(`$(${name})`) : `$(${name})`);
+    if (following === "(" && close !== -1 && close < next + 2) close = text.indexOf(")", next + 2);
+    if (following === "(" && close !== -1) {
+      const value = valueOf(text.slice(next + 2, close), env);
+      budget.spend("expandedCharacters", value.length, path);
+      result += value;
       from = close + 1;
     } else {
       result += "$";
@@ -51,4 +70,8 @@ export function expand(text: string, { values, open }: Environment): string {
     next = text.indexOf("$", from);
   }
   return result + text.slice(from);
+}
+
+function valueOf(name: string, env: Environment): string {
+  return env.values.get(name) ?? (mayBeSet(env, name) ? opaque(`$(${name})`) : `$(${name})`);
 }

@@ -1,20 +1,41 @@
+import { type Hazard, hazardsOf } from "./hazards.ts";
+import { huggingfaceserver } from "./tables/huggingfaceserver.ts";
+import { infinityEmb } from "./tables/infinityEmb.ts";
+import { llamaCppPython } from "./tables/llamaCppPython.ts";
+import { llamaServer } from "./tables/llamaServer.ts";
+import { llmdInferenceSim } from "./tables/llmdInferenceSim.ts";
+import { lmdeploy } from "./tables/lmdeploy.ts";
+import { openvinoModelServer } from "./tables/openvinoModelServer.ts";
+import { sglang } from "./tables/sglang.ts";
+import type { FlagTable } from "./tables/table.ts";
+import { textEmbeddingsRouter } from "./tables/textEmbeddingsRouter.ts";
+import { textGenerationLauncher } from "./tables/textGenerationLauncher.ts";
+import { trtllmServe } from "./tables/trtllmServe.ts";
+import { vllm } from "./tables/vllm.ts";
+
 /**
  * How model servers are told what to load, as data. A server is recognised by its command, never by the name of its image.
- *
- * - vLLM: https://docs.vllm.ai/en/latest/cli/serve.html
- * - SGLang: https://docs.sglang.ai/advanced_features/server_arguments.html
- * - TGI: https://huggingface.co/docs/text-generation-inference/reference/launcher
- * - KServe's Hugging Face runtime: https://github.com/kserve/kserve/tree/master/python/huggingfaceserver
- * - llama.cpp: https://github.com/ggml-org/llama.cpp/tree/master/tools/server
- * - NIM: https://docs.nvidia.com/nim/large-language-models/latest/configuration.html
+ * The flags that it has are in `tables/`; here stands what they mean.
  */
 export interface Server {
-  /** Words that start the server, as base names, in sequence. None: the image's own entry point. */
-  readonly commands: readonly (readonly string[])[];
-  /** The first positional argument is the model, and overrides the flag. */
+  /** For messages. */
+  readonly title: string;
+  /** Words that start it: the program's name, or `-m` and the module, and what must follow. */
+  readonly starts: readonly string[];
+  /** Images start it by their own entry point, so that their arguments may be its. */
+  readonly isEntryPoint: boolean;
+  readonly table: FlagTable;
+  /** The first positional argument is the model. */
   readonly positional: boolean;
   readonly flags: Settings;
   readonly env: Settings;
+  /** Flags that make the model unknown, and what they do. */
+  readonly hides: Readonly<Record<string, string>>;
+  /** Flags that let adapters be loaded which the line does not name. */
+  readonly hidesAdapters: Readonly<Record<string, string>>;
+  /** Flags that name a further model, such as a draft model: by its name, or in JSON with a `model`. */
+  readonly drafts: readonly string[];
+  readonly hazards: readonly Hazard[];
 }
 
 /** Names of flags or variables that mean the same; the values of all that are given must agree. */
@@ -23,170 +44,327 @@ export interface Settings {
   readonly revision: readonly string[];
   readonly quantization: readonly string[];
   readonly adapters: readonly string[];
-  /** Settings in a file, which admission cannot see. */
-  readonly file: readonly string[];
 }
 
-export const noSettings: Settings = { model: [], revision: [], quantization: [], adapters: [], file: [] };
+const none: Settings = { model: [], revision: [], quantization: [], adapters: [] };
 
-const vllmFlags: Settings = {
-  model: ["--model"],
-  revision: ["--revision"],
-  quantization: ["--quantization", "-q"],
-  adapters: ["--lora-modules"],
-  file: ["--config"],
+const fileOverrides = "names a file that may override the command line";
+const otherWeights = "changes what is loaded";
+const otherCode = "brings code from elsewhere";
+const atRunTime = "lets what is loaded change at run time";
+
+/** KServe's server adds vLLM's flags to its own, under their names with dashes. */
+function withVllm(table: FlagTable): FlagTable {
+  return { ...table, flags: new Map([...vllm.flags, ...table.flags]) };
+}
+
+const noFlags: FlagTable = {
+  package: "NIM",
+  version: "1",
+  oldest: "1",
+  flags: new Map(),
+  positionals: [],
+  allowAbbrev: false,
+  underscores: false,
 };
 
-const tgiEnv: Settings = {
-  model: ["MODEL_ID", "HF_MODEL_ID"],
-  revision: ["REVISION", "HF_MODEL_REVISION"],
-  quantization: ["QUANTIZE", "HF_MODEL_QUANTIZE"],
-  adapters: ["LORA_ADAPTERS"],
-  file: [],
+const vllmServer: Server = {
+  title: "vLLM",
+  starts: ["vllm serve", "-m vllm.entrypoints.cli.main serve"],
+  isEntryPoint: true,
+  table: vllm,
+  positional: true,
+  flags: {
+    model: ["--model"],
+    revision: ["--revision"],
+    quantization: ["--quantization"],
+    adapters: ["--lora-modules", "--default-mm-loras"],
+  },
+  env: none,
+  hides: {
+    "--config": fileOverrides,
+    "--additional-config": otherWeights,
+    "--hf-overrides": otherWeights,
+    "--hf-config-path": otherWeights,
+    "--model-class-overrides": otherWeights,
+    "--quantization-config": otherWeights,
+    "--weight-transfer-config": atRunTime,
+    "--logits-processors": otherCode,
+    "--logits-processor-pattern": otherCode,
+    "--io-processor-plugin": otherCode,
+    "--worker-cls": otherCode,
+    "--worker-extension-cls": otherCode,
+    "--scheduler-cls": otherCode,
+    "--middleware": otherCode,
+    "--tool-parser-plugin": otherCode,
+    "--reasoning-parser-plugin": otherCode,
+  },
+  hidesAdapters: {},
+  drafts: ["--speculative-config", "--spec-model"],
+  hazards: hazardsOf("vllm"),
 };
 
-const llamaEnv = ["LLAMA_ARG_HF_REPO", "LLAMA_ARG_MODEL", "LLAMA_ARG_MODEL_URL"];
+/** llama.cpp's switches that name a model by themselves. */
+const presets: Readonly<Record<string, string>> = Object.fromEntries(
+  [...llamaServer.flags.keys()].filter((name) => /-default$|-spec$/.test(name)).map((name) => [name, otherWeights]),
+);
 
 export const servers: readonly Server[] = [
-  { commands: [["vllm", "serve"]], positional: true, flags: vllmFlags, env: noSettings },
+  vllmServer,
   {
-    commands: [
-      ["-m", "vllm.entrypoints.openai.api_server"],
-      ["-m", "vllm.entrypoints.api_server"],
-    ],
+    ...vllmServer,
+    starts: ["-m vllm.entrypoints.openai.api_server", "-m vllm.entrypoints.api_server", "-m dynamo.vllm"],
+    isEntryPoint: false,
+    // Its parser takes one, and nothing reads it.
     positional: false,
-    flags: vllmFlags,
-    env: noSettings,
   },
-  { commands: [["trtllm-serve", "serve"], ["trtllm-serve"]], positional: true, flags: noSettings, env: noSettings },
   {
-    commands: [
-      ["-m", "sglang.launch_server"],
-      ["sglang", "serve"],
-    ],
+    title: "SGLang",
+    starts: ["-m sglang.launch_server", "sglang serve", "-m dynamo.sglang"],
+    isEntryPoint: false,
+    table: sglang,
     positional: false,
     flags: {
-      model: ["--model-path", "--model"],
+      model: ["--model-path"],
       revision: ["--revision"],
       quantization: ["--quantization"],
-      adapters: ["--lora-paths"],
-      file: ["--config"],
+      adapters: ["--lora-paths", "--uno-lora-path"],
     },
-    env: noSettings,
+    env: none,
+    hides: {
+      "--config": fileOverrides,
+      "--decrypted-config-file": otherWeights,
+      "--decrypted-draft-config-file": otherWeights,
+      "--json-model-override-args": otherWeights,
+      "--model-config-parser": otherWeights,
+      "--modelopt-checkpoint-restore-path": otherWeights,
+      "--kt-weight-path": otherWeights,
+      "--kt-amx-weight-path": otherWeights,
+      "--modelexpress-config": otherWeights,
+      "--remote-instance-weight-loader-backend": otherWeights,
+      "--remote-instance-weight-loader-seed-instance-ip": otherWeights,
+      "--weight-cache-socket": otherWeights,
+      "--checkpoint-engine-wait-weights-before-ready": atRunTime,
+      "--custom-weight-loader": otherCode,
+      "--custom-sigquit-handler": otherCode,
+      "--enable-custom-logit-processor": otherCode,
+      "--forward-hooks": otherCode,
+      "--sidecar": otherCode,
+      "--quantize-and-serve": otherWeights,
+    },
+    hidesAdapters: {
+      "--enable-lora": "--enable-lora lets adapters be loaded at run time",
+      "--lora-paths": "--lora-paths lets further adapters be loaded at run time",
+    },
+    drafts: ["--speculative-draft-model-path"],
+    hazards: hazardsOf("sglang"),
   },
   {
-    commands: [["text-generation-launcher"], ["text-embeddings-router"]],
+    title: "TGI",
+    starts: ["text-generation-launcher"],
+    isEntryPoint: true,
+    table: textGenerationLauncher,
     positional: false,
     flags: {
       model: ["--model-id"],
       revision: ["--revision"],
       quantization: ["--quantize"],
       adapters: ["--lora-adapters"],
-      file: [],
     },
-    env: tgiEnv,
+    env: {
+      model: ["MODEL_ID", "HF_MODEL_ID"],
+      revision: ["REVISION", "HF_MODEL_REVISION"],
+      quantization: ["QUANTIZE", "HF_MODEL_QUANTIZE"],
+      adapters: ["LORA_ADAPTERS"],
+    },
+    hides: { "--tokenizer-config-path": fileOverrides },
+    hidesAdapters: {},
+    drafts: [],
+    hazards: hazardsOf("textGenerationLauncher"),
   },
   {
-    commands: [["-m", "huggingfaceserver"]],
+    title: "TEI",
+    starts: ["text-embeddings-router"],
+    isEntryPoint: true,
+    table: textEmbeddingsRouter,
     positional: false,
-    flags: { ...vllmFlags, model: ["--model-id", "--model-dir"], revision: ["--model-revision"] },
-    env: noSettings,
+    flags: { ...none, model: ["--model-id"], revision: ["--revision"] },
+    env: { ...none, model: ["MODEL_ID"], revision: ["REVISION"] },
+    hides: { "--dense-path": otherWeights },
+    hidesAdapters: {},
+    drafts: [],
+    hazards: hazardsOf("textEmbeddingsRouter"),
   },
   {
-    commands: [["llama-server"], ["-m", "llama_cpp.server"]],
+    ...vllmServer,
+    title: "KServe's Hugging Face server",
+    starts: ["-m huggingfaceserver"],
+    table: withVllm(huggingfaceserver),
     positional: false,
     flags: {
-      model: ["--hf-repo", "-hf", "-hfr", "--model", "-m", "--model-url", "-mu"],
-      revision: [],
-      quantization: [],
-      adapters: ["--lora", "--lora-scaled"],
-      file: [],
+      ...vllmServer.flags,
+      model: ["--model_id", "--model_dir", "--model"],
+      revision: ["--model_revision", "--revision"],
     },
-    env: { ...noSettings, model: llamaEnv },
+  },
+  {
+    title: "LMDeploy",
+    starts: ["lmdeploy serve api_server", "-m lmdeploy serve api_server"],
+    isEntryPoint: false,
+    table: lmdeploy,
+    positional: true,
+    flags: { model: [], revision: ["--revision"], quantization: ["--model-format"], adapters: ["--adapters"] },
+    env: none,
+    hides: { "--hf-overrides": otherWeights, "--empty-init": atRunTime },
+    hidesAdapters: {},
+    drafts: ["--speculative-draft-model"],
+    hazards: hazardsOf("lmdeploy"),
+  },
+  {
+    title: "TensorRT-LLM",
+    starts: [
+      "trtllm-serve serve",
+      "trtllm-serve",
+      "-m tensorrt_llm.commands.serve serve",
+      "-m tensorrt_llm.commands.serve",
+    ],
+    isEntryPoint: false,
+    table: trtllmServe,
+    positional: true,
+    flags: { ...none, revision: ["--revision"] },
+    env: none,
+    hides: {
+      "--extra_llm_api_options": fileOverrides,
+      "--custom_module_dirs": otherCode,
+      "--custom_tokenizer": otherCode,
+    },
+    hidesAdapters: {},
+    drafts: [],
+    hazards: hazardsOf(),
+  },
+  {
+    title: "llama.cpp",
+    starts: ["llama-server"],
+    isEntryPoint: true,
+    table: llamaServer,
+    positional: false,
+    flags: {
+      ...none,
+      model: ["--hf-repo", "--model", "--model-url", "--docker-repo"],
+      adapters: ["--lora", "--lora-scaled"],
+    },
+    env: {
+      ...none,
+      model: ["LLAMA_ARG_HF_REPO", "LLAMA_ARG_MODEL", "LLAMA_ARG_MODEL_URL", "LLAMA_ARG_DOCKER_REPO"],
+    },
+    hides: {
+      "--models-dir": atRunTime,
+      "--models-preset": atRunTime,
+      "--offline": "lets the server load whatever its cache holds",
+      "--rpc": "hands work to other machines",
+      "--override-kv": otherWeights,
+      "--control-vector": otherWeights,
+      "--control-vector-scaled": otherWeights,
+      ...presets,
+      "--agent": otherCode,
+      "--tools": otherCode,
+      "--mcp-servers-config": otherCode,
+      "--mcp-servers-json": otherCode,
+    },
+    hidesAdapters: {},
+    drafts: ["--spec-draft-model", "--spec-draft-hf"],
+    hazards: hazardsOf("llamaServer"),
+  },
+  {
+    title: "llama-cpp-python",
+    starts: ["-m llama_cpp.server"],
+    isEntryPoint: false,
+    table: llamaCppPython,
+    positional: false,
+    flags: { ...none, model: ["--hf_model_repo_id", "--model"], adapters: ["--lora_path"] },
+    env: { ...none, model: ["HF_MODEL_REPO_ID", "MODEL"], adapters: ["LORA_PATH"] },
+    hides: {
+      "--config_file": fileOverrides,
+      "--kv_overrides": otherWeights,
+      "--lora_base": otherWeights,
+      "--clip_model_path": otherWeights,
+    },
+    hidesAdapters: {},
+    drafts: [],
+    hazards: hazardsOf("llamaCppPython"),
+  },
+  {
+    title: "Infinity",
+    starts: ["infinity_emb v2"],
+    isEntryPoint: false,
+    table: infinityEmb,
+    positional: false,
+    flags: { ...none, model: ["--model-id"], revision: ["--revision"] },
+    env: { ...none, model: ["INFINITY_MODEL_ID"], revision: ["INFINITY_REVISION"] },
+    hides: {},
+    hidesAdapters: {},
+    drafts: [],
+    hazards: hazardsOf("infinityEmb"),
+  },
+  {
+    title: "OpenVINO Model Server",
+    starts: ["ovms"],
+    isEntryPoint: true,
+    table: openvinoModelServer,
+    positional: false,
+    flags: { ...none, model: ["--source_model", "--model_path"] },
+    env: none,
+    hides: {
+      "--config_path": fileOverrides,
+      "--source_loras": otherWeights,
+      "--cpu_extension": otherCode,
+    },
+    hidesAdapters: {},
+    drafts: ["--draft_source_model"],
+    hazards: hazardsOf("openvinoModelServer"),
+  },
+  {
+    title: "NIM",
+    starts: [],
+    isEntryPoint: true,
+    table: noFlags,
+    positional: false,
+    flags: none,
+    env: { ...none, model: ["NIM_MODEL_NAME", "NIM_MODEL_PATH"] },
+    hides: {},
+    hidesAdapters: {},
+    drafts: [],
+    hazards: hazardsOf("nim"),
+  },
+  {
+    title: "the inference simulator",
+    starts: ["inference-sim", "llm-d-inference-sim"],
+    isEntryPoint: true,
+    table: llmdInferenceSim,
+    positional: false,
+    flags: { ...none, model: ["--model"], adapters: ["--lora-modules"] },
+    env: none,
+    hides: { "--config": fileOverrides },
+    hidesAdapters: {},
+    drafts: [],
+    hazards: [],
   },
 ];
 
-/** Arguments for whatever the image starts: any server's flags and variables count. */
-export const imageEntryPoint: Server = {
-  commands: [],
-  positional: false,
-  flags: {
-    model: ["--model", "--model-id", "--model-path", "--model-dir", "--hf-repo", "-hf", "-hfr", "--model-url"],
-    revision: ["--revision", "--model-revision"],
-    quantization: ["--quantization", "--quantize", "-q"],
-    adapters: ["--lora-modules", "--lora-paths", "--lora-adapters"],
-    file: ["--config"],
-  },
-  env: { ...tgiEnv, model: [...tgiEnv.model, "NIM_MODEL_NAME", "NIM_MODEL_PATH", ...llamaEnv] },
+/** Servers that load at run time whatever they are asked for, or that take what they load from files: whatever they are told, the model is unknown. */
+export const runTimeLoaders: Readonly<Record<string, string>> = {
+  ollama: "Ollama loads at run time whatever model it is asked for",
+  tritonserver: "Triton loads what its model repository holds",
+  "local-ai": "LocalAI loads at run time whatever model it is asked for",
+  lms: "LM Studio loads at run time whatever model it is asked for",
+  mlc_llm: "MLC loads what its package holds",
+  xinference: "Xinference loads at run time whatever model it is asked for",
+  "xinference-local": "Xinference loads at run time whatever model it is asked for",
+  torchserve: "TorchServe loads what its model store holds",
+  tensorflow_model_server: "TensorFlow Serving loads what its model path holds",
+  ramalama: "RamaLama loads at run time whatever model it is asked for",
+  fschat: "FastChat loads what its worker is told",
+  bentoml: "BentoML loads what the service's code says",
+  mlserver: "MLServer loads what its model settings say",
+  serve: "Ray Serve loads what the application's code says",
 };
-
-/** vLLM's flags that take one value: what follows another flag may be the positional model after a switch. */
-export const vllmValueFlags: ReadonlySet<string> = new Set(
-  (
-    "api-key block-size chat-template chat-template-content-format code-revision config-format cpu-offload-gb data-parallel-size " +
-    "device distributed-executor-backend download-dir dtype generation-config gpu-memory-utilization guided-decoding-backend " +
-    "hf-config-path hf-overrides hf-token host kv-cache-dtype kv-transfer-config limit-mm-per-prompt load-format max-logprobs " +
-    "max-lora-rank max-loras max-model-len max-num-batched-tokens max-num-seqs model model-impl override-generation-config " +
-    "pipeline-parallel-size port quantization reasoning-parser response-role revision root-path runner seed " +
-    "speculative-config swap-space task tensor-parallel-size tokenizer tokenizer-mode tokenizer-revision tool-call-parser " +
-    "tool-parser-plugin uvicorn-log-level"
-  )
-    .split(" ")
-    .map((name) => `--${name}`)
-    .concat("-q", "-tp", "-pp", "-dp", "-n"),
-);
-
-/** Flags that take any number of values, or a comma-separated list. */
-export const listFlags: ReadonlySet<string> = new Set([
-  "--served-model-name",
-  "--lora-modules",
-  "--lora-paths",
-  "--lora-adapters",
-  "--lora",
-  "--lora-scaled",
-  "--allowed-origins",
-  "--allowed-methods",
-  "--allowed-headers",
-  "--middleware",
-]);
-
-/** Flags that mark arguments as vLLM's where the image starts it, so that a leading positional argument is the model. */
-export const vllmMarks: ReadonlySet<string> = new Set([
-  "--served-model-name",
-  "--tensor-parallel-size",
-  "-tp",
-  "--pipeline-parallel-size",
-  "--max-model-len",
-  "--gpu-memory-utilization",
-  "--enable-lora",
-  "--lora-modules",
-  "--max-num-seqs",
-  "--enable-prefix-caching",
-  "--enable-chunked-prefill",
-  "--enforce-eager",
-  "--trust-remote-code",
-  "--kv-cache-dtype",
-]);
-
-/** Variables that change what is loaded, or let it change later, in a way that admission cannot see. */
-export const hazards: readonly {
-  readonly variable: string;
-  readonly isSet: (value: string) => boolean;
-  readonly problem: string;
-}[] = [
-  {
-    variable: "VLLM_ALLOW_RUNTIME_LORA_UPDATING",
-    isSet: (value) => !["", "0", "false"].includes(value.trim().toLowerCase()),
-    problem: "VLLM_ALLOW_RUNTIME_LORA_UPDATING lets adapters be loaded at run time",
-  },
-  {
-    variable: "VLLM_MODEL_REDIRECT_PATH",
-    isSet: (value) => value !== "",
-    problem: "VLLM_MODEL_REDIRECT_PATH replaces the model by what a file says",
-  },
-  {
-    variable: "NIM_PEFT_SOURCE",
-    isSet: (value) => value !== "",
-    problem: "NIM_PEFT_SOURCE lets adapters be loaded at run time",
-  },
-];

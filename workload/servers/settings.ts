@@ -1,7 +1,7 @@
-import { type Environment, isOpaque, opaqueNames } from "./expansion.ts";
-import type { CommandLine } from "./flags.ts";
 import { isFields } from "../shape.ts";
 import { readSource } from "../models/source.ts";
+import type { CommandLine } from "./command-line.ts";
+import { type Environment, isOpaque, opaqueNames } from "./expansion.ts";
 
 /** What one setting was given, or why that cannot be known. Both undefined: it was not given. */
 export interface Setting {
@@ -11,11 +11,11 @@ export interface Setting {
   readonly by: string | undefined;
 }
 
-const notGiven: Setting = { value: undefined, problem: undefined, by: undefined };
+export const notGiven: Setting = { value: undefined, problem: undefined, by: undefined };
 
 /** The command line speaks first, then the environment. All flags or variables that mean the same must agree. */
 export function settingOf(
-  { flags }: CommandLine,
+  { flags }: Pick<CommandLine, "flags">,
   flagNames: readonly string[],
   env: Environment,
   variables: readonly string[],
@@ -32,7 +32,7 @@ export function settingOf(
   return setting;
 }
 
-function agree(before: Setting, by: string, value: string | undefined): Setting {
+export function agree(before: Setting, by: string, value: string | undefined): Setting {
   if (before.problem !== undefined) return before;
   if (value === undefined) return { value: undefined, problem: `${by} does not have exactly one value`, by };
   if (isOpaque(value)) return { value: undefined, problem: `${by} comes from ${opaqueNames(value)}`, by };
@@ -51,19 +51,32 @@ export interface Adapters {
   readonly problem: string | undefined;
 }
 
-/** Every adapter that flags or, without any, variables name. */
+const noAdapters: Adapters = { names: [], problem: undefined };
+
+/** Every adapter that flags or, without any, variables name. A flag that is given twice counts by its last, by its first, or by both: so it must agree. */
 export function adaptersOf(
-  { flags }: CommandLine,
+  { flags }: Pick<CommandLine, "flags">,
   flagNames: readonly string[],
   env: Environment,
   variables: readonly string[],
 ): Adapters {
-  const lists = flags.filter(({ name }) => flagNames.includes(name)).map(({ values }) => values);
-  const given = lists.length > 0 ? lists : variables.flatMap((name) => [[env.values.get(name) ?? ""]]);
+  const names: string[] = [];
+  for (const flag of flagNames) {
+    const given = flags.filter(({ name }) => name === flag).map(({ values }) => values);
+    const read = readLists(given);
+    if (read.problem !== undefined) return read;
+    for (const name of read.names) names.push(name);
+  }
+  if (names.length > 0 || flags.some(({ name }) => flagNames.includes(name))) return { names, problem: undefined };
+  return variables.length === 0 ? noAdapters : readLists(variables.map((name) => [env.values.get(name) ?? ""]));
+}
+
+function readLists(given: readonly (readonly string[])[]): Adapters {
   const distinct = new Set(given.map((values) => values.join(" ")).filter((text) => text !== ""));
+  if (distinct.size === 0) return noAdapters;
   if (distinct.size > 1) return { names: [], problem: "adapters are given twice" };
   const names: string[] = [];
-  for (const word of distinct.size === 0 ? [] : (given.find((values) => values.join("") !== "") ?? [])) {
+  for (const word of given.find((values) => values.join("") !== "") ?? []) {
     if (isOpaque(word)) return { names: [], problem: `adapters come from ${opaqueNames(word)}` };
     const read = adaptersIn(word);
     if (read === undefined) return { names: [], problem: "adapters are given as JSON that cannot be read" };
@@ -84,18 +97,34 @@ function adaptersIn(word: string): string[] | undefined {
     });
 }
 
+/** Longer JSON than this names more adapters than a server holds. */
+const maxJsonCharacters = 64 * 1024;
+
 function adaptersInJson(text: string): string[] | undefined {
   try {
+    if (text.length > maxJsonCharacters) return undefined;
     const parsed: unknown = JSON.parse(text);
     const items: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
     const names = items.map((item) => {
       const { name, path } = isFields(item) ? item : {};
-      return typeof name === "string" && typeof path === "string" ? adapterName(name, path) : undefined;
+      return typeof name === "string" && typeof path === "string"
+        ? [adapterName(name, path)]
+        : adaptersByModality(item);
     });
-    return names.every((name) => name !== undefined) ? names : undefined;
+    return names.every((list) => list !== undefined) ? names.flat() : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** vLLM's `--default-mm-loras`: `{"audio": "owner/adapter"}`. */
+function adaptersByModality(item: unknown): string[] | undefined {
+  if (!isFields(item) || Object.hasOwn(item, "name") || Object.hasOwn(item, "path")) return undefined;
+  const entries = Object.entries(item);
+  const names = entries.flatMap(([modality, source]) =>
+    typeof source === "string" ? [adapterName(modality, source)] : [],
+  );
+  return names.length > 0 && names.length === entries.length ? names : undefined;
 }
 
 /** An alias is not an identity: where the source has a name of its own, that is the adapter's. A place leaves only the alias. */

@@ -29,7 +29,8 @@ function isPlain(text: string): boolean {
 }
 
 function isExported({ state }: Pick<Interpreter, "state">, name: string): boolean {
-  if (state.get(keys.exportsAll)?.kind === "text") return true;
+  // Every process is given a PATH, and what stands in the environment stays there.
+  if (name === "PATH" || state.get(keys.exportsAll)?.kind === "text") return true;
   const before = state.get(name);
   return before === undefined ? state.inherited(name) !== undefined : before.kind === "text" && before.isExported;
 }

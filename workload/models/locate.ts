@@ -1,0 +1,146 @@
+import type { Container } from "../containers.ts";
+import { isWithin, normalizePath } from "../file-path.ts";
+import type { PlacedDownload, ReadContainer, ReadPod } from "./read-pod.ts";
+import { readSource, type Source } from "./source.ts";
+import { imageOf, isFixed, isScratch, type Mount, mountOf, placeIn, type VolumePlace, volumeKey } from "./volumes.ts";
+
+/** What lies under a path in a container, as far as the PodSpec says. */
+export interface Location {
+  readonly source: Source;
+  /** Tells two places apart that have the same path: which volume, or which image, the path is in. */
+  readonly key: string;
+  readonly field: string | undefined;
+  readonly problem: string | undefined;
+}
+
+/** What a local path leads to, resolved as the container runtime and the kernel do. */
+export function locate(written: string, read: ReadContainer, pod: ReadPod): Location {
+  const path = absolute(written, read);
+  if (path === undefined) return relative(written, read, pod);
+  const mount = mountOf(path, read.mounts);
+  if (mount === undefined) return inImage(path, read, pod);
+  const volume = pod.volumes.byName.get(mount.volume);
+  const image = imageOf(volume);
+  if (image !== undefined) return { source: image.source, key: image.key, field: image.field, problem: undefined };
+  const place = placeIn(mount, path);
+  const found = pod.downloads.filter(({ place: put }) => put !== undefined && overlaps(put, place));
+  if (found.length > 0 && isScratch(volume))
+    return downloaded(found, ({ place: put }) => put !== undefined && isWithin(place.path, put.path));
+  return {
+    source: placeSource(path),
+    key: `${volumeKey(volume)} ${place.path}`,
+    field: undefined,
+    problem: undefined,
+  };
+}
+
+function absolute(written: string, { container }: ReadContainer): string | undefined {
+  const path = normalizePath(written);
+  if (path.startsWith("/")) return path;
+  const { workingDir } = container;
+  if (path.startsWith("~") || workingDir?.startsWith("/") !== true) return undefined;
+  return normalizePath(`${workingDir}/${path}`);
+}
+
+/** A path of the image itself: what the container's own commands download there, or a model inside the image. */
+function inImage(path: string, { container }: ReadContainer, { downloads }: ReadPod): Location {
+  const own = downloads.filter(
+    ({ container: by, place, download: { target } }) =>
+      by === container.path &&
+      place === undefined &&
+      target !== undefined &&
+      (isWithin(path, target) || isWithin(target, path)),
+  );
+  if (own.length > 0) return downloaded(own, ({ download: { target = "" } }) => isWithin(path, target));
+  return { source: placeSource(path), key: imageKey(container), field: undefined, problem: undefined };
+}
+
+/** A relative path may lie anywhere; where one image volume is mounted, and nothing else, it is taken to lie there. */
+function relative(path: string, { container, mounts }: ReadContainer, { volumes }: ReadPod): Location {
+  const images = [...new Set(mounts.map(({ volume }) => volume))].map((name) => imageOf(volumes.byName.get(name)));
+  const [only] = images;
+  if (images.length === 1 && only !== undefined)
+    return { source: only.source, key: only.key, field: only.field, problem: undefined };
+  return {
+    source: placeSource(path),
+    key: `${container.path} ${imageKey(container)}`,
+    field: undefined,
+    problem: undefined,
+  };
+}
+
+/** What several commands put into one place must be the same, and lie at the path or above it. */
+function downloaded(found: readonly PlacedDownload[], isAbove: (one: PlacedDownload) => boolean): Location {
+  const sources = found.map(({ download: { source, revision } }) => JSON.stringify([source, revision]));
+  const [first] = found;
+  const problem =
+    new Set(sources).size > 1
+      ? "different models are downloaded to where the server loads from"
+      : !found.every(isAbove)
+        ? "a model is downloaded to somewhere inside of what the server loads"
+        : first?.download.problem;
+  const source = withoutDigest(readSource(first?.download.source ?? ""), first?.download.revision);
+  return { source, key: sources.join(), field: first?.download.field, problem };
+}
+
+/** A container says what it downloads, and only a volume is compared with a digest by the node. */
+function withoutDigest(source: Source, revision: string | undefined): Source {
+  if (source.kind !== "named") return source;
+  return { ...source, version: source.version ?? revision, digest: undefined };
+}
+
+function overlaps(one: VolumePlace, other: VolumePlace): boolean {
+  return one.volume === other.volume && (isWithin(one.path, other.path) || isWithin(other.path, one.path));
+}
+
+function imageKey({ fields, path }: Container): string {
+  const image = fields["image"];
+  return typeof image === "string" && image.length <= 512 ? image : path;
+}
+
+function placeSource(path: string): Source {
+  return { kind: "place", text: path, isLocal: true };
+}
+
+/** Whether a local path lies where the operator puts the model. */
+export function isInMountedFolder(path: string, folder: string | undefined): boolean {
+  return folder === undefined || isWithin(normalizePath(path), folder);
+}
+
+/** Folders in which images start their servers. */
+const workingFolders: ReadonlySet<string> = new Set([
+  "/vllm-workspace",
+  "/sgl-workspace",
+  "/workspace",
+  "/app",
+  "/usr/src",
+  "/root",
+  "/home",
+]);
+
+/** Servers look for a folder of the model's name first: why one may be mounted there, or undefined. */
+export function shadowOf(name: string, { container, mounts }: ReadContainer): string | undefined {
+  if (mounts.length === 0 || /^[^/]+\.[^/]+\//.test(name)) return undefined;
+  const [owner = ""] = name.split("/", 1);
+  const at = container.workingDir === undefined ? undefined : normalizePath(container.workingDir);
+  const shadow = mounts.find((mount) => covers(mount, at, owner, name));
+  return shadow === undefined
+    ? undefined
+    : `a folder of the model's name may lie in the volume at ${shadow.at}, which servers look into first`;
+}
+
+function covers({ at }: Mount, workingDir: string | undefined, owner: string, name: string): boolean {
+  if (at.endsWith(`/${owner}`) || at.endsWith(`/${name}`) || at === "") return true;
+  if (workingDir !== undefined) return isWithin(workingDir, at);
+  return workingFolders.has(at);
+}
+
+/** The volumes that model servers of the pod mount and that another container may write to. */
+export function modelVolumes({ containers, volumes }: ReadPod): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { servers, mounts } of containers) {
+    if (servers.length === 0) continue;
+    for (const { volume } of mounts) if (!isFixed(volumes.byName.get(volume))) names.add(volume);
+  }
+  return names;
+}

@@ -1,0 +1,80 @@
+import type { Budget } from "../budget.ts";
+import { type ConfigMapKeys, type Container, readContainer } from "../containers.ts";
+import type { AcceleratorNames } from "../hardware/names.ts";
+import { reachesAccelerator } from "../hardware/reach.ts";
+import type { Pod } from "../pods.ts";
+import { readCode } from "../programs/code.ts";
+import type { Download } from "../programs/downloads.ts";
+import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
+import { type Mount, mountOf, placeIn, readMounts, readVolumes, type VolumePlace, type Volumes } from "./volumes.ts";
+
+/** A container, what its commands say, and what it mounts. */
+export interface ReadContainer extends ContainerReading {
+  readonly container: Container;
+  readonly mounts: readonly Mount[];
+  /** It can reach an accelerator, or the processes of one that does. */
+  readonly reaches: boolean;
+}
+
+/** A download, and where in which volume it ends. */
+export interface PlacedDownload {
+  readonly download: Download;
+  /** Undefined: in the container's own file system, or in the hub client's cache. */
+  readonly place: VolumePlace | undefined;
+  /** Path of the container that runs it. */
+  readonly container: string;
+}
+
+export interface ReadPod {
+  readonly containers: readonly ReadContainer[];
+  readonly volumes: Volumes;
+  readonly downloads: readonly PlacedDownload[];
+}
+
+/** What is known beside the pod. */
+export interface PodSurroundings {
+  /** An accelerator may be asked for outside the object, so that every container which an operator starts may reach one. */
+  readonly isElsewhere: boolean;
+  readonly configMapKeys: ConfigMapKeys | undefined;
+  readonly startsContainers: boolean;
+  /** Names of resources and runtime classes; without it those that everybody knows. */
+  readonly names?: AcceleratorNames | undefined;
+  /** Variables that the operator sets, see the kinds. */
+  readonly variables: readonly string[];
+  /** Whether an operator starts the server of the container at this path. */
+  readonly isOperated: (path: string) => boolean;
+}
+
+export function readPod(
+  pod: Pod,
+  { isElsewhere, isOperated, startsContainers, names, ...known }: PodSurroundings,
+  budget: Budget,
+): ReadPod {
+  const volumes = readVolumes(pod.fields, pod.path, budget);
+  const sharesProcesses = pod.fields["shareProcessNamespace"] === true || pod.fields["hostPID"] === true;
+  const reach = pod.containers.map(
+    (place) => (isElsewhere && isOperated(place.path)) || reachesAccelerator(pod, place, names),
+  );
+  const isAnyNear = sharesProcesses && (pod.containers.length > 1 || reach.includes(true));
+  const containers = pod.containers.map((place, at): ReadContainer => {
+    const container = readContainer(place, budget, { ...known, isOperated: isOperated(place.path) });
+    const mounts = readMounts(place, budget);
+    const reaches = reach[at] === true || isAnyNear;
+    const read = readContainerPrograms(container, readCode(container, mounts, volumes), reach[at] === true, budget);
+    const opaque =
+      read.opaque ??
+      (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
+        ? "the image starts by its own entry point, and nothing says what that loads"
+        : undefined);
+    return { ...read, opaque, container, mounts, reaches };
+  });
+  return { containers, volumes, downloads: containers.flatMap(placeDownloads) };
+}
+
+function placeDownloads({ container, downloads, mounts }: ReadContainer): PlacedDownload[] {
+  return downloads.map((download) => {
+    const mount = download.target === undefined ? undefined : mountOf(download.target, mounts);
+    const place = mount === undefined ? undefined : placeIn(mount, download.target ?? "");
+    return { download, place, container: container.path };
+  });
+}

@@ -1,0 +1,48 @@
+/*
+ * Programs that may load a model themselves, or only talk to a server that somebody else runs: their arguments tell.
+ */
+
+/** Whether a command of this kind only talks to a server. Undefined: it is not of a kind that is known here. */
+export function isClient(words: readonly string[]): boolean | undefined {
+  const [program = "", first = ""] = words;
+  if (program === "lm_eval" || program === "lm-eval") return usesEndpoint(words, lmEvalEndpoints);
+  if (program === "vllm" && first === "bench") return words[2] === "serve" ? true : undefined;
+  if (program === "vllm" && (first === "chat" || first === "complete" || first === "collect-env")) return true;
+  if (program === "ray") return rayCommands.has(first);
+  if (program === "aws" || program === "gsutil" || program === "gcloud" || program === "az") return undefined;
+  return undefined;
+}
+
+/** https://github.com/EleutherAI/lm-evaluation-harness/tree/main/lm_eval/models : backends that call an API. */
+const lmEvalEndpoints: ReadonlySet<string> = new Set([
+  "local-completions",
+  "local-chat-completions",
+  "openai-completions",
+  "openai-chat-completions",
+  "anthropic-chat-completions",
+  "anthropic-completions",
+  "textsynth",
+  "dummy",
+]);
+
+const rayCommands: ReadonlySet<string> = new Set([
+  "start",
+  "stop",
+  "status",
+  "health-check",
+  "up",
+  "down",
+  "--version",
+  "memory",
+  "logs",
+  "summary",
+  "list",
+]);
+
+function usesEndpoint(words: readonly string[], backends: ReadonlySet<string>): boolean | undefined {
+  const values = words.flatMap((word, at) => {
+    if (word === "--model" || word === "-m" || word === "-M") return [words[at + 1] ?? ""];
+    return word.startsWith("--model=") ? [word.slice("--model=".length)] : [];
+  });
+  return values.length === 1 && backends.has(values[0] ?? "") ? true : undefined;
+}

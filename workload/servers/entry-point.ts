@@ -1,0 +1,94 @@
+import type { Container } from "../containers.ts";
+import { type Download, readInitializer } from "../programs/downloads.ts";
+import { type CommandLine, parseCommandLine } from "./command-line.ts";
+import { mayBeSet } from "./expansion.ts";
+import { everyHazard, findHazard, findOpenVariables } from "./hazards.ts";
+import { readLine, type ServerReading } from "./read-server.ts";
+import { type Server, servers } from "./servers.ts";
+
+/** What the arguments and variables of an image that starts by its own entry point say. */
+export interface EntryPoint {
+  /** They name a model, or may. */
+  readonly reading: ServerReading | undefined;
+  /** They are a server's, and name none: an operator may add it. */
+  readonly settings: ServerReading | undefined;
+  readonly downloads: readonly Download[] | undefined;
+  /** Why they are nobody's that is known. */
+  readonly problem: string | undefined;
+}
+
+const nothing: EntryPoint = { reading: undefined, settings: undefined, downloads: undefined, problem: undefined };
+const candidates = servers.filter(({ isEntryPoint }) => isEntryPoint);
+const variables = [...new Set(candidates.flatMap(({ env }) => env.model))];
+
+/**
+ * The arguments count as what runs if every word is accounted for as one server's. Where they are two servers' and these
+ * would load different models, neither counts. That the image holds that server is a matter of trust.
+ */
+export function readEntryPoint(container: Container, reaches: boolean, field: string): EntryPoint {
+  const downloads = readInitializer(container.words, field);
+  if (downloads !== undefined) return { ...nothing, downloads };
+  const isServe = container.words[0] === "serve" && container.words.length > 1;
+  const words = isServe ? container.words.slice(1) : container.words;
+  const lines = candidates
+    .filter(({ positional }) => positional || !isServe)
+    .map((server) => ({ server, line: parseCommandLine(words, server.table) }));
+  const accounted = lines.filter(({ server, line }) => isAccounted(server, line, isServe));
+  const readings = accounted.map(({ server, line }) => readLine(server, line, { env: container.env, field }));
+  const byLine = accounted.flatMap(({ server }, at) => {
+    const reading = readings[at];
+    return reading?.by === undefined || server.env.model.includes(reading.by) ? [] : [reading];
+  });
+  if (byLine[0] !== undefined) return { ...nothing, reading: agreed(byLine[0], byLine) };
+  // Variables alone name a model only where an accelerator is within reach: clients are told by them, too.
+  const byVariable = reaches ? readings.find(({ by }) => by !== undefined) : undefined;
+  if (byVariable !== undefined) return { ...nothing, reading: byVariable };
+  const settings = readings[0] && withVariables(readings[0], container);
+  if (words.length === 0) return { ...nothing, settings, problem: reaches ? openVariables(container) : undefined };
+  if (settings !== undefined) return { ...nothing, settings, problem: "the arguments name no model" };
+  return reaches ? guess(lines, container, field) : { ...nothing, problem: unknownArguments };
+}
+
+const unknownArguments = "the image is given arguments that are not those of a server that the gate knows";
+
+function isAccounted(server: Server, { positionals, flags, problem }: CommandLine, isServe: boolean): boolean {
+  if (problem !== undefined || positionals.length > 1) return false;
+  const [positional] = positionals;
+  if (positional === undefined) return true;
+  if (!server.positional) return false;
+  return flags.length > 0 || hubId.test(positional) || (isServe && !positional.startsWith("/"));
+}
+
+/** A word that stands alone names a model only where it can be nothing else than one of a hub. */
+const hubId = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(?::[\w.-]+)?$/;
+
+function agreed(first: ServerReading, all: readonly ServerReading[]): ServerReading {
+  if (all.every((other) => identityOf(other) === identityOf(first))) return first;
+  return { ...first, problem: first.problem ?? "the arguments may be read as those of different servers" };
+}
+
+function identityOf({ source, revision, quantization, adapters }: ServerReading): string {
+  return JSON.stringify([source, revision, quantization, adapters]);
+}
+
+/** Whatever server the image or an operator starts: its variables count. */
+function withVariables(settings: ServerReading, { env }: Container): ServerReading {
+  const problem = settings.problem ?? findHazard(env, everyHazard);
+  return { ...settings, problem, openEnvironment: findOpenVariables(env, everyHazard, []) };
+}
+
+function openVariables({ env }: Container): string | undefined {
+  const open = variables.filter((name) => !env.values.has(name) && mayBeSet(env, name));
+  return open.length === 0 ? undefined : `${open.slice(0, 3).join(", ")} may come from elsewhere, and name the model`;
+}
+
+/** The server whose flag names a model, so that a message can say which word is not understood. */
+function guess(lines: readonly { server: Server; line: CommandLine }[], { env }: Container, field: string): EntryPoint {
+  for (const { server, line } of lines) {
+    const namesModel = line.flags.some(({ name }) => server.flags.model.includes(name));
+    if (!namesModel) continue;
+    const reading = readLine(server, line, { env, field });
+    return { ...nothing, reading: { ...reading, problem: reading.problem ?? unknownArguments } };
+  }
+  return { ...nothing, problem: unknownArguments };
+}

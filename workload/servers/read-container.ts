@@ -1,0 +1,165 @@
+import type { Argument } from "../../policies/workload.ts";
+import type { Budget } from "../budget.ts";
+import type { Container } from "../containers.ts";
+import type { Code } from "../programs/code.ts";
+import { isClient } from "../programs/clients.ts";
+import { type Download, readDownload, readSnapshot } from "../programs/downloads.ts";
+import { loadsNone, noModelModules, python, shells } from "../programs/known.ts";
+import { installerVariables, installsKnownPackages } from "../programs/packages.ts";
+import { type Command, resolveCommand } from "../programs/resolve.ts";
+import { findWrapper } from "../programs/wrappers.ts";
+import { baseName } from "../file-path.ts";
+import { readEntryPoint } from "./entry-point.ts";
+import { isOpaque } from "./expansion.ts";
+import { parseFlags } from "./flags.ts";
+import { findServer, readServer, type ServerReading } from "./read-server.ts";
+import { runTimeLoaders } from "./servers.ts";
+
+/**
+ * What a container runs, as far as that can be told at admission. It is *understood* where it has servers or downloads and
+ * nothing opaque, *no model* where it has nothing at all, and *opaque* otherwise.
+ */
+export interface ContainerReading {
+  readonly servers: readonly ServerReading[];
+  readonly downloads: readonly Download[];
+  /** Settings for a model that the operator adds: arguments of the image's own entry point which name none. */
+  readonly settings: ServerReading | undefined;
+  /** Why something in it is not understood. */
+  readonly opaque: string | undefined;
+  /** Its image starts by its own entry point, and is told nothing that names a model. */
+  readonly isOwnEntryPoint: boolean;
+  readonly flags: readonly Argument[];
+}
+
+interface Draft {
+  readonly servers: ServerReading[];
+  readonly downloads: Download[];
+  settings: ServerReading | undefined;
+  opaque: string | undefined;
+  isOwnEntryPoint: boolean;
+  readonly flags: Argument[];
+}
+
+/** `reaches`: an accelerator is within the container's reach, so that variables that images are told by count. */
+export function readContainerPrograms(
+  container: Container,
+  code: Code,
+  reaches: boolean,
+  budget: Budget,
+): ContainerReading {
+  const draft: Draft = {
+    servers: [],
+    downloads: [],
+    settings: undefined,
+    opaque: undefined,
+    isOwnEntryPoint: false,
+    flags: [],
+  };
+  if (runsCommand(container))
+    readCommandLine(container.words, commandFieldOf(container), container, code, budget, draft);
+  else readImage(container, code, reaches, draft);
+  for (const { path, words } of container.hooks) {
+    const own: Draft = { ...draft, opaque: undefined, flags: [] };
+    readCommandLine(words, path, container, code, budget, own);
+    if (own.opaque !== undefined) draft.opaque ??= `${own.opaque} (${path})`;
+  }
+  return draft;
+}
+
+/** Images that only hand their arguments on are told a program that is known. */
+function runsCommand({ hasCommand, words }: Container): boolean {
+  if (hasCommand) return true;
+  const [first = "", second = ""] = words;
+  const name = baseName(first);
+  if (/^-[a-z]*c$/.test(first)) return /\s/.test(second);
+  const isProgram = shells.has(name) || python.test(name) || findWrapper(name) !== undefined;
+  return isProgram || findServer(words) !== undefined || (Object.hasOwn(runTimeLoaders, name) && name !== "serve");
+}
+
+function readCommandLine(
+  words: readonly string[],
+  field: string,
+  container: Container,
+  code: Code,
+  budget: Budget,
+  draft: Draft,
+): void {
+  const line = /^-[a-z]*c$/.test(words[0] ?? "") ? ["sh", ...words] : words;
+  const { commands, problem } = resolveCommand(line, container.env, { field, code, container, budget });
+  if (problem !== undefined) draft.opaque ??= problem;
+  budget.spend("commands", commands.length, field);
+  for (const command of commands) {
+    readCommand(command, code, draft);
+    for (const flag of flagsOf(command.words, container.path)) draft.flags.push(flag);
+  }
+}
+
+function readCommand(command: Command, code: Code, draft: Draft): void {
+  const server = readServer(command);
+  if (server !== undefined) return void draft.servers.push(server);
+  const download = readDownload(command);
+  if (download !== undefined) {
+    if ("problem" in download) draft.opaque ??= download.problem;
+    else draft.downloads.push(download.download);
+    return;
+  }
+  const [program = "", first = "", second = ""] = command.words;
+  if (python.test(program) && first === "-c") {
+    const snapshot = command.words.length === 3 ? readSnapshot(second, command.field) : undefined;
+    if (snapshot === undefined) draft.opaque ??= `${program} runs code that the gate does not read`;
+    else draft.downloads.push(snapshot);
+    return;
+  }
+  draft.opaque ??= problemOf(command, code);
+}
+
+/** Undefined: the command loads no model, and changes nothing that another one runs. */
+function problemOf({ words, env, splits }: Command, code: Code): string | undefined {
+  const [program = "", first = "", second = ""] = words;
+  if (isOpaque(program)) return "the program that is run cannot be known";
+  const known = isClient(words) ?? (program === "-m" ? noModelModules.has(first) : loadsNone(words));
+  if (known) return undefined;
+  const pip = program === "-m" ? words.slice(1) : words;
+  if (!splits && installsKnownPackages(pip)) {
+    const variable = installerVariables.find((name) => env.values.has(name));
+    return variable === undefined ? undefined : `${variable} lets packages come from elsewhere`;
+  }
+  if (program === "source" || program === ".")
+    return isImageSetup(first, code) ? undefined : `${first} is a script that admission does not see`;
+  return `${program === "-m" ? `the module ${first}` : program}${program !== "-m" && python.test(program) && first !== "" ? ` ${first}` : ""} is not a program that the gate knows${second === "" ? "" : ""}`;
+}
+
+/** What shells read when they start, and virtual environments of the image. */
+function isImageSetup(file: string, code: Code): boolean {
+  return (
+    /^\/(?:[\w.-]+\/)*(?:activate|conda\.sh|setvars\.sh|profile|bashrc|\.bashrc|\.profile|set_env\.sh)$/.test(file) &&
+    !code.isForeign(file)
+  );
+}
+
+function readImage(container: Container, code: Code, reaches: boolean, draft: Draft): void {
+  const entry = readEntryPoint(container, reaches, commandFieldOf(container));
+  for (const flag of flagsOf(container.words, container.path)) draft.flags.push(flag);
+  if (entry.downloads !== undefined) draft.downloads.push(...entry.downloads);
+  if (entry.reading !== undefined) draft.servers.push(entry.reading);
+  draft.settings = entry.settings;
+  draft.isOwnEntryPoint =
+    entry.reading === undefined &&
+    entry.downloads === undefined &&
+    (entry.problem === undefined || entry.settings !== undefined);
+  draft.opaque = entry.problem ?? (draft.isOwnEntryPoint ? undefined : code.problem);
+}
+
+export function commandFieldOf({ path, fields, commandField }: Container): string {
+  if (commandField !== undefined) return commandField;
+  return Array.isArray(fields["args"]) && fields["args"].length > 0 ? `${path}.args` : `${path}.command`;
+}
+
+/** A flag of which some value cannot be known is left out whole: it must not seem to say only the rest. */
+function flagsOf(words: readonly string[], container: string): Argument[] {
+  const found = parseFlags(words).flags.flatMap(({ name, values }) =>
+    values.length === 0 ? [{ name, value: "", container }] : values.map((value) => ({ name, value, container })),
+  );
+  const hidden = new Set(found.filter(({ value }) => isOpaque(value)).map(({ name }) => name));
+  return hidden.size === 0 ? found : found.filter(({ name }) => !hidden.has(name));
+}

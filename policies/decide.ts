@@ -1,6 +1,6 @@
 import { isFailed, type Decision, type EvidenceRecord, type PolicyRecord } from "./decision.ts";
 import type { Evidence, EvidenceSet } from "./evidence.ts";
-import { error, fail, type Disproof, type Doubt, type FailedFinding, type Finding } from "./finding.ts";
+import { bounded, error, fail, type Disproof, type Doubt, type FailedFinding, type Finding } from "./finding.ts";
 import { identifyModels, readEnvironment } from "./identify.ts";
 import { exhibitsOf, judgeRequirement, type Judgement, type Outcome } from "./judge-requirement.ts";
 import type { Exception, Policy } from "./policy.ts";
@@ -62,7 +62,7 @@ export function admitWithoutJudging(object: ObjectIdentity, basis: "unchanged" |
 
 /** Denial of a review that cannot be judged at all: it is not readable, or the gate itself failed. */
 export function denyUnjudged(object: ObjectIdentity, result: Disproof | Doubt, now: Date): Decision {
-  const finding = ofGate(result, "", result.field ?? "");
+  const finding = ofGate(result, "", bounded(result).field ?? "");
   return {
     basis: "judged",
     decision: "deny",
@@ -218,7 +218,7 @@ function tooLarge({ name }: Policy, { message, field }: TooLarge): Finding {
 
 /** A finding about the workload as a whole, not about one requirement: no exception can name it. */
 function ofGate(result: Disproof | Doubt, policy: string, field: string): Finding {
-  const { outcome, reason, expected, found, message } = result;
+  const { outcome, reason, expected, found, message } = bounded(result);
   return {
     policy,
     requirement: "",

@@ -1,3 +1,4 @@
+import { clip } from "./show.ts";
 import type { ErrorReason, FailReason, Reason } from "./reasons.ts";
 
 /** What one check says of one evaluation. `skip`: the requirement does not ask. */
@@ -48,6 +49,28 @@ export interface FailedFinding extends Placed {
   readonly remedy: string;
   /** JSON path in the object. */
   readonly field: string;
+}
+
+/** Of a message, which quotes several values; of what was expected or found; of a place. */
+const maxMessageLength = 1024;
+const maxFactLength = 512;
+
+/**
+ * What a check found, each text of a bounded length: much of it was written by the requester, and one workload can come to many
+ * findings.
+ */
+export function bounded<R extends Disproof | Doubt>(result: R): R {
+  const { expected, found, message, field } = result;
+  const isShort =
+    message.length <= maxMessageLength && Math.max(expected.length, found.length, field?.length ?? 0) <= maxFactLength;
+  if (isShort) return result;
+  return {
+    ...result,
+    expected: clip(expected, maxFactLength),
+    found: clip(found, maxFactLength),
+    message: clip(message, maxMessageLength),
+    ...(field === undefined ? {} : { field: clip(field, maxFactLength) }),
+  };
 }
 
 export const pass: CheckResult = { outcome: "pass" };

@@ -5,6 +5,7 @@ import { attestEvaluation, isEvaluation, readEvaluation, type Evaluation } from 
 import { checks } from "./checks/index.ts";
 import type { Check, CheckInput } from "./checks/check.ts";
 import {
+  bounded,
   error,
   fail,
   type CheckResult,
@@ -242,9 +243,9 @@ function toFinding(
   result: Exclude<CheckResult, { outcome: "skip" }>,
 ): Finding {
   if (result.outcome === "pass") return { policy, requirement, check, outcome: "pass", evidence, model };
-  const { outcome, reason, expected, found, message } = result;
+  const { outcome, reason, expected, found, message, field: own } = bounded(result);
   const { remedy } = reasons[reason];
-  const at = result.field ?? field;
+  const at = own ?? field;
   return { policy, requirement, check, outcome, reason, expected, found, message, remedy, field: at, evidence, model };
 }
 

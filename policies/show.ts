@@ -7,8 +7,8 @@ const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
  */
 export function show(value: string | undefined): string {
   if (value === undefined) return "unknown";
+  if (value.length <= maxShown && plain.test(value)) return value;
   const cut = value.length > maxShown ? `${value.slice(0, maxShown)}…` : value;
-  if (plain.test(value) && value.length <= maxShown) return value;
   return `"${Array.from(cut, escapeCharacter).join("")}"`;
 }
 
@@ -17,6 +17,18 @@ export function showAll(values: readonly string[]): string {
   if (values.length === 0) return "none";
   const shown = values.slice(0, 8).map(show).join(", ");
   return values.length > 8 ? `${shown} and ${values.length - 8} more` : shown;
+}
+
+/** The text, or its beginning and an ellipsis: `maxLength` characters. For what is not shown, or is made of what was. */
+export function clip(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const end = isHighSurrogate(text.charCodeAt(maxLength - 2)) ? maxLength - 2 : maxLength - 1;
+  return `${text.slice(0, end)}…`;
+}
+
+/** The first half of a character that takes two. */
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
 }
 
 function escapeCharacter(character: string): string {

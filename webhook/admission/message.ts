@@ -1,12 +1,13 @@
 import { isFailed, type Decision } from "../../policies/decision.ts";
 import type { FailedFinding } from "../../policies/finding.ts";
 import { shortDigest } from "../../policies/digest.ts";
-import { show } from "../../policies/show.ts";
+import { clip, show } from "../../policies/show.ts";
 import type { ObjectIdentity } from "../../policies/workload.ts";
 
 /** What kubectl, Events and conditions surely show of the first line. */
 const firstLineLength = 250;
 const maxFurtherLines = 20;
+const maxLineLength = 512;
 
 /**
  * The message of a decision for the person deploying: a first line that stands alone, the first finding again where it had to
@@ -18,27 +19,41 @@ export function messageOf({
   findings,
   policies,
 }: Pick<Decision, "decision" | "object" | "findings" | "policies">): string {
-  const [first, ...further] = distinct(findings.filter(isFailed).filter((finding) => isSpoken(finding, policies)));
+  const { said, more } = spokenOf({ findings, policies });
+  const [first, ...further] = said;
   const verdict = { deny: "denied", warn: "admitted with warnings", admit: "admitted" }[decision];
   const who = `assaygate: ${showObject(object)} ${verdict}`;
   if (first === undefined) return who;
   const by = first.policy === "" ? "" : ` by ${placeOf(first)}`;
   const whole = `${who}${by}: ${sayFinding(first)}`;
   const isWhole = whole.length <= firstLineLength;
-  const lines = further.slice(0, maxFurtherLines).map((finding) => `${placeOf(finding)}: ${sayFinding(finding)}`);
-  const rest = further.length - lines.length;
+  const lines = further
+    .slice(0, maxFurtherLines)
+    .map((finding) => clip(`${placeOf(finding)}: ${sayFinding(finding)}`, maxLineLength));
+  const rest = further.length - lines.length + more;
   return [
-    isWhole ? whole : clip(`${who}${by}: `, first),
+    isWhole ? whole : shortLine(`${who}${by}: `, first),
     ...(isWhole ? [] : [sayFinding(first)]),
     ...lines,
-    ...(rest > 0 ? [`and ${rest} more findings; the gate's decision record holds all of them`] : []),
+    ...(rest > 0 ? [`and ${rest} more findings; the gate's decision record holds more of them`] : []),
     `explain: assaygate explain ${first.reason}`,
   ].join("\n");
 }
 
-/** Audit mode says nothing to the person deploying; its findings are for the decision record. */
-export function isSpoken({ policy }: FailedFinding, policies: Decision["policies"]): boolean {
-  return !policies.some(({ name, mode }) => name === policy && mode === "Audit");
+/** Findings that are put into words, of a workload that there are thousands against. */
+const maxSaid = 256;
+
+/**
+ * What stands against the workload, each thing once, and how many findings there are beyond. Audit mode says nothing to the
+ * person deploying: its findings are for the decision record.
+ */
+export function spokenOf({ findings, policies }: Pick<Decision, "findings" | "policies">): {
+  readonly said: FailedFinding[];
+  readonly more: number;
+} {
+  const silent = new Set(policies.filter(({ mode }) => mode === "Audit").map(({ name }) => name));
+  const spoken = findings.filter(isFailed).filter(({ policy }) => !silent.has(policy));
+  return { said: distinct(spoken.slice(0, maxSaid)), more: Math.max(spoken.length - maxSaid, 0) };
 }
 
 /** `HARDWARE_CLASS_MISMATCH: evaluated on nvidia-a100, … (quay.io/acme/evals@sha256:12ab34cd…)` */
@@ -47,7 +62,7 @@ export function sayFinding({ reason, message, evidence }: FailedFinding): string
 }
 
 /** Each thing once: several requirements often fail for one cause. */
-export function distinct(findings: readonly FailedFinding[]): FailedFinding[] {
+function distinct(findings: readonly FailedFinding[]): FailedFinding[] {
   const seen = new Set<string>();
   return findings.filter((finding) => {
     const text = sayFinding(finding);
@@ -66,7 +81,7 @@ function placeOf({ policy, requirement }: FailedFinding): string {
 }
 
 /** The finding's own words give way, never who, what and why. */
-function clip(head: string, finding: FailedFinding): string {
+function shortLine(head: string, finding: FailedFinding): string {
   const tail = finding.evidence === undefined ? "" : ` (${shortEvidence(finding.evidence)})`;
   const start = `${head}${finding.reason}: `;
   const room = Math.max(firstLineLength - start.length - tail.length - 1, 40);

@@ -1,3 +1,4 @@
+import { clip } from "../../policies/show.ts";
 import type { ReviewResponse } from "./respond.ts";
 import type { Review } from "./review.ts";
 
@@ -14,9 +15,13 @@ export interface Objection {
 const maxWarnings = 3;
 const maxWarningLength = 256;
 const maxObjections = 64;
+const maxObjectionLength = 1024;
+const maxNameLength = 253;
 
 export function allow({ uid }: Review, warnings: readonly string[] = []): ReviewResponse {
-  const shown = warnings.slice(0, maxWarnings).map((text) => clip(`assaygate: ${text.replace(/\s+/g, " ")}`));
+  const shown = warnings
+    .slice(0, maxWarnings)
+    .map((text) => clip(`assaygate: ${text.replace(/\s+/g, " ")}`, maxWarningLength));
   return {
     apiVersion: "admission.k8s.io/v1",
     kind: "AdmissionReview",
@@ -31,7 +36,11 @@ export function refuse(
   first: Objection,
   ...more: readonly Objection[]
 ): ReviewResponse {
-  const objections = [first, ...more].slice(0, maxObjections);
+  const objections = [first, ...more].slice(0, maxObjections).map(({ field, message }) => ({
+    field: clip(field, maxObjectionLength),
+    message: clip(message, maxObjectionLength),
+  }));
+  const shortName = clip(name, maxNameLength);
   const lines = objections.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
   return {
     apiVersion: "admission.k8s.io/v1",
@@ -42,9 +51,9 @@ export function refuse(
       status: {
         code,
         reason: code === 422 ? "Invalid" : "Forbidden",
-        message: `assaygate: ${kind} ${name} refused: ${lines.join("\n")}`,
+        message: `assaygate: ${kind} ${shortName} refused: ${lines.join("\n")}`,
         details: {
-          name,
+          name: shortName,
           group,
           kind,
           causes: objections.map(({ field, message }) => ({ reason: "FieldValueInvalid", message, field })),
@@ -53,8 +62,4 @@ export function refuse(
       auditAnnotations: {},
     },
   };
-}
-
-function clip(text: string): string {
-  return text.length <= maxWarningLength ? text : `${text.slice(0, maxWarningLength - 1)}…`;
 }

@@ -1,6 +1,7 @@
-import { isFailed, reasonsOf, type Decision } from "../../policies/decision.ts";
+import { reasonsOf, type Decision } from "../../policies/decision.ts";
 import { evidenceKey } from "../../policies/evidence.ts";
-import { distinct, isSpoken, messageOf, sayFinding } from "./message.ts";
+import { clip } from "../../policies/show.ts";
+import { messageOf, sayFinding, spokenOf } from "./message.ts";
 
 /** An admission.k8s.io/v1 AdmissionReview with its response. */
 export interface ReviewResponse {
@@ -37,6 +38,10 @@ interface Cause {
 const maxWarningLength = 256;
 const maxWarnings = 3;
 const maxCauses = 64;
+/** Of one cause. The message holds the first of them in full. */
+const maxCauseLength = 512;
+/** Of an object's, by the rules of Kubernetes. The object is not validated yet. */
+const maxNameLength = 253;
 /** An audit annotation goes into every audit event of the request. */
 const maxAnnotationLength = 1024;
 
@@ -63,18 +68,21 @@ export function respond(uid: string, decision: Decision): ReviewResponse {
 /** 403 says no; 503 says that the gate could not look. kubectl shows the message whole for both. */
 function statusOf(decision: Decision): Status {
   const [code, reason] = decision.couldNotLook ? [503, "ServiceUnavailable"] : [403, "Forbidden"];
-  const spoken = decision.findings.filter(isFailed).filter((finding) => isSpoken(finding, decision.policies));
-  const causes = distinct(spoken).slice(0, maxCauses);
+  const causes = spokenOf(decision).said.slice(0, maxCauses);
   const { name, group, kind } = decision.object;
   return {
     code,
     reason,
     message: messageOf(decision),
     details: {
-      name,
+      name: clip(name, maxNameLength),
       group,
       kind,
-      causes: causes.map((finding) => ({ reason: finding.reason, message: sayFinding(finding), field: finding.field })),
+      causes: causes.map((finding) => ({
+        reason: finding.reason,
+        message: clip(sayFinding(finding), maxCauseLength),
+        field: finding.field,
+      })),
     },
   };
 }
@@ -82,19 +90,18 @@ function statusOf(decision: Decision): Status {
 /** A denial says everything in its message; Audit mode says nothing to the user. */
 function warningsOf({ decision, findings, policies, remarks }: Decision): string[] {
   if (decision === "deny") return [];
-  const failed =
-    decision === "warn" ? distinct(findings.filter(isFailed).filter((finding) => isSpoken(finding, policies))) : [];
+  const failed = decision === "warn" ? spokenOf({ findings, policies }).said : [];
   const spoken = failed.map(
     (finding) =>
       `${finding.policy}${finding.requirement === "" ? "" : `/${finding.requirement}`}: ${sayFinding(finding)}`,
   );
-  return [...remarks, ...spoken].slice(0, maxWarnings).map((text) => shorten(`assaygate: ${text}`, maxWarningLength));
+  return [...remarks, ...spoken].slice(0, maxWarnings).map((text) => clip(`assaygate: ${text}`, maxWarningLength));
 }
 
 function auditAnnotationsOf(decision: Decision): Record<string, string> {
   const annotations: Record<string, string> = { decision: decision.decision, basis: decision.basis };
   const annotate = (key: string, values: readonly string[]): void => {
-    if (values.length > 0) annotations[key] = shorten(values.join(","), maxAnnotationLength);
+    if (values.length > 0) annotations[key] = clip(values.join(","), maxAnnotationLength);
   };
   annotate(
     "policies",
@@ -107,8 +114,4 @@ function auditAnnotationsOf(decision: Decision): Record<string, string> {
   annotate("reasons", reasonsOf(decision));
   annotate("exceptions", decision.exceptions);
   return annotations;
-}
-
-function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

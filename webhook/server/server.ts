@@ -5,11 +5,13 @@ import type { Gate, Verdict } from "../admission/gate.ts";
 import type { Reviewer } from "../admission/plain-answer.ts";
 import { respond } from "../admission/respond.ts";
 import { headOf, parseReview, ReviewError, type ReviewHead } from "../admission/review.ts";
+import { clip } from "../../policies/show.ts";
 import { createBatches, nextStage, type Batches } from "./batch.ts";
 import { OverloadedError, parseJson, readBody, RequestError } from "./body.ts";
 import { createDeadline, type ReviewDeadline } from "./deadline.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { boundRecord } from "../telemetry/bound-record.ts";
 import { recordOf } from "../telemetry/record.ts";
 
 export interface WebhookParts {
@@ -31,6 +33,9 @@ export interface WebhookParts {
 const batchSize = 16;
 /** A larger body takes long enough to parse that nobody else should wait for it. */
 const maxBatchedBytes = 64 * 1024;
+
+/** Of a text that somebody else wrote, in the log. */
+const maxLoggedLength = 4_096;
 
 /** The API server sends a request again, inside the same timeout, when it is told to. Seconds: it reads nothing else. */
 const retryAfterSeconds = 1;
@@ -131,8 +136,10 @@ async function answerPlainly(
     const { allowed, status } = plain.response;
     parts.metrics.answered(path, allowed);
     const { uid, operation, name, user, dryRun } = review;
-    const record = { path, uid, operation, kind: review.kind.kind, name, user: user.username, dryRun, allowed };
-    parts.log.info({ ...record, ...(status && { reason: status.message }) }, "review answered");
+    const short = clip(name, maxLoggedLength);
+    const record = { path, uid, operation, kind: review.kind.kind, name: short, user: user.username, dryRun, allowed };
+    const why = status && { reason: clip(status.message, maxLoggedLength) };
+    parts.log.info({ ...record, ...why }, "review answered");
   } finally {
     place.giveBack();
   }
@@ -161,7 +168,7 @@ function takePlace({ inFlight, checkClient }: WebhookParts, { socket }: Request)
 /** After the answer is on its way, so that no log or metric can delay it. */
 function report({ metrics, log }: WebhookParts, review: ReviewHead, verdict: Verdict, durationSeconds: number): void {
   metrics.reviewed(review, verdict, durationSeconds);
-  log.info(recordOf(review, verdict), "decision");
+  log.info(boundRecord(recordOf(review, verdict)), "decision");
 }
 
 function send({ draining }: WebhookParts, response: Response, status: number, body: unknown): void {

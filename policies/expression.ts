@@ -30,7 +30,7 @@ export interface ExpressionSubject {
 /** How deep one macro may stand inside another; each level multiplies the work. */
 const maxNesting = 2;
 /** How many times the body of the innermost macro may run. */
-const maxSteps = 100_000;
+const maxSteps = 50_000;
 const limits = { maxAstNodes: 512, maxDepth: 32, maxListElements: 64, maxMapEntries: 64, maxCallArguments: 8 };
 const macros: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
@@ -109,20 +109,28 @@ export function compileExpression(cel: string, message: string): Expression | st
     return "regular expressions are not supported: how long they take is in the hands of whoever writes the text; use startsWith, endsWith or contains";
   if (facts.nesting > maxNesting)
     return `expected at most ${maxNesting} macros inside each other, found ${facts.nesting}`;
-  return {
-    message,
-    reads: facts.names,
-    evaluate(subject) {
-      const evaluation = evaluationValue(subject.evaluation, facts.names);
-      if (widest(subject.evaluation) ** facts.nesting > maxSteps)
-        return { problem: "the evaluation holds too many results for an expression with macros inside each other" };
-      try {
-        const value: unknown = program({ evaluation, workload: workloadValue(subject), now: subject.now });
-        return typeof value === "boolean" ? value : { problem: "it is neither true nor false" };
-      } catch (cause) {
-        return { problem: firstLine(cause) };
-      }
-    },
+  const evaluate: Expression["evaluate"] = (subject) => {
+    if (widest(subject.evaluation) ** facts.nesting > maxSteps)
+      return { problem: "the evaluation holds too many results for an expression with macros inside each other" };
+    const evaluation = evaluationValue(subject.evaluation, facts.names);
+    try {
+      const value: unknown = program({ evaluation, workload: workloadValue(subject), now: subject.now });
+      return typeof value === "boolean" ? value : { problem: "it is neither true nor false" };
+    } catch (cause) {
+      return { problem: firstLine(cause) };
+    }
+  };
+  const isOfEvaluation = !facts.names.has("workload") && !facts.names.has("now");
+  return { message, reads: facts.names, evaluate: isOfEvaluation ? onceEach(evaluate) : evaluate };
+}
+
+/** For what reads nothing but the evaluation, which never changes: whoever wrote that pays for it once, and not each review. */
+function onceEach(evaluate: Expression["evaluate"]): Expression["evaluate"] {
+  const known = new WeakMap<Evaluation, ReturnType<Expression["evaluate"]>>();
+  return (subject) => {
+    const result = known.get(subject.evaluation) ?? evaluate(subject);
+    known.set(subject.evaluation, result);
+    return result;
   };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import * as z from "zod";
 import { parseDigest, type Digest } from "../policies/digest.ts";
 import { EvidenceError, refused } from "./errors.ts";
@@ -5,7 +6,7 @@ import { fetchVerified, readBounded } from "./fetch-verified.ts";
 import { limits } from "./limits.ts";
 import { parseManifest, type Manifest } from "./manifest.ts";
 import type { Source } from "./source.ts";
-import { parseStrictJson } from "./strict-json.ts";
+import { readStrictJson } from "./strict-json.ts";
 
 /** A manifest that says it is about the digest that was asked for, proved to be the listed bytes. */
 export interface Referrer {
@@ -36,7 +37,7 @@ export async function readReferrers(
 ): Promise<Referrer[]> {
   const listed = new Set<Digest>();
   for await (const page of source.referrers(repository, digest, signal)) {
-    for (const entry of parseList(await readBounded(page, limits.manifestBytes, signal))) listed.add(entry);
+    for (const entry of await parseList(await readBounded(page, limits.manifestBytes, signal))) listed.add(entry);
     if (listed.size > limits.referrers)
       throw refused("ARTIFACT_INVALID", `more than ${limits.referrers} manifests say that they are about it`);
   }
@@ -62,8 +63,9 @@ async function readReferrer(
   }
 }
 
-function parseList(bytes: Uint8Array): Digest[] {
-  const parsed = index.safeParse(parseStrictJson(bytes));
+/** In steps, with others' work between them. */
+async function parseList(bytes: Uint8Array): Promise<Digest[]> {
+  const parsed = index.safeParse(await readStrictJson(bytes, () => setImmediate()));
   if (!parsed.success) throw refused("ARTIFACT_INVALID", "the registry's list of referrers is no image index");
   return (parsed.data.manifests ?? []).map(({ digest }) => digest);
 }

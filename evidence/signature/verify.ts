@@ -199,11 +199,21 @@ function identityOf({ identity }: Certified): { readonly issuer: string; readonl
   return { issuer, identity: subject };
 }
 
+const bundles = new WeakMap<Uint8Array, Bundle | "unreadable">();
+
+/** Once for all signers and reviews that ask: the bytes are remembered, and what they say with them. */
 function readBundle(bytes: Uint8Array): Bundle {
+  const bundle = bundles.get(bytes) ?? parseBundle(bytes);
+  bundles.set(bytes, bundle);
+  if (bundle === "unreadable") throw new Objection("invalid", "it cannot be read as a Sigstore bundle");
+  return bundle;
+}
+
+function parseBundle(bytes: Uint8Array): Bundle | "unreadable" {
   try {
     return bundleFromJSON(parseStrictJson(bytes));
   } catch {
-    throw new Objection("invalid", "it cannot be read as a Sigstore bundle");
+    return "unreadable";
   }
 }
 

@@ -24,7 +24,7 @@ export const readingLimits = {
   models: 128,
   /** Mounts of all containers, and volumes of all pods. */
   mounts: 2_048,
-  /** Node selector terms and expressions, and classes that are made of them. */
+  /** Node selector terms and expressions, classes that are made of them, and resources. */
   placements: 4_096,
 } as const;
 
@@ -40,7 +40,7 @@ const names: Readonly<Record<Counted, string>> = {
   embeddedCharacters: "characters of YAML or JSON in strings",
   models: "models",
   mounts: "volumes and mounts",
-  placements: "node selector terms and values",
+  placements: "node selector terms, values and resources",
 };
 
 /** The object asks for more reading than any real one does. A denial under every mode, and never a "could not look". */

@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.ts";
 import { type Fields, fieldsAt } from "../shape.ts";
 import { knownResources, type Meaning, type Resources } from "./resources.ts";
 
@@ -8,14 +9,21 @@ export interface Asked {
   readonly field: string;
 }
 
-/** What a container, or a PodSpec with pod-level resources, asks for that is no plain resource. */
-export function acceleratorsOf(fields: Fields, path: string, resources: Resources = knownResources): Asked[] {
+/** What a container, or a PodSpec with pod-level resources, asks for that is no plain resource. Every resource is counted. */
+export function acceleratorsOf(
+  fields: Fields,
+  path: string,
+  resources: Resources = knownResources,
+  budget?: Budget,
+): Asked[] {
   const lists = fieldsAt(fields, "resources", path);
   if (lists === undefined) return [];
   const asked: Asked[] = [];
   for (const list of ["limits", "requests"]) {
     const quantities = fieldsAt(lists, list, `${path}.resources`) ?? {};
-    for (const resource of Object.keys(quantities)) {
+    const names = Object.keys(quantities);
+    budget?.spend("placements", names.length, `${path}.resources.${list}`);
+    for (const resource of names) {
       const meaning = isZero(quantities[resource]) ? "other" : resources(resource);
       if (meaning !== "other") asked.push({ resource, meaning, field: `${path}.resources.${list}[${resource}]` });
     }

@@ -2,7 +2,7 @@ import type { ClaimReference, Hardware } from "../../policies/workload.ts";
 import { Budget } from "../budget.ts";
 import type { Pod } from "../pods.ts";
 import { type ClaimedHardware, type Devices, readClaims } from "./claims.ts";
-import { knownNames } from "./names.ts";
+import { type AcceleratorNames, knownNames } from "./names.ts";
 import { meet, partOfResource, withPart } from "./parts.ts";
 import { type Placement, readPlacement } from "./placement.ts";
 import { type Reach, reachOfContainer, reachOfPod } from "./reach.ts";
@@ -45,8 +45,7 @@ export function readHardware(
   const field = (undetermined ?? found[0])?.field ?? pods[0]?.path ?? "spec";
   if (elsewhere.pods !== undefined)
     return { accelerator, classes: [], field, problem: `the object does not describe ${elsewhere.pods}` };
-  if (undetermined === undefined)
-    return { accelerator, classes: [...new Set(found.flatMap((pod) => pod.classes))].toSorted(), field };
+  if (undetermined === undefined) return { accelerator, classes: distinct(found.flatMap((pod) => pod.classes)), field };
   const { problem, couldNotLook } = undetermined.claimed ?? {};
   const hardware: Hardware = { accelerator, classes: [], field, problem: problem ?? undetermined.problem };
   if (problem === undefined) return hardware;
@@ -59,12 +58,11 @@ function openClaims(found: readonly PodHardware[]): ClaimReference[] {
 
 /** Undefined: the pod can have no accelerator. */
 function readPod(pod: Pod, devices: Devices, budget: Budget): PodHardware | undefined {
-  const reach = reachOfPod(pod, devices.names ?? knownNames);
-  const reaches = [...reach.ofPod, ...pod.containers.flatMap((container) => reachOfContainer(reach, container))];
+  const reaches = reachesOf(pod, devices.names ?? knownNames, budget);
   const claimed = readClaims(pod, devices);
   const asksByClaim = claimed !== undefined && claimed.classes?.length !== 0;
   const placement = readPlacement(pod, budget);
-  const [first] = reaches.toSorted(requestedFirst);
+  const first = reaches.find(({ accelerator }) => accelerator === "requested") ?? reaches[0];
   if (first === undefined && !asksByClaim && !placement.asksForAccelerator) return undefined;
   const isRequested = first?.accelerator === "requested" || asksByClaim || placement.asksForAccelerator;
   const placed = placedParts(placement, reaches, budget, pod.path);
@@ -78,11 +76,17 @@ function readPod(pod: Pod, devices: Devices, budget: Budget): PodHardware | unde
   };
 }
 
-function requestedFirst(one: Reach, other: Reach): number {
-  return Number(other.accelerator === "requested") - Number(one.accelerator === "requested");
+function reachesOf(pod: Pod, names: AcceleratorNames, budget: Budget): readonly Reach[] {
+  const reach = reachOfPod(pod, names, budget);
+  const [only, ...others] = pod.containers;
+  if (only === undefined) return reach.ofPod;
+  const found = [reach.ofPod, reachOfContainer(reach, only, budget)];
+  for (const container of others) found.push(reachOfContainer(reach, container, budget));
+  return found.flat();
 }
 
-function distinct(classes: readonly string[] | undefined): string[] {
+function distinct(classes: readonly string[]): readonly string[] {
+  if (classes.length < 2) return classes;
   return [...new Set(classes)].toSorted();
 }
 
@@ -93,9 +97,10 @@ function placedParts(
   budget: Budget,
   path: string,
 ): Placement["classes"] {
+  if (classes === undefined || reaches.length === 0) return classes;
   const asked = reaches.filter(({ accelerator }) => accelerator === "requested");
   const parts = [...new Set((asked.length === 0 ? reaches : asked).map(partOf))];
-  if (classes === undefined || parts.length === 0) return classes;
+  if (parts.length === 1 && parts[0] === "") return classes;
   if (parts.includes(undefined)) return undefined;
   budget.spend("placements", parts.length * classes.length, path);
   return classes.flatMap((one) => parts.flatMap((part) => withPart(one, part ?? "") ?? []));
@@ -120,6 +125,8 @@ interface Told {
 }
 
 function told(reaches: readonly Reach[], claimed: ClaimedHardware | undefined): Told {
+  if (claimed === undefined && reaches.every(({ hardware }) => hardware === undefined))
+    return { classes: [], isAll: reaches.length === 0 };
   const byResource = reaches.flatMap(({ hardware }) => hardware ?? []);
   const isKnown = claimed === undefined || claimed.classes !== undefined;
   return {

@@ -55,6 +55,7 @@ const deviceListMountShort = deviceListMount.slice(1);
 
 /** Whether a mount in the container asks the runtime for devices. */
 export function namesDevices(mountPath: string): boolean {
+  if (!mountPath.includes("nvidia-container-devices")) return false;
   const parts = resolved(mountPath);
   return [deviceListMount, deviceListMountShort].some((list) => list.every((part, at) => parts[at] === part));
 }

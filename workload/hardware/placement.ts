@@ -135,6 +135,7 @@ function meetAll(some: Classes, others: Classes, spend: Spend): Classes {
 
 /** The classes, cut down to the parts that labels tell. Undefined: a label's value is not understood. */
 function partitioned(classes: Classes, parts: Left["parts"], spend: Spend): Classes {
+  if (parts.length === 0) return classes;
   let left = classes;
   for (const alternatives of parts.toSorted(sharedLast)) {
     if (left === undefined || alternatives.includes(undefined)) return undefined;

@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
 import type { Pod } from "../pods.ts";
 import { type Fields, fieldsAt, listAt, placesAt, textAt } from "../shape.ts";
@@ -32,25 +33,29 @@ export interface PodReach {
  * devices, privileges or variables. What an image sets itself cannot be seen. Takes linear time over all containers of a pod.
  */
 export function reachesAccelerator(pod: Pod, container: ContainerPlace, names: AcceleratorNames = knownNames): boolean {
-  const reach = reachOfPod(pod, names);
+  const reach = rememberedReach(pod, names);
   return reach.ofPod.length > 0 || asksForClaims(container) || reachOfContainer(reach, container).length > 0;
 }
 
 const reaches = new WeakMap<Pod, PodReach>();
 
-/** Read once for a pod, however many containers it has. */
-export function reachOfPod(pod: Pod, names: AcceleratorNames): PodReach {
+/** Read once for a pod, however many of its containers are asked about. */
+function rememberedReach(pod: Pod, names: AcceleratorNames): PodReach {
   const known = reaches.get(pod);
   if (known?.names === names) return known;
-  const found = { names, ofPod: readPodReach(pod, names), deviceVolumes: deviceVolumesOf(pod) };
+  const found = reachOfPod(pod, names);
   reaches.set(pod, found);
   return found;
 }
 
-function readPodReach(pod: Pod, names: AcceleratorNames): Reach[] {
+export function reachOfPod(pod: Pod, names: AcceleratorNames, budget?: Budget): PodReach {
+  return { names, ofPod: readPodReach(pod, names, budget), deviceVolumes: deviceVolumesOf(pod) };
+}
+
+function readPodReach(pod: Pod, names: AcceleratorNames, budget: Budget | undefined): Reach[] {
   const { resources, isOtherRuntimeClass } = names;
   const { path, fields } = pod;
-  const found: Reach[] = acceleratorsOf(fields, path, resources).map((asked) => reachOfResource(asked, names));
+  const found: Reach[] = acceleratorsOf(fields, path, resources, budget).map((asked) => reachOfResource(asked, names));
   const runtime = runtimeMeaning(textAt(fields, "runtimeClassName", path) ?? "", isOtherRuntimeClass);
   if (runtime !== "none") found.push({ accelerator: runtime, field: `${path}.runtimeClassName` });
   if (isHostProcess(fields, path)) found.push({ accelerator: "unknown", field: `${path}.securityContext` });
@@ -60,10 +65,20 @@ function readPodReach(pod: Pod, names: AcceleratorNames): Reach[] {
 }
 
 /** What a container has beside its claims. */
-export function reachOfContainer({ names, deviceVolumes }: PodReach, { path, fields }: ContainerPlace): Reach[] {
-  const found: Reach[] = acceleratorsOf(fields, path, names.resources).map((asked) => reachOfResource(asked, names));
-  const others = [visibleDevices(fields, path), privileges(fields, path), deviceMount(deviceVolumes, fields, path)];
-  for (const field of others) if (field !== undefined) found.push({ accelerator: "unknown", field });
+export function reachOfContainer(
+  { names, deviceVolumes }: PodReach,
+  { path, fields }: ContainerPlace,
+  budget?: Budget,
+): Reach[] {
+  const found: Reach[] = acceleratorsOf(fields, path, names.resources, budget).map((asked) =>
+    reachOfResource(asked, names),
+  );
+  const add = (field: string | undefined): void => {
+    if (field !== undefined) found.push({ accelerator: "unknown", field });
+  };
+  add(visibleDevices(fields, path));
+  add(privileges(fields, path));
+  add(deviceMount(deviceVolumes, fields, path));
   return found;
 }
 
@@ -97,17 +112,24 @@ function isHostProcess(fields: Fields, path: string): boolean {
 
 /** A mount of the node's devices, or one that names devices to the runtime. */
 function deviceMount(devices: ReadonlySet<string>, container: Fields, path: string): string | undefined {
-  const mounts = [...placesAt(container, "volumeMounts", path), ...placesAt(container, "volumeDevices", path)];
-  return mounts.find(
-    ({ fields, path: at }) =>
-      devices.has(textAt(fields, "name", at) ?? "") || namesDevices(textAt(fields, "mountPath", at) ?? ""),
-  )?.path;
+  return (
+    placesAt(container, "volumeMounts", path).find(
+      ({ fields, path: at }) =>
+        devices.has(textAt(fields, "name", at) ?? "") || namesDevices(textAt(fields, "mountPath", at) ?? ""),
+    )?.path ??
+    placesAt(container, "volumeDevices", path).find(({ fields, path: at }) =>
+      devices.has(textAt(fields, "name", at) ?? ""),
+    )?.path
+  );
 }
+
+const noVolumes: ReadonlySet<string> = new Set();
 
 function deviceVolumesOf({ fields, path }: Pod): ReadonlySet<string> {
   const volumes = placesAt(fields, "volumes", path).filter(({ fields: volume, path: at }) => {
     const host = fieldsAt(volume, "hostPath", at);
     return host !== undefined && leadsToDevices(textAt(host, "path", `${at}.hostPath`) ?? "/");
   });
+  if (volumes.length === 0) return noVolumes;
   return new Set(volumes.map(({ fields: volume, path: at }) => textAt(volume, "name", at) ?? ""));
 }

@@ -166,8 +166,14 @@ describe("what is counted", () => {
     ],
   ])("%s", (_what, podSpec) => {
     const { tooLarge } = read(aDeployment({ podSpec, container: gpu }));
-    expect(tooLarge?.message).toBe("more than 4096 node selector terms and values");
+    expect(tooLarge?.message).toBe("more than 4096 node selector terms, values and resources");
   });
+});
+
+it("resources are counted", () => {
+  const limits = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`example.com/x${at}`, 1]));
+  const { tooLarge } = read(aDeployment({ container: { resources: { limits } } }));
+  expect(tooLarge?.message).toContain("more than 4096 node selector terms");
 });
 
 describe("several pods", () => {

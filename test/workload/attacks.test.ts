@@ -152,6 +152,23 @@ describe("a workload that runs another model never passes for the good one", () 
       "a download inside of the model",
       shell(`hf download ${good} --local-dir /tmp/m; hf download ${evil} --local-dir /tmp/m/x; vllm serve /tmp/m`),
     ],
+    [
+      "a download into a folder of the model's name",
+      shell(`hf download ${evil} --local-dir ${good}; vllm serve ${good}`),
+    ],
+    [
+      "a download into the hub's cache",
+      shell(
+        `hf download ${evil} --local-dir /root/.cache/huggingface/hub/models--acme--otter-7b/x; vllm serve ${good}`,
+      ),
+    ],
+    ["another working directory", server({ ...shell(`cd /v; vllm serve ${good}`), ...onVolume("/v") }), { volumes }],
+    ["a flag of curl from elsewhere", shell(`curl $X http://a.example; vllm serve ${good}`)],
+    ["a preset of llama.cpp", server({ command: ["llama-server", "-hf", good, "--gpt-oss-20b-default"] })],
+    [
+      "a positional that nothing reads",
+      server({ command: ["python3", "-m", "vllm.entrypoints.openai.api_server", good] }),
+    ],
   ])("%s", (_what, container, pod = {}) => {
     expect(passesAsGood(readPod({ containers: [container], ...pod }))).toBe(false);
   });

@@ -129,6 +129,12 @@ export function shadowOf(name: string, { container, mounts }: ReadContainer): st
     : `a folder of the model's name may lie in the volume at ${shadow.at}, which servers look into first`;
 }
 
+/** A download into a folder that is named like the model: servers take that for the model. */
+export function replacedBy(name: string, { downloads }: ReadContainer): string | undefined {
+  const other = downloads.find(({ source, target = "" }) => source !== name && `/${target}`.endsWith(`/${name}`));
+  return other === undefined ? undefined : `${other.source} is downloaded into a folder of the model's name`;
+}
+
 function covers({ at }: Mount, workingDir: string | undefined, owner: string, name: string): boolean {
   if (at.endsWith(`/${owner}`) || at.endsWith(`/${name}`) || at === "") return true;
   if (workingDir !== undefined) return isWithin(workingDir, at);

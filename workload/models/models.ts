@@ -3,7 +3,7 @@ import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import { namesNoModel, type ServerReading } from "../servers/read-server.ts";
 import type { FieldModel } from "./field-model.ts";
-import { isInMountedFolder, locate, modelVolumes, shadowOf } from "./locate.ts";
+import { isInMountedFolder, locate, modelVolumes, replacedBy, shadowOf } from "./locate.ts";
 import type { ReadContainer, ReadPod } from "./read-pod.ts";
 import { readSource, type Source } from "./source.ts";
 import { imageOf } from "./volumes.ts";
@@ -179,7 +179,7 @@ function serverModels(
   const source = readSource(reading.source);
   const isLocal = source.kind === "place" && source.isLocal && !reading.source.includes("://");
   if (!isLocal) {
-    const shadow = source.kind === "named" ? shadowOf(source.name, read) : undefined;
+    const shadow = source.kind === "named" ? (shadowOf(source.name, read) ?? replacedBy(source.name, read)) : undefined;
     return [
       keyed(source, { ...settings, problem: settings.problem ?? shadow }, container.path, reading.source),
       ...drafts,

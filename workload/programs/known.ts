@@ -74,11 +74,16 @@ function writesNowhere(args: readonly string[], outputs: readonly string[], othe
   });
 }
 
-/** Whether the command loads no model, and neither writes what another one may run. `words[0]` is the program's name. */
-export function loadsNone(words: readonly string[]): boolean {
+/**
+ * Whether the command loads no model, and neither writes what another one may run. `words[0]` is the program's name; `splits`:
+ * words may be added when it runs.
+ */
+export function loadsNone(words: readonly string[], splits: boolean): boolean {
   const [program = "", ...args] = words;
   const isAllowed = Object.hasOwn(guards, program) ? guards[program] : undefined;
-  return isAllowed === undefined ? noModelPrograms.has(program) : isAllowed(args);
+  if (isAllowed === undefined) return noModelPrograms.has(program);
+  // A word that is not known may be the flag that is not allowed.
+  return !splits && !args.some((word) => word.startsWith("\0")) && isAllowed(args);
 }
 
 /** Python modules that load none. */

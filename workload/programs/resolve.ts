@@ -104,8 +104,10 @@ function followShell(command: Command, resolving: Resolving, found: Found, depth
   const { script, zero, args } = parsed;
   const { budget, field, code } = resolving;
   const shell = baseName(command.words[0] ?? "sh");
-  const reading = runScript(script, { env: command.env, positional: { zero, args }, shell }, budget, field);
-  if (reading.problem !== undefined) found.problem ??= `the script ${reading.problem}`;
+  const isSetup = (file: string): boolean => isImageSetup(file, code);
+  const start = { env: command.env, positional: { zero, args }, shell, isSetup };
+  const reading = runScript(script, start, budget, field);
+  found.problem ??= reading.problem;
   for (const inner of reading.commands) {
     found.problem ??= problemOfWrites(inner, code);
     follow(fromShell(inner, command), resolving, found, depth + 1);
@@ -120,6 +122,14 @@ function fromShell({ words, env, splits, moved }: ShellCommand, outer: Command):
 function problemOfWrites({ writes }: ShellCommand, code: Code): string | undefined {
   const file = writes.find((target) => !isHarmlessFile(target) || code.isCodePlace(target));
   return file === undefined ? undefined : `the script writes ${isOpaque(file) ? "a file that is not known" : file}`;
+}
+
+/** What shells read when they start, and virtual environments of the image. */
+export function isImageSetup(file: string, code: Code): boolean {
+  return (
+    /^\/(?:[\w.-]+\/)*(?:activate|conda\.sh|setvars\.sh|profile|bashrc|\.bashrc|\.profile|set_env\.sh)$/.test(file) &&
+    !code.isForeign(file)
+  );
 }
 
 /** vLLM's own script for several nodes, which starts Ray and nothing else. https://github.com/vllm-project/vllm/tree/main/examples */

@@ -6,7 +6,7 @@ import { isClient } from "../programs/clients.ts";
 import { type Download, readDownload, readSnapshot } from "../programs/downloads.ts";
 import { loadsNone, noModelModules, python, shells } from "../programs/known.ts";
 import { installerVariables, installsKnownPackages } from "../programs/packages.ts";
-import { type Command, resolveCommand } from "../programs/resolve.ts";
+import { type Command, isImageSetup, resolveCommand } from "../programs/resolve.ts";
 import { findWrapper } from "../programs/wrappers.ts";
 import { baseName } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
@@ -88,10 +88,27 @@ function readCommandLine(
   const { commands, problem } = resolveCommand(line, container.env, { field, code, container, budget });
   if (problem !== undefined) draft.opaque ??= problem;
   budget.spend("commands", commands.length, field);
+  const strays = commands.some((command) => leavesImage(command, code));
   for (const command of commands) {
     readCommand(command, code, draft);
+    if (strays && command.moved && looksAround(command)) draft.opaque ??= otherFolder;
     for (const flag of flagsOf(command.words, container.path)) draft.flags.push(flag);
   }
+}
+
+const otherFolder = "the script changes to a folder that may hold other code, or a model of that name";
+
+/** It changes to a folder that is not the image's, or that cannot be told. */
+function leavesImage({ words, splits }: Command, code: Code): boolean {
+  const [program = "", folder = ""] = words;
+  if (program !== "cd" && program !== "pushd" && program !== "popd") return false;
+  const isKnown = words.length === 2 && !splits && folder.startsWith("/") && !isOpaque(folder);
+  return !isKnown || code.isForeign(folder);
+}
+
+/** Python looks for modules in the working directory, and servers for models. */
+function looksAround({ words }: Command): boolean {
+  return words[0] === "-m" || findServer(words) !== undefined;
 }
 
 function readCommand(command: Command, code: Code, draft: Draft): void {
@@ -100,41 +117,43 @@ function readCommand(command: Command, code: Code, draft: Draft): void {
   const download = readDownload(command);
   if (download !== undefined) {
     if ("problem" in download) draft.opaque ??= download.problem;
-    else draft.downloads.push(download.download);
+    else addDownload(download.download, draft);
     return;
   }
   const [program = "", first = "", second = ""] = command.words;
   if (python.test(program) && first === "-c") {
     const snapshot = command.words.length === 3 ? readSnapshot(second, command.field) : undefined;
     if (snapshot === undefined) draft.opaque ??= `${program} runs code that the gate does not read`;
-    else draft.downloads.push(snapshot);
+    else addDownload(snapshot, draft);
     return;
   }
   draft.opaque ??= problemOf(command, code);
 }
 
+/** What lies in a cache of the hub's client is taken for the model that the folder is named after. */
+const hubCache = /(?:^|\/)(?:\.cache|hub|snapshots|blobs|(?:models|datasets|spaces)--[^/]*)(?:\/|$)/;
+
+function addDownload(download: Download, draft: Draft): void {
+  if (download.target !== undefined && hubCache.test(download.target)) {
+    draft.opaque ??= `${download.source} is downloaded into a cache, ${download.target}, under another name`;
+  }
+  draft.downloads.push(download);
+}
+
 /** Undefined: the command loads no model, and changes nothing that another one runs. */
 function problemOf({ words, env, splits }: Command, code: Code): string | undefined {
-  const [program = "", first = "", second = ""] = words;
+  const [program = "", first = ""] = words;
   if (isOpaque(program)) return "the program that is run cannot be known";
-  const known = isClient(words) ?? (program === "-m" ? noModelModules.has(first) : loadsNone(words));
-  if (known) return undefined;
-  const pip = program === "-m" ? words.slice(1) : words;
-  if (!splits && installsKnownPackages(pip)) {
+  const isModule = program === "-m";
+  if (isClient(words) ?? (isModule ? noModelModules.has(first) : loadsNone(words, splits))) return undefined;
+  if (!splits && installsKnownPackages(isModule ? words.slice(1) : words)) {
     const variable = installerVariables.find((name) => env.values.has(name));
     return variable === undefined ? undefined : `${variable} lets packages come from elsewhere`;
   }
   if (program === "source" || program === ".")
     return isImageSetup(first, code) ? undefined : `${first} is a script that admission does not see`;
-  return `${program === "-m" ? `the module ${first}` : program}${program !== "-m" && python.test(program) && first !== "" ? ` ${first}` : ""} is not a program that the gate knows${second === "" ? "" : ""}`;
-}
-
-/** What shells read when they start, and virtual environments of the image. */
-function isImageSetup(file: string, code: Code): boolean {
-  return (
-    /^\/(?:[\w.-]+\/)*(?:activate|conda\.sh|setvars\.sh|profile|bashrc|\.bashrc|\.profile|set_env\.sh)$/.test(file) &&
-    !code.isForeign(file)
-  );
+  const what = isModule ? `the module ${first}` : python.test(program) ? `${program} ${first}` : program;
+  return `${what.trim()} is not a program that the gate knows`;
 }
 
 function readImage(container: Container, code: Code, reaches: boolean, draft: Draft): void {

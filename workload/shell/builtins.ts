@@ -80,7 +80,8 @@ function test(shell: Interpreter, { words, splits }: Expanded): void {
   if (!splits) shell.status = evaluateTest(operands);
 }
 
-function source(shell: Interpreter): void {
+function source(shell: Interpreter, { words, splits }: Expanded): void {
+  if (words.length === 2 && !splits && shell.isSetup(words[1] ?? "")) return;
   shell.note("sources a file that cannot be read at admission");
   shell.state.forget();
 }

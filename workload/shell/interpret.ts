@@ -27,6 +27,8 @@ export class Interpreter implements Shell {
   readonly path: string;
   readonly zero: string;
   readonly isBash: boolean;
+  /** Whether a file that is sourced only says where programs of the image are. */
+  readonly isSetup: (file: string) => boolean;
   readonly commands: ShellCommand[] = [];
   problem: string | undefined;
   /** Nothing runs any more on this way. */
@@ -43,12 +45,13 @@ export class Interpreter implements Shell {
   around: Surroundings = { stdin: false, writes: [] };
   #depth = 0;
 
-  constructor(state: State, options: Pick<Interpreter, "budget" | "path" | "zero" | "isBash">) {
+  constructor(state: State, options: Pick<Interpreter, "budget" | "path" | "zero" | "isBash" | "isSetup">) {
     this.state = state;
     this.budget = options.budget;
     this.path = options.path;
     this.zero = options.zero;
     this.isBash = options.isBash;
+    this.isSetup = options.isSetup;
   }
 
   note(problem: string): void {

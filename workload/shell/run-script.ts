@@ -25,6 +25,8 @@ export interface Start {
   readonly positional: Positional;
   /** Base name of the shell, such as `bash`. `sh` is bash or a POSIX shell: where they differ the script is not understood. */
   readonly shell?: string;
+  /** Whether a file that is sourced only says where programs of the image are. Without it no file does. */
+  readonly isSetup?: (file: string) => boolean;
 }
 
 const shells = new Set(["sh", "bash", "dash", "ash"]);
@@ -35,9 +37,9 @@ const shells = new Set(["sh", "bash", "dash", "ash"]);
  * in which all that is parsed and expanded is counted, is spent. `path`: JSON path of the script.
  */
 export function runScript(script: string, start: Start, budget: Budget, path: string): ScriptReading {
-  const { env, positional, shell = "sh" } = start;
+  const { env, positional, shell = "sh", isSetup = () => false } = start;
   const isBash = shell === "bash";
-  const run = new Interpreter(new State(env), { budget, path, zero: positional.zero, isBash });
+  const run = new Interpreter(new State(env), { budget, path, zero: positional.zero, isBash, isSetup });
   if (!shells.has(shell))
     return { commands: [], problem: `the script is for ${JSON.stringify(shell)}, not for sh or bash` };
   if (/[$`\0]/.test(env.values.get("PS4") ?? "")) run.note("runs with a PS4 that bash expands");

@@ -344,17 +344,17 @@ describe("a script of a hostile size or shape is too large or not understood", (
   });
 
   it.each([
-    ["parentheses", "(".repeat(100_000)],
-    ["substitutions", "$(".repeat(100_000)],
-    ["braces", "${a:-".repeat(50_000)],
-    ["quotes in braces", '"${a:-'.repeat(40_000)],
-    ["arithmetic", "$((".repeat(80_000)],
-    ["backticks", "`\\`".repeat(80_000)],
-    ["conditions", "if ".repeat(80_000)],
-    ["groups", "{ ".repeat(100_000)],
+    ["parentheses", "(".repeat(45_000)],
+    ["substitutions", "$(".repeat(45_000)],
+    ["braces", "${a:-".repeat(15_000)],
+    ["quotes in braces", '"${a:-'.repeat(15_000)],
+    ["arithmetic", "$((".repeat(30_000)],
+    ["backticks", "`\\`".repeat(30_000)],
+    ["conditions", "if ".repeat(30_000)],
+    ["groups", "{ ".repeat(45_000)],
     ["a function that calls itself", "f() { f & f; }; f"],
-    ["here-documents", "<<A ".repeat(60_000)],
-    ["negations", "! ".repeat(100_000)],
+    ["here-documents", "<<A ".repeat(20_000)],
+    ["negations", "! ".repeat(45_000)],
   ])("%s without an end", (_what, script) => {
     expect(read(script).problem).toMatch(/^the script /);
   });

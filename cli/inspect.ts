@@ -131,12 +131,10 @@ async function readSignatures(
   digest: Digest,
   signal: AbortSignal,
 ): Promise<Inspected["signatures"]> {
-  try {
-    return (await findCandidates(source, repository, digest, signal)).all.map(({ kind }) => kind);
-  } catch (error) {
-    if (error instanceof EvidenceError) return { problem: error.evidence.message };
-    throw error;
-  }
+  const wanted = { signers: [], isEnough: () => false };
+  const { all, unseen } = await findCandidates(source, repository, digest, wanted, signal);
+  const [gap] = unseen;
+  return gap === undefined || gap.kind === "absent" ? all.map(({ kind }) => kind) : { problem: gap.message };
 }
 
 function toContent(content: Content): InspectedContent {

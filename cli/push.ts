@@ -192,10 +192,15 @@ interface Opened extends AsyncDisposable {
 function open({ repository, layout }: Destination, values: Values, io: Io): Opened {
   const access = { config: values.config, plainHttp: values["plain-http"] };
   const config = readAccess({ ...access, repository: layout === undefined ? repository : undefined }, io);
-  const source = createSource(layout === undefined ? config : { ...config, layout }, io.env);
+  const source = createSource(layout === undefined ? withoutMirrors(config) : { ...config, layout }, io.env);
   const sink = layout === undefined ? createHttpSink(httpOptions(config, io.env)) : createLayoutSink(layout);
   const close = async (): Promise<void> => void (await Promise.all([sink.close(), source.close()]));
   return { sink, source, config, [Symbol.asyncDispose]: close };
+}
+
+/** What was written is read back where it was written. */
+function withoutMirrors(config: Config): Config {
+  return { ...config, registries: config.registries.map((registry) => ({ ...registry, mirror: undefined })) };
 }
 
 async function publish(

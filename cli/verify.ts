@@ -226,6 +226,8 @@ async function verifySigners(
   if (found.kind === "not-looked-for") throw new Error("signatures were not looked for");
   const by = signersOf(required, found.verified);
   if (isEnough(required, found.verified)) return { what, ok: true, said: `signed by ${by.join(", ")}` };
+  if (found.unseen?.kind === "unavailable") throw new EvidenceError(found.unseen);
+  if (found.unseen !== undefined) return { what, ok: false, said: found.unseen.message };
   if (found.seen === 0) return { what, ok: false, said: "none is attached" };
   const problems = [...new Set(found.problems.map(({ message }) => message))];
   return {

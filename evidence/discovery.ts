@@ -7,8 +7,11 @@ import type { Deadline } from "./collect.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { EvidenceError } from "../registry/errors.ts";
 import { inTime } from "../registry/in-time.ts";
-import { readReferrers } from "../registry/referrers.ts";
+import { limits } from "../registry/limits.ts";
+import { listReferrers, readReferrer, type Unseen } from "../registry/referrers.ts";
+import { inParallel } from "../runtime/in-parallel.ts";
 import { fetchPlaces, hostOf, registryOf } from "./registry-of.ts";
+import { isSignature } from "./signature/candidates.ts";
 import { createSingleFlight } from "../runtime/single-flight.ts";
 import type { Source } from "../registry/source.ts";
 
@@ -53,13 +56,16 @@ export function createDiscovery(
 
   const read = async (place: Place, signal: AbortSignal): Promise<Discovered> => {
     const { repository, digest } = place;
-    const found = await readReferrers(source, repository, digest, signal);
-    const references = found.map((referrer): EvidenceReference => {
-      const text = evidenceKey(repository, referrer.digest);
-      return { kind: "full", text, repository, digest: referrer.digest };
+    const { found, unseen } = await findEvaluations(source, place, signal);
+    const references = found.map((one): EvidenceReference => {
+      const text = evidenceKey(repository, one);
+      return { kind: "full", text, repository, digest: one };
     });
-    const discovered = deepFreeze<Discovered>({ references, problems: [] });
-    cache.set(keyOf(place), discovered, { ttl: references.length > 0 ? listTtlMs : absentTtlMs });
+    const at = evidenceKey(repository, digest);
+    const problems = unseen.flatMap((one) => problemOf(one, at));
+    const discovered = deepFreeze<Discovered>({ references, problems });
+    const couldNotLook = problems.some(({ kind }) => kind === "unavailable");
+    if (!couldNotLook) cache.set(keyOf(place), discovered, { ttl: references.length > 0 ? listTtlMs : absentTtlMs });
     return discovered;
   };
 
@@ -87,6 +93,47 @@ export function createDiscovery(
       return answers.every(isKnown) ? join(answers) : Promise.all(answers.map(async (answer) => answer)).then(join);
     },
   };
+}
+
+/** Listed manifests that are looked at, at once. */
+const atOnce = 16;
+
+/**
+ * What refers to the model and can be an evaluation, up to `limits.discovered`: whatever else is attached to it, such as its
+ * signatures, takes no place. What could not be seen hides nothing that was.
+ */
+async function findEvaluations(
+  source: Source,
+  { repository, digest }: Place,
+  signal: AbortSignal,
+): Promise<{ readonly found: readonly Digest[]; readonly unseen: readonly Unseen[] }> {
+  const { listed, unseen } = await listReferrers(source, repository, digest, signal);
+  const possible = listed.filter((one) => !isSignature(one));
+  const read = await inParallel(possible.slice(0, limits.discovered), atOnce, async (one) => {
+    try {
+      return await readReferrer(source, repository, digest, one.digest, signal);
+    } catch (error) {
+      if (error instanceof EvidenceError) return error.evidence;
+      throw error;
+    }
+  });
+  const found = read.flatMap((one) => (one !== undefined && "digest" in one ? [one.digest] : []));
+  const lost = read.flatMap((one): Unseen[] => (one !== undefined && "kind" in one ? [one] : []));
+  const message = `${possible.length} manifests that may be evaluations refer to it, and ${limits.discovered} are looked at: name the evaluation in the annotation`;
+  const rest: Unseen[] = possible.length > limits.discovered ? [{ kind: "too-many", message }] : [];
+  return { found, unseen: [...rest, ...(unseen === undefined ? [] : [unseen]), ...lost] };
+}
+
+function problemOf(unseen: Unseen, place: string): Discovered["problems"][number][] {
+  switch (unseen.kind) {
+    case "absent":
+      return [];
+    case "too-many":
+      return [{ kind: "refused", reason: "ARTIFACT_INVALID", message: unseen.message, place }];
+    case "refused":
+    case "unavailable":
+      return [{ ...unseen, place }];
+  }
 }
 
 function isKnown(answer: Discovered | Promise<Discovered>): answer is Discovered {

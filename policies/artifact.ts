@@ -28,7 +28,17 @@ export type Signatures =
       readonly seen: number;
       readonly verified: readonly VerifiedSignature[];
       readonly problems: readonly SignatureProblem[];
+      /** Why there may be more, where these are not enough. */
+      readonly unseen?: Unseen;
     }
+  | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
+
+/**
+ * Signatures that may be there and were not seen. `too-many` and `invalid` are the doing of whoever attaches them, so that they
+ * deny; `unavailable` is the registry's.
+ */
+export type Unseen =
+  | { readonly kind: "too-many" | "invalid"; readonly message: string }
   | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
 
 /** A signature over exactly this artifact, by one of the signers. */

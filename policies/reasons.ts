@@ -79,6 +79,15 @@ export const reasons = {
     remedy: "Sign the evidence again, over exactly this digest, with a key or certificate that is valid now.",
     example: "the signature is over sha256:77aa…, not over this artifact",
   },
+  SIGNATURES_TOO_MANY: {
+    outcome: "fail",
+    meaning:
+      "More signatures, or more that may be signatures, are attached to the artifact than the gate looks at, and none of those that it looked at is enough. Those that can match are looked at first, and one that holds is enough, whatever else is attached. Whoever can attach must not be able to make the gate give up, so that this is a denial under every `onUnavailable`.",
+    remedy:
+      "The message says how many there are. Remove what nobody needs, or push the evidence anew, which gives it another digest, and sign it once; `assaygate push --sign` adds no second signature by the same key.",
+    example:
+      "300 manifests are listed as being about it, and after 128 signatures there are 172 that were not looked at: none of the others is enough for key eval-pipeline.pub",
+  },
   SIGNER_NOT_TRUSTED: {
     outcome: "fail",
     meaning: "The artifact is signed, but not by the signers that the policy names.",

@@ -41,12 +41,25 @@ export const limits = {
   annotations: 1024,
   /** Characters of all annotations and media types of one manifest: what is kept of it. cosign's older form has 10,000 for a signature. */
   annotationCharacters: 1024 * 1024,
-  /** Pages of a list of referrers, and referrers that are looked at. */
-  referrerPages: 4,
-  referrers: 64,
-  /** Signatures of one artifact that are looked at, and the bytes of each. */
-  signatures: 16,
+  /** A list of referrers: its pages, and its entries. Real lists have a few; one signature a night makes 365 a year. */
+  referrerPages: 16,
+  referrersListed: 4_096,
+  /** One page of it, or the manifest under the tag of cosign 2: some 2,000 entries. Reading one takes milliseconds. */
+  listBytes: 1024 * 1024,
+  /** Layers of that manifest: cosign 2 adds one for each signature. */
+  olderSignatures: 1_024,
+  /** Manifests of an image layout that are searched for referrers: each is read. */
+  layoutManifests: 16_384,
+  /** Listed manifests that are fetched, to see what they are. Those that can be what is looked for come first. */
+  referrerManifests: 256,
+  /** Evaluations that a model's list is searched for. */
+  discovered: 64,
+  /** Signatures of one artifact that are fetched, the bytes of each, and of all. Real ones have 2 to 10 KB. */
+  signatures: 128,
   signatureBytes: 256 * 1024,
+  signatureBytesTogether: 4 * 1024 * 1024,
+  /** Pairs of a signature and a signer of the policies that are tried. */
+  verifications: 256,
   /** Redirects followed for one request; a registry needs one, to its blob store. */
   redirects: 5,
 } as const;

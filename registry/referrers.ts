@@ -1,53 +1,186 @@
 import { setImmediate } from "node:timers/promises";
-import * as z from "zod";
 import { parseDigest, type Digest } from "../policies/digest.ts";
-import { EvidenceError, refused } from "./errors.ts";
+import { EvidenceError, refused, unavailable } from "./errors.ts";
 import { fetchVerified, readBounded } from "./fetch-verified.ts";
 import { limits } from "./limits.ts";
 import { parseManifest, type Manifest } from "./manifest.ts";
-import type { Source } from "./source.ts";
+import type { Body, Source } from "./source.ts";
 import { readStrictJson } from "./strict-json.ts";
+
+/** What a list says of one manifest that may be about a digest. A list proves nothing: it tells what to look at first. */
+export interface Listed {
+  readonly digest: Digest;
+  /** Empty where the list does not say. */
+  readonly artifactType: string;
+  /** `dev.sigstore.bundle.predicateType`, which tells attestations from signatures. */
+  readonly predicateType: string | undefined;
+}
+
+/**
+ * Why there may be more than was seen. It matters only where what was seen is not enough: one answer never spoils another.
+ * `too-many` is the doing of whoever attaches, everything else that of the registry.
+ */
+export type Unseen = { readonly kind: "too-many"; readonly message: string } | EvidenceError["evidence"];
+
+export interface ReferrerList {
+  readonly listed: readonly Listed[];
+  readonly unseen: Unseen | undefined;
+}
+
+/**
+ * What is listed as being about a digest, by the registry's list or by the tag that stands in for it: up to
+ * `limits.referrersListed` entries of `limits.referrerPages` pages. An answer that is no list is none, as for other clients: then
+ * the tag counts. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
+ */
+export async function listReferrers(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<ReferrerList> {
+  const found = new Map<Digest, Listed>();
+  const end = (unseen?: Unseen): ReferrerList => ({ listed: [...found.values()], unseen });
+  let pages = 0;
+  try {
+    for await (const page of source.referrers(repository, digest, signal)) {
+      pages += 1;
+      if (pages > limits.referrerPages) {
+        page.cancel();
+        return end(tooMany(`more than ${limits.referrerPages} pages of manifests`));
+      }
+      const entries = await readEntries(page, signal);
+      if (entries === "too long") return end(tooLong);
+      if (entries === undefined && pages > 1)
+        return end(brokenList("the registry's list of referrers breaks off in something that is no list"));
+      if (entries === undefined) return await listByTag(source, repository, digest, signal);
+      if (!addTo(found, entries)) return end(tooMany(`more than ${limits.referrersListed} manifests`));
+    }
+    return end();
+  } catch (error) {
+    if (error instanceof EvidenceError) return end(error.evidence);
+    throw error;
+  }
+}
+
+async function listByTag(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<ReferrerList> {
+  const tag = digest.replace(":", "-");
+  const body = await source.tagged(repository, tag, signal);
+  if (body === undefined) return { listed: [], unseen: undefined };
+  const entries = await readEntries(body, signal);
+  if (entries === "too long") return { listed: [], unseen: tooLong };
+  if (entries === undefined)
+    throw refused("ARTIFACT_INVALID", `the tag ${tag} is taken by something else than a list of referrers`);
+  const found = new Map<Digest, Listed>();
+  const all = addTo(found, entries);
+  return {
+    listed: [...found.values()],
+    unseen: all ? undefined : tooMany(`more than ${limits.referrersListed} manifests`),
+  };
+}
+
+/** False where it would become more than are looked at. */
+function addTo(found: Map<Digest, Listed>, entries: readonly unknown[]): boolean {
+  for (const entry of entries) {
+    const listed = listedIn(entry);
+    if (listed === undefined || found.has(listed.digest)) continue;
+    if (found.size === limits.referrersListed) return false;
+    found.set(listed.digest, listed);
+  }
+  return true;
+}
+
+function tooMany(what: string): Unseen {
+  return { kind: "too-many", message: `${what} are listed as being about it` };
+}
+
+const tooLong: Unseen = {
+  kind: "too-many",
+  message: `a list of more than ${limits.listBytes} bytes, or of more values than are read, names what is about it`,
+};
+
+function brokenList(message: string): Unseen {
+  return unavailable("REGISTRY_UNAVAILABLE", message).evidence;
+}
+
+/** Values and keys of one entry, with some annotations. */
+const valuesOfEntry = 24;
+
+/** The entries of an index; undefined for anything else. Registries written in Go answer with null where there are none. */
+async function readEntries(page: Body, signal: AbortSignal): Promise<readonly unknown[] | "too long" | undefined> {
+  const bytes = await readUpTo(limits.listBytes, page, signal);
+  if (bytes === undefined) return "too long";
+  try {
+    return entriesIn(await readStrictJson(bytes, () => setImmediate(), limits.referrersListed * valuesOfEntry));
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error;
+    // A list that holds more than is read is still one, and no tag replaces it.
+    return isList(bytes) ? "too long" : undefined;
+  }
+}
+
+function entriesIn(value: unknown): readonly unknown[] | undefined {
+  const manifests = isObject(value) ? value["manifests"] : undefined;
+  if (manifests === null) return [];
+  return Array.isArray(manifests) ? manifests : undefined;
+}
+
+function isList(bytes: Uint8Array): boolean {
+  try {
+    return entriesIn(JSON.parse(Buffer.from(bytes).toString("utf8"))) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The bytes; undefined where there are more. Throws EvidenceError where they could not be had. */
+export async function readUpTo(maxBytes: number, body: Body, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  try {
+    return await readBounded(body, maxBytes, signal);
+  } catch (error) {
+    if (error instanceof EvidenceError && error.evidence.kind === "refused") return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for what names no sha256 digest: it hides nothing that does. */
+function listedIn(entry: unknown): Listed | undefined {
+  if (!isObject(entry) || typeof entry["digest"] !== "string") return undefined;
+  const digest = parseDigest(entry["digest"]);
+  if (digest === undefined) return undefined;
+  const { artifactType, annotations } = entry;
+  const predicateType = isObject(annotations) ? annotations["dev.sigstore.bundle.predicateType"] : undefined;
+  return {
+    digest,
+    artifactType: typeof artifactType === "string" ? artifactType : "",
+    predicateType: typeof predicateType === "string" ? predicateType : undefined,
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** A manifest that says it is about the digest that was asked for, proved to be the listed bytes. */
 export interface Referrer {
   readonly digest: Digest;
   readonly manifest: Manifest;
-  /** What it is: the manifest's own word. Lists say other things at times, so they are not asked. */
+  /** What it is: the manifest's own word, which lists are at times wrong about. */
   readonly artifactType: string;
 }
 
-/** Registries written in Go answer with null where there are none. */
-const index = z.object({
-  manifests: z
-    .array(
-      z.object({ digest: z.custom<Digest>((value) => typeof value === "string" && parseDigest(value) !== undefined) }),
-    )
-    .nullable(),
-});
-
 /**
- * Everything that is about a digest, each proved: its bytes hash to the digest that the list names, and its `subject` is the
- * one that was asked for. What is something else after all is left out. Throws EvidenceError, also for a list that is too long.
+ * The listed manifest, proved: its bytes hash to the digest that the list names, and its `subject` is the one that was asked
+ * for. Undefined for what is something else after all, or gone. Throws EvidenceError where it could not be had.
  */
-export async function readReferrers(
+export async function readReferrer(
   source: Source,
   repository: string,
-  digest: Digest,
-  signal: AbortSignal,
-): Promise<Referrer[]> {
-  const listed = new Set<Digest>();
-  for await (const page of source.referrers(repository, digest, signal)) {
-    for (const entry of await parseList(await readBounded(page, limits.manifestBytes, signal))) listed.add(entry);
-    if (listed.size > limits.referrers)
-      throw refused("ARTIFACT_INVALID", `more than ${limits.referrers} manifests say that they are about it`);
-  }
-  const read = await Promise.all([...listed].map((one) => readReferrer(source, repository, one, signal)));
-  return read.filter((one) => one?.manifest.subject?.digest === digest).filter((one) => one !== undefined);
-}
-
-async function readReferrer(
-  source: Source,
-  repository: string,
+  subject: Digest,
   digest: Digest,
   signal: AbortSignal,
 ): Promise<Referrer | undefined> {
@@ -55,17 +188,11 @@ async function readReferrer(
     const body = await source.manifest(repository, digest, signal);
     const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
     const manifest = parseManifest(bytes, body.mediaType);
+    if (manifest.subject?.digest !== subject) return undefined;
     return { digest, manifest, artifactType: manifest.artifactType ?? manifest.config.mediaType };
   } catch (error) {
     if (!(error instanceof EvidenceError) || error.evidence.kind === "unavailable") throw error;
     // Listed and gone, other bytes, or a manifest of another kind: none of them may hide the others.
     return undefined;
   }
-}
-
-/** In steps, with others' work between them. */
-async function parseList(bytes: Uint8Array): Promise<Digest[]> {
-  const parsed = index.safeParse(await readStrictJson(bytes, () => setImmediate()));
-  if (!parsed.success) throw refused("ARTIFACT_INVALID", "the registry's list of referrers is no image index");
-  return (parsed.data.manifests ?? []).map(({ digest }) => digest);
 }

@@ -19,8 +19,12 @@ export function parseStrictJson(bytes: Uint8Array, maxValues: number = limits.js
 }
 
 /** The same, with a pause after each step. */
-export async function readStrictJson(bytes: Uint8Array, pause: () => Promise<void>): Promise<unknown> {
-  const steps = strictJson(bytes, upTo(limits.jsonValues));
+export async function readStrictJson(
+  bytes: Uint8Array,
+  pause: () => Promise<void>,
+  maxValues: number = limits.jsonValues,
+): Promise<unknown> {
+  const steps = strictJson(bytes, upTo(maxValues));
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -1,12 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type {
-  Artifact,
-  Attestation,
-  Signatures,
-  SignatureProblem,
-  VerifiedSignature,
-} from "../../policies/artifact.ts";
-import { isEnough } from "../../policies/checks/signers.ts";
+import type { Artifact, Attestation, Signatures, SignatureProblem } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/signer.ts";
@@ -17,9 +10,10 @@ import { fetchPlaces, registryOf } from "../registry-of.ts";
 import type { PlacesOptions } from "../../runtime/places.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import type { Source } from "../../registry/source.ts";
-import { findCandidates, noBytes, type Candidates } from "./candidates.ts";
+import { type Candidate, type Candidates, findCandidates, noBytes, type Wanted } from "./candidates.ts";
 import type { SimpleSigning } from "./simple-signing.ts";
 import type { Trust } from "./trust.ts";
+import { isEnoughFor, signersIn, type Verdict, verifyAll } from "./verify-all.ts";
 import { verifySignature } from "./verify.ts";
 
 /** Signatures of artifacts, found and verified, remembered. */
@@ -78,40 +72,56 @@ export function createSignatureStore(
     ttlResolution: 0,
   });
   const share = createSingleFlight<Candidates>({ places, timeoutMs: fetchTimeoutMs });
-  const verified = new WeakMap<Candidates, WeakMap<Trust, Map<string, Signatures>>>();
-
+  const judged = new WeakMap<Candidates, WeakMap<Trust, Map<string, Signatures>>>();
+  const verdicts = new WeakMap<Candidate, WeakMap<Trust, Map<string, Verdict>>>();
   const envelopes = new WeakMap<Artifact, Candidates>();
 
   const judge = (candidates: Candidates, digest: Digest, required: readonly RequiredSigners[]): Signatures => {
     const inForce = trust();
     const now = timeOf();
-    const byTrust = verified.get(candidates) ?? new WeakMap<Trust, Map<string, Signatures>>();
-    const known = byTrust.get(inForce) ?? new Map<string, Signatures>();
-    const signers = signersIn(required);
-    const key = [...signers.map(({ id }) => id), periodOf(signers, now)].join("\n");
-    const signatures = known.get(key) ?? deepFreeze(verifyAll(candidates, digest, signers, inForce, now));
-    verified.set(candidates, byTrust.set(inForce, known.set(key, signatures)));
+    const period = periodOf(required, now);
+    const known = within(judged, candidates, inForce);
+    const key = [keyOfRequired(required), period].join("\n");
+    const signatures = known.get(key) ?? deepFreeze(verifyAll(candidates, required, inForce, verify));
+    known.set(key, signatures);
     return signatures;
+
+    /** Once for each, however often more candidates are found beside it. */
+    function verify(candidate: Candidate, signer: Signer): Verdict {
+      const before = within(verdicts, candidate, inForce);
+      const pair = `${signer.id}\n${period}`;
+      const target = { digest, manifest: candidates.manifest };
+      const verdict = before.get(pair) ?? verifySignature(candidate, target, signer, inForce, now);
+      before.set(pair, verdict);
+      return verdict;
+    }
   };
 
   return {
     peek(repository, digest, required) {
-      const known = cache.get(keyOf(source, repository, digest));
+      const key = keyOf(source, repository, digest);
+      const known = cache.get(key) ?? cache.get(key + keyOfRequired(required));
       if (known === undefined) return undefined;
       const signatures = judge(known.candidates, digest, required);
+      if (suffices(signatures, required)) return signatures;
       const isYoung = clock.now() - known.foundMs < absentTtlMs;
-      return isYoung || suffices(signatures, required) ? signatures : undefined;
+      return isYoung && isLasting(signatures) ? signatures : undefined;
     },
     async lookUp(repository, digest, required, signal) {
       const key = keyOf(source, repository, digest);
+      const own = key + keyOfRequired(required);
+      const wanted: Wanted = {
+        signers: signersIn(required),
+        isEnough: (some) => suffices(judge(some, digest, required), required),
+      };
       const look = (): Promise<Candidates> =>
         share({
-          key,
+          key: own,
           owner: registryOf(source, repository),
           asked: signal,
           async run(inFlight) {
-            const candidates = await findCandidates(source, repository, digest, inFlight);
-            cache.set(key, { candidates, foundMs: clock.now() }, { ttl: positiveTtlMs });
+            const candidates = await findCandidates(source, repository, digest, wanted, inFlight);
+            cache.set(candidates.complete ? key : own, { candidates, foundMs: clock.now() }, { ttl: positiveTtlMs });
             return candidates;
           },
         });
@@ -126,11 +136,35 @@ export function createSignatureStore(
       const candidates = envelopes.get(artifact) ?? {
         all: [{ kind: "attestation", bytes: Buffer.from(bundle) }],
         manifest: noBytes,
+        complete: true,
+        unseen: [],
       };
       envelopes.set(artifact, candidates);
       return judge(candidates, artifact.digest, required);
     },
   };
+}
+
+/** What is remembered of the two, made where it is not there. */
+function within<K extends object, V>(
+  memory: WeakMap<K, WeakMap<Trust, Map<string, V>>>,
+  key: K,
+  trust: Trust,
+): Map<string, V> {
+  const byTrust = memory.get(key) ?? new WeakMap<Trust, Map<string, V>>();
+  const known = byTrust.get(trust) ?? new Map<string, V>();
+  memory.set(key, byTrust.set(trust, known));
+  return known;
+}
+
+/** Who is asked for, and how many of them: the same for policies that ask the same. */
+function keyOfRequired(required: readonly RequiredSigners[]): string {
+  return required.map(({ any, threshold }) => `${any.map(({ id }) => id).join("\n")}\n${threshold}`).join("\n");
+}
+
+/** That it could not be looked is not remembered. */
+function isLasting(signatures: Signatures): boolean {
+  return signatures.kind === "checked" && signatures.unseen?.kind !== "unavailable";
 }
 
 interface Remembered {
@@ -160,36 +194,14 @@ function lengthOf({ signature, certificate = "", logEntry = "", timestamp = "" }
 }
 
 /** Certificates of the Notary Project count while they are valid: what was verified by one is verified anew each minute. */
-function periodOf(signers: readonly Signer[], now: Date): string {
-  return signers.some(({ kind }) => kind === "notation") ? String(Math.floor(now.getTime() / 60_000)) : "";
-}
-
-/** Each that any policy names, once. */
-function signersIn(required: readonly RequiredSigners[]): Signer[] {
-  return [...new Map(required.flatMap(({ any }) => any).map((signer) => [signer.id, signer])).values()];
+function periodOf(required: readonly RequiredSigners[], now: Date): string {
+  return required.some(({ any }) => any.some(({ kind }) => kind === "notation"))
+    ? String(Math.floor(now.getTime() / 60_000))
+    : "";
 }
 
 function suffices(signatures: Signatures, required: readonly RequiredSigners[]): boolean {
-  return signatures.kind === "checked" && required.every((one) => isEnough(one, signatures.verified));
-}
-
-function verifyAll(
-  { all, manifest }: Candidates,
-  digest: Digest,
-  signers: readonly Signer[],
-  trust: Trust,
-  now: Date,
-): Signatures {
-  const verified: VerifiedSignature[] = [];
-  const problems: SignatureProblem[] = [];
-  for (const candidate of all) {
-    for (const signer of signers) {
-      const result = verifySignature(candidate, { digest, manifest }, signer, trust, now);
-      if ("identity" in result) verified.push(result);
-      else problems.push(result);
-    }
-  }
-  return { kind: "checked", seen: all.length, verified, problems };
+  return signatures.kind === "checked" && isEnoughFor(required, signatures.verified);
 }
 
 /** Why there is nothing to verify. An artifact that is not there has no signatures either. */

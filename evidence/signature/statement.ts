@@ -11,7 +11,7 @@ const statement = z.object({
 });
 
 /** What cosign 3 writes in a signature that is a statement. */
-const cosignSign = "https://sigstore.dev/cosign/sign/v1";
+export const cosignSign = "https://sigstore.dev/cosign/sign/v1";
 
 /** The payload of a simple signature. https://github.com/containers/image/blob/main/docs/containers-signature.5.md */
 const simpleSigning = z.object({

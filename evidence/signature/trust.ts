@@ -48,6 +48,11 @@ export function fingerprintOf(key: KeyObject): string {
     .digest("hex")}`;
 }
 
+/** cosign's name for a key: the hash of its DER, in base64. */
+export function hintOf(key: KeyObject): string {
+  return Buffer.from(fingerprintOf(key).slice("sha256:".length), "hex").toString("base64");
+}
+
 /** The key that a signer names, or why there is none. */
 export function keyOf(signer: Extract<Signer, { kind: "key" }>, { keys }: Trust): KeyObject | string {
   if ("pem" in signer.key) return readPublicKey(signer.key.pem);

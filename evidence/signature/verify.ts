@@ -18,7 +18,7 @@ import { verifyNotation } from "./notation/verify.ts";
 import { statementPayloadType } from "./attestation/statement.ts";
 import { toBundle, type SimpleSigning } from "./simple-signing.ts";
 import { objectionToSimpleSigning, objectionToStatement } from "./statement.ts";
-import { fingerprintOf, keyOf, type Trust } from "./trust.ts";
+import { fingerprintOf, hintOf, keyOf, type Trust } from "./trust.ts";
 
 export interface Target {
   readonly digest: Digest;
@@ -146,7 +146,7 @@ function verifyBundleByKey(
   if (logged && root === undefined) throw new Objection("invalid", noRoot);
   if (!isSignedBy(key, bundle, target)) {
     // One that does not hold under this key may be sound under another.
-    if (!isHintOf(content.publicKey.hint, key)) throw new Objection("other-signer", "signed with another key");
+    if (content.publicKey.hint !== hintOf(key)) throw new Objection("other-signer", "signed with another key");
     throw new Objection("invalid", "it does not verify: changed since it was made");
   }
   if (logged && root !== undefined) verifyLogged(entityOf(bundle, target), key, root);
@@ -237,9 +237,4 @@ function objectTo({ kind }: BundleCandidate, { content }: Bundle, { digest }: Ta
       ? objectionToStatement(payload, digest)
       : `what is signed is of type ${show(payloadType)}, not an in-toto statement`;
   if (objection !== undefined) throw new Objection("invalid", objection);
-}
-
-/** cosign's hint: the hash of the key's DER, in base64. */
-function isHintOf(hint: string, key: KeyObject): boolean {
-  return hint === Buffer.from(fingerprintOf(key).slice("sha256:".length), "hex").toString("base64");
 }

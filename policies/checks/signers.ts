@@ -27,13 +27,9 @@ export const signers: Check = {
 function judge(required: RequiredSigners, signatures: Signatures): CheckResult {
   switch (signatures.kind) {
     case "checked":
-      return isEnough(required, signatures.verified) ? pass : disprove(required, signatures);
+      return isEnough(required, signatures.verified) ? pass : missing(required, signatures);
     case "unavailable":
-      return error(signatures.reason, {
-        expected: expectedOf(required),
-        found: "unknown",
-        message: `signatures could not be looked for: ${signatures.message}`,
-      });
+      return couldNotLook(required, signatures);
     case "not-looked-for":
       return error("INTERNAL_ERROR", {
         expected: expectedOf(required),
@@ -42,6 +38,35 @@ function judge(required: RequiredSigners, signatures: Signatures): CheckResult {
       });
   }
 }
+
+/** Nothing that was seen is enough: is there more, and whose doing is it that it was not seen? */
+function missing(required: RequiredSigners, signatures: Extract<Signatures, { kind: "checked" }>): CheckResult {
+  const { unseen } = signatures;
+  switch (unseen?.kind) {
+    case undefined:
+      return disprove(required, signatures);
+    case "unavailable":
+      return couldNotLook(required, unseen);
+    case "invalid":
+      return fail("SIGNATURE_INVALID", {
+        expected: expectedOf(required),
+        found: unseen.message,
+        message: unseen.message,
+      });
+    case "too-many": {
+      const expected = expectedOf(required);
+      const message = `${unseen.message}: none of the others is enough for ${expected}. Remove signatures and attachments that nobody needs, or push the evidence anew and sign it once`;
+      return fail("SIGNATURES_TOO_MANY", { expected, found: unseen.message, message });
+    }
+  }
+}
+
+function couldNotLook(required: RequiredSigners, { reason, message }: Unavailable): CheckResult {
+  const facts = { expected: expectedOf(required), found: "unknown" };
+  return error(reason, { ...facts, message: `signatures could not be looked for: ${message}` });
+}
+
+type Unavailable = Omit<Extract<Signatures, { kind: "unavailable" }>, "kind">;
 
 /** Whoever may push can write a statement. */
 const unsigned = fail("SIGNER_NOT_TRUSTED", {

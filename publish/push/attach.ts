@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import type { Digest } from "../../policies/digest.ts";
+import { shortDigest, type Digest } from "../../policies/digest.ts";
+import { deadlineExceeded, EvidenceError, unavailable } from "../../registry/errors.ts";
 import { readBounded } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
+import { listReferrers } from "../../registry/referrers.ts";
 import type { Source } from "../../registry/source.ts";
-import { unavailable } from "../../registry/errors.ts";
 import { parseStrictJson } from "../../registry/strict-json.ts";
 import { descriptor, document } from "./image.ts";
 import { type Document } from "../../registry/document.ts";
@@ -23,12 +25,63 @@ const listed = z.looseObject({ manifests: z.array(z.looseObject({ digest: z.stri
 /** Two who write the same list at once may each lose the other's entry: it is looked for, and added again. */
 const tries = 5;
 
+/** Before each look at a list that the registry keeps: some take a moment until it shows what was added. */
+const pausesMs = [0, 200, 800] as const;
+
+/**
+ * Sends a manifest that refers to another, and sees to it that it is found: by the registry's list, or by the tag
+ * `sha256-<hex>`, whichever those read who look for it. What the registry says of itself is not believed. Throws EvidenceError,
+ * also where the manifest is there and nobody would find it.
+ */
+export async function attach(
+  { sink, source }: { readonly sink: Sink; readonly source: Source },
+  repository: string,
+  referrer: Referrer,
+  tag: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { listsReferrers } = await sink.manifest(repository, referrer.manifest, tag, signal);
+  const isFound = (): Promise<boolean> => isListed(source, repository, referrer, signal);
+  if (listsReferrers && (await soon(isFound, signal))) return;
+  await addToReferrersTag(sink, source, repository, referrer, signal);
+  if (await isFound()) return;
+  const { digest } = referrer.manifest;
+  throw unavailable(
+    "REGISTRY_UNAVAILABLE",
+    `the registry took ${shortDigest(digest)} and lists it nowhere: whoever asks what refers to ${shortDigest(referrer.subject)} will not find it`,
+  );
+}
+
+async function soon(isFound: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  for (const pauseMs of pausesMs) {
+    if (pauseMs > 0)
+      await sleep(pauseMs, undefined, { signal }).catch((cause: unknown) =>
+        Promise.reject(deadlineExceeded({ cause })),
+      );
+    if (await isFound()) return true;
+  }
+  return false;
+}
+
+/** As those see it who look for it. A list that cannot be read, or not to its end, says nothing of what it does not show. */
+async function isListed(
+  source: Source,
+  repository: string,
+  { manifest, subject }: Referrer,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { listed: found, unseen } = await listReferrers(source, repository, subject, signal);
+  if (found.some(({ digest }) => digest === manifest.digest)) return true;
+  if (unseen?.kind === "unavailable") throw new EvidenceError(unseen);
+  return false;
+}
+
 /**
  * Adds a manifest to the list of those that refer to its subject, where the registry keeps no such list: the index under the
  * tag `sha256-<hex>`. Others' entries stay. Throws EvidenceError.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema
  */
-export async function addToReferrersTag(
+async function addToReferrersTag(
   sink: Sink,
   source: Source,
   repository: string,

@@ -5,7 +5,7 @@ import { EvidenceError, refused } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Source } from "../../registry/source.ts";
-import { addToReferrersTag } from "./attach.ts";
+import { attach } from "./attach.ts";
 import type { ResultFile } from "./folder.ts";
 import { imageConfig, imageManifest, resultsArtifactType, type Subject } from "./image.ts";
 import { inParallel } from "../../runtime/in-parallel.ts";
@@ -70,10 +70,10 @@ export async function pushFolder(
   const manifest = imageManifest(config, layers, annotations, subject);
   if (manifest.bytes.byteLength > limits.manifestBytes)
     throw new PublishError(`${files.length} files make a manifest of more than ${limits.manifestBytes} bytes`);
-  const { listsReferrers } = await sink.manifest(repository, manifest, tag, signal);
-  if (subject !== undefined && !listsReferrers) {
+  if (subject === undefined) await sink.manifest(repository, manifest, tag, signal);
+  else {
     const referrer = { manifest, artifactType: resultsArtifactType, subject: subject.digest, annotations };
-    await addToReferrersTag(sink, source, repository, referrer, signal);
+    await attach({ sink, source }, repository, referrer, tag, signal);
   }
   await readBack(source, repository, manifest.digest, signal);
   return { digest: manifest.digest, layers };

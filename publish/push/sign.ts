@@ -2,9 +2,12 @@ import { createHash, createPublicKey, sign, type KeyObject } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
 import { preAuthEncoding } from "../../evidence/signature/holds.ts";
 import type { Source } from "../../registry/source.ts";
-import { addToReferrersTag } from "./attach.ts";
+import { attach } from "./attach.ts";
 import { descriptor, document, documentOf, manifestType, seconds, type Subject } from "./image.ts";
 import { type Document } from "../../registry/document.ts";
+import { EvidenceError } from "../../registry/errors.ts";
+import { listReferrers } from "../../registry/referrers.ts";
+import { findSignature } from "./find-signature.ts";
 import { hashFor } from "./private-key.ts";
 import type { Sink } from "../../registry/sink.ts";
 
@@ -13,8 +16,9 @@ const payloadType = "application/vnd.in-toto+json";
 const predicateType = "https://sigstore.dev/cosign/sign/v1";
 
 /**
- * Signs an artifact as cosign 3 does with a key: a statement about its digest, in a bundle that refers to it. Returns the
- * digest of the bundle's manifest. Throws EvidenceError, and PublishError for a key of another kind.
+ * Signs an artifact as cosign 3 does with a key: a statement about its digest, in a bundle that refers to it, unless the key
+ * has signed it already. Returns the digest of the manifest that holds the signature, once it can be found. Throws
+ * EvidenceError, and PublishError for a key of another kind.
  * https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md
  */
 export async function signArtifact(
@@ -25,6 +29,11 @@ export async function signArtifact(
   now: Date,
   signal: AbortSignal,
 ): Promise<Digest> {
+  // What cannot be seen now could not be seen afterwards either: nothing is added that nobody would know of.
+  const { unseen } = await listReferrers(source, repository, subject.digest, signal);
+  if (unseen?.kind === "unavailable") throw new EvidenceError(unseen);
+  const before = await findSignature(source, repository, subject.digest, key, now, signal);
+  if (before !== undefined) return before;
   const bundle = documentOf(bundleType, Buffer.from(JSON.stringify(bundleOf(subject.digest, key))));
   const config = documentOf("application/vnd.oci.empty.v1+json", Buffer.from("{}"));
   const annotations = {
@@ -43,11 +52,8 @@ export async function signArtifact(
   });
   await sink.blob(repository, config, signal);
   await sink.blob(repository, bundle, signal);
-  const { listsReferrers } = await sink.manifest(repository, manifest, undefined, signal);
-  if (!listsReferrers) {
-    const referrer = { manifest, artifactType: bundleType, subject: subject.digest, annotations };
-    await addToReferrersTag(sink, source, repository, referrer, signal);
-  }
+  const referrer = { manifest, artifactType: bundleType, subject: subject.digest, annotations };
+  await attach({ sink, source }, repository, referrer, undefined, signal);
   return manifest.digest;
 }
 

@@ -49,20 +49,32 @@ async function* layoutReferrers(
   signal: AbortSignal,
 ): AsyncGenerator<Body> {
   const listed = await readIndex(path);
+  /** What cannot be read hides nothing else. */
+  const isAbout = async (one: Digest): Promise<boolean> => {
+    try {
+      const body = await read(one, signal);
+      return subjectOf(await fetchVerified(body, { digest: one, maxBytes: limits.manifestBytes }, signal)) === digest;
+    } catch (error) {
+      if (error instanceof EvidenceError && error.evidence.kind !== "unavailable") return false;
+      throw error;
+    }
+  };
   const about = [];
-  for (const descriptor of listed.slice(0, limits.referrers * limits.referrerPages)) {
+  for (const descriptor of listed.slice(0, limits.layoutManifests)) {
     if (descriptor.digest === digest) continue;
-    const bytes = await fetchVerified(
-      await read(descriptor.digest, signal),
-      { digest: descriptor.digest, maxBytes: limits.manifestBytes },
-      signal,
-    );
-    if (subjectOf(bytes) === digest) about.push(descriptor);
+    if (await isAbout(descriptor.digest)) about.push(descriptor);
+    // A reader that is given as many stops: what is beyond is not looked for.
+    if (about.length > limits.referrersListed) break;
   }
   const tag = listed.find(({ annotations }) => annotations[refName] === digest.replace(":", "-"));
   if (tag !== undefined) yield await read(tag.digest, signal);
   const text = Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: about }));
   yield { mediaType: undefined, length: text.length, chunks: Readable.from([text]), cancel: () => undefined };
+  if (listed.length > limits.layoutManifests)
+    throw refused(
+      "ARTIFACT_INVALID",
+      `the image layout lists ${listed.length} manifests, the limit is ${limits.layoutManifests}`,
+    );
 }
 
 const withSubject = z.object({ subject: z.object({ digest: z.string() }) });

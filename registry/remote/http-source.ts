@@ -1,6 +1,7 @@
 import type { LookupFunction } from "node:net";
 import type { Digest } from "../../policies/digest.ts";
 import { shortDigest } from "../../policies/digest.ts";
+import type { ErrorReason } from "../../policies/reasons.ts";
 import { absent, EvidenceError, unavailable } from "../errors.ts";
 import type { Body, Source } from "../source.ts";
 import { type Answered, createAuthorizer } from "./authorize.ts";
@@ -10,8 +11,7 @@ import { anonymousCredentials, type CredentialsProvider } from "./credentials.ts
 import { createRegistryDirectory } from "./directory.ts";
 import { contentUrl, type Endpoint } from "./endpoint.ts";
 import { statusText, TransientError } from "./failure.ts";
-import { limits } from "../limits.ts";
-import { type Answer, follow } from "./redirect.ts";
+import { type Answer, follow, RedirectError } from "./redirect.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
 import { defaultSilence, type SilenceOptions } from "./silence.ts";
@@ -59,7 +59,8 @@ interface Asked {
 
 interface Got {
   readonly body: Body;
-  readonly next: URL | undefined;
+  readonly from: URL;
+  readonly link: string | string[] | undefined;
 }
 
 /**
@@ -111,7 +112,7 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
         signal,
       );
       if (answer.statusCode === 200)
-        return { body: contentOf(endpoint, answer, signal), next: nextPage(answer, asked.url, endpoint) };
+        return { body: contentOf(endpoint, answer, signal), from: asked.url, link: answer.headers.link };
       discard(answer);
       throw refusal(endpoint, asked.what, answer, clock.now());
     });
@@ -127,34 +128,32 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     }
   }
 
-  /** Where the registry has no list of referrers, the tag that stands in for it. */
+  /**
+   * Where the registry has no list of referrers, the tag that stands in for it. Where it has one and does not show it, the tag
+   * first, and then why: whatever is there counts.
+   */
   async function* referrers(repository: string, digest: Digest, signal: AbortSignal): AsyncGenerator<Body> {
-    const { first, endpoint } = await fromEither(repository, async (at, maxRetries) => {
-      const asked = { url: contentUrl(at, "referrers", digest), accept: imageIndex, what: digest };
-      try {
-        return { endpoint: at, first: await get(at, maxRetries, asked, signal) };
-      } catch (error) {
-        if (error instanceof NoListError || isAbsent(error)) return { endpoint: at, first: undefined };
-        throw error;
-      }
-    });
-    if (first === undefined) {
+    const list = (at: Endpoint, maxRetries: number, url: URL): Promise<Got> =>
+      get(at, maxRetries, { url, accept: imageIndex, what: digest }, signal);
+    let found: { readonly got: Got; readonly endpoint: Endpoint };
+    try {
+      found = await fromEither(repository, async (endpoint, maxRetries) => ({
+        endpoint,
+        got: await list(endpoint, maxRetries, contentUrl(endpoint, "referrers", digest)),
+      }));
+    } catch (error) {
+      if (!saysThatThereIsNoList(error) && !(error instanceof StatusError)) throw error;
       const body = await tagged(repository, digest.replace(":", "-"), signal);
       if (body !== undefined) yield body;
-      return;
+      if (saysThatThereIsNoList(error)) return;
+      throw error;
     }
-    yield first.body;
-    let { next } = first;
-    for (let page = 1; next !== undefined; page += 1) {
-      if (page === limits.referrerPages)
-        throw unavailable(
-          "REGISTRY_UNAVAILABLE",
-          `${endpoint.name} lists more than ${limits.referrerPages} pages of referrers`,
-        );
-      const asked = { url: next, accept: imageIndex, what: digest };
-      const got: Got = await get(endpoint, endpoint.settings.maxRetries, asked, signal);
+    const { endpoint } = found;
+    for (let { got } = found; ;) {
       yield got.body;
-      next = got.next;
+      const next = nextPage(got, endpoint);
+      if (next === undefined) return;
+      got = await list(endpoint, endpoint.settings.maxRetries, next);
     }
   }
 
@@ -185,26 +184,40 @@ function refusal({ name }: Endpoint, wanted: string, answer: Answered, nowMs: nu
   const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
   if (statusCode === 404) return absent(`${name} shows no ${shortDigest(wanted)} in this repository to ${shown}`);
   if (statusCode === 401 || statusCode === 403)
-    return unavailable("REGISTRY_DENIED", `${what} ${statusText(statusCode)} to ${shown}`);
-  if (statusCode === 405 || statusCode === 501) return new NoListError(`${what} ${statusText(statusCode)}`);
-  if (statusCode === 429 || statusCode >= 500)
+    return new StatusError("REGISTRY_DENIED", `${what} ${statusText(statusCode)} to ${shown}`, answer);
+  if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
     return new TransientError(`${what} ${statusText(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
-  return unavailable("REGISTRY_UNAVAILABLE", `${what} ${statusText(statusCode)}`);
+  return new StatusError("REGISTRY_UNAVAILABLE", `${what} ${statusText(statusCode)}`, answer);
 }
 
 function isAbsent(error: unknown): boolean {
   return error instanceof EvidenceError && error.evidence.kind === "absent";
 }
 
-/** As the answers of registries that know no list of referrers. For anything else it is a failure like another. */
-class NoListError extends EvidenceError {
-  constructor(message: string) {
-    super({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message });
+/** A status that another try will not change. */
+class StatusError extends EvidenceError {
+  /** Whether somebody was let in nowhere, by the registry itself. */
+  readonly isDenial: boolean;
+
+  constructor(reason: ErrorReason, message: string, { statusCode, own }: Answer) {
+    super({ kind: "unavailable", reason, message });
+    this.isDenial = own && (statusCode === 401 || statusCode === 403);
   }
 }
 
+/**
+ * True for what a registry says that knows no list of referrers: any status but a denial, an overload or a failure; a page for
+ * people, wherever it is; content that nothing can be read from. As other clients have it, which take 400, 404 and 406 so, and
+ * whatever is no image index. https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/referrers.go
+ */
+function saysThatThereIsNoList(error: unknown): boolean {
+  if (!(error instanceof EvidenceError)) return false;
+  if (error instanceof StatusError) return !error.isDenial;
+  return error.evidence.kind !== "unavailable" || error instanceof RedirectError;
+}
+
 /** The next page of a list, which must be the same server's. https://www.rfc-editor.org/rfc/rfc8288 */
-function nextPage({ headers: { link } }: Answer, from: URL, { origin }: Endpoint): URL | undefined {
+function nextPage({ from, link }: Got, { origin }: Endpoint): URL | undefined {
   const [, target] = /^\s*<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(typeof link === "string" ? link : "") ?? [];
   if (target === undefined || !URL.canParse(target, from.href)) return undefined;
   const url = new URL(target, from);

@@ -1,9 +1,8 @@
-import { unavailable } from "../errors.ts";
-import type { EvidenceError } from "../errors.ts";
+import { EvidenceError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { discard } from "./body.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { connectionFailure } from "./failure.ts";
+import { connectionFailure, TransientError } from "./failure.ts";
 import type { Destination, Request, Response } from "./transport.ts";
 
 /** A response, and whether the registry itself gave it: only then may its challenge be answered. */
@@ -20,6 +19,9 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 export function isRedirect({ statusCode }: Pick<Response, "statusCode">): boolean {
   return redirects.has(statusCode);
 }
+
+/** What came of being sent elsewhere: nothing about the content. */
+export class RedirectError extends EvidenceError {}
 
 /** One request, nothing followed. Throws EvidenceError for whatever goes wrong below HTTP. */
 export async function send(
@@ -53,13 +55,21 @@ export async function follow(
   for (let hops = 0; ; hops++) {
     const secret = own && authorization !== undefined ? { authorization } : {};
     const request: Request = { method, url: current, headers: { ...headers, ...secret } };
-    const response = await send(endpoint, request, destinationOf(endpoint, current), signal);
+    const response = await send(endpoint, request, destinationOf(endpoint, current), signal).catch((error: unknown) => {
+      throw own || signal.aborted ? error : elsewhere(error);
+    });
     if (!isRedirect(response)) return { ...response, own };
     discard(response);
     if (hops === limits.redirects) throw refusal(endpoint, `redirected more than ${limits.redirects} times`, current);
     current = nextUrl(endpoint, current, response.headers.location);
     own &&= current.origin === endpoint.origin;
   }
+}
+
+/** What another server did not answer, told apart from what the registry did not; what may pass stays what may pass. */
+function elsewhere(error: unknown): unknown {
+  if (!(error instanceof EvidenceError) || error instanceof TransientError) return error;
+  return new RedirectError(error.evidence, { cause: error.cause });
 }
 
 /** What rules hold for a URL: those for the registry's own origin, or those for any other. */
@@ -87,5 +97,6 @@ export function nextUrl(
 }
 
 function refusal({ name }: Endpoint, problem: string, url: URL): EvidenceError {
-  return unavailable("REGISTRY_UNAVAILABLE", `${name} ${problem}`, { cause: new Error(`redirect at ${url.origin}`) });
+  const evidence = { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: `${name} ${problem}` } as const;
+  return new RedirectError(evidence, { cause: new Error(`redirect at ${url.origin}`) });
 }

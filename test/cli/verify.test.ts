@@ -77,6 +77,18 @@ describe("verify", () => {
     expect(ran).toMatchObject({ code, out: expect.stringContaining(words) });
   });
 
+  it("says how many are attached where there are more than are looked at", async () => {
+    const crowd = Array.from({ length: 150 }, (_, at) =>
+      attached(bundleOf(theirs, statementAbout(signed.digest)), signed.digest, { annotations: { at: String(at) } }),
+    );
+    await writeLayout(join(program.folder, "evidence"), [signed, ...crowd]);
+    const { code, out } = await program.run("verify", ref(signed), "--key", "ours.pub");
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /✖ signatures: 150 manifests are listed as being about it, and after 128 signatures there are 22/,
+    );
+  });
+
   it.each([
     ["no artifact", []],
     ["a threshold without keys", [ref(signed), "--threshold", "1"]],

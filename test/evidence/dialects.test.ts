@@ -3,7 +3,8 @@ import { EvidenceError } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { createHttpSource } from "../../registry/remote/http-source.ts";
 import { limits } from "../../registry/limits.ts";
-import { readReferrers } from "../../registry/referrers.ts";
+import { listReferrers } from "../../registry/referrers.ts";
+import { readReferrers } from "../support/referrers.ts";
 import type { Source } from "../../registry/source.ts";
 import type { Digest } from "../../policies/digest.ts";
 import { deployment, evaluation, policy, review, strict } from "../golden/case.ts";
@@ -12,11 +13,12 @@ import { describeWith } from "../support/components.ts";
 import { startTestGate } from "../support/gate.ts";
 import type { Dialect } from "../support/hostile-registry/dialects/dialect.ts";
 import type { Imitation } from "../support/hostile-registry/dialects/start.ts";
-import { html, status } from "../support/hostile-registry/faults.ts";
+import type { Fault } from "../support/hostile-registry/exchange.ts";
+import { contentEncoding, html, redirect, status } from "../support/hostile-registry/faults.ts";
 import { type HostileRegistry, startHostileRegistry } from "../support/hostile-registry/server.ts";
 import { registryTargets } from "../support/registries.ts";
 import { password, type RegistryTarget, type RunningTarget } from "../support/registries/target.ts";
-import { errorOf, outcomeOf, patient } from "../registry/remote/reading.ts";
+import { outcomeOf, patient } from "../registry/remote/reading.ts";
 
 /** Bytes that are no text, and more than one packet. */
 const layer = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 31) % 251));
@@ -102,21 +104,14 @@ function reading(target: RegistryTarget): void {
     }
   });
 
-  if (target.referrers === "sign-in") {
-    it("has a page for people where referrers are asked for, which is not none", async () => {
-      const { evidence } = await errorOf(readReferrers(source, at.repository, model.digest, patient));
-      expect(evidence).toMatchObject({ kind: "refused", reason: "ARTIFACT_INVALID" });
-    });
-  } else {
-    it(`finds referrers, which are ${target.referrers}`, async () => {
-      const found = await readReferrers(source, at.repository, model.digest, patient);
-      expect(digests(found)).toEqual(digests(notes));
-    });
+  it(`finds referrers, which are ${target.referrers}`, async () => {
+    const found = await readReferrers(source, at.repository, model.digest, patient);
+    expect(digests(found)).toEqual(digests(notes));
+  });
 
-    it("finds no referrers where there are none", async () => {
-      expect(await readReferrers(source, at.repository, good.digest, patient)).toEqual([]);
-    });
-  }
+  it("finds no referrers where there are none", async () => {
+    expect(await readReferrers(source, at.repository, good.digest, patient)).toEqual([]);
+  });
 
   it("is where a gate reads what it admits by", async () => {
     const evidence = { repositories: [at.repository] };
@@ -228,11 +223,70 @@ describe("a list of referrers", () => {
   it.each([
     ["a server error", status(500), "unavailable REGISTRY_UNAVAILABLE"],
     ["a denial", status(403), "unavailable REGISTRY_DENIED"],
-    ["a page", html(), "refused ARTIFACT_INVALID"],
-  ])("that is %s is not none, and no tag replaces it", async (_, fault, outcome) => {
+  ])("that is %s is not none", async (_, fault, outcome) => {
     await using registry = await startHostileRegistry();
     registry.misbehave(fault, { kind: "referrers" });
     expect(await outcomeOf(listOf(registry))).toBe(outcome);
-    expect(registry.asked("manifest")).toEqual([]);
+  });
+
+  it("that is denied hides nothing that the tag shows", async () => {
+    await using registry = await startHostileRegistry();
+    registry.misbehave(status(403), { kind: "referrers" });
+    const [first] = notes;
+    const manifests = [{ digest: first?.digest }];
+    registry.put(repository, { schemaVersion: 2, manifests }, { tag: model.digest.replace(":", "-") });
+    await using source = createHttpSource({ registries: [{ host: registry.host, plainHttp: true, maxRetries: 0 }] });
+    const { listed, unseen } = await listReferrers(source, `${registry.host}/${repository}`, model.digest, patient);
+    expect(digests(listed)).toEqual([first?.digest]);
+    expect(unseen).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+  });
+
+  const signIn = (code: number): Fault => status(code, { "content-type": "text/html" }, "<!doctype html>Sign in");
+  it.each<[string, (elsewhere: HostileRegistry) => Fault]>([
+    ["400", () => status(400)],
+    ["404", () => status(404)],
+    ["405", () => status(405)],
+    ["406", () => status(406)],
+    ["410", () => status(410)],
+    ["501", () => status(501)],
+    ["a page for people", () => html()],
+    ["something else in JSON", () => status(200, { "content-type": "application/json" }, '{"ok":true}')],
+    ["encoded content", () => contentEncoding("gzip")],
+    ["a redirect to a page for people", (elsewhere) => redirect(`${elsewhere.url}/login`, 302)],
+    ["a redirect to a page that lets nobody in", (elsewhere) => redirect(`${elsewhere.url}/forbidden`, 302)],
+    ["a redirect to a server that is not there", () => redirect("http://127.0.0.1:1/login", 302)],
+    ["a redirect to an address that it may not have", () => redirect("http://169.254.169.254/login", 302)],
+    ["a redirect to nowhere", () => redirect("", 302)],
+  ])("that is answered with %s is none: the tag counts, and without it nothing refers", async (_, faultOf) => {
+    await using elsewhere = await startHostileRegistry();
+    elsewhere.misbehave(({ recorded, ...exchange }) =>
+      signIn(recorded.target === "/login" ? 200 : 403)({ recorded, ...exchange }),
+    );
+    await using registry = await startHostileRegistry();
+    registry.misbehave(faultOf(elsewhere), { kind: "referrers" });
+    const registries = [{ host: registry.host, plainHttp: true, maxRetries: 0, redirectHosts: ["127.0.0.1"] }];
+    await using source = createHttpSource({ registries });
+    for (const artifact of [model, ...notes]) registry.push(repository, artifact);
+    const list = async (): Promise<Digest[]> =>
+      digests(await readReferrers(source, `${registry.host}/${repository}`, model.digest, patient));
+    expect(await list()).toEqual([]);
+    const manifests = notes.map(({ digest }) => ({ digest }));
+    registry.put(repository, { schemaVersion: 2, manifests }, { tag: model.digest.replace(":", "-") });
+    expect(await list()).toEqual(digests(notes));
+  });
+
+  it("that a mirror does not have is the registry's own", async () => {
+    await using mirror = await startHostileRegistry({ referrers: false });
+    await using registry = await startHostileRegistry();
+    for (const artifact of [model, ...notes]) registry.push(repository, artifact);
+    const options = {
+      host: registry.host,
+      plainHttp: true,
+      maxRetries: 0,
+      mirror: { url: mirror.url, plainHttp: true },
+    };
+    await using source = createHttpSource({ registries: [options] });
+    const found = await readReferrers(source, `${registry.host}/${repository}`, model.digest, patient);
+    expect(digests(found)).toEqual(digests(notes));
   });
 });

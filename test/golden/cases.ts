@@ -148,6 +148,17 @@ const stating = (model: string): BuiltArtifact =>
   ]);
 
 /** Every golden case. Each is a good one with one thing changed, and is named by that thing. */
+/** More signatures by strangers than are looked at. */
+const tooManySignatures: GoldenCase = {
+  ...signedBy("signatures-too-many", seededKey(2), good),
+  evidence: [
+    good,
+    ...Array.from({ length: 130 }, (_, at) =>
+      attached(bundleOf(seededKey(2), statementAbout(good.digest)), good.digest, { annotations: { at: String(at) } }),
+    ),
+  ],
+};
+
 export const cases: readonly GoldenCase[] = [
   golden("admitted"),
   golden("admitted-by-bare-digest", { evidence: [good], request: review(deployment(good.digest)) }),
@@ -458,6 +469,7 @@ export const cases: readonly GoldenCase[] = [
   signedBy("signature-missing", undefined, good),
   signedBy("signature-invalid", ours, another),
   signedBy("signer-not-trusted", seededKey(2), good),
+  tooManySignatures,
   golden("model-digest-mismatch", {
     evidence: [withDigest],
     policies: { "policy.yaml": policy(byDigest) },

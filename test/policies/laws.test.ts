@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import type { Content, Signatures } from "../../policies/artifact.ts";
+import type { Content, Signatures, Unseen } from "../../policies/artifact.ts";
 import { decide, defaultSettings } from "../../policies/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { Evidence, EvidenceReference } from "../../policies/evidence.ts";
@@ -41,8 +41,15 @@ const keys = ["ci.pub", "lab.pub"].map((keyRef) => ({ cosign: { keyRef, transpar
 const verified = fc.subarray(
   ["ci.pub", "lab.pub"].map((file) => ({ signer: JSON.stringify(["keyRef", file, false]), identity: `key ${file}` })),
 );
+const unseen = fc.constantFrom<{ unseen?: Unseen }>(
+  {},
+  { unseen: { kind: "too-many", message: "300" } },
+  { unseen: { kind: "unavailable", reason: "REGISTRY_DENIED", message: "no" } },
+);
 const signatures = fc.oneof(
-  verified.map((list): Signatures => ({ kind: "checked", seen: list.length, verified: list, problems: [] })),
+  fc
+    .tuple(verified, unseen)
+    .map(([list, more]): Signatures => ({ kind: "checked", seen: list.length, verified: list, problems: [], ...more })),
   fc.constant<Signatures>({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" }),
 );
 const other = "quay.io/acme/other";

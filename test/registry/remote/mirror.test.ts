@@ -15,7 +15,7 @@ function mirrored(
   mirror: HostileRegistry,
   over: Partial<MirrorOptions> = {},
 ): RegistryOptions {
-  return plain(origin, { mirror: { url: mirror.url, plainHttp: true, requestTimeoutMs: 100, ...over } });
+  return plain(origin, { mirror: { url: mirror.url, plainHttp: true, requestTimeoutMs: 500, ...over } });
 }
 
 describe("a mirror", () => {

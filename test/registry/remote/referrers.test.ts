@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { EvidenceError } from "../../../registry/errors.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
-import { readReferrers } from "../../../registry/referrers.ts";
+import { listReferrers } from "../../../registry/referrers.ts";
+import { readReferrers } from "../../support/referrers.ts";
 import { artifactOf, genericArtifact, type BuiltArtifact } from "../../support/artifacts.ts";
 
 const artifact = genericArtifact();
@@ -82,7 +83,7 @@ describe("referrers from a registry", () => {
     expect(await read()).toEqual(both);
   });
 
-  it.each([404, 405, 501])("are those of the tag where the list is answered with %d", async (status) => {
+  it.each([400, 404, 405, 406, 501])("are those of the tag where the list is answered with %d", async (status) => {
     list = answer("no", {}, status);
     tagged = listing(one, two);
     expect(await read()).toEqual(both);
@@ -127,21 +128,53 @@ describe("referrers from a registry", () => {
       page += 1;
       answer(listing(one), { link: `<?page=${page}>; rel="next"` })(request, response);
     };
-    expect(await reasonOf()).toBe("REGISTRY_UNAVAILABLE");
-    expect(asked.filter((url) => url.includes("/referrers/"))).toHaveLength(4);
+    expect(await reasonOf()).toBe("ARTIFACT_INVALID");
+    expect(asked.filter((url) => url.includes("/referrers/"))).toHaveLength(17);
   });
 
-  it.each([
-    [
-      "too many",
-      JSON.stringify({
-        manifests: Array.from({ length: 65 }, (_, at) => ({ digest: `sha256:${String(at).padStart(64, "0")}` })),
-      }),
-    ],
-    ["no JSON", "<html>"],
-    ["no list", "{}"],
-  ])("are refused where the list is %s (T14)", async (_, body) => {
-    list = answer(body);
+  it("are refused where there are too many (T14)", async () => {
+    const manifests = Array.from({ length: 4_097 }, (_, at) => ({ digest: `sha256:${String(at).padStart(64, "0")}` }));
+    list = answer(JSON.stringify({ manifests }));
     expect(await reasonOf()).toBe("ARTIFACT_INVALID");
+  });
+
+  it.each(["<html>", "{}", "[]", '{"manifests":{}}'])("are those of the tag where the list is %s", async (body) => {
+    list = answer(body);
+    tagged = listing(one, two);
+    expect(await read()).toEqual(both);
+  });
+
+  it("are too many where the list holds more than is read, and no tag replaces it", async () => {
+    const manifests = Array.from({ length: 200_000 }, () => []);
+    list = answer(JSON.stringify({ manifests }));
+    tagged = listing(one);
+    expect(await reasonOf()).toBe("ARTIFACT_INVALID");
+  });
+
+  it("leave out what names no digest that is known, and nothing else", async () => {
+    const odd = [{ digest: `sha512:${"a".repeat(128)}` }, { digest: 5 }, null, "x", {}];
+    const { manifests } = JSON.parse(listing(one, two)) as { manifests: object[] };
+    list = answer(JSON.stringify({ manifests: [...odd, ...manifests] }));
+    expect(await read()).toEqual(both);
+  });
+
+  it("of the first page count although the second cannot be had", async () => {
+    list = (request, response) => {
+      const second = request.url?.includes("page=2") === true;
+      answer(
+        second ? "no" : listing(one),
+        second ? {} : { link: '<?page=2>; rel="next"' },
+        second ? 403 : 200,
+      )(request, response);
+    };
+    await using source = createHttpSource({ registries: [{ host, plainHttp: true, maxRetries: 0 }] });
+    const { listed, unseen } = await listReferrers(
+      source,
+      `${host}/acme/evals`,
+      artifact.digest,
+      AbortSignal.timeout(5_000),
+    );
+    expect(listed.map(({ digest }) => digest)).toEqual([one.digest]);
+    expect(unseen).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
   });
 });

@@ -34,7 +34,7 @@ export function imitated(dialect: Dialect): RegistryTarget {
         put(artifact, tag) {
           registry.push(path, artifact);
           if (tag !== undefined) registry.put(path, artifact.manifest, { mediaType: artifact.mediaType, tag });
-          if (referrers === "tagged") keepReferrersTag(registry, path, artifact, about);
+          if (referrers !== "listed") keepReferrersTag(registry, path, artifact, about);
           return Promise.resolve(artifact.digest);
         },
         [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),

@@ -1,0 +1,32 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import type { Digest } from "../../policies/digest.ts";
+import { compileSigner } from "../../policies/signer.ts";
+import { type Candidates, findCandidates } from "../../evidence/signature/candidates.ts";
+import { noTrust } from "../../evidence/signature/trust.ts";
+import { verifySignature } from "../../evidence/signature/verify.ts";
+import type { Source } from "../../registry/source.ts";
+
+/**
+ * The manifest with a signature of this digest by the same key, in any of cosign's forms, where there is one that holds: as a
+ * gate looks for it, within its limits. What cannot be seen counts as missing.
+ */
+export async function findSignature(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  key: KeyObject,
+  now: Date,
+  signal: AbortSignal,
+): Promise<Digest | undefined> {
+  const publicKey = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
+  const signer = compileSigner({ cosign: { publicKey, transparencyLog: "NotRequired" } });
+  if (typeof signer === "string") return undefined;
+  const holding = ({ all, manifest }: Candidates): Digest | undefined => {
+    const found = all.find(
+      (candidate) => "identity" in verifySignature(candidate, { digest, manifest }, signer, noTrust, now),
+    );
+    return found !== undefined && "from" in found ? found.from : undefined;
+  };
+  const wanted = { signers: [signer], isEnough: (some: Candidates) => holding(some) !== undefined };
+  return holding(await findCandidates(source, repository, digest, wanted, signal));
+}

@@ -182,8 +182,12 @@ export const configSchema = z.strictObject({
         templates: z
           .array(z.string())
           .default([])
-          .describe("Paths to pod templates, such as spec.template; [*] for each entry of a list."),
+          .describe("Paths to pod templates, such as spec.template; [*] for each entry of a list or a map."),
         podSpecs: z.array(z.string()).default([]).describe("Paths to bare pod specs."),
+        containers: z
+          .array(z.string())
+          .default([])
+          .describe("Fields of those pod specs that hold one container each, such as mainContainer."),
         models: z
           .array(z.string())
           .default([])

@@ -1,4 +1,4 @@
-import { asFields, type Fields, join, type Place, WorkloadError } from "./shape.ts";
+import { asFields, type Fields, isFields, join, type Place, WorkloadError } from "./shape.ts";
 
 /** A compiled path, such as `spec.replicatedJobs[*].template`. The empty path is the object itself. */
 export interface Path {
@@ -8,7 +8,7 @@ export interface Path {
 
 interface Step {
   readonly key: string;
-  /** The value is a list, and the path goes on in each of its entries. */
+  /** The value is a list or a map, and the path goes on in each of its entries. */
   readonly each: boolean;
 }
 
@@ -44,12 +44,23 @@ export function valuesOf(object: Fields, { steps }: Path, base = ""): FoundValue
         next.push({ path: childPath, value: child });
         continue;
       }
-      if (!Array.isArray(child)) throw new WorkloadError(childPath, "a list");
-      child.forEach((item: unknown, at) => next.push({ path: `${childPath}[${at}]`, value: item }));
+      for (const entry of entriesOf(child, childPath)) next.push(entry);
     }
     found = next;
   }
   return found;
+}
+
+/** The entries of a list, or the values of a map. */
+function entriesOf(value: unknown, path: string): FoundValue[] {
+  if (Array.isArray(value)) return value.map((item: unknown, at) => ({ path: `${path}[${at}]`, value: item }));
+  if (!isFields(value)) throw new WorkloadError(path, "a list or a map");
+  return Object.keys(value).map((key, at) => ({ path: `${path}${entryName(key, at)}`, value: value[key] }));
+}
+
+/** Short, whatever the key: paths are put together many times. */
+function entryName(key: string, at: number): string {
+  return /^[A-Za-z0-9_-]{1,63}$/.test(key) ? `.${key}` : `[${JSON.stringify(key.slice(0, 63))}#${at}]`;
 }
 
 export interface FoundValue {

@@ -3,6 +3,7 @@ import type { Budget } from "./budget.ts";
 import { containerPlaces, type ContainerPlace } from "./containers.ts";
 import { acceleratorAnnotation } from "./hardware/annotations.ts";
 import type { Kind } from "./kinds/kinds.ts";
+import { fillContainer } from "./kinds/placeholders.ts";
 import { type Path, placesOf } from "./path.ts";
 import { type Fields, fieldsAt, join, type Place, stringMapAt, WorkloadError } from "./shape.ts";
 
@@ -15,10 +16,20 @@ export interface Pod extends Place {
 
 /** Every pod of the object. Spends `containers`, at least one for each pod. Throws where the kind needs a pod and there is none. */
 export function podsOf(object: Fields, kind: Kind, budget: Budget): Pod[] {
-  const pods = [...writtenPods(object, kind, budget), ...madePods(object, kind, budget)];
+  const pods = filled([...writtenPods(object, kind, budget), ...madePods(object, kind, budget)], object, kind, budget);
   if (kind.needsPod && pods.length === 0)
     throw new WorkloadError(join(kind.templates[0]?.text ?? "", "spec"), "a pod specification");
   return pods;
+}
+
+/** With what the operator writes in place of its placeholders. */
+function filled(pods: Pod[], object: Fields, kind: Kind, budget: Budget): Pod[] {
+  if (kind.placeholders === undefined) return pods;
+  const values = kind.placeholders(object);
+  return pods.map((pod) => ({
+    ...pod,
+    containers: pod.containers.map((container) => fillContainer(container, values, budget)),
+  }));
 }
 
 function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
@@ -43,9 +54,9 @@ function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
 function madePods(object: Fields, kind: Kind, budget: Budget): Pod[] {
   const made = kind.madePods(object, budget);
   const handedOn = made.length === 0 ? undefined : annotationHandedOn(object, kind);
-  return made.map(({ placement, container }) => {
-    budget.spend("containers", 1, container.path);
-    return { ...placement, containers: [container], acceleratorAnnotation: handedOn };
+  return made.map(({ placement, containers }) => {
+    budget.spend("containers", Math.max(1, containers.length), placement.path);
+    return { ...placement, containers, acceleratorAnnotation: handedOn };
   });
 }
 
@@ -85,7 +96,7 @@ export function metadataOf(object: Fields, kind: Kind): [Metadata, ...Metadata[]
       if (template !== undefined) metadata.push(readMetadata({ path: join(at, "metadata"), fields: template }));
     }
   }
-  for (const path of kind.podMetadata) metadata.push(...placesOf(object, path).map(readMetadata));
+  for (const path of kind.podMetadata) for (const place of placesOf(object, path)) metadata.push(readMetadata(place));
   return metadata;
 }
 

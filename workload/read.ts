@@ -49,7 +49,7 @@ function readWhole(input: WorkloadInput): Workload {
   const metadata = metadataOf(object, kind);
   const budget = new Budget();
   const pods = podsOf(object, kind, budget);
-  const elsewhere = { accelerator: kind.isHardwareElsewhere(object), pods: undefined };
+  const elsewhere = kind.hardwareElsewhere(object);
   const fieldModels = kind.models(object, budget);
   const operated = new Set(fieldModels.map(({ container }) => container));
   const surroundings = {
@@ -106,7 +106,7 @@ export function readAccelerator({
     const budget = new Budget();
     const fields = asFields(object, "");
     const pods = podsOf(fields, kind, budget);
-    const elsewhere = { accelerator: kind.isHardwareElsewhere(fields), pods: undefined };
+    const elsewhere = kind.hardwareElsewhere(fields);
     return readHardware(pods, elsewhere, devices, budget).accelerator;
   } catch (cause) {
     if (cause instanceof WorkloadTooLarge || cause instanceof WorkloadError) return "unknown";

@@ -48,7 +48,7 @@ describe("an object that is not of the shape its kind promises", () => {
     [`${pod}.volumes`, aDeployment({ podSpec: { volumes: {} } })],
     [`${pod}.nodeSelector[a]`, aDeployment({ podSpec: { nodeSelector: { a: 1 } } })],
     [`${pod}.affinity.nodeAffinity`, aDeployment({ podSpec: { affinity: { nodeAffinity: [] } } })],
-    ["spec.replicatedJobs", { ...examples["JobSet.jobset.x-k8s.io"], spec: { replicatedJobs: {} } }],
+    ["spec.replicatedJobs", { ...examples["JobSet.jobset.x-k8s.io"], spec: { replicatedJobs: "a" } }],
     [
       "spec.predictor.model.storageUri",
       { ...examples["InferenceService.serving.kserve.io"], spec: { predictor: { model: { storageUri: 1 } } } },

@@ -1,7 +1,22 @@
-import { type Kind, type KindDetails, type KindTable, defineKind, kindKey } from "./kinds.ts";
-import { isKServeHardwareElsewhere, kserveModels, llmModels } from "./kserve.ts";
-import { isNimHardwareElsewhere, kubeAiModels, nimModels, rolloutModels, seldonModels } from "./operators.ts";
+import { type HardwareElsewhere, nothingElsewhere } from "../hardware/hardware.ts";
+import { aibrixKinds } from "./aibrix.ts";
+import { bentoKinds } from "./bento.ts";
+import { dynamoKinds } from "./dynamo.ts";
+import { kaitoKinds } from "./kaito.ts";
+import { type Kind, type KindDetails, type KindTable, defineKind, kindKey, podsElsewhere } from "./kinds.ts";
+import { kserveHardware, kserveModels, kservePlaceholders, llmHardware, llmModels, llmPlaceholders } from "./kserve.ts";
+import { kthenaKinds } from "./kthena.ts";
+import { llmazKinds } from "./llmaz.ts";
+import { nimKinds } from "./nim.ts";
+import { omeKinds } from "./ome.ts";
+import { kubeAiModels, rolloutModels } from "./operators.ts";
+import { isSet, specOf } from "./made-pods.ts";
+import { compilePath, valuesOf } from "../path.ts";
+import { type Fields, fieldsAt } from "../shape.ts";
 import { rayJobModels, rayJobPods, rayServiceModels } from "./ray.ts";
+import { roleBasedGroupKinds } from "./role-based-group.ts";
+import { seldonKinds } from "./seldon.ts";
+import { trainingKinds } from "./training.ts";
 import { vllmRuntimeModels, vllmRuntimePods } from "./vllm-runtime.ts";
 
 const frameworks = [
@@ -22,9 +37,19 @@ const scaling = ["replicas", "minReplicas", "maxReplicas", "scaling"];
 
 const pod = { needsPod: true } as const;
 const template = { templates: ["spec.template"], needsPod: true } as const;
-const always = (): boolean => true;
+const possibly = (): HardwareElsewhere => ({ accelerator: true, pods: undefined });
 
-/** Every kind that the gate reads. A Pod is its own template. */
+function sharedClaims(object: Fields): HardwareElsewhere {
+  const group = fieldsAt(specOf(object), "template", "spec") ?? {};
+  const places = ["resourceSharing", "resourceClaimTemplates"].map((key) => group[key]);
+  const inner = ["cliques[*]", "podCliqueScalingGroups[*]"].flatMap((path) =>
+    valuesOf(group, compilePath(`${path}.resourceSharing`), "spec.template"),
+  );
+  const isShared = [...places, ...inner.map(({ value }) => value)].some(isSet);
+  return isShared ? podsElsewhere("what its shared claims give to its pods") : nothingElsewhere;
+}
+
+/** Kinds that need little more than paths. A Pod is its own template. */
 const details: readonly KindDetails[] = [
   { group: "", kind: "Pod", templates: [""], ...pod },
   { group: "", kind: "ReplicationController", ...template },
@@ -43,6 +68,28 @@ const details: readonly KindDetails[] = [
     ...pod,
     variables: ["LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX"],
   },
+  // https://github.com/kubernetes-sigs/lws/tree/main/api/disaggregatedset
+  {
+    group: "disaggregatedset.x-k8s.io",
+    kind: "DisaggregatedSet",
+    templates: ["leaderTemplate", "workerTemplate"].map((key) => `spec.roles[*].spec.leaderWorkerTemplate.${key}`),
+    podMetadata: ["spec.roles[*].metadata"],
+    variables: ["LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX"],
+  },
+  // https://github.com/ai-dynamo/grove. Shared claims are put into pods that do not name them.
+  {
+    group: "grove.io",
+    kind: "PodCliqueSet",
+    podSpecs: ["spec.template.cliques[*].spec.podSpec"],
+    podMetadata: ["spec.template.cliques[*]"],
+    hardwareElsewhere: sharedClaims,
+    compared: [
+      { path: "spec.template", except: ["cliques", "podCliqueScalingGroups"] },
+      { path: "spec.template.cliques[*]", except: ["spec"] },
+      { path: "spec.template.cliques[*].spec", except: ["replicas", "minAvailable", "autoScalingConfig"] },
+      { path: "spec.template.podCliqueScalingGroups[*]", except: ["replicas", "minAvailable", "scaleConfig"] },
+    ],
+  },
   // https://jobset.sigs.k8s.io/docs/reference/jobset.v1alpha2/
   { group: "jobset.x-k8s.io", kind: "JobSet", templates: ["spec.replicatedJobs[*].template.spec.template"] },
   // https://knative.dev/docs/serving/reference/serving-api/
@@ -53,7 +100,8 @@ const details: readonly KindDetails[] = [
     kind: "Rollout",
     templates: ["spec.template"],
     models: rolloutModels,
-    isHardwareElsewhere: ({ spec }) => Object.hasOwn(Object(spec), "workloadRef"),
+    hardwareElsewhere: ({ spec }) =>
+      Object.hasOwn(Object(spec), "workloadRef") ? podsElsewhere("the pods of spec.workloadRef") : nothingElsewhere,
     compared: [{ path: "spec.workloadRef" }],
   },
 
@@ -83,7 +131,8 @@ const details: readonly KindDetails[] = [
     ],
     models: rayJobModels,
     madePods: rayJobPods,
-    isHardwareElsewhere: ({ spec }) => !Object.hasOwn(Object(spec), "rayClusterSpec"),
+    hardwareElsewhere: ({ spec }) =>
+      Object.hasOwn(Object(spec), "rayClusterSpec") ? nothingElsewhere : podsElsewhere("the cluster that it runs in"),
     compared: [{ path: "spec.entrypoint" }, { path: "spec.runtimeEnvYAML" }, { path: "spec.clusterSelector" }],
   },
 
@@ -95,7 +144,8 @@ const details: readonly KindDetails[] = [
     containers: ["model", ...frameworks],
     podMetadata: components,
     models: (object) => kserveModels(object, frameworks),
-    isHardwareElsewhere: isKServeHardwareElsewhere,
+    hardwareElsewhere: kserveHardware,
+    placeholders: kservePlaceholders,
     compared: components.map((path) => ({
       path,
       except: [...scaling, "scaleTarget", "scaleMetric", "canaryTrafficPercent"],
@@ -104,35 +154,24 @@ const details: readonly KindDetails[] = [
   {
     group: "serving.kserve.io",
     kind: "LLMInferenceService",
-    podSpecs: ["spec.template", "spec.worker", "spec.prefill.template", "spec.prefill.worker"],
+    podSpecs: [
+      "spec.template",
+      "spec.worker",
+      "spec.prefill.template",
+      "spec.prefill.worker",
+      "spec.router.scheduler.template",
+    ],
     podMetadata: ["spec", "spec.prefill"],
     models: llmModels,
-    isHardwareElsewhere: always,
+    hardwareElsewhere: llmHardware,
+    placeholders: llmPlaceholders,
     compared: [
       { path: "spec", except: [...scaling, "router", "prefill"] },
       { path: "spec.prefill", except: scaling },
+      { path: "spec.router.scheduler" },
     ],
   },
 
-  // https://docs.seldon.ai/seldon-core-2/user-guide/models
-  {
-    group: "mlops.seldon.io",
-    kind: "Model",
-    models: seldonModels,
-    isHardwareElsewhere: always,
-    compared: [{ path: "spec", except: scaling }],
-  },
-  // https://docs.nvidia.com/nim-operator/latest/service.html
-  {
-    group: "apps.nvidia.com",
-    kind: "NIMService",
-    podSpecs: ["spec"],
-    containers: [""],
-    podMetadata: ["spec"],
-    models: nimModels,
-    isHardwareElsewhere: isNimHardwareElsewhere,
-    compared: [{ path: "spec", except: [...scaling, "scale", "metrics", "expose"] }],
-  },
   // https://www.kubeai.org/reference/kubernetes-api/
   {
     group: "kubeai.org",
@@ -140,7 +179,7 @@ const details: readonly KindDetails[] = [
     podSpecs: ["spec"],
     containers: [""],
     models: kubeAiModels,
-    isHardwareElsewhere: always,
+    hardwareElsewhere: possibly,
     compared: [
       {
         path: "spec",
@@ -172,6 +211,21 @@ const details: readonly KindDetails[] = [
   },
 ];
 
+/** Of operators that have a file of their own. */
+const operators: readonly KindDetails[] = [
+  ...seldonKinds,
+  ...nimKinds,
+  ...dynamoKinds,
+  ...kaitoKinds,
+  ...aibrixKinds,
+  ...roleBasedGroupKinds,
+  ...kthenaKinds,
+  ...llmazKinds,
+  ...omeKinds,
+  ...trainingKinds,
+  ...bentoKinds,
+];
+
 export const builtinKinds: KindTable = new Map<string, Kind>(
-  details.map((entry) => [kindKey(entry.group, entry.kind), defineKind(entry)]),
+  [...details, ...operators].map((entry) => [kindKey(entry.group, entry.kind), defineKind(entry)]),
 );

@@ -1,6 +1,8 @@
 import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
+import { type HardwareElsewhere, nothingElsewhere } from "../hardware/hardware.ts";
 import type { FieldModel } from "../models/field-model.ts";
+import { annotatedModels } from "./annotated-models.ts";
 import { compilePath, type Path, valuesOf } from "../path.ts";
 import type { Fields, Place } from "../shape.ts";
 import { WorkloadError } from "../shape.ts";
@@ -21,8 +23,10 @@ export interface Kind {
   readonly models: (object: Fields, budget: Budget) => readonly FieldModel[];
   /** Pods that the operator makes from fields that are not a PodSpec. */
   readonly madePods: (object: Fields, budget: Budget) => readonly MadePod[];
-  /** Whether an accelerator may be asked for by something outside the object: a runtime, a profile, another template. */
-  readonly isHardwareElsewhere: (object: Fields) => boolean;
+  /** What of its hardware stands outside the object: in a runtime, a profile, another template. */
+  readonly hardwareElsewhere: (object: Fields) => HardwareElsewhere;
+  /** What the operator writes in place of `{{ … }}` in its containers, by the text between the braces. Undefined: it does not. */
+  readonly placeholders: ((object: Fields) => ReadonlyMap<string, string>) | undefined;
   /** Variables that the operator sets in every container, each to one word that is no model: an index, an address. */
   readonly variables: readonly string[];
   /** The operator starts a program of its own in containers without a command, which loads no model: not the image's. */
@@ -38,9 +42,9 @@ export interface PodSpecPath {
 }
 
 export interface MadePod {
-  /** Where nodes are chosen. */
+  /** Where nodes are chosen, and volumes stand. */
   readonly placement: Place;
-  readonly container: ContainerPlace;
+  readonly containers: readonly ContainerPlace[];
 }
 
 export interface Compared {
@@ -56,21 +60,23 @@ export type KindTable = ReadonlyMap<string, Kind>;
 export interface KindDefinition {
   readonly group: string;
   readonly kind: string;
-  /** Such as `spec.template`, or `spec.jobs[*].template` for every entry of a list. */
+  /** Such as `spec.template`, or `spec.jobs[*].template` for every entry of a list or a map. */
   readonly templates?: readonly string[];
   readonly podSpecs?: readonly string[];
+  /** Fields of those PodSpecs that hold one container each, beside `containers`; or several, with `[*]`. */
+  readonly containers?: readonly string[];
   /** Paths of strings that name a model: a hub id or a URI. */
   readonly models?: readonly string[];
 }
 
 /** What only a kind known to the code can have. */
 export interface KindDetails extends Omit<KindDefinition, "models"> {
-  readonly containers?: readonly string[];
   readonly podMetadata?: readonly string[];
   readonly needsPod?: boolean;
   readonly models?: Kind["models"];
   readonly madePods?: Kind["madePods"];
-  readonly isHardwareElsewhere?: Kind["isHardwareElsewhere"];
+  readonly hardwareElsewhere?: Kind["hardwareElsewhere"];
+  readonly placeholders?: Kind["placeholders"];
   readonly variables?: Kind["variables"];
   readonly startsContainers?: boolean;
   readonly compared?: readonly { readonly path: string; readonly except?: readonly string[] }[];
@@ -78,16 +84,20 @@ export interface KindDetails extends Omit<KindDefinition, "models"> {
 
 export function defineKind(details: KindDetails): Kind {
   const containers = (details.containers ?? []).map(compilePath);
+  const templates = (details.templates ?? []).map(compilePath);
+  const podMetadata = (details.podMetadata ?? []).map(compilePath);
+  const own = details.models ?? (() => []);
   return {
     group: details.group,
     kind: details.kind,
-    templates: (details.templates ?? []).map(compilePath),
+    templates,
     podSpecs: (details.podSpecs ?? []).map((path) => ({ path: compilePath(path), containers })),
-    podMetadata: (details.podMetadata ?? []).map(compilePath),
+    podMetadata,
     needsPod: details.needsPod ?? false,
-    models: counted(details.models ?? (() => [])),
+    models: counted((object, budget) => [...own(object, budget), ...annotatedModels(object, templates, podMetadata)]),
     madePods: details.madePods ?? (() => []),
-    isHardwareElsewhere: details.isHardwareElsewhere ?? (() => false),
+    hardwareElsewhere: details.hardwareElsewhere ?? (() => nothingElsewhere),
+    placeholders: details.placeholders,
     variables: details.variables ?? [],
     startsContainers: details.startsContainers ?? false,
     compared: (details.compared ?? []).map(({ path, except = [] }) => ({
@@ -117,6 +127,11 @@ export function mergeKinds(table: KindTable, definitions: readonly KindDefinitio
   return merged;
 }
 
+/** Pods that the object will have but does not describe, in words. They may ask for an accelerator. */
+export function podsElsewhere(pods: string): HardwareElsewhere {
+  return { accelerator: true, pods };
+}
+
 /** A kind without pods has its hardware elsewhere. */
 function fromDefinition({ models = [], ...definition }: KindDefinition): Kind {
   const paths = models.map(compilePath);
@@ -124,7 +139,7 @@ function fromDefinition({ models = [], ...definition }: KindDefinition): Kind {
   return defineKind({
     ...definition,
     models: (object) => paths.flatMap((path) => modelsAt(object, path)),
-    isHardwareElsewhere: () => !hasPods,
+    hardwareElsewhere: () => (hasPods ? nothingElsewhere : podsElsewhere("its pods")),
     compared: [...(definition.podSpecs ?? []), ...models].map((path) => ({ path })),
   });
 }

@@ -1,7 +1,12 @@
+import type { HardwareElsewhere } from "../hardware/hardware.ts";
+import { podsElsewhere } from "./kinds.ts";
 import { adapterName } from "../servers/settings.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, placesOf } from "../path.ts";
 import { type Fields, fieldsAt, listAt, type Place, placesAt, textAt } from "../shape.ts";
+
+/** Where KServe puts what its storage initializer fetches. */
+const modelMount = "/mnt/models";
 
 const predictors = [compilePath("spec.predictor"), compilePath("spec.canary[*].predictor")];
 
@@ -22,6 +27,7 @@ function predictorModels({ path, fields }: Place, frameworks: readonly string[])
     field: `${entry.path}.uri`,
     container: `${path}.model`,
     scope: path,
+    mountedAt: textAt(entry.fields, "mountPath", entry.path) ?? modelMount,
     hiddenAdapters: "the serving runtime may load some",
   }));
   const single = ["model", ...frameworks].flatMap((key): FieldModel[] => {
@@ -29,7 +35,8 @@ function predictorModels({ path, fields }: Place, frameworks: readonly string[])
     const at = `${path}.${key}`;
     if (model === undefined) return [];
     const source = textAt(model, "storageUri", at);
-    const found = { source, container: at, scope: path, hiddenAdapters: "the serving runtime may load some" };
+    const hiddenAdapters = "the serving runtime may load some";
+    const found = { source, container: at, scope: path, mountedAt: modelMount, hiddenAdapters };
     if (source !== undefined) return [{ ...found, field: `${at}.storageUri` }];
     const isStored = fieldsAt(model, "storage", at) !== undefined;
     if (several.length > 0 && !isStored) return [];
@@ -49,16 +56,48 @@ function customModels(predictor: Fields, path: string): FieldModel[] {
         const source = textAt(fields, "value", field);
         const problem =
           fieldsAt(fields, "valueFrom", field) === undefined ? undefined : "STORAGE_URI comes from elsewhere";
-        return { source, field, container: container.path, scope: path, problem };
+        return { source, field, container: container.path, scope: path, mountedAt: modelMount, problem };
       }),
   );
 }
 
-/** The runtime may bring its own resources and node selector, wherever the predictor does not bring its containers. */
-export function isKServeHardwareElsewhere(object: Fields): boolean {
-  const spec = fieldsAt(object, "spec", "");
-  const predictor = spec && fieldsAt(spec, "predictor", "spec");
-  return predictor === undefined || listAt(predictor, "containers", "spec.predictor").length === 0;
+/**
+ * The runtime may bring its own resources and node selector, wherever a predictor does not bring its containers; it brings the
+ * pods of `workerSpec` as a whole, even where that is empty.
+ */
+export function kserveHardware(object: Fields): HardwareElsewhere {
+  const found = predictors.flatMap((path) => placesOf(object, path));
+  const workers = found.flatMap(({ path, fields }) => {
+    const worker = fieldsAt(fields, "workerSpec", path);
+    return worker === undefined ? [] : [{ path: `${path}.workerSpec`, fields: worker }];
+  });
+  const open = workers.find(isWithoutContainers);
+  return {
+    accelerator: found.length === 0 || found.some(isWithoutContainers),
+    pods: open === undefined ? undefined : `the worker pods: ${open.path} leaves them to the serving runtime`,
+  };
+}
+
+function isWithoutContainers({ path, fields }: Place): boolean {
+  return listAt(fields, "containers", path).length === 0;
+}
+
+/** Metadata of the object, in place of what its runtime's containers say. */
+export function kservePlaceholders(object: Fields): ReadonlyMap<string, string> {
+  const { name, namespace } = metadataIn(object);
+  return new Map(
+    [
+      [".Name", name],
+      [".ObjectMeta.Name", name],
+      [".Namespace", namespace],
+      [".ObjectMeta.Namespace", namespace],
+    ].flatMap(([key, value]): [string, string][] => (key === undefined || value === undefined ? [] : [[key, value]])),
+  );
+}
+
+function metadataIn(object: Fields) {
+  const metadata = fieldsAt(object, "metadata", "") ?? {};
+  return { name: textAt(metadata, "name", "metadata"), namespace: textAt(metadata, "namespace", "metadata") };
 }
 
 const llmPodSpecs = ["spec.template", "spec.worker", "spec.prefill.template", "spec.prefill.worker"].map(compilePath);
@@ -73,15 +112,69 @@ export function llmModels(object: Fields): FieldModel[] {
   if (spec === undefined) return [];
   const model = fieldsAt(spec, "model", "spec") ?? {};
   const source = textAt(model, "uri", "spec.model");
-  const hasBase = listAt(spec, "baseRefs", "spec").length > 0;
-  const problem =
-    source === undefined && hasBase ? "spec.baseRefs supplies the model: name it in spec.model.uri" : undefined;
+  const problem = llmProblem(spec, source);
   const adapters = adapterNames(model, "spec.model", 0);
-  const hiddenAdapters = hasBase ? "spec.baseRefs may add some" : undefined;
-  const found = { source, field: "spec.model.uri", adapters, hiddenAdapters, problem };
+  const found = {
+    source,
+    field: "spec.model.uri",
+    mountedAt: modelMount,
+    adapters: adapters ?? [],
+    hiddenAdapters: adapters === undefined ? "spec.model.lora is too deep to follow" : hiddenIn(spec),
+    problem,
+  };
   const pods = llmPodSpecs.flatMap((path) => placesOf(object, path));
   if (pods.length === 0) return [{ ...found, container: "spec.template", scope: "spec" }];
   return pods.map((pod) => ({ ...found, container: mainContainer(pod), scope: pod.path }));
+}
+
+function llmProblem(spec: Fields, source: string | undefined): string | undefined {
+  if (source === undefined)
+    return listAt(spec, "baseRefs", "spec").length > 0
+      ? "spec.baseRefs supplies the model: name it in spec.model.uri"
+      : undefined;
+  const initializer = fieldsAt(spec, "storageInitializer", "spec") ?? {};
+  // Claims and images are mounted, and need nobody to fetch them.
+  if (initializer["enabled"] !== false || /^(?:pvc|oci(?:\+[a-z]+)?):/i.test(source)) return undefined;
+  return "spec.storageInitializer is off, so that nobody fetches what spec.model.uri names";
+}
+
+/** Other objects whose containers are merged into these. */
+function hiddenIn(spec: Fields): string | undefined {
+  if (listAt(spec, "baseRefs", "spec").length > 0) return "spec.baseRefs may add some";
+  return textAt(spec, "runtime", "spec") === undefined ? undefined : "spec.runtime may add some";
+}
+
+/** Pods that only base configurations describe. KServe's own configuration may always ask for an accelerator. */
+export function llmHardware(object: Fields): HardwareElsewhere {
+  const spec = fieldsAt(object, "spec", "") ?? {};
+  const prefill = fieldsAt(spec, "prefill", "spec");
+  const hasBase = listAt(spec, "baseRefs", "spec").length > 0;
+  if (hasBase) return podsElsewhere("all of its pods: spec.baseRefs may add some");
+  if (fieldsAt(spec, "template", "spec") === undefined)
+    return podsElsewhere("its pods: without spec.template they are KServe's configuration's");
+  const isOpen = prefill !== undefined && fieldsAt(prefill, "template", "spec.prefill") === undefined;
+  const pods = "the prefill pods: without spec.prefill.template they are KServe's configuration's";
+  return isOpen ? podsElsewhere(pods) : { accelerator: true, pods: undefined };
+}
+
+const parallelism = ["tensor", "pipeline", "data", "dataLocal", "dataRPCPort"];
+
+/** https://kserve.github.io/website/docs/model-serving/generative-inference/llmisvc/llmisvc-configuration */
+export function llmPlaceholders(object: Fields): ReadonlyMap<string, string> {
+  const spec = fieldsAt(object, "spec", "") ?? {};
+  const model = fieldsAt(spec, "model", "spec") ?? {};
+  const sizes = fieldsAt(spec, "parallelism", "spec") ?? {};
+  const values = new Map(kservePlaceholders(object));
+  const name = textAt(model, "name", "spec.model") ?? values.get(".Name");
+  if (name !== undefined) values.set(".Spec.Model.Name", name);
+  const uri = textAt(model, "uri", "spec.model");
+  if (uri !== undefined) values.set(".Spec.Model.URI", uri).set(".Spec.Model.URI.String", uri);
+  for (const key of parallelism) {
+    const size = sizes[key];
+    if (typeof size === "number")
+      values.set(`.Spec.Parallelism.${key.charAt(0).toUpperCase()}${key.slice(1)}`, String(size));
+  }
+  return values;
 }
 
 /** https://github.com/kserve/kserve : the operator merges its own into the container of this name. */
@@ -90,12 +183,16 @@ function mainContainer({ fields, path }: Place): string {
   return (containers.find((container) => container.fields["name"] === "main") ?? containers[0])?.path ?? path;
 }
 
-/** Adapters have the type of a model, and so may have adapters. */
-function adapterNames(model: Fields, path: string, depth: number): string[] {
-  const lora = depth < 4 ? fieldsAt(model, "lora", path) : undefined;
+/** Adapters have the type of a model, and so may have adapters. Undefined: too deep to follow. */
+function adapterNames(model: Fields, path: string, depth: number): string[] | undefined {
+  const lora = fieldsAt(model, "lora", path);
   if (lora === undefined) return [];
-  return placesAt(lora, "adapters", `${path}.lora`).flatMap(({ fields, path: at }) => {
-    const name = adapterName(textAt(fields, "name", at) ?? "", textAt(fields, "uri", at) ?? "");
-    return [name].concat(adapterNames(fields, at, depth + 1));
-  });
+  if (depth >= 4) return undefined;
+  const names: string[] = [];
+  for (const { fields, path: at } of placesAt(lora, "adapters", `${path}.lora`)) {
+    const own = adapterNames(fields, at, depth + 1);
+    if (own === undefined) return undefined;
+    names.push(adapterName(textAt(fields, "name", at) ?? "", textAt(fields, "uri", at) ?? ""), ...own);
+  }
+  return names;
 }

@@ -2,7 +2,7 @@ import type { Budget } from "../budget.ts";
 import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
 import type { MadePod } from "./kinds.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { specOf } from "./operators.ts";
+import { specOf } from "./made-pods.ts";
 import { hazardIn, rayServeModels } from "./ray-serve.ts";
 import { type Fields, fieldsAt, isFields, textAt, WorkloadError } from "../shape.ts";
 
@@ -30,14 +30,16 @@ export function rayJobPods(object: Fields, budget: Budget): MadePod[] {
   return [
     {
       placement: { path: "spec", fields: {} },
-      container: {
-        path: "spec.entrypoint",
-        fields: {
-          command: ["sh", "-c", entrypoint.replaceAll("$(", () => "$$(")],
-          env: runtimeVariables(object, budget) ?? {},
+      containers: [
+        {
+          path: "spec.entrypoint",
+          fields: {
+            command: ["sh", "-c", entrypoint.replaceAll("$(", () => "$$(")],
+            env: runtimeVariables(object, budget) ?? {},
+          },
+          commandField: "spec.entrypoint",
         },
-        commandField: "spec.entrypoint",
-      },
+      ],
     },
   ];
 }

@@ -1,7 +1,8 @@
+import type { ContainerPlace } from "../containers.ts";
 import type { MadePod } from "./kinds.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { specOf } from "./operators.ts";
 import { type Fields, fieldsAt, listAt, type Place, textAt, textsAt } from "../shape.ts";
+import { isSet, specOf, textOr } from "./made-pods.ts";
 
 /*
  * A VLLMRuntime: one server, or one for prefill and one for decode, each with fields of its own.
@@ -50,23 +51,40 @@ function podsOfServer({ fields, path }: Place): MadePod[] {
   const config = fieldsAt(fields, "vllmConfig", path) ?? {};
   const deployment = fieldsAt(fields, "deploymentConfig", path) ?? {};
   const at = `${path}.deploymentConfig`;
-  const resources = fieldsAt(deployment, "resources", at) ?? {};
   const terms = listAt(deployment, "nodeSelectorTerms", at);
   const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } };
-  const placement = { path: at, fields: { affinity } };
   const args = textsAt(config, "extraArgs", `${path}.vllmConfig`);
-  const limits = { "nvidia.com/gpu": resources["gpu"] ?? "0" };
   const server = {
     path: `${path}.vllmConfig`,
-    fields: { args, env: config["env"], resources: { limits } },
+    fields: { args, env: config["env"], resources: resourcesOf(deployment, at) },
     commandField: `${path}.vllmConfig.extraArgs`,
   };
-  const sidecar = fieldsAt(deployment, "sidecarConfig", at);
-  if (sidecar === undefined) return [{ placement, container: server }];
-  // Its resources are no Kubernetes ones, and ask for no accelerator.
-  const { command, args: sidecarArgs, env } = sidecar;
-  return [
-    { placement, container: server },
-    { placement, container: { path: `${at}.sidecarConfig`, fields: { command, args: sidecarArgs, env } } },
-  ];
+  const containers = [server, ...sidecarsOf(deployment, at)];
+  const runtimeClassName = containers.every(asksForGpu) ? undefined : runtimeClassOf(deployment, at);
+  return [{ placement: { path: at, fields: { affinity, runtimeClassName } }, containers }];
+}
+
+/** The runtime gives GPUs to containers that ask for none: the custom resource definition's default is NVIDIA's. */
+function runtimeClassOf(deployment: Fields, path: string): string {
+  return textAt(deployment, "runtimeClass", path) ?? "nvidia";
+}
+
+function asksForGpu({ fields, path }: ContainerPlace): boolean {
+  const resources = fieldsAt(fields, "resources", path) ?? {};
+  return isSet(resources["limits"]);
+}
+
+function sidecarsOf(deployment: Fields, path: string): ContainerPlace[] {
+  const sidecar = fieldsAt(deployment, "sidecarConfig", path);
+  if (sidecar === undefined) return [];
+  const { command, args, env } = sidecar;
+  const at = `${path}.sidecarConfig`;
+  return [{ path: at, fields: { command, args, env, resources: resourcesOf(sidecar, at) } }];
+}
+
+/** `gpu` counts GPUs of the type `gpuType`: a resource such as `nvidia.com/mig-1g.10gb`. */
+function resourcesOf(parent: Fields, path: string): Fields {
+  const resources = fieldsAt(parent, "resources", path) ?? {};
+  const gpu = resources["gpu"];
+  return { limits: isSet(gpu) ? { [textOr(resources, "gpuType", `${path}.resources`, "nvidia.com/gpu")]: gpu } : {} };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
-import { mergeKinds } from "../../workload/kinds/kinds.ts";
-import type { Workload } from "../../policies/workload.ts";
-import { anObject, type Json, read } from "../support/workloads.ts";
+import { WorkloadTooLarge } from "../../../workload/budget.ts";
+import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
+import { mergeKinds } from "../../../workload/kinds/kinds.ts";
+import type { Workload } from "../../../policies/workload.ts";
+import { aContainer, anObject, type Json, read } from "../../support/workloads.ts";
 
 const granite = "ibm-granite/granite-3.1-8b-instruct";
 const hf = { modelFormat: { name: "huggingface" } };
@@ -123,6 +124,48 @@ describe("KServe", () => {
       name: "acme/a",
       unreadable: undefined,
     });
+  });
+});
+
+describe("placeholders of KServe", () => {
+  const withArgs = (args: string[], model: Json = { uri: "hf://acme/a", name: "chat" }) =>
+    llm({ model, template: { containers: [{ name: "main", command: ["vllm", "serve"], args }] } }).models;
+
+  it.each<[string, string[], (string | undefined)[]]>([
+    ["the served name", ["/mnt/models", "--served-model-name", "{{ .Spec.Model.Name }}"], ["acme/a"]],
+    ["a name as the model", ["{{.Spec.Model.Name}}"], ["acme/a", "chat"]],
+    ["the URI as the model", ["{{ .Spec.Model.URI }}"], ["acme/a"]],
+    ["the object's name", ["{{ .ObjectMeta.Name }}"], ["acme/a", "granite"]],
+    ["the object's name, in short", ["{{.Name}}"], ["acme/a", "granite"]],
+  ])("%s", (_what, args, names) => {
+    const models = withArgs(args);
+    expect(models.map(({ name }) => name)).toEqual(names);
+    expect(models.map(({ unreadable }) => unreadable)).not.toContainEqual(expect.any(String));
+  });
+
+  it.each([
+    ["one that is not known", "{{ .Spec.Other }}"],
+    ["a function", "{{ ChildName .ObjectMeta.Name `-x` }}"],
+    ["a condition", "{{ if .Spec.X }}acme/evil{{ end }}"],
+    ["one that is not closed", "{{ .Spec.Model.Name"],
+  ])("%s may be anything", (_what, text) => {
+    expect(withArgs([text])).toContainEqual(expect.objectContaining({ unreadable: expect.any(String) }));
+  });
+
+  it("a value that is more than a name may be anything", () => {
+    expect(
+      withArgs(["{{ .Spec.Model.Name }}"], { uri: "hf://acme/a", name: 'x", "--model", "acme/evil' }),
+    ).toContainEqual(expect.objectContaining({ unreadable: expect.any(String) }));
+  });
+
+  it("are counted, as many as there are", () => {
+    const name = "a".repeat(60_000);
+    expect(() =>
+      withArgs(
+        Array.from({ length: 10 }, () => "{{.Spec.Model.Name}}"),
+        { uri: "hf://a/b", name },
+      ),
+    ).toThrow(WorkloadTooLarge);
   });
 });
 
@@ -260,6 +303,18 @@ describe("other operators", () => {
     expect(read(object).models.map(({ name }) => name)).toEqual(["acme/a", "acme/evil"]);
   });
 
+  it.each([
+    ["in the catalogue, with its team", "acme/team/otter-7b", { name: "acme/team/otter-7b" }],
+    ["in the catalogue, as a URI", "ngc://acme/team/otter-7b:1.2", { name: "acme/team/otter-7b", version: "1.2" }],
+    ["on a volume", "/models/otter", { name: undefined }],
+  ])("a NIM's model %s", (_what, value, model) => {
+    const object = anObject("apps.nvidia.com/v1alpha1", "NIMService", {
+      image: { repository: "nvcr.io/nim/nvidia/llm-nim", tag: "1.15" },
+      env: [{ name: "NIM_MODEL_NAME", value }],
+    });
+    expect(read(object).models).toEqual([expect.objectContaining({ unreadable: undefined, ...model })]);
+  });
+
   it("a model that KubeAI's arguments put in its place must be proved too", () => {
     const object = anObject("kubeai.org/v1", "Model", { url: "hf://acme/a", args: ["--model", "acme/evil"] });
     expect(read(object).models.map(({ name }) => name)).toEqual(["acme/a", "acme/evil"]);
@@ -324,6 +379,28 @@ describe("kinds of the gate's config", () => {
     const workload = read(anObject("acme.example/v1", "Remote", { models: ["acme/a", "acme/b"] }), { kinds });
     expect(workload.models).toHaveLength(2);
     expect(workload.hardware.accelerator).toBe("unknown");
+  });
+
+  it("walk maps, and read a container that stands in a field of its own", () => {
+    const graph = mergeKinds(builtinKinds, [
+      { group: "acme.example", kind: "Graph", podSpecs: ["spec.parts[*].podSpec"], containers: ["mainContainer"] },
+    ]);
+    const parts = {
+      router: { podSpec: { mainContainer: { command: ["nginx"] } } },
+      "odd key!": { podSpec: { mainContainer: { args: ["--model", "acme/a"] }, containers: [aContainer()] } },
+    };
+    const workload = read(anObject("acme.example/v1", "Graph", { parts }), { kinds: graph });
+    expect(workload.models.map(({ container }) => container)).toEqual([
+      'spec.parts["odd key!"#1].podSpec.mainContainer',
+      'spec.parts["odd key!"#1].podSpec.containers[0]',
+    ]);
+    expect(workload.hardware.accelerator).toBe("none");
+  });
+
+  it("do not walk more of a map than the budget allows", () => {
+    const graph = mergeKinds(builtinKinds, [{ group: "acme.example", kind: "Graph", podSpecs: ["spec.parts[*]"] }]);
+    const parts = Object.fromEntries(Array.from({ length: 513 }, (_, at) => [`p${at}`, {}]));
+    expect(() => read(anObject("acme.example/v1", "Graph", { parts }), { kinds: graph })).toThrow(WorkloadTooLarge);
   });
 
   it("are refused with a malformed path", () => {

@@ -1,0 +1,85 @@
+import type { FieldModel } from "../models/field-model.ts";
+import { type Fields, fieldsAt, isFields, type Place, placesAt, textAt } from "../shape.ts";
+import type { KindDetails, MadePod } from "./kinds.ts";
+import { isSet, specOf, unknownModel } from "./made-pods.ts";
+
+/*
+ * kthena, of the Volcano project. A ModelServing holds templates; a ModelBooster names the model and lets the operator write them.
+ * https://kthena.volcano.sh/
+ */
+
+/** Plugins may write into the pods that the operator makes. */
+function servingModels(object: Fields): FieldModel[] {
+  const problem = "spec.plugins may change what the pods load";
+  return isSet(specOf(object)["plugins"]) ? [unknownModel("spec.plugins", problem)] : [];
+}
+
+const backend = "spec.backend";
+const served = "/model";
+
+function backendOf(object: Fields): Fields {
+  return fieldsAt(specOf(object), "backend", "spec") ?? {};
+}
+
+function boosterModels(object: Fields): FieldModel[] {
+  const fields = backendOf(object);
+  const uri = textAt(fields, "modelURI", backend);
+  const source = uri?.startsWith("ms://") === true ? `modelscope://${uri.slice(5)}` : uri;
+  const problem = source === undefined ? `${backend}.modelURI names no model` : workerProblem(fields);
+  return [{ source, field: `${backend}.modelURI`, container: backend, scope: backend, mountedAt: served, problem }];
+}
+
+function workerProblem(fields: Fields): string | undefined {
+  const odd = placesAt(fields, "workers", backend).find((worker) => argumentsOf(worker) === undefined);
+  return odd === undefined ? undefined : `${odd.path}.config is not a map of flags to values`;
+}
+
+/** One pod for each kind of worker. The operator starts vLLM on what its downloader left, with `config` as flags. */
+function boosterPods(object: Fields): MadePod[] {
+  const fields = backendOf(object);
+  const { env, envFrom, runtimeClassName } = fields;
+  return placesAt(fields, "workers", backend).map((worker) => {
+    const { affinity, resources, image } = worker.fields;
+    const words = ["vllm", "serve", served, ...(argumentsOf(worker) ?? [])];
+    const container = {
+      path: worker.path,
+      fields: { image, command: words, env, envFrom, resources },
+      commandField: `${worker.path}.config`,
+    };
+    return { placement: { path: worker.path, fields: { affinity, runtimeClassName } }, containers: [container] };
+  });
+}
+
+/** Flags of `config`; what is no plain value is written as JSON. Undefined: no map. */
+function argumentsOf({ fields }: Place): string[] | undefined {
+  const config = fields["config"] ?? {};
+  if (!isFields(config)) return undefined;
+  return Object.entries(config).flatMap(([key, value]) => {
+    const flag = `--${key.replaceAll("_", "-")}`;
+    if (value === true || value === "" || value === null) return [flag];
+    if (typeof value === "string") return [flag, value];
+    return value === undefined ? [] : [flag, JSON.stringify(value)];
+  });
+}
+
+const roles = "spec.template.roles[*]";
+
+export const kthenaKinds: readonly KindDetails[] = [
+  {
+    group: "workload.serving.volcano.sh",
+    kind: "ModelServing",
+    templates: [`${roles}.entryTemplate`, `${roles}.workerTemplate`],
+    models: servingModels,
+    compared: [{ path: "spec.plugins" }],
+  },
+  {
+    group: "workload.serving.volcano.sh",
+    kind: "ModelBooster",
+    models: boosterModels,
+    madePods: boosterPods,
+    compared: [
+      { path: backend, except: ["replicas", "workers", "schedulerName"] },
+      { path: `${backend}.workers[*]`, except: ["replicas", "tolerations"] },
+    ],
+  },
+];

@@ -1,0 +1,102 @@
+import type { FieldModel } from "../models/field-model.ts";
+import { compilePath, placesOf } from "../path.ts";
+import { type Fields, fieldsAt, type Place, placesAt, textAt } from "../shape.ts";
+import type { KindDetails } from "./kinds.ts";
+import { isSet, unknownModel } from "./made-pods.ts";
+
+/*
+ * NIMs, alone and in pipelines. https://docs.nvidia.com/nim-operator/latest/service.html
+ */
+
+const serviceSpecs = ["spec"].map(compilePath);
+const pipelineSpecs = ["spec.services[*].spec"].map(compilePath);
+
+/** Images that serve whatever a variable or a NIMCache names. https://docs.nvidia.com/nim/large-language-models/latest/introduction.html */
+const generalNims = /(?:^|\/)(?:llm-nim|model-free-nim)$/;
+
+/** The image of a NIM is the model, unless it is a general one, which is told what to load, or a variable replaces it. */
+function nimModels({ fields, path }: Place): FieldModel[] {
+  const image = fieldsAt(fields, "image", path);
+  const repository = image && textAt(image, "repository", `${path}.image`);
+  const variables = Array.isArray(fields["env"]) ? placesAt(fields, "env", path) : [];
+  const replaced = variables.flatMap((variable) => replacedBy(variable, path));
+  if (replaced.length > 0 || image === undefined || repository === undefined) return replaced;
+  const tag = textAt(image, "tag", `${path}.image`);
+  const problem = generalNims.test(repository)
+    ? "the image serves any model: name the one it loads in the variable NIM_MODEL_NAME"
+    : undefined;
+  const separator = tag?.startsWith("sha256:") === true ? "@" : ":";
+  const source = `oci://${repository}${tag === undefined ? "" : separator + tag}`;
+  return [{ source, field: `${path}.image`, container: path, scope: path, isFallback: true, problem }];
+}
+
+/** Variables that say nothing of which weights are loaded, or that the container's own reading is about. */
+const harmless =
+  /^NIM_(?:(?:ENABLE|DISABLE|LOG|JSONL|OTEL|SSL|SDK|TRITON|KV_?CACHE|SERVER|HTTP|GRPC|HEALTH|MAX|NUM|MPI|REWARD|TELEMETRY|SCHEDULER)_[A-Z0-9_]+|MODEL_NAME|MODEL_PATH|MODEL_PROFILE|SERVED_MODEL_NAME|CACHE_PATH|TENSOR_PARALLEL_SIZE|PIPELINE_PARALLEL_SIZE|NODE_RANK|MULTI_NODE|LEADER_ROLE|PEFT_SOURCE|PEFT_REFRESH_INTERVAL|LOW_MEMORY_MODE|RELAX_MEM_CONSTRAINTS|GUIDED_DECODING_BACKEND|TOKENIZER_MODE|TRUST_REMOTE_CODE|FORCE_TRUST_REMOTE_CODE|IGNORE_MODEL_DOWNLOAD_FAIL)$/;
+
+/** An id of NVIDIA's catalogue: organisation, team and model. https://docs.nvidia.com/ngc/ */
+const catalogueId = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(?::[\w.-]+)?$/;
+
+function replacedBy({ fields, path }: Place, scope: string): FieldModel[] {
+  const name = textAt(fields, "name", path) ?? "";
+  const value = textAt(fields, "value", path);
+  if (name === "NIM_MODEL_NAME" && value !== undefined && catalogueId.test(value))
+    return [{ source: `ngc://${value}`, field: `${scope}.env[${name}]`, container: scope, scope }];
+  if (!name.startsWith("NIM_") || harmless.test(name)) return [];
+  return [unknownModel(`${scope}.env[${name}]`, `${name} may replace what the image loads`, scope)];
+}
+
+/** Variables that a service is told where another one is by. Another name may be one that says what to load. */
+const endpoint =
+  /^(?!NIM_|HF_|VLLM_|NGC_|LD_|PYTHON)[A-Z][A-Z0-9_]*_(?:URLS?|URI|ENDPOINTS?|HOST|PORT|ADDRESS|SERVICE|SERVER)$/;
+
+function dependencyModels({ fields, path }: Place): FieldModel[] {
+  return placesAt(fields, "dependencies", path).flatMap((dependency) => {
+    const name = textAt(dependency.fields, "envName", dependency.path);
+    const problem = `${name} may change what the service loads: choose a name that ends in _URL`;
+    return name === undefined || name === "" || endpoint.test(name)
+      ? []
+      : [unknownModel(`${dependency.path}.envName`, problem, path)];
+  });
+}
+
+/** Without resources, of devices or of the container, the operator derives them from the model's profile. */
+function isDerived({ fields }: Place): boolean {
+  return !isSet(fields["resources"]) && !isSet(fields["draResources"]);
+}
+
+function placesIn(object: Fields, paths: typeof serviceSpecs): Place[] {
+  return paths.flatMap((path) => placesOf(object, path));
+}
+
+const containers = ["", "sidecarContainers[*]"];
+const scaling = ["replicas", "minReplicas", "maxReplicas", "scaling", "scale", "metrics"];
+
+export const nimKinds: readonly KindDetails[] = [
+  {
+    group: "apps.nvidia.com",
+    kind: "NIMService",
+    podSpecs: ["spec"],
+    containers,
+    podMetadata: ["spec"],
+    models: (object) => placesIn(object, serviceSpecs).flatMap(nimModels),
+    hardwareElsewhere: (object) => ({ accelerator: placesIn(object, serviceSpecs).some(isDerived), pods: undefined }),
+    compared: [{ path: "spec", except: [...scaling, "expose"] }],
+  },
+  {
+    group: "apps.nvidia.com",
+    kind: "NIMPipeline",
+    podSpecs: ["spec.services[*].spec"],
+    containers,
+    podMetadata: ["spec.services[*].spec"],
+    models: (object) => [
+      ...placesIn(object, pipelineSpecs).flatMap(nimModels),
+      ...placesOf(object, compilePath("spec.services[*]")).flatMap(dependencyModels),
+    ],
+    hardwareElsewhere: (object) => ({ accelerator: placesIn(object, pipelineSpecs).some(isDerived), pods: undefined }),
+    compared: [
+      { path: "spec.services[*]", except: ["spec"] },
+      { path: "spec.services[*].spec", except: [...scaling, "expose"] },
+    ],
+  },
+];

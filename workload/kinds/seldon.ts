@@ -1,0 +1,91 @@
+import type { FieldModel } from "../models/field-model.ts";
+import { compilePath, placesOf } from "../path.ts";
+import { type Fields, fieldsAt, type Place, placesAt, textAt } from "../shape.ts";
+import type { KindDetails } from "./kinds.ts";
+import { specOf, unknownModel } from "./made-pods.ts";
+
+/** https://docs.seldon.ai/seldon-core-2/user-guide/models : a server loads the model from a storage URI, or refers to another Model. */
+function modelModels(object: Fields): FieldModel[] {
+  const source = textAt(specOf(object), "storageUri", "spec");
+  const problem = source === undefined ? "another Model brings what it loads: name it in spec.storageUri" : undefined;
+  return [{ source, field: "spec.storageUri", container: "spec", scope: "spec", problem }];
+}
+
+/*
+ * A SeldonDeployment: each predictor has pods, and a graph of units whose containers have their names.
+ * https://docs.seldon.io/projects/seldon-core/en/latest/reference/seldon-deployment.html
+ */
+
+const predictors = compilePath("spec.predictors[*]");
+
+/** Units that the operator runs itself, and that load nothing. */
+const withoutModel = new Set(["SIMPLE_MODEL", "SIMPLE_ROUTER", "RANDOM_ABTEST", "AVERAGE_COMBINER"]);
+
+/** Graphs are trees of a few units. What is deeper is not followed, and unknown. */
+const maxDepth = 16;
+
+function deploymentModels(object: Fields): FieldModel[] {
+  return placesOf(object, predictors).flatMap(({ path, fields }) => {
+    const graph = fieldsAt(fields, "graph", path);
+    const explainer = fieldsAt(fields, "explainer", path);
+    return [
+      ...(graph === undefined ? [] : unitModels({ path: `${path}.graph`, fields: graph }, path, 0)),
+      ...(explainer === undefined ? [] : uriModel({ path: `${path}.explainer`, fields: explainer }, path)),
+    ];
+  });
+}
+
+function unitModels(unit: Place, scope: string, depth: number): FieldModel[] {
+  if (depth > maxDepth) return [unknownModel(unit.path, "the graph is too deep to follow", scope)];
+  const children = placesAt(unit.fields, "children", unit.path);
+  return [...ownModel(unit, scope), ...children.flatMap((child) => unitModels(child, scope, depth + 1))];
+}
+
+function ownModel(unit: Place, scope: string): FieldModel[] {
+  const { fields, path } = unit;
+  const implementation = textAt(fields, "implementation", path) ?? "UNKNOWN_IMPLEMENTATION";
+  const named = uriModel(unit, scope);
+  if (named.length > 0 || withoutModel.has(implementation)) return named;
+  if (implementation === "UNKNOWN_IMPLEMENTATION") return [];
+  const source = placesAt(fields, "parameters", path).find(({ fields: { name } }) => name === "pretrained_model");
+  if (source !== undefined) return [modelAt(source, "value", scope)];
+  return [unknownModel(path, `${implementation} brings the model: name it in ${path}.modelUri`, scope)];
+}
+
+function uriModel(unit: Place, scope: string): FieldModel[] {
+  const source = textAt(unit.fields, "modelUri", unit.path);
+  return source === undefined || source === "" ? [] : [modelAt(unit, "modelUri", scope)];
+}
+
+function modelAt({ fields, path }: Place, key: string, scope: string): FieldModel {
+  return {
+    source: textAt(fields, key, path),
+    field: `${path}.${key}`,
+    container: path,
+    scope,
+    mountedAt: "/mnt/models",
+  };
+}
+
+const scaling = ["replicas", "traffic", "shadow", "componentSpecs"];
+
+export const seldonKinds: readonly KindDetails[] = [
+  {
+    group: "mlops.seldon.io",
+    kind: "Model",
+    models: modelModels,
+    hardwareElsewhere: () => ({ accelerator: true, pods: undefined }),
+    compared: [{ path: "spec", except: ["replicas", "minReplicas", "maxReplicas", "scaling"] }],
+  },
+  {
+    group: "machinelearning.seldon.io",
+    kind: "SeldonDeployment",
+    templates: ["spec.predictors[*].componentSpecs[*]"],
+    podSpecs: ["spec.predictors[*].explainer"],
+    containers: ["containerSpec"],
+    podMetadata: ["spec.predictors[*]"],
+    models: deploymentModels,
+    hardwareElsewhere: () => ({ accelerator: true, pods: undefined }),
+    compared: [{ path: "spec.predictors[*]", except: scaling }, { path: "spec.annotations" }],
+  },
+];

@@ -121,7 +121,6 @@ describe("resources that an operator's object writes in its own way", () => {
       { labelSelector: { matchLabels: h100 }, partition: { mode: "mig", profile: "1g.10gb" } },
       { accelerator: "requested", classes: ["nvidia-h100-mig-1g.10gb"] },
     ],
-    ["RAGEngine.kaito.sh", "spec.embedding", { remote: { url: "https://e.example" } }, { accelerator: "none" }],
   ])("%s: %s", (name, path, value, hardware) => {
     expect(read(withValue(goldenWorkloads.get(name) ?? {}, path, value)).hardware).toMatchObject(hardware);
   });

@@ -81,7 +81,10 @@ function podAt(place: Place, inline: readonly Path[], budget: Budget): Pod {
   const own = inline.flatMap((path) => placesOf(place.fields, path, place.path));
   const listed = containerPlaces(place.fields, place.path);
   budget.spend("containers", Math.max(1, own.length + listed.length), place.path);
-  return { ...place, containers: own.length === 0 ? listed : [...own, ...listed] };
+  // Of a PodSpec that is also its container, the resources are the container's, and not the whole pod's.
+  const isContainer = inline.some(({ steps }) => steps.length === 0) && place.fields["resources"] !== undefined;
+  const fields = isContainer ? { ...place.fields, resources: undefined } : place.fields;
+  return { path: place.path, fields, containers: own.length === 0 ? listed : [...own, ...listed] };
 }
 
 /** The object's own metadata, then what is put on its pods. A Pod is its own template. */

@@ -70,6 +70,7 @@ export const kthenaKinds: readonly KindDetails[] = [
     kind: "ModelServing",
     templates: [`${roles}.entryTemplate`, `${roles}.workerTemplate`],
     models: servingModels,
+    variables: ["ENTRY_ADDRESS", "WORKER_INDEX", "GROUP_SIZE"],
     compared: [{ path: "spec.plugins" }],
   },
   {

@@ -8,7 +8,7 @@ export function specOf(object: Fields): Fields {
 
 /** A model that is there, but that nobody can name: says why. */
 export function unknownModel(field: string, problem: string, scope: string = field): FieldModel {
-  return { source: undefined, field, container: field, scope, problem };
+  return { source: undefined, field, container: scope, scope, problem };
 }
 
 /** Lists of variables, one behind the other: of two with one name the later wins. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "@jest/globals";
-import { WorkloadTooLarge } from "../../../workload/budget.ts";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
 import { mergeKinds } from "../../../workload/kinds/kinds.ts";
 import type { Workload } from "../../../policies/workload.ts";
@@ -160,12 +159,9 @@ describe("placeholders of KServe", () => {
 
   it("are counted, as many as there are", () => {
     const name = "a".repeat(60_000);
-    expect(() =>
-      withArgs(
-        Array.from({ length: 10 }, () => "{{.Spec.Model.Name}}"),
-        { uri: "hf://a/b", name },
-      ),
-    ).toThrow(WorkloadTooLarge);
+    const args = Array.from({ length: 10 }, () => "{{.Spec.Model.Name}}");
+    const template = { containers: [{ name: "main", args }] };
+    expect(llm({ model: { uri: "hf://a/b", name }, template }).tooLarge?.message).toContain("expanded");
   });
 });
 
@@ -400,7 +396,8 @@ describe("kinds of the gate's config", () => {
   it("do not walk more of a map than the budget allows", () => {
     const graph = mergeKinds(builtinKinds, [{ group: "acme.example", kind: "Graph", podSpecs: ["spec.parts[*]"] }]);
     const parts = Object.fromEntries(Array.from({ length: 513 }, (_, at) => [`p${at}`, {}]));
-    expect(() => read(anObject("acme.example/v1", "Graph", { parts }), { kinds: graph })).toThrow(WorkloadTooLarge);
+    const { tooLarge } = read(anObject("acme.example/v1", "Graph", { parts }), { kinds: graph });
+    expect(tooLarge?.message).toBe("more than 512 containers");
   });
 
   it("are refused with a malformed path", () => {

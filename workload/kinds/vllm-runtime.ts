@@ -22,19 +22,24 @@ function serversOf(object: Fields): Place[] {
 }
 
 export function vllmRuntimeModels(object: Fields): FieldModel[] {
-  return serversOf(object).map(({ fields, path }) => {
+  return serversOf(object).flatMap(({ fields, path }) => {
     const model = fieldsAt(fields, "model", path) ?? {};
     const source = textAt(model, "modelURL", `${path}.model`);
     const field = `${path}.model.modelURL`;
-    return {
-      source,
-      field,
-      container: `${path}.vllmConfig`,
-      scope: `${path}.vllmConfig`,
-      problem: problemOf(model, source, path),
-      takesRevision: true,
-    };
+    const found = { source, field, problem: problemOf(model, source, path), takesRevision: true };
+    return [`${path}.vllmConfig`, ...helpersOf(fields, path)].map((at) => ({ ...found, container: at, scope: at }));
   });
+}
+
+/**
+ * The path of a side-car that starts as its image does. It helps the server with the same model: what is in its image is a matter
+ * of trust, as for the server's. One with a command or arguments is read like any container.
+ */
+function helpersOf(fields: Fields, path: string): string[] {
+  const deployment = fieldsAt(fields, "deploymentConfig", path) ?? {};
+  const sidecar = fieldsAt(deployment, "sidecarConfig", `${path}.deploymentConfig`);
+  const isHelper = sidecar !== undefined && !isSet(sidecar["command"]) && !isSet(sidecar["args"]);
+  return isHelper ? [`${path}.deploymentConfig.sidecarConfig`] : [];
 }
 
 function problemOf(model: Fields, source: string | undefined, path: string): string | undefined {

@@ -4,7 +4,7 @@ import { startTestGate } from "../../support/gate.ts";
 
 const digest = (at: number): string => `sha256:${at.toString(16).padStart(64, "0")}`;
 const references = Array.from({ length: 16 }, (_, at) => `registry.example.com/nobody/trusts@${digest(at)}`).join(",");
-const containers = Array.from({ length: 250 }, (_, at) => ({
+const containers = Array.from({ length: 40 }, (_, at) => ({
   name: `c${at}`,
   image: "vllm/vllm-openai:v0.11.0",
   args: ["--model", `acme/${"m".repeat(90)}-${at}`],

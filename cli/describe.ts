@@ -32,8 +32,8 @@ export const describe: Command = {
   summary: "Shows what the gate reads of a manifest: models, hardware, evidence, and what it cannot read",
   operands: "-f FILE",
   options,
-  details: `It asks no policy, no registry and no cluster. Objects that a workload refers to (ResourceClaims and their
-templates, ConfigMaps of envFrom) are taken from the same files. A model that is shown as unknown is one that no
+  details: `It asks no policy, no registry and no cluster. Objects that a workload refers to (ResourceClaims, their
+templates and DeviceClasses, ConfigMaps of envFrom) are taken from the same files. A model that is shown as unknown is one that no
 evaluation matches; the reason says what would make it known.
 
 Example:

@@ -1,5 +1,6 @@
+import type { ClaimReference } from "../../policies/workload.ts";
 import { claimKey, type ClaimAnswer, type Devices } from "../../workload/hardware/claims.ts";
-import { requestsOf, requestsOfCreation } from "../../workload/hardware/devices.ts";
+import { type DeviceAsk, expressionsOf, requestsOf } from "../../workload/hardware/devices.ts";
 import type { WorkloadInput } from "../../workload/read.ts";
 import { asFields, fieldsAt, isFields, WorkloadError } from "../../workload/shape.ts";
 import type { Manifest } from "../check/manifests.ts";
@@ -16,22 +17,44 @@ export function referredObjects(manifests: readonly Manifest[], configured: Devi
 }
 
 function devicesIn(manifests: readonly Manifest[], configured: Devices): Devices {
+  const selectors = new Map(manifests.filter(isDeviceClass).map((one) => [one.name, selectorsOf(one)]));
   const answers = manifests.flatMap((manifest): [string, ClaimAnswer][] => {
-    const { kind, name } = manifest;
-    if (manifest.group !== "resource.k8s.io" || (kind !== "ResourceClaim" && kind !== "ResourceClaimTemplate"))
-      return [];
-    return [[claimKey({ object: kind, name, field: "" }), answerOf(manifest, kind)]];
+    const { group, kind, name } = manifest;
+    if (group !== "resource.k8s.io" || (kind !== "ResourceClaim" && kind !== "ResourceClaimTemplate")) return [];
+    return [[claimKey({ object: kind, name, field: "" }), answerOf(manifest, kind, selectors)]];
   });
   return { ...configured, answers: new Map(answers) };
 }
 
-function answerOf({ object }: Manifest, kind: "ResourceClaim" | "ResourceClaimTemplate"): ClaimAnswer {
+/** What the cluster would say of it, with the selectors of the device classes that stand in the same files. */
+function answerOf(
+  { object }: Manifest,
+  kind: ClaimReference["object"],
+  selectors: ReadonlyMap<string, readonly string[]>,
+): ClaimAnswer {
   try {
-    const spec = fieldsAt(asFields(object, ""), "spec", "") ?? {};
-    const requests = kind === "ResourceClaim" ? requestsOf(spec, "spec") : requestsOfCreation(spec, "spec");
-    return { kind: "found", requests };
+    const own = fieldsAt(asFields(object, ""), "spec", "") ?? {};
+    const spec = kind === "ResourceClaim" ? own : (fieldsAt(own, "spec", "spec") ?? {});
+    const withClass = (ask: DeviceAsk): DeviceAsk => ({
+      ...ask,
+      expressions: [...ask.expressions, ...(selectors.get(ask.deviceClass) ?? [])],
+    });
+    return { kind: "found", requests: requestsOf(spec, "spec").map((request) => request.map(withClass)) };
   } catch (cause) {
     if (cause instanceof WorkloadError) return { kind: "unknown", why: cause.message };
+    throw cause;
+  }
+}
+
+function isDeviceClass({ group, kind }: Manifest): boolean {
+  return group === "resource.k8s.io" && kind === "DeviceClass";
+}
+
+function selectorsOf({ object }: Manifest): string[] {
+  try {
+    return expressionsOf(fieldsAt(asFields(object, ""), "spec", "") ?? {}, "spec");
+  } catch (cause) {
+    if (cause instanceof WorkloadError) return [];
     throw cause;
   }
 }

@@ -1,4 +1,5 @@
 import type { Evaluation } from "../evaluation.ts";
+import type { ExpressionSteps } from "../expression-steps.ts";
 import type { CheckResult, Disproof, Doubt } from "../finding.ts";
 import type { ModelIdentity } from "../identify.ts";
 import type { Declared } from "../declared.ts";
@@ -22,4 +23,6 @@ export interface CheckInput {
   readonly workload: Workload;
   readonly environment: Declared;
   readonly now: Date;
+  /** What expressions may still cost in this review. */
+  readonly steps: ExpressionSteps;
 }

@@ -2,7 +2,6 @@ import { isFailed, type Decision, type EvidenceRecord, type PolicyRecord } from 
 import type { Evidence, EvidenceSet } from "./evidence.ts";
 import { bounded, error, fail, type Disproof, type Doubt, type FailedFinding, type Finding } from "./finding.ts";
 import { identifyModels, readEnvironment } from "./identify.ts";
-import { ExpressionSteps } from "./expression-steps.ts";
 import { exhibitsOf, judgeRequirement, type Judgement, type Outcome } from "./judge-requirement.ts";
 import type { Exception, Policy } from "./policy.ts";
 import { reasons } from "./reasons.ts";
@@ -32,8 +31,8 @@ export const defaultSettings: DecideSettings = { noMatch: "Admit", maxExceptionM
  * admission is what remains when nothing stands against it and something speaks for it.
  */
 export function decide(input: DecideInput): Decision {
-  const { workload, now, settings } = input;
-  const judged = judgeAll(input);
+  const { workload, policies, now, settings } = input;
+  const judged = policies.flatMap((policy) => judgePolicy(policy, input));
   if (judged.length === 0) return conclude(input, [], settings.noMatch === "Deny" ? [noPolicy(workload)] : []);
   const exceptionsInForce = input.exceptions.filter(
     (exception) => isInForce(exception, now, settings) && exception.covers(workload),
@@ -87,20 +86,8 @@ interface JudgedPolicy extends Judgement {
   readonly policy: Policy;
 }
 
-const modes = ["Enforce", "Warn", "Audit"] as const;
-
-/** In the policies' order. Those that enforce spend first, so that what only watches takes no steps from them. */
-function judgeAll(input: DecideInput): JudgedPolicy[] {
-  const steps = new ExpressionSteps();
-  const [first, ...rest] = input.policies;
-  if (first === undefined || rest.length === 0) return first === undefined ? [] : judgePolicy(first, input, steps);
-  const ofMode = (mode: Policy["mode"]): Policy[] => input.policies.filter((policy) => policy.mode === mode);
-  const judged = modes.flatMap(ofMode).flatMap((policy) => judgePolicy(policy, input, steps));
-  return judged.toSorted((a, b) => input.policies.indexOf(a.policy) - input.policies.indexOf(b.policy));
-}
-
 /** Nothing when the policy is not about the workload. Its outcome is the worst of its requirements, each for every model. */
-function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput, steps: ExpressionSteps): JudgedPolicy[] {
+function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): JudgedPolicy[] {
   const scope = policy.scope.covers(workload);
   if (scope === "no") return [];
   if (scope === "unknown") return [{ policy, outcome: "error", findings: [namespaceUnknown(policy, workload)] }];
@@ -110,7 +97,7 @@ function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput, s
   const environment = readEnvironment(workload, policy.sources);
   const judgements = identifyModels(workload, policy.sources).flatMap((model) =>
     policy.requirements.map((requirement) =>
-      judgeRequirement({ policy, requirement, model, workload, environment, now, steps }, exhibits),
+      judgeRequirement({ policy, requirement, model, workload, environment, now }, exhibits),
     ),
   );
   return [{ policy, outcome: worst(judgements), findings: judgements.flatMap(({ findings }) => findings) }];

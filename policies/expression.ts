@@ -1,8 +1,6 @@
 import { Environment, type ASTNode } from "@marcbachmann/cel-js";
 import type { Benchmark, Content } from "./artifact.ts";
 import type { Evaluation } from "./evaluation.ts";
-import type { ExpressionSteps } from "./expression-steps.ts";
-import { extentOf, joinExtents, type Extent } from "./extent.ts";
 import type { ModelIdentity } from "./identify.ts";
 import { show } from "./show.ts";
 import type { Workload } from "./workload.ts";
@@ -27,19 +25,12 @@ export interface ExpressionSubject {
   /** Undefined where the workload declares none. */
   readonly environment: string | undefined;
   readonly now: Date;
-  /** What is left to the review. */
-  readonly steps: ExpressionSteps;
 }
 
 /** How deep one macro may stand inside another; each level multiplies the work. */
 const maxNesting = 2;
-/** Calls that take as long as two texts multiplied, at worst, and those that make as many values as a text has characters. */
-const searches: ReadonlySet<string> = new Set(["contains", "indexOf", "lastIndexOf", "split"]);
-const divisions: ReadonlySet<string> = new Set(["split", "json"]);
-/** Of a text, for which nothing is added to the step that reads it. */
-const freeCharacters = 1024;
-/** Of one text, compared with those of another, in a step. */
-const comparedCharacters = 400;
+/** How many times the body of the innermost macro may run. */
+const maxSteps = 50_000;
 const limits = { maxAstNodes: 512, maxDepth: 32, maxListElements: 64, maxMapEntries: 64, maxCallArguments: 8 };
 const macros: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
@@ -49,9 +40,7 @@ const macros: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map
  */
 class Known {
   with(fields: object): this {
-    const own: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(fields)) if (value !== undefined) own[name] = value;
-    return Object.assign(this, own);
+    return Object.assign(this, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
   }
 }
 class BenchmarkValue extends Known {}
@@ -120,32 +109,24 @@ export function compileExpression(cel: string, message: string): Expression | st
     return "regular expressions are not supported: how long they take is in the hands of whoever writes the text; use startsWith, endsWith or contains";
   if (facts.nesting > maxNesting)
     return `expected at most ${maxNesting} macros inside each other, found ${facts.nesting}`;
-  const evaluate: Evaluate = (subject) => {
+  const evaluate: Expression["evaluate"] = (subject) => {
+    if (widest(subject.evaluation) ** facts.nesting > maxSteps)
+      return { problem: "the evaluation holds too many results for an expression with macros inside each other" };
     const evaluation = evaluationValue(subject.evaluation, facts.names);
     try {
-      const value: unknown = program({ evaluation, workload: workloadValue(subject, facts.names), now: subject.now });
+      const value: unknown = program({ evaluation, workload: workloadValue(subject), now: subject.now });
       return typeof value === "boolean" ? value : { problem: "it is neither true nor false" };
     } catch (cause) {
       return { problem: firstLine(cause) };
     }
   };
   const isOfEvaluation = !facts.names.has("workload") && !facts.names.has("now");
-  const once = isOfEvaluation ? onceEach(evaluate) : evaluate;
-  return {
-    message,
-    reads: facts.names,
-    evaluate(subject) {
-      const problem = subject.steps.spend(stepsOf(facts, extentIn(subject, facts.names)));
-      return problem === undefined ? once(subject) : { problem };
-    },
-  };
+  return { message, reads: facts.names, evaluate: isOfEvaluation ? onceEach(evaluate) : evaluate };
 }
 
-type Evaluate = (subject: ExpressionSubject) => boolean | { readonly problem: string };
-
 /** For what reads nothing but the evaluation, which never changes: whoever wrote that pays for it once, and not each review. */
-function onceEach(evaluate: Evaluate): Evaluate {
-  const known = new WeakMap<Evaluation, ReturnType<Evaluate>>();
+function onceEach(evaluate: Expression["evaluate"]): Expression["evaluate"] {
+  const known = new WeakMap<Evaluation, ReturnType<Expression["evaluate"]>>();
   return (subject) => {
     const result = known.get(subject.evaluation) ?? evaluate(subject);
     known.set(subject.evaluation, result);
@@ -157,126 +138,45 @@ interface Survey {
   readonly names: ReadonlySet<string>;
   readonly calls: ReadonlySet<string>;
   readonly nesting: number;
-  /** How many parts stand in no macro, in one, in two, … (holes where none do): each level is gone through for each entry of a list or map. */
-  readonly parts: readonly number[];
-  /** The same of searches for what is not written out. */
-  readonly searching: readonly number[];
-  /** Entries of the longest list or map that is written out. */
-  readonly longestLiteral: number;
 }
 
 /** All names, literals and calls, and how deep macros stand in each other. */
 function survey(root: ASTNode): Survey {
   const names = new Set<string>();
   const calls = new Set<string>();
-  const parts: number[] = [];
-  const searching: number[] = [];
-  let nesting = 0;
-  let longestLiteral = 0;
-  const visit = (part: unknown, depth: number): void => {
-    if (typeof part === "string") names.add(part);
-    if (Array.isArray(part)) for (const one of part as unknown[]) visit(one, depth);
-    if (!isNode(part)) return;
+  const visit = (part: unknown, depth: number): number => {
+    if (typeof part === "string") {
+      names.add(part);
+      return depth;
+    }
+    if (Array.isArray(part)) return Math.max(depth, ...part.map((one: unknown) => visit(one, depth)));
+    if (!isNode(part)) return depth;
     const { op, args } = part;
-    if ((op === "list" || op === "map") && Array.isArray(args)) longestLiteral = Math.max(longestLiteral, args.length);
-    const own = goesThrough(op, args) ? depth + 1 : depth;
-    parts[own] = (parts[own] ?? 0) + 1;
-    const [called, receiver, inner] = callIn(op, args);
-    if (called === undefined) return visit(args, depth);
-    calls.add(called);
-    if (searches.has(called) && !isWrittenOut(inner)) searching[depth] = (searching[depth] ?? 0) + 1;
-    if (!macros.has(called) || op !== "rcall") return visit(args, depth);
-    nesting = Math.max(nesting, depth + 1);
-    visit(called, depth);
-    visit(receiver, depth);
-    visit(inner, depth + 1);
+    const called = (op === "rcall" || op === "call") && Array.isArray(args) ? String(args[0]) : undefined;
+    if (called !== undefined) calls.add(called);
+    const inner = op === "rcall" && macros.has(called ?? "") ? depth + 1 : depth;
+    return visit(args, inner);
   };
-  visit(root, 0);
-  return { names, calls, nesting, parts, searching, longestLiteral };
-}
-
-const ofMany: ReadonlySet<string> = new Set([
-  ...Object.values(expressionTypes).flatMap((fields) =>
-    Object.entries(fields).flatMap(([name, type]) => (/^(?:list|map)</.test(type) ? [name] : [])),
-  ),
-  "map",
-  "filter",
-  "split",
-  "json",
-]);
-
-/** Whether it looks at each entry of a list or map by itself. One that is written out is counted as its parts. */
-function goesThrough(op: string, args: unknown): boolean {
-  if (!Array.isArray(args)) return false;
-  const [left, right] = args as unknown[];
-  if (op === "in") return !isNode(right) || right.op !== "list";
-  return (op === "==" || op === "!=") && isMany(left) && isMany(right);
-}
-
-function isWrittenOut(part: unknown): boolean {
-  const [first] = Array.isArray(part) ? (part as unknown[]) : [];
-  return isNode(first) && first.op === "value";
-}
-
-function isMany(part: unknown): boolean {
-  if (!isNode(part) || !Array.isArray(part.args)) return false;
-  const [first, second] = part.args as unknown[];
-  return ofMany.has(String(part.op === "." ? second : first));
-}
-
-function callIn(op: string, args: unknown): readonly [called?: string, receiver?: unknown, inner?: unknown] {
-  if ((op !== "rcall" && op !== "call") || !Array.isArray(args)) return [];
-  const [called, receiver, inner] = args as unknown[];
-  return [String(called), receiver, inner];
+  const nesting = visit(root, 0);
+  return { names, calls, nesting };
 }
 
 function isNode(part: unknown): part is { readonly op: string; readonly args: unknown } {
   return typeof part === "object" && part !== null && "op" in part && "args" in part;
 }
 
-/** At most so many steps, whatever is true of the rest: what is not gone through, or is left early, is counted, too. */
-function stepsOf({ parts, searching, calls, longestLiteral }: Survey, extent: Extent): number {
-  const { values, widest, longest, second } = extent;
-  const entries = Math.max(1, longestLiteral, widest, has(calls, divisions) ? longest : 0);
-  const total = (counts: readonly number[]): number =>
-    counts.reduce((sum, count, depth) => sum + count * entries ** depth, 0);
-  const perSearch = (longest * second) / comparedCharacters;
-  return Math.ceil(values + (1 + longest / freeCharacters) * total(parts) + perSearch * total(searching));
-}
-
-function has(calls: ReadonlySet<string>, some: ReadonlySet<string>): boolean {
-  return !some.isDisjointFrom(calls);
-}
-
-/** Of what the expression can read, of the evaluation and the workload together. */
-function extentIn({ evaluation, workload, model }: ExpressionSubject, names: ReadonlySet<string>): Extent {
-  const { content } = evaluation;
-  const [{ labels: ownLabels, annotations }] = workload.metadata;
-  const parts = [
-    ofAnnotations(evaluation),
-    names.has("benchmarks") && content.kind === "read" && content.benchmarks,
-    names.has("workload") && [model, workload.hardware.classes],
-    names.has("workload") && names.has("labels") && ownLabels,
-    names.has("workload") && names.has("annotations") && annotations,
-  ];
-  return parts.map(extentOf).reduce(joinExtents);
-}
-
-const described = new WeakMap<Evaluation, object>();
-
-/** The same object each time. */
-function ofAnnotations(evaluation: Evaluation): object {
-  const { environment: declared, promptDigest, hardwareClasses, complianceTags, model, collection } = evaluation;
-  const part = described.get(evaluation) ?? [
-    declared,
-    promptDigest,
-    hardwareClasses,
-    complianceTags,
-    model,
-    collection,
-  ];
-  described.set(evaluation, part);
-  return part;
+/** The longest list or map that a macro can walk through. */
+function widest({ content, hardwareClasses, complianceTags, model }: Evaluation): number {
+  const results = content.kind === "read" ? content.benchmarks : [];
+  return Math.max(
+    1,
+    limits.maxListElements,
+    hardwareClasses.length,
+    complianceTags.length,
+    model.adapters.length,
+    results.length,
+    ...results.map(({ metrics }) => metrics.size),
+  );
 }
 
 /** Content, and what depends on it, is there only where the expression names it: whatever else was read shows in no answer. */
@@ -298,22 +198,13 @@ function evaluationValue(evaluation: Evaluation, names: ReadonlySet<string>): Ev
   });
 }
 
-const rows = new WeakMap<Benchmark, BenchmarkValue>();
-
-/** Each row once: content never changes. */
 function benchmarkValues(content: Content): BenchmarkValue[] | undefined {
-  if (content.kind !== "read") return undefined;
-  return content.benchmarks.map((row) => {
-    const value = rows.get(row) ?? new BenchmarkValue().with(row);
-    rows.set(row, value);
-    return value;
-  });
+  return content.kind === "read"
+    ? content.benchmarks.map((one: Benchmark) => new BenchmarkValue().with(one))
+    : undefined;
 }
 
-function workloadValue(
-  { workload, model, environment: declared }: ExpressionSubject,
-  names: ReadonlySet<string>,
-): WorkloadValue {
+function workloadValue({ workload, model, environment: declared }: ExpressionSubject): WorkloadValue {
   const { kind, namespace, name } = workload.object;
   const [{ labels: ownLabels, annotations }] = workload.metadata;
   const { classes } = workload.hardware;
@@ -321,8 +212,8 @@ function workloadValue(
     kind,
     namespace,
     name,
-    labels: names.has("labels") ? new Map(Object.entries(ownLabels)) : undefined,
-    annotations: names.has("annotations") ? new Map(Object.entries(annotations)) : undefined,
+    labels: new Map(Object.entries(ownLabels)),
+    annotations: new Map(Object.entries(annotations)),
     environment: declared,
     hardwareClasses: classes.length === 0 ? undefined : classes,
     model: new ModelValue().with({

@@ -75,18 +75,7 @@ export function exhibitsOf(workload: Workload, policy: Policy, evidence: Evidenc
       found.kind === "found" ? understand(name, found.artifact, policy) : { name, obstacle: obstacleOf(found) },
     );
   }
-  return combine([...exhibits.values(), ...discoveriesOf(workload, policy, evidence)].toSorted(bySize));
-}
-
-/** The smallest first, so that a large one which somebody added takes no steps from it. The order of references shows nowhere. */
-function bySize(a: Exhibit, b: Exhibit): number {
-  return rowsIn(a) - rowsIn(b) || (a.name < b.name ? -1 : 1);
-}
-
-function rowsIn(exhibit: Exhibit): number {
-  return "evaluation" in exhibit && exhibit.evaluation.content.kind === "read"
-    ? exhibit.evaluation.content.benchmarks.length
-    : 0;
+  return combine([...exhibits.values(), ...discoveriesOf(workload, policy, evidence)]);
 }
 
 /** A statement about an evaluation that is here as well gives results for it; alone, that statement proves nothing. */

@@ -229,10 +229,8 @@ export const reasons = {
   },
   EXPRESSION_ERROR: {
     outcome: "fail",
-    meaning:
-      "An expression of the policy could not be evaluated on this evidence, or would take too many steps. That counts as a failure.",
-    remedy:
-      "Ask the security team to guard the expression against fields that an evaluation may lack, or to go through less; or name fewer and smaller evaluations.",
+    meaning: "An expression of the policy could not be evaluated on this evidence. That counts as a failure.",
+    remedy: "Ask the security team to guard the expression against fields that an evaluation may lack.",
     example: "evaluation.model.family: no such key",
   },
   NAMESPACE_UNKNOWN: {

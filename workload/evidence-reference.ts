@@ -2,6 +2,7 @@ import { parseDigest } from "../policies/digest.ts";
 import type { EvidenceReference } from "../policies/evidence.ts";
 import { isRegistryHost, isRepositoryPath } from "../policies/repository.ts";
 import { show } from "../policies/show.ts";
+import { remembered } from "./remembered.ts";
 
 const separator = /[ \t\r\n]*,[ \t\r\n]*|[ \t\r\n]+/;
 const scheme = /^(?:https?|oci|docker):\/\//;
@@ -12,7 +13,7 @@ const tag = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
  * last. Each entry that does not parse is kept, as `malformed`, so that it can be named. The text is attacker-controlled.
  */
 export function parseReferences(annotation: string): EvidenceReference[] {
-  return annotation.split(separator).map(parseReference);
+  return annotation.split(separator).map(rememberedReference);
 }
 
 /**
@@ -44,3 +45,5 @@ export function parseReference(text: string): EvidenceReference {
     return malformed(`${show(text)} has a malformed repository path (lower-case letters, digits and separators)`);
   return { kind: "full", text, repository: `${host}/${path}`, digest };
 }
+
+const rememberedReference = remembered(parseReference);

@@ -3,11 +3,13 @@ import { Budget, WorkloadTooLarge } from "./budget.ts";
 import type { ConfigMapKeys } from "./containers.ts";
 import type { Devices } from "./hardware/claims.ts";
 import { readHardware } from "./hardware/hardware.ts";
+import { readReaches } from "./hardware/reach.ts";
 import { type Kind, kindKey, type KindTable } from "./kinds/kinds.ts";
 import { imagesOf, modelsOf } from "./models/models.ts";
 import { readPod } from "./models/read-pod.ts";
 import { metadataOf, podsOf } from "./pods.ts";
 import { readReferences } from "./references.ts";
+import { argumentsOf } from "./models/arguments.ts";
 import { asFields, fieldsAt, type Fields, textAt, WorkloadError } from "./shape.ts";
 
 export interface WorkloadInput {
@@ -21,6 +23,8 @@ export interface WorkloadInput {
   readonly name: string;
   readonly namespaceLabels: StringMap | undefined;
   readonly kinds: KindTable;
+  /** What the table says of the kind, where it is at hand. */
+  readonly definition?: Kind;
   /** What is known of devices that claims ask for. Without it nothing is. */
   readonly devices?: Devices | undefined;
   /** The keys of a config map in the workload's namespace, by its name; undefined where they are not known. */
@@ -31,44 +35,46 @@ export interface WorkloadInput {
  * The object, reduced to what a decision reads. On the path of every review: it takes some 20 µs for a common Deployment, and
  * stops where a limit of {@link Budget} is reached: then the workload says so and has no models.
  *
+ * `outline`: what {@link outlineWorkload} made of the same input, where it is at hand.
+ *
  * Throws a {@link WorkloadError} for a kind that the table lacks, and for an object that is not of the shape its kind promises.
  */
-export function readWorkload(input: WorkloadInput): Workload {
+export function readWorkload(input: WorkloadInput, outline: Workload = outlineWorkload(input)): Workload {
   try {
-    return readWhole(input);
+    return readWhole(input, outline);
   } catch (cause) {
     if (!(cause instanceof WorkloadTooLarge)) throw cause;
-    return { ...outlineWorkload(input), tooLarge: { message: cause.message, field: cause.path } };
+    return { ...outline, tooLarge: { message: cause.message, field: cause.path } };
   }
 }
 
-function readWhole(input: WorkloadInput): Workload {
-  const { group, version, kind: kindName, namespace, namespaceLabels } = input;
-  const kind = kindIn(input.kinds, group, kindName);
+const nobody: ReadonlySet<string> = new Set();
+
+function readWhole(input: WorkloadInput, outline: Workload): Workload {
+  const kind = kindOf(input);
   const object = asFields(input.object, "");
-  const metadata = metadataOf(object, kind);
   const budget = new Budget();
   const pods = podsOf(object, kind, budget);
   const elsewhere = kind.hardwareElsewhere(object);
   const fieldModels = kind.models(object, budget);
-  const operated = new Set(fieldModels.map(({ container }) => container));
+  const operated = fieldModels.length === 0 ? nobody : new Set(fieldModels.map(({ container }) => container));
   const surroundings = {
     isElsewhere: elsewhere.accelerator,
     configMapKeys: input.configMapKeys,
     variables: kind.variables,
     startsContainers: kind.startsContainers,
-    names: input.devices?.names,
     isOperated: (path: string) => operated.has(path),
   };
-  const read = pods.map((pod) => readPod(pod, surroundings, budget));
+  const reaches = pods.map((pod) => readReaches(pod, input.devices?.names, budget));
+  const read = pods.map((pod, at) => readPod(pod, reaches[at] ?? readReaches(pod), surroundings, budget));
   return {
-    object: { group, version, kind: kindName, namespace, name: input.name === "" ? ownName(object) : input.name },
-    metadata,
-    namespaceLabels,
-    references: readReferences(metadata),
+    object: outline.object,
+    metadata: outline.metadata,
+    namespaceLabels: outline.namespaceLabels,
+    references: readReferences(outline.metadata),
     models: modelsOf(fieldModels, read, budget),
-    arguments: read.flatMap(({ containers }) => containers.flatMap(({ flags }) => flags)),
-    hardware: readHardware(pods, elsewhere, input.devices, budget),
+    arguments: argumentsOf(read),
+    hardware: readHardware(pods, elsewhere, input.devices, budget, reaches),
     images: imagesOf(read),
   };
 }
@@ -79,7 +85,7 @@ function readWhole(input: WorkloadInput): Workload {
  */
 export function outlineWorkload(input: WorkloadInput): Workload {
   const { group, version, kind: kindName, namespace, namespaceLabels } = input;
-  const kind = kindIn(input.kinds, group, kindName);
+  const kind = kindOf(input);
   const object = asFields(input.object, "");
   const metadata = metadataOf(object, kind);
   return {
@@ -94,28 +100,21 @@ export function outlineWorkload(input: WorkloadInput): Workload {
 }
 
 /** Whether the object's pods ask for an accelerator, for counting those that no policy is about. */
-export function readAccelerator({
-  object,
-  kinds,
-  group,
-  kind: kindName,
-  devices,
-}: WorkloadInput): Workload["hardware"]["accelerator"] {
+export function readAccelerator(input: WorkloadInput): Workload["hardware"]["accelerator"] {
   try {
-    const kind = kindIn(kinds, group, kindName);
+    const kind = kindOf(input);
     const budget = new Budget();
-    const fields = asFields(object, "");
-    const pods = podsOf(fields, kind, budget);
-    const elsewhere = kind.hardwareElsewhere(fields);
-    return readHardware(pods, elsewhere, devices, budget).accelerator;
+    const object = asFields(input.object, "");
+    return readHardware(podsOf(object, kind, budget), kind.hardwareElsewhere(object), input.devices, budget)
+      .accelerator;
   } catch (cause) {
     if (cause instanceof WorkloadTooLarge || cause instanceof WorkloadError) return "unknown";
     throw cause;
   }
 }
 
-function kindIn(kinds: KindTable, group: string, kind: string): Kind {
-  const found = kinds.get(kindKey(group, kind));
+function kindOf({ definition, kinds, group, kind }: WorkloadInput): Kind {
+  const found = definition ?? kinds.get(kindKey(group, kind));
   if (found === undefined) throw new WorkloadError("kind", `a supported kind, not ${kindKey(group, kind)}`);
   return found;
 }

@@ -19,7 +19,8 @@ export function readReferences(metadata: readonly [Metadata, ...Metadata[]]): Re
   const [first, ...others] = found;
   if (first === undefined) return { entries: [], problem: undefined, field: fieldIn(metadata[0].path) };
   const entries = parseReferences(first.text);
-  const other = others.find(({ text }) => text !== first.text && !isSameSet(setOf(first.text), setOf(text)));
+  const own = others.length === 0 ? undefined : setOf(first.text);
+  const other = others.find(({ text }) => text !== first.text && own !== undefined && !isSameSet(own, setOf(text)));
   const tooMany = entries.length > maxReferences ? `${entries.length} references, at most ${maxReferences}` : undefined;
   return {
     entries: entries.slice(0, maxReferences),

@@ -1,5 +1,4 @@
 import type { Evaluation } from "../evaluation.ts";
-import type { ExpressionSteps } from "../expression-steps.ts";
 import type { CheckResult, Disproof, Doubt } from "../finding.ts";
 import type { ModelIdentity } from "../identify.ts";
 import type { Declared } from "../declared.ts";
@@ -23,6 +22,4 @@ export interface CheckInput {
   readonly workload: Workload;
   readonly environment: Declared;
   readonly now: Date;
-  /** What expressions may still cost in this review. */
-  readonly steps: ExpressionSteps;
 }

@@ -20,8 +20,8 @@ export const expressions: Check = {
 function judge(expression: Expression, input: CheckInput): (Disproof | Doubt)[] {
   const hindrance = hindranceOf(expression, input);
   if (hindrance !== undefined) return [hindrance];
-  const { evaluation, workload, model, environment, now, steps } = input;
-  const result = expression.evaluate({ evaluation, workload, model, environment: environment.value, now, steps });
+  const { evaluation, workload, model, environment, now } = input;
+  const result = expression.evaluate({ evaluation, workload, model, environment: environment.value, now });
   if (result === true) return [];
   const { message } = expression;
   if (result === false) return [fail("EXPRESSION_FALSE", { expected: message, found: "false", message })];

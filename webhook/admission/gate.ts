@@ -138,6 +138,7 @@ function judgeWorkload(
     name: review.name,
     namespaceLabels,
     kinds: parts.kinds,
+    definition: kind,
     devices: parts.devices,
   };
   const outline = outlineWorkload(input);
@@ -147,7 +148,7 @@ function judgeWorkload(
     return atOnce(parts, set, startMs, admitWithoutJudging(outline.object, "unchanged", parts.now()));
   }
   if (isOutside) return unmatched(parts, set, startMs, outline, input);
-  const workload = readWorkload(input);
+  const workload = readWorkload(input, outline);
   const readMs = parts.elapsedMs();
   const policies = policiesFor(workload, set.policies);
   const evidence = collect(parts, workload, policies, deadline);

@@ -2,10 +2,10 @@ import type { ClaimReference, Hardware } from "../../policies/workload.ts";
 import { Budget } from "../budget.ts";
 import type { Pod } from "../pods.ts";
 import { type ClaimedHardware, type Devices, readClaims } from "./claims.ts";
-import { type AcceleratorNames, knownNames } from "./names.ts";
+import { knownNames } from "./names.ts";
 import { meet, partOfResource, withPart } from "./parts.ts";
 import { type Placement, readPlacement } from "./placement.ts";
-import { type Reach, reachOfContainer, reachOfPod } from "./reach.ts";
+import { type Reach, type Reaches, readReaches } from "./reach.ts";
 
 interface PodHardware {
   readonly accelerator: "requested" | "unknown";
@@ -25,19 +25,23 @@ export interface HardwareElsewhere {
 
 export const nothingElsewhere: HardwareElsewhere = { accelerator: false, pods: undefined };
 
+const noReach: Reaches = { ofPod: [], ofContainers: [] };
 const noDevices: Devices = { classes: new Map() };
 
 /**
  * Where the pods can land. The classes of all pods that may have an accelerator together; if those of one cannot be
- * determined, nothing is known.
+ * determined, nothing is known. `reaches`: what {@link readReaches} made of the pods, where it is at hand.
  */
 export function readHardware(
   pods: readonly Pod[],
   elsewhere: HardwareElsewhere,
   devices: Devices = noDevices,
   budget: Budget = new Budget(),
+  reaches: readonly Reaches[] = pods.map((pod) => readReaches(pod, devices.names ?? knownNames, budget)),
 ): Hardware {
-  const found = pods.map((pod) => readPod(pod, devices, budget)).filter((pod) => pod !== undefined);
+  const found = pods
+    .map((pod, at) => readPod(pod, reaches[at] ?? noReach, devices, budget))
+    .filter((pod) => pod !== undefined);
   const isRequested = found.some(({ accelerator }) => accelerator === "requested");
   const isUnknown = found.length > 0 || elsewhere.accelerator || elsewhere.pods !== undefined;
   const accelerator = isRequested ? "requested" : isUnknown ? "unknown" : "none";
@@ -57,8 +61,14 @@ function openClaims(found: readonly PodHardware[]): ClaimReference[] {
 }
 
 /** Undefined: the pod can have no accelerator. */
-function readPod(pod: Pod, devices: Devices, budget: Budget): PodHardware | undefined {
-  const reaches = reachesOf(pod, devices.names ?? knownNames, budget);
+function readPod(
+  pod: Pod,
+  { ofPod, ofContainers }: Reaches,
+  devices: Devices,
+  budget: Budget,
+): PodHardware | undefined {
+  const reaches =
+    ofContainers.length === 1 && ofPod.length === 0 ? (ofContainers[0] ?? ofPod) : [...ofPod, ...ofContainers.flat()];
   const claimed = readClaims(pod, devices);
   const asksByClaim = claimed !== undefined && claimed.classes?.length !== 0;
   const placement = readPlacement(pod, budget);
@@ -74,15 +84,6 @@ function readPod(pod: Pod, devices: Devices, budget: Budget): PodHardware | unde
     claimed: asksByClaim ? claimed : undefined,
     problem: problemOf(reaches),
   };
-}
-
-function reachesOf(pod: Pod, names: AcceleratorNames, budget: Budget): readonly Reach[] {
-  const reach = reachOfPod(pod, names, budget);
-  const [only, ...others] = pod.containers;
-  if (only === undefined) return reach.ofPod;
-  const found = [reach.ofPod, reachOfContainer(reach, only, budget)];
-  for (const container of others) found.push(reachOfContainer(reach, container, budget));
-  return found.flat();
 }
 
 function distinct(classes: readonly string[]): readonly string[] {

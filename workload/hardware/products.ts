@@ -1,3 +1,4 @@
+import { remembered } from "../remembered.ts";
 import { migPart, withPart } from "./parts.ts";
 
 /*
@@ -74,6 +75,23 @@ const vgpu = /-((?:[0-9]-)?[0-9]{1,3}[abcq](?:me[a-z]*)?)$/;
 
 /** The class that a vendor's name stands for. Undefined: the name says nothing about it. */
 export function classOfProduct(vendorName: VendorName, value: string): string | undefined {
+  const name = classes[vendorName](value);
+  return name === "" ? undefined : name;
+}
+
+/** Empty where the name says nothing. */
+const remember = (vendorName: VendorName): ((value: string) => string) =>
+  remembered((value) => readProduct(vendorName, value) ?? "");
+const classes: Readonly<Record<VendorName, (value: string) => string>> = {
+  amd: remember("amd"),
+  aws: remember("aws"),
+  google: remember("google"),
+  intel: remember("intel"),
+  nvidia: remember("nvidia"),
+  qualcomm: remember("qualcomm"),
+};
+
+function readProduct(vendorName: VendorName, value: string): string | undefined {
   const vendor: Vendor = vendors[vendorName];
   const words = normalized(value);
   const unshared = words.replace(/-shared$/, "");

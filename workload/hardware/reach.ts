@@ -22,33 +22,36 @@ export interface Reach {
 }
 
 /** What a pod gives to all of its containers, and which of its volumes lead to the node's devices. */
-export interface PodReach {
+interface PodReach {
   readonly names: AcceleratorNames;
   readonly ofPod: readonly Reach[];
   readonly deviceVolumes: ReadonlySet<string>;
 }
 
+/** What a pod gives all of its containers, and what each of them has besides, in their sequence. */
+export interface Reaches {
+  readonly ofPod: readonly Reach[];
+  readonly ofContainers: readonly (readonly Reach[])[];
+}
+
+/** Takes linear time over all containers of a pod. What an image sets itself cannot be seen. */
+export function readReaches(pod: Pod, names: AcceleratorNames = knownNames, budget?: Budget): Reaches {
+  const reach = reachOfPod(pod, names, budget);
+  return {
+    ofPod: reach.ofPod,
+    ofContainers: pod.containers.map((container) => reachOfContainer(reach, container, budget)),
+  };
+}
+
 /**
  * Whether this container can reach an accelerator: by what it or its pod asks for, a claim, the runtime class, the node's
- * devices, privileges or variables. What an image sets itself cannot be seen. Takes linear time over all containers of a pod.
+ * devices, privileges or variables. `own`: what it has beside its claims.
  */
-export function reachesAccelerator(pod: Pod, container: ContainerPlace, names: AcceleratorNames = knownNames): boolean {
-  const reach = rememberedReach(pod, names);
-  return reach.ofPod.length > 0 || asksForClaims(container) || reachOfContainer(reach, container).length > 0;
+export function reachesAccelerator({ ofPod }: Reaches, container: ContainerPlace, own: readonly Reach[] = []): boolean {
+  return ofPod.length > 0 || own.length > 0 || asksForClaims(container);
 }
 
-const reaches = new WeakMap<Pod, PodReach>();
-
-/** Read once for a pod, however many of its containers are asked about. */
-function rememberedReach(pod: Pod, names: AcceleratorNames): PodReach {
-  const known = reaches.get(pod);
-  if (known?.names === names) return known;
-  const found = reachOfPod(pod, names);
-  reaches.set(pod, found);
-  return found;
-}
-
-export function reachOfPod(pod: Pod, names: AcceleratorNames, budget?: Budget): PodReach {
+function reachOfPod(pod: Pod, names: AcceleratorNames, budget?: Budget): PodReach {
   return { names, ofPod: readPodReach(pod, names, budget), deviceVolumes: deviceVolumesOf(pod) };
 }
 
@@ -65,7 +68,7 @@ function readPodReach(pod: Pod, names: AcceleratorNames, budget: Budget | undefi
 }
 
 /** What a container has beside its claims. */
-export function reachOfContainer(
+function reachOfContainer(
   { names, deviceVolumes }: PodReach,
   { path, fields }: ContainerPlace,
   budget?: Budget,

@@ -1,3 +1,4 @@
+import { remembered } from "../remembered.ts";
 /**
  * Extended resources by what they stand for, as device plugins and drivers name them. A name ends in `*` where anything may
  * follow. Names are compared in lower case.
@@ -126,7 +127,7 @@ export function deviceClassOf(resource: string): string | undefined {
 }
 
 /** Native resources have no domain, or Kubernetes' own: `cpu`, `hugepages-2Mi`, `kubernetes.io/batch-cpu`. */
-export const knownResources: Resources = (resource) => {
+export const knownResources: Resources = remembered((resource) => {
   const name = resource.toLowerCase();
   const slash = name.indexOf("/");
   const domain = name.slice(0, Math.max(slash, 0));
@@ -134,7 +135,7 @@ export const knownResources: Resources = (resource) => {
   const rest = name.slice(slash + 1);
   if (isAmong(others, domain, rest)) return "other";
   return isAmong(accelerators, domain, rest) ? "accelerator" : "unknown";
-};
+});
 
 function isAmong(names: Names, domain: string, rest: string): boolean {
   return Object.hasOwn(names, domain) && names[domain]?.some((name) => matches(name, rest)) === true;

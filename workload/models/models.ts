@@ -215,6 +215,7 @@ const nothing: Settings = {
   field: "",
 };
 
+const noAdapters: readonly string[] = Object.freeze([]);
 /** What a requester writes may stand in it. */
 const maxProblemCharacters = 512;
 
@@ -231,7 +232,7 @@ function keyed(source: Source, settings: Settings, container: string, placeKey: 
     version: named === undefined || named.digest !== undefined ? undefined : (named.version ?? revision),
     digest: named?.digest,
     quantization,
-    adapters: [...new Set(settings.adapters)].toSorted(),
+    adapters: settings.adapters.length === 0 ? noAdapters : [...new Set(settings.adapters)].toSorted(),
     ...(hiddenAdapters !== undefined && { hiddenAdapters }),
     unreadable: unreadable?.slice(0, maxProblemCharacters),
     ...(named === undefined && { gap: unreadable === undefined ? ("place" as const) : ("opaque" as const) }),

@@ -1,7 +1,6 @@
 import type { Budget } from "../budget.ts";
 import { type ConfigMapKeys, type Container, readContainer } from "../containers.ts";
-import type { AcceleratorNames } from "../hardware/names.ts";
-import { reachesAccelerator } from "../hardware/reach.ts";
+import { type Reaches, reachesAccelerator } from "../hardware/reach.ts";
 import type { Pod } from "../pods.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
@@ -37,8 +36,6 @@ export interface PodSurroundings {
   readonly isElsewhere: boolean;
   readonly configMapKeys: ConfigMapKeys | undefined;
   readonly startsContainers: boolean;
-  /** Names of resources and runtime classes; without it those that everybody knows. */
-  readonly names?: AcceleratorNames | undefined;
   /** Variables that the operator sets, see the kinds. */
   readonly variables: readonly string[];
   /** Whether an operator starts the server of the container at this path. */
@@ -47,26 +44,29 @@ export interface PodSurroundings {
 
 export function readPod(
   pod: Pod,
-  { isElsewhere, isOperated, startsContainers, names, ...known }: PodSurroundings,
+  reaches: Reaches,
+  { isElsewhere, isOperated, startsContainers, ...known }: PodSurroundings,
   budget: Budget,
 ): ReadPod {
   const volumes = readVolumes(pod.fields, pod.path, budget);
   const sharesProcesses = pod.fields["shareProcessNamespace"] === true || pod.fields["hostPID"] === true;
   const reach = pod.containers.map(
-    (place) => (isElsewhere && isOperated(place.path)) || reachesAccelerator(pod, place, names),
+    (place, at) =>
+      (isElsewhere && isOperated(place.path)) || reachesAccelerator(reaches, place, reaches.ofContainers[at]),
   );
   const isAnyNear = sharesProcesses && (pod.containers.length > 1 || reach.includes(true));
   const containers = pod.containers.map((place, at): ReadContainer => {
     const container = readContainer(place, budget, { ...known, isOperated: isOperated(place.path) });
     const mounts = readMounts(place, budget);
-    const reaches = reach[at] === true || isAnyNear;
+    const isNear = reach[at] === true || isAnyNear;
     const read = readContainerPrograms(container, readCode(container, mounts, volumes), reach[at] === true, budget);
     const opaque =
       read.opaque ??
       (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
         ? "the image starts by its own entry point, and nothing says what that loads"
         : undefined);
-    return { ...read, opaque, container, mounts, reaches };
+    const { servers, downloads, settings, isOwnEntryPoint, lines } = read;
+    return { servers, downloads, settings, opaque, isOwnEntryPoint, lines, container, mounts, reaches: isNear };
   });
   return { containers, volumes, downloads: containers.flatMap(placeDownloads) };
 }

@@ -1,4 +1,5 @@
 import { isOpaque, opaqueNames } from "./expansion.ts";
+import { flagName } from "./flags.ts";
 import type { FlagTable, TableFlag } from "./tables/table.ts";
 
 /** A flag of a server's own table, with the words it takes. */
@@ -25,6 +26,23 @@ export function parseCommandLine(words: readonly string[], table: FlagTable): Co
   return new LineReader(words, table).read();
 }
 
+/** The line, if every word of it is accounted for. It stops at the first that is not. */
+export function parseAccounted(words: readonly string[], table: FlagTable): CommandLine | undefined {
+  if (!mayAccountFor(words, table)) return undefined;
+  return new LineReader(words, table).readAccounted();
+}
+
+/** Cheap, and false for most servers that a line is not meant for. */
+function mayAccountFor(words: readonly string[], { flags, allowAbbrev }: FlagTable): boolean {
+  if (allowAbbrev) return true;
+  return words.every((word) => {
+    if (!word.startsWith("--") || word === "--" || flags.has(word)) return true;
+    const equals = word.indexOf("=");
+    const name = equals === -1 ? word : word.slice(0, equals);
+    return flags.has(name) || /[_.]/.test(name);
+  });
+}
+
 /** Each looks through the whole table. */
 const maxAbbreviations = 8;
 
@@ -45,6 +63,14 @@ class LineReader {
   read(): CommandLine {
     while (this.#at < this.#words.length) this.#readWord(this.#take());
     return { positionals: this.#positionals, flags: this.#flags, problem: this.#problem };
+  }
+
+  readAccounted(): CommandLine | undefined {
+    while (this.#at < this.#words.length) {
+      this.#readWord(this.#take());
+      if (this.#problem !== undefined) return undefined;
+    }
+    return { positionals: this.#positionals, flags: this.#flags, problem: undefined };
   }
 
   #take(): string {
@@ -140,17 +166,10 @@ function splitFlag(word: string, { flags, underscores }: FlagTable): { name: str
   const written = isJoined ? word.slice(0, equals) : word;
   const joined = isJoined ? word.slice(equals + 1) : undefined;
   if (flags.has(written)) return { name: written, joined };
-  if (written.startsWith("--")) return { name: underscores ? withDashes(written) : written, joined };
+  if (written.startsWith("--")) return { name: underscores ? flagName(written) : written, joined };
   const short = written.slice(0, 2);
   const isAttached = written.length > 2 && flags.get(short)?.arity === "one";
   return isAttached ? { name: short, joined: word.slice(2) } : { name: written, joined };
-}
-
-function withDashes(written: string): string {
-  if (!written.includes("_")) return written;
-  const dot = written.indexOf(".");
-  const head = dot === -1 ? written : written.slice(0, dot);
-  return head.replaceAll("_", "-") + written.slice(head.length);
 }
 
 /** `--config.key value`: one field of a flag that takes JSON. */

@@ -1,6 +1,6 @@
 import type { Container } from "../containers.ts";
 import { type Download, readInitializer } from "../programs/downloads.ts";
-import { type CommandLine, parseCommandLine } from "./command-line.ts";
+import { type CommandLine, parseAccounted, parseCommandLine } from "./command-line.ts";
 import { mayBeSet } from "./expansion.ts";
 import { everyHazard, findHazard, findOpenVariables } from "./hazards.ts";
 import { readLine, type ServerReading } from "./read-server.ts";
@@ -30,15 +30,11 @@ export function readEntryPoint(container: Container, reaches: boolean, field: st
   if (downloads !== undefined) return { ...nothing, downloads };
   const isServe = container.words[0] === "serve" && container.words.length > 1;
   const words = isServe ? container.words.slice(1) : container.words;
-  const lines = candidates
-    .filter(({ positional }) => positional || !isServe)
-    .map((server) => ({ server, line: parseCommandLine(words, server.table) }));
-  const accounted = lines.filter(({ server, line }) => isAccounted(server, line, isServe));
+  const accounted = accountedFor(words, isServe);
   const readings = accounted.map(({ server, line }) => readLine(server, line, { env: container.env, field }));
-  const byLine = accounted.flatMap(({ server }, at) => {
-    const reading = readings[at];
-    return reading?.by === undefined || server.env.model.includes(reading.by) ? [] : [reading];
-  });
+  const byLine = readings.filter(
+    ({ by }, at) => by !== undefined && accounted[at]?.server.env.model.includes(by) !== true,
+  );
   if (byLine[0] !== undefined) return { ...nothing, reading: agreed(byLine[0], byLine) };
   // Variables alone name a model only where an accelerator is within reach: clients are told by them, too.
   const byVariable = reaches ? readings.find(({ by }) => by !== undefined) : undefined;
@@ -46,16 +42,31 @@ export function readEntryPoint(container: Container, reaches: boolean, field: st
   const settings = readings[0] && withVariables(readings[0], container);
   if (words.length === 0) return { ...nothing, settings, problem: reaches ? openVariables(container) : undefined };
   if (settings !== undefined) return { ...nothing, settings, problem: "the arguments name no model" };
-  return reaches ? guess(lines, container, field) : { ...nothing, problem: unknownArguments };
+  return reaches ? guess(words, container, field) : { ...nothing, problem: unknownArguments };
 }
 
 const unknownArguments = "the image is given arguments that are not those of a server that the gate knows";
 
-function isAccounted(server: Server, { positionals, flags, problem }: CommandLine, isServe: boolean): boolean {
-  if (problem !== undefined || positionals.length > 1) return false;
+interface Accounted {
+  readonly server: Server;
+  readonly line: CommandLine;
+}
+
+function accountedFor(words: readonly string[], isServe: boolean): Accounted[] {
+  const found: Accounted[] = [];
+  for (const server of candidates) {
+    // What is accounted for as another server's, of whose flags it has all in the same meaning, is read already.
+    if (found.some((one) => one.server === server.extendsServer) || (isServe && !server.positional)) continue;
+    const line = parseAccounted(words, server.table);
+    if (line !== undefined && takesArguments(server, line, isServe)) found.push({ server, line });
+  }
+  return found;
+}
+
+function takesArguments(server: Server, { positionals, flags }: CommandLine, isServe: boolean): boolean {
   const [positional] = positionals;
   if (positional === undefined) return true;
-  if (!server.positional) return false;
+  if (!server.positional || positionals.length > 1) return false;
   return flags.length > 0 || hubId.test(positional) || (isServe && !positional.startsWith("/"));
 }
 
@@ -63,6 +74,7 @@ function isAccounted(server: Server, { positionals, flags, problem }: CommandLin
 const hubId = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(?::[\w.-]+)?$/;
 
 function agreed(first: ServerReading, all: readonly ServerReading[]): ServerReading {
+  if (all.length === 1) return first;
   if (all.every((other) => identityOf(other) === identityOf(first))) return first;
   return { ...first, problem: first.problem ?? "the arguments may be read as those of different servers" };
 }
@@ -83,10 +95,10 @@ function openVariables({ env }: Container): string | undefined {
 }
 
 /** The server whose flag names a model, so that a message can say which word is not understood. */
-function guess(lines: readonly { server: Server; line: CommandLine }[], { env }: Container, field: string): EntryPoint {
-  for (const { server, line } of lines) {
-    const namesModel = line.flags.some(({ name }) => server.flags.model.includes(name));
-    if (!namesModel) continue;
+function guess(words: readonly string[], { env }: Container, field: string): EntryPoint {
+  for (const server of candidates) {
+    const line = parseCommandLine(words, server.table);
+    if (!line.flags.some(({ name }) => server.flags.model.includes(name))) continue;
     const reading = readLine(server, line, { env, field });
     return { ...nothing, reading: { ...reading, problem: reading.problem ?? unknownArguments } };
   }

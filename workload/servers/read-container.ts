@@ -1,4 +1,3 @@
-import type { Argument } from "../../policies/workload.ts";
 import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
@@ -11,7 +10,6 @@ import { findWrapper } from "../programs/wrappers.ts";
 import { baseName } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
 import { isOpaque } from "./expansion.ts";
-import { parseFlags } from "./flags.ts";
 import { findServer, readServer, type ServerReading } from "./read-server.ts";
 import { runTimeLoaders } from "./servers.ts";
 
@@ -28,7 +26,8 @@ export interface ContainerReading {
   readonly opaque: string | undefined;
   /** Its image starts by its own entry point, and is told nothing that names a model. */
   readonly isOwnEntryPoint: boolean;
-  readonly flags: readonly Argument[];
+  /** The words of each of its command lines, for policies that read a flag. */
+  readonly lines: readonly (readonly string[])[];
 }
 
 interface Draft {
@@ -37,7 +36,7 @@ interface Draft {
   settings: ServerReading | undefined;
   opaque: string | undefined;
   isOwnEntryPoint: boolean;
-  readonly flags: Argument[];
+  readonly lines: (readonly string[])[];
 }
 
 /** `reaches`: an accelerator is within the container's reach, so that variables that images are told by count. */
@@ -53,13 +52,13 @@ export function readContainerPrograms(
     settings: undefined,
     opaque: undefined,
     isOwnEntryPoint: false,
-    flags: [],
+    lines: [],
   };
   if (runsCommand(container))
     readCommandLine(container.words, commandFieldOf(container), container, code, budget, draft);
   else readImage(container, code, reaches, draft);
   for (const { path, words } of container.hooks) {
-    const own: Draft = { ...draft, opaque: undefined, flags: [] };
+    const own: Draft = { ...draft, opaque: undefined, lines: [] };
     readCommandLine(words, path, container, code, budget, own);
     if (own.opaque !== undefined) draft.opaque ??= `${own.opaque} (${path})`;
   }
@@ -92,7 +91,7 @@ function readCommandLine(
   for (const command of commands) {
     readCommand(command, code, draft);
     if (strays && command.moved && looksAround(command)) draft.opaque ??= otherFolder;
-    for (const flag of flagsOf(command.words, container.path)) draft.flags.push(flag);
+    draft.lines.push(command.words);
   }
 }
 
@@ -158,7 +157,7 @@ function problemOf({ words, env, splits }: Command, code: Code): string | undefi
 
 function readImage(container: Container, code: Code, reaches: boolean, draft: Draft): void {
   const entry = readEntryPoint(container, reaches, commandFieldOf(container));
-  for (const flag of flagsOf(container.words, container.path)) draft.flags.push(flag);
+  draft.lines.push(container.words);
   if (entry.downloads !== undefined) draft.downloads.push(...entry.downloads);
   if (entry.reading !== undefined) draft.servers.push(entry.reading);
   draft.settings = entry.settings;
@@ -172,13 +171,4 @@ function readImage(container: Container, code: Code, reaches: boolean, draft: Dr
 export function commandFieldOf({ path, fields, commandField }: Container): string {
   if (commandField !== undefined) return commandField;
   return Array.isArray(fields["args"]) && fields["args"].length > 0 ? `${path}.args` : `${path}.command`;
-}
-
-/** A flag of which some value cannot be known is left out whole: it must not seem to say only the rest. */
-function flagsOf(words: readonly string[], container: string): Argument[] {
-  const found = parseFlags(words).flags.flatMap(({ name, values }) =>
-    values.length === 0 ? [{ name, value: "", container }] : values.map((value) => ({ name, value, container })),
-  );
-  const hidden = new Set(found.filter(({ value }) => isOpaque(value)).map(({ name }) => name));
-  return hidden.size === 0 ? found : found.filter(({ name }) => !hidden.has(name));
 }

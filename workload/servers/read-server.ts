@@ -95,9 +95,7 @@ export function readLine(
     revision: revision.value,
     quantization: quantization.value ?? ofFile,
     adapters: adapters.names,
-    hiddenAdapters: line.flags
-      .map(({ name, values }) => isOn(values) && server.hidesAdapters[name])
-      .find((why) => typeof why === "string"),
+    hiddenAdapters: hidingAdapters(server, line.flags),
     drafts: drafts ?? [],
     problem:
       model.problem ??
@@ -108,15 +106,22 @@ export function readLine(
       hidingFlag(server, line.flags) ??
       findHazard(env, server.hazards, settingsOf(server)) ??
       (drafts === undefined ? "a draft model is loaded that cannot be read" : undefined),
-    openEnvironment: findOpenVariables(env, server.hazards, [...asked, ...unset(server, line)], settingsOf(server)),
+    openEnvironment: env.open
+      ? findOpenVariables(env, server.hazards, [...asked, ...unset(server, line)], settingsOf(server))
+      : undefined,
     by: model.by,
     field,
   };
 }
 
 /** Variables that are read as settings, and so are no hazard. */
-function settingsOf({ env }: Server): readonly string[] {
-  return Object.values(env).flat();
+const settingNames: ReadonlyMap<Server, readonly string[]> = new Map(
+  servers.map((server) => [server, Object.values(server.env).flat()]),
+);
+const noNames: readonly string[] = [];
+
+function settingsOf(server: Server): readonly string[] {
+  return settingNames.get(server) ?? noNames;
 }
 
 /** Variables of settings that no flag of the line decides. */
@@ -174,6 +179,11 @@ const loadFormats: ReadonlySet<string> = new Set(
     " ",
   ),
 );
+
+function hidingAdapters({ hidesAdapters }: Server, flags: readonly GivenFlag[]): string | undefined {
+  const found = flags.find(({ name, values }) => isOn(values) && hidesAdapters[name] !== undefined);
+  return found && hidesAdapters[found.name];
+}
 
 function rootOf(name: string): string {
   const dot = name.indexOf(".");

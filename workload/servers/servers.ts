@@ -25,6 +25,8 @@ export interface Server {
   /** Images start it by their own entry point, so that their arguments may be its. */
   readonly isEntryPoint: boolean;
   readonly table: FlagTable;
+  /** It has all flags of this one, with the same meaning. */
+  readonly extendsServer?: Server;
   /** The first positional argument is the model. */
   readonly positional: boolean;
   readonly flags: Settings;
@@ -200,6 +202,7 @@ export const servers: readonly Server[] = [
     title: "KServe's Hugging Face server",
     starts: ["-m huggingfaceserver"],
     table: withVllm(huggingfaceserver),
+    extendsServer: vllmServer,
     positional: false,
     flags: {
       ...vllmServer.flags,
@@ -339,7 +342,7 @@ export const servers: readonly Server[] = [
   {
     title: "the inference simulator",
     starts: ["inference-sim", "llm-d-inference-sim"],
-    isEntryPoint: true,
+    isEntryPoint: false,
     table: llmdInferenceSim,
     positional: false,
     flags: { ...none, model: ["--model"], adapters: ["--lora-modules"] },

@@ -8,6 +8,9 @@ const common = {
   roots: ["<rootDir>/test"],
 };
 
+/** No test is about this: it ends one that hangs. A machine that builds beside the tests is several times slower. */
+const testTimeout = 30_000;
+
 /** The end-to-end tests are a project of their own, because they share a cluster that is started before the first. */
 const config: Config = {
   projects: [
@@ -26,6 +29,7 @@ const config: Config = {
     },
   ],
   reporters: ["default", "<rootDir>/test/support/cluster/jest/reporter.ts"],
+  testTimeout,
   coverageProvider: "babel",
 };
 export default config;

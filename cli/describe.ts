@@ -59,7 +59,9 @@ Example:
       };
       return describeManifest(manifest, isGoverned ? input : undefined);
     });
-    printAs(format, io, described, () => described.flatMap((one) => drawTree(one, painter(io))));
+    printAs(format, io, described, () =>
+      described.flatMap((one, at) => [...(at === 0 ? [] : [""]), ...drawTree(one, painter(io))]),
+    );
     return exit.ok;
   },
 };

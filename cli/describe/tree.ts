@@ -7,10 +7,10 @@ export function drawTree(described: Description, paint: Paint): string[] {
   const { object, file, governed, problem } = described;
   const name = `${show(object.kind)} ${object.namespace === "" ? "" : `${show(object.namespace)}/`}${show(object.name)}`;
   const head = `${paint("bold", name)} (${file})`;
-  if (!governed) return [head, "  not a kind that the gate reads", ""];
-  if (problem !== undefined) return [head, `  ${paint("red", "cannot be read")}: ${problem}`, ""];
+  if (!governed) return [head, "  not a kind that the gate reads"];
+  if (problem !== undefined) return [head, `  ${paint("red", "cannot be read")}: ${problem}`];
   const branches = [...modelBranches(described, paint), hardwareBranch(described), evidenceBranch(described)];
-  return [head, ...branches.flatMap((branch, at) => indent(branch, at === branches.length - 1)), ""];
+  return [head, ...branches.flatMap((branch, at) => indent(branch, at === branches.length - 1))];
 }
 
 function modelBranches({ models }: Description, paint: Paint): string[][] {

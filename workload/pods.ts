@@ -12,6 +12,8 @@ export interface Pod extends Place {
   readonly containers: readonly ContainerPlace[];
   /** JSON path of an annotation by which the pod asks for an accelerator. */
   readonly acceleratorAnnotation?: string | undefined;
+  /** What its containers run is sent to any of the object's pods. */
+  readonly isEverywhere?: boolean | undefined;
 }
 
 /** Every pod of the object. Spends `containers`, at least one for each pod. Throws where the kind needs a pod and there is none. */
@@ -54,9 +56,9 @@ function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
 function madePods(object: Fields, kind: Kind, budget: Budget): Pod[] {
   const made = kind.madePods(object, budget);
   const handedOn = made.length === 0 ? undefined : annotationHandedOn(object, kind);
-  return made.map(({ placement, containers }) => {
+  return made.map(({ placement, containers, isEverywhere }) => {
     budget.spend("containers", Math.max(1, containers.length), placement.path);
-    return { ...placement, containers, acceleratorAnnotation: handedOn };
+    return { ...placement, containers, acceleratorAnnotation: handedOn, isEverywhere };
   });
 }
 

@@ -3,11 +3,11 @@ import { Budget, WorkloadTooLarge } from "./budget.ts";
 import type { ConfigMapKeys } from "./containers.ts";
 import type { Devices } from "./hardware/claims.ts";
 import { readHardware } from "./hardware/hardware.ts";
-import { readReaches } from "./hardware/reach.ts";
+import { type Reaches, reachesAccelerator, readReaches } from "./hardware/reach.ts";
 import { type Kind, kindKey, type KindTable } from "./kinds/kinds.ts";
 import { imagesOf, modelsOf } from "./models/models.ts";
 import { readPod } from "./models/read-pod.ts";
-import { metadataOf, podsOf } from "./pods.ts";
+import { metadataOf, type Pod, podsOf } from "./pods.ts";
 import { readReferences } from "./references.ts";
 import { argumentsOf } from "./models/arguments.ts";
 import { asFields, fieldsAt, type Fields, textAt, WorkloadError } from "./shape.ts";
@@ -58,14 +58,16 @@ function readWhole(input: WorkloadInput, outline: Workload): Workload {
   const elsewhere = kind.hardwareElsewhere(object);
   const fieldModels = kind.models(object, budget);
   const operated = fieldModels.length === 0 ? nobody : new Set(fieldModels.map(({ container }) => container));
+  const reaches = pods.map((pod) => readReaches(pod, input.devices?.names, budget));
   const surroundings = {
     isElsewhere: elsewhere.accelerator,
+    isAnywhere:
+      pods.some(({ isEverywhere }) => isEverywhere) && (elsewhere.accelerator || pods.some(reachesAny(reaches))),
     configMapKeys: input.configMapKeys,
     variables: kind.variables,
     startsContainers: kind.startsContainers,
     isOperated: (path: string) => operated.has(path),
   };
-  const reaches = pods.map((pod) => readReaches(pod, input.devices?.names, budget));
   const read = pods.map((pod, at) => readPod(pod, reaches[at] ?? readReaches(pod), surroundings, budget));
   return {
     object: outline.object,
@@ -76,6 +78,13 @@ function readWhole(input: WorkloadInput, outline: Workload): Workload {
     arguments: argumentsOf(read),
     hardware: readHardware(pods, elsewhere, input.devices, budget, reaches),
     images: imagesOf(read),
+  };
+}
+
+function reachesAny(reaches: readonly Reaches[]) {
+  return (pod: Pod, at: number): boolean => {
+    const own = reaches[at];
+    return own !== undefined && pod.containers.some((one, of) => reachesAccelerator(own, one, own.ofContainers[of]));
   };
 }
 

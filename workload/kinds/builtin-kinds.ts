@@ -13,7 +13,7 @@ import { kubeAiModels, rolloutModels } from "./operators.ts";
 import { isSet, specOf } from "./made-pods.ts";
 import { compilePath, valuesOf } from "../path.ts";
 import { type Fields, fieldsAt } from "../shape.ts";
-import { rayJobModels, rayJobPods, rayServiceModels } from "./ray.ts";
+import { rayClusterModels, rayJobModels, rayJobPods, rayServiceModels } from "./ray.ts";
 import { roleBasedGroupKinds } from "./role-based-group.ts";
 import { seldonKinds } from "./seldon.ts";
 import { trainingKinds } from "./training.ts";
@@ -110,6 +110,7 @@ const details: readonly KindDetails[] = [
     group: "ray.io",
     kind: "RayCluster",
     startsContainers: true,
+    models: rayClusterModels,
     templates: ["spec.headGroupSpec.template", "spec.workerGroupSpecs[*].template"],
   },
   {

@@ -43,6 +43,9 @@ const harmless = new Set(
   ].map((key) => `kaito.sh/${key}`),
 );
 
+/** How many replicas there are. https://github.com/kaito-project/keda-kaito-scaler */
+const autoscaler = "scaledobject.kaito.sh/";
+
 const metadata = ["metadata", "spec.template.metadata"].map(compilePath);
 
 function annotatedModels(object: Fields): FieldModel[] {
@@ -50,7 +53,7 @@ function annotatedModels(object: Fields): FieldModel[] {
     .flatMap((path) => placesOf(object, path))
     .flatMap(({ path, fields }) =>
       Object.keys(stringMapAt(fields, "annotations", path))
-        .filter((key) => /(?:^|\.)kaito\.sh\//.test(key) && !harmless.has(key))
+        .filter((key) => /(?:^|\.)kaito\.sh\//.test(key) && !key.startsWith(autoscaler) && !harmless.has(key))
         .map((key) => unknownModel(`${path}.annotations[${key}]`, `${key} may change where the weights come from`)),
     );
 }

@@ -45,6 +45,8 @@ export interface MadePod {
   /** Where nodes are chosen, and volumes stand. */
   readonly placement: Place;
   readonly containers: readonly ContainerPlace[];
+  /** It runs in any of the object's pods. */
+  readonly isEverywhere?: boolean;
 }
 
 export interface Compared {

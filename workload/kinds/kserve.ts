@@ -44,7 +44,16 @@ function predictorModels({ path, fields }: Place, frameworks: readonly string[])
     const problem = "the serving runtime brings the model: name it in storageUri";
     return [{ ...found, field: at, isFallback: true, problem }];
   });
-  return [...single, ...several, ...customModels(fields, path)];
+  const found = [...single, ...several, ...customModels(fields, path)];
+  return found.length > 0 ? found : inImage(fields, path);
+}
+
+/** A predictor that only has a container of its own serves what its image holds, if its command names nothing. */
+function inImage(predictor: Fields, path: string): FieldModel[] {
+  const containers = placesAt(predictor, "containers", path);
+  const own = containers.find(({ fields }) => fields["name"] === "kserve-container") ?? containers[0];
+  if (own === undefined) return [];
+  return [{ source: undefined, field: own.path, container: own.path, scope: path, isFallback: true, isInImage: true }];
 }
 
 /** A custom container that the storage initializer serves through `STORAGE_URI`. */

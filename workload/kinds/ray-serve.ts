@@ -1,6 +1,9 @@
 import type { Budget } from "../budget.ts";
 import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
 import type { FieldModel } from "../models/field-model.ts";
+import { codeVariables } from "../programs/code.ts";
+import { installsKnownPackages } from "../programs/packages.ts";
+import { findHazard, hazardsOf } from "../servers/hazards.ts";
 import { isFields } from "../shape.ts";
 
 /**
@@ -18,17 +21,45 @@ export function rayServeModels(text: string, field: string, budget: Budget): Fie
   }
 }
 
+/** Applications of Ray's own for language models. What others do with the names they are given, only their code says. */
+const builders = /^ray\.serve\.llm:build_[a-z_]+$/;
+
 function applicationModels(application: unknown, field: string): FieldModel[] {
   const args = at(application, "args");
   const configs = ["llm_configs", "llm_config", "prefill_config", "decode_config"].flatMap((key) => listIn(args, key));
-  const variables = at(at(application, "runtime_env"), "env_vars");
-  const problem = hazardIn(variables);
+  const environment = at(application, "runtime_env");
+  const variables = at(environment, "env_vars");
+  const problem = hazardIn(variables) ?? codeOf(application) ?? codeIn(environment);
   if (configs.length > 0) return configs.map((config) => llmModel(config, field, problem));
   const source = at(variables, "MODEL_ID") ?? at(args, "model_id") ?? at(args, "model");
-  if (source === undefined) return [];
-  return typeof source === "string"
-    ? [{ source, field, ...scope(field), problem }]
-    : [unreadable("serveConfigV2 does not name a model", field)];
+  if (typeof source === "string") return [{ source, field, ...scope(field), problem }];
+  const silent = unreadable(problem ?? "serveConfigV2 does not name a model", field);
+  return [source === undefined ? { ...silent, needsAccelerator: true } : silent];
+}
+
+function codeOf(application: unknown): string | undefined {
+  const path = at(application, "import_path");
+  if (typeof path === "string" && builders.test(path)) return undefined;
+  return `${typeof path === "string" ? path : "an application"} is code that the gate does not know`;
+}
+
+/**
+ * What brings code of somebody's own into a runtime environment, in words.
+ * https://docs.ray.io/en/latest/ray-core/handling-dependencies.html#api-reference
+ */
+export function codeIn(environment: unknown): string | undefined {
+  if (environment === undefined) return undefined;
+  if (!isFields(environment)) return "the runtime environment cannot be read";
+  const key = Object.keys(environment).find((name) => !isKnownPart(name, environment[name]));
+  return key === undefined ? undefined : `${key} of the runtime environment brings code from elsewhere`;
+}
+
+function isKnownPart(key: string, value: unknown): boolean {
+  if (key === "env_vars") return isFields(value) && !codeVariables.some((name) => Object.hasOwn(value, name));
+  if (key !== "pip") return key === "config";
+  const packages = isFields(value) && Object.keys(value).length === 1 ? value["packages"] : value;
+  if (!Array.isArray(packages)) return false;
+  return packages.every((one) => typeof one === "string" && installsKnownPackages(["pip", "install", one]));
 }
 
 /** https://docs.ray.io/en/latest/serve/api/doc/ray.serve.llm.LLMConfig.html */
@@ -38,27 +69,40 @@ function llmModel(config: unknown, field: string, hazard: string | undefined): F
   const engine = at(config, "engine_kwargs");
   const revision = at(engine, "revision");
   const quantization = at(engine, "quantization");
+  const environment = at(config, "runtime_env");
   if (at(config, "lora_config") !== undefined) return unreadable("lora_config loads adapters at run time", field);
-  const problem = hazard ?? hazardIn(at(at(config, "runtime_env"), "env_vars"));
-  if (problem !== undefined) return unreadable(problem, field);
   if (at(engine, "model") !== undefined) return unreadable("engine_kwargs names a model of its own", field);
   const place = at(source, "bucket_uri");
   const name = source === undefined ? id : (place ?? source);
   if (typeof name !== "string") return unreadable("a model in serveConfigV2 does not say where it comes from", field);
   if (!isTextOrAbsent(revision) || !isTextOrAbsent(quantization))
     return unreadable("engine_kwargs in serveConfigV2 cannot be read", field);
-  return { source: name, field, ...scope(field), revision, quantization };
+  const problem = hazard ?? hazardIn(at(environment, "env_vars")) ?? codeIn(environment) ?? hidingArgument(engine);
+  return { source: name, field, ...scope(field), revision, quantization, problem };
 }
+
+/** Of the engine's arguments, which are vLLM's flags. */
+function hidingArgument(engine: unknown): string | undefined {
+  if (!isFields(engine)) return undefined;
+  const name = Object.keys(engine).find((key) => hiding.test(key));
+  return name === undefined ? undefined : `engine_kwargs.${name} changes what is loaded`;
+}
+
+const hiding =
+  /^(?:hf_overrides|hf_config_path|additional_config|quantization_config|model_class_overrides|weight_transfer_config|logits_processors|worker_cls|worker_extension_cls|scheduler_cls|lora_modules|default_mm_loras)$/;
 
 function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === "string";
 }
 
-/** Variables of a runtime environment that let something else be loaded, in words. */
+/** Variables of a runtime environment that change what is loaded, in words. */
 export function hazardIn(variables: unknown): string | undefined {
-  const isSet = at(variables, "VLLM_ALLOW_RUNTIME_LORA_UPDATING") ?? at(variables, "VLLM_MODEL_REDIRECT_PATH");
-  return isSet === undefined ? undefined : "the application's variables change what is loaded at run time";
+  if (!isFields(variables)) return undefined;
+  const values = new Map(Object.entries(variables).map(([name, value]) => [name, String(value)]));
+  return findHazard({ values, open: false }, engineHazards);
 }
+
+const engineHazards = hazardsOf("vllm");
 
 function unreadable(problem: string, field: string): FieldModel {
   return { source: undefined, field, ...scope(field), problem };

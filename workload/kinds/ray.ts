@@ -3,8 +3,8 @@ import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
 import type { MadePod } from "./kinds.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { specOf } from "./made-pods.ts";
-import { hazardIn, rayServeModels } from "./ray-serve.ts";
-import { type Fields, fieldsAt, isFields, textAt, WorkloadError } from "../shape.ts";
+import { codeIn, hazardIn, rayServeModels } from "./ray-serve.ts";
+import { type Fields, isFields, textAt } from "../shape.ts";
 
 /** https://docs.ray.io/en/latest/serve/llm/ : applications are YAML in a string. */
 export function rayServiceModels(object: Fields, budget: Budget): FieldModel[] {
@@ -17,10 +17,26 @@ export function rayServiceModels(object: Fields, budget: Budget): FieldModel[] {
  * https://docs.ray.io/en/latest/ray-core/handling-dependencies.html#api-reference
  */
 export function rayJobModels(object: Fields, budget: Budget): FieldModel[] {
-  const variables = runtimeVariables(object, budget);
+  const environment = runtimeEnvironment(object, budget);
+  const variables = variablesIn(environment);
   const problem = variables === undefined ? "spec.runtimeEnvYAML cannot be read" : hazardIn(variables);
-  if (problem === undefined) return [];
-  return [{ source: undefined, field: "spec.runtimeEnvYAML", container: "spec.entrypoint", scope: "spec", problem }];
+  const field = "spec.runtimeEnvYAML";
+  const found = { source: undefined, field, container: "spec.entrypoint", scope: "spec" };
+  if (problem !== undefined) return [{ ...found, problem }];
+  const code = codeIn(environment);
+  if (code !== undefined) return [{ ...found, problem: code, needsAccelerator: true }];
+  return textAt(specOf(object), "entrypoint", "spec") === undefined ? bareCluster() : [];
+}
+
+/** Whoever may reach a cluster can send it code. */
+export function rayClusterModels(): FieldModel[] {
+  return bareCluster();
+}
+
+function bareCluster(): FieldModel[] {
+  const problem = "what the cluster is sent to run cannot be seen at admission";
+  const here = { source: undefined, field: "spec", container: "spec", scope: "spec" };
+  return [{ ...here, problem, isFallback: true, needsAccelerator: true }];
 }
 
 /** A RayJob's entry point is a shell command. https://docs.ray.io/en/latest/cluster/kubernetes/getting-started/rayjob-quick-start.html */
@@ -30,12 +46,13 @@ export function rayJobPods(object: Fields, budget: Budget): MadePod[] {
   return [
     {
       placement: { path: "spec", fields: {} },
+      isEverywhere: true,
       containers: [
         {
           path: "spec.entrypoint",
           fields: {
             command: ["sh", "-c", entrypoint.replaceAll("$(", () => "$$(")],
-            env: runtimeVariables(object, budget) ?? {},
+            env: variablesIn(runtimeEnvironment(object, budget)) ?? {},
           },
           commandField: "spec.entrypoint",
         },
@@ -44,17 +61,22 @@ export function rayJobPods(object: Fields, budget: Budget): MadePod[] {
   ];
 }
 
-/** The variables that `runtimeEnvYAML` sets; undefined where that cannot be read. */
-function runtimeVariables(object: Fields, budget: Budget): Fields | undefined {
+/** What `runtimeEnvYAML` holds; undefined where that cannot be read. */
+function runtimeEnvironment(object: Fields, budget: Budget): Fields | undefined {
   const text = textAt(specOf(object), "runtimeEnvYAML", "spec");
   if (text === undefined) return {};
   try {
     const parsed = readEmbedded(text, "spec.runtimeEnvYAML", budget);
-    if (!isFields(parsed)) return undefined;
-    const variables = fieldsAt(parsed, "env_vars", "") ?? {};
-    return Object.values(variables).every((value) => typeof value === "string") ? variables : undefined;
+    return isFields(parsed) ? parsed : undefined;
   } catch (cause) {
-    if (!(cause instanceof EmbeddedError || cause instanceof WorkloadError)) throw cause;
+    if (!(cause instanceof EmbeddedError)) throw cause;
     return undefined;
   }
+}
+
+/** The variables that it sets; undefined where they cannot be read. */
+function variablesIn(environment: Fields | undefined): Fields | undefined {
+  const variables = environment?.["env_vars"] ?? {};
+  if (environment === undefined || !isFields(variables)) return undefined;
+  return Object.values(variables).every((value) => typeof value === "string") ? variables : undefined;
 }

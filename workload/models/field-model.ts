@@ -14,6 +14,10 @@ export interface FieldModel {
   readonly problem?: string | undefined;
   /** Gives way to a model that a container in the scope names. */
   readonly isFallback?: boolean;
+  /** There is one only where a container of the object can reach an accelerator. */
+  readonly needsAccelerator?: boolean;
+  /** What nothing names lies in the container's image. */
+  readonly isInImage?: boolean;
   /** The operator hands the source to the server, so that the container's `--revision` is about it. */
   readonly takesRevision?: boolean;
   readonly revision?: string | undefined;

@@ -22,6 +22,7 @@ export function modelsOf(fieldModels: readonly FieldModel[], pods: readonly Read
   const served = new Set<ReadContainer>();
   const fromFields = fieldModels
     .filter((found) => !(found.isFallback === true && containers.some((read) => namesModel(read, found.scope))))
+    .filter((found) => found.needsAccelerator !== true || containers.some(({ reaches }) => reaches))
     .map((found) => fieldModel(found, containers, absorbed, served));
   const fromContainers = pods.flatMap((pod) => modelsOfPod(pod, absorbed, served, budget));
   return distinct([...fromFields, ...fromContainers]);
@@ -64,12 +65,13 @@ function fieldModel(
   const adapters = [...(found.adapters ?? []), ...readings.flatMap((reading) => reading.adapters)];
   const hiddenAdapters = found.hiddenAdapters ?? readings.find((reading) => reading.hiddenAdapters)?.hiddenAdapters;
   const openEnvironment = readings.find((reading) => reading.openEnvironment !== undefined)?.openEnvironment;
-  return keyed(
+  const { model, key } = keyed(
     source,
     { revision, quantization, adapters, hiddenAdapters, problem, openEnvironment, field: found.field },
     found.container,
     found.source ?? found.field,
   );
+  return { model: found.isInImage === true && model.gap === "place" ? { ...model, gap: "image" } : model, key };
 }
 
 /** The operator's runtime says what runs in it: the object does not even name an image. */

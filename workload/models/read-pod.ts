@@ -34,6 +34,8 @@ export interface ReadPod {
 export interface PodSurroundings {
   /** An accelerator may be asked for outside the object, so that every container which an operator starts may reach one. */
   readonly isElsewhere: boolean;
+  /** One of the object's pods reaches an accelerator, or may. Asked for pods whose containers run in any of them. */
+  readonly isAnywhere: boolean;
   readonly configMapKeys: ConfigMapKeys | undefined;
   readonly startsContainers: boolean;
   /** Variables that the operator sets, see the kinds. */
@@ -45,14 +47,16 @@ export interface PodSurroundings {
 export function readPod(
   pod: Pod,
   reaches: Reaches,
-  { isElsewhere, isOperated, startsContainers, ...known }: PodSurroundings,
+  { isElsewhere, isAnywhere, isOperated, startsContainers, ...known }: PodSurroundings,
   budget: Budget,
 ): ReadPod {
   const volumes = readVolumes(pod.fields, pod.path, budget);
   const sharesProcesses = pod.fields["shareProcessNamespace"] === true || pod.fields["hostPID"] === true;
   const reach = pod.containers.map(
     (place, at) =>
-      (isElsewhere && isOperated(place.path)) || reachesAccelerator(reaches, place, reaches.ofContainers[at]),
+      (pod.isEverywhere === true && isAnywhere) ||
+      (isElsewhere && isOperated(place.path)) ||
+      reachesAccelerator(reaches, place, reaches.ofContainers[at]),
   );
   const isAnyNear = sharesProcesses && (pod.containers.length > 1 || reach.includes(true));
   const containers = pod.containers.map((place, at): ReadContainer => {

@@ -34,6 +34,7 @@ const writablePlaces = ["/tmp", "/var/tmp", "/dev", "/run", "/proc", "/var/run"]
 export function readCode(container: Container, mounted: readonly Mount[], volumes: Volumes): Code {
   const mounts = mounted.filter((mount) => !isDriver(mount, volumes)).map(({ at }) => at);
   const isForeign = (path: string): boolean => {
+    if (path.startsWith("$")) return mounts.some((mount) => mount.includes("$") || !isAside(mount, container));
     const normal = normalizePath(path);
     return [...writablePlaces, ...mounts].some((place) => isWithin(normal, place));
   };
@@ -95,8 +96,24 @@ function isOwnList(name: string, value: string, isForeign: Code["isForeign"]): b
   if (value === "") return true;
   if (value === `\0$${name}\0`) return false;
   const isOwn = (part: string): boolean =>
-    part === `\0$${name}\0` || part === `\0\${${name}}\0` || isImagePath(part, isForeign);
+    part === `\0$${name}\0` ||
+    part === `\0\${${name}}\0` ||
+    isUnmade(part, name, isForeign) ||
+    isImagePath(part, isForeign);
   return value.split(":").every(isOwn);
+}
+
+/** Images work in other folders than these; where the container names its own, that is known. */
+function isAside(mount: string, { workingDir }: Container): boolean {
+  return /^\/dev\/shm$|\/\.cache(?:\/|$)/.test(mount) || workingDir?.startsWith("/") === true;
+}
+
+/**
+ * A variable's value is not the shell's to expand: its own name in it is a folder beside the program that nobody has made,
+ * unless a volume is mounted there.
+ */
+function isUnmade(part: string, name: string, isForeign: Code["isForeign"]): boolean {
+  return (part === `\${${name}}` || part === `$${name}`) && !isForeign(part);
 }
 
 function isOwnFile(name: string, value: string, isForeign: Code["isForeign"]): boolean {

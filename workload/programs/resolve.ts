@@ -134,7 +134,9 @@ export function isImageSetup(file: string, code: Code): boolean {
 
 /** vLLM's own script for several nodes, which starts Ray and nothing else. https://github.com/vllm-project/vllm/tree/main/examples */
 function startsRay(file: string, code: Code): boolean {
-  return /^\/vllm-workspace\/(?:[\w-]+\/)*multi-node-serving\.sh$/.test(file) && !code.isForeign(file);
+  return (
+    /^\/(?:vllm-workspace|workspace\/vllm)\/(?:[\w-]+\/)*multi-node-serving\.sh$/.test(file) && !code.isForeign(file)
+  );
 }
 
 /** Undefined where the shell is not given its script as a word. */

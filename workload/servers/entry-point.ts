@@ -67,7 +67,9 @@ function takesArguments(server: Server, { positionals, flags }: CommandLine, isS
   const [positional] = positionals;
   if (positional === undefined) return true;
   if (!server.positional || positionals.length > 1) return false;
-  return flags.length > 0 || hubId.test(positional) || (isServe && !positional.startsWith("/"));
+  if (isServe) return flags.length > 0 || !positional.startsWith("/");
+  // Without the word `serve`, a bare word may be a subcommand of the image's own.
+  return flags.length > 0 ? positional.includes("/") : hubId.test(positional);
 }
 
 /** A word that stands alone names a model only where it can be nothing else than one of a hub. */

@@ -136,6 +136,9 @@ function addDownload(download: Download, draft: Draft): void {
   if (download.target !== undefined && hubCache.test(download.target)) {
     draft.opaque ??= `${download.source} is downloaded into a cache, ${download.target}, under another name`;
   }
+  if (download.target?.includes("$") === true) {
+    draft.opaque ??= `${download.source} is downloaded into ${download.target}, which may be a variable's own name`;
+  }
   draft.downloads.push(download);
 }
 

@@ -1,3 +1,4 @@
+import { dynamoSglang, dynamoVllm } from "./dynamo-flags.ts";
 import { type Hazard, hazardsOf } from "./hazards.ts";
 import { huggingfaceserver } from "./tables/huggingfaceserver.ts";
 import { infinityEmb } from "./tables/infinityEmb.ts";
@@ -106,6 +107,48 @@ const vllmServer: Server = {
   hazards: hazardsOf("vllm"),
 };
 
+const sglangServer: Server = {
+  title: "SGLang",
+  starts: ["-m sglang.launch_server", "sglang serve"],
+  isEntryPoint: false,
+  table: sglang,
+  positional: false,
+  flags: {
+    model: ["--model-path"],
+    revision: ["--revision"],
+    quantization: ["--quantization"],
+    adapters: ["--lora-paths", "--uno-lora-path"],
+  },
+  env: none,
+  hides: {
+    "--config": fileOverrides,
+    "--decrypted-config-file": otherWeights,
+    "--decrypted-draft-config-file": otherWeights,
+    "--json-model-override-args": otherWeights,
+    "--model-config-parser": otherWeights,
+    "--modelopt-checkpoint-restore-path": otherWeights,
+    "--kt-weight-path": otherWeights,
+    "--kt-amx-weight-path": otherWeights,
+    "--modelexpress-config": otherWeights,
+    "--remote-instance-weight-loader-backend": otherWeights,
+    "--remote-instance-weight-loader-seed-instance-ip": otherWeights,
+    "--weight-cache-socket": otherWeights,
+    "--checkpoint-engine-wait-weights-before-ready": atRunTime,
+    "--custom-weight-loader": otherCode,
+    "--custom-sigquit-handler": otherCode,
+    "--enable-custom-logit-processor": otherCode,
+    "--forward-hooks": otherCode,
+    "--sidecar": otherCode,
+    "--quantize-and-serve": otherWeights,
+  },
+  hidesAdapters: {
+    "--enable-lora": "--enable-lora lets adapters be loaded at run time",
+    "--lora-paths": "--lora-paths lets further adapters be loaded at run time",
+  },
+  drafts: ["--speculative-draft-model-path"],
+  hazards: hazardsOf("sglang"),
+};
+
 /** llama.cpp's switches that name a model by themselves. */
 const presets: Readonly<Record<string, string>> = Object.fromEntries(
   [...llamaServer.flags.keys()].filter((name) => /-default$|-spec$/.test(name)).map((name) => [name, otherWeights]),
@@ -115,51 +158,25 @@ export const servers: readonly Server[] = [
   vllmServer,
   {
     ...vllmServer,
-    starts: ["-m vllm.entrypoints.openai.api_server", "-m vllm.entrypoints.api_server", "-m dynamo.vllm"],
+    starts: ["-m vllm.entrypoints.openai.api_server", "-m vllm.entrypoints.api_server"],
     isEntryPoint: false,
     // Its parser takes one, and nothing reads it.
     positional: false,
   },
   {
-    title: "SGLang",
-    starts: ["-m sglang.launch_server", "sglang serve", "-m dynamo.sglang"],
+    ...vllmServer,
+    title: "Dynamo's vLLM worker",
+    starts: ["-m dynamo.vllm"],
     isEntryPoint: false,
-    table: sglang,
+    table: dynamoVllm,
     positional: false,
-    flags: {
-      model: ["--model-path"],
-      revision: ["--revision"],
-      quantization: ["--quantization"],
-      adapters: ["--lora-paths", "--uno-lora-path"],
-    },
-    env: none,
-    hides: {
-      "--config": fileOverrides,
-      "--decrypted-config-file": otherWeights,
-      "--decrypted-draft-config-file": otherWeights,
-      "--json-model-override-args": otherWeights,
-      "--model-config-parser": otherWeights,
-      "--modelopt-checkpoint-restore-path": otherWeights,
-      "--kt-weight-path": otherWeights,
-      "--kt-amx-weight-path": otherWeights,
-      "--modelexpress-config": otherWeights,
-      "--remote-instance-weight-loader-backend": otherWeights,
-      "--remote-instance-weight-loader-seed-instance-ip": otherWeights,
-      "--weight-cache-socket": otherWeights,
-      "--checkpoint-engine-wait-weights-before-ready": atRunTime,
-      "--custom-weight-loader": otherCode,
-      "--custom-sigquit-handler": otherCode,
-      "--enable-custom-logit-processor": otherCode,
-      "--forward-hooks": otherCode,
-      "--sidecar": otherCode,
-      "--quantize-and-serve": otherWeights,
-    },
-    hidesAdapters: {
-      "--enable-lora": "--enable-lora lets adapters be loaded at run time",
-      "--lora-paths": "--lora-paths lets further adapters be loaded at run time",
-    },
-    drafts: ["--speculative-draft-model-path"],
-    hazards: hazardsOf("sglang"),
+  },
+  sglangServer,
+  {
+    ...sglangServer,
+    title: "Dynamo's SGLang worker",
+    starts: ["-m dynamo.sglang"],
+    table: dynamoSglang,
   },
   {
     title: "TGI",

@@ -14,7 +14,8 @@ const llm = (spec: Json) => read(anObject("serving.kserve.io/v1alpha2", "LLMInfe
 const rayService = (serveConfigV2: string) =>
   read(anObject("ray.io/v1", "RayService", { serveConfigV2, rayClusterConfig: {} }));
 const service = (serveConfigV2: string) => rayService(serveConfigV2).models;
-const rayLlm = (config: string) => service(`applications:\n- args:\n    llm_configs:\n    - ${config}\n`);
+const rayLlm = (config: string) =>
+  service(`applications:\n- import_path: ray.serve.llm:build_openai_app\n  args:\n    llm_configs:\n    - ${config}\n`);
 
 describe("KServe", () => {
   it.each<[string, Json, Json[]]>([

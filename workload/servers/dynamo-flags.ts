@@ -1,0 +1,64 @@
+import { sglang } from "./tables/sglang.ts";
+import { flagTable, type FlagTable } from "./tables/table.ts";
+import { vllm } from "./tables/vllm.ts";
+
+/**
+ * What Dynamo's workers take beside the flags of the engine that they start. Written by hand from `dynamo/vllm/args.py` and
+ * `dynamo/sglang/args.py` of Dynamo 0.4 and, in version 1.0, from their `backend_args.py` and from
+ * `dynamo/common/configuration/groups/runtime_args.py`. Flags that only diffusion pipelines have are left out.
+ */
+const runtime = {
+  package: "ai-dynamo",
+  version: "1.0.0",
+  oldest: "0.4.0",
+  positionals: [],
+  allowAbbrev: true,
+  underscores: true,
+  none: `
+    --fpm-trace --no-fpm-trace --exclude-tools-when-tool-choice-none --no-exclude-tools-when-tool-choice-none
+  `,
+  one: `
+    --namespace --endpoint --kv-state-endpoint --discovery-backend --request-plane --response-plane --event-plane
+    --migration-limit --dyn-tool-call-parser --dyn-reasoning-parser --dyn-default-thinking-mode --custom-jinja-template
+    --endpoint-types
+  `,
+  many: "--connector",
+} as const;
+
+const ofVllm = flagTable({
+  ...runtime,
+  none: `${runtime.none}
+    --is-prefill-worker --no-is-prefill-worker --is-decode-worker --no-is-decode-worker
+    --use-vllm-tokenizer --no-use-vllm-tokenizer --route-to-encoder --no-route-to-encoder
+    --multimodal-encode-worker --no-multimodal-encode-worker --multimodal-worker --no-multimodal-worker
+    --multimodal-decode-worker --no-multimodal-decode-worker --enable-multimodal --no-enable-multimodal
+    --frontend-decoding --no-frontend-decoding
+  `,
+  one: `${runtime.one} --dynamo-port-min --dynamo-port-max --sleep-mode-level --mm-prompt-template`,
+});
+
+const ofSglang = flagTable({
+  ...runtime,
+  none: `${runtime.none}
+    --use-sglang-tokenizer --no-use-sglang-tokenizer --multimodal-processor --no-multimodal-processor
+    --multimodal-encode-worker --no-multimodal-encode-worker --multimodal-worker --no-multimodal-worker
+    --embedding-worker --no-embedding-worker
+  `,
+});
+
+export const dynamoVllm = withOwn(vllm, ofVllm);
+export const dynamoSglang = withOwn(sglang, ofSglang);
+
+/** The flags of both; the map is made when it is first asked for. */
+function withOwn(engine: FlagTable, own: FlagTable): FlagTable {
+  let flags: FlagTable["flags"] | undefined;
+  return {
+    ...own,
+    positionals: engine.positionals,
+    allowAbbrev: engine.allowAbbrev,
+    underscores: engine.underscores,
+    get flags() {
+      return (flags ??= new Map([...engine.flags, ...own.flags]));
+    },
+  };
+}

@@ -197,7 +197,7 @@ function named(at: string, value: unknown): Named {
     : { problem: `${at} names a credential helper that is not made of a-z, 0-9 and -` };
 }
 
-export function isHelperName(value: unknown): value is string {
+function isHelperName(value: unknown): value is string {
   return typeof value === "string" && /^[a-z0-9-]+$/.test(value);
 }
 

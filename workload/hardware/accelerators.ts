@@ -31,10 +31,6 @@ export function acceleratorsOf(
   return asked;
 }
 
-export function asksForAccelerator(container: Fields): boolean {
-  return acceleratorsOf(container, "").some(({ meaning }) => meaning === "accelerator");
-}
-
 function isZero(quantity: unknown): boolean {
   return (
     quantity === 0 ||

@@ -1,6 +1,10 @@
 import { normalizePath } from "../file-path.ts";
+import { parseCommandLine } from "../servers/command-line.ts";
 import { isOpaque } from "../servers/expansion.ts";
 import { findHazard, hazardsOf } from "../servers/hazards.ts";
+import { huggingfaceCli } from "../servers/tables/huggingfaceCli.ts";
+import { huggingfaceHub } from "../servers/tables/huggingfaceHub.ts";
+import type { FlagTable } from "../servers/tables/table.ts";
 import type { Command } from "./resolve.ts";
 
 /** A model that a command puts into a folder. */
@@ -19,25 +23,14 @@ export type DownloadReading = { readonly download: Download } | { readonly probl
 
 const hubHazards = hazardsOf();
 
-interface Flags {
-  readonly values: readonly string[];
-  readonly switches: readonly string[];
-}
-
-const hubFlags: Flags = {
-  values: [
-    "--revision",
-    "--local-dir",
-    "--cache-dir",
-    "--include",
-    "--exclude",
-    "--repo-type",
-    "--token",
-    "--max-workers",
-    "--local-dir-use-symlinks",
-    "--type",
-  ],
-  switches: ["--force-download", "--resume-download", "--quiet", "-q", "--dry-run"],
+/** Of both programs, in all their versions. What is left out or taken of the files changes nothing of the name. */
+const hubFlags: FlagTable = {
+  ...huggingfaceHub,
+  flags: new Map([
+    ...huggingfaceHub.flags,
+    ...huggingfaceCli.flags,
+    ...["--include", "--exclude"].map((name) => [name, { canonical: name, arity: "many", json: false }] as const),
+  ]),
 };
 
 /** Reads `hf download`, `huggingface-cli download` and `git clone`. Undefined: no downloader that is known. */
@@ -54,32 +47,28 @@ export function readDownload({ words, env, field, splits }: Command): DownloadRe
 }
 
 function readHubDownload(args: readonly string[], field: string): DownloadReading {
-  const { positionals, values, unknown } = splitFlags(args, hubFlags);
+  const { positionals, flags, problem } = parseCommandLine(args, hubFlags);
+  const valueOf = (...names: readonly string[]): string | undefined =>
+    flags.findLast(({ name }) => names.includes(name))?.values[0];
   const [source] = positionals;
-  if (unknown !== undefined || source === undefined)
-    return { problem: `the download is told ${unknown ?? "no model"}` };
-  const type = values.get("--repo-type") ?? values.get("--type") ?? "model";
+  if (problem !== undefined || source === undefined) return { problem: problem ?? "the download names no model" };
+  const type = valueOf("--type", "--repo-type") ?? "model";
   if (type !== "model") return { problem: `the download is of a ${type}` };
-  const target = values.get("--local-dir");
-  if ([source, target ?? "", values.get("--revision") ?? ""].some(isOpaque))
+  const [revision, target] = [valueOf("--revision"), valueOf("--local-dir")];
+  if ([source, target ?? "", revision ?? ""].some(isOpaque))
     return { problem: "the download's model, revision or folder cannot be known" };
-  return {
-    download: {
-      source,
-      revision: values.get("--revision"),
-      target: target === undefined ? undefined : normalizePath(target),
-      field,
-      problem: undefined,
-    },
-  };
+  const folder = target === undefined ? undefined : normalizePath(target);
+  return { download: { source, revision, target: folder, field, problem: undefined } };
 }
+
+const cloneFlags: { readonly values: readonly string[]; readonly switches: readonly string[] } = {
+  values: ["--branch", "-b", "--depth"],
+  switches: ["--single-branch", "--quiet", "-q", "--progress", "--no-tags"],
+};
 
 /** https://huggingface.co/docs/hub/repositories-getting-started : a repository of the hub, at its main branch unless told otherwise. */
 function readClone(args: readonly string[], field: string): DownloadReading {
-  const { positionals, values, unknown } = splitFlags(args, {
-    values: ["--branch", "-b", "--depth"],
-    switches: ["--single-branch", "--quiet", "-q", "--progress", "--no-tags"],
-  });
+  const { positionals, values, unknown } = splitFlags(args, cloneFlags);
   const [address = "", folder] = positionals;
   const source = /^https:\/\/huggingface\.co\/([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(address)?.[1];
   if (unknown !== undefined || source === undefined)
@@ -90,7 +79,7 @@ function readClone(args: readonly string[], field: string): DownloadReading {
   return { download: { source, revision, target, field, problem: undefined } };
 }
 
-function splitFlags(args: readonly string[], { values: withValue, switches }: Flags) {
+function splitFlags(args: readonly string[], { values: withValue, switches }: typeof cloneFlags) {
   const positionals: string[] = [];
   const values = new Map<string, string>();
   let unknown: string | undefined;

@@ -26,9 +26,7 @@ const companions =
   "nats-server vllm-router vllm-production-stack-router litellm llm-d-routing-sidecar routing-sidecar epp inference-gateway queue-proxy " +
   "batch-processor lmcache_controller mooncake_master nixl_ep_server raylet gcs_server";
 
-export const noModelPrograms: ReadonlySet<string> = new Set(
-  [plain, clients, companions].flatMap((list) => list.split(" ")),
-);
+const noModelPrograms: ReadonlySet<string> = new Set([plain, clients, companions].flatMap((list) => list.split(" ")));
 
 /** Arguments with which such a program writes files, or runs other programs, and so is none of these. */
 const guards: Readonly<Record<string, (args: readonly string[]) => boolean>> = {

@@ -171,7 +171,7 @@ function readImage(container: Container, code: Code, reaches: boolean, draft: Dr
   draft.opaque = entry.problem ?? (draft.isOwnEntryPoint ? undefined : code.problem);
 }
 
-export function commandFieldOf({ path, fields, commandField }: Container): string {
+function commandFieldOf({ path, fields, commandField }: Container): string {
   if (commandField !== undefined) return commandField;
   return Array.isArray(fields["args"]) && fields["args"].length > 0 ? `${path}.args` : `${path}.command`;
 }

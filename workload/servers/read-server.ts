@@ -62,7 +62,7 @@ export function readServer(command: Command): ServerReading | undefined {
     : reading;
 }
 
-export function unknownReading(problem: string, field: string): ServerReading {
+function unknownReading(problem: string, field: string): ServerReading {
   return {
     source: undefined,
     revision: undefined,
@@ -203,7 +203,8 @@ function draftsIn({ flags }: CommandLine, names: readonly string[]): string[] | 
   const drafts: string[] = [];
   for (const { name, values } of flags) {
     if (!names.includes(rootOf(name))) continue;
-    const [value = ""] = values;
+    const [value = "", ...others] = values;
+    drafts.push(...others);
     if (name.includes(".")) {
       if (name.endsWith(".model")) drafts.push(value);
       else if (!/\.(?:method|num[_-]speculative[_-]tokens)$/.test(name)) return undefined;

@@ -1,11 +1,13 @@
 import { dynamoSglang, dynamoVllm } from "./dynamo-flags.ts";
 import { type Hazard, hazardsOf } from "./hazards.ts";
+import { aphrodite } from "./tables/aphrodite.ts";
 import { huggingfaceserver } from "./tables/huggingfaceserver.ts";
 import { infinityEmb } from "./tables/infinityEmb.ts";
 import { llamaCppPython } from "./tables/llamaCppPython.ts";
 import { llamaServer } from "./tables/llamaServer.ts";
 import { llmdInferenceSim } from "./tables/llmdInferenceSim.ts";
 import { lmdeploy } from "./tables/lmdeploy.ts";
+import { mlcLlm } from "./tables/mlcLlm.ts";
 import { openvinoModelServer } from "./tables/openvinoModelServer.ts";
 import { sglang } from "./tables/sglang.ts";
 import type { FlagTable } from "./tables/table.ts";
@@ -344,6 +346,26 @@ export const servers: readonly Server[] = [
     hazards: hazardsOf("openvinoModelServer"),
   },
   {
+    title: "MLC",
+    starts: ["mlc_llm serve", "-m mlc_llm serve"],
+    isEntryPoint: false,
+    table: mlcLlm,
+    positional: true,
+    flags: none,
+    env: none,
+    hides: { "--model-lib": otherCode },
+    hidesAdapters: {},
+    drafts: ["--additional-models", "--embedding-model"],
+    hazards: hazardsOf(),
+  },
+  {
+    ...vllmServer,
+    title: "Aphrodite",
+    starts: ["aphrodite run"],
+    isEntryPoint: false,
+    table: aphrodite,
+  },
+  {
     title: "NIM",
     starts: [],
     isEntryPoint: true,
@@ -377,7 +399,6 @@ export const runTimeLoaders: Readonly<Record<string, string>> = {
   tritonserver: "Triton loads what its model repository holds",
   "local-ai": "LocalAI loads at run time whatever model it is asked for",
   lms: "LM Studio loads at run time whatever model it is asked for",
-  mlc_llm: "MLC loads what its package holds",
   xinference: "Xinference loads at run time whatever model it is asked for",
   "xinference-local": "Xinference loads at run time whatever model it is asked for",
   torchserve: "TorchServe loads what its model store holds",

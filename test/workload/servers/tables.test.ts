@@ -15,7 +15,6 @@ import { openvinoModelServer } from "../../../workload/servers/tables/openvinoMo
 import { sglang } from "../../../workload/servers/tables/sglang.ts";
 import { textEmbeddingsRouter } from "../../../workload/servers/tables/textEmbeddingsRouter.ts";
 import { textGenerationLauncher } from "../../../workload/servers/tables/textGenerationLauncher.ts";
-import { tritonserver } from "../../../workload/servers/tables/tritonserver.ts";
 import { trtllmServe } from "../../../workload/servers/tables/trtllmServe.ts";
 import { vllm } from "../../../workload/servers/tables/vllm.ts";
 
@@ -36,7 +35,6 @@ const all: Record<string, FlagTable> = {
   sglang,
   textEmbeddingsRouter,
   textGenerationLauncher,
-  tritonserver,
   trtllmServe,
   vllm,
 };

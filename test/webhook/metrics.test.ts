@@ -89,3 +89,16 @@ test("series of a policy go with it", async () => {
   expect(await series(metrics, "assaygate_policy_set_info")).toHaveLength(1);
   expect(await metrics.registry.metrics()).toContain("assaygate_policy_set_generation 2\n");
 });
+
+test("accelerators that no policy was about are counted, and rehearsals are not", async () => {
+  const metrics = make();
+  const unjudged: Verdict = { ...judgedBy("one"), unjudgedAccelerator: "unknown" };
+  const { object } = unjudged.decision;
+  const head = parseReview(review(deployment(undefined)));
+  metrics.reviewed(head, unjudged, 0.1);
+  metrics.reviewed({ ...head, dryRun: true }, unjudged, 0.1);
+  metrics.reviewed(head, { ...unjudged, unjudgedAccelerator: "none" }, 0.1);
+  expect(await series(metrics, "assaygate_unjudged_accelerator_workloads_total")).toEqual([
+    `assaygate_unjudged_accelerator_workloads_total{kind="${object.kind}",accelerator="unknown"} 1`,
+  ]);
+});

@@ -73,6 +73,11 @@ export function createMetrics({ knowsKind, inFlight, waiting, hosts }: MetricsPa
     "mode",
     "outcome",
   ]);
+  const unjudged = counter(
+    "unjudged_accelerator_workloads_total",
+    "Workloads with an accelerator, or perhaps one, that no policy was about; dry runs left out.",
+    ["kind", "accelerator"],
+  );
   const others = counter("plain_reviews_total", "Reviews of policies, exceptions and namespaces, by path.", [
     "path",
     "allowed",
@@ -144,12 +149,12 @@ export function createMetrics({ knowsKind, inFlight, waiting, hosts }: MetricsPa
 
   return {
     registry,
-    reviewed(review, { decision, cached, durationMs }, durationSeconds) {
-      const { group, kind } = review.kind;
+    reviewed(review, { decision, cached, durationMs, unjudgedAccelerator = "none" }, durationSeconds) {
+      const kind = knowsKind(review.kind.group, review.kind.kind) ? review.kind.kind : "other";
       const verdict = decision.decision;
       requests.inc({
         operation: review.operation,
-        kind: knowsKind(group, kind) ? kind : "other",
+        kind,
         decision: verdict,
         basis: decision.basis,
         dry_run: review.dryRun ? "true" : "false",
@@ -158,6 +163,8 @@ export function createMetrics({ knowsKind, inFlight, waiting, hosts }: MetricsPa
       if (!review.dryRun) {
         for (const exception of decision.exceptions) exceptions.inc({ exception });
         for (const reason of reasonsOf(decision)) reasons.inc({ reason, decision: verdict });
+        if (unjudgedAccelerator !== "none" && verdict === "admit")
+          unjudged.inc({ kind, accelerator: unjudgedAccelerator });
         for (const { name, mode, outcome } of decision.policies) policyReviews.inc({ policy: name, mode, outcome });
       }
       duration.observe({ decision: verdict, cached: cached ? "true" : "false" }, durationSeconds);

@@ -10,7 +10,7 @@ export const readingLimits = {
   containers: 512,
   /** Variables of all containers. The largest seen: 60 in one container. */
   variables: 8_192,
-  /** Characters that `$(NAME)` and shell variables are expanded to. The longest start script seen: 9,000. */
+  /** Characters of words, values and paths, after `$(NAME)` and shell variables are expanded. The longest start script seen: 9,000. */
   expandedCharacters: 512 * 1024,
   /** Words of command lines and scripts, after expansion. The longest script seen: 700. */
   words: 8_192,
@@ -18,10 +18,16 @@ export const readingLimits = {
   commands: 2_048,
   /** Characters of shell that are parsed, those that `eval` parses again among them. */
   shellCharacters: 96 * 1024,
+  /** Commands and parts of words that are parsed in shell, run or not. The longest start script seen: about 1,000. */
+  shellParts: 10_240,
   /** Characters of YAML or JSON that stand in a string, such as a Ray Serve config. The largest seen: 6,000. */
   embeddedCharacters: 64 * 1024,
   /** Models, before the same ones are put together. */
   models: 128,
+  /** References to evidence, in all places together: sixteen count, and most workloads have one. */
+  references: 1_024,
+  /** Adapters of all models. The largest seen: 12. */
+  adapters: 1_024,
   /** Mounts of all containers, and volumes of all pods. */
   mounts: 2_048,
   /** Node selector terms and expressions, classes that are made of them, and resources. */
@@ -33,12 +39,15 @@ export type Counted = keyof typeof readingLimits;
 const names: Readonly<Record<Counted, string>> = {
   containers: "containers",
   variables: "environment variables",
-  expandedCharacters: "characters after variables are expanded",
+  expandedCharacters: "characters of words, values and paths, after variables are expanded",
   words: "words of commands",
   commands: "commands of scripts",
   shellCharacters: "characters of shell script",
+  shellParts: "commands and parts of words in shell scripts",
   embeddedCharacters: "characters of YAML or JSON in strings",
   models: "models",
+  references: "references to evidence",
+  adapters: "adapters",
   mounts: "volumes and mounts",
   placements: "node selector terms, values and resources",
 };
@@ -70,8 +79,11 @@ export class Budget {
     words: 0,
     commands: 0,
     shellCharacters: 0,
+    shellParts: 0,
     embeddedCharacters: 0,
     models: 0,
+    references: 0,
+    adapters: 0,
     mounts: 0,
     placements: 0,
   };

@@ -69,8 +69,13 @@ export function readContainer(
     words,
     env,
     hooks: readHooks(fields, path, budget),
-    workingDir: textAt(fields, "workingDir", path),
+    workingDir: counted(textAt(fields, "workingDir", path), budget, path),
   };
+}
+
+function counted(text: string | undefined, budget: Budget, path: string): string | undefined {
+  budget.spend("expandedCharacters", text?.length ?? 0, path);
+  return text;
 }
 
 /** Arguments that KServe's templates append to the server's, where the object brings no command: https://kserve.github.io/website/docs/model-serving/generative-inference/llmisvc/llmisvc-overview */
@@ -89,7 +94,8 @@ function readEnvironment(
   if (isFields(container["env"])) {
     const names = Object.keys(container["env"]);
     budget.spend("variables", names.length, path);
-    for (const name of names) values.set(name, textAt(container["env"], name, `${path}.env`) ?? "");
+    for (const name of names)
+      values.set(name, counted(textAt(container["env"], name, `${path}.env`), budget, path) ?? "");
     return env;
   }
   const entries = placesAt(container, "env", path);

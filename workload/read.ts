@@ -39,9 +39,13 @@ export interface WorkloadInput {
  *
  * Throws a {@link WorkloadError} for a kind that the table lacks, and for an object that is not of the shape its kind promises.
  */
-export function readWorkload(input: WorkloadInput, outline: Workload = outlineWorkload(input)): Workload {
+export function readWorkload(
+  input: WorkloadInput,
+  outline: Workload = outlineWorkload(input),
+  budget: Budget = new Budget(),
+): Workload {
   try {
-    return readWhole(input, outline);
+    return readWhole(input, outline, budget);
   } catch (cause) {
     if (!(cause instanceof WorkloadTooLarge)) throw cause;
     return { ...outline, tooLarge: { message: cause.message, field: cause.path } };
@@ -50,10 +54,9 @@ export function readWorkload(input: WorkloadInput, outline: Workload = outlineWo
 
 const nobody: ReadonlySet<string> = new Set();
 
-function readWhole(input: WorkloadInput, outline: Workload): Workload {
+function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Workload {
   const kind = kindOf(input);
   const object = asFields(input.object, "");
-  const budget = new Budget();
   const pods = podsOf(object, kind, budget);
   const elsewhere = kind.hardwareElsewhere(object);
   const fieldModels = kind.models(object, budget);
@@ -73,7 +76,7 @@ function readWhole(input: WorkloadInput, outline: Workload): Workload {
     object: outline.object,
     metadata: outline.metadata,
     namespaceLabels: outline.namespaceLabels,
-    references: readReferences(outline.metadata),
+    references: readReferences(outline.metadata, budget),
     models: modelsOf(fieldModels, read, budget),
     arguments: argumentsOf(read),
     hardware: readHardware(pods, elsewhere, input.devices, budget, reaches),

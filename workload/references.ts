@@ -1,4 +1,6 @@
+import { type Budget, readingLimits } from "./budget.ts";
 import { parseReferences } from "./evidence-reference.ts";
+import type { EvidenceReference } from "../policies/evidence.ts";
 import { has } from "../policies/policy.ts";
 import { evidenceAnnotation, maxReferences, type Metadata, type ReferenceList } from "../policies/workload.ts";
 
@@ -10,17 +12,25 @@ interface Found {
 /**
  * The references that the annotation on the object or on its pod templates names. Where it stands in several places they must
  * name the same set; order and repetition do not matter. The first place is the one that counts.
+ * Spends `references`.
  */
-export function readReferences(metadata: readonly [Metadata, ...Metadata[]]): ReferenceList {
+export function readReferences(metadata: readonly [Metadata, ...Metadata[]], budget: Budget): ReferenceList {
   const found = metadata.flatMap(({ path, annotations }): Found[] => {
     const text = has(annotations, evidenceAnnotation) ? annotations[evidenceAnnotation] : undefined;
     return text === undefined ? [] : [{ text, field: fieldIn(path) }];
   });
   const [first, ...others] = found;
   if (first === undefined) return { entries: [], problem: undefined, field: fieldIn(metadata[0].path) };
-  const entries = parseReferences(first.text);
-  const own = others.length === 0 ? undefined : setOf(first.text);
-  const other = others.find(({ text }) => text !== first.text && own !== undefined && !isSameSet(own, setOf(text)));
+  const read = ({ text, field }: Found): EvidenceReference[] => {
+    const entries = parseReferences(text, readingLimits.references + 1);
+    budget.spend("references", entries.length, field);
+    return entries;
+  };
+  const entries = read(first);
+  const own = others.length === 0 ? undefined : setOf(entries);
+  const other = others.find(
+    (one) => one.text !== first.text && own !== undefined && !isSameSet(own, setOf(read(one))),
+  );
   const tooMany = entries.length > maxReferences ? `${entries.length} references, at most ${maxReferences}` : undefined;
   return {
     entries: entries.slice(0, maxReferences),
@@ -34,9 +44,9 @@ function fieldIn(path: string): string {
 }
 
 /** What a decision reads of the references: the scheme and the tag that someone wrote are no difference. */
-function setOf(text: string): ReadonlySet<string> {
+function setOf(references: readonly EvidenceReference[]): ReadonlySet<string> {
   return new Set(
-    parseReferences(text).map((reference) => {
+    references.map((reference) => {
       switch (reference.kind) {
         case "full":
           return `${reference.repository}@${reference.digest}`;

@@ -1,6 +1,6 @@
-import * as z from "zod";
 import type { Review } from "./review.ts";
 import type { Controller } from "../../workload/kinds/judged-owner.ts";
+import { isFields } from "../../workload/shape.ts";
 
 const kubeSystem = (account: string): string => `system:serviceaccount:kube-system:${account}`;
 
@@ -29,14 +29,21 @@ export function isDelegated({ operation, user, object }: Review, controllers: re
   return own.some((controller) => controller.owner === `${owner.kind}${group}`);
 }
 
-const ownedObject = z.object({
-  metadata: z.object({
-    ownerReferences: z.array(
-      z.object({ apiVersion: z.string(), kind: z.string(), controller: z.boolean().default(false) }),
-    ),
-  }),
-});
-
+/** Undefined, too, where it is not of the shape that the API server promises. */
 function controllerOwner(object: unknown): { apiVersion: string; kind: string } | undefined {
-  return ownedObject.safeParse(object).data?.metadata.ownerReferences.find(({ controller }) => controller);
+  const metadata = isFields(object) ? object["metadata"] : undefined;
+  const references: unknown = isFields(metadata) ? metadata["ownerReferences"] : undefined;
+  if (!Array.isArray(references) || references.length > maxOwners) return undefined;
+  const owners = references.map(ownerIn);
+  return owners.includes(undefined) ? undefined : owners.find((owner) => owner?.isController === true);
+}
+
+/** Controllers write one. With more nobody vouches for the object, and it is judged. */
+const maxOwners = 64;
+
+function ownerIn(reference: unknown): { apiVersion: string; kind: string; isController: boolean } | undefined {
+  if (!isFields(reference)) return undefined;
+  const { apiVersion, kind, controller = false } = reference;
+  if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof controller !== "boolean") return undefined;
+  return { apiVersion, kind, isController: controller };
 }

@@ -19,7 +19,7 @@ export interface Kind {
   readonly podMetadata: readonly Path[];
   /** Without any pod the object is not of the shape its kind promises. */
   readonly needsPod: boolean;
-  /** Models that the object's own fields name. Spends `models`. */
+  /** Models that the object's own fields name. Spends `models` and `adapters`. */
   readonly models: (object: Fields, budget: Budget) => readonly FieldModel[];
   /** Pods that the operator makes from fields that are not a PodSpec. */
   readonly madePods: (object: Fields, budget: Budget) => readonly MadePod[];
@@ -113,6 +113,7 @@ function counted(models: Kind["models"]): Kind["models"] {
   return (object, budget) => {
     const found = models(object, budget);
     budget.spend("models", found.length, found[0]?.field ?? "spec");
+    for (const { adapters = [], field } of found) budget.spend("adapters", adapters.length, field);
     return found;
   };
 }

@@ -201,7 +201,8 @@ function adapterNames(model: Fields, path: string, depth: number): string[] | un
   for (const { fields, path: at } of placesAt(lora, "adapters", `${path}.lora`)) {
     const own = adapterNames(fields, at, depth + 1);
     if (own === undefined) return undefined;
-    names.push(adapterName(textAt(fields, "name", at) ?? "", textAt(fields, "uri", at) ?? ""), ...own);
+    names.push(adapterName(textAt(fields, "name", at) ?? "", textAt(fields, "uri", at) ?? ""));
+    for (const name of own) names.push(name);
   }
   return names;
 }

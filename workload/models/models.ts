@@ -101,6 +101,7 @@ function modelsOfPod(
   return pod.containers.flatMap((read) => {
     const readings = read.servers.filter((reading) => !absorbed.has(reading));
     budget.spend("models", readings.length, read.container.path);
+    for (const { adapters, field } of readings) budget.spend("adapters", adapters.length, field);
     const hidden = read.opaque !== undefined && (readings.length > 0 || read.reaches || touches(read, files, pod));
     const found = readings.flatMap((reading) => serverModels(reading, read, pod, hidden ? read.opaque : undefined));
     if (found.length > 0 || !hidden || served.has(read)) return found;

@@ -39,11 +39,16 @@ export function readMounts({ fields, path }: Place, budget: Budget): readonly Mo
   const places = placesAt(fields, "volumeMounts", path);
   if (places.length === 0) return noMounts;
   budget.spend("mounts", places.length, path);
+  const pathAt = (mount: Fields, key: string, at: string): string => {
+    const written = textAt(mount, key, at) ?? "";
+    budget.spend("expandedCharacters", written.length, at);
+    return normalizePath(written);
+  };
   return places.map(({ fields: mount, path: at }) => ({
-    at: normalizePath(textAt(mount, "mountPath", at) ?? ""),
+    at: pathAt(mount, "mountPath", at),
     volume: textAt(mount, "name", at) ?? "",
     // An expression is put together when the container starts: it may lead to any part of the volume.
-    subPath: mount["subPathExpr"] === undefined ? normalizePath(textAt(mount, "subPath", at) ?? "") : "\0",
+    subPath: mount["subPathExpr"] === undefined ? pathAt(mount, "subPath", at) : "\0",
     readOnly: mount["readOnly"] === true,
   }));
 }

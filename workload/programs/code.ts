@@ -84,7 +84,7 @@ const codeFiles = (
 export const codeVariables: readonly string[] = [...pathLists, ...codeFiles];
 
 function problemOfVariables({ values }: Environment, isForeign: Code["isForeign"]): string | undefined {
-  if (values.size === 0) return undefined;
+  if (values instanceof Map && values.size === 0) return undefined;
   const name =
     pathLists.find((list) => !isOwnList(list, values.get(list) ?? "", isForeign)) ??
     codeFiles.find((file) => !isOwnFile(file, values.get(file) ?? "", isForeign));
@@ -121,9 +121,12 @@ function isOwnFile(name: string, value: string, isForeign: Code["isForeign"]): b
   return name === "LD_PRELOAD" && value.split(/[: ]/).every((part) => isImagePath(part, isForeign));
 }
 
+/** Only the container can set them: no script and no `env` can. */
 function problemOfFunctions({ values }: Environment): string | undefined {
-  const name = [...values.keys()].find((key) => key.startsWith("BASH_FUNC_"));
-  return name === undefined ? undefined : `${name} defines a function of the shell`;
+  if (!(values instanceof Map)) return undefined;
+  for (const name of values.keys())
+    if (String(name).startsWith("BASH_FUNC_")) return `${String(name)} defines a function of the shell`;
+  return undefined;
 }
 
 function isImagePath(part: string, isForeign: Code["isForeign"]): boolean {

@@ -5,6 +5,7 @@ import { type Environment, isOpaque, opaqueNames } from "../servers/expansion.ts
 import { runScript, type ShellCommand } from "../shell/run-script.ts";
 import type { Code } from "./code.ts";
 import { isHarmlessFile, python, shells } from "./known.ts";
+import { overlay } from "./overlay.ts";
 import { findWrapper, unwrap } from "./wrappers.ts";
 
 /** One program that a container runs, with what it is given. */
@@ -76,18 +77,19 @@ function programWords(name: string, words: readonly string[]): readonly string[]
 
 /** `env -u X A=1 program …` */
 function followEnv(command: Command, resolving: Resolving, found: Found, depth: number): void {
-  const values = new Map(command.env.values);
+  const own = new Map<string, string>();
   let at = 1;
   for (; at < command.words.length; at += 1) {
     const word = command.words[at] ?? "";
     const [, name, value = ""] = assignment.exec(word) ?? [];
-    if (name !== undefined) values.set(name, value);
-    else if (word === "-u") values.set(command.words[(at += 1)] ?? "", "");
+    if (name !== undefined) own.set(name, value);
+    else if (word === "-u") own.set(command.words[(at += 1)] ?? "", "");
     else if (word !== "--") break;
   }
   const inner = command.words.slice(at);
   if (inner[0]?.startsWith("-") === true || command.splits)
     return void (found.problem ??= "env runs what the gate cannot tell");
+  const values = overlay(command.env.values, own);
   follow({ ...command, words: inner, env: { ...command.env, values } }, resolving, found, depth + 1);
 }
 

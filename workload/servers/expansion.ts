@@ -5,9 +5,12 @@ import type { Budget } from "../budget.ts";
  * the text as its name between two NUL characters, which no argument can hold. Such a text is opaque.
  */
 
+/** Variables by name. Nobody asks for all of them: a script may run thousands of commands, each with thousands of variables. */
+export type Variables = Pick<ReadonlyMap<string, string>, "get" | "has">;
+
 /** The environment of a container, as far as the object says. */
 export interface Environment {
-  readonly values: ReadonlyMap<string, string>;
+  readonly values: Variables;
   /** Variables may also come from a config map or secret as a whole (`envFrom`). */
   readonly open: boolean;
   /** What the names of such variables begin with; absent: anything. */
@@ -45,16 +48,18 @@ export function mayBeSet({ open, prefixes }: Environment, name: string): boolean
 
 /**
  * `$(NAME)` as the kubelet expands it in commands, arguments and later variables: `$$` is a literal `$`, and a name that is
- * not defined stays as written. What variables expand to is counted: each may hold those before it twice.
+ * not defined stays as written. Characters are counted, and what variables expand to: each may hold those before it twice.
  * https://github.com/kubernetes/kubernetes/blob/master/third_party/forked/golang/expansion/expand.go
  */
 export function expand(text: string, env: Environment, budget: Budget, path: string): string {
+  budget.spend("expandedCharacters", text.length, path);
   let next = text.indexOf("$");
   if (next === -1) return text;
   let result = "";
   let from = 0;
   let close = 0;
   while (next !== -1) {
+    budget.spend("expandedCharacters", charactersPerDollar, path);
     result += text.slice(from, next);
     const following = text[next + 1];
     if (following === "(" && close !== -1 && close < next + 2) close = text.indexOf(")", next + 2);
@@ -71,6 +76,9 @@ export function expand(text: string, env: Environment, budget: Budget, path: str
   }
   return result + text.slice(from);
 }
+
+/** What it costs to look at one, whatever comes of it. */
+const charactersPerDollar = 4;
 
 function valueOf(name: string, env: Environment): string {
   return env.values.get(name) ?? (mayBeSet(env, name) ? opaque(`$(${name})`) : `$(${name})`);

@@ -58,7 +58,7 @@ export function findHazard(
   watched: readonly Hazard[],
   settings: readonly string[] = [],
 ): string | undefined {
-  if (values.size === 0) return undefined;
+  if (values instanceof Map && values.size === 0) return undefined;
   for (const { variable, change } of watched) {
     const value = values.get(variable);
     if (value === undefined || settings.includes(variable)) continue;

@@ -79,7 +79,7 @@ function readLists(given: readonly (readonly string[])[]): Adapters {
   for (const word of given.find((values) => values.join("") !== "") ?? []) {
     if (isOpaque(word)) return { names: [], problem: `adapters come from ${opaqueNames(word)}` };
     const read = adaptersIn(word);
-    if (read === undefined) return { names: [], problem: "adapters are given as JSON that cannot be read" };
+    if (read === undefined) return { names: [], problem: "adapters are given as a list or JSON that cannot be read" };
     for (const name of read) names.push(name);
   }
   return { names, problem: undefined };
@@ -87,6 +87,7 @@ function readLists(given: readonly (readonly string[])[]): Adapters {
 
 /** `name=path`, `path`, several of them separated by commas, or JSON with `name` and `path`. */
 function adaptersIn(word: string): string[] | undefined {
+  if (word.length > maxCharacters) return undefined;
   if (/^\s*[[{]/.test(word)) return adaptersInJson(word);
   return word
     .split(",")
@@ -97,12 +98,11 @@ function adaptersIn(word: string): string[] | undefined {
     });
 }
 
-/** Longer JSON than this names more adapters than a server holds. */
-const maxJsonCharacters = 64 * 1024;
+/** A longer list than this names more adapters than a server holds. */
+const maxCharacters = 64 * 1024;
 
 function adaptersInJson(text: string): string[] | undefined {
   try {
-    if (text.length > maxJsonCharacters) return undefined;
     const parsed: unknown = JSON.parse(text);
     const items: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
     const names = items.map((item) => {

@@ -170,6 +170,7 @@ function takeTime(source: Source): boolean {
 }
 
 function readCommand(source: Source): Command {
+  source.countPart();
   return source.nested(() => {
     skipBlanks(source);
     const redirects: Redirect[] = [];

@@ -2,7 +2,6 @@ import type { Budget } from "../budget.ts";
 import type { Environment } from "../servers/expansion.ts";
 import { Interpreter } from "./interpret.ts";
 import type { ShellCommand } from "./shell-command.ts";
-import { Snapshot } from "./snapshot.ts";
 import { State } from "./state.ts";
 import { keys } from "./values.ts";
 
@@ -52,7 +51,7 @@ export function runScript(script: string, start: Start, budget: Budget, path: st
   return { commands: run.commands, problem: run.problem };
 }
 
-/** bash takes functions from variables of such names. Those of a script around this one have been looked at there. */
+/** bash takes functions from variables of such names. Only the container can set those: no script and no `env` can. */
 function definesFunctions({ values }: Environment): boolean {
-  return !(values instanceof Snapshot) && [...values.keys()].some((name) => name.startsWith("BASH_FUNC_"));
+  return values instanceof Map && [...values.keys()].some((name) => String(name).startsWith("BASH_FUNC_"));
 }

@@ -87,6 +87,11 @@ export class Source {
     return result;
   }
 
+  /** One more node of the tree. */
+  countPart(): void {
+    this.language.budget.spend("shellParts", 1, this.language.path);
+  }
+
   fail(problem: string): never {
     throw new NotUnderstood(problem);
   }

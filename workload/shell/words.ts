@@ -68,6 +68,7 @@ function readParts(source: Source, mode: Mode): Part[] {
 }
 
 function readPart(source: Source, mode: Mode): Part | undefined {
+  source.countPart();
   const character = source.peek();
   if (character === "\\") return readEscape(source, mode);
   if (character === "$") return source.nested(() => readDollar(source, mode));

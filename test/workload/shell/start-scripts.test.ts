@@ -205,7 +205,7 @@ describe.each(scripts.map((one) => [one.what, one] as const))("%s", (_what, one)
   it("takes a small part of what may be spent", () => {
     const budget = new Budget();
     readingOf(one, "bash", budget);
-    for (const counted of ["commands", "words", "shellCharacters", "expandedCharacters"] as const) {
+    for (const counted of ["commands", "words", "shellCharacters", "shellParts", "expandedCharacters"] as const) {
       expect(budget.spent[counted]).toBeLessThan(readingLimits[counted] / 20);
     }
   });

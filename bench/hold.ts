@@ -62,7 +62,7 @@ async function leastMs(tries: number, work: () => unknown, enoughMs = Infinity):
 async function answerTo(gate: Gate, body: Buffer): Promise<string> {
   const review = parseReview(parseJson(body));
   const verdict = await gate.judge(review, { signal: () => AbortSignal.timeout(10_000) });
-  if (verdict.cause !== undefined) throw verdict.cause;
+  if (verdict.cause !== undefined) throw new Error("a review failed", { cause: verdict.cause });
   const answer = respond(review.uid, verdict.decision);
   JSON.stringify(answer);
   JSON.stringify(recordOf(review, verdict));
@@ -90,7 +90,17 @@ export function gateOf(policies: readonly string[] = severalPolicies): Gate {
 const asks = { ...strict, environment: ["production"], maxAge: undefined };
 const severalPolicies = ["one", "two", "three"].map((name) =>
   JSON.stringify(
-    policy(asks, { require: [{ name: "safety", ...asks }, { name: "fairness", ...asks }, { name: "other", ...asks }] }, name),
+    policy(
+      asks,
+      {
+        require: [
+          { name: "safety", ...asks },
+          { name: "fairness", ...asks },
+          { name: "other", ...asks },
+        ],
+      },
+      name,
+    ),
   ),
 );
 

@@ -10,10 +10,11 @@ const tag = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
 /**
  * The references in an annotation, in its order: separated by commas or white space, nothing before the first or after the
- * last. Each entry that does not parse is kept, as `malformed`, so that it can be named. The text is attacker-controlled.
+ * last. Each entry that does not parse is kept, as `malformed`, so that it can be named. The text is attacker-controlled;
+ * no more than `most` entries of it are read.
  */
-export function parseReferences(annotation: string): EvidenceReference[] {
-  return annotation.split(separator).map(rememberedReference);
+export function parseReferences(annotation: string, most = 2 ** 32 - 1): EvidenceReference[] {
+  return annotation.split(separator, most).map(rememberedReference);
 }
 
 /**

@@ -28,9 +28,7 @@ export function readReferences(metadata: readonly [Metadata, ...Metadata[]], bud
   };
   const entries = read(first);
   const own = others.length === 0 ? undefined : setOf(entries);
-  const other = others.find(
-    (one) => one.text !== first.text && own !== undefined && !isSameSet(own, setOf(read(one))),
-  );
+  const other = others.find((one) => one.text !== first.text && own !== undefined && !isSameSet(own, setOf(read(one))));
   const tooMany = entries.length > maxReferences ? `${entries.length} references, at most ${maxReferences}` : undefined;
   return {
     entries: entries.slice(0, maxReferences),

@@ -26,6 +26,26 @@ const annotate = (annotations: Record<string, string | null>): GoldenCase["reque
   review(deployment(referenceTo(good), { metadata: { annotations } }));
 const pinned = (selector: Record<string, string | null>): GoldenCase["request"] =>
   review(deployment(referenceTo(good), { spec: { template: { spec: { nodeSelector: selector } } } }));
+/** Of little more than a kilobyte, which would come to hundreds of millions of characters. */
+const doubling = {
+  spec: {
+    template: {
+      spec: {
+        containers: [
+          {
+            name: "vllm",
+            image: "vllm/vllm-openai:v0.11.0",
+            args: ["$(A25)"],
+            env: Array.from({ length: 26 }, (_, at) => ({
+              name: `A${at}`,
+              value: at === 0 ? "aaaaaaaaaaaa" : `$(A${at - 1})$(A${at - 1})`,
+            })),
+          },
+        ],
+      },
+    },
+  },
+};
 const vllm = (change: object): object => ({
   name: "vllm",
   image: "vllm/vllm-openai:v0.11.0",
@@ -486,6 +506,7 @@ export const cases: readonly GoldenCase[] = [
   golden("expression-error", expressed("evaluation.promptDigest == 'x'")),
   golden("delegated-pod", { evidence: [], request: pod("system:serviceaccount:kube-system:replicaset-controller") }),
   golden("forged-owner", { evidence: [], request: pod("jane@example.com") }),
+  golden("workload-too-large", { request: review(deployment(referenceTo(good), doubling)) }),
   golden("not-a-workload", {
     evidence: [],
     request: review({

@@ -290,9 +290,14 @@ describe("what is harmless stays readable", () => {
   });
 });
 
-it("an adapter list of a hostile size is read", () => {
-  const args = ["--model-id", granite, "--lora-adapters", "a/b,".repeat(300_000)];
-  expect(modelsIn({ args })[0]?.adapters).toEqual(["a/b"]);
+it.each([
+  [1_000, undefined],
+  [10_000, "more than 1024 adapters"],
+  [300_000, expect.stringMatching(/^more than \d+ characters/)],
+])("an adapter list of %d entries is read, or is too large", (count, message) => {
+  const args = ["--model-id", granite, "--lora-adapters", "a/b,".repeat(count)];
+  const { models, tooLarge } = read(aDeployment({ container: { args } }));
+  expect([models[0]?.adapters, tooLarge?.message]).toEqual([message === undefined ? ["a/b"] : undefined, message]);
 });
 
 it("a server with a script among its arguments is still the server", () => {

@@ -11,12 +11,7 @@ export class Snapshot implements Variables {
   readonly #at: number;
   readonly #forgottenAt: number;
 
-  constructor(
-    base: Variables,
-    history: ReadonlyMap<string, readonly Change[]>,
-    at: number,
-    forgottenAt: number,
-  ) {
+  constructor(base: Variables, history: ReadonlyMap<string, readonly Change[]>, at: number, forgottenAt: number) {
     this.#base = base;
     this.#history = history;
     this.#at = at;

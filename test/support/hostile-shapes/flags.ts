@@ -6,7 +6,7 @@ const serve = (args: readonly string[], change: Json = {}): Json =>
 
 /** Command lines of model servers. */
 export const flagShapes = shapesOf("flags", {
-  "words": (bytes) => serve(fill(bytes, (at) => `w${at}`)),
+  words: (bytes) => serve(fill(bytes, (at) => `w${at}`)),
   "values of one flag": (bytes) => serve(["--lora-modules", ...fill(bytes, (at) => `a${at}=acme/a${at}`)]),
   "flags that are not known": (bytes) => serve(fill(bytes, (at) => `--flag-${at}=x`)),
   "flags that are abbreviated": (bytes) => serve(fill(bytes, (at) => `--max-model-l=${at}`)),
@@ -22,8 +22,7 @@ export const flagShapes = shapesOf("flags", {
       ...fill(bytes, (at) => JSON.stringify({ name: `a${at}`, path: `acme/a${at}`, base_model_name: "x".repeat(300) })),
     ]),
   "adapters with commas": (bytes) => serve(["--lora-modules", fillText(bytes, (at) => `a${at}=acme/a${at},`)]),
-  "JSON that is deep": (bytes) =>
-    serve(["--speculative-config", nested(bytes / 8, (inner) => `{"a":${inner}}`, "1")]),
+  "JSON that is deep": (bytes) => serve(["--speculative-config", nested(bytes / 8, (inner) => `{"a":${inner}}`, "1")]),
   "JSON that is long": (bytes) =>
     serve(["--speculative-config", JSON.stringify({ model: "acme/draft", list: fill(bytes / 2, (at) => at) })]),
   "JSON, many times": (bytes) => serve(fill(bytes, () => `--speculative-config={"model":"acme/draft","n":[1,2,3]}`)),
@@ -33,20 +32,19 @@ export const flagShapes = shapesOf("flags", {
   "one long model": (bytes) => serve([], { command: ["vllm", "serve", fillText(bytes, () => "a/")] }),
   "one long model with at signs": (bytes) => aPod({ args: ["--model", fillText(bytes, () => "@a:")] }),
   "one long URI": (bytes) => aPod({ args: ["--model", `s3://${fillText(bytes, () => "a/../%2f?#")}`] }),
-  "VLLM_ADDITIONAL_ARGS": (bytes) =>
-    ({
-      apiVersion: "serving.kserve.io/v1alpha1",
-      kind: "LLMInferenceService",
-      metadata: { name: "hostile", namespace: "prod-chat" },
-      spec: {
-        model: { uri: "hf://acme/m" },
-        template: {
-          containers: [
-            { name: "main", env: [{ name: "VLLM_ADDITIONAL_ARGS", value: fillText(bytes, () => `'a b' "c" `) }] },
-          ],
-        },
+  VLLM_ADDITIONAL_ARGS: (bytes) => ({
+    apiVersion: "serving.kserve.io/v1alpha1",
+    kind: "LLMInferenceService",
+    metadata: { name: "hostile", namespace: "prod-chat" },
+    spec: {
+      model: { uri: "hf://acme/m" },
+      template: {
+        containers: [
+          { name: "main", env: [{ name: "VLLM_ADDITIONAL_ARGS", value: fillText(bytes, () => `'a b' "c" `) }] },
+        ],
       },
-    }),
+    },
+  }),
   "variables that change a server, many": (bytes) =>
     serve([], { env: fill(bytes, (at) => ({ name: `VLLM_V${at}`, value: "1" })) }),
   "many servers, many variables": (bytes) =>

@@ -5,7 +5,8 @@ import type { Kind } from "../../../workload/kinds/kinds.ts";
 const inference = (predictor: unknown): Json =>
   anObject("serving.kserve.io/v1beta1", "InferenceService", { predictor });
 const llm = (spec: unknown): Json => anObject("serving.kserve.io/v1alpha1", "LLMInferenceService", spec);
-const rayService = (text: string): Json => anObject("ray.io/v1", "RayService", { serveConfigV2: text, rayClusterConfig: {} });
+const rayService = (text: string): Json =>
+  anObject("ray.io/v1", "RayService", { serveConfigV2: text, rayClusterConfig: {} });
 const rayJob = (spec: unknown): Json => anObject("ray.io/v1", "RayJob", spec);
 /** Below the limit on embedded text, so that it is read and not only measured. */
 const limitBytes = 63 * 1024;
@@ -39,8 +40,12 @@ export const kindShapes = shapesOf("kind", {
   "YAML, question marks": yaml(() => "? "),
   "YAML, spaces": yaml(() => " "),
   "YAML, carriage returns": yaml(() => "a: 1\r\n"),
-  "JSON in serveConfigV2": (bytes) => rayService(JSON.stringify({ applications: fill(Math.min(bytes, 30_000), () => ({})) })),
-  "applications": yaml((at) => `- args: {llm_configs: [{model_loading_config: {model_id: m${at}}}]}\n`, "applications:\n"),
+  "JSON in serveConfigV2": (bytes) =>
+    rayService(JSON.stringify({ applications: fill(Math.min(bytes, 30_000), () => ({})) })),
+  applications: yaml(
+    (at) => `- args: {llm_configs: [{model_loading_config: {model_id: m${at}}}]}\n`,
+    "applications:\n",
+  ),
   "RayJob, runtimeEnvYAML": (bytes) =>
     rayJob({
       entrypoint: "vllm serve m",
@@ -65,7 +70,8 @@ export const kindShapes = shapesOf("kind", {
         },
       })),
     }),
-  "JobSet, empty jobs": (bytes) => anObject("jobset.x-k8s.io/v1alpha2", "JobSet", { replicatedJobs: fill(bytes, () => ({})) }),
+  "JobSet, empty jobs": (bytes) =>
+    anObject("jobset.x-k8s.io/v1alpha2", "JobSet", { replicatedJobs: fill(bytes, () => ({})) }),
   "InferenceService, storageUris and containers": (bytes) =>
     inference({
       storageUris: fill(bytes / 2, (at) => ({ uri: `hf://acme/m${at}` })),
@@ -81,13 +87,17 @@ export const kindShapes = shapesOf("kind", {
       canary: fill(bytes, (at) => ({ predictor: { model: { storageUri: `hf://acme/m${at}` } } })),
     }),
   "InferenceService, STORAGE_URI many times": (bytes) =>
-    inference({ containers: [{ name: "c", env: fill(bytes, (at) => ({ name: "STORAGE_URI", value: `hf://a/${at}` })) }] }),
-  "InferenceService, huge storageUri": (bytes) => inference({ model: { storageUri: `s3://${fillText(bytes, () => "a/..")}` } }),
+    inference({
+      containers: [{ name: "c", env: fill(bytes, (at) => ({ name: "STORAGE_URI", value: `hf://a/${at}` })) }],
+    }),
+  "InferenceService, huge storageUri": (bytes) =>
+    inference({ model: { storageUri: `s3://${fillText(bytes, () => "a/..")}` } }),
   "LLMInferenceService, adapters": (bytes) =>
-    llm({ model: { uri: "hf://a/m", lora: { adapters: fill(bytes, (at) => ({ name: `a${at}`, uri: `hf://a/${at}` })) } } }),
+    llm({
+      model: { uri: "hf://a/m", lora: { adapters: fill(bytes, (at) => ({ name: `a${at}`, uri: `hf://a/${at}` })) } },
+    }),
   "LLMInferenceService, adapters within adapters": (bytes) => llm({ model: withAdapters(4, bytes / 4) }),
-  "LLMInferenceService, deep adapters": (bytes) =>
-    llm({ model: deep("adapters", bytes) }),
+  "LLMInferenceService, deep adapters": (bytes) => llm({ model: deep("adapters", bytes) }),
   "LLMInferenceService, baseRefs": (bytes) => llm({ baseRefs: fill(bytes, (at) => ({ name: `b${at}` })) }),
   "KubeAI, adapters": (bytes) =>
     anObject("kubeai.org/v1", "Model", {
@@ -98,7 +108,11 @@ export const kindShapes = shapesOf("kind", {
     anObject("kubeai.org/v1", "Model", {
       url: "hf://a/m",
       args: fill(bytes / 2, (at) => `--a${at}=b`),
-      env: fillMap(bytes / 2, (at) => `A${at}`, (at) => `v${at}`),
+      env: fillMap(
+        bytes / 2,
+        (at) => `A${at}`,
+        (at) => `v${at}`,
+      ),
     }),
   "KubeAI, jsonPatches": (bytes) =>
     anObject("kubeai.org/v1", "Model", { url: "hf://a/m", jsonPatches: fill(bytes, (at) => ({ path: `/${at}` })) }),
@@ -115,7 +129,9 @@ export const kindShapes = shapesOf("kind", {
     anObject("production-stack.vllm.ai/v1alpha1", "VLLMRuntime", {
       model: { modelURL: "a/m" },
       deploymentConfig: {
-        nodeSelectorTerms: fill(bytes, (at) => ({ matchExpressions: [{ key: `k${at}`, operator: "In", values: ["a"] }] })),
+        nodeSelectorTerms: fill(bytes, (at) => ({
+          matchExpressions: [{ key: `k${at}`, operator: "In", values: ["a"] }],
+        })),
       },
     }),
   "Seldon, huge storageUri": (bytes) =>

@@ -6,11 +6,31 @@ const evidence = (text: string): Json => withMetadata({ annotations: { "assaygat
 const hex = (at: number): string => at.toString(16).padStart(64, "0");
 
 const metadataObjects = shapesOf("metadata", {
-  "labels": (bytes) => withMetadata({ labels: fillMap(bytes, (at) => `l${at}`, () => "x") }),
-  "annotations": (bytes) => withMetadata({ annotations: fillMap(bytes, (at) => `acme.com/a${at}`, () => "x") }),
+  labels: (bytes) =>
+    withMetadata({
+      labels: fillMap(
+        bytes,
+        (at) => `l${at}`,
+        () => "x",
+      ),
+    }),
+  annotations: (bytes) =>
+    withMetadata({
+      annotations: fillMap(
+        bytes,
+        (at) => `acme.com/a${at}`,
+        () => "x",
+      ),
+    }),
   "one huge annotation": (bytes) => withMetadata({ annotations: { a: "x".repeat(bytes) } }),
   "accelerator annotations": (bytes) =>
-    withMetadata({ annotations: fillMap(bytes, (at) => `nvidia.com/use-gputype-${at}`, () => "x") }),
+    withMetadata({
+      annotations: fillMap(
+        bytes,
+        (at) => `nvidia.com/use-gputype-${at}`,
+        () => "x",
+      ),
+    }),
   "evidence, references": (bytes) => evidence(fillText(bytes, (at) => `quay.io/a/b@sha256:${hex(at)}`, ",")),
   "evidence, digests": (bytes) => evidence(fillText(bytes, (at) => `sha256:${hex(at)}`, " ")),
   "evidence, commas": (bytes) => evidence(",".repeat(bytes)),
@@ -21,23 +41,29 @@ const metadataObjects = shapesOf("metadata", {
   "evidence, words": (bytes) => evidence(fillText(bytes, () => "a,")),
   "model and version annotations": (bytes) =>
     withMetadata({
-      annotations: { "assaygate.dev/model": "a/".repeat(bytes / 4), "assaygate.dev/model-version": "1".repeat(bytes / 2) },
+      annotations: {
+        "assaygate.dev/model": "a/".repeat(bytes / 4),
+        "assaygate.dev/model-version": "1".repeat(bytes / 2),
+      },
     }),
-  "ownerReferences": (bytes) =>
-    withMetadata({ ownerReferences: fill(bytes, (at) => ({ apiVersion: "apps/v1", kind: "ReplicaSet", name: `r${at}` })) }),
+  ownerReferences: (bytes) =>
+    withMetadata({
+      ownerReferences: fill(bytes, (at) => ({ apiVersion: "apps/v1", kind: "ReplicaSet", name: `r${at}` })),
+    }),
   "ownerReferences that are no references": (bytes) => withMetadata({ ownerReferences: fill(bytes, () => ({})) }),
-  "managedFields": (bytes) =>
-    withMetadata({ managedFields: fill(bytes, (at) => ({ manager: `m${at}`, fieldsV1: { "f:spec": { "f:a": {} } } })) }),
-  "managedFields, deep": (bytes) =>
-    withMetadata({ managedFields: [{ fieldsV1: deep("maps", bytes) }] }),
+  managedFields: (bytes) =>
+    withMetadata({
+      managedFields: fill(bytes, (at) => ({ manager: `m${at}`, fieldsV1: { "f:spec": { "f:a": {} } } })),
+    }),
+  "managedFields, deep": (bytes) => withMetadata({ managedFields: [{ fieldsV1: deep("maps", bytes) }] }),
   "managedFields as text": (bytes) => withMetadata({ annotations: { a: fillText(bytes, () => `"managedFields":[`) } }),
   "managedFields, many lists": (bytes) => ({
     ...withMetadata({}),
     extension: fill(bytes, () => ({ managedFields: [] })),
   }),
-  "finalizers": (bytes) => withMetadata({ finalizers: fill(bytes, (at) => `acme.com/f${at}`) }),
-  "status": (bytes) => ({ ...withMetadata({}), status: { conditions: fill(bytes, (at) => ({ type: `c${at}` })) } }),
-  "numbers": (bytes) => ({ ...withMetadata({}), extension: fill(bytes, () => 0) }),
+  finalizers: (bytes) => withMetadata({ finalizers: fill(bytes, (at) => `acme.com/f${at}`) }),
+  status: (bytes) => ({ ...withMetadata({}), status: { conditions: fill(bytes, (at) => ({ type: `c${at}` })) } }),
+  numbers: (bytes) => ({ ...withMetadata({}), extension: fill(bytes, () => 0) }),
   "escapes in strings": (bytes) => withMetadata({ annotations: { a: fillText(bytes, () => "\u0001") } }),
 });
 

@@ -4,9 +4,7 @@ import { anObject, aPod, deep, fill, fillText, shapesOf } from "./shape.ts";
 const variable = (name: string, value: string): Json => ({ name, value });
 /** Each holds the one before it twice. */
 const doubling = (count: number, by = 2): Json[] =>
-  Array.from({ length: count }, (_, at) =>
-    variable(`A${at}`, at === 0 ? "aaaaaaaaaaaa" : `$(A${at - 1})`.repeat(by)),
-  );
+  Array.from({ length: count }, (_, at) => variable(`A${at}`, at === 0 ? "aaaaaaaaaaaa" : `$(A${at - 1})`.repeat(by)));
 const reading = (bytes: number): Json => variable("A", "x".repeat(bytes / 4));
 const limits = (resource: string): Json => ({ resources: { limits: { [resource]: "1" } } });
 
@@ -84,7 +82,10 @@ export const podShapes = shapesOf("pod", {
   "paths with many parts, and many mounts": (bytes) =>
     aPod({
       args: ["--model", `/${fillText(bytes / 2, () => "a/")}`],
-      volumeMounts: fill(Math.min(bytes / 2, 2_000 * 40), (at) => ({ name: "v", mountPath: `/${"a/".repeat(at % 9)}` })),
+      volumeMounts: fill(Math.min(bytes / 2, 2_000 * 40), (at) => ({
+        name: "v",
+        mountPath: `/${"a/".repeat(at % 9)}`,
+      })),
     }),
   "downloads, many, and servers": (bytes) =>
     aPod(
@@ -121,14 +122,20 @@ export const podShapes = shapesOf("pod", {
   "node selector, many labels": (bytes) =>
     aPod({}, { nodeSelector: Object.fromEntries(fill(bytes, (at) => [`acme.com/l${at}`, "x"])) }),
   "affinity, terms": (bytes) =>
-    aPod({}, affinity(fill(bytes, (at) => ({ matchExpressions: [inOne("nvidia.com/gpu.product", [`NVIDIA-X${at}`])] })))),
+    aPod(
+      {},
+      affinity(fill(bytes, (at) => ({ matchExpressions: [inOne("nvidia.com/gpu.product", [`NVIDIA-X${at}`])] }))),
+    ),
   "affinity, products of values": (bytes) =>
     aPod(
       {},
       affinity([
         {
           matchExpressions: fill(bytes, (at) =>
-            inOne("nvidia.com/gpu.product", Array.from({ length: 60 }, (_, one) => `NVIDIA-H100-${at * 60 + one}GB`)),
+            inOne(
+              "nvidia.com/gpu.product",
+              Array.from({ length: 60 }, (_, one) => `NVIDIA-H100-${at * 60 + one}GB`),
+            ),
           ),
         },
       ]),
@@ -140,17 +147,30 @@ export const podShapes = shapesOf("pod", {
         nodeSelector: { "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3" },
         ...affinity(
           fill(bytes, (at) => ({
-            matchExpressions: [inOne("nvidia.com/gpu.product", [`NVIDIA-A${at}`]), inOne("nvidia.com/mig.config", ["a"])],
+            matchExpressions: [
+              inOne("nvidia.com/gpu.product", [`NVIDIA-A${at}`]),
+              inOne("nvidia.com/mig.config", ["a"]),
+            ],
           })),
         ),
       },
     ),
   "affinity, values": (bytes) =>
-    aPod({}, affinity([{ matchExpressions: [inOne("nvidia.com/gpu.product", fill(bytes, (at) => `NVIDIA-${at}`))] }])),
-  "deep JSON in a field that nobody reads": (bytes) =>
-    aPod({}, { extension: deep("maps", bytes) }),
-  "deep lists in a field that nobody reads": (bytes) =>
-    aPod({}, { extension: deep("lists", bytes) }),
+    aPod(
+      {},
+      affinity([
+        {
+          matchExpressions: [
+            inOne(
+              "nvidia.com/gpu.product",
+              fill(bytes, (at) => `NVIDIA-${at}`),
+            ),
+          ],
+        },
+      ]),
+    ),
+  "deep JSON in a field that nobody reads": (bytes) => aPod({}, { extension: deep("maps", bytes) }),
+  "deep lists in a field that nobody reads": (bytes) => aPod({}, { extension: deep("lists", bytes) }),
   "many keys in a field that nobody reads": (bytes) =>
     aPod({}, { extension: Object.fromEntries(fill(bytes, (at) => [`k${at}`, at])) }),
   "one huge string": (bytes) => aPod({ workingDir: "/".repeat(bytes) }),

@@ -15,7 +15,7 @@ export interface Shape {
 /** As many as have so many bytes together in JSON. */
 export function fill<T>(bytes: number, make: (at: number) => T): T[] {
   const list: T[] = [];
-  for (let left = bytes; left > 0; ) {
+  for (let left = bytes; left > 0;) {
     const one = make(list.length);
     left -= JSON.stringify(one).length + 1;
     list.push(one);
@@ -26,7 +26,7 @@ export function fill<T>(bytes: number, make: (at: number) => T): T[] {
 /** So many bytes of text made of these parts. */
 export function fillText(bytes: number, make: (at: number) => string, separator = ""): string {
   const parts: string[] = [];
-  for (let left = bytes; left > 0; ) {
+  for (let left = bytes; left > 0;) {
     const part = make(parts.length) + separator;
     left -= JSON.stringify(part).length - 2;
     parts.push(part);

@@ -339,6 +339,7 @@ describe("a script of a hostile size or shape is too large or not understood", (
     ["many commands", "a;".repeat(10_000)],
     ["many words", "a ".repeat(40_000)],
     ["a long script", "a".repeat(300_000)],
+    ["here-documents without an end", "<<A ".repeat(20_000)],
   ])("%s", (_what, script) => {
     expect(() => read(script)).toThrow(WorkloadTooLarge);
   });
@@ -353,7 +354,7 @@ describe("a script of a hostile size or shape is too large or not understood", (
     ["conditions", "if ".repeat(30_000)],
     ["groups", "{ ".repeat(45_000)],
     ["a function that calls itself", "f() { f & f; }; f"],
-    ["here-documents", "<<A ".repeat(20_000)],
+    ["here-documents", "<<A ".repeat(2_000)],
     ["negations", "! ".repeat(45_000)],
   ])("%s without an end", (_what, script) => {
     expect(read(script).problem).toMatch(/^the script /);

@@ -2,6 +2,7 @@ import { Environment, type ASTNode } from "@marcbachmann/cel-js";
 import type { Benchmark, Content } from "./artifact.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { ModelIdentity } from "./identify.ts";
+import { type Keys, keysRead } from "./map-keys.ts";
 import { show } from "./show.ts";
 import type { Workload } from "./workload.ts";
 
@@ -14,6 +15,8 @@ export interface Expression {
   readonly message: string;
   /** Names of fields that it may read, of whatever object: more rather than fewer. */
   readonly reads: ReadonlySet<string>;
+  /** The workload's own labels and annotations that it may read. */
+  readonly keys: { readonly labels: Keys; readonly annotations: Keys };
   /** Whether it holds, or why that cannot be said. Never throws. */
   evaluate(subject: ExpressionSubject): boolean | { readonly problem: string };
 }
@@ -121,7 +124,8 @@ export function compileExpression(cel: string, message: string): Expression | st
     }
   };
   const isOfEvaluation = !facts.names.has("workload") && !facts.names.has("now");
-  return { message, reads: facts.names, evaluate: isOfEvaluation ? onceEach(evaluate) : evaluate };
+  const keys = { labels: keysRead(program.ast, "labels"), annotations: keysRead(program.ast, "annotations") };
+  return { message, reads: facts.names, keys, evaluate: isOfEvaluation ? onceEach(evaluate) : evaluate };
 }
 
 /** For what reads nothing but the evaluation, which never changes: whoever wrote that pays for it once, and not each review. */

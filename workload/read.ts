@@ -11,6 +11,7 @@ import { metadataOf, type Pod, podsOf } from "./pods.ts";
 import { readReferences } from "./references.ts";
 import { argumentsOf } from "./models/arguments.ts";
 import { asFields, fieldsAt, type Fields, textAt, WorkloadError } from "./shape.ts";
+import { whatRuns } from "./what-runs.ts";
 
 export interface WorkloadInput {
   /** The object under review, as JSON. Written by the requester. */
@@ -39,22 +40,36 @@ export interface WorkloadInput {
  *
  * Throws a {@link WorkloadError} for a kind that the table lacks, and for an object that is not of the shape its kind promises.
  */
-export function readWorkload(
+export function readWorkload(input: WorkloadInput, outline?: Workload, budget?: Budget): Workload {
+  return readObject(input, outline, budget).workload;
+}
+
+/** A workload, and what it was read from. */
+export interface Reading {
+  readonly workload: Workload;
+  readonly object: unknown;
+  /** What may run a model as the object writes it, to be compared with that of another reading. Empty of what is too large. */
+  readonly whatRuns: () => unknown;
+}
+
+/** As {@link readWorkload}, which says what is thrown, for an object that is to be compared with another state of it. */
+export function readObject(
   input: WorkloadInput,
   outline: Workload = outlineWorkload(input),
   budget: Budget = new Budget(),
-): Workload {
+): Reading {
   try {
     return readWhole(input, outline, budget);
   } catch (cause) {
     if (!(cause instanceof WorkloadTooLarge)) throw cause;
-    return { ...outline, tooLarge: { message: cause.message, field: cause.path } };
+    const workload = { ...outline, tooLarge: { message: cause.message, field: cause.path } };
+    return { workload, object: input.object, whatRuns: () => undefined };
   }
 }
 
 const nobody: ReadonlySet<string> = new Set();
 
-function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Workload {
+function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Reading {
   const kind = kindOf(input);
   const object = asFields(input.object, "");
   const pods = podsOf(object, kind, budget);
@@ -72,16 +87,18 @@ function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Wor
     isOperated: (path: string) => operated.has(path),
   };
   const read = pods.map((pod, at) => readPod(pod, reaches[at] ?? readReaches(pod), surroundings, budget));
-  return {
+  const models = modelsOf(fieldModels, read, budget);
+  const workload: Workload = {
     object: outline.object,
     metadata: outline.metadata,
     namespaceLabels: outline.namespaceLabels,
     references: readReferences(outline.metadata, budget),
-    models: modelsOf(fieldModels, read, budget),
+    models,
     arguments: argumentsOf(read),
     hardware: readHardware(pods, elsewhere, input.devices, budget, reaches),
     images: imagesOf(read),
   };
+  return { workload, object, whatRuns: () => whatRuns(object, kind, read, operated, models.length > 0) };
 }
 
 function reachesAny(reaches: readonly Reaches[]) {

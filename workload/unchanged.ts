@@ -1,45 +1,46 @@
-import { isDeepStrictEqual } from "node:util";
+import type { Keys } from "../policies/map-keys.ts";
 import { has } from "../policies/policy.ts";
 import type { ReadKeys } from "../policies/read-keys.ts";
-import type { Metadata } from "../policies/workload.ts";
-import type { Kind } from "./kinds/kinds.ts";
-import { placesOf, valuesOf } from "./path.ts";
-import { metadataOf } from "./pods.ts";
-import { asFields, type Fields, isFields } from "./shape.ts";
+import type { Metadata, StringMap, Workload } from "../policies/workload.ts";
+import type { Reading } from "./read.ts";
+import { sameJson } from "./same-json.ts";
+import { isFields } from "./shape.ts";
 
 /**
- * Whether two states of one object are the same in everything that a decision can read: pod specifications, the fields that
- * name models, and the given labels and annotations. Replicas, status and `kubectl rollout restart` make no difference;
- * images, arguments, variables, volumes and placement do. Compared raw, so that what the reader skips counts too (T41, T47).
- *
- * Throws a WorkloadError where an object is not of the shape its kind promises.
+ * Whether two readings of one object are the same in everything that a decision can rest on. A decision is a function of the
+ * workload, of which policies read the labels, annotations and flags in `keys` and no others; so that equal workloads are
+ * decided alike, whatever else was changed. What was not understood is compared as it is written ({@link Reading.whatRuns}),
+ * and what was not read to its end is the same only where nothing but metadata and status was touched.
  */
-export function sameWorkload(before: unknown, after: unknown, kind: Kind, keys: ReadKeys): boolean {
-  return isDeepStrictEqual(readable(asFields(before, ""), kind, keys), readable(asFields(after, ""), kind, keys));
+export function sameReading(before: Reading, after: Reading, keys: ReadKeys): boolean {
+  if (!sameJson(readBy(before.workload, keys), readBy(after.workload, keys))) return false;
+  const isWhole = before.workload.tooLarge === undefined && after.workload.tooLarge === undefined;
+  if (!isWhole) return sameJson(substance(before.object), substance(after.object));
+  return sameJson(before.whatRuns(), after.whatRuns());
 }
 
-function readable(object: Fields, kind: Kind, keys: ReadKeys) {
+function readBy(workload: Workload, { labels, annotations, own, flags }: ReadKeys) {
+  const { metadata, references, models, hardware, images, tooLarge } = workload;
   return {
-    pods: kind.templates.map((path) =>
-      placesOf(object, path).map(({ fields }) => without(fields["spec"], writtenByScheduler)),
-    ),
-    fields: kind.compared.map(({ path, except }) => valuesOf(object, path).map(({ value }) => without(value, except))),
-    metadata: metadataOf(object, kind).map((metadata) => marksOf(metadata, keys)),
+    marks: metadata.map((one) => marksOf(one, labels, annotations)),
+    own: marksOf(metadata[0], own.labels, own.annotations),
+    flags: workload.arguments.filter(({ name }) => flags.has(name)),
+    references,
+    models,
+    hardware,
+    images,
+    tooLarge,
   };
 }
 
-/** In a Pod. In a template it would change nothing that a decision reads. */
-const writtenByScheduler: ReadonlySet<string> = new Set(["nodeName"]);
-
-function without(value: unknown, keys: ReadonlySet<string>): unknown {
-  if (!isFields(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.has(key)));
+function marksOf({ path, labels, annotations }: Metadata, ofLabels: Keys, ofAnnotations: Keys) {
+  return [path, pick(labels, ofLabels), pick(annotations, ofAnnotations)];
 }
 
-function marksOf({ path, labels, annotations }: Metadata, keys: ReadKeys) {
-  return [path, pick(labels, keys.labels), pick(annotations, keys.annotations)];
+function pick(map: StringMap, keys: Keys): StringMap | (string | undefined)[] {
+  return keys === "all" ? map : [...keys].map((key) => (has(map, key) ? map[key] : undefined));
 }
 
-function pick(map: Metadata["labels"], keys: ReadonlySet<string>): (string | undefined)[] {
-  return [...keys].map((key) => (has(map, key) ? map[key] : undefined));
+function substance(object: unknown): unknown {
+  return isFields(object) ? { ...object, metadata: undefined, status: undefined } : object;
 }

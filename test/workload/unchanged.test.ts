@@ -1,20 +1,20 @@
 import { describe, expect, it } from "@jest/globals";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
-import type { Kind } from "../../workload/kinds/kinds.ts";
+import { readObject } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
-import { sameWorkload } from "../../workload/unchanged.ts";
-import { aDeployment, type Json } from "../support/workloads.ts";
+import { sameReading } from "../../workload/unchanged.ts";
+import { aDeployment, inputFor, type Json } from "../support/workloads.ts";
 import { examples } from "../support/workload-examples.ts";
 
 const keys = {
-  labels: new Set(["team"]),
+  labels: new Set<string>(),
   annotations: new Set(["assaygate.dev/evaluation", "assaygate.dev/model-name"]),
+  own: { labels: new Set(["team"]), annotations: new Set<string>() },
+  flags: new Set<string>(),
 };
 
-function kindOf(key: string): Kind {
-  const kind = builtinKinds.get(key);
-  if (kind === undefined) throw new Error(`no kind ${key}`);
-  return kind;
+function isSameObject(before: Json, after: Json): boolean {
+  return sameReading(readObject(inputFor(before)), readObject(inputFor(after)), keys);
 }
 
 /** The object with one value set, by a path such as `spec.template.spec.containers.0.image`. */
@@ -40,7 +40,7 @@ function asReceived(object: Json): Json {
 
 function isSame(key: string, path: string, value: unknown): boolean {
   const before = asReceived(examples[key] ?? {});
-  return sameWorkload(before, withValue(before, path, value), kindOf(key), keys);
+  return isSameObject(before, withValue(before, path, value));
 }
 
 describe("nothing that a decision reads has changed", () => {
@@ -53,6 +53,13 @@ describe("nothing that a decision reads has changed", () => {
     ["Deployment.apps", "metadata.deletionTimestamp", "2026-11-20T12:00:00Z"],
     ["Deployment.apps", "spec.template.metadata.annotations.kubectl|kubernetes|io/restartedAt", "now"],
     ["Pod", "spec.nodeName", "node-1"],
+    ["Deployment.apps", "spec.template.spec.volumes", []],
+    ["Deployment.apps", "spec.template.spec.affinity", {}],
+    ["Deployment.apps", "spec.template.spec.initContainers", [{ name: "i", image: "i" }]],
+    ["Pod", "spec.ephemeralContainers", [{ name: "debug", image: "busybox" }]],
+    ["InferenceService.serving.kserve.io", "spec.predictor.tolerations", [{ operator: "Exists" }]],
+    ["InferenceService.serving.kserve.io", "spec.predictor.model.resources.limits.cpu", "3"],
+    ["NIMService.apps.nvidia.com", "spec.tolerations", [{ operator: "Exists" }]],
     ["RayCluster.ray.io", "spec.workerGroupSpecs.0.replicas", 4],
     ["InferenceService.serving.kserve.io", "spec.predictor.minReplicas", 3],
     ["LLMInferenceService.serving.kserve.io", "spec.replicas", 3],
@@ -65,6 +72,10 @@ describe("nothing that a decision reads has changed", () => {
   });
 });
 
+const expression = { key: "nvidia.com/gpu.product", operator: "In", values: ["NVIDIA-A100-SXM4-80GB"] };
+const terms = [{ matchExpressions: [expression] }];
+const pinned = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } };
+
 describe("something that a decision may read has changed", () => {
   const container = "spec.template.spec.containers.0";
   it.each<[string, string, unknown]>([
@@ -72,14 +83,17 @@ describe("something that a decision may read has changed", () => {
     ["Deployment.apps", `${container}.args.1`, "other/model"],
     ["Deployment.apps", `${container}.env.1.value`, "x"],
     ["Deployment.apps", `${container}.volumeMounts`, [{ name: "v", mountPath: "/m" }]],
-    ["Deployment.apps", "spec.template.spec.volumes", []],
     ["Deployment.apps", "spec.template.spec.nodeSelector", {}],
-    ["Deployment.apps", "spec.template.spec.affinity", {}],
-    ["Deployment.apps", "spec.template.spec.initContainers", [{ name: "i", image: "i" }]],
+    ["Deployment.apps", "spec.template.spec.affinity", pinned],
+    [
+      "Deployment.apps",
+      "spec.template.spec.initContainers",
+      [{ name: "i", image: "i", command: ["hf", "download", "a/b"] }],
+    ],
     ["Deployment.apps", "metadata.labels.team", "b"],
     ["Deployment.apps", "metadata.annotations.assaygate|dev/evaluation", "sha256:"],
     ["Deployment.apps", "spec.template.metadata.annotations.assaygate|dev/model-name", "x"],
-    ["Pod", "spec.ephemeralContainers", [{ name: "debug", image: "busybox" }]],
+    ["Pod", "spec.ephemeralContainers", [{ name: "debug", image: "busybox", securityContext: { privileged: true } }]],
     ["Pod", "spec.containers.0.image", "evil"],
     ["CronJob.batch", "spec.jobTemplate.spec.template.spec.containers.0.image", "evil"],
     [
@@ -108,17 +122,37 @@ describe("something that a decision may read has changed", () => {
 
   it.each([...builtinKinds.keys()])("%s is the same as itself", (key) => {
     const before = asReceived(examples[key] ?? {});
-    expect(sameWorkload(before, asReceived(before), kindOf(key), keys)).toBe(true);
+    expect(isSameObject(before, asReceived(before))).toBe(true);
   });
 
   it("an annotation was taken away", () => {
     const before = aDeployment({ metadata: { annotations: { "assaygate.dev/evaluation": "x" } } });
-    expect(sameWorkload(before, aDeployment(), kindOf("Deployment.apps"), keys)).toBe(false);
+    expect(isSameObject(before, aDeployment())).toBe(false);
   });
 });
 
 describe("an object that is not an object", () => {
   it.each([null, undefined, [], "x"])("%j is an error, not the same", (before) => {
-    expect(() => sameWorkload(before, aDeployment(), kindOf("Deployment.apps"), keys)).toThrow(WorkloadError);
+    expect(() => readObject({ ...inputFor(aDeployment()), object: before })).toThrow(WorkloadError);
+  });
+});
+
+describe("an object of any depth", () => {
+  const nested = (depth: number, inmost: unknown): unknown => {
+    let value = inmost;
+    for (let at = 0; at < depth; at += 1) value = { a: [value] };
+    return value;
+  };
+  it.each<[string, string]>([
+    ["Pod", "spec.containers.0.env"],
+    ["InferenceService.serving.kserve.io", "spec.predictor.model.own"],
+    ["Model.mlops.seldon.io", "spec.own"],
+  ])("is compared to its end: %s %s", (key, path) => {
+    const at = (inmost: number): Json =>
+      path.endsWith("env")
+        ? withValue(examples[key] ?? {}, path, [{ name: "A", value: "a", own: nested(9_000, inmost) }])
+        : withValue(examples[key] ?? {}, path, nested(9_000, inmost));
+    expect(isSameObject(at(1), at(1))).toBe(true);
+    expect(isSameObject(at(1), at(2))).toBe(false);
   });
 });

@@ -14,10 +14,10 @@ import { type Controller } from "../../workload/kinds/judged-owner.ts";
 import { headOf, type Review, type ReviewHead } from "./review.ts";
 import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
 import type { Devices } from "../../workload/hardware/claims.ts";
-import { kindKey, type Kind, type KindTable } from "../../workload/kinds/kinds.ts";
-import { outlineWorkload, readAccelerator, readWorkload, type WorkloadInput } from "../../workload/read.ts";
+import { type Kind, kindKey, type KindTable } from "../../workload/kinds/kinds.ts";
+import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
-import { sameWorkload } from "../../workload/unchanged.ts";
+import { sameReading } from "../../workload/unchanged.ts";
 
 /** Everything a gate is made of. Each is asked anew for each review, so that a reload takes effect at once and as a whole. */
 export interface GateParts {
@@ -143,12 +143,15 @@ function judgeWorkload(
   };
   const outline = outlineWorkload(input);
   const isOutside = policiesFor(outline, set.policies).length === 0;
-  if (isOutside && parts.settings.noMatch === "Admit") return unmatched(parts, set, startMs, outline, input);
-  if (review.operation === "UPDATE" && isUnchanged(review, kind, keys)) {
+  const isUpdate = review.operation === "UPDATE";
+  if (isOutside && (parts.settings.noMatch === "Admit" || !isUpdate))
+    return unmatched(parts, set, startMs, outline, input);
+  const reading = readObject(input, outline);
+  if (isUpdate && isUnchanged({ ...input, object: review.oldObject }, reading, keys)) {
     return atOnce(parts, set, startMs, admitWithoutJudging(outline.object, "unchanged", parts.now()));
   }
   if (isOutside) return unmatched(parts, set, startMs, outline, input);
-  const workload = readWorkload(input, outline);
+  const { workload } = reading;
   const readMs = parts.elapsedMs();
   const policies = policiesFor(workload, set.policies);
   const evidence = collect(parts, workload, policies, deadline);
@@ -222,9 +225,9 @@ function collect(
 }
 
 /** An old object that cannot be read is no proof of anything: the new one is judged as if it were created. */
-function isUnchanged({ oldObject, object }: Review, kind: Kind, keys: ReadKeys): boolean {
+function isUnchanged(before: WorkloadInput, after: Reading, keys: ReadKeys): boolean {
   try {
-    return sameWorkload(oldObject, object, kind, keys);
+    return sameReading(readObject(before), after, keys);
   } catch (cause) {
     if (cause instanceof WorkloadError) return false;
     throw cause;

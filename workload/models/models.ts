@@ -130,7 +130,7 @@ function imageAt({ fields, path }: Container): RunningImage {
 }
 
 /** It can write to what a model server of the pod mounts, or mounts a model itself. */
-function touches({ mounts }: ReadContainer, files: ReadonlySet<string>, { volumes }: ReadPod): boolean {
+export function touches({ mounts }: ReadContainer, files: ReadonlySet<string>, { volumes }: ReadPod): boolean {
   return mounts.some(
     ({ volume, readOnly }) => (!readOnly && files.has(volume)) || imageOf(volumes.byName.get(volume)) !== undefined,
   );

@@ -476,6 +476,27 @@ export const cases: readonly GoldenCase[] = [
       deployment(undefined),
     ),
   }),
+  golden("update-changes-a-label-that-an-expression-reads", {
+    request: update(
+      deployment(referenceTo(good), { metadata: { labels: { risk: "high" } } }),
+      deployment(referenceTo(good), { metadata: { labels: { risk: "low" } } }),
+    ),
+    policies: {
+      "policy.yaml": policy({
+        ...strict,
+        expressions: [{ cel: 'workload.labels["risk"] == "low"', message: "a workload of low risk" }],
+      }),
+    },
+  }),
+  golden("update-of-what-nothing-reads", {
+    evidence: [],
+    request: update(
+      deployment(undefined, { spec: { template: { spec: { tolerations: [{ operator: "Exists" }] } } } }),
+      deployment(undefined, {
+        spec: { template: { spec: { schedulingGates: [{ name: "kueue.x-k8s.io/admission" }] } } },
+      }),
+    ),
+  }),
   golden("update-removes-the-annotation", {
     evidence: [],
     request: update(deployment(undefined), deployment(referenceTo(good))),

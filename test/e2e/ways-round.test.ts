@@ -193,19 +193,12 @@ describeOnCluster(
       const podOf = async (name: string): Promise<string> =>
         (await eventually(`a Pod of ${name}`, async () => (await podsOf(name))[0])).metadata.name;
 
-      test("to a Pod that was never evaluated: rejected", async () => {
-        const args = [
-          "debug",
-          "--profile=general",
-          `pod/${await podOf("older")}`,
-          "-n",
-          namespace,
-          "--image=busybox",
-          "--",
-          "sleep",
-          "60",
-        ];
-        const { status, stderr } = await cluster.kubectl(args);
+      test("to a Pod that was never evaluated: for a look admitted, with a model server rejected", async () => {
+        const pod = `pod/${await podOf("older")}`;
+        const debug = (...command: string[]) =>
+          cluster.kubectl(["debug", "--profile=general", pod, "-n", namespace, "--image=busybox", "--", ...command]);
+        expect(await debug("sleep", "60")).toMatchObject({ status: 0 });
+        const { status, stderr } = await debug("vllm", "serve", "acme/other");
         expect(status).toBe(1);
         expect(stderr).toContain("EVIDENCE_MISSING");
       });

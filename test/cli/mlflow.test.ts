@@ -101,7 +101,7 @@ describeWith(["docker-registry", "oras", "mlflow"], "mlflow verify, a real MLflo
           await mlflow.setTag(run, digestTag, otherDigest);
         },
         { run: "ok", tags: "ok", artifact: "gone" },
-        /✖ artifact: gone: .* holds no sha256:00000000…/,
+        /✖ artifact: gone: .* shows no sha256:00000000…/,
       ],
       [
         "the reference tag is no reference",
@@ -140,7 +140,7 @@ describeWith(["docker-registry", "oras", "mlflow"], "mlflow verify, a real MLflo
         "the artifact was deleted",
         () => fetch(`${registry.url}/v2/${repository}/manifests/${digest}`, { method: "DELETE" }),
         { run: "ok", tags: "ok", artifact: "gone" },
-        /✖ artifact: gone: .* holds no sha256:[0-9a-f]{8}…/,
+        /✖ artifact: gone: .* shows no sha256:[0-9a-f]{8}…/,
       ],
       [
         "the run was deleted",

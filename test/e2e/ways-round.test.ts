@@ -284,12 +284,15 @@ describeOnCluster(
     });
 
     describe("an object that is nearly as large as the API server takes (T53)", () => {
-      const env = [{ name: "LARGE", value: "x".repeat(1_200_000) }];
+      const hostnames = Array.from({ length: 25 }, (_, at) => `host-${at}.${"x".repeat(40)}.example`);
+      const hostAliases = Array.from({ length: 800 }, (_, at) => ({ ip: `10.0.${at >> 8}.${at & 255}`, hostnames }));
+      /** What nothing reads. */
+      const bulk = { spec: { hostAliases } };
 
       test("with evidence: admitted, and its update too", async () => {
         const made = await cluster.kubectl(["create", "-f", "-"], {
           ...jane,
-          stdin: JSON.stringify(named("large", evidence.good, { env })),
+          stdin: JSON.stringify(named("large", evidence.good, {}, bulk)),
         });
         expect(made).toMatchObject({ status: 0, stderr: "" });
         const args = [
@@ -306,10 +309,20 @@ describeOnCluster(
       test("without: rejected", async () => {
         const { status, stderr } = await cluster.kubectl(["create", "-f", "-"], {
           ...jane,
-          stdin: JSON.stringify(named("larger", undefined, { env })),
+          stdin: JSON.stringify(named("larger", undefined, {}, bulk)),
         });
         expect(status).toBe(1);
         expect(stderr).toContain("EVIDENCE_MISSING");
+      });
+
+      test("with a variable of that size: too large to read", async () => {
+        const env = [{ name: "LARGE", value: "x".repeat(1_200_000) }];
+        const { status, stderr } = await cluster.kubectl(["create", "-f", "-"], {
+          ...jane,
+          stdin: JSON.stringify(named("largest", evidence.good, { env })),
+        });
+        expect(status).toBe(1);
+        expect(stderr).toContain("WORKLOAD_TOO_LARGE: more than 524288 characters");
       });
     });
   },

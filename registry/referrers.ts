@@ -3,7 +3,7 @@ import { parseDigest, type Digest } from "../policies/digest.ts";
 import { EvidenceError, refused, unavailable } from "./errors.ts";
 import { fetchVerified, readBounded } from "./fetch-verified.ts";
 import { limits } from "./limits.ts";
-import { parseManifest, type Manifest } from "./manifest.ts";
+import { toManifest, type Manifest } from "./manifest.ts";
 import type { Body, Source } from "./source.ts";
 import { readStrictJson } from "./strict-json.ts";
 
@@ -187,7 +187,7 @@ export async function readReferrer(
   try {
     const body = await source.manifest(repository, digest, signal);
     const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
-    const manifest = parseManifest(bytes, body.mediaType);
+    const manifest = toManifest(await readStrictJson(bytes, () => setImmediate()), body.mediaType);
     if (manifest.subject?.digest !== subject) return undefined;
     return { digest, manifest, artifactType: manifest.artifactType ?? manifest.config.mediaType };
   } catch (error) {

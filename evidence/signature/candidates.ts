@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import * as z from "zod";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import type { Signer } from "../../policies/signer.ts";
 import { EvidenceError, refused } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
-import { parseManifest, type Descriptor } from "../../registry/manifest.ts";
+import { toManifest, type Descriptor } from "../../registry/manifest.ts";
 import { type Listed, listReferrers, readReferrer, readUpTo, type Unseen } from "../../registry/referrers.ts";
 import type { Source } from "../../registry/source.ts";
+import { readStrictJson } from "../../registry/strict-json.ts";
 import type { SimpleSigning } from "./simple-signing.ts";
 import { cosignSign } from "./statement.ts";
 
@@ -61,7 +63,7 @@ const timestampKey = "dev.sigstore.cosign/rfc3161timestamp";
 export interface Wanted {
   readonly signers: readonly Signer[];
   /** Whether those that were read so far are enough. */
-  isEnough(candidates: Candidates): boolean;
+  isEnough(candidates: Candidates): boolean | Promise<boolean>;
 }
 
 /** Read at once. After each such wave it is asked whether that is enough, so that most artifacts take one. */
@@ -99,7 +101,7 @@ export async function findCandidates(
     for (const one of await Promise.all(rest.slice(0, atOnce).map(async ({ run }) => attempt(run))))
       take(gathered, one);
     const candidates = await seen(rest.slice(atOnce));
-    if (candidates.complete || wanted.isEnough(candidates)) return candidates;
+    if (candidates.complete || (await wanted.isEnough(candidates))) return candidates;
   }
   return seen([]);
 }
@@ -245,17 +247,21 @@ async function listSimpleSigning({ source, repository, digest, signal }: Place):
     const bytes = await readUpTo(limits.listBytes, body, signal);
     if (bytes === undefined) return { layers: [], unseen: tooManyOlder(`more than ${limits.listBytes} bytes`) };
     const from = parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
-    return { from, ...layersIn(bytes, body.mediaType) };
+    return { from, ...(await layersIn(bytes, body.mediaType)) };
   } catch (error) {
     if (error instanceof EvidenceError) return { layers: [], unseen: error.evidence };
     throw error;
   }
 }
 
+/** Values and keys of one layer, with some annotations. */
+const valuesOfLayer = 64;
+
 /** Whatever else is there holds no signature. cosign 2 adds a layer each time that it signs. */
-function layersIn(bytes: Uint8Array, mediaType: string | undefined): Older {
+async function layersIn(bytes: Uint8Array, mediaType: string | undefined): Promise<Older> {
   try {
-    return { layers: parseManifest(bytes, mediaType, limits.olderSignatures).layers, unseen: undefined };
+    const value = await readStrictJson(bytes, () => setImmediate(), limits.olderSignatures * valuesOfLayer);
+    return { layers: toManifest(value, mediaType, limits.olderSignatures).layers, unseen: undefined };
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error;
     const count = countLayers(bytes);

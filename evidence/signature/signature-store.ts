@@ -9,6 +9,7 @@ import { inTime } from "../../registry/in-time.ts";
 import { fetchPlaces, registryOf } from "../registry-of.ts";
 import type { PlacesOptions } from "../../runtime/places.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
+import { createTurns, type TakeTurn } from "../../runtime/turns.ts";
 import type { Source } from "../../registry/source.ts";
 import { type Candidate, type Candidates, findCandidates, noBytes, type Wanted } from "./candidates.ts";
 import type { SimpleSigning } from "./simple-signing.ts";
@@ -41,9 +42,11 @@ export interface SignatureStoreOptions {
   readonly places: PlacesOptions;
   /** By which certificates are valid, or not. */
   now(): Date;
+  /** Waited for between two verifications. */
+  readonly turn: TakeTurn;
 }
 
-const defaults: SignatureStoreOptions = {
+const defaults: Omit<SignatureStoreOptions, "turn"> = {
   positiveTtlMs: 600_000,
   absentTtlMs: 5_000,
   maxEntries: 2_000,
@@ -63,6 +66,7 @@ export function createSignatureStore(
   clock: { now(): number } = performance,
 ): SignatureStore {
   const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, places, now: timeOf } = { ...defaults, ...options };
+  const { turn = createTurns() } = options;
   const cache = new LRUCache<string, Remembered>({
     max: maxEntries,
     maxSize: maxBytes,
@@ -76,15 +80,37 @@ export function createSignatureStore(
   const verdicts = new WeakMap<Candidate, WeakMap<Trust, Map<string, Verdict>>>();
   const envelopes = new WeakMap<Artifact, Candidates>();
 
-  const judge = (candidates: Candidates, digest: Digest, required: readonly RequiredSigners[]): Signatures => {
+  /** Undefined where it takes more steps than may be done at once. */
+  const judgeAtOnce = (candidates: Candidates, digest: Digest, required: readonly RequiredSigners[]) => {
+    const { known, steps } = judging(candidates, digest, required);
+    return known ?? (mostPairs(candidates, required) <= pairsAtOnce ? finish({ known, steps }) : undefined);
+  };
+
+  /** In steps, with others' work between them. */
+  const judge = async (candidates: Candidates, digest: Digest, required: readonly RequiredSigners[]) => {
+    const { known, steps } = judging(candidates, digest, required);
+    if (known !== undefined) return known;
+    const running = steps();
+    for (;;) {
+      const step = running.next();
+      if (step.done === true) return step.value;
+      await turn();
+    }
+  };
+
+  const judging = (candidates: Candidates, digest: Digest, required: readonly RequiredSigners[]): Judging => {
     const inForce = trust();
     const now = timeOf();
     const period = periodOf(required, now);
     const known = within(judged, candidates, inForce);
     const key = [keyOfRequired(required), period].join("\n");
-    const signatures = known.get(key) ?? deepFreeze(verifyAll(candidates, required, inForce, verify));
-    known.set(key, signatures);
-    return signatures;
+    return { known: known.get(key), steps };
+
+    function* steps(): Generator<void, Signatures, void> {
+      const signatures = deepFreeze(yield* verifyAll(candidates, required, inForce, verify));
+      known.set(key, signatures);
+      return signatures;
+    }
 
     /** Once for each, however often more candidates are found beside it. */
     function verify(candidate: Candidate, signer: Signer): Verdict {
@@ -97,22 +123,27 @@ export function createSignatureStore(
     }
   };
 
+  const recall = (repository: string, digest: Digest, required: readonly RequiredSigners[]): Remembered | undefined => {
+    const key = keyOf(source, repository, digest);
+    return cache.get(key) ?? cache.get(key + keyOfRequired(required));
+  };
+
+  /** Whether it is worth looking again: one that is missing may have been made since. */
+  const isStale = (signatures: Signatures, { foundMs }: Remembered, required: readonly RequiredSigners[]): boolean =>
+    !suffices(signatures, required) && !(clock.now() - foundMs < absentTtlMs && isLasting(signatures));
+
   return {
     peek(repository, digest, required) {
-      const key = keyOf(source, repository, digest);
-      const known = cache.get(key) ?? cache.get(key + keyOfRequired(required));
-      if (known === undefined) return undefined;
-      const signatures = judge(known.candidates, digest, required);
-      if (suffices(signatures, required)) return signatures;
-      const isYoung = clock.now() - known.foundMs < absentTtlMs;
-      return isYoung && isLasting(signatures) ? signatures : undefined;
+      const known = recall(repository, digest, required);
+      const signatures = known && judgeAtOnce(known.candidates, digest, required);
+      return known && signatures && !isStale(signatures, known, required) ? signatures : undefined;
     },
     async lookUp(repository, digest, required, signal) {
       const key = keyOf(source, repository, digest);
       const own = key + keyOfRequired(required);
       const wanted: Wanted = {
         signers: signersIn(required),
-        isEnough: (some) => suffices(judge(some, digest, required), required),
+        isEnough: async (some) => suffices(await judge(some, digest, required), required),
       };
       const look = (): Promise<Candidates> =>
         share({
@@ -125,8 +156,14 @@ export function createSignatureStore(
             return candidates;
           },
         });
+      const known = recall(repository, digest, required);
+      const answer = async (): Promise<Signatures> => {
+        const remembered = known && (await judge(known.candidates, digest, required));
+        if (known && remembered && !isStale(remembered, known, required)) return remembered;
+        return judge(await look(), digest, required);
+      };
       try {
-        return judge(await inTime(look(), signal), digest, required);
+        return await inTime(answer(), signal);
       } catch (error) {
         if (error instanceof EvidenceError) return withoutCandidates(error, signersIn(required));
         throw error;
@@ -140,9 +177,31 @@ export function createSignatureStore(
         unseen: [],
       };
       envelopes.set(artifact, candidates);
-      return judge(candidates, artifact.digest, required);
+      return finish(judging(candidates, artifact.digest, required));
     },
   };
+}
+
+interface Judging {
+  /** What came of it before. */
+  readonly known: Signatures | undefined;
+  steps(): Generator<void, Signatures, void>;
+}
+
+/** A step takes some milliseconds at worst, with a certificate and a log entry to check. */
+const pairsAtOnce = 4;
+
+function mostPairs({ all }: Candidates, required: readonly RequiredSigners[]): number {
+  return all.length * signersIn(required).length;
+}
+
+function finish({ known, steps }: Judging): Signatures {
+  if (known !== undefined) return known;
+  const running = steps();
+  for (;;) {
+    const step = running.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 /** What is remembered of the two, made where it is not there. */

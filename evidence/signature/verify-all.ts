@@ -13,14 +13,15 @@ const alwaysTried = 64;
 
 /**
  * What becomes of these candidates for these signers. Each pair of the two is a step; the likely ones come first, up to
- * `limits.verifications`, and one that holds is enough whatever else is attached.
+ * `limits.verifications`, and one that holds is enough whatever else is attached. It yields after each step, so that others may
+ * have their turn.
  */
-export function verifyAll(
+export function* verifyAll(
   { all, unseen }: Candidates,
   required: readonly RequiredSigners[],
   trust: Trust,
   verify: (candidate: Candidate, signer: Signer) => Verdict,
-): Signatures {
+): Generator<void, Signatures, void> {
   const verified: VerifiedSignature[] = [];
   const problems: SignatureProblem[] = [];
   const pairs = pairsOf(all, signersIn(required), trust);
@@ -30,6 +31,7 @@ export function verifyAll(
     const result = verify(candidate, signer);
     if ("identity" in result) verified.push(result);
     else problems.push(result);
+    yield;
   }
   const left = pairs.slice(tried).filter(({ rank }) => rank < unlikely).length;
   const untried: Unseen[] =

@@ -287,3 +287,34 @@ describe("law 3: taking a signature away", () => {
     );
   });
 });
+
+describe("many signatures are verified in steps", () => {
+  const strangers = times(100, (at) => by(theirs, at));
+  const required = requiring(1, ours, second);
+
+  it("with a turn for others after each pair of a signature and a signer", async () => {
+    let turns = 0;
+    const turn = async (): Promise<void> => void (turns += 1);
+    const store = createSignatureStore(createMemorySource(artifact, ...strangers), () => noTrust, { turn });
+    const found = await store.lookUp(repository, digest, [required], AbortSignal.timeout(30_000));
+    expect(found).toMatchObject({ kind: "checked", seen: 100 });
+    expect(turns).toBeGreaterThanOrEqual(200);
+    expect(store.peek(repository, digest, [required])).toBe(found);
+  });
+
+  it("and those that are remembered for one policy are not verified all at once for another, nor fetched again", async () => {
+    let turns = 0;
+    const turn = async (): Promise<void> => void (turns += 1);
+    const source = createMemorySource(artifact, ...strangers);
+    const store = createSignatureStore(source, () => noTrust, { turn });
+    await store.lookUp(repository, digest, [required], AbortSignal.timeout(30_000));
+    const asked = source.requests.length;
+    const other = [requiring(1, makeTestKey(), makeTestKey())];
+    turns = 0;
+    expect(store.peek(repository, digest, other)).toBeUndefined();
+    const found = await store.lookUp(repository, digest, other, AbortSignal.timeout(30_000));
+    expect(turns).toBeGreaterThanOrEqual(200);
+    expect(store.peek(repository, digest, other)).toBe(found);
+    expect(source.requests).toHaveLength(asked);
+  });
+});

@@ -55,6 +55,8 @@ describe("Ray", () => {
   it("does not know what code of the application's own loads, where that reaches an accelerator", () => {
     expect(rayService(own)).toMatchObject([{ name: undefined, gap: "opaque" }]);
     expect(rayService(own, {})).toEqual([]);
+    const asking = `${own}  deployments: [{name: d, ray_actor_options: {num_gpus: 0.5}}]\n`;
+    expect(rayService(asking, {})).toMatchObject([{ name: undefined, gap: "opaque" }]);
     expect(rayService(`${llmApplication("")}- import_path: acme.app:build\n`)).toHaveLength(2);
   });
 
@@ -76,9 +78,59 @@ describe("Ray", () => {
 
 describe("images that start by their own entry point", () => {
   it("does not take an image's own subcommand for a model", () => {
-    const args = ["fetch-to-cache", "--profile", "otter-fp8"];
-    expect(modelsIn({ args })).toEqual([]);
-    expect(modelsIn({ args, resources: gpu })).toMatchObject([{ name: undefined, gap: "opaque" }]);
+    const own = { image: "acme/otter:1", args: ["fetch-to-cache", "--profile", "otter-fp8"] };
+    expect(modelsIn(own)).toEqual([]);
+    expect(modelsIn({ ...own, resources: gpu })).toMatchObject([{ name: undefined, gap: "opaque" }]);
+  });
+
+  it("knows that a model server's own image loads a model on a CPU, too", () => {
+    const image = (name: string, more: Json = {}) => modelsIn({ image: name, ...more });
+    expect(image("ollama/ollama:0.5")).toMatchObject([{ name: undefined, gap: "image" }]);
+    expect(image("registry.acme.example:5000/mirror/tensorflow/serving@sha256:00")).toHaveLength(1);
+    expect(image("vllm/vllm-openai:v0.11.0", { args: ["--model", otter, "--otterly", "4"] })).toMatchObject([
+      { name: undefined, gap: "opaque" },
+    ]);
+    expect(image("ollama/ollama", { command: ["sh", "-c", "curl http://otter"] })).toEqual([]);
+    expect(image("acme/ollama-web")).toEqual([]);
+  });
+
+  const nim = (more: Json = {}, podSpec?: Json) =>
+    modelsIn({ image: "nvcr.io/nim/acme/otter-7b:1.2.0", ...more }, podSpec);
+
+  it("reads the model of a NIM from its image, as a NIMService does", () => {
+    const expected = { name: "nvcr.io/nim/acme/otter-7b", version: "1.2.0", unreadable: undefined };
+    expect(nim({ env: [{ name: "NGC_API_KEY", value: "x" }] })).toMatchObject([expected]);
+    const cache = { volumeMounts: [{ name: "v", mountPath: "/opt/nim/.cache" }], resources: gpu };
+    expect(nim(cache, { volumes: [{ name: "v", emptyDir: {} }] })).toMatchObject([expected]);
+  });
+
+  it.each<[what: string, container: Json]>([
+    ["a variable that may replace it", { env: [{ name: "NIM_FT_MODEL", value: "/m" }] }],
+    ["a variable of a newer version", { env: [{ name: "NIM_OTTER", value: "/m" }] }],
+    ["another model's name", { env: [{ name: "NIM_MODEL_NAME", value: "/models/x" }] }],
+    ["another model's name that only the cluster knows", { env: [{ name: "NIM_MODEL_NAME", valueFrom: {} }] }],
+    ["variables from elsewhere", { envFrom: [{ secretRef: { name: "s" } }] }],
+    ["a volume over its programs", { volumeMounts: [{ name: "v", mountPath: "/opt/nim/llm" }] }],
+    ["a volume over all of it", { volumeMounts: [{ name: "v", mountPath: "/opt" }] }],
+    ["another library", { env: [{ name: "LD_PRELOAD", value: "/tmp/x.so" }] }],
+    ["arguments", { args: ["otter"] }],
+    ["another registry", { image: "acme.example/nim/acme/otter-7b:1.2.0" }],
+    ["an image for any model", { image: "nvcr.io/nim/nvidia/llm-nim:1.2.0" }],
+  ])("does not where it has %s", (_, container) => {
+    const podSpec = { volumes: [{ name: "v", emptyDir: {} }] };
+    for (const more of [{}, { resources: gpu }]) {
+      const models = nim({ ...container, ...more }, podSpec);
+      const known = models.filter((model) => model.name !== undefined && model.unreadable === undefined);
+      expect(known.filter(({ openEnvironment }) => openEnvironment === undefined)).toEqual([]);
+    }
+  });
+
+  it("accounts for flags that older versions of vLLM had", () => {
+    const args = ["--model", otter, "--device=cpu", "--num-scheduler-steps", "8", "--use-v2-block-manager"];
+    expect(modelsIn({ args })).toMatchObject([{ name: otter, unreadable: undefined }]);
+    expect(modelsIn({ command: ["vllm", "serve", otter, "--worker-use-ray"] })).toMatchObject([
+      { name: otter, unreadable: undefined },
+    ]);
   });
 });
 

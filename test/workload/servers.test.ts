@@ -332,8 +332,9 @@ describe("which containers count", () => {
   ])(
     "%s runs no model where it cannot reach an accelerator, and one that is not known where it can",
     (_what, container) => {
-      expect(modelsIn({ resources: undefined, ...container })).toEqual([]);
-      expect(modelsIn(container)).toEqual([
+      const own = { image: "acme/otter:1", ...container };
+      expect(modelsIn({ resources: undefined, ...own })).toEqual([]);
+      expect(modelsIn(own)).toEqual([
         expect.objectContaining({ name: undefined, gap: expect.stringMatching(/^(?:opaque|image)$/) }),
       ]);
     },

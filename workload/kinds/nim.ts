@@ -1,5 +1,6 @@
 import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, placesOf } from "../path.ts";
+import { generalNims, harmlessNimVariables } from "../servers/nim-image.ts";
 import { type Fields, fieldsAt, type Place, placesAt, textAt } from "../shape.ts";
 import type { KindDetails } from "./kinds.ts";
 import { isSet, unknownModel } from "./made-pods.ts";
@@ -10,9 +11,6 @@ import { isSet, unknownModel } from "./made-pods.ts";
 
 const serviceSpecs = ["spec"].map(compilePath);
 const pipelineSpecs = ["spec.services[*].spec"].map(compilePath);
-
-/** Images that serve whatever a variable or a NIMCache names. https://docs.nvidia.com/nim/large-language-models/latest/introduction.html */
-const generalNims = /(?:^|\/)(?:llm-nim|model-free-nim)$/;
 
 /** The image of a NIM is the model, unless it is a general one, which is told what to load, or a variable replaces it. */
 function nimModels({ fields, path }: Place): FieldModel[] {
@@ -30,10 +28,6 @@ function nimModels({ fields, path }: Place): FieldModel[] {
   return [{ source, field: `${path}.image`, container: path, scope: path, isFallback: true, problem }];
 }
 
-/** Variables that say nothing of which weights are loaded, or that the container's own reading is about. */
-const harmless =
-  /^NIM_(?:(?:ENABLE|DISABLE|LOG|JSONL|OTEL|SSL|SDK|TRITON|KV_?CACHE|SERVER|HTTP|GRPC|HEALTH|MAX|NUM|MPI|REWARD|TELEMETRY|SCHEDULER)_[A-Z0-9_]+|MODEL_NAME|MODEL_PATH|MODEL_PROFILE|SERVED_MODEL_NAME|CACHE_PATH|TENSOR_PARALLEL_SIZE|PIPELINE_PARALLEL_SIZE|NODE_RANK|MULTI_NODE|LEADER_ROLE|PEFT_SOURCE|PEFT_REFRESH_INTERVAL|LOW_MEMORY_MODE|RELAX_MEM_CONSTRAINTS|GUIDED_DECODING_BACKEND|TOKENIZER_MODE|TRUST_REMOTE_CODE|FORCE_TRUST_REMOTE_CODE|IGNORE_MODEL_DOWNLOAD_FAIL)$/;
-
 /** An id of NVIDIA's catalogue: organisation, team and model. https://docs.nvidia.com/ngc/ */
 const catalogueId = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(?::[\w.-]+)?$/;
 
@@ -42,7 +36,7 @@ function replacedBy({ fields, path }: Place, scope: string): FieldModel[] {
   const value = textAt(fields, "value", path);
   if (name === "NIM_MODEL_NAME" && value !== undefined && catalogueId.test(value))
     return [{ source: `ngc://${value}`, field: `${scope}.env[${name}]`, container: scope, scope }];
-  if (!name.startsWith("NIM_") || harmless.test(name)) return [];
+  if (!name.startsWith("NIM_") || harmlessNimVariables.test(name)) return [];
   return [unknownModel(`${scope}.env[${name}]`, `${name} may replace what the image loads`, scope)];
 }
 

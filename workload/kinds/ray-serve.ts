@@ -34,7 +34,15 @@ function applicationModels(application: unknown, field: string): FieldModel[] {
   const source = at(variables, "MODEL_ID") ?? at(args, "model_id") ?? at(args, "model");
   if (typeof source === "string") return [{ source, field, ...scope(field), problem }];
   const silent = unreadable(problem ?? "serveConfigV2 does not name a model", field);
-  return [source === undefined ? { ...silent, needsAccelerator: true } : silent];
+  return [source === undefined ? { ...silent, needsAccelerator: !asksForAccelerator(application) } : silent];
+}
+
+/** In Ray's own terms, whatever the pods ask for. */
+function asksForAccelerator(application: unknown): boolean {
+  return listIn(application, "deployments").some((deployment) => {
+    const options = at(deployment, "ray_actor_options");
+    return ["num_gpus", "resources", "accelerator_type"].some((key) => (at(options, key) ?? 0) !== 0);
+  });
 }
 
 function codeOf(application: unknown): string | undefined {

@@ -1,6 +1,7 @@
 import type { RunningImage, RunningModel } from "../../policies/workload.ts";
 import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
+import { isServerImage } from "../servers/server-images.ts";
 import { namesNoModel, type ServerReading } from "../servers/read-server.ts";
 import type { FieldModel } from "./field-model.ts";
 import { isInMountedFolder, locate, modelVolumes, replacedBy, shadowOf } from "./locate.ts";
@@ -102,7 +103,7 @@ function modelsOfPod(
     const readings = read.servers.filter((reading) => !absorbed.has(reading));
     budget.spend("models", readings.length, read.container.path);
     for (const { adapters, field } of readings) budget.spend("adapters", adapters.length, field);
-    const hidden = read.opaque !== undefined && (readings.length > 0 || read.reaches || touches(read, files, pod));
+    const hidden = read.opaque !== undefined && (readings.length > 0 || mayLoad(read, files, pod));
     const found = readings.flatMap((reading) => serverModels(reading, read, pod, hidden ? read.opaque : undefined));
     if (found.length > 0 || !hidden || served.has(read)) return found;
     const models = hiddenModels(read, pod);
@@ -121,7 +122,11 @@ export function imagesOf(pods: readonly ReadPod[]): RunningImage[] {
 
 function runsModel(read: ReadContainer, files: ReadonlySet<string>, pod: ReadPod): boolean {
   if (read.servers.length > 0 || read.downloads.length > 0) return true;
-  return read.opaque !== undefined && (read.reaches || touches(read, files, pod));
+  return read.opaque !== undefined && mayLoad(read, files, pod);
+}
+
+function mayLoad(read: ReadContainer, files: ReadonlySet<string>, pod: ReadPod): boolean {
+  return read.reaches || touches(read, files, pod) || isServerImage(read.container);
 }
 
 function imageAt({ fields, path }: Container): RunningImage {

@@ -17,6 +17,8 @@ export interface Code {
   isCodePlace(path: string): boolean;
   /** Whether a file of this path comes from a volume, or from a place that anything in the container may write to. */
   isForeign(path: string): boolean;
+  /** Whether something is mounted in this folder, but for one in it. */
+  hasMountIn(folder: string, except: string): boolean;
 }
 
 /** Places in which images keep programs, libraries and modules. What is mounted there, above or below, may be other code. */
@@ -49,6 +51,7 @@ export function readCode(container: Container, mounted: readonly Mount[], volume
   return {
     problem,
     isForeign,
+    hasMountIn: (folder, except) => mounts.some((mount) => isWithin(mount, folder) && !isWithin(mount, except)),
     isCodePlace: (path) => codePlaces.some((place) => isWithin(normalizePath(path), place)),
     problemOf(program, env) {
       if (problem !== undefined) return problem;

@@ -1,6 +1,7 @@
+import { joinTables } from "./joined-table.ts";
 import { sglang } from "./tables/sglang.ts";
-import { flagTable, type FlagTable } from "./tables/table.ts";
-import { vllm } from "./tables/vllm.ts";
+import { flagTable } from "./tables/table.ts";
+import { vllmFlags } from "./vllm-flags.ts";
 
 /**
  * What Dynamo's workers take beside the flags of the engine that they start. Written by hand from `dynamo/vllm/args.py` and
@@ -46,19 +47,5 @@ const ofSglang = flagTable({
   `,
 });
 
-export const dynamoVllm = withOwn(vllm, ofVllm);
-export const dynamoSglang = withOwn(sglang, ofSglang);
-
-/** The flags of both; the map is made when it is first asked for. */
-function withOwn(engine: FlagTable, own: FlagTable): FlagTable {
-  let flags: FlagTable["flags"] | undefined;
-  return {
-    ...own,
-    positionals: engine.positionals,
-    allowAbbrev: engine.allowAbbrev,
-    underscores: engine.underscores,
-    get flags() {
-      return (flags ??= new Map([...engine.flags, ...own.flags]));
-    },
-  };
-}
+export const dynamoVllm = joinTables(vllmFlags, ofVllm);
+export const dynamoSglang = joinTables(sglang, ofSglang);

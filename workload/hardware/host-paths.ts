@@ -28,13 +28,17 @@ const harmless = new Set([
   "tpmrm0",
 ]);
 
+/** Sockets by which containers are started, and folders that hold them. */
+const runtimes =
+  /^(?:\/var)?\/run(?:$|\/(?:docker\.sock|containerd(?:$|\/containerd\.sock)|crio(?:$|\/crio\.sock)|k3s(?:$|\/containerd(?:$|\/containerd\.sock))|podman(?:$|\/podman\.sock)))/;
+
 /**
  * Whether a path of the node leads to its devices: `/dev` or what is in it and not known to be harmless, and `/`, which holds
  * it. `/proc/1/root` is another name of `/`.
  */
 export function leadsToDevices(hostPath: string): boolean {
   const [first, second, third] = resolved(hostPath);
-  if (first === undefined) return true;
+  if (first === undefined || runtimes.test(`/${resolved(hostPath).join("/")}`)) return true;
   if (first === "proc") return third === "root" || third === "cwd";
   return first === "dev" && (second === undefined || !harmless.has(second));
 }

@@ -11,10 +11,29 @@ export interface Location {
   readonly key: string;
   readonly field: string | undefined;
   readonly problem: string | undefined;
+  /** Variables from elsewhere that could change what was downloaded. */
+  readonly openEnvironment?: string | undefined;
 }
 
 /** What a local path leads to, resolved as the container runtime and the kernel do. */
 export function locate(written: string, read: ReadContainer, pod: ReadPod): Location {
+  const found = locateMount(written, read, pod);
+  const path = absolute(written, read);
+  const other = path === undefined ? undefined : otherMount(path, read.mounts);
+  return other === undefined
+    ? found
+    : { ...found, problem: found.problem ?? `the volume at ${other.at} may replace a part of what is loaded` };
+}
+
+/** A second volume at the place that the path lies in, or one inside of the path. */
+function otherMount(path: string, mounts: readonly Mount[]): Mount | undefined {
+  const own = mountOf(path, mounts);
+  return mounts.find(
+    (mount) => mount !== own && (mount.at === own?.at || (mount.at !== path && isWithin(mount.at, path))),
+  );
+}
+
+function locateMount(written: string, read: ReadContainer, pod: ReadPod): Location {
   const path = absolute(written, read);
   if (path === undefined) return relative(written, read, pod);
   const mount = mountOf(path, read.mounts);
@@ -80,7 +99,9 @@ function downloaded(found: readonly PlacedDownload[], isAbove: (one: PlacedDownl
         ? "a model is downloaded to somewhere inside of what the server loads"
         : first?.download.problem;
   const source = withoutDigest(readSource(first?.download.source ?? ""), first?.download.revision);
-  return { source, key: sources.join(), field: first?.download.field, problem };
+  const openEnvironment = found.find(({ download }) => download.openEnvironment !== undefined)?.download
+    .openEnvironment;
+  return { source, key: sources.join(), field: first?.download.field, problem, openEnvironment };
 }
 
 /** A container says what it downloads, and only a volume is compared with a digest by the node. */
@@ -90,7 +111,9 @@ function withoutDigest(source: Source, revision: string | undefined): Source {
 }
 
 function overlaps(one: VolumePlace, other: VolumePlace): boolean {
-  return one.volume === other.volume && (isWithin(one.path, other.path) || isWithin(other.path, one.path));
+  // A path that is put together when the container starts may be any.
+  const isAny = one.path.startsWith("\0") || other.path.startsWith("\0");
+  return one.volume === other.volume && (isAny || isWithin(one.path, other.path) || isWithin(other.path, one.path));
 }
 
 function imageKey({ fields, path }: Container): string {
@@ -131,8 +154,14 @@ export function shadowOf(name: string, { container, mounts }: ReadContainer): st
 
 /** A download into a folder that is named like the model: servers take that for the model. */
 export function replacedBy(name: string, { downloads }: ReadContainer): string | undefined {
-  const other = downloads.find(({ source, target = "" }) => source !== name && `/${target}`.endsWith(`/${name}`));
+  const other = downloads.find(({ source, target = "" }) => source !== name && isNamedLike(`/${target}`, name));
   return other === undefined ? undefined : `${other.source} is downloaded into a folder of the model's name`;
+}
+
+/** The folder of that name, or the one that it would lie in. */
+function isNamedLike(target: string, name: string): boolean {
+  const [owner = ""] = name.split("/", 1);
+  return target.endsWith(`/${name}`) || (owner !== name && target.endsWith(`/${owner}`));
 }
 
 function covers({ at }: Mount, workingDir: string | undefined, owner: string, name: string): boolean {

@@ -193,7 +193,7 @@ function serverModels(
       ...drafts,
     ];
   }
-  const { source: found, key, field, problem } = locate(reading.source, read, pod);
+  const { source: found, key, field, problem, openEnvironment } = locate(reading.source, read, pod);
   const isNamed = found.kind === "named";
   const model = keyed(
     found,
@@ -202,6 +202,7 @@ function serverModels(
       revision: isNamed ? undefined : settings.revision,
       field: field ?? settings.field,
       problem: settings.problem ?? problem,
+      openEnvironment: settings.openEnvironment ?? openEnvironment,
     },
     container.path,
     `${reading.source} ${key}`,

@@ -2,6 +2,7 @@ import type { Budget } from "../budget.ts";
 import { type ConfigMapKeys, type Container, readContainer } from "../containers.ts";
 import { type Reaches, reachesAccelerator } from "../hardware/reach.ts";
 import type { Pod } from "../pods.ts";
+import { type Fields, placesAt, textsAt } from "../shape.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
 import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
@@ -59,13 +60,20 @@ export function readPod(
       reachesAccelerator(reaches, place, reaches.ofContainers[at]),
   );
   const isAnyNear = sharesProcesses && (pod.containers.length > 1 || reach.includes(true));
+  const otherHub = hubAlias(pod.fields, pod.path);
   const containers = pod.containers.map((place, at): ReadContainer => {
     const container = readContainer(place, budget, { ...known, isOperated: isOperated(place.path) });
     const mounts = readMounts(place, budget);
-    const isNear = reach[at] === true || isAnyNear;
-    const read = readContainerPrograms(container, readCode(container, mounts, volumes), reach[at] === true, budget);
+    const isNear = reach[at] === true || isAnyNear || isDebugger(place.fields);
+    const read = readContainerPrograms(
+      container,
+      (downloads) => readCode(container, mounts, volumes, downloads),
+      reach[at] === true,
+      budget,
+    );
     const opaque =
       read.opaque ??
+      (read.servers.length + read.downloads.length > 0 ? otherHub : undefined) ??
       (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
         ? "the image starts by its own entry point, and nothing says what that loads"
         : undefined);
@@ -73,6 +81,23 @@ export function readPod(
     return { servers, downloads, settings, opaque, isOwnEntryPoint, lines, container, mounts, reaches: isNear };
   });
   return { containers, volumes, downloads: containers.flatMap(placeDownloads) };
+}
+
+/** `kubectl debug --target`: it sees the processes and files of the container that it names. */
+function isDebugger({ targetContainerName }: Fields): boolean {
+  return typeof targetContainerName === "string" && targetContainerName !== "";
+}
+
+const hubHosts =
+  /(?:^|\.)(?:huggingface\.co|hf\.co|modelscope\.(?:cn|ai)|ngc\.nvidia\.com|nvcr\.io|github\.com|pypi\.org|pythonhosted\.org)$/i;
+
+/** The pod gives a hub another address, in words. */
+function hubAlias(podSpec: Fields, path: string): string | undefined {
+  const hosts = placesAt(podSpec, "hostAliases", path).flatMap(({ fields, path: at }) =>
+    textsAt(fields, "hostnames", at),
+  );
+  const host = hosts.find((name) => hubHosts.test(name));
+  return host && `hostAliases gives ${host} another address`;
 }
 
 function placeDownloads({ container, downloads, mounts }: ReadContainer): PlacedDownload[] {

@@ -9,7 +9,6 @@ export function isClient(words: readonly string[]): boolean | undefined {
   if (program === "vllm" && first === "bench") return words[2] === "serve" ? true : undefined;
   if (program === "vllm" && (first === "chat" || first === "complete" || first === "collect-env")) return true;
   if (program === "ray") return rayCommands.has(first);
-  if (program === "aws" || program === "gsutil" || program === "gcloud" || program === "az") return undefined;
   return undefined;
 }
 
@@ -30,8 +29,6 @@ const rayCommands: ReadonlySet<string> = new Set([
   "stop",
   "status",
   "health-check",
-  "up",
-  "down",
   "--version",
   "memory",
   "logs",
@@ -39,7 +36,12 @@ const rayCommands: ReadonlySet<string> = new Set([
   "list",
 ]);
 
+/** With tasks of one's own it runs code, and of two backends the last counts. */
+const otherEvaluation = /^(?:--inc|--tasks=.*[/\0]|--conf|-C|-[mM].|--use_cache=|\0)/;
+
 function usesEndpoint(words: readonly string[], backends: ReadonlySet<string>): boolean | undefined {
+  if (words.some((word) => otherEvaluation.test(word))) return undefined;
+  if (words.some((word, at) => /^(?:--tasks?|-t)$/.test(words[at - 1] ?? "") && /[/\0]/.test(word))) return undefined;
   const values = words.flatMap((word, at) => {
     if (word === "--model" || word === "-m" || word === "-M") return [words[at + 1] ?? ""];
     return word.startsWith("--model=") ? [word.slice("--model=".length)] : [];

@@ -2,7 +2,7 @@ import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
 import { type Environment, isOpaque } from "../servers/expansion.ts";
 import { isFields } from "../shape.ts";
-import type { Mount, Volumes } from "../models/volumes.ts";
+import { isScratch, type Mount, type Volumes } from "../models/volumes.ts";
 
 /**
  * Where the code of a container comes from: its image, as long as nothing is mounted over the places that programs,
@@ -25,39 +25,74 @@ export interface Code {
 const codePlaces = (
   "/bin /sbin /lib /lib32 /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local/bin /usr/local/sbin " +
   "/usr/local/lib /usr/local/libexec /opt/venv /opt/conda /opt/python /root/.local /root/.pyenv /root/miniconda3 /venv " +
+  "/usr/local/lib64 /etc/ld.so.cache /etc/alternatives /etc/pip.conf /etc/gitconfig /etc/hosts /etc/resolv.conf /etc/nsswitch.conf /etc/OpenCL " +
   "/vllm-workspace /sgl-workspace /etc/profile /etc/profile.d /etc/bash.bashrc /etc/ld.so.preload /etc/ld.so.conf /etc/ld.so.conf.d"
 ).split(" ");
 
 /** Drivers: the device plugins of some clouds mount them from the node, which is no place of the requester's. */
 const driverPlaces = ["/usr/local/nvidia", "/usr/local/cuda"];
 
-const writablePlaces = ["/tmp", "/var/tmp", "/dev", "/run", "/proc", "/var/run"];
+/** Folders and files of other names that hold programs, libraries, modules, or what shells and installers read. */
+const codeNames =
+  /(?:^|\/)(?:bin|sbin|lib(?:exec|32|64)?|site-packages|dist-packages|python[0-9.]*|\.local|\.?venv|\.pyenv|\.config\/(?:pip|git|uv)|conda|miniconda3|miniforge3|\.bash_profile|\.bash_login|\.profile|\.bashrc|\.gitconfig|\.pip)(?:\/|$)|\.(?:so(?:\.[0-9.]+)?|py|pyc|pth|egg-link)$/;
+/** Packages that images keep beside their working directory. */
+const packageFolder =
+  /^(?:\/(?:app|workspace|code|src|usr\/src|root))?\/(?:vllm|sglang|transformers|torch|huggingface_hub|lmdeploy|ray|huggingfaceserver)(?:\/|$)/;
 
-export function readCode(container: Container, mounted: readonly Mount[], volumes: Volumes): Code {
+function isCode(path: string): boolean {
+  return (codeNames.test(path) && !/^\/var\/lib\//.test(path)) || packageFolder.test(path);
+}
+
+/** Where the drivers lie on the nodes of clouds. */
+const nodeDrivers =
+  /^\/(?:home\/kubernetes\/bin\/nvidia|usr\/local\/(?:nvidia|cuda)|opt\/nvidia|run\/nvidia|var\/lib\/nvidia|usr\/lib\/nvidia)[^/]*(?:\/|$)/;
+
+const writablePlaces = ["/tmp", "/var/tmp", "/dev", "/run", "/proc", "/var/run", "/var/log", "/log", "/logs"];
+/** Names that output is written to. */
+const outputFile = /\.(?:log|out|txt|pid|err)$/;
+
+/** `downloads`: folders that the container's own commands fill. */
+export function readCode(
+  container: Container,
+  mounted: readonly Mount[],
+  volumes: Volumes,
+  downloads: readonly string[] = [],
+): Code {
   const mounts = mounted.filter((mount) => !isDriver(mount, volumes)).map(({ at }) => at);
   const isForeign = (path: string): boolean => {
     if (path.startsWith("$")) return mounts.some((mount) => mount.includes("$") || !isAside(mount, container));
     const normal = normalizePath(path);
-    return [...writablePlaces, ...mounts].some((place) => isWithin(normal, place));
+    if (outputFile.test(normal)) return true;
+    if (downloads.some((place) => isWithin(place, normal))) return true;
+    return [...writablePlaces, ...mounts, ...downloads].some((place) => isWithin(normal, place));
   };
-  const replaced = mounts.find((mount) =>
-    [...codePlaces, ...driverPlaces].some((place) => isWithin(mount, place) || isWithin(place, mount)),
+  const replaced = mounts.find(
+    (mount) =>
+      isCode(mount) ||
+      [...codePlaces, ...driverPlaces].some((place) => isWithin(mount, place) || isWithin(place, mount)),
   );
   const problem =
     (replaced === undefined ? undefined : `a volume at ${replaced === "" ? "/" : replaced} may replace programs`) ??
     problemOfVariables(container.env, isForeign) ??
     problemOfFunctions(container.env) ??
+    problemOfHome(container.env, mounted, volumes) ??
+    problemOfAuthorities(container.env, mounts) ??
     problemOfWorkingDir(container, isForeign);
   return {
     problem,
     isForeign,
     hasMountIn: (folder, except) => mounts.some((mount) => isWithin(mount, folder) && !isWithin(mount, except)),
-    isCodePlace: (path) => codePlaces.some((place) => isWithin(normalizePath(path), place)),
+    isCodePlace: (path) => {
+      const normal = normalizePath(path);
+      return isCode(normal) || codePlaces.some((place) => isWithin(normal, place));
+    },
     problemOf(program, env) {
       if (problem !== undefined) return problem;
       const changed = env === container.env ? undefined : problemOfVariables(env, isForeign);
       if (changed !== undefined) return changed;
       if (isOpaque(program)) return "the program that is run cannot be known";
+      if (program.includes("/") && !program.startsWith("/") && !/^\.\/[^/]+$/.test(program) && mounts.length > 0)
+        return `${program} may lie in a volume`;
       const path = program.includes("/") ? absolute(program, container.workingDir) : undefined;
       return path !== undefined && isForeign(path)
         ? `${program} comes from a volume, or was written at run time`
@@ -72,7 +107,22 @@ function absolute(program: string, workingDir: string | undefined): string {
 
 /** The node's own drivers, mounted from the node. */
 function isDriver({ at, volume }: Mount, { byName }: Volumes): boolean {
-  return isFields(byName.get(volume)?.fields["hostPath"]) && driverPlaces.some((place) => isWithin(at, place));
+  const host = byName.get(volume)?.fields["hostPath"];
+  const from = isFields(host) ? host["path"] : undefined;
+  return (
+    typeof from === "string" &&
+    nodeDrivers.test(normalizePath(from)) &&
+    driverPlaces.some((place) => isWithin(at, place))
+  );
+}
+
+/** Python finds modules in the home directory, and shells their settings. What is empty when the pod starts holds none. */
+function problemOfHome({ values }: Environment, mounted: readonly Mount[], { byName }: Volumes): string | undefined {
+  const home = values.get("HOME");
+  if (home === undefined) return undefined;
+  const at = normalizePath(home);
+  const isFilled = mounted.some((mount) => isWithin(at, mount.at) && !isScratch(byName.get(mount.volume)));
+  return isFilled || !home.startsWith("/") ? `the home directory ${home.slice(0, 80)} may hold other code` : undefined;
 }
 
 /** Lists of folders that are searched in order. */
@@ -80,8 +130,19 @@ const pathLists = ["PATH", "LD_LIBRARY_PATH", "PYTHONPATH"];
 /** Files that are loaded, or other homes of the interpreter. */
 const codeFiles = (
   "LD_PRELOAD LD_AUDIT BASH_ENV ENV PYTHONHOME PYTHONUSERBASE PYTHONSTARTUP PYTHONPLATLIBDIR PERL5LIB PERL5OPT RUBYOPT RUBYLIB " +
-  "NODE_OPTIONS NODE_PATH GCONV_PATH JAVA_TOOL_OPTIONS PROMPT_COMMAND SHELLOPTS BASHOPTS PYTHONEXECUTABLE PYTHONPYCACHEPREFIX"
+  "NODE_OPTIONS NODE_PATH GCONV_PATH JAVA_TOOL_OPTIONS PROMPT_COMMAND SHELLOPTS BASHOPTS PYTHONEXECUTABLE PYTHONPYCACHEPREFIX " +
+  "RAY_RUNTIME_ENV_HOOK NVCC_PREPEND_FLAGS NVCC_APPEND_FLAGS CUDA_INJECTION64_PATH CUDA_INJECTION32_PATH NVTX_INJECTION64_PATH " +
+  "NCCL_NET_PLUGIN NCCL_TUNER_PLUGIN NCCL_PROFILER_PLUGIN NCCL_ENV_PLUGIN OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES CC CXX " +
+  "CUDAHOSTCXX NVCC_CCBIN TRITON_PTXAS_PATH"
 ).split(" ");
+
+/** Plug-ins, compilers and settings: a name is looked for among the image's own. */
+const ownNames: ReadonlySet<string> = new Set(
+  (
+    "CUDA_INJECTION64_PATH CUDA_INJECTION32_PATH NVTX_INJECTION64_PATH NCCL_NET_PLUGIN NCCL_TUNER_PLUGIN NCCL_PROFILER_PLUGIN " +
+    "NCCL_ENV_PLUGIN OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES CC CXX CUDAHOSTCXX NVCC_CCBIN TRITON_PTXAS_PATH"
+  ).split(" "),
+);
 
 /** Variables that put other code in the place of the image's. A folder or file of the image itself does no harm. */
 export const codeVariables: readonly string[] = [...pathLists, ...codeFiles];
@@ -103,7 +164,7 @@ function isOwnList(name: string, value: string, isForeign: Code["isForeign"]): b
     part === `\0\${${name}}\0` ||
     isUnmade(part, name, isForeign) ||
     isImagePath(part, isForeign);
-  return value.split(":").every(isOwn);
+  return value.split(name === "LD_LIBRARY_PATH" ? /[:;]/ : ":").every(isOwn);
 }
 
 /** Images work in other folders than these; where the container names its own, that is known. */
@@ -121,6 +182,7 @@ function isUnmade(part: string, name: string, isForeign: Code["isForeign"]): boo
 
 function isOwnFile(name: string, value: string, isForeign: Code["isForeign"]): boolean {
   if (value === "") return true;
+  if (ownNames.has(name)) return /^[\w.+-]+$/.test(value) || (!/\s/.test(value) && isImagePath(value, isForeign));
   return name === "LD_PRELOAD" && value.split(/[: ]/).every((part) => isImagePath(part, isForeign));
 }
 
@@ -130,6 +192,16 @@ function problemOfFunctions({ values }: Environment): string | undefined {
   for (const name of values.keys())
     if (String(name).startsWith("BASH_FUNC_")) return `${String(name)} defines a function of the shell`;
   return undefined;
+}
+
+const proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const authorityPlaces = ["/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/usr/share/ca-certificates"];
+
+/** A proxy with an authority of its own answers under the name of any hub. */
+function problemOfAuthorities({ values }: Environment, mounts: readonly string[]): string | undefined {
+  const at = mounts.find((mount) => authorityPlaces.some((place) => isWithin(mount, place) || isWithin(place, mount)));
+  const name = at && proxies.find((key) => values.has(key));
+  return name && `${name} and the authorities at ${at} change where the model comes from`;
 }
 
 function isImagePath(part: string, isForeign: Code["isForeign"]): boolean {

@@ -1,7 +1,7 @@
 import { normalizePath } from "../file-path.ts";
 import { parseCommandLine } from "../servers/command-line.ts";
-import { isOpaque } from "../servers/expansion.ts";
-import { findHazard, hazardsOf } from "../servers/hazards.ts";
+import { type Environment, isOpaque } from "../servers/expansion.ts";
+import { findHazard, findOpenVariables, hazardsOf } from "../servers/hazards.ts";
 import { huggingfaceCli } from "../servers/tables/huggingfaceCli.ts";
 import { huggingfaceHub } from "../servers/tables/huggingfaceHub.ts";
 import type { FlagTable } from "../servers/tables/table.ts";
@@ -16,12 +16,15 @@ export interface Download {
   readonly target: string | undefined;
   readonly field: string;
   readonly problem: string | undefined;
+  /** Variables from elsewhere that could change where it comes from. */
+  readonly openEnvironment?: string | undefined;
 }
 
 /** What a recognised downloader is told, or why that is not understood. */
 export type DownloadReading = { readonly download: Download } | { readonly problem: string };
 
-const hubHazards = hazardsOf();
+/** The initializer of KServe has some of its own. */
+const hubHazards = hazardsOf("kserveStorage");
 
 /** Of both programs, in all their versions. What is left out or taken of the files changes nothing of the name. */
 const hubFlags: FlagTable = {
@@ -41,9 +44,30 @@ export function readDownload({ words, env, field, splits }: Command): DownloadRe
   if (!isHub && !isClone) return undefined;
   if (splits) return { problem: `${program} ${command} has an unquoted shell expansion` };
   const found = isHub ? readHubDownload(rest, field) : readClone(rest, field);
-  const hazard = findHazard(env, hubHazards);
-  if ("problem" in found || hazard === undefined) return found;
-  return { download: { ...found.download, problem: hazard } };
+  return "problem" in found ? found : { download: inEnvironment(found.download, env) };
+}
+
+/** With the variables that the downloader finds. */
+export function inEnvironment(download: Download, env: Environment): Download {
+  const problem = download.problem ?? findHazard(env, hubHazards) ?? findGitVariable(env);
+  return { ...download, problem, openEnvironment: findOpenVariables(env, hubHazards, []) };
+}
+
+const gitVariables = (
+  "GIT_CONFIG GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_SSH GIT_SSH_COMMAND GIT_PROXY_COMMAND " +
+  "GIT_EXEC_PATH GIT_TEMPLATE_DIR GIT_SSL_NO_VERIFY GIT_SSL_CAINFO GIT_SSL_CAPATH GIT_ASKPASS GIT_DIR GIT_WORK_TREE " +
+  "GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES XDG_CONFIG_HOME"
+).split(" ");
+
+/** git takes its whole configuration from variables, and with it other names of hosts. */
+function findGitVariable({ values }: Environment): string | undefined {
+  const name = gitVariables.find((key) => values.has(key));
+  return name && `${name} changes what git fetches`;
+}
+
+/** `/var/run` is `/run`. */
+function targetAt(path: string): string {
+  return normalizePath(path).replace(/^\/var\/run(?=\/|$)/, "/run");
 }
 
 function readHubDownload(args: readonly string[], field: string): DownloadReading {
@@ -57,7 +81,7 @@ function readHubDownload(args: readonly string[], field: string): DownloadReadin
   const [revision, target] = [valueOf("--revision"), valueOf("--local-dir")];
   if ([source, target ?? "", revision ?? ""].some(isOpaque))
     return { problem: "the download's model, revision or folder cannot be known" };
-  const folder = target === undefined ? undefined : normalizePath(target);
+  const folder = target === undefined ? undefined : targetAt(target);
   return { download: { source, revision, target: folder, field, problem: undefined } };
 }
 
@@ -73,7 +97,7 @@ function readClone(args: readonly string[], field: string): DownloadReading {
   const source = /^https:\/\/huggingface\.co\/([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(address)?.[1];
   if (unknown !== undefined || source === undefined)
     return { problem: "git clones what is no model of the hub that the gate can name" };
-  const target = folder?.startsWith("/") === true ? normalizePath(folder) : undefined;
+  const target = folder?.startsWith("/") === true ? targetAt(folder) : undefined;
   if (target === undefined || isOpaque(target)) return { problem: "git clones into a folder that cannot be known" };
   const revision = values.get("--branch") ?? values.get("-b");
   return { download: { source, revision, target, field, problem: undefined } };
@@ -106,7 +130,7 @@ export function readInitializer(args: readonly string[], field: string): readonl
     downloads.push({
       source,
       revision: undefined,
-      target: normalizePath(target),
+      target: targetAt(target),
       field: `${field}[${at}]`,
       problem: undefined,
     });
@@ -145,7 +169,7 @@ export function readSnapshot(code: string, field: string): Download | undefined 
   return {
     source,
     revision: given.get("revision"),
-    target: target === undefined ? undefined : normalizePath(target),
+    target: target === undefined ? undefined : targetAt(target),
     field,
     problem: undefined,
   };

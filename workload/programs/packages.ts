@@ -1,3 +1,5 @@
+import type { Variables } from "../servers/expansion.ts";
+
 /**
  * Packages that start scripts install over the image's own before they run a server. An installer that is told to take these
  * by name, from the index that the image knows, brings the code of those who make the server; anything else (a URL, a folder,
@@ -27,14 +29,8 @@ export function installsKnownPackages(words: readonly string[]): boolean {
   const at = words[0] === "uv" ? 1 : 0;
   if (!/^pip[0-9.]*$/.test(words[at] ?? "")) return false;
   const [command, ...rest] = words.slice(at + 1);
-  if (
-    command === "list" ||
-    command === "show" ||
-    command === "freeze" ||
-    command === "--version" ||
-    command === "check"
-  )
-    return true;
+  if (/^(?:list|show|freeze|--version|check)$/.test(command ?? ""))
+    return rest.every((word) => /^[\w.-]+$/.test(word) && !word.startsWith("--"));
   return (
     command === "install" && rest.length > 0 && rest.every((word) => installFlags.has(word) || isKnownPackage(word))
   );
@@ -45,24 +41,15 @@ function isKnownPackage(word: string): boolean {
   return name !== undefined && packages.has(name.toLowerCase().replace(/[._]/g, "-"));
 }
 
-/** Variables that give installers another source of packages. */
-export const installerVariables: readonly string[] = [
-  "PIP_INDEX_URL",
-  "PIP_EXTRA_INDEX_URL",
-  "PIP_FIND_LINKS",
-  "PIP_CONFIG_FILE",
-  "PIP_REQUIREMENT",
-  "PIP_CONSTRAINT",
-  "PIP_TARGET",
-  "PIP_PREFIX",
-  "PIP_TRUSTED_HOST",
-  "PIP_PROXY",
-  "PIP_PYTHON",
-  "UV_INDEX_URL",
-  "UV_EXTRA_INDEX_URL",
-  "UV_DEFAULT_INDEX",
-  "UV_INDEX",
-  "UV_FIND_LINKS",
-  "UV_CONFIG_FILE",
-  "UV_PYTHON",
-];
+/** Variables that give installers another source of packages, another place for them, or a file to write. */
+const installerVariables = (
+  "PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_CONFIG_FILE PIP_REQUIREMENT PIP_CONSTRAINT PIP_TARGET PIP_PREFIX PIP_ROOT " +
+  "PIP_SRC PIP_EDITABLE PIP_LOG PIP_REPORT PIP_TRUSTED_HOST PIP_CERT PIP_PROXY PIP_PYTHON UV_INDEX_URL UV_EXTRA_INDEX_URL " +
+  "UV_DEFAULT_INDEX UV_INDEX UV_FIND_LINKS UV_CONFIG_FILE UV_PYTHON UV_OVERRIDE UV_CONSTRAINT UV_BUILD_CONSTRAINT UV_ENV_FILE " +
+  "UV_INSECURE_HOST UV_PROJECT XDG_CONFIG_HOME XDG_CONFIG_DIRS"
+).split(" ");
+
+/** The first of them that is set. */
+export function findInstallerVariable(values: Variables): string | undefined {
+  return installerVariables.find((name) => values.has(name));
+}

@@ -53,29 +53,60 @@ function follow(command: Command, resolving: Resolving, found: Found, depth: num
   if (first === undefined) return;
   const name = baseName(first);
   const problem =
-    depth > maxDepth ? "commands inside commands, too deep" : resolving.code.problemOf(first, command.env);
+    depth > maxDepth ? "commands inside commands, too deep" : problemOfProgram(first, command, resolving.code);
   if (problem !== undefined) return void (found.problem ??= problem);
   if (shells.has(name)) return followShell(command, resolving, found, depth);
   if (name === "env") return followEnv(command, resolving, found, depth);
   const wrapper = findWrapper(name);
   if (wrapper !== undefined) {
-    const inner = command.splits ? undefined : unwrap(wrapper, command.words);
+    const inner = command.splits || startsMore(name, command) ? undefined : unwrap(wrapper, command.words);
     if (inner === undefined) return void (found.problem ??= `${name} runs what the gate cannot tell`);
     return follow({ ...command, words: inner }, resolving, found, depth + 1);
   }
   found.commands.push({ ...command, words: [...programWords(name, command.words)] });
 }
 
+const mpiVariables = (
+  "OMPI_MCA_plm_rsh_agent OMPI_MCA_plm_ssh_agent OMPI_MCA_orte_launch_agent OMPI_MCA_mca_base_param_files OMPI_MCA_mca_base_component_path " +
+  "PRTE_MCA_plm_ssh_agent PRTE_MCA_prte_launch_agent PRTE_MCA_mca_base_component_path PMIX_MCA_mca_base_component_path OPAL_PREFIX " +
+  "PRTE_PREFIX PMIX_PREFIX HYDRA_LAUNCHER HYDRA_LAUNCHER_EXEC HYDRA_BOOTSTRAP HYDRA_BOOTSTRAP_EXEC"
+).split(" ");
+
+/** MPI starts a second program behind a colon, and is told by variables how to start any. */
+function startsMore(name: string, { words, env }: Command): boolean {
+  if (!/^mpi(?:run|exec)$/.test(name)) return false;
+  return words.includes(":") || mpiVariables.some((one) => env.values.has(one));
+}
+
+function problemOfProgram(program: string, { env, moved }: Command, code: Code): string | undefined {
+  if (program.includes("=")) return `${program.slice(0, 80)} is a variable to some programs`;
+  if (moved && program.includes("/") && !program.startsWith("/"))
+    return `${program} lies in a folder that the script changes to`;
+  return code.problemOf(program, env);
+}
+
 /** Without the path, and for Python without the interpreter and its own flags. */
 function programWords(name: string, words: readonly string[]): readonly string[] {
   if (!python.test(name)) return name === words[0] ? words : [name, ...words.slice(1)];
   let at = 1;
-  while (/^-[uOBsqIEv]+$/.test(words[at] ?? "") || words[at] === "-X" || words[at] === "-W")
-    at += words[at] === "-X" || words[at] === "-W" ? 2 : 1;
+  for (;;) {
+    if (/^-[uOBsqIEv]+$/.test(words[at] ?? "")) at += 1;
+    else if (isHarmlessOption(words[at], words[at + 1])) at += 2;
+    else break;
+  }
   return words[at] === "-m" ? words.slice(at) : [name, ...words.slice(at)];
 }
 
-/** `env -u X A=1 program …` */
+/** Others name a folder of compiled modules, or a module that is imported. */
+function isHarmlessOption(flag: string | undefined, value = ""): boolean {
+  if (flag === "-X")
+    return /^(?:faulthandler|dev|utf8|importtime|tracemalloc|frozen_modules=(?:on|off)|int_max_str_digits=\d+)$/.test(
+      value,
+    );
+  return flag === "-W" && /^(?:ignore|default|error|always|once|module)$/.test(value);
+}
+
+/** `env -u X A=1 program …`: every word with an equals sign is a variable. */
 function followEnv(command: Command, resolving: Resolving, found: Found, depth: number): void {
   const own = new Map<string, string>();
   let at = 1;
@@ -93,14 +124,14 @@ function followEnv(command: Command, resolving: Resolving, found: Found, depth: 
   follow({ ...command, words: inner, env: { ...command.env, values } }, resolving, found, depth + 1);
 }
 
-const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/;
+const assignment = /^([^=]+)=([^]*)$/;
 
 /** `sh -c script zero args…`. A script in a file, or on standard input, is not seen. */
 function followShell(command: Command, resolving: Resolving, found: Found, depth: number): void {
   const parsed = command.splits ? undefined : shellArguments(command.words);
   if (parsed === undefined) {
     const file = command.words.slice(1).find((word) => !/^[-+]/.test(word));
-    if (file !== undefined && !command.splits && startsRay(file, resolving.code)) return;
+    if (file !== undefined && file === command.words[1] && !command.splits && startsRay(file, resolving.code)) return;
     return void (found.problem ??= `${command.words[0] ?? "a shell"} runs ${file === undefined ? "what the gate cannot tell" : `the script ${isOpaque(file) ? opaqueNames(file) : file}, which admission does not see`}`);
   }
   const { script, zero, args } = parsed;
@@ -141,7 +172,10 @@ function startsRay(file: string, code: Code): boolean {
   );
 }
 
-/** Undefined where the shell is not given its script as a word. */
+/** Options that change nothing of what is read and run. */
+const plainOptions = /^(?:pipefail|errexit|nounset|xtrace|errtrace|noglob|verbose)$/;
+
+/** Undefined where the shell is not given its script as a word, or is told to read it in another way. */
 function shellArguments(
   words: readonly string[],
 ): { script: string; zero: string; args: readonly string[] } | undefined {
@@ -154,9 +188,9 @@ function shellArguments(
       if (!hasScript || script === undefined) return undefined;
       return { script, zero: words[from + 1] ?? words[0] ?? "sh", args: words.slice(from + 2) };
     }
-    if (/^-[A-Za-z]*[is]/.test(word) || word === "--init-file" || word === "--rcfile") return undefined;
+    if (/^[-+][eucxlvafEB]*o$/.test(word) && plainOptions.test(words[at + 1] ?? "")) at += 1;
+    else if (!/^[-+][eucxlvafEB]+$|^--(?:login|noprofile|norc)$/.test(word)) return undefined;
     if (/^-[A-Za-z]*c/.test(word)) hasScript = true;
-    if (/^[-+][A-Za-z]*[oO]$/.test(word)) at += 1;
   }
   return undefined;
 }

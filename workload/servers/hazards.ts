@@ -47,9 +47,14 @@ export const everyHazard: readonly Hazard[] = hazardsOf(
 
 const off = new Set(["", "0", "false", "no", "off", "n"]);
 
+/** Of other variables these values are names of files. An empty CURL_CA_BUNDLE asks for no authority at all. */
+const isSwitch =
+  /OFFLINE|STAGING|_USE_|ALLOW_|ENABLE|TRUST|INSECURE|DEV_MODE|PICKLE|_AUTO$|AUTOLOAD|RANDOM_LOAD|_AGENT$|S3_USE_HTTPS|CUSTOM_MODEL$|TEST_SCRIPTED_RUNTIME$/;
+
 function isHarmless(name: string, value: string): boolean {
   if (name === "HF_ENDPOINT" || name === "MODEL_ENDPOINT") return /^(?:|https:\/\/huggingface\.co\/?)$/.test(value);
-  return off.has(value.trim().toLowerCase());
+  if (value === "") return name !== "CURL_CA_BUNDLE";
+  return isSwitch.test(name) && off.has(value.trim().toLowerCase());
 }
 
 /** The first variable that changes what is loaded, in words; undefined where none does. `settings`: those that are read as settings. */

@@ -2,14 +2,14 @@ import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
 import { isClient } from "../programs/clients.ts";
-import { type Download, readDownload, readSnapshot } from "../programs/downloads.ts";
-import { loadsNone, noModelModules, python, shells } from "../programs/known.ts";
-import { installerVariables, installsKnownPackages } from "../programs/packages.ts";
+import { type Download, inEnvironment, readDownload, readSnapshot } from "../programs/downloads.ts";
+import { loadsNone, moduleLoadsNone, python, shells } from "../programs/known.ts";
+import { findInstallerVariable, installsKnownPackages } from "../programs/packages.ts";
 import { type Command, isImageSetup, resolveCommand } from "../programs/resolve.ts";
 import { findWrapper } from "../programs/wrappers.ts";
-import { baseName } from "../file-path.ts";
+import { baseName, isWithin, normalizePath } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
-import { isOpaque } from "./expansion.ts";
+import { type Environment, isOpaque } from "./expansion.ts";
 import { readNimImage } from "./nim-image.ts";
 import { findServer, readServer, type ServerReading } from "./read-server.ts";
 import { runTimeLoaders } from "./servers.ts";
@@ -43,10 +43,17 @@ interface Draft {
 /** `reaches`: an accelerator is within the container's reach, so that variables that images are told by count. */
 export function readContainerPrograms(
   container: Container,
-  code: Code,
+  codeOf: (downloads: readonly string[]) => Code,
   reaches: boolean,
   budget: Budget,
 ): ContainerReading {
+  const first = readPrograms(container, codeOf([]), reaches, budget);
+  const targets = first.downloads.flatMap(({ target }) => target ?? []);
+  // What is downloaded may be code, so that the same commands may be others.
+  return targets.length === 0 ? first : readPrograms(container, codeOf(targets), reaches, budget);
+}
+
+function readPrograms(container: Container, code: Code, reaches: boolean, budget: Budget): ContainerReading {
   const draft: Draft = {
     servers: [],
     downloads: [],
@@ -94,6 +101,17 @@ function readCommandLine(
     if (strays && command.moved && looksAround(command)) draft.opaque ??= otherFolder;
     draft.lines.push(command.words);
   }
+  const filled = draft.downloads.flatMap(({ target }) => target ?? []);
+  if (filled.length > 0 && commands.some(({ env }) => hasCacheIn(env, filled)))
+    draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any";
+}
+
+/** What is downloaded may bring a cache with it. */
+function hasCacheIn({ values }: Environment, targets: readonly string[]): boolean {
+  return cacheFolders.some((name) => {
+    const folder = values.get(name);
+    return folder !== undefined && targets.some((target) => isWithin(normalizePath(folder), target));
+  });
 }
 
 const otherFolder = "the script changes to a folder that may hold other code, or a model of that name";
@@ -117,14 +135,14 @@ function readCommand(command: Command, code: Code, draft: Draft): void {
   const download = readDownload(command);
   if (download !== undefined) {
     if ("problem" in download) draft.opaque ??= download.problem;
-    else addDownload(download.download, draft);
+    else addDownload(download.download, code, draft);
     return;
   }
   const [program = "", first = "", second = ""] = command.words;
   if (python.test(program) && first === "-c") {
     const snapshot = command.words.length === 3 ? readSnapshot(second, command.field) : undefined;
     if (snapshot === undefined) draft.opaque ??= `${program} runs code that the gate does not read`;
-    else addDownload(snapshot, draft);
+    else addDownload(inEnvironment(snapshot, command.env), code, draft);
     return;
   }
   draft.opaque ??= problemOf(command, code);
@@ -133,7 +151,18 @@ function readCommand(command: Command, code: Code, draft: Draft): void {
 /** What lies in a cache of the hub's client is taken for the model that the folder is named after. */
 const hubCache = /(?:^|\/)(?:\.cache|hub|snapshots|blobs|(?:models|datasets|spaces)--[^/]*)(?:\/|$)/;
 
-function addDownload(download: Download, draft: Draft): void {
+/** Folders in which images start their servers, and homes: a cache, code or a model of any name may lie below. */
+const homes = /^(?:\/(?:root|home(?:\/[^/]+)?|app|workspace|usr\/src|data\/hub)?)?$/;
+const cacheFolders =
+  "HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE TRANSFORMERS_CACHE XDG_CACHE_HOME HOME LLAMA_CACHE".split(" ");
+
+function addDownload(download: Download, code: Code, draft: Draft): void {
+  const { target } = download;
+  if (target !== undefined) {
+    const isUnder = homes.test(target) || code.isCodePlace(target) || !target.startsWith("/");
+    if (isUnder || /^\/(?:proc|sys|dev)(?:\/|$)/.test(target))
+      draft.opaque ??= `${download.source} is downloaded to ${target}, where other code or models are looked for`;
+  }
   if (download.target !== undefined && hubCache.test(download.target)) {
     draft.opaque ??= `${download.source} is downloaded into a cache, ${download.target}, under another name`;
   }
@@ -148,9 +177,10 @@ function problemOf({ words, env, splits }: Command, code: Code): string | undefi
   const [program = "", first = ""] = words;
   if (isOpaque(program)) return "the program that is run cannot be known";
   const isModule = program === "-m";
-  if (isClient(words) ?? (isModule ? noModelModules.has(first) : loadsNone(words, splits))) return undefined;
+  if (isClient(words) ?? (isModule ? moduleLoadsNone(words.slice(1), splits) : loadsNone(words, splits)))
+    return undefined;
   if (!splits && installsKnownPackages(isModule ? words.slice(1) : words)) {
-    const variable = installerVariables.find((name) => env.values.has(name));
+    const variable = findInstallerVariable(env.values);
     return variable === undefined ? undefined : `${variable} lets packages come from elsewhere`;
   }
   if (program === "source" || program === ".")
@@ -164,7 +194,7 @@ function readImage(container: Container, code: Code, reaches: boolean, draft: Dr
   if (nim !== undefined) return void draft.servers.push(nim);
   const entry = readEntryPoint(container, reaches, commandFieldOf(container));
   draft.lines.push(container.words);
-  if (entry.downloads !== undefined) draft.downloads.push(...entry.downloads);
+  for (const download of entry.downloads ?? []) draft.downloads.push(inEnvironment(download, container.env));
   if (entry.reading !== undefined) draft.servers.push(entry.reading);
   draft.settings = entry.settings;
   draft.isOwnEntryPoint =

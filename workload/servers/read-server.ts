@@ -165,13 +165,23 @@ function hidingFlag({ hides }: Server, flags: readonly GivenFlag[]): string | un
       /tensorizer|uri|http|:\/\//i.test(`${name} ${values.join(" ")}`)
     )
       return `${name} loads the weights from elsewhere`;
+    if (isEscaped.test(name) && values.some((value) => value.includes("\\")))
+      return `${name} is written with escapes that may hide what it says`;
+    if (name === "--distributed-executor-backend" && values.some((value) => value.includes(".")))
+      return `${name} brings code from elsewhere`;
     if (name === "--load-format" && !loadFormats.has(values[0] ?? ""))
       return `${name} loads the weights from elsewhere`;
-    if (/^--(?:kv|ec)-transfer-config/.test(name) && /module/.test(`${name} ${values.join(" ")}`))
+    if (
+      /^--(?:(?:kv|ec)-transfer-config|hicache-storage-backend-extra-config)/.test(name) &&
+      /module/.test(`${name} ${values.join(" ")}`)
+    )
       return `${name} brings code from elsewhere`;
   }
   return undefined;
 }
+
+const isEscaped =
+  /^--(?:model-loader-extra-config|kv-transfer-config|ec-transfer-config|compilation-config|hicache-storage-backend-extra-config)/;
 
 /** Of the model's own files, in whatever format. */
 const loadFormats: ReadonlySet<string> = new Set(

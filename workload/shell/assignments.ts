@@ -18,11 +18,15 @@ export function assignAll(shell: Interpreter, assignments: readonly Assignment[]
 export function assign(shell: Pick<Interpreter, "state" | "note">, name: string, value: Value): void {
   const { state } = shell;
   if (name.startsWith("BASH_")) shell.note(`sets ${name}, with which bash may run something else`);
+  if (changesShell.has(name)) shell.note(`sets ${name}, which changes how bash runs commands`);
   if (name === "PS4" && !(value.kind === "text" && isPlain(value.text))) shell.note("sets PS4, which bash expands");
   if (state.get(keys.readonly(name)) !== undefined) return state.set(name, unknown);
   if (value.kind !== "text") return state.set(name, value);
   state.set(name, { ...value, isExported: value.isExported || isExported(shell, name) });
 }
+
+/** Variables that limit which commands bash runs, or how. */
+export const changesShell: ReadonlySet<string> = new Set(["FUNCNEST", "EXECIGNORE", "POSIXLY_CORRECT", "BASH_COMPAT"]);
 
 function isPlain(text: string): boolean {
   return !isOpaque(text) && !/[$`]/.test(text);

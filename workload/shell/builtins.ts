@@ -38,7 +38,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["source", { isSpecial: true, isListed: true, run: source }],
   ["eval", special(evaluateText)],
   ["exec", special(exec)],
-  ["exit", special((shell) => void (shell.isDead = true))],
+  ["exit", special(exit)],
   ["return", special((shell) => void (shell.hasReturned = true))],
   ["break", special(() => undefined)],
   ["continue", special(() => undefined)],
@@ -55,7 +55,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["mapfile", regular(read)],
   ["readarray", regular(read)],
   ["getopts", regular((shell, { words, splits }) => forgetNames(shell, words.slice(2, 3), splits))],
-  ["wait", listed((shell, { words }) => words.includes("-p") && shell.state.forgetVariables())],
+  ["wait", listed((shell, { words }) => waitFor(shell, words))],
   ["printf", listed(printf)],
   ["let", regular((shell, { words }) => words.slice(1).forEach((word) => shell.evaluate(word)))],
   ["cd", moves],
@@ -71,7 +71,14 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["enable", refused("changes with enable what is a builtin")],
 ]);
 
+/** With other words than one number shells differ in whether they exit. */
+function exit(shell: Interpreter, { words, splits }: Expanded): void {
+  const [, status = "0", ...more] = words;
+  shell.isDead = !splits && more.length === 0 && /^(?:[0-9]{1,3}|\0\$\?\0)$/.test(status);
+}
+
 function test(shell: Interpreter, { words, splits }: Expanded): void {
+  if (words[0] === "[" && words.at(-1) !== "]") return;
   const operands = words.slice(1, words[0] === "[" ? -1 : undefined);
   const names = operands.some((word) => word === "-v" || word === "-R");
   if (names && operands.some((word) => isOpaque(word) || word.includes("["))) {
@@ -101,9 +108,9 @@ function exec(shell: Interpreter, { words, splits }: Expanded): void {
   const rest = words.slice(at);
   if (rest.length === 0) return redirect(shell);
   shell.emit({ words: rest, splits });
-  // Words that vanish leave no command, and the script goes on.
-  if (!splits) shell.isDead = true;
-  else shell.state.forget();
+  // Words that vanish leave no command, and those that fail to expand none either: the script goes on.
+  if (splits) shell.state.forget();
+  else shell.isDead = !words.some(isOpaque);
 }
 
 /** `exec <file >log`, for all that follows. */
@@ -213,6 +220,7 @@ function assignWord(shell: Interpreter, word: string, kind: string): string {
 
 /** Flags change what a variable is; POSIX shells have no `declare`. */
 function treat(shell: Interpreter, kind: string, flags: string, names: readonly string[]): void {
+  if (flags.includes("i")) shell.note("declares integers, whose values bash evaluates");
   if (kind === "export" ? flags.includes("f") : /[nfF]/.test(flags)) shell.note("declares references or functions");
   if (/^-[ax]*$/.test(flags) && (shell.isBash || kind === "export" || kind === "local")) {
     if (flags.includes("x")) for (const one of names) exportVariable(shell, one);
@@ -224,7 +232,8 @@ function treat(shell: Interpreter, kind: string, flags: string, names: readonly 
 
 /** Any word may be a name here: options take values, and some of those are no names. */
 function read(shell: Interpreter, { words, splits }: Expanded): void {
-  if (words[0] !== "read" && words.includes("-C")) shell.note("runs a command for lines that it reads");
+  if (words[0] !== "read" && words.some((word) => /^-[A-Za-z0-9]*C/.test(word)))
+    shell.note("runs a command for lines that it reads");
   forgetNames(shell, words.slice(1), splits);
 }
 
@@ -232,6 +241,11 @@ function forgetNames(shell: Interpreter, words: readonly string[], splits: boole
   if (splits || words.some(isOpaque)) shell.state.forgetVariables();
   if (words.some((word) => /^[A-Za-z_]\w*\[/.test(word))) shell.note("reads into a variable whose name is not known");
   for (const word of [...words, "MAPFILE"]) if (name.test(word)) assign(shell, word, unknown);
+}
+
+function waitFor(shell: Interpreter, words: readonly string[]): void {
+  if (words.some((word) => word.startsWith("-") && word.includes("p"))) shell.state.forgetVariables();
+  if (words.some((word) => word.includes("["))) shell.note("waits into a variable whose name is not known");
 }
 
 function printf(shell: Interpreter, { words, splits }: Expanded): void {

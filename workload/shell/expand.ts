@@ -25,7 +25,7 @@ type Part_<Kind extends Part["kind"]> = Extract<Part, { kind: Kind }>;
 
 /** The shell sets these itself, whatever the container says. */
 const dynamic =
-  /^(?:_|BASH.*|COLUMNS|COMP_.*|DIRSTACK|EPOCHSECONDS|EPOCHREALTIME|E?UID|FUNCNAME|GROUPS|HISTCMD|HOSTTYPE|LINENO|LINES|MACHTYPE|OLDPWD|OPTARG|OPTIND|OPTERR|OSTYPE|PIPESTATUS|PPID|PWD|RANDOM|READLINE.*|REPLY|SECONDS|SHELLOPTS|SHLVL|SRANDOM)$/;
+  /^(?:_|BASH.*|COLUMNS|COMP_.*|DIRSTACK|EPOCHSECONDS|EPOCHREALTIME|E?UID|FUNCNAME|GROUPS|HISTCMD|HOSTTYPE|LINENO|LINES|MACHTYPE|OLDPWD|OPTARG|OPTIND|OPTERR|OSTYPE|PIPESTATUS|PPID|PS1|PS2|PWD|RANDOM|READLINE.*|REPLY|SECONDS|SHELLOPTS|SHLVL|SRANDOM)$/;
 
 /** The words that these words become. */
 export function expandWords(shell: Shell, words: readonly Word[]): Expanded {
@@ -147,6 +147,8 @@ function addUnknownOf(shell: Shell, part: Parameter, fields: Fields, isQuoted: b
   const argument = expandText(shell, part.argument);
   if (part.index !== undefined) shell.evaluate(expandText(shell, part.index));
   if (part.operator === ":") shell.evaluate(argument);
+  // bash expands the value once more, as a prompt.
+  if (part.operator === "@P") shell.evaluate("$");
   if (part.operator.endsWith("=")) shell.assign(part.name, unknown);
   if (part.prefix === "!") shell.evaluate(textOf(shell, part.name) ?? "");
   addUnknown(shell, part.raw, fields, isQuoted);

@@ -6,7 +6,7 @@ import { expandText, expandWords, type Shell } from "./expand.ts";
 import { isOpaque } from "../servers/expansion.ts";
 import { parseScript } from "./grammar.ts";
 import { type Expanded, isPattern } from "./fields.ts";
-import { redirected, type Surroundings } from "./redirections.ts";
+import { mayFail, redirected, type Surroundings } from "./redirections.ts";
 import type { ShellCommand } from "./shell-command.ts";
 import { NotUnderstood } from "./source.ts";
 import type { State } from "./state.ts";
@@ -128,6 +128,13 @@ export class Interpreter implements Shell {
     this.#depth += 1;
     if (this.#depth > maxDepth) throw new NotUnderstood("runs commands within commands too deeply");
     this.budget.spend("commands", 1, this.path);
+    // Where a redirection fails, nothing of it runs, and the script goes on.
+    if (command.redirects.some(mayFail)) this.maybe(() => this.#redirected(command));
+    else this.#redirected(command);
+    this.#depth -= 1;
+  }
+
+  #redirected(command: Command): void {
     const outside = this.around;
     if (command.kind === "simple") this.#simple(command);
     else {
@@ -136,7 +143,6 @@ export class Interpreter implements Shell {
       this.#compound(command);
     }
     this.around = outside;
-    this.#depth -= 1;
   }
 
   emit({ words, splits }: Expanded): void {
@@ -330,6 +336,8 @@ export class Interpreter implements Shell {
     const isLost = !changesMore && builtins.get(first)?.isSpecial === false && this.#functionOf(first) === undefined;
     if (isLost) this.state.undo(mark);
     this.#dispatch(expanded, declared);
+    // An assignment that fails takes the command with it.
+    this.isDead = false;
     // Otherwise shells differ in whether it stays.
     if (!isLost) for (const name of names) this.state.set(name, unknown);
   }

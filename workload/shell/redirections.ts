@@ -1,5 +1,6 @@
 import { expandText, type Shell } from "./expand.ts";
 import type { Redirect } from "./syntax.ts";
+import { literalOf } from "./words.ts";
 
 /** Where commands read from and write to, as far as a reader asks. */
 export interface Surroundings {
@@ -8,6 +9,13 @@ export interface Surroundings {
 }
 
 const harmless = /^\/dev\/(?:null|stdout|stderr|tty|fd\/[12])$|^\/proc\/(?:1|self)\/fd\/[12]$/;
+
+/** Whether the shell may not be able to do it, so that the command does not run. */
+export function mayFail({ operator, target }: Redirect): boolean {
+  if (operator.startsWith("<<")) return false;
+  const literal = literalOf(target);
+  return operator.endsWith("&") ? !/^[12]$/.test(literal ?? "") : literal !== "/dev/null";
+}
 
 export function redirected(shell: Shell, redirects: readonly Redirect[], outside: Surroundings): Surroundings {
   if (redirects.length === 0) return outside;

@@ -1,5 +1,6 @@
 import type { Budget } from "../budget.ts";
 import type { Environment } from "../servers/expansion.ts";
+import { changesShell } from "./assignments.ts";
 import { Interpreter } from "./interpret.ts";
 import type { ShellCommand } from "./shell-command.ts";
 import { State } from "./state.ts";
@@ -43,7 +44,7 @@ export function runScript(script: string, start: Start, budget: Budget, path: st
     return { commands: [], problem: `the script is for ${JSON.stringify(shell)}, not for sh or bash` };
   if (/[$`\0]/.test(env.values.get("PS4") ?? "")) run.note("runs with a PS4 that bash expands");
   run.state.set(keys.positional(0), { kind: "positional", args: positional.args, from: 0 });
-  for (const name of ["SHELLOPTS", "BASHOPTS"])
+  for (const name of ["SHELLOPTS", "BASHOPTS", ...changesShell])
     if (env.values.has(name)) run.note(`runs with ${name}, which changes bash`);
   if (definesFunctions(env)) run.note("runs with functions that variables define");
   if (script.includes("\0")) run.note("holds text that only the cluster knows, which may be any command");

@@ -40,7 +40,7 @@ const packageFolder =
   /^(?:\/(?:app|workspace|code|src|usr\/src|root))?\/(?:vllm|sglang|transformers|torch|huggingface_hub|lmdeploy|ray|huggingfaceserver)(?:\/|$)/;
 
 function isCode(path: string): boolean {
-  return (codeNames.test(path) && !/^\/var\/lib\//.test(path)) || packageFolder.test(path);
+  return (codeNames.test(path) && !path.startsWith("/var/lib/")) || packageFolder.test(path);
 }
 
 /** Where the drivers lie on the nodes of clouds. */

@@ -145,7 +145,7 @@ function usesOpenAi(args: readonly string[]): boolean {
   return args.every((word, at) => {
     if (word.startsWith("\0") || /^--(?:scenario|config)/.test(word)) return false;
     if (!word.startsWith("--back")) return true;
-    return /^openai/.test(word.includes("=") ? word.slice(word.indexOf("=") + 1) : (args[at + 1] ?? ""));
+    return (word.includes("=") ? word.slice(word.indexOf("=") + 1) : (args[at + 1] ?? "")).startsWith("openai");
   });
 }
 

@@ -218,6 +218,7 @@ describe("a workload that runs another model never passes for the good one", () 
     // Wrappers.
     ...[
       `sudo A=/echo vllm serve ${evil}`,
+      `env '--split-string=vllm serve ${evil}'`,
       `env a.b=/echo vllm serve ${evil}`,
       `mpirun -n 1 vllm serve ${good} --served-model-name a : vllm serve ${evil}`,
       `echo 'vllm serve ${evil}' | bash -s /vllm-workspace/examples/multi-node-serving.sh`,

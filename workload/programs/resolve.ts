@@ -113,6 +113,7 @@ function followEnv(command: Command, resolving: Resolving, found: Found, depth: 
   for (; at < command.words.length; at += 1) {
     const word = command.words[at] ?? "";
     const [, name, value = ""] = assignment.exec(word) ?? [];
+    if (name?.startsWith("BASH_FUNC_") === true) found.problem ??= `env defines the function ${name.slice(0, 80)}`;
     if (name !== undefined) own.set(name, value);
     else if (word === "-u") own.set(command.words[(at += 1)] ?? "", "");
     else if (word !== "--") break;
@@ -124,7 +125,7 @@ function followEnv(command: Command, resolving: Resolving, found: Found, depth: 
   follow({ ...command, words: inner, env: { ...command.env, values } }, resolving, found, depth + 1);
 }
 
-const assignment = /^([^=]+)=([^]*)$/;
+const assignment = /^([^=-][^=]*)=([^]*)$/;
 
 /** `sh -c script zero args…`. A script in a file, or on standard input, is not seen. */
 function followShell(command: Command, resolving: Resolving, found: Found, depth: number): void {

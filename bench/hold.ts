@@ -9,9 +9,13 @@ import { loadPolicySet } from "../policies/load.ts";
 import { evaluation, policy, strict } from "../test/golden/case.ts";
 import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
 import { createMemorySource } from "../test/support/memory-source.ts";
+import { Budget, readingLimits, type Counted } from "../workload/budget.ts";
+import { readWorkload, type WorkloadInput } from "../workload/read.ts";
+import { WorkloadError } from "../workload/shape.ts";
+import { inputFor } from "../test/support/workloads.ts";
+import type { Json } from "../test/support/artifacts.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { sha256 } from "../webhook/policy-set/policy-set.ts";
-import { median } from "./median.ts";
 
 export interface Hold {
   readonly shape: string;
@@ -20,25 +24,66 @@ export interface Hold {
   readonly holdMs: number;
   /** What JSON.parse takes for the same body. */
   readonly parseMs: number;
-  readonly code: string;
+  /** What reading the object takes, and what was counted meanwhile, see {@link stepsOf}. */
+  readonly readMs: number;
+  readonly steps: number;
 }
 
+/** A review may hold the event loop so long, or four times what its JSON takes to parse. */
+export const permittedMs = 20;
+
+export function permitted({ parseMs }: Pick<Hold, "parseMs">): number {
+  return Math.max(permittedMs, 4 * parseMs);
+}
+
+/** Every shape, of each of these sizes that makes a difference to it. */
 export async function measureHolds(sizes: readonly number[], tries: number, only = ""): Promise<Hold[]> {
   const gate = gateOf();
   const holds: Hold[] = [];
   for (const { name, make } of hostileShapes) {
     if (!name.includes(only)) continue;
-    for (const size of sizes) {
-      const body = Buffer.from(hostileReview(make(size)));
-      const parseMs = await leastMs(tries, () => JSON.parse(body.toString()) as unknown);
-      const holdMs = await leastMs(tries, () => answerTo(gate, body), Math.max(20, 4 * parseMs));
-      holds.push({ shape: name, bytes: body.length, holdMs, parseMs, code: await answerTo(gate, body) });
-    }
+    const bodies = new Map(sizes.map((size) => hostileReview(make(size))).map((text) => [text.length, text]));
+    for (const text of bodies.values()) holds.push(await holdOf(name, text, gate, tries));
   }
   return holds;
 }
 
+async function holdOf(shape: string, text: string, gate: Gate, tries: number): Promise<Hold> {
+  const body = Buffer.from(text);
+  const input = inputOf(text);
+  const parseMs = await leastMs(tries, () => JSON.parse(body.toString()) as unknown);
+  const holdMs = await leastMs(tries, () => answerTo(gate, body), permitted({ parseMs }));
+  const readMs = await leastMs(tries, () => stepsOf(input, body.length));
+  return { shape, bytes: body.length, holdMs, parseMs, readMs, steps: stepsOf(input, body.length) };
+}
+
+function inputOf(text: string): WorkloadInput {
+  const { request } = JSON.parse(text) as { request: { object: Json } };
+  return inputFor(request.object);
+}
+
+/** The API server takes no larger objects. */
+const mostBytes = 3 * 2 ** 20;
+
+/**
+ * Reads the object. What was counted, each kind as a part of its limit, since every limit stands for about the same time, and
+ * the object's bytes as a part of what it may have: nothing may be worse than linear in them.
+ */
+function stepsOf(input: WorkloadInput, bytes: number): number {
+  const budget = new Budget();
+  try {
+    readWorkload(input, undefined, budget);
+  } catch (cause) {
+    if (!(cause instanceof WorkloadError)) throw cause;
+  }
+  const counts = Object.entries(budget.spent) as [Counted, number][];
+  const parts = counts.map(([counted, count]) => Math.min(count / readingLimits[counted], 1));
+  return parts.reduce((sum, part) => sum + part, bytes / mostBytes);
+}
+
 const mostTries = 15;
+/** The clock of what a thread was given ticks so slowly. */
+const coarseMs = 4;
 
 /**
  * What work takes where nobody else has the processor: the least of several tries by the clock, or the mean by what this
@@ -54,12 +99,12 @@ async function leastMs(tries: number, work: () => unknown, enoughMs = Infinity):
     least = Math.min(least, performance.now() - startMs);
     const busy = process.threadCpuUsage();
     const busyMs = (busy.user + busy.system - user - system) / 1000 / at;
-    const ms = Math.min(least, Math.max(busyMs, 0.001));
+    const ms = busyMs > coarseMs ? Math.min(least, busyMs) : least;
     if (at >= mostTries || (at >= tries && ms <= enoughMs)) return ms;
   }
 }
 
-async function answerTo(gate: Gate, body: Buffer): Promise<string> {
+export async function answerTo(gate: Gate, body: Buffer): Promise<string> {
   const review = parseReview(parseJson(body));
   const verdict = await gate.judge(review, { signal: () => AbortSignal.timeout(10_000) });
   if (verdict.cause !== undefined) throw new Error("a review failed", { cause: verdict.cause });
@@ -107,16 +152,12 @@ const severalPolicies = ["one", "two", "three"].map((name) =>
 if (import.meta.main) {
   const [sizes = "32768,98304,3000000", only = ""] = process.argv.slice(2);
   const holds = await measureHolds(sizes.split(",").map(Number), 3, only);
-  for (const { shape, bytes, holdMs, parseMs, code } of holds.toSorted(
-    (a, b) => b.holdMs / Math.max(20, 4 * b.parseMs) - a.holdMs / Math.max(20, 4 * a.parseMs),
-  ))
-    console.log(
-      (holdMs / Math.max(20, 4 * parseMs)).toFixed(2).padStart(6),
-      holdMs.toFixed(1).padStart(8),
-      parseMs.toFixed(1).padStart(7),
-      String(bytes).padStart(8),
-      shape,
-      code.slice(0, 60),
+  const worst = holds.toSorted((one, other) => other.holdMs / permitted(other) - one.holdMs / permitted(one));
+  for (const hold of worst.slice(0, 60)) {
+    const { shape, bytes, holdMs, parseMs, readMs, steps } = hold;
+    const numbers = [holdMs / permitted(hold), holdMs, parseMs, readMs / steps].map((one) =>
+      one.toFixed(2).padStart(9),
     );
-  console.log(median(holds.map(({ holdMs, parseMs }) => holdMs / parseMs)), holds.length);
+    console.log(...numbers, String(bytes).padStart(8), shape);
+  }
 }

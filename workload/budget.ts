@@ -15,7 +15,7 @@ export const readingLimits = {
   /** Words of command lines and scripts, after expansion. The most seen: 176. */
   words: 8_192,
   /** Simple commands of all scripts. The most seen: 82. */
-  commands: 2_048,
+  commands: 1_024,
   /** Characters of shell that are parsed, those that `eval` parses again among them. The most seen: 9,635. */
   shellCharacters: 96 * 1024,
   /** Commands and parts of words that are parsed in shell, run or not. The most seen: 196. */
@@ -24,6 +24,8 @@ export const readingLimits = {
   embeddedCharacters: 64 * 1024,
   /** Models, before the same ones are put together. The most seen: 10. */
   models: 128,
+  /** Labels and annotations of the object and of its pod templates. */
+  marks: 4_096,
   /** References to evidence, in all places together: sixteen count, and most workloads have one. */
   references: 1_024,
   /** Adapters of all models. The most seen: 2. */
@@ -46,6 +48,7 @@ const names: Readonly<Record<Counted, string>> = {
   shellParts: "commands and parts of words in shell scripts",
   embeddedCharacters: "characters of YAML or JSON in strings",
   models: "models",
+  marks: "labels and annotations",
   references: "references to evidence",
   adapters: "adapters",
   mounts: "volumes and mounts",
@@ -82,6 +85,7 @@ export class Budget {
     shellParts: 0,
     embeddedCharacters: 0,
     models: 0,
+    marks: 0,
     references: 0,
     adapters: 0,
     mounts: 0,

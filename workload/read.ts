@@ -72,6 +72,8 @@ const nobody: ReadonlySet<string> = new Set();
 function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Reading {
   const kind = kindOf(input);
   const object = asFields(input.object, "");
+  for (const { path, labels, annotations } of outline.metadata)
+    budget.spend("marks", Object.keys(labels).length + Object.keys(annotations).length, path);
   const pods = podsOf(object, kind, budget);
   const elsewhere = kind.hardwareElsewhere(object);
   const fieldModels = kind.models(object, budget);

@@ -39,7 +39,10 @@ function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
   for (const path of kind.templates) {
     for (const { path: at, fields } of placesOf(object, path)) {
       const spec = fieldsAt(fields, "spec", at);
-      if (spec === undefined) continue;
+      if (spec === undefined) {
+        budget.spend("containers", 1, at);
+        continue;
+      }
       const own = firstAnnotation([{ path: at, fields }]);
       pods.push({ ...podAt({ path: join(at, "spec"), fields: spec }, [], budget), acceleratorAnnotation: own });
     }

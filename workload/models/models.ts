@@ -1,6 +1,7 @@
 import type { RunningImage, RunningModel } from "../../policies/workload.ts";
 import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
+import { isWithin } from "../file-path.ts";
 import { isServerImage } from "../servers/server-images.ts";
 import { namesNoModel, type ServerReading } from "../servers/read-server.ts";
 import type { FieldModel } from "./field-model.ts";
@@ -58,6 +59,7 @@ function fieldModel(
     found.problem ??
     readings.find((reading) => reading.problem !== undefined && reading.problem !== namesNoModel)?.problem ??
     own.find(isHidden)?.opaque ??
+    mountedOver(own, found.mountedAt) ??
     (quantizations.size > 1 || revisions.size > 1 ? "its containers differ in what they load" : undefined);
   const [quantization] = quantizations;
   const [revision] = revisions;
@@ -73,6 +75,13 @@ function fieldModel(
     found.source ?? found.field,
   );
   return { model: found.isInImage === true && model.gap === "place" ? { ...model, gap: "image" } : model, key };
+}
+
+/** Why what the operator puts into that folder may be other than what is loaded from there. */
+function mountedOver(served: readonly ReadContainer[], folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
+  const mount = served.flatMap(({ mounts }) => mounts).find(({ at }) => isWithin(at, folder));
+  return mount && `a volume at ${mount.at} lies where the operator puts the model`;
 }
 
 /** The operator's runtime says what runs in it: the object does not even name an image. */

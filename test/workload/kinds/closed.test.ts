@@ -11,6 +11,11 @@ function example(name: string) {
 
 describe("a field that may change what is loaded, and that is not understood, makes a model unknown", () => {
   it.each<[string, string, unknown]>([
+    [
+      "InferenceService.serving.kserve.io",
+      "spec.predictor.model.volumeMounts",
+      [{ name: "v", mountPath: "/mnt/models/adapters" }],
+    ],
     ["NIMService.apps.nvidia.com", "spec.env", [{ name: "NIM_FT_MODEL", value: "/w" }]],
     ["NIMService.apps.nvidia.com", "spec.env", [{ name: "NIM_CUSTOM_MODEL", value: "/w" }]],
     ["NIMService.apps.nvidia.com", "spec.env", [{ name: "NIM_PASSTHROUGH_ARGS", value: "--model /w" }]],

@@ -19,6 +19,12 @@ export const cluster = z.strictObject({
     .boolean()
     .default(true)
     .describe("Read the resource claims that a workload names, where a policy asks for its class of hardware."),
+  configMaps: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Read the keys of the ConfigMaps that an environment comes from, where a policy minds what it may set. Never Secrets.",
+    ),
   status: z
     .boolean()
     .default(true)

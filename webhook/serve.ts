@@ -17,6 +17,7 @@ import { showProblem } from "../config/load-config.ts";
 import type { FollowedPolicies, followPolicies as Follow } from "./policy-set/follow-policies.ts";
 import { createGuard } from "./admission/namespace-guard.ts";
 import { createClaimResolver } from "./cluster/claims.ts";
+import { createConfigMapResolver } from "./cluster/config-maps.ts";
 import { watchCluster } from "./cluster/cluster.ts";
 import { provideCertificate, type ProvidedCertificate } from "./certificates/provide-certificate.ts";
 import { readFolder } from "./policy-set/policy-folder.ts";
@@ -108,6 +109,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     controllers: [...builtinControllers, ...config.controllers],
     devices: configuredDevices(config),
     claims: config.cluster?.claims === true && cluster ? createClaimResolver(cluster.client) : undefined,
+    configMaps: config.cluster?.configMaps === true && cluster ? createConfigMapResolver(cluster.client) : undefined,
     settings,
     now: () => new Date(),
     elapsedMs: () => performance.now(),

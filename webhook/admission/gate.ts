@@ -13,6 +13,7 @@ import { isDelegated } from "./delegation.ts";
 import { type Controller } from "../../workload/kinds/judged-owner.ts";
 import { headOf, type Review, type ReviewHead } from "./review.ts";
 import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
+import { settleEnvironment, type ConfigMapResolver, type SettledInput } from "./settle-environment.ts";
 import type { Devices } from "../../workload/hardware/claims.ts";
 import { type Kind, kindKey, type KindTable } from "../../workload/kinds/kinds.ts";
 import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";
@@ -39,6 +40,8 @@ export interface GateParts {
   readonly devices?: Devices;
   /** Without one, claims in other objects stay unknown. */
   readonly claims?: ClaimResolver | undefined;
+  /** Without one, an environment that comes from a config map may set any variable. */
+  readonly configMaps?: ConfigMapResolver | undefined;
   now(): Date;
   /** Milliseconds of a monotonic clock. */
   elapsedMs(): number;
@@ -155,7 +158,7 @@ function judgeWorkload(
   const readMs = parts.elapsedMs();
   const policies = policiesFor(workload, set.policies);
   const evidence = collect(parts, workload, policies, deadline);
-  const settled = settleClaims(parts.claims, input, workload, policies, deadline);
+  const settled = settle(parts, { input, workload }, policies, deadline);
   const conclude = ({ set: collected, discovered }: Collected, settledWorkload: Workload): Verdict => {
     const known = discovered === undefined ? settledWorkload : { ...settledWorkload, discovered };
     const collectedMs = parts.elapsedMs();
@@ -195,6 +198,19 @@ function unmatched(
     settings: parts.settings,
   });
   return { ...atOnce(parts, set, startMs, decision), unjudgedAccelerator: readAccelerator(input) };
+}
+
+/** The workload with what the cluster says of what it refers to, where a policy asks for that; at once where none does. */
+function settle(
+  { claims, configMaps }: GateParts,
+  read: SettledInput,
+  policies: readonly Policy[],
+  deadline: Deadline,
+): Workload | Promise<Workload> {
+  const withClaims = ({ input, workload }: SettledInput): Workload | Promise<Workload> =>
+    settleClaims(claims, input, workload, policies, deadline);
+  const known = settleEnvironment(configMaps, read, policies, deadline);
+  return known instanceof Promise ? known.then(withClaims) : withClaims(known);
 }
 
 /** What a decision rests on, and what was found without being named. */

@@ -71,6 +71,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
     "policies" .Values.policies.customResources
     "status" .Values.policies.customResources
     "claims" .Values.rbac.resourceClaims
+    "configMaps" .Values.rbac.configMaps
     "lease" (dict "namespace" .Release.Namespace "name" (include "assaygate.fullname" .))) }}
 {{- if .Values.webhooks.guard.enabled }}
 {{- $_ := set $config "guard" (dict "groups" .Values.webhooks.guard.groups "users" .Values.webhooks.guard.users) }}

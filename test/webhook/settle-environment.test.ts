@@ -1,0 +1,103 @@
+import { describe, expect, it } from "@jest/globals";
+import { loadPolicySet } from "../../policies/load.ts";
+import type { Policy } from "../../policies/policy.ts";
+import { settleEnvironment, type ConfigMapResolver } from "../../webhook/admission/settle-environment.ts";
+import { createConfigMapResolver } from "../../webhook/cluster/config-maps.ts";
+import { sha256 } from "../../webhook/policy-set/policy-set.ts";
+import { readWorkload } from "../../workload/read.ts";
+import { policy, strict } from "../golden/case.ts";
+import { aDeployment, inputFor, type Json } from "../support/workloads.ts";
+
+const soon = () => ({ signal: () => AbortSignal.timeout(10_000) });
+const minding = policiesOf({});
+const accepting = policiesOf({ workload: { openEnvironment: "Accept" } });
+
+function policiesOf(spec: Json): readonly Policy[] {
+  const loaded = loadPolicySet([{ path: "p.yaml", text: JSON.stringify(policy(strict, spec)) }], sha256);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.set.policies;
+}
+
+/** Config maps by name, and which were asked for. */
+function answering(maps: Readonly<Record<string, readonly string[]>>): ConfigMapResolver & { asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    keysOf(namespace, name) {
+      asked.push(`${namespace}/${name}`);
+      return Promise.resolve(maps[name]);
+    },
+  };
+}
+
+async function openAfter(
+  resolver: ConfigMapResolver | undefined,
+  envFrom: readonly Json[],
+  policies = minding,
+): Promise<string | undefined> {
+  const container = { command: ["vllm", "serve", "acme/otter"], args: undefined, envFrom };
+  const input = inputFor(aDeployment({ container }));
+  const read = { input, workload: readWorkload(input) };
+  expect(read.workload.models[0]?.openEnvironment).toEqual(expect.any(String));
+  const { workload } = await settleEnvironment(resolver, read, policies, soon());
+  return workload.models[0]?.unreadable ?? workload.models[0]?.openEnvironment;
+}
+
+const map = (name: string, more: Json = {}): Json => ({ configMapRef: { name }, ...more });
+
+describe("an environment that comes from config maps", () => {
+  it("is closed by keys that change nothing", async () => {
+    const resolver = answering({ serving: ["HF_TOKEN", "PORT"] });
+    expect(await openAfter(resolver, [map("serving")])).toBeUndefined();
+    expect(resolver.asked).toEqual(["prod-chat/serving"]);
+  });
+
+  it.each<[string, readonly Json[], Readonly<Record<string, readonly string[]>>, string]>([
+    ["by a key that changes what is loaded", [map("a")], { a: ["HF_ENDPOINT"] }, "HF_ENDPOINT"],
+    ["by a prefix that makes it one", [map("a", { prefix: "HF_" })], { a: ["ENDPOINT"] }, "HF_ENDPOINT"],
+    ["by a config map that cannot be had", [map("a"), map("b")], { a: [] }, ""],
+    ["by a secret beside it", [map("a"), { secretRef: { name: "s" } }], { a: [] }, ""],
+  ])("stays unknown %s", async (_what, envFrom, maps, names) => {
+    expect(await openAfter(answering(maps), envFrom)).toContain(names);
+  });
+
+  it("is looked at only where a policy minds, and where the gate may", async () => {
+    const resolver = answering({ a: [] });
+    expect(await openAfter(resolver, [map("a")], accepting)).toEqual(expect.any(String));
+    expect(resolver.asked).toEqual([]);
+    expect(await openAfter(undefined, [map("a")])).toEqual(expect.any(String));
+  });
+});
+
+describe("config maps of the cluster", () => {
+  const path = "/api/v1/namespaces/prod-chat/configmaps/serving";
+
+  it("give their keys, once for some seconds", async () => {
+    const asked: string[] = [];
+    const reader = {
+      get(one: string) {
+        asked.push(one);
+        return Promise.resolve({ data: { A: "secret words" }, binaryData: { B: "" } });
+      },
+    };
+    const resolver = createConfigMapResolver(reader);
+    const ask = () => resolver.keysOf("prod-chat", "serving", AbortSignal.timeout(1_000));
+    expect([await ask(), await ask()]).toEqual([
+      ["A", "B"],
+      ["A", "B"],
+    ]);
+    expect(asked).toEqual([path]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ["forbidden", () => Promise.reject(new Error("403"))],
+    ["not an object", () => Promise.resolve([])],
+    [
+      "too many",
+      () => Promise.resolve({ data: Object.fromEntries(Array.from({ length: 2_000 }, (_, at) => [at, ""])) }),
+    ],
+  ])("are not known: %s", async (_what, get) => {
+    const resolver = createConfigMapResolver({ get });
+    expect(await resolver.keysOf("prod-chat", "serving", AbortSignal.timeout(1_000))).toBeUndefined();
+  });
+});

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
+import { setTimeout } from "node:timers/promises";
 import { parse } from "yaml";
 import * as z from "zod";
 import type { Json } from "../support/artifacts.ts";
@@ -24,12 +25,21 @@ export interface Load {
 const user = z.object({ "client-certificate-data": z.string(), "client-key-data": z.string() });
 const kubeconfig = z.object({ users: z.tuple([z.object({ user })]) });
 
-/** Creates these Deployments again and again as dry runs, each loop one after the other, in turn. */
+export interface LoadOptions {
+  /** Who sends them: a user that the cluster's administrator speaks for. Default: the administrator. */
+  readonly as?: string;
+  readonly isDryRun?: boolean;
+  /** Between one request of a loop and its next. */
+  readonly pauseMs?: number;
+}
+
+/** Creates these Deployments again and again, as dry runs by default, each loop one after the other, in turn. */
 export async function startLoad(
   cluster: ClusterClient,
   namespace: string,
   deployments: readonly Json[],
   loops: number,
+  { as, isDryRun = true, pauseMs = 0 }: LoadOptions = {},
 ): Promise<Load> {
   const { users } = kubeconfig.parse(parse(await readFile(cluster.kubeconfig, "utf8")));
   const decode = (text: string): string => Buffer.from(text, "base64").toString();
@@ -40,13 +50,15 @@ export async function startLoad(
     cert: decode(users[0].user["client-certificate-data"]),
     key: decode(users[0].user["client-key-data"]),
   });
-  const url = new URL(`/apis/apps/v1/namespaces/${namespace}/deployments?dryRun=All`, cluster.url);
+  const url = new URL(`/apis/apps/v1/namespaces/${namespace}/deployments${isDryRun ? "?dryRun=All" : ""}`, cluster.url);
   const bodies = deployments.map((deployment) => JSON.stringify(deployment));
   const answers: Answer[] = [];
   const stopping = new AbortController();
   const loop = async (from: number): Promise<void> => {
-    for (let at = from; !stopping.signal.aborted; at += 1)
-      answers.push(await create(url, agent, bodies[at % bodies.length] ?? ""));
+    for (let at = from; !stopping.signal.aborted; at += 1) {
+      answers.push(await create(url, agent, bodies[at % bodies.length] ?? "", as));
+      if (pauseMs > 0) await setTimeout(pauseMs);
+    }
   };
   const all = Promise.all(Array.from({ length: loops }, (_, at) => loop(at)));
   return {
@@ -60,18 +72,15 @@ export async function startLoad(
   };
 }
 
-function create(url: URL, agent: Agent, text: string): Promise<Answer> {
+function create(url: URL, agent: Agent, text: string, as: string | undefined): Promise<Answer> {
+  const headers = { "content-type": "application/json", ...(as !== undefined && { "impersonate-user": as }) };
   const sentMs = performance.now();
   return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      { agent, method: "POST", headers: { "content-type": "application/json" } },
-      (response) => {
-        let body = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-        response.on("end", () => resolve({ sentMs, status: response.statusCode ?? 0, body })).on("error", reject);
-      },
-    );
+    const sent = request(url, { agent, method: "POST", headers }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+      response.on("end", () => resolve({ sentMs, status: response.statusCode ?? 0, body })).on("error", reject);
+    });
     sent.on("error", reject);
     sent.end(text);
   });

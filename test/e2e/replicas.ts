@@ -54,7 +54,11 @@ export async function installReplicas(cluster: Cluster): Promise<Replicas> {
   const running = new Set<GateProcess>();
   return {
     async start() {
-      const gate = await startGateWithEvidence({}, await configuration(cluster, kubeconfig));
+      const gate = await startGateWithEvidence(
+        {},
+        await configuration(cluster, kubeconfig),
+        await environment(cluster),
+      );
       running.add(gate);
       return gate;
     },
@@ -108,6 +112,13 @@ async function configuration(cluster: Cluster, kubeconfig: string): Promise<Json
     cluster: { ...reads, kubeconfig },
     tls: { ...tls, selfManaged: { ...tls.selfManaged, kubeconfig, intervalMs: 300, settleMs: 1_500 } },
   };
+}
+
+/** The limit of the heap that the chart's pods have. */
+async function environment(cluster: Cluster): Promise<NodeJS.ProcessEnv> {
+  const path = '{.spec.template.spec.containers[0].env[?(@.name=="NODE_OPTIONS")].value}';
+  const options = await cluster.admin(["-n", gateNamespace, "get", "deploy/assaygate", "-o", `jsonpath=${path}`]);
+  return { NODE_OPTIONS: options };
 }
 
 async function accountKubeconfig(cluster: Cluster): Promise<string> {

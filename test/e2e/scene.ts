@@ -27,10 +27,11 @@ const production: Json = {
 export async function startGateWithEvidence(
   policies: Readonly<Record<string, Json>>,
   config: Json = {},
+  env: NodeJS.ProcessEnv = {},
 ): Promise<GateProcess> {
   const layout = await temporaryFolder("layout");
   await writeLayout(layout, [good, elsewhere]);
-  return startGate({ policies, config: { layout, ...config } });
+  return startGate({ policies, config: { layout, ...config }, env });
 }
 
 /** A policy for one namespace. */

@@ -46,7 +46,7 @@ export function nested(depth: number, wrap: (inner: string) => string, inner: st
 }
 
 /** The API server reads no deeper JSON than 10,000. */
-export const maxDepth = 9_900;
+const maxDepth = 9_900;
 
 const wraps = {
   lists: ["[", "]"],

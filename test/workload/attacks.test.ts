@@ -88,6 +88,20 @@ describe("a workload that runs another model never passes for the good one", () 
       server({ command: serveGood, ...variable("LD_PRELOAD", "/v/x.so"), ...onVolume("/v") }),
       { volumes },
     ],
+    [
+      "a module mounted below the search path",
+      { ...server({ command: serveGood, ...onVolume("/srv/code/vllm") }), ...variable("PYTHONPATH", "/srv/code") },
+      { volumes },
+    ],
+    [
+      "a module mounted below the working directory",
+      server({
+        command: ["python3", "-m", "vllm.entrypoints.openai.api_server", "--model", good],
+        workingDir: "/srv/code",
+        ...onVolume("/srv/code/numpy"),
+      }),
+      { volumes },
+    ],
     ["PYTHONPATH", server({ command: serveGood, ...variable("PYTHONPATH", "/tmp/x") })],
     ["BASH_ENV", { ...shell(`vllm serve ${good}`), ...variable("BASH_ENV", "/v/x") }],
     ["an exported function", { ...shell(`vllm serve ${good}`), ...variable("BASH_FUNC_vllm%%", "() { evil; }") }],

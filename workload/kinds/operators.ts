@@ -22,7 +22,7 @@ export function kubeAiModels(object: Fields): FieldModel[] {
   const adapters = placesAt(spec, "adapters", "spec").map(({ fields, path }) =>
     adapterName(textAt(fields, "name", path) ?? "", textAt(fields, "url", path) ?? ""),
   );
-  const problem =
-    listAt(spec, "jsonPatches", "spec").length > 0 ? "spec.jsonPatches may change what the pods load" : undefined;
+  const changing = ["jsonPatches", "files"].find((key) => listAt(spec, key, "spec").length > 0);
+  const problem = changing && `spec.${changing} may change what the pods load`;
   return [{ source: textAt(spec, "url", "spec"), field: "spec.url", ...here, adapters, problem, takesRevision: true }];
 }

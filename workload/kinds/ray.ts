@@ -4,12 +4,32 @@ import type { MadePod } from "./kinds.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { specOf } from "./made-pods.ts";
 import { codeIn, hazardIn, rayServeModels } from "./ray-serve.ts";
-import { type Fields, isFields, textAt } from "../shape.ts";
+import { type Fields, fieldsAt, isFields, placesAt, textAt } from "../shape.ts";
 
 /** https://docs.ray.io/en/latest/serve/llm/ : applications are YAML in a string. */
 export function rayServiceModels(object: Fields, budget: Budget): FieldModel[] {
   const text = textAt(specOf(object), "serveConfigV2", "spec");
-  return text === undefined ? [] : rayServeModels(text, "spec.serveConfigV2", budget);
+  const models = text === undefined ? [] : rayServeModels(text, "spec.serveConfigV2", budget);
+  return [...models, ...unsafeStart(object, "rayClusterConfig")];
+}
+
+/** KubeRay writes these parameters into a line of shell, as they are. */
+function unsafeStart(object: Fields, cluster: string): FieldModel[] {
+  const config = fieldsAt(specOf(object), cluster, "spec");
+  if (config === undefined) return [];
+  const path = `spec.${cluster}`;
+  const head = fieldsAt(config, "headGroupSpec", path);
+  const groups = [
+    ...(head === undefined ? [] : [{ path: `${path}.headGroupSpec`, fields: head }]),
+    ...placesAt(config, "workerGroupSpecs", path),
+  ];
+  const unsafe = groups.find(({ fields, path: at }) => {
+    const parameters = fieldsAt(fields, "rayStartParams", at) ?? {};
+    return Object.entries(parameters).some((pair) => pair.some((text) => /[;&|`$<>()\\\n]/.test(String(text))));
+  });
+  if (unsafe === undefined) return [];
+  const field = `${unsafe.path}.rayStartParams`;
+  return [{ source: undefined, field, container: field, scope: field, problem: `${field} may run any command` }];
 }
 
 /**
@@ -23,6 +43,8 @@ export function rayJobModels(object: Fields, budget: Budget): FieldModel[] {
   const field = "spec.runtimeEnvYAML";
   const found = { source: undefined, field, container: "spec.entrypoint", scope: "spec" };
   if (problem !== undefined) return [{ ...found, problem }];
+  const unsafe = unsafeStart(object, "rayClusterSpec");
+  if (unsafe.length > 0) return unsafe;
   const code = codeIn(environment);
   if (code !== undefined) return [{ ...found, problem: code, needsAccelerator: true }];
   return textAt(specOf(object), "entrypoint", "spec") === undefined ? bareCluster() : [];

@@ -17,6 +17,8 @@ export interface Code {
   isCodePlace(path: string): boolean;
   /** Whether a file of this path comes from a volume, or from a place that anything in the container may write to. */
   isForeign(path: string): boolean;
+  /** Whether modules or programs that are looked for in this folder may come from a volume. */
+  isForeignFolder(path: string): boolean;
   /** Whether something is mounted in this folder, but for one in it. */
   hasMountIn(folder: string, except: string): boolean;
 }
@@ -66,6 +68,8 @@ export function readCode(
     if (downloads.some((place) => isWithin(place, normal))) return true;
     return [...writablePlaces, ...mounts, ...downloads].some((place) => isWithin(normal, place));
   };
+  const isForeignFolder = (path: string): boolean =>
+    isForeign(path) || (path.startsWith("/") && mounts.some((mount) => mayBeModule(mount, normalizePath(path))));
   const replaced = mounts.find(
     (mount) =>
       isCode(mount) ||
@@ -73,14 +77,15 @@ export function readCode(
   );
   const problem =
     (replaced === undefined ? undefined : `a volume at ${replaced === "" ? "/" : replaced} may replace programs`) ??
-    problemOfVariables(container.env, isForeign) ??
+    problemOfVariables(container.env, isForeign, isForeignFolder) ??
     problemOfFunctions(container.env) ??
     problemOfHome(container.env, mounted, volumes) ??
     problemOfAuthorities(container.env, mounts) ??
-    problemOfWorkingDir(container, isForeign);
+    problemOfWorkingDir(container, isForeignFolder);
   return {
     problem,
     isForeign,
+    isForeignFolder,
     hasMountIn: (folder, except) => mounts.some((mount) => isWithin(mount, folder) && !isWithin(mount, except)),
     isCodePlace: (path) => {
       const normal = normalizePath(path);
@@ -88,7 +93,7 @@ export function readCode(
     },
     problemOf(program, env) {
       if (problem !== undefined) return problem;
-      const changed = env === container.env ? undefined : problemOfVariables(env, isForeign);
+      const changed = env === container.env ? undefined : problemOfVariables(env, isForeign, isForeignFolder);
       if (changed !== undefined) return changed;
       if (isOpaque(program)) return "the program that is run cannot be known";
       if (program.includes("/") && !program.startsWith("/") && !/^\.\/[^/]+$/.test(program) && mounts.length > 0)
@@ -147,10 +152,14 @@ const ownNames: ReadonlySet<string> = new Set(
 /** Variables that put other code in the place of the image's. A folder or file of the image itself does no harm. */
 export const codeVariables: readonly string[] = [...pathLists, ...codeFiles];
 
-function problemOfVariables({ values }: Environment, isForeign: Code["isForeign"]): string | undefined {
+function problemOfVariables(
+  { values }: Environment,
+  isForeign: Code["isForeign"],
+  isForeignFolder: Code["isForeignFolder"],
+): string | undefined {
   if (values instanceof Map && values.size === 0) return undefined;
   const name =
-    pathLists.find((list) => !isOwnList(list, values.get(list) ?? "", isForeign)) ??
+    pathLists.find((list) => !isOwnList(list, values.get(list) ?? "", isForeignFolder)) ??
     codeFiles.find((file) => !isOwnFile(file, values.get(file) ?? "", isForeign));
   return name === undefined ? undefined : `${name} may put other code in the place of the image's`;
 }
@@ -209,8 +218,19 @@ function isImagePath(part: string, isForeign: Code["isForeign"]): boolean {
   return /^\/[^$\0]*$/.test(part) && !isForeign(part);
 }
 
+/** Folders beside the code that hold data, and those of the system: nobody imports a module of such a name. */
+const dataFolder =
+  /^(?:models?|data|datasets?|caches?|\.[\w-]+|configs?|logs?|weights|adapters?|loras?|templates?|certs?|secrets?|tokens?|hf|huggingface|outputs?|results?|checkpoints?|dev|etc|home|mnt|media|opt|proc|root|run|srv|sys|tmp|usr|var|bin|lib|lib64|sbin|shm|scratch|workspace)$/;
+
+/** A volume directly below a folder that is searched stands there under a name of its own. */
+function mayBeModule(mount: string, folder: string): boolean {
+  if (mount === folder || !isWithin(mount, folder)) return false;
+  const [name = ""] = mount.slice(folder.length + 1).split("/", 1);
+  return !dataFolder.test(name);
+}
+
 /** Python looks for modules in the working directory first. */
-function problemOfWorkingDir({ workingDir }: Container, isForeign: Code["isForeign"]): string | undefined {
+function problemOfWorkingDir({ workingDir }: Container, isForeign: Code["isForeignFolder"]): string | undefined {
   if (workingDir === undefined || workingDir === "") return undefined;
   const isKnown = workingDir.startsWith("/") && !isForeign(workingDir);
   return isKnown ? undefined : `the working directory ${workingDir} may hold other code`;

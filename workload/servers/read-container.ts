@@ -121,7 +121,7 @@ function leavesImage({ words, splits }: Command, code: Code): boolean {
   const [program = "", folder = ""] = words;
   if (program !== "cd" && program !== "pushd" && program !== "popd") return false;
   const isKnown = words.length === 2 && !splits && folder.startsWith("/") && !isOpaque(folder);
-  return !isKnown || code.isForeign(folder);
+  return !isKnown || code.isForeignFolder(folder);
 }
 
 /** Python looks for modules in the working directory, and servers for models. */

@@ -16,6 +16,12 @@ describe("a field that may change what is loaded, and that is not understood, ma
       "spec.predictor.model.volumeMounts",
       [{ name: "v", mountPath: "/mnt/models/adapters" }],
     ],
+    ["Model.kubeai.org", "spec.files", [{ path: "/x", content: "x" }]],
+    [
+      "RayService.ray.io",
+      "spec.rayClusterConfig.headGroupSpec.rayStartParams",
+      { "num-cpus": "0; vllm serve mallory/stoat" },
+    ],
     ["NIMService.apps.nvidia.com", "spec.env", [{ name: "NIM_FT_MODEL", value: "/w" }]],
     ["NIMService.apps.nvidia.com", "spec.env", [{ name: "NIM_CUSTOM_MODEL", value: "/w" }]],
     ["NIMService.apps.nvidia.com", "spec.env", [{ name: "NIM_PASSTHROUGH_ARGS", value: "--model /w" }]],

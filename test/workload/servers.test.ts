@@ -305,6 +305,15 @@ it("a server with a script among its arguments is still the server", () => {
   expect(modelsIn({ command }).map(({ name }) => name)).toContain("acme/evil");
 });
 
+it.each([
+  ["from transformers import pipeline; pipeline('text-generation', model='acme/x')", 1],
+  ["import vllm", 1],
+  ["import time; time.sleep(1)", 0],
+])("code on a processor alone loads a model where it speaks of what loads one: %s", (code, count) => {
+  const models = modelsIn({ command: ["python3", "-c", code], resources: undefined });
+  expect(models.map(({ unreadable }) => unreadable)).toEqual(Array.from({ length: count }, () => expect.any(String)));
+});
+
 describe("which containers count", () => {
   it.each(["initContainers", "ephemeralContainers"])("also %s", (list) => {
     const extra = { name: "x", image: "x", command: ["vllm", "serve", "other/model"] };

@@ -11,7 +11,7 @@ import { baseName, isWithin, normalizePath } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
 import { type Environment, isOpaque } from "./expansion.ts";
 import { readNimImage } from "./nim-image.ts";
-import { findServer, readServer, type ServerReading } from "./read-server.ts";
+import { findServer, readServer, type ServerReading, unknownReading } from "./read-server.ts";
 import { runTimeLoaders } from "./servers.ts";
 
 /**
@@ -141,11 +141,22 @@ function readCommand(command: Command, code: Code, draft: Draft): void {
   const [program = "", first = "", second = ""] = command.words;
   if (python.test(program) && first === "-c") {
     const snapshot = command.words.length === 3 ? readSnapshot(second, command.field) : undefined;
-    if (snapshot === undefined) draft.opaque ??= `${program} runs code that the gate does not read`;
+    if (snapshot === undefined) readCode(program, second, command.field, draft);
     else addDownload(inEnvironment(snapshot, command.env), code, draft);
     return;
   }
   draft.opaque ??= problemOf(command, code);
+}
+
+/** What models are loaded by, in Python. */
+const loaders =
+  /from_pretrained|pipeline\(|SentenceTransformer|CrossEncoder|\b(?:vllm|sglang|lmdeploy|llama_cpp|ctranslate2|diffusers)\b/;
+
+/** Code is opaque; where it speaks of what loads models, it loads one, whatever it can reach. */
+function readCode(program: string, code: string, field: string, draft: Draft): void {
+  const problem = `${program} runs code that the gate does not read`;
+  draft.opaque ??= problem;
+  if (loaders.test(code)) draft.servers.push(unknownReading(problem, field));
 }
 
 /** What lies in a cache of the hub's client is taken for the model that the folder is named after. */

@@ -106,7 +106,12 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
 /** Variables of a runtime environment that change what is loaded, in words. */
 export function hazardIn(variables: unknown): string | undefined {
   if (!isFields(variables)) return undefined;
-  const values = new Map(Object.entries(variables).map(([name, value]) => [name, String(value)]));
+  const values = new Map<string, string>();
+  for (const [name, value] of Object.entries(variables)) {
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
+      return `the variable ${name} is no text`;
+    values.set(name, String(value));
+  }
   return findHazard({ values, open: false }, engineHazards);
 }
 

@@ -25,7 +25,9 @@ function unsafeStart(object: Fields, cluster: string): FieldModel[] {
   ];
   const unsafe = groups.find(({ fields, path: at }) => {
     const parameters = fieldsAt(fields, "rayStartParams", at) ?? {};
-    return Object.entries(parameters).some((pair) => pair.some((text) => /[;&|`$<>()\\\n]/.test(String(text))));
+    return Object.entries(parameters).some((pair) =>
+      pair.some((text) => typeof text !== "string" || /[;&|`$<>()\\\n]/.test(text)),
+    );
   });
   if (unsafe === undefined) return [];
   const field = `${unsafe.path}.rayStartParams`;

@@ -22,6 +22,16 @@ describe("a field that may change what is loaded, and that is not understood, ma
       "spec.rayClusterConfig.headGroupSpec.rayStartParams",
       { "num-cpus": "0; vllm serve mallory/stoat" },
     ],
+    [
+      "RayService.ray.io",
+      "spec.rayClusterConfig.headGroupSpec.rayStartParams",
+      { "num-cpus": { toString: "no function" } },
+    ],
+    [
+      "RayService.ray.io",
+      "spec.serveConfigV2",
+      "applications: [{name: a, import_path: 'ray.serve.llm:build_openai_app', runtime_env: {env_vars: {A: {toString: x}}}, args: {llm_configs: [{model_loading_config: {model_id: a/b}}]}}]",
+    ],
     ["NIMService.apps.nvidia.com", "spec.env", [{ name: "NIM_FT_MODEL", value: "/w" }]],
     ["NIMService.apps.nvidia.com", "spec.env", [{ name: "NIM_CUSTOM_MODEL", value: "/w" }]],
     ["NIMService.apps.nvidia.com", "spec.env", [{ name: "NIM_PASSTHROUGH_ARGS", value: "--model /w" }]],

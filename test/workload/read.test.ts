@@ -180,6 +180,64 @@ describe("laws", () => {
     );
   });
 
+  const shapes: [string, unknown][] = [
+    ["an object that cannot become text", { toString: "x", valueOf: "x" }],
+    ["a list of such objects", [{ toString: "x", valueOf: "x" }]],
+    ["an object that holds one", { a: { toString: "x", valueOf: "x" } }],
+    ["names of the prototype", { constructor: "x", hasOwnProperty: "x", length: "x" }],
+    ["null", null],
+    ["a list of nulls", [null]],
+  ];
+  it.each(shapes)("every value of every kind may be %s", (_, value) => {
+    for (const key of kindKeys)
+      for (let at = 0; at < countPlaces(examples[key] ?? {}); at += 1) {
+        const example = structuredClone(examples[key] ?? {});
+        replaceOne(example, at, value);
+        try {
+          read({ ...example, apiVersion: examples[key]?.["apiVersion"], kind: examples[key]?.["kind"] });
+        } catch (error) {
+          if (!(error instanceof WorkloadError)) throw new Error(`${key}, place ${at}`, { cause: error });
+        }
+      }
+  });
+
+  it.each(shapes)("every value of a configuration of Ray Serve may be %s", (_, value) => {
+    const config = {
+      applications: [
+        {
+          name: "a",
+          import_path: "ray.serve.llm:build_openai_app",
+          runtime_env: { env_vars: { HF_HOME: "/cache" }, working_dir: "." },
+          args: {
+            llm_configs: [
+              {
+                model_loading_config: { model_id: "a", model_source: "acme/granite" },
+                engine_kwargs: {
+                  quantization: "fp8",
+                  tensor_parallel_size: 2,
+                  speculative_config: { model: "acme/x" },
+                },
+                runtime_env: { env_vars: { VLLM_USE_V1: "1" } },
+                accelerator_type: "H100",
+                lora_config: { dynamic_lora_loading_path: "s3://b/l" },
+                deployment_config: { autoscaling_config: { min_replicas: 1 } },
+              },
+            ],
+          },
+          deployments: [{ name: "d", ray_actor_options: { num_gpus: 1, runtime_env: { env_vars: { A: "b" } } } }],
+        },
+      ],
+    };
+    // Place 0 is the list of applications itself: null there is none.
+    for (let at = 1; at < countPlaces(config); at += 1) {
+      const changed = structuredClone(config);
+      replaceOne(changed, at, value);
+      const example = structuredClone(examples["RayService.ray.io"] ?? {});
+      Object.assign(example["spec"] as Json, { serveConfigV2: JSON.stringify(changed) });
+      expect(read(example).models).not.toEqual([]);
+    }
+  });
+
   it("any arguments make at most one model of one command, and never throw", () => {
     const words = array(
       oneof(
@@ -215,14 +273,16 @@ function aDeploymentWith(fields: Json): Json {
 
 /** Replaces the n-th value, counted through the tree. */
 function replaceOne(root: Json, at: number, value: unknown): void {
-  const places: (() => void)[] = [];
-  const visit = (node: unknown): void => {
-    if (typeof node !== "object" || node === null) return;
-    for (const [key, child] of Object.entries(node)) {
-      places.push(() => void Object.assign(node, { [key]: value }));
-      visit(child);
-    }
-  };
-  visit(root);
-  places[at % places.length]?.();
+  const places = placesOf(root);
+  const place = places[at % places.length];
+  if (place !== undefined) Object.assign(place.node, { [place.key]: value });
+}
+
+function countPlaces(root: Json): number {
+  return placesOf(root).length;
+}
+
+function placesOf(node: unknown): { node: object; key: string }[] {
+  if (typeof node !== "object" || node === null) return [];
+  return Object.entries(node).flatMap(([key, child]) => [{ node, key }, ...placesOf(child)]);
 }

@@ -5,6 +5,7 @@ import { WorkloadError } from "../../workload/shape.ts";
 import { sameReading } from "../../workload/unchanged.ts";
 import { aDeployment, inputFor, type Json } from "../support/workloads.ts";
 import { examples } from "../support/workload-examples.ts";
+import { withValue } from "../support/with-value.ts";
 
 const keys = {
   labels: new Set<string>(),
@@ -15,21 +16,6 @@ const keys = {
 
 function isSameObject(before: Json, after: Json): boolean {
   return sameReading(readObject(inputFor(before)), readObject(inputFor(after)), keys);
-}
-
-/** The object with one value set, by a path such as `spec.template.spec.containers.0.image`. */
-function withValue(object: Json, path: string, value: unknown): Json {
-  const copy = asReceived(object);
-  const parts = path.split(".").map((part) => part.replaceAll("|", "."));
-  let place: object = copy;
-  for (const part of parts.slice(0, -1)) {
-    const next: unknown = Reflect.get(place, part) ?? {};
-    if (typeof next !== "object" || next === null) throw new Error(`${path} leads nowhere`);
-    Reflect.set(place, part, next);
-    place = next;
-  }
-  Reflect.set(place, parts.at(-1) ?? "", value);
-  return copy;
 }
 
 /** A copy, as if it had come over the wire. */

@@ -34,6 +34,8 @@ export const readingLimits = {
   mounts: 2_048,
   /** Node selector terms and expressions, classes that are made of them, and resources. The most seen: 40. */
   placements: 4_096,
+  /** Entries of any one list, or of a map that is walked like one: not a sum. What has more is refused before it is looked at. */
+  entries: 16_384,
 } as const;
 
 export type Counted = keyof typeof readingLimits;
@@ -53,6 +55,7 @@ const names: Readonly<Record<Counted, string>> = {
   adapters: "adapters",
   mounts: "volumes and mounts",
   placements: "node selector terms, values and resources",
+  entries: "entries of one list",
 };
 
 /** The object asks for more reading than any real one does. A denial under every mode, and never a "could not look". */
@@ -90,6 +93,7 @@ export class Budget {
     adapters: 0,
     mounts: 0,
     placements: 0,
+    entries: 0,
   };
 
   /** Counts before the work is done. Throws {@link WorkloadTooLarge} when the limit is passed; `path` says where in the object. */

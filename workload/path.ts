@@ -1,4 +1,4 @@
-import { asFields, type Fields, isFields, join, type Place, WorkloadError } from "./shape.ts";
+import { asFields, type Fields, isFields, join, type Place, refuseMoreThanRead, WorkloadError } from "./shape.ts";
 
 /** A compiled path, such as `spec.replicatedJobs[*].template`. The empty path is the object itself. */
 export interface Path {
@@ -25,37 +25,63 @@ export function compilePath(text: string): Path {
   return { text, steps };
 }
 
-/** Every object that the path leads to. Where a part is absent there is none; a part of the wrong type throws. */
+/**
+ * Every object that the path leads to. Where a part is absent there is none; a part of the wrong type throws, and so does a
+ * list or map of more entries than are read (WorkloadTooLarge).
+ */
 export function placesOf(object: Fields, path: Path, base = ""): Place[] {
   return valuesOf(object, path, base).map(({ path: at, value }) => ({ path: at, fields: asFields(value, at) }));
 }
 
+/** As {@link placesOf}, one after the other and however many: for what has to be read of every object. */
+export function* eachPlace(object: Fields, path: Path): Generator<Place> {
+  for (const { path: at, value } of eachValue({ path: "", value: object }, path.steps, 0, () => undefined))
+    yield { path: at, fields: asFields(value, at) };
+}
+
 /** Every value that the path leads to, of any type. */
 export function valuesOf(object: Fields, { steps }: Path, base = ""): FoundValue[] {
-  let found: FoundValue[] = [{ path: base, value: object }];
-  for (const { key, each } of steps) {
-    const next: FoundValue[] = [];
-    for (const { path, value } of found) {
-      const parent = asFields(value, path);
-      const child = Object.hasOwn(parent, key) ? parent[key] : undefined;
-      if (child === undefined || child === null) continue;
-      const childPath = join(path, key);
-      if (!each) {
-        next.push({ path: childPath, value: child });
-        continue;
-      }
-      for (const entry of entriesOf(child, childPath)) next.push(entry);
-    }
-    found = next;
+  return [...eachValue({ path: base, value: object }, steps, 0, refuseMoreThanRead)];
+}
+
+type Refuse = (entries: number, path: string) => void;
+
+function* eachValue(from: FoundValue, steps: readonly Step[], at: number, refuse: Refuse): Generator<FoundValue> {
+  const [here, next] = [steps[at], steps[at + 1]];
+  if (here === undefined) return yield from;
+  const child = childOf(asFields(from.value, from.path), here.key);
+  if (child === undefined) return;
+  const path = join(from.path, here.key);
+  if (!here.each) return yield* eachValue({ path, value: child }, steps, at + 1, refuse);
+  const { values, nameOf } = entriesOf(child, path, refuse);
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    // Paths are put together only for entries that lead on.
+    if (next !== undefined && isFields(value) && childOf(value, next.key) === undefined) continue;
+    yield* eachValue({ path: path + nameOf(index), value }, steps, at + 1, refuse);
   }
-  return found;
+}
+
+interface Entries {
+  readonly values: readonly unknown[];
+  nameOf(index: number): string;
 }
 
 /** The entries of a list, or the values of a map. */
-function entriesOf(value: unknown, path: string): FoundValue[] {
-  if (Array.isArray(value)) return value.map((item: unknown, at) => ({ path: `${path}[${at}]`, value: item }));
+function entriesOf(value: unknown, path: string, refuse: Refuse): Entries {
+  if (Array.isArray(value)) {
+    refuse(value.length, path);
+    return { values: value, nameOf: (index) => `[${index}]` };
+  }
   if (!isFields(value)) throw new WorkloadError(path, "a list or a map");
-  return Object.keys(value).map((key, at) => ({ path: `${path}${entryName(key, at)}`, value: value[key] }));
+  const keys = Object.keys(value);
+  refuse(keys.length, path);
+  return { values: keys.map((key) => value[key]), nameOf: (index) => entryName(keys[index] ?? "", index) };
+}
+
+/** Absent and `null` are the same. */
+function childOf(parent: Fields, key: string): unknown {
+  return Object.hasOwn(parent, key) ? (parent[key] ?? undefined) : undefined;
 }
 
 /** Short, whatever the key: paths are put together many times. */

@@ -1,4 +1,5 @@
 import type { StringMap } from "../policies/workload.ts";
+import { readingLimits, WorkloadTooLarge } from "./budget.ts";
 
 /** The object is not of the shape its kind promises. Nothing can be judged, so the review is refused. */
 export class WorkloadError extends Error {
@@ -45,11 +46,17 @@ export function fieldsAt(parent: Fields, key: string, path: string): Fields | un
 
 const emptyList: readonly unknown[] = [];
 
+/** Throws a WorkloadTooLarge for a list that is longer than any that is read, see {@link readingLimits}. */
 export function listAt(parent: Fields, key: string, path: string): readonly unknown[] {
   const value = parent[key];
   if (value === undefined || value === null) return emptyList;
   if (!Array.isArray(value)) throw new WorkloadError(join(path, key), "a list");
+  refuseMoreThanRead(value.length, join(path, key));
   return value;
+}
+
+export function refuseMoreThanRead(entries: number, path: string): void {
+  if (entries > readingLimits.entries) throw new WorkloadTooLarge("entries", path);
 }
 
 /** The objects of a list, each with its path. */

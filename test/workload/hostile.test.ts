@@ -15,6 +15,8 @@ const counts = Object.keys(readingLimits) as Counted[];
 interface Reading {
   /** What became of it. Anything else that is thrown fails the test. */
   readonly outcome: "read" | "too large" | "not of its kind's shape";
+  /** What is said of the limit that was passed. */
+  readonly message?: string | undefined;
   readonly spent: Budget["spent"];
   /** Bytes of what was made of it, as JSON. */
   readonly resultBytes: number;
@@ -26,16 +28,18 @@ function readingOf(input: WorkloadInput): Reading {
     const workload = readWorkload(input, outlineWorkload(input), budget);
     const { metadata: _, ...result } = workload;
     const outcome = workload.tooLarge === undefined ? "read" : "too large";
-    return { outcome, spent: budget.spent, resultBytes: JSON.stringify(result).length };
+    const message = workload.tooLarge?.message;
+    return { outcome, message, spent: budget.spent, resultBytes: JSON.stringify(result).length };
   } catch (cause) {
     if (!(cause instanceof WorkloadError)) throw cause;
     return { outcome: "not of its kind's shape", spent: budget.spent, resultBytes: 0 };
   }
 }
 
-/** Which limits were passed: one at most, and then the reading stops. */
-function passed({ spent }: Reading): Counted[] {
-  return counts.filter((counted) => spent[counted] > readingLimits[counted]);
+/** Which limits were passed: one at most, and then the reading stops. That of the entries of one list is no sum. */
+function passed({ spent, message }: Reading): Counted[] {
+  const sums = counts.filter((counted) => spent[counted] > readingLimits[counted]);
+  return message === `more than ${readingLimits.entries} entries of one list` ? [...sums, "entries"] : sums;
 }
 
 /** As the gate gets it: from JSON. */
@@ -63,6 +67,32 @@ describe("a hostile object is read within the limits, or is too large", () => {
     const shape = hostileShapes.find(({ name }) => name === "kind: LLMInferenceService, adapters within adapters");
     const { object } = shape?.make(3_000_000) ?? { object: {} };
     expect(readingOf(received(object)).outcome).toBe("too large");
+  });
+});
+
+describe("a list of more entries than are read", () => {
+  const jobs: Json[] = Array.from({ length: readingLimits.entries }, () => ({}));
+  const last = { template: { spec: { template: { metadata: { labels: { team: "ml" } }, spec: { containers: [] } } } } };
+  const jobSet = (replicatedJobs: Json[]): WorkloadInput =>
+    received({ apiVersion: "jobset.x-k8s.io/v1alpha2", kind: "JobSet", metadata: {}, spec: { replicatedJobs } });
+
+  it("is named", () => {
+    const { tooLarge } = readWorkload(jobSet([...jobs, last]));
+    expect(tooLarge).toEqual({ message: "more than 16384 entries of one list", field: "spec.replicatedJobs" });
+  });
+
+  it("hides no label that a policy may select by", () => {
+    const found = outlineWorkload(jobSet([...jobs, last])).metadata;
+    expect(found.map(({ path, labels }) => [path, labels])).toEqual([
+      ["metadata", {}],
+      ["spec.replicatedJobs[16384].template.spec.template.metadata", { team: "ml" }],
+    ]);
+  });
+
+  it.each(["containers", "initContainers", "volumes", "hostAliases"])("is refused among %s", (key) => {
+    const spec = { containers: [], [key]: Array.from({ length: readingLimits.entries + 1 }, () => ({})) };
+    const { tooLarge } = readWorkload(received({ apiVersion: "v1", kind: "Pod", metadata: {}, spec }));
+    expect(tooLarge).toEqual({ message: "more than 16384 entries of one list", field: `spec.${key}` });
   });
 });
 

@@ -17,6 +17,7 @@ import { settleEnvironment, type ConfigMapResolver, type SettledInput } from "./
 import type { Devices } from "../../workload/hardware/claims.ts";
 import { type Kind, kindKey, type KindTable } from "../../workload/kinds/kinds.ts";
 import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";
+import { WorkloadTooLarge } from "../../workload/budget.ts";
 import { WorkloadError } from "../../workload/shape.ts";
 import { sameReading } from "../../workload/unchanged.ts";
 
@@ -240,12 +241,12 @@ function collect(
   return found instanceof Promise ? found.then(readFound) : readFound(found);
 }
 
-/** An old object that cannot be read is no proof of anything: the new one is judged as if it were created. */
+/** An old object that cannot be read, or compared, is no proof of anything: the new one is judged as if it were created. */
 function isUnchanged(before: WorkloadInput, after: Reading, keys: ReadKeys): boolean {
   try {
     return sameReading(readObject(before), after, keys);
   } catch (cause) {
-    if (cause instanceof WorkloadError) return false;
+    if (cause instanceof WorkloadError || cause instanceof WorkloadTooLarge) return false;
     throw cause;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The section *hostile* of `npm run bench`, by itself with `node bench/hostile.ts`: what one who means harm, or one registry
+ * The section *hostile* of `npm run bench`, by itself with `npx node bench/hostile.ts`: what one who means harm, or one registry
  * that is broken, does to everybody else. Each row is a ratio in one run.
  */
 import { execFile } from "node:child_process";

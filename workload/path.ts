@@ -34,31 +34,40 @@ export function placesOf(object: Fields, path: Path, base = ""): Place[] {
 }
 
 /** As {@link placesOf}, one after the other and however many: for what has to be read of every object. */
-export function* eachPlace(object: Fields, path: Path): Generator<Place> {
-  for (const { path: at, value } of eachValue({ path: "", value: object }, path.steps, 0, () => undefined))
-    yield { path: at, fields: asFields(value, at) };
+export function forEachPlace(object: Fields, { steps }: Path, use: (place: Place) => void): void {
+  const visit = ({ path, value }: FoundValue): void => use({ path, fields: asFields(value, path) });
+  walk({ path: "", value: object }, 0, { steps, refuse: undefined, visit });
 }
 
 /** Every value that the path leads to, of any type. */
 export function valuesOf(object: Fields, { steps }: Path, base = ""): FoundValue[] {
-  return [...eachValue({ path: base, value: object }, steps, 0, refuseMoreThanRead)];
+  const found: FoundValue[] = [];
+  walk({ path: base, value: object }, 0, { steps, refuse: refuseMoreThanRead, visit: (one) => void found.push(one) });
+  return found;
 }
 
-type Refuse = (entries: number, path: string) => void;
+interface Walk {
+  readonly steps: readonly Step[];
+  /** Throws where there are too many entries. */
+  readonly refuse: ((entries: number, path: string) => void) | undefined;
+  readonly visit: (found: FoundValue) => void;
+}
 
-function* eachValue(from: FoundValue, steps: readonly Step[], at: number, refuse: Refuse): Generator<FoundValue> {
-  const [here, next] = [steps[at], steps[at + 1]];
-  if (here === undefined) return yield from;
+function walk(from: FoundValue, at: number, way: Walk): void {
+  const here = way.steps[at];
+  if (here === undefined) return way.visit(from);
   const child = childOf(asFields(from.value, from.path), here.key);
   if (child === undefined) return;
   const path = join(from.path, here.key);
-  if (!here.each) return yield* eachValue({ path, value: child }, steps, at + 1, refuse);
-  const { values, nameOf } = entriesOf(child, path, refuse);
+  if (!here.each) return walk({ path, value: child }, at + 1, way);
+  const next = way.steps[at + 1];
+  const { values, nameOf } = entriesOf(child, path);
+  way.refuse?.(values.length, path);
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index];
     // Paths are put together only for entries that lead on.
     if (next !== undefined && isFields(value) && childOf(value, next.key) === undefined) continue;
-    yield* eachValue({ path: path + nameOf(index), value }, steps, at + 1, refuse);
+    walk({ path: path + nameOf(index), value }, at + 1, way);
   }
 }
 
@@ -68,14 +77,10 @@ interface Entries {
 }
 
 /** The entries of a list, or the values of a map. */
-function entriesOf(value: unknown, path: string, refuse: Refuse): Entries {
-  if (Array.isArray(value)) {
-    refuse(value.length, path);
-    return { values: value, nameOf: (index) => `[${index}]` };
-  }
+function entriesOf(value: unknown, path: string): Entries {
+  if (Array.isArray(value)) return { values: value, nameOf: (index) => `[${index}]` };
   if (!isFields(value)) throw new WorkloadError(path, "a list or a map");
   const keys = Object.keys(value);
-  refuse(keys.length, path);
   return { values: keys.map((key) => value[key]), nameOf: (index) => entryName(keys[index] ?? "", index) };
 }
 

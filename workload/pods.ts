@@ -4,7 +4,7 @@ import { containerPlaces, type ContainerPlace } from "./containers.ts";
 import { acceleratorAnnotation } from "./hardware/annotations.ts";
 import type { Kind } from "./kinds/kinds.ts";
 import { fillContainer } from "./kinds/placeholders.ts";
-import { type Path, eachPlace, placesOf } from "./path.ts";
+import { type Path, forEachPlace, placesOf } from "./path.ts";
 import { type Fields, fieldsAt, join, type Place, stringMapAt, WorkloadError } from "./shape.ts";
 
 /** A pod that the object makes: its PodSpec, or as much of one as the kind has, and its containers. */
@@ -99,12 +99,12 @@ export function metadataOf(object: Fields, kind: Kind): [Metadata, ...Metadata[]
   ];
   for (const path of kind.templates) {
     if (path.steps.length === 0) continue;
-    for (const { path: at, fields } of eachPlace(object, path)) {
+    forEachPlace(object, path, ({ path: at, fields }) => {
       const template = fieldsAt(fields, "metadata", at);
       if (template !== undefined) metadata.push(readMetadata({ path: join(at, "metadata"), fields: template }));
-    }
+    });
   }
-  for (const path of kind.podMetadata) for (const place of eachPlace(object, path)) metadata.push(readMetadata(place));
+  for (const path of kind.podMetadata) forEachPlace(object, path, (place) => void metadata.push(readMetadata(place)));
   return metadata;
 }
 

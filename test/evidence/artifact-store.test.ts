@@ -302,7 +302,7 @@ describe("looking together", () => {
   });
 
   it("ends a look under its own time, though its waiters have more and the source ignores the signal", async () => {
-    const { source, look } = setup({ fetchTimeoutMs: 5 });
+    const { source, look } = setup({ fetchTimeoutMs: 500 });
     source.intercept = () => new Promise(() => undefined);
     expect(reasonOf(await look())).toBe("DEADLINE_EXCEEDED");
     source.intercept = () => undefined;

@@ -147,7 +147,7 @@ describe("a gate that is told to stop", () => {
   });
 
   it("cuts off what is not answered by its deadline", async () => {
-    await using gate = await startGate({ drainMs: 0, reviewTimeoutMs: 250 });
+    await using gate = await startGate({ drainMs: 0, reviewTimeoutMs: 2_000 });
     const idle = startRequest(gate, "{", 100);
     await expectSoon(async () => (await gate.get("/metrics")).body.includes("assaygate_admission_in_flight 1\n"));
     const cut = new Promise((resolve) => idle.once("error", resolve));

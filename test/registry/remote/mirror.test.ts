@@ -15,7 +15,7 @@ function mirrored(
   mirror: HostileRegistry,
   over: Partial<MirrorOptions> = {},
 ): RegistryOptions {
-  return plain(origin, { mirror: { url: mirror.url, plainHttp: true, requestTimeoutMs: 500, ...over } });
+  return plain(origin, { mirror: { url: mirror.url, plainHttp: true, ...over } });
 }
 
 describe("a mirror", () => {
@@ -52,7 +52,7 @@ describe("a mirror", () => {
   ])("that %s is passed over at once", async (_, fault) => {
     await using origin = await startHostileRegistry();
     await using mirror = await startHostileRegistry();
-    await using source = createHttpSource({ registries: [mirrored(origin, mirror)] });
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror, { requestTimeoutMs: 500 })] });
     const digest = origin.putBlob(repository, "layer");
     mirror.misbehave(fault);
     const body = await source.blob(`${origin.host}/${repository}`, digest, patient);

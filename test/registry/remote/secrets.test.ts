@@ -58,9 +58,9 @@ const faults: readonly (readonly [string, Fault, "token" | "manifest"])[] = [
 ];
 
 describe.each(Object.entries(entries))("a secret, %s", (_, entry) => {
-  const sourceOf = (registry: HostileRegistry) => {
+  const sourceOf = (registry: HostileRegistry, requestTimeoutMs = 100) => {
     const credentials = dockerConfigCredentials(JSON.stringify({ auths: { [registry.host]: entry } }));
-    return createHttpSource({ registries: [plain(registry, { requestTimeoutMs: 100 })], credentials });
+    return createHttpSource({ registries: [plain(registry, { requestTimeoutMs })], credentials });
   };
 
   it.each(faults)("is in no error when %s", async (_name, fault, kind) => {
@@ -75,7 +75,7 @@ describe.each(Object.entries(entries))("a secret, %s", (_, entry) => {
 
   it("is in no error when the content breaks off", async () => {
     await using registry = await startHostileRegistry();
-    await using source = sourceOf(registry);
+    await using source = sourceOf(registry, 10_000);
     registry.auth = {
       ...echo,
       challenge: (...args) => (args[0].headers.authorization ? undefined : echo.challenge(...args)),

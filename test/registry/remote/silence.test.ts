@@ -18,7 +18,7 @@ beforeEach(async () => {
   registry = await startHostileRegistry();
   for (const repository of ["team/evals", "other/evals"]) registry.push(repository, artifact);
   source = createHttpSource({
-    registries: [plain(registry, { requestTimeoutMs: 100 })],
+    registries: [plain(registry, { requestTimeoutMs: 700 })],
     silence: {
       clock,
       observer: {

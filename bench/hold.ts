@@ -5,7 +5,7 @@ import { parseReview } from "../webhook/admission/review.ts";
 import { parseJson } from "../webhook/server/body.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
-import { loadPolicySet } from "../policies/load.ts";
+import { loadPolicySet } from "../policies/language/load.ts";
 import { evaluation, policy, strict } from "../test/golden/case.ts";
 import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
 import { createMemorySource } from "../test/support/memory-source.ts";

@@ -2,7 +2,7 @@ import { createArtifactStore } from "../evidence/artifact-store.ts";
 import { createSignatureStore } from "../evidence/signature/signature-store.ts";
 import { noTrust } from "../evidence/signature/trust.ts";
 import type { Source } from "../registry/source.ts";
-import { loadPolicySet } from "../policies/load.ts";
+import { loadPolicySet } from "../policies/language/load.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/respond.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../policies/document.ts";
+import type { Problem } from "../policies/language/document.ts";
 import type { Config } from "../config/config.ts";
 import { showProblem } from "../config/load-config.ts";
 import { complaintsAboutCredentials } from "../config/sources.ts";

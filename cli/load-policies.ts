@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { PolicyFile } from "../policies/document.ts";
-import { loadPolicySet, type Loaded } from "../policies/load.ts";
+import type { PolicyFile } from "../policies/language/document.ts";
+import { loadPolicySet, type Loaded } from "../policies/language/load.ts";
 import type { KindTable } from "../workload/kinds/kinds.ts";
 import { readPolicyPaths } from "../webhook/policy-set/policy-folder.ts";
 import { sha256 } from "../webhook/policy-set/policy-set.ts";

@@ -1,10 +1,10 @@
 import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
 import { codeOf } from "../runtime/error-code.ts";
-import { anonymous } from "../registry/remote/credentials.ts";
+import { anonymous } from "../registry/remote/authorization/credentials.ts";
 import type { RegistryDirectory } from "../registry/remote/directory.ts";
 import { createRegistryProxy } from "../registry/proxy/server.ts";
-import { isRegistryHost, isRepositoryPath } from "../policies/repository.ts";
+import { isRegistryHost, isRepositoryPath } from "../policies/language/repository.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/load-config.ts";
 import { close, listen } from "../webhook/server/listen.ts";

@@ -1,4 +1,4 @@
-import type { DecideSettings } from "../policies/decide.ts";
+import type { DecideSettings } from "../policies/decision/decide.ts";
 import type { Config } from "../config/config.ts";
 
 const dayMs = 86_400_000;

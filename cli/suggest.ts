@@ -1,4 +1,4 @@
-import { nearest } from "../policies/nearest.ts";
+import { nearest } from "../policies/language/nearest.ts";
 
 const maxListed = 16;
 

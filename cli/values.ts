@@ -1,4 +1,4 @@
-import { parseDurationMs } from "../policies/duration.ts";
+import { parseDurationMs } from "../policies/language/duration.ts";
 import { parseRfc3339 } from "../policies/time.ts";
 import type { StringMap } from "../policies/workload.ts";
 import { UsageError } from "./failure.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { compileGlob } from "../policies/glob.ts";
+import { compileGlob } from "../policies/language/glob.ts";
 import { cluster, guard } from "./cluster-config.ts";
 import { accelerators, deviceClass } from "./hardware-config.ts";
 import { tls } from "./tls-config.ts";

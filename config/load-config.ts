@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { codeOf } from "../runtime/error-code.ts";
-import type { Complaint } from "../policies/compile.ts";
-import { complaintsOf } from "../policies/complain.ts";
-import { readDocuments, type Problem } from "../policies/document.ts";
+import type { Complaint } from "../policies/language/compile.ts";
+import { complaintsOf } from "../policies/language/complain.ts";
+import { readDocuments, type Problem } from "../policies/language/document.ts";
 import { withoutJudgedOwner } from "../workload/kinds/judged-owner.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { mergeKinds } from "../workload/kinds/kinds.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { codeOf } from "../runtime/error-code.ts";
-import { basicHeader } from "../registry/remote/credentials.ts";
+import { basicHeader } from "../registry/remote/authorization/credentials.ts";
 import { MlflowError } from "./errors.ts";
 
 /** A tracking server and how to speak to it, understood from what MLflow's own client reads, too. */

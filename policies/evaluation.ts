@@ -2,7 +2,7 @@ import type { Artifact, Attestation, Content, Signatures } from "./artifact.ts";
 import { parseDigest, type Digest } from "./digest.ts";
 import type { Policy } from "./policy.ts";
 import { has } from "./policy.ts";
-import type { AnnotationField } from "./policy-schema.ts";
+import type { AnnotationField } from "./language/policy-schema.ts";
 import { parseRfc3339 } from "./time.ts";
 
 /** An artifact, understood. A field that the artifact does not carry, or carries malformed, is undefined: it never matches. */

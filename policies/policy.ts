@@ -1,8 +1,8 @@
-import type { Expression } from "./expression.ts";
-import type { ImagePattern } from "./image.ts";
-import type { AnnotationField, ValueSource } from "./policy-schema.ts";
-import type { RepositoryPattern } from "./repository.ts";
-import type { Signer } from "./signer.ts";
+import type { Expression } from "./language/expression.ts";
+import type { ImagePattern } from "./language/image.ts";
+import type { AnnotationField, ValueSource } from "./language/policy-schema.ts";
+import type { RepositoryPattern } from "./language/repository.ts";
+import type { Signer } from "./language/signer.ts";
 import type { ModelGap, StringMap, Workload } from "./workload.ts";
 
 /** At least one: the type for lists that would admit by being empty. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { policyDocument } from "../policies/policy-schema.ts";
+import { policyDocument } from "../policies/language/policy-schema.ts";
 import { reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
 import { configSchema } from "../config/config.ts";
 import { chartFiles } from "./chart-files.ts";

@@ -7,12 +7,12 @@ import { parse } from "yaml";
 import * as z from "zod";
 
 /*
- * Which cloud instances have which GPUs, from the modules that provision them: writes workload/hardware/instance-gpus.ts.
+ * Which cloud instances have which GPUs, from the modules that provision them: writes workload/hardware/products/instance-gpus.ts.
  * Needs Go. `--aws DIR` and `--azure DIR` take a module that lies there already, of the version below.
  */
 const aws = { module: "github.com/aws/karpenter-provider-aws", version: "v1.15.2" };
 const azure = { module: "github.com/Azure/karpenter-provider-azure", version: "v1.14.2" };
-const target = join(import.meta.dirname, "../workload/hardware/instance-gpus.ts");
+const target = join(import.meta.dirname, "../workload/hardware/products/instance-gpus.ts");
 
 const { values } = parseArgs({ options: { aws: { type: "string" }, azure: { type: "string" } } });
 

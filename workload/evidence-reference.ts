@@ -1,6 +1,6 @@
 import { parseDigest } from "../policies/digest.ts";
 import type { EvidenceReference } from "../policies/evidence.ts";
-import { isRegistryHost, isRepositoryPath } from "../policies/repository.ts";
+import { isRegistryHost, isRepositoryPath } from "../policies/language/repository.ts";
 import { show } from "../policies/show.ts";
 import { remembered } from "./remembered.ts";
 

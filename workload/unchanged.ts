@@ -1,6 +1,6 @@
-import type { Keys } from "../policies/map-keys.ts";
+import type { Keys } from "../policies/language/map-keys.ts";
 import { has } from "../policies/policy.ts";
-import type { ReadKeys } from "../policies/read-keys.ts";
+import type { ReadKeys } from "../policies/decision/read-keys.ts";
 import type { Metadata, StringMap, Workload } from "../policies/workload.ts";
 import type { Reading } from "./read.ts";
 import { sameJson } from "./same-json.ts";

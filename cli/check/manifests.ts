@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import { readDocuments, type PolicyFile } from "../../policies/document.ts";
+import { readDocuments, type PolicyFile } from "../../policies/language/document.ts";
 import { showProblem } from "../../config/load-config.ts";
 import { codeOf } from "../../runtime/error-code.ts";
 import { CliError } from "../failure.ts";

@@ -3,8 +3,8 @@ import type { SignatureStore } from "../../evidence/signature/signature-store.ts
 import type { Content, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { evidenceKey, type Evidence } from "../../policies/evidence.ts";
-import type { Signer } from "../../policies/signer.ts";
-import type { TestEvidence } from "../../policies/policy-test-schema.ts";
+import type { Signer } from "../../policies/language/signer.ts";
+import type { TestEvidence } from "../../policies/language/policy-test-schema.ts";
 
 /** A store that knows what a policy test says the registries hold, and nothing else: it never waits. */
 export function storeOf(entries: readonly TestEvidence[]): ArtifactStore {

@@ -1,8 +1,8 @@
-import { complaintsOf, showPath } from "../../policies/complain.ts";
+import { complaintsOf, showPath } from "../../policies/language/complain.ts";
 import { isFailed, reasonsOf, type Decision } from "../../policies/decision.ts";
-import type { PolicyTest } from "../../policies/load.ts";
+import type { PolicyTest } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
-import { policyTestDocument, type TestEvidence } from "../../policies/policy-test-schema.ts";
+import { policyTestDocument, type TestEvidence } from "../../policies/language/policy-test-schema.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
 import { createGate, type GateParts } from "../../webhook/admission/gate.ts";
 import { messageOf } from "../../webhook/admission/message.ts";

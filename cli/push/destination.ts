@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isRegistryHost, isRepositoryPath } from "../../policies/repository.ts";
+import { isRegistryHost, isRepositoryPath } from "../../policies/language/repository.ts";
 import { UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import * as z from "zod";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
-import type { Signer } from "../../policies/signer.ts";
+import type { Signer } from "../../policies/language/signer.ts";
 import { EvidenceError, refused } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";

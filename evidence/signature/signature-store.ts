@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Artifact, Attestation, Signatures, SignatureProblem } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
-import type { Signer } from "../../policies/signer.ts";
+import type { Signer } from "../../policies/language/signer.ts";
 import { deepFreeze } from "../../runtime/deep-freeze.ts";
 import { EvidenceError } from "../../registry/errors.ts";
 import { inTime } from "../../registry/in-time.ts";

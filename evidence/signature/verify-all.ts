@@ -1,7 +1,7 @@
 import type { Signatures, SignatureProblem, Unseen, VerifiedSignature } from "../../policies/artifact.ts";
 import { isEnough } from "../../policies/checks/signers.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
-import type { Signer } from "../../policies/signer.ts";
+import type { Signer } from "../../policies/language/signer.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Candidate, Candidates } from "./candidates.ts";
 import { keyOf, hintOf, type Trust } from "./trust.ts";

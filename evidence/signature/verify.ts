@@ -10,7 +10,7 @@ import {
 import type { SignatureProblem, VerifiedSignature } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
-import type { IdentitySigner, KeySigner, NotationSigner, Signer } from "../../policies/signer.ts";
+import type { IdentitySigner, KeySigner, NotationSigner, Signer } from "../../policies/language/signer.ts";
 import { parseStrictJson } from "../../registry/strict-json.ts";
 import type { Candidate } from "./candidates.ts";
 import { holds, preAuthEncoding } from "./holds.ts";

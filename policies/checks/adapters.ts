@@ -1,6 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
-import { modelUnknown } from "../unknown-model.ts";
+import { modelUnknown } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Evaluation } from "../evaluation.ts";
 import type { CheckResult, Disproof, Doubt } from "../finding.ts";
-import type { ModelIdentity } from "../identify.ts";
-import type { Declared } from "../declared.ts";
+import type { ModelIdentity } from "../decision/identify.ts";
+import type { Declared } from "../decision/declared.ts";
 import type { NonEmpty, Requirement } from "../policy.ts";
 import type { Workload } from "../workload.ts";
 

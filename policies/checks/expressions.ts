@@ -1,5 +1,5 @@
 import { error, fail, pass, skip, type CheckResult, type Disproof, type Doubt } from "../finding.ts";
-import type { Expression } from "../expression.ts";
+import type { Expression } from "../language/expression.ts";
 import type { Check, CheckInput } from "./check.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { showDuration } from "../duration.ts";
+import { showDuration } from "../language/duration.ts";
 import { error, fail, pass, skip } from "../finding.ts";
 import type { Check } from "./check.ts";
 

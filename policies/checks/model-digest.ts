@@ -1,6 +1,6 @@
 import { shortDigest } from "../digest.ts";
 import { fail, pass, skip } from "../finding.ts";
-import { modelUnknown } from "../unknown-model.ts";
+import { modelUnknown } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**

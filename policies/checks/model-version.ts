@@ -1,6 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show } from "../show.ts";
-import { identityConflict, modelUnknown } from "../unknown-model.ts";
+import { identityConflict, modelUnknown } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**

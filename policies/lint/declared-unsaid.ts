@@ -1,4 +1,4 @@
-import type { PolicyDocument } from "../policy-schema.ts";
+import type { PolicyDocument } from "../language/policy-schema.ts";
 import type { Rule } from "./rule.ts";
 
 /**

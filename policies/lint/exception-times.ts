@@ -1,4 +1,4 @@
-import { showDuration } from "../duration.ts";
+import { showDuration } from "../language/duration.ts";
 import { parseRfc3339 } from "../time.ts";
 import type { Rule } from "./rule.ts";
 

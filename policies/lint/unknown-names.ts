@@ -1,4 +1,4 @@
-import { nearest } from "../nearest.ts";
+import { nearest } from "../language/nearest.ts";
 import type { Remark, Rule } from "./rule.ts";
 
 /** Policies and requirements that a test or an exception names, and that do not exist: it tests, or softens, nothing. */

@@ -1,6 +1,6 @@
-import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../document.ts";
-import { exceptionDocument, policyDocument } from "../policy-schema.ts";
-import { policyTestDocument } from "../policy-test-schema.ts";
+import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../language/document.ts";
+import { exceptionDocument, policyDocument } from "../language/policy-schema.ts";
+import { policyTestDocument } from "../language/policy-test-schema.ts";
 import { aliases } from "./aliases.ts";
 import { declaredNames } from "./declared-names.ts";
 import { declaredUnsaid } from "./declared-unsaid.ts";

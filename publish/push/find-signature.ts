@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
-import { compileSigner } from "../../policies/signer.ts";
+import { compileSigner } from "../../policies/language/signer.ts";
 import { type Candidates, findCandidates } from "../../evidence/signature/candidates.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { verifySignature } from "../../evidence/signature/verify.ts";

@@ -1,4 +1,4 @@
-import { createAuthorizer } from "../remote/authorize.ts";
+import { createAuthorizer } from "../remote/authorization/authorize.ts";
 import { discard } from "../remote/body.ts";
 import type { Clock } from "../remote/clock.ts";
 import type { RegistryDirectory } from "../remote/directory.ts";

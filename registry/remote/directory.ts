@@ -1,6 +1,6 @@
 import type { LookupFunction } from "node:net";
-import { isRegistryHost, isRepositoryPath } from "../../policies/repository.ts";
-import type { CredentialsProvider } from "./credentials.ts";
+import { isRegistryHost, isRepositoryPath } from "../../policies/language/repository.ts";
+import type { CredentialsProvider } from "./authorization/credentials.ts";
 import { type Endpoint, endpoint, mirrorServer, originServer, type Server } from "./endpoint.ts";
 import { type RegistryOptions, type ServerOptions, settings } from "./registry.ts";
 import { withoutSilentServers, type SilenceOptions } from "./silence.ts";

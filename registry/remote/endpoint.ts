@@ -1,4 +1,4 @@
-import type { CredentialsProvider, Identity } from "./credentials.ts";
+import type { CredentialsProvider, Identity } from "./authorization/credentials.ts";
 import { dockerHub, type MirrorOptions, type RegistryOptions, settings, type Settings } from "./registry.ts";
 import type { Transport } from "./transport.ts";
 

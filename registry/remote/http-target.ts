@@ -1,9 +1,9 @@
 import { shortDigest, type Digest } from "../../policies/digest.ts";
 import { type EvidenceError, refused, unavailable } from "../errors.ts";
-import { type Answered, createAuthorizer } from "./authorize.ts";
+import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
 import { discard } from "./body.ts";
 import { systemClock } from "./clock.ts";
-import { anonymousCredentials } from "./credentials.ts";
+import { anonymousCredentials } from "./authorization/credentials.ts";
 import { createRegistryDirectory } from "./directory.ts";
 import { contentUrl, type Endpoint, repositoryUrl, uploadEnd } from "./endpoint.ts";
 import { statusText, TransientError } from "./failure.ts";

@@ -1,4 +1,4 @@
-import type { CredentialsProvider } from "./credentials.ts";
+import type { CredentialsProvider } from "./authorization/credentials.ts";
 
 /** How one server that speaks the distribution protocol is reached. Plain data, except for the credentials' provider. */
 export interface ServerOptions {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { createArtifactStore } from "../../evidence/artifact-store.ts";
 import { createLayoutSource } from "../../registry/layout/layout-source.ts";
-import { defaultSettings } from "../../policies/decide.ts";
+import { defaultSettings } from "../../policies/decision/decide.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
 import { respond } from "../../webhook/admission/respond.ts";
 import { parseReview } from "../../webhook/admission/review.ts";

@@ -4,15 +4,15 @@ import { dirname, join, normalize } from "node:path";
 import type { Registry } from "prom-client";
 import * as z from "zod";
 import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
-import { exceptionDocument, policyDocument } from "../../policies/policy-schema.ts";
-import { policyTestDocument } from "../../policies/policy-test-schema.ts";
+import { exceptionDocument, policyDocument } from "../../policies/language/policy-schema.ts";
+import { policyTestDocument } from "../../policies/language/policy-test-schema.ts";
 import * as workload from "../../policies/workload.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
 import { createKubeMetrics } from "../../webhook/cluster/metrics.ts";
 import { createMetrics } from "../../webhook/telemetry/metrics.ts";
 import { recordOf } from "../../webhook/telemetry/record.ts";
-import { defaultSettings } from "../../policies/decide.ts";
+import { defaultSettings } from "../../policies/decision/decide.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { documents, isOutput, read, root } from "./documents.ts";
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
-import { loadPolicySet } from "../../policies/load.ts";
+import { loadPolicySet } from "../../policies/language/load.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { sha256 } from "../../webhook/policy-set/policy-set.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";

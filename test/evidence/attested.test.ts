@@ -3,7 +3,7 @@ import { createArtifactStore } from "../../evidence/artifact-store.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
 import { createSignatureStore } from "../../evidence/signature/signature-store.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
-import { decide, defaultSettings } from "../../policies/decide.ts";
+import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import { reasonsOf } from "../../policies/decision.ts";
 import type { EvidenceReference } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";

@@ -1,5 +1,5 @@
-import { compilePolicy } from "../../policies/compile.ts";
-import { policyDocument } from "../../policies/policy-schema.ts";
+import { compilePolicy } from "../../policies/language/compile.ts";
+import { policyDocument } from "../../policies/language/policy-schema.ts";
 import type { Policy } from "../../policies/policy.ts";
 
 export interface PolicyParts {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createDiscovery, asksForDiscovery } from "../../evidence/discovery.ts";
 import { unavailable } from "../../registry/errors.ts";
-import { decide, defaultSettings } from "../../policies/decide.ts";
+import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import { reasonsOf } from "../../policies/decision.ts";
 import type { Discovered, Workload } from "../../policies/workload.ts";
 import { aPolicy, aWorkload, digest, found, full, now, references, runningModel } from "../support/decisions.ts";

@@ -3,7 +3,7 @@ import { createDiscovery } from "../../evidence/discovery.ts";
 import { createSignatureStore } from "../../evidence/signature/signature-store.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { EvidenceError } from "../../registry/errors.ts";
-import { loadPolicySet } from "../../policies/load.ts";
+import { loadPolicySet } from "../../policies/language/load.ts";
 import { builtinControllers } from "../../webhook/admission/delegation.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
 import { respond, type ReviewResponse } from "../../webhook/admission/respond.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import type { Content, Signatures, Unseen } from "../../policies/artifact.ts";
-import { decide, defaultSettings } from "../../policies/decide.ts";
+import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { Evidence, EvidenceReference } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";

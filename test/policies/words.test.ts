@@ -2,14 +2,14 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { parseReferences } from "../../workload/evidence-reference.ts";
 import { parseDigest } from "../../policies/digest.ts";
-import { parseDurationMs, showDuration } from "../../policies/duration.ts";
-import { compileGlob } from "../../policies/glob.ts";
-import { nearest } from "../../policies/nearest.ts";
-import { compileRepositoryPattern, type RepositoryPattern } from "../../policies/repository.ts";
-import { compileLabelSelector } from "../../policies/selector.ts";
+import { parseDurationMs, showDuration } from "../../policies/language/duration.ts";
+import { compileGlob } from "../../policies/language/glob.ts";
+import { nearest } from "../../policies/language/nearest.ts";
+import { compileRepositoryPattern, type RepositoryPattern } from "../../policies/language/repository.ts";
+import { compileLabelSelector } from "../../policies/language/selector.ts";
 import { show, showAll } from "../../policies/show.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
-import { compileVersionRule } from "../../policies/version.ts";
+import { compileVersionRule } from "../../policies/language/version.ts";
 
 const hex = "a".repeat(64);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { celEnv, parse as parseCel, plan } from "@bufbuild/cel";
 import { parse as parseYaml } from "yaml";
 import { exceptionResource, policyResource, type Schema } from "../../scripts/crds.ts";
-import { loadPolicySet } from "../../policies/load.ts";
+import { loadPolicySet } from "../../policies/language/load.ts";
 import type { Json } from "../support/artifacts.ts";
 import { sha256 } from "../../webhook/policy-set/policy-set.ts";
 

@@ -1,11 +1,11 @@
 import type { Artifact, Benchmark, Content, Signatures } from "../../policies/artifact.ts";
-import { compileException, compilePolicy } from "../../policies/compile.ts";
-import { decide, defaultSettings, type DecideInput } from "../../policies/decide.ts";
+import { compileException, compilePolicy } from "../../policies/language/compile.ts";
+import { decide, defaultSettings, type DecideInput } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { evidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
 import type { Exception, Policy } from "../../policies/policy.ts";
-import { exceptionDocument, policyDocument } from "../../policies/policy-schema.ts";
+import { exceptionDocument, policyDocument } from "../../policies/language/policy-schema.ts";
 import type { RunningModel, StringMap, Workload } from "../../policies/workload.ts";
 
 /** A digest that differs for each number. */

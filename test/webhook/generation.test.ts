@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import { createArtifactStore } from "../../evidence/artifact-store.ts";
-import { loadPolicySet } from "../../policies/load.ts";
+import { loadPolicySet } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { builtinControllers } from "../../webhook/admission/delegation.ts";
 import { createGate } from "../../webhook/admission/gate.ts";

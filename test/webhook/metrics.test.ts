@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { loadPolicySet } from "../../policies/load.ts";
+import { loadPolicySet } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import type { Verdict } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";

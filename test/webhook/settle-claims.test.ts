@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadPolicySet } from "../../policies/load.ts";
+import { loadPolicySet } from "../../policies/language/load.ts";
 import type { Policy } from "../../policies/policy.ts";
 import { settleClaims, type ClaimResolver } from "../../webhook/admission/settle-claims.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";

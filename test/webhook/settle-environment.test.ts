@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadPolicySet } from "../../policies/load.ts";
+import { loadPolicySet } from "../../policies/language/load.ts";
 import type { Policy } from "../../policies/policy.ts";
 import { settleEnvironment, type ConfigMapResolver } from "../../webhook/admission/settle-environment.ts";
 import { createConfigMapResolver } from "../../webhook/cluster/config-maps.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { decide, defaultSettings } from "../../policies/decide.ts";
+import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import type { Policy } from "../../policies/policy.ts";
-import { keysReadBy } from "../../policies/read-keys.ts";
+import { keysReadBy } from "../../policies/decision/read-keys.ts";
 import { readObject } from "../../workload/read.ts";
 import { sameReading } from "../../workload/unchanged.ts";
 import { merge } from "../golden/case.ts";

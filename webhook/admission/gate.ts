@@ -2,11 +2,17 @@ import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
 import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
-import { admitWithoutJudging, decide, denyUnjudged, policiesFor, type DecideSettings } from "../../policies/decide.ts";
+import {
+  admitWithoutJudging,
+  decide,
+  denyUnjudged,
+  policiesFor,
+  type DecideSettings,
+} from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import { error, fail } from "../../policies/finding.ts";
 import type { Policy, PolicySet } from "../../policies/policy.ts";
-import { keysReadBy, type ReadKeys } from "../../policies/read-keys.ts";
+import { keysReadBy, type ReadKeys } from "../../policies/decision/read-keys.ts";
 import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
 import type { Discovered, ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
 import { isDelegated } from "./delegation.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { compileGlob } from "../../policies/glob.ts";
+import { compileGlob } from "../../policies/language/glob.ts";
 import { show } from "../../policies/show.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { allow, refuse, type Objection, type Reviewer } from "./plain-answer.ts";

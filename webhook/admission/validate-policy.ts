@@ -1,6 +1,6 @@
-import type { PolicyFile } from "../../policies/document.ts";
+import type { PolicyFile } from "../../policies/language/document.ts";
 import { warningsIn } from "../../policies/lint/warnings.ts";
-import { problemsOf } from "../../policies/load.ts";
+import { problemsOf } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { allow, refuse, type Reviewer } from "./plain-answer.ts";
 import type { Review } from "./review.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { DecideSettings } from "../../policies/decide.ts";
+import type { DecideSettings } from "../../policies/decision/decide.ts";
 import type { LivePolicySet } from "./policy-set.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ClusterConfig } from "../../config/cluster-config.ts";

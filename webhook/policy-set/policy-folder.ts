@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../../runtime/error-code.ts";
-import type { PolicyFile, Problem } from "../../policies/document.ts";
-import { loadPolicySet, type Loaded } from "../../policies/load.ts";
+import type { PolicyFile, Problem } from "../../policies/language/document.ts";
+import { loadPolicySet, type Loaded } from "../../policies/language/load.ts";
 import { sha256 } from "./policy-set.ts";
 
 /** The policy files at several files and folders, for the command line, or why some cannot be read. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { readDocuments, type PolicyFile, type Problem } from "../../policies/document.ts";
-import { nearest } from "../../policies/nearest.ts";
-import { isKind } from "../../policies/scope.ts";
+import { readDocuments, type PolicyFile, type Problem } from "../../policies/language/document.ts";
+import { nearest } from "../../policies/language/nearest.ts";
+import { isKind } from "../../policies/language/scope.ts";
 import type { KindTable } from "../../workload/kinds/kinds.ts";
 
 const kinds = z.object({ kinds: z.array(z.string()).default([]) }).default({ kinds: [] });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { PolicyFile, Problem } from "../../policies/document.ts";
-import { loadPolicySet, type Loaded } from "../../policies/load.ts";
+import type { PolicyFile, Problem } from "../../policies/language/document.ts";
+import { loadPolicySet, type Loaded } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 
 /** The policy set in force, kept in step with its sources: a whole set, or the last good one. */

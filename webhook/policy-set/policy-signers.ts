@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { fingerprintOf, readPublicKey, type Trust } from "../../evidence/signature/trust.ts";
-import { readDocuments, type PolicyFile, type Problem } from "../../policies/document.ts";
+import { readDocuments, type PolicyFile, type Problem } from "../../policies/language/document.ts";
 
 const cosign = z.object({
   publicKey: z.string().optional(),

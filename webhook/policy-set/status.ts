@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import type { PolicyFile, Problem } from "../../policies/document.ts";
-import { showDuration } from "../../policies/duration.ts";
+import type { PolicyFile, Problem } from "../../policies/language/document.ts";
+import { showDuration } from "../../policies/language/duration.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { showProblem } from "../../config/load-config.ts";
 import type { KubeMetrics } from "../cluster/metrics.ts";

@@ -1,6 +1,6 @@
 import { classOfAmdDevice } from "./node-labels.ts";
-import { meet, migPart, partOfAmd, withPart } from "./parts.ts";
-import { classOfProduct } from "./products.ts";
+import { meet, migPart, partOfAmd, withPart } from "./products/parts.ts";
+import { classOfProduct } from "./products/products.ts";
 import { type Fields, fieldsAt, isFields, placesAt, textAt, textsAt } from "../shape.ts";
 
 /** One request of a resource claim. Any of its alternatives may be what the pod gets. */

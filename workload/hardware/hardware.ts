@@ -3,7 +3,7 @@ import { Budget } from "../budget.ts";
 import type { Pod } from "../pods.ts";
 import { type ClaimedHardware, type Devices, readClaims } from "./claims.ts";
 import { knownNames } from "./names.ts";
-import { meet, partOfResource, withPart } from "./parts.ts";
+import { meet, partOfResource, withPart } from "./products/parts.ts";
 import { type Placement, readPlacement } from "./placement.ts";
 import { type Reach, type Reaches, readReaches } from "./reach.ts";
 

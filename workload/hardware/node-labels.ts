@@ -1,6 +1,6 @@
-import { familyInstance, type Instance, instanceOf } from "./instance-types.ts";
-import { migPart, partOfAmd } from "./parts.ts";
-import { classOfAnyVendor, classOfProduct, type VendorName } from "./products.ts";
+import { familyInstance, type Instance, instanceOf } from "./products/instance-types.ts";
+import { migPart, partOfAmd } from "./products/parts.ts";
+import { classOfAnyVendor, classOfProduct, type VendorName } from "./products/products.ts";
 
 /** What a node label's value says of the node's devices. Undefined: that it has any, is not known. */
 export type ReadLabel = (value: string) => Instance | undefined;

@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
 import { fieldsAt, type Place, placesAt, stringMapAt, textAt, textsAt } from "../shape.ts";
 import { isAcceleratorLabel, partLabelOf, productLabelOf } from "./node-labels.ts";
-import { meet, withPart } from "./parts.ts";
+import { meet, withPart } from "./products/parts.ts";
 
 /** What a pod's node selector and required affinity say of the nodes it can land on. */
 export interface Placement {

@@ -1,5 +1,5 @@
 import { isOpaque, opaque } from "../servers/expansion.ts";
-import { expandText, expandWords, textOf } from "./expand.ts";
+import { expandText, expandWords, textOf } from "./expansion/expand.ts";
 import type { Interpreter } from "./interpret.ts";
 import type { Assignment } from "./syntax.ts";
 import { keys, unknown, type Value } from "./values.ts";

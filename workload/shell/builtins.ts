@@ -1,6 +1,6 @@
 import { isOpaque } from "../servers/expansion.ts";
 import { assign, assignAll, exportVariable } from "./assignments.ts";
-import type { Expanded } from "./fields.ts";
+import type { Expanded } from "./expansion/fields.ts";
 import type { Interpreter } from "./interpret.ts";
 import type { Assignment } from "./syntax.ts";
 import { evaluateTest } from "./conditions.ts";

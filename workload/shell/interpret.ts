@@ -1,11 +1,11 @@
-import { evaluate } from "./arithmetic.ts";
+import { evaluate } from "./expansion/arithmetic.ts";
 import { assign, assignAll } from "./assignments.ts";
 import { type Builtin, builtins } from "./builtins.ts";
 import type { Budget } from "../budget.ts";
-import { expandText, expandWords, type Shell } from "./expand.ts";
+import { expandText, expandWords, type Shell } from "./expansion/expand.ts";
 import { isOpaque } from "../servers/expansion.ts";
 import { parseScript } from "./grammar.ts";
-import { type Expanded, isPattern } from "./fields.ts";
+import { type Expanded, isPattern } from "./expansion/fields.ts";
 import { mayFail, redirected, type Surroundings } from "./redirections.ts";
 import type { ShellCommand } from "./shell-command.ts";
 import { NotUnderstood } from "./source.ts";

@@ -1,4 +1,4 @@
-import { expandText, type Shell } from "./expand.ts";
+import { expandText, type Shell } from "./expansion/expand.ts";
 import type { Redirect } from "./syntax.ts";
 import { literalOf } from "./words.ts";
 

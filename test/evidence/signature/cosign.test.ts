@@ -4,7 +4,7 @@ import { createSignatureStore } from "../../../evidence/signature/signature-stor
 import { noTrust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../../policies/digest.ts";
-import { compileSigner } from "../../../policies/signer.ts";
+import { compileSigner } from "../../../policies/language/signer.ts";
 import { describeWith } from "../../support/components.ts";
 import { createCosign, type Cosign, type KeyKind } from "../../support/cosign.ts";
 import { startDockerRegistry, type DockerRegistry } from "../../support/docker-registry.ts";

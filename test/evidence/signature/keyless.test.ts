@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parseTrustedRoot, type Trust } from "../../../evidence/signature/trust.ts";
 import { verifySignature, type Target } from "../../../evidence/signature/verify.ts";
 import type { SignatureProblem, VerifiedSignature } from "../../../policies/artifact.ts";
-import { compileSigner } from "../../../policies/signer.ts";
+import { compileSigner } from "../../../policies/language/signer.ts";
 import { genericArtifact, type Json } from "../../support/artifacts.ts";
 import { bundleOf, makeTestKey, statementAbout } from "../../support/signatures.ts";
 import { startSigstore, type Identity, type TestSigstore } from "../../support/sigstore.ts";

@@ -5,7 +5,7 @@ import { noTrust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { signers as check } from "../../../policies/checks/signers.ts";
 import type { RequiredSigners } from "../../../policies/policy.ts";
-import { compileSigner } from "../../../policies/signer.ts";
+import { compileSigner } from "../../../policies/language/signer.ts";
 import { unavailable } from "../../../registry/errors.ts";
 import { limits } from "../../../registry/limits.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";

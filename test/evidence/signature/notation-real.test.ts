@@ -5,7 +5,7 @@ import type { Trust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { isEnough } from "../../../policies/checks/signers.ts";
 import { parseDigest, type Digest } from "../../../policies/digest.ts";
-import { compileSigner } from "../../../policies/signer.ts";
+import { compileSigner } from "../../../policies/language/signer.ts";
 import { describeWith } from "../../support/components.ts";
 import { startDockerRegistry, type DockerRegistry } from "../../support/docker-registry.ts";
 import { certificateOf, createNotation, type Notation } from "../../support/notation.ts";

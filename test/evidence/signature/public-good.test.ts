@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import { parseTrustedRoot, type Trust } from "../../../evidence/signature/trust.ts";
 import { verifySignature } from "../../../evidence/signature/verify.ts";
 import type { SignatureProblem, VerifiedSignature } from "../../../policies/artifact.ts";
-import { compileSigner } from "../../../policies/signer.ts";
+import { compileSigner } from "../../../policies/language/signer.ts";
 import { artifactOf, genericArtifact } from "../../support/artifacts.ts";
 import { readAttestation } from "../../support/attestations.ts";
 

@@ -3,7 +3,7 @@ import { createSignatureStore } from "../../../evidence/signature/signature-stor
 import { parseTrustedRoot, type Trust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import type { Digest } from "../../../policies/digest.ts";
-import { compileSigner } from "../../../policies/signer.ts";
+import { compileSigner } from "../../../policies/language/signer.ts";
 import { artifactOf, genericArtifact, type Json } from "../../support/artifacts.ts";
 import { createMemorySource } from "../../support/memory-source.ts";
 import { makeTestKey } from "../../support/signatures.ts";

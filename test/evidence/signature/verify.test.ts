@@ -5,7 +5,7 @@ import { unavailable } from "../../../registry/errors.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { signers as check, signersOf } from "../../../policies/checks/signers.ts";
 import type { RequiredSigners } from "../../../policies/policy.ts";
-import { compileSigner } from "../../../policies/signer.ts";
+import { compileSigner } from "../../../policies/language/signer.ts";
 import { genericArtifact, type BuiltArtifact } from "../../support/artifacts.ts";
 import { createMemorySource, type MemorySource } from "../../support/memory-source.ts";
 import {

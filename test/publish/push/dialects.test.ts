@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { pullInto } from "../../../publish/pull/pull.ts";
 import { listFolder } from "../../../publish/push/folder.ts";
 import { createHttpSink } from "../../../registry/remote/http-target.ts";

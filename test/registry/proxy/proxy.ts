@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { createRegistryDirectory } from "../../../registry/remote/directory.ts";
-import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import type { RegistryOptions } from "../../../registry/remote/registry.ts";
 import { createRegistryProxy, type RegistryProxyOptions } from "../../../registry/proxy/server.ts";
 import { close, listen } from "../../../webhook/server/listen.ts";

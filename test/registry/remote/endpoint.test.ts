@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { anonymousCredentials } from "../../../registry/remote/credentials.ts";
+import { anonymousCredentials } from "../../../registry/remote/authorization/credentials.ts";
 import { createRegistryDirectory } from "../../../registry/remote/directory.ts";
 import { contentUrl } from "../../../registry/remote/endpoint.ts";
 import type { RegistryOptions } from "../../../registry/remote/registry.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import type { MirrorOptions, RegistryOptions } from "../../../registry/remote/registry.ts";
 import { basicAuth, tokenAuth } from "../../support/hostile-registry/auth.ts";

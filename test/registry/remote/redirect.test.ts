@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { isIPv6, type LookupFunction } from "node:net";
 import { AddressRefused } from "../../../registry/remote/connect.ts";
-import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import { limits } from "../../../registry/limits.ts";
 import { basicAuth } from "../../support/hostile-registry/auth.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { inspect } from "node:util";
 import { EvidenceError } from "../../../registry/errors.ts";
-import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import type { RegistryAuth } from "../../support/hostile-registry/auth.ts";
 import type { Fault } from "../../support/hostile-registry/exchange.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dockerConfigCredentials } from "../../../registry/remote/docker-credentials.ts";
+import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import { password, type ReachedAt, type RunningTarget } from "./target.ts";
 

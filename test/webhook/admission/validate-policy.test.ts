@@ -5,7 +5,7 @@ import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
 import { mergeKinds } from "../../../workload/kinds/kinds.ts";
 import { unreadKinds } from "../../../webhook/policy-set/policy-kinds.ts";
 import { createPolicyReviewer } from "../../../webhook/admission/validate-policy.ts";
-import { loadPolicySet } from "../../../policies/load.ts";
+import { loadPolicySet } from "../../../policies/language/load.ts";
 import { sha256 } from "../../../webhook/policy-set/policy-set.ts";
 import { policy as policyOf, review, strict } from "../../golden/case.ts";
 import { startTestGate } from "../../support/gate.ts";

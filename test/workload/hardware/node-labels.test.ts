@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { azureSizes } from "../../../workload/hardware/instance-gpus.ts";
-import { instanceOf } from "../../../workload/hardware/instance-types.ts";
+import { azureSizes } from "../../../workload/hardware/products/instance-gpus.ts";
+import { instanceOf } from "../../../workload/hardware/products/instance-types.ts";
 import { aDeployment, type Json, read } from "../../support/workloads.ts";
 
 const gpu = { resources: { limits: { "nvidia.com/gpu": "1" } } };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { compileScope } from "../../../policies/scope.ts";
+import { compileScope } from "../../../policies/language/scope.ts";
 import { acceleratorNames } from "../../../workload/hardware/names.ts";
 import { knownResources } from "../../../workload/hardware/resources.ts";
 import { aDeployment, type Json, read } from "../../support/workloads.ts";

@@ -1,0 +1,236 @@
+import { isFailed, type Decision, type EvidenceRecord, type PolicyRecord } from "../decision.ts";
+import type { Evidence, EvidenceSet } from "../evidence.ts";
+import { bounded, error, fail, type Disproof, type Doubt, type FailedFinding, type Finding } from "../finding.ts";
+import { identifyModels, readEnvironment } from "./identify.ts";
+import { exhibitsOf, judgeRequirement, type Judgement, type Outcome } from "./judge-requirement.ts";
+import type { Exception, Policy } from "../policy.ts";
+import { reasons } from "../reasons.ts";
+import { show } from "../show.ts";
+import type { ObjectIdentity, TooLarge, Workload } from "../workload.ts";
+
+export interface DecideInput {
+  readonly workload: Workload;
+  readonly evidence: EvidenceSet;
+  readonly policies: readonly Policy[];
+  readonly exceptions: readonly Exception[];
+  readonly now: Date;
+  readonly settings: DecideSettings;
+}
+
+export interface DecideSettings {
+  /** What becomes of a workload that no policy is about. */
+  readonly noMatch: "Admit" | "Deny";
+  /** How far ahead an exception may expire and still be honoured. */
+  readonly maxExceptionMs: number;
+}
+
+export const defaultSettings: DecideSettings = { noMatch: "Admit", maxExceptionMs: 30 * 86_400_000 };
+
+/**
+ * The decision: a pure function of its arguments, so that a recorded one can be replayed. Every matching policy must hold;
+ * admission is what remains when nothing stands against it and something speaks for it.
+ */
+export function decide(input: DecideInput): Decision {
+  const { workload, policies, now, settings } = input;
+  const judged = policies.flatMap((policy) => judgePolicy(policy, input));
+  if (judged.length === 0) return conclude(input, [], settings.noMatch === "Deny" ? [noPolicy(workload)] : []);
+  const exceptionsInForce = input.exceptions.filter(
+    (exception) => isInForce(exception, now, settings) && exception.covers(workload),
+  );
+  const blocking = judged.filter(blocks).flatMap(({ findings }) => findings.filter(isFailed));
+  const softening = exceptionsInForce.find(
+    (exception) => blocking.length > 0 && blocking.every((finding) => softens(exception, finding)),
+  );
+  return conclude(input, judged, [], softening);
+}
+
+/** Admission of an object that needs no proof of its own, by the laws on updates and on controllers' children. */
+export function admitWithoutJudging(object: ObjectIdentity, basis: "unchanged" | "delegated", now: Date): Decision {
+  return {
+    basis,
+    decision: "admit",
+    couldNotLook: false,
+    object,
+    findings: [],
+    policies: [],
+    evidence: [],
+    exceptions: [],
+    remarks: [],
+    time: now,
+  };
+}
+
+/** Denial of a review that cannot be judged at all: it is not readable, or the gate itself failed. */
+export function denyUnjudged(object: ObjectIdentity, result: Disproof | Doubt, now: Date): Decision {
+  const finding = ofGate(result, "", bounded(result).field ?? "");
+  return {
+    basis: "judged",
+    decision: "deny",
+    couldNotLook: result.outcome === "error",
+    object,
+    findings: [finding],
+    policies: [],
+    evidence: [],
+    exceptions: [],
+    remarks: [],
+    time: now,
+  };
+}
+
+/** The policies that are, or may be, about the workload: those whose evidence has to be collected. */
+export function policiesFor(workload: Workload, policies: readonly Policy[]): Policy[] {
+  return policies.filter(({ scope }) => scope.covers(workload) !== "no");
+}
+
+interface JudgedPolicy extends Judgement {
+  readonly policy: Policy;
+}
+
+/** Nothing when the policy is not about the workload. Its outcome is the worst of its requirements, each for every model. */
+function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): JudgedPolicy[] {
+  const scope = policy.scope.covers(workload);
+  if (scope === "no") return [];
+  if (scope === "unknown") return [{ policy, outcome: "error", findings: [namespaceUnknown(policy, workload)] }];
+  if (workload.tooLarge !== undefined)
+    return [{ policy, outcome: "fail", findings: [tooLarge(policy, workload.tooLarge)] }];
+  const exhibits = exhibitsOf(workload, policy, evidence);
+  const environment = readEnvironment(workload, policy.sources);
+  const judgements = identifyModels(workload, policy.sources).flatMap((model) =>
+    policy.requirements.map((requirement) =>
+      judgeRequirement({ policy, requirement, model, workload, environment, now }, exhibits),
+    ),
+  );
+  return [{ policy, outcome: worst(judgements), findings: judgements.flatMap(({ findings }) => findings) }];
+}
+
+function worst(judgements: readonly Judgement[]): Outcome {
+  if (judgements.some(({ outcome }) => outcome === "fail")) return "fail";
+  return judgements.length > 0 && judgements.every(({ outcome }) => outcome === "pass") ? "pass" : "error";
+}
+
+/** What a policy's outcome does, by its mode. */
+function effectOf({ policy, outcome }: JudgedPolicy): Decision["decision"] {
+  if (outcome === "pass" || policy.mode === "Audit") return "admit";
+  if (policy.mode === "Warn" || (outcome === "error" && policy.onUnavailable === "Warn")) return "warn";
+  return "deny";
+}
+
+function blocks(judged: JudgedPolicy): boolean {
+  return effectOf(judged) === "deny";
+}
+
+function isInForce({ expiresAt }: Exception, now: Date, { maxExceptionMs }: DecideSettings): boolean {
+  const leftMs = expiresAt.getTime() - now.getTime();
+  return leftMs > 0 && leftMs <= maxExceptionMs;
+}
+
+function softens({ policies, requirements }: Exception, { policy, requirement }: FailedFinding): boolean {
+  return policies.has(policy) && requirements.has(requirement);
+}
+
+function conclude(
+  { workload, evidence, now }: DecideInput,
+  judged: readonly JudgedPolicy[],
+  own: readonly Finding[],
+  softening?: Exception,
+): Decision {
+  const effects = new Set(judged.map(effectOf));
+  const denied = own.length > 0 || effects.has("deny");
+  const decision = denied && softening === undefined ? "deny" : denied || effects.has("warn") ? "warn" : "admit";
+  const deciding = judged.filter((one) => effectOf(one) === (denied ? "deny" : "warn"));
+  return {
+    basis: judged.length === 0 ? "no-policy" : "judged",
+    decision,
+    couldNotLook: own.length === 0 && deciding.length > 0 && deciding.every(({ outcome }) => outcome === "error"),
+    object: workload.object,
+    findings: [...judged.toSorted((a, b) => weight(a) - weight(b)).flatMap(({ findings }) => findings), ...own],
+    policies: judged.map(({ policy: { name, digest, mode }, outcome }): PolicyRecord => ({
+      name,
+      digest,
+      mode,
+      outcome,
+    })),
+    evidence: evidenceRecords(evidence),
+    exceptions: softening === undefined ? [] : [softening.name],
+    remarks: remarksOn(workload, judged, softening),
+    time: now,
+  };
+}
+
+/** Findings of the policies that decide come first: a message has little room. */
+function weight(judged: JudgedPolicy): number {
+  const order = { deny: 0, warn: 1, admit: 2 };
+  return order[effectOf(judged)] * 2 + (judged.outcome === "error" ? 1 : 0);
+}
+
+function evidenceRecords(evidence: EvidenceSet): EvidenceRecord[] {
+  return [...evidence].map(([key, one]) => {
+    const at = key.lastIndexOf("@");
+    return { repository: key.slice(0, at), digest: key.slice(at + 1), state: one.kind, signers: whoSigned(one) };
+  });
+}
+
+/** Those whose signatures were verified: signers that some policy names. */
+function whoSigned(evidence: Evidence): string[] {
+  const signatures = evidence.kind === "found" ? evidence.artifact.signatures : undefined;
+  if (signatures?.kind !== "checked") return [];
+  return [...new Set(signatures.verified.map(({ identity }) => identity))].toSorted();
+}
+
+function remarksOn(
+  { references }: Workload,
+  judged: readonly JudgedPolicy[],
+  softening: Exception | undefined,
+): string[] {
+  const ignored = references.entries.flatMap((entry) =>
+    entry.kind === "malformed" && judged.length > 0 ? [`ignored in assaygate.dev/evaluation: ${entry.problem}`] : [],
+  );
+  if (softening === undefined) return ignored;
+  const { name, owner, expiresAt, reason } = softening;
+  return [
+    `admitted by exception ${name} of ${show(owner)} until ${expiresAt.toISOString()}: ${show(reason)}`,
+    ...ignored,
+  ];
+}
+
+function noPolicy({ references }: Workload): Finding {
+  const message = "no policy matches this workload, and the gate is configured to deny such workloads";
+  return ofGate(fail("NO_POLICY", { expected: "a matching policy", found: "none", message }), "", references.field);
+}
+
+function namespaceUnknown({ name }: Policy, { object }: Workload): Finding {
+  const message = `the labels of namespace ${show(object.namespace)} are not known, so it cannot be told whether this policy applies`;
+  return ofGate(
+    error("NAMESPACE_UNKNOWN", { expected: "a known namespace", found: "unknown", message }),
+    name,
+    "metadata.namespace",
+  );
+}
+
+/** Whoever writes the object could otherwise choose that the gate could not look: so it is a failure. */
+function tooLarge({ name }: Policy, { message, field }: TooLarge): Finding {
+  return ofGate(
+    fail("WORKLOAD_TOO_LARGE", { expected: "an object within the reader's limits", found: message, message }),
+    name,
+    field,
+  );
+}
+
+/** A finding about the workload as a whole, not about one requirement: no exception can name it. */
+function ofGate(result: Disproof | Doubt, policy: string, field: string): Finding {
+  const { outcome, reason, expected, found, message } = bounded(result);
+  return {
+    policy,
+    requirement: "",
+    check: "match",
+    outcome,
+    reason,
+    expected,
+    found,
+    message,
+    remedy: reasons[reason].remedy,
+    field,
+    evidence: undefined,
+    model: undefined,
+  };
+}

@@ -1,0 +1,242 @@
+import { defaultAnnotationKeys } from "../evaluation.ts";
+import { compileGlob } from "./glob.ts";
+import { parseDurationMs } from "./duration.ts";
+import { compileExpression } from "./expression.ts";
+import { compileImagePattern } from "./image.ts";
+import type {
+  AnyOf,
+  BenchmarkRule,
+  Exception,
+  NonEmpty,
+  Policy,
+  RequiredSigners,
+  Requirement,
+  WorkloadSources,
+} from "../policy.ts";
+import { messages, type ExceptionDocument, type PolicyDocument } from "./policy-schema.ts";
+import { compileRepositoryPattern } from "./repository.ts";
+import { compileScope, isKind } from "./scope.ts";
+import { compileSigner } from "./signer.ts";
+import { parseRfc3339 } from "../time.ts";
+import { compileVersionRule } from "./version.ts";
+import { modelNameAnnotation, modelVersionAnnotation, type ModelGap } from "../workload.ts";
+
+/** What is wrong with a document, at the path of one of its fields. */
+export interface Complaint {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+type RequirementDocument = PolicyDocument["spec"]["require"][number];
+
+const defaultSources: Pick<WorkloadSources, "modelName" | "modelVersion" | "environment"> = {
+  modelName: [{ annotation: modelNameAnnotation }],
+  modelVersion: [{ annotation: modelVersionAnnotation }, { label: "app.kubernetes.io/version" }],
+  environment: [{ namespaceLabel: "assaygate.dev/environment" }],
+};
+
+/** A policy ready to decide, or every complaint about it. `digest` is the sha256 of its content. */
+export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string): Policy | Complaint[] {
+  const complaints: Complaint[] = [];
+  const complain = (message: string, ...path: PropertyKey[]): void =>
+    void complaints.push({ path: ["spec", ...path], message });
+
+  const repositories = spec.evidence.repositories.flatMap((text, at) => {
+    const pattern = compileRepositoryPattern(text);
+    if (typeof pattern !== "string") return [pattern];
+    complain(pattern, "evidence", "repositories", at);
+    return [];
+  });
+  const signers = compileSigners(spec.evidence, complain);
+  const images = compileImages(spec.workload?.images, complain);
+  const scope = compileScope(spec.match, spec.exclude);
+  if (typeof scope === "string") complain(scope);
+  const names = new Set<string>();
+  const requirements = spec.require.map((document, at) => {
+    if (names.has(document.name)) complain(`two requirements are named ${document.name}`, "require", at, "name");
+    names.add(document.name);
+    return compileRequirement(document, { signers, images }, (message, ...path) =>
+      complain(message, "require", at, ...path),
+    );
+  });
+  if (complaints.length > 0 || typeof scope === "string") return complaints;
+
+  const ownKeys = Object.entries(spec.evidence.annotationKeys ?? {}).map(([field, key]) => [field, [key]]);
+  return {
+    name: metadata.name,
+    digest,
+    mode: spec.mode,
+    onUnavailable: spec.onUnavailable,
+    scope,
+    sources: compileSources(spec.workload, images),
+    repositories: nonEmpty(repositories),
+    discover: spec.evidence.discover ?? false,
+    annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
+    requirements: nonEmpty(requirements),
+  };
+}
+
+const gaps = { Place: "place", Image: "image", Opaque: "opaque" } as const satisfies Record<string, ModelGap>;
+
+function compileSources(
+  { modelName, modelVersion, environment, declared, openEnvironment }: PolicyDocument["spec"]["workload"] = {},
+  images: WorkloadSources["images"],
+): WorkloadSources {
+  return {
+    modelName: modelName ? nonEmpty(modelName) : defaultSources.modelName,
+    modelVersion: modelVersion ? nonEmpty(modelVersion) : defaultSources.modelVersion,
+    environment: environment ? nonEmpty(environment) : defaultSources.environment,
+    declared: {
+      names: new Set(declared?.name?.map((gap) => gaps[gap])),
+      acceptsVersion: declared?.version !== "Refuse",
+    },
+    acceptsOpenEnvironment: openEnvironment === "Accept",
+    images,
+  };
+}
+
+function compileImages(texts: readonly string[] | undefined, complain: Complain): WorkloadSources["images"] {
+  const [first, ...rest] = (texts ?? []).flatMap((text, at) => {
+    const pattern = compileImagePattern(text);
+    if (typeof pattern !== "string") return [pattern];
+    complain(pattern, "workload", "images", at);
+    return [];
+  });
+  return first && [first, ...rest];
+}
+
+type Complain = (message: string, ...path: PropertyKey[]) => void;
+
+function compileSigners(
+  { signers, threshold }: PolicyDocument["spec"]["evidence"],
+  complain: Complain,
+): RequiredSigners | undefined {
+  if (signers === undefined) {
+    if (threshold !== undefined) complain("needs signers, too", "evidence", "threshold");
+    return undefined;
+  }
+  const compiled = signers.flatMap((document, at) => {
+    const signer = compileSigner(document);
+    if (typeof signer !== "string") return [signer];
+    complain(signer, "evidence", "signers", at);
+    return [];
+  });
+  const different = new Set(compiled.map(({ id }) => id)).size;
+  if (threshold !== undefined && threshold > different && compiled.length === signers.length)
+    complain(`${threshold} signers can never have signed where ${different} are named`, "evidence", "threshold");
+  const [first, ...rest] = compiled;
+  return first && { any: [first, ...rest], threshold: threshold ?? 1 };
+}
+
+function compileRequirement(
+  document: RequirementDocument,
+  ofPolicy: Pick<Requirement, "signers" | "images">,
+  complain: Complain,
+): Requirement {
+  const {
+    name,
+    environment,
+    hardwareClass,
+    complianceTags,
+    model,
+    prompt,
+    collection,
+    benchmarks,
+    maxAge,
+    expressions,
+  } = document;
+  const version = collection?.version === undefined ? undefined : compileVersionRule(collection.version);
+  if (collection?.version !== undefined && version === undefined)
+    complain(`"${collection.version}" is not a semver range`, "collection", "version");
+  for (const [at, { min, max }] of (benchmarks ?? []).entries()) {
+    if (min !== undefined && max !== undefined && min > max) complain(messages.minAboveMax, "benchmarks", at);
+  }
+  const compiled = (expressions ?? []).flatMap(({ cel, message }, at) => {
+    const expression = compileExpression(cel, message);
+    if (typeof expression !== "string") return [expression];
+    complain(expression, "expressions", at, "cel");
+    return [];
+  });
+  const [first, ...rest] = compiled;
+  const requirement: Requirement = {
+    name,
+    environment: environment && anyOf(environment),
+    hardwareClass: hardwareClass && anyOf(hardwareClass),
+    complianceTags: complianceTags && nonEmpty(complianceTags),
+    model: {
+      name: model?.name ?? "SameAsWorkload",
+      version: model?.version ?? "SameAsWorkload",
+      family: model?.family && nonEmpty(model.family),
+      digest: model?.digest,
+      adapters: model?.adapters,
+      quantization: model?.quantization,
+    },
+    promptDigest: prompt?.digest,
+    collection: collection && { id: collection.id, version },
+    benchmarks: benchmarks && nonEmpty(benchmarks.map(benchmarkRule)),
+    maxAgeMs: maxAge === undefined ? undefined : parseDurationMs(maxAge),
+    expressions: first && [first, ...rest],
+    ...ofPolicy,
+  };
+  if (requirement.maxAgeMs === 0) complain("must be longer than nothing", "maxAge");
+  if (asksForNothing(requirement) && expressions === undefined) complain(messages.asksForNothing);
+  return requirement;
+}
+
+/** Who vouches for an evaluation, and which images may run, are no questions that an evaluation answers. */
+function asksForNothing({ model, ...rest }: Requirement): boolean {
+  const { name, version, ...more } = model;
+  const asked = { ...more, ...rest, name: undefined, signers: undefined, images: undefined };
+  return name === "Any" && version === "Any" && Object.values(asked).every((field) => field === undefined);
+}
+
+function anyOf(entries: readonly string[]): AnyOf {
+  return {
+    sameAsWorkload: entries.includes("SameAsWorkload"),
+    values: entries.filter((entry) => entry !== "SameAsWorkload"),
+  };
+}
+
+function benchmarkRule({
+  provider,
+  id,
+  metric,
+  min,
+  max,
+  passed,
+  resultsArtifact,
+}: NonNullable<RequirementDocument["benchmarks"]>[number]): BenchmarkRule {
+  return {
+    provider,
+    id,
+    metric: metric === undefined ? undefined : { name: metric, min, max },
+    passed: passed ?? false,
+    resultsArtifact: resultsArtifact === "Required",
+  };
+}
+
+/** An exception ready to apply, or what is wrong with it. Whether it is in force is a question of time, asked at each decision. */
+export function compileException({ metadata, spec }: ExceptionDocument): Exception | Complaint[] {
+  const expiresAt = parseRfc3339(spec.expiresAt);
+  if (expiresAt === undefined)
+    return [{ path: ["spec", "expiresAt"], message: `"${spec.expiresAt}" is not a time that exists` }];
+  const inNamespace = compileGlob(spec.scope.namespace);
+  const isNamed = compileGlob(spec.scope.name);
+  return {
+    name: metadata.name,
+    reason: spec.reason,
+    owner: spec.owner,
+    expiresAt,
+    policies: new Set(spec.policies),
+    requirements: new Set(spec.requirements),
+    scope: spec.scope,
+    covers: ({ object }) => inNamespace(object.namespace) && isKind(spec.scope.kind, object) && isNamed(object.name),
+  };
+}
+
+/** The schema has checked that the list holds something; this says so to the type. */
+function nonEmpty<T>(list: readonly T[]): NonEmpty<T> {
+  const [first, ...rest] = list;
+  if (first === undefined) throw new Error("an empty list got past the schema");
+  return [first, ...rest];
+}

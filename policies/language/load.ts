@@ -1,0 +1,134 @@
+import type * as z from "zod";
+import { compileException, compilePolicy, type Complaint } from "./compile.ts";
+import { complaintsOf } from "./complain.ts";
+import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "./document.ts";
+import type { Exception, Policy, PolicySet } from "../policy.ts";
+import { apiVersion, exceptionDocument, policyDocument } from "./policy-schema.ts";
+import { policyTestDocument, type PolicyTestDocument } from "./policy-test-schema.ts";
+
+export interface PolicyTest {
+  readonly file: string;
+  readonly document: PolicyTestDocument;
+}
+
+/** A whole set, or every problem that stands in its way: never part of a set. */
+export type Loaded =
+  | { readonly ok: true; readonly set: PolicySet; readonly tests: readonly PolicyTest[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Hex sha256 of a text; an argument, because this folder imports nothing of Node's. */
+export type Sha256 = (text: string) => string;
+
+type Entry =
+  | { readonly kind: "EvaluationPolicy"; readonly name: string; readonly policy: Policy }
+  | { readonly kind: "EvaluationException"; readonly name: string; readonly exception: Exception }
+  | { readonly kind: "PolicyTest"; readonly name: string; readonly test: PolicyTest };
+
+/** Reads every document of the files: policies, exceptions and policy tests. */
+export function loadPolicySet(files: readonly PolicyFile[], sha256: Sha256): Loaded {
+  const { entries, problems } = readEntries(files, sha256);
+  if (problems.length > 0) return { ok: false, problems };
+  const policies = entries.flatMap((entry) => (entry.kind === "EvaluationPolicy" ? [entry.policy] : []));
+  const exceptions = entries.flatMap((entry) => (entry.kind === "EvaluationException" ? [entry.exception] : []));
+  const tests = entries.flatMap((entry) => (entry.kind === "PolicyTest" ? [entry.test] : []));
+  if (policies.length === 0) {
+    const message = "no EvaluationPolicy found: a gate without policies would admit everything";
+    return { ok: false, problems: [{ file: files[0]?.path ?? "", line: 1, column: 1, field: "", message }] };
+  }
+  const digest = `sha256:${sha256(canonicalJson([policies.map(({ name, digest: own }) => [name, own]), exceptions.map(describe)]))}`;
+  return { ok: true, set: { policies, exceptions, digest }, tests };
+}
+
+/** What keeps one file from joining the others: its own problems, and names that they already have. */
+export function problemsOf(file: PolicyFile, others: readonly PolicyFile[], sha256: Sha256): readonly Problem[] {
+  return readEntries([...others, file], sha256).problems.filter((problem) => problem.file === file.path);
+}
+
+function readEntries(
+  files: readonly PolicyFile[],
+  sha256: Sha256,
+): { readonly entries: readonly Entry[]; readonly problems: readonly Problem[] } {
+  const entries: Entry[] = [];
+  const problems: Problem[] = [];
+  const definedIn = new Map<string, string>();
+  for (const file of files) {
+    for (const document of readDocuments(file)) {
+      const read = Array.isArray(document) ? document : readEntry(document, file.path, sha256);
+      if (Array.isArray(read)) {
+        problems.push(...read);
+        continue;
+      }
+      const id = `${read.kind} ${read.name}`;
+      const earlier = definedIn.get(id);
+      if (earlier !== undefined && !Array.isArray(document))
+        problems.push(document.problemAt(["metadata", "name"], `${id} is already defined in ${earlier}`));
+      definedIn.set(id, file.path);
+      entries.push(read);
+    }
+  }
+  return { entries, problems };
+}
+
+function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entry | Problem[] {
+  const { kind, apiVersion: version } = isObject(document.value) ? document.value : {};
+  if (version !== apiVersion)
+    return [document.problemAt(["apiVersion"], `expected apiVersion ${apiVersion}, found ${named(version)}`)];
+  switch (kind) {
+    case "EvaluationPolicy":
+      return parse(document, policyDocument, (parsed) => {
+        const policy = compilePolicy(parsed, `sha256:${sha256(canonicalJson([parsed.metadata.name, parsed.spec]))}`);
+        return isComplaints(policy) ? policy : { kind, name: policy.name, policy };
+      });
+    case "EvaluationException":
+      return parse(document, exceptionDocument, (parsed) => {
+        const exception = compileException(parsed);
+        return isComplaints(exception) ? exception : { kind, name: exception.name, exception };
+      });
+    case "PolicyTest":
+      return parse(document, policyTestDocument, (parsed) => ({
+        kind,
+        name: parsed.metadata.name,
+        test: { file, document: parsed },
+      }));
+    default:
+      return [
+        document.problemAt(
+          ["kind"],
+          `expected kind EvaluationPolicy, EvaluationException or PolicyTest, found ${named(kind)}`,
+        ),
+      ];
+  }
+}
+
+function parse<T>(
+  document: SourceDocument,
+  schema: z.ZodType<T>,
+  compile: (parsed: T) => Entry | Complaint[],
+): Entry | Problem[] {
+  const parsed = schema.safeParse(document.value);
+  const result = parsed.success ? compile(parsed.data) : complaintsOf(schema, parsed.error);
+  return isComplaints(result) ? result.map(({ path, message }) => document.problemAt(path, message)) : result;
+}
+
+function isComplaints(result: object): result is Complaint[] {
+  return Array.isArray(result);
+}
+
+/** JSON with sorted keys: the same content has the same digest however it was written down. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}
+
+function describe({ name, expiresAt, policies, requirements, reason, owner, scope }: Exception): unknown {
+  return [name, scope, expiresAt, [...policies], [...requirements], reason, owner];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function named(value: unknown): string {
+  return typeof value === "string" ? value : "none";
+}

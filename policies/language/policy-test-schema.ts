@@ -1,0 +1,87 @@
+import * as z from "zod";
+import { apiVersion } from "./policy-schema.ts";
+import { isReason } from "../reasons.ts";
+
+const strings = z.record(z.string(), z.string());
+const object = z.record(z.string(), z.unknown());
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 lower-case hex digits");
+
+const evidence = z.strictObject({
+  repository: z.string(),
+  digest,
+  subject: digest.optional(),
+  signedBy: z
+    .array(z.string())
+    .default([])
+    .describe("Who signed it: a publicKey or keyRef as the policy writes it, or a certificate's identity."),
+  state: z.enum(["found", "absent", "corrupt", "unavailable"]).default("found"),
+  annotations: strings.default({}),
+  benchmarks: z
+    .array(
+      z.strictObject({
+        provider: z.string().optional(),
+        id: z.string(),
+        metrics: z.record(z.string(), z.number()).default({}),
+        passed: z.boolean().optional(),
+        resultsArtifact: z
+          .enum(["Agrees", "None", "Disagrees", "Unavailable"])
+          .optional()
+          .describe(
+            "In a card: what became of the results that this row names. Leave it out where these are the results.",
+          ),
+      }),
+    )
+    .optional(),
+  completedAt: z.string().optional(),
+});
+
+const time = z.string().describe("RFC 3339; the time at which the case is judged.");
+
+/** A unit test of policies: workloads and evidence by hand, and what must come of them. Runs with no network. */
+export const policyTestDocument = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion),
+    kind: z.literal("PolicyTest"),
+    metadata: z.strictObject({ name: z.string().min(1) }),
+    spec: z.strictObject({
+      policies: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .describe("Names of the policies under test; default: all that were loaded."),
+      now: time,
+      namespaceLabels: strings.optional(),
+      workload: object.describe("A Kubernetes object: what each case starts from."),
+      evidence: z.array(evidence).describe("What the registries hold: what each case starts from."),
+      cases: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1),
+            now: time.optional(),
+            namespaceLabels: strings.optional(),
+            workloadPatch: object
+              .optional()
+              .describe("A JSON merge patch (RFC 7386) on the workload: null removes a field."),
+            evidence: z.array(evidence).optional().describe("Replaces the evidence."),
+            evidencePatch: object.optional().describe("A JSON merge patch on every entry of the evidence."),
+            expect: z.strictObject({
+              decision: z.enum(["admit", "warn", "deny"]),
+              reasons: z
+                .array(z.string().refine(isReason, { message: "is not a reason code" }))
+                .optional()
+                .describe("All of them; order does not matter."),
+              messages: z
+                .array(z.string().min(1))
+                .optional()
+                .describe("Texts, each of which some finding's message holds: what whoever deploys is told to do."),
+            }),
+          }),
+        )
+        .min(1),
+    }),
+  })
+  .describe("Unit tests of policies.");
+
+export type PolicyTestDocument = z.infer<typeof policyTestDocument>;
+export type TestEvidence = PolicyTestDocument["spec"]["evidence"][number];

@@ -1,0 +1,115 @@
+import { compileGlob } from "./glob.ts";
+import type { PolicyDocument } from "./policy-schema.ts";
+import { show } from "../show.ts";
+
+/** Somebody whose signature a policy accepts. Two entries that say the same have the same `id`. */
+export type Signer = KeySigner | IdentitySigner | NotationSigner;
+
+interface Named {
+  readonly id: string;
+  /** For messages. */
+  readonly text: string;
+  /** The verifiers in whose name the signer may summarise. https://slsa.dev/spec/v1.0/verification_summary */
+  readonly verifiers: readonly string[];
+}
+
+interface CosignSigner extends Named {
+  /** Whether a transparency log must have recorded the signature. */
+  readonly logged: boolean;
+}
+
+/** Whoever holds a key. */
+export interface KeySigner extends CosignSigner {
+  readonly kind: "key";
+  /** PEM, or the name of a file that the gate's configuration leads to. */
+  readonly key: { readonly pem: string } | { readonly file: string };
+}
+
+/** Whoever an issuer of identities vouched for at the time of signing, as Fulcio's certificates say. */
+export interface IdentitySigner extends CosignSigner {
+  readonly kind: "identity";
+  /** To the letter. */
+  readonly issuer: string;
+  isNamed(identity: string): boolean;
+}
+
+/** Whoever has a certificate for one of these subjects, of an authority in a named trust store, as the Notary Project has it. */
+export interface NotationSigner extends Named {
+  readonly kind: "notation";
+  readonly trustStore: string;
+  /** `x509.subject: C=…, O=…`. */
+  readonly identities: readonly string[];
+}
+
+type SignerDocument = NonNullable<PolicyDocument["spec"]["evidence"]["signers"]>[number];
+
+/** Base64 in between is checked where keys are used: reading one takes more than the core may import. */
+const pem = /^\s*-----BEGIN PUBLIC KEY-----\s[\s\S]*-----END PUBLIC KEY-----\s*$/;
+const fileName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** The signer, or what is wrong with it. */
+export function compileSigner({ cosign, notation }: SignerDocument): Signer | string {
+  if ((cosign === undefined) === (notation === undefined)) return "expected either cosign or notation";
+  if (notation !== undefined) return compileNotation(notation);
+  if (cosign === undefined) return "expected either cosign or notation";
+  const { publicKey, keyRef, issuer, identity, transparencyLog = "Required", verifiers = [] } = cosign;
+  const ways = [publicKey, keyRef, issuer ?? identity].filter((way) => way !== undefined);
+  if (ways.length !== 1) return "expected one of publicKey, keyRef, or issuer and identity";
+  const logged = transparencyLog === "Required";
+  if (publicKey !== undefined) {
+    if (!pem.test(publicKey)) return "publicKey is not a public key in PEM: expected -----BEGIN PUBLIC KEY-----";
+    const body = publicKey.replaceAll(/\s+/g, "");
+    return {
+      kind: "key",
+      id: JSON.stringify(["key", body, logged]),
+      text: "a key in the policy",
+      verifiers,
+      logged,
+      key: { pem: publicKey },
+    };
+  }
+  if (keyRef !== undefined) {
+    if (!fileName.test(keyRef)) return "keyRef is the name of a file among the gate's keys, without a folder";
+    return {
+      kind: "key",
+      id: JSON.stringify(["keyRef", keyRef, logged]),
+      text: `key ${keyRef}`,
+      verifiers,
+      logged,
+      key: { file: keyRef },
+    };
+  }
+  if (issuer === undefined || identity === undefined) return "expected issuer and identity, both";
+  if (issuer.includes("*")) return "issuer is compared to the letter: a wildcard would let in whoever runs an issuer";
+  if (identity.includes("*") && !hasFixedDomain(identity))
+    return "identity may hold * only where the domain is fixed: after https://host/, or before @domain";
+  return {
+    kind: "identity",
+    id: JSON.stringify(["identity", issuer, identity, logged]),
+    text: `${show(identity)} of ${show(issuer)}`,
+    verifiers,
+    logged,
+    issuer,
+    isNamed: compileGlob(identity),
+  };
+}
+
+function compileNotation({ trustStore, identities }: NonNullable<SignerDocument["notation"]>): Signer | string {
+  if (!fileName.test(trustStore)) return "trustStore is the name of a trust store of the gate's, without a folder";
+  const wrong = identities.find((identity) => !/^x509\.subject: ?\S/.test(identity));
+  if (wrong !== undefined)
+    return `${show(wrong)} is no identity: expected x509.subject: C=…, O=…. Whoever is in the trust store is not enough`;
+  const id = JSON.stringify(["notation", trustStore, identities.toSorted()]);
+  return {
+    kind: "notation",
+    id,
+    text: `${identities.map(show).join(" or ")} of ${trustStore}`,
+    verifiers: [],
+    trustStore,
+    identities,
+  };
+}
+
+function hasFixedDomain(identity: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/*]+\//.test(identity) || /^[^/]*@[^@*/]+$/.test(identity);
+}

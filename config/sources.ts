@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { codeOf } from "../runtime/error-code.ts";
-import { complaintsAboutFile, dockerConfigFileCredentials } from "../registry/remote/authorization/docker-credentials.ts";
+import {
+  complaintsAboutFile,
+  dockerConfigFileCredentials,
+} from "../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource, type HttpSourceOptions } from "../registry/remote/http-source.ts";
 import { createRegistryDirectory, type RegistryDirectory } from "../registry/remote/directory.ts";
 import { anonymousCredentials, type CredentialsProvider } from "../registry/remote/authorization/credentials.ts";

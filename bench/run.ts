@@ -35,7 +35,7 @@ const transfers = await measureTransfers(
   values.quick ? 500 : 2000,
   values.quick ? 1 : 5,
 );
-const hostile = await measureHostile(values.quick);
+const hostile = await measureHostile(values.quick, bundle);
 const memory = await measureMemory(values.quick ? 100_000 : 1_000_000);
 
 type Row = [what: string, measured: string, wanted: string, met: boolean];

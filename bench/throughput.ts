@@ -83,6 +83,13 @@ async function expectAdmission({ url, ca }: { url: string; ca: string }, body: s
   if (!response.allowed) throw new Error(`the usual review is denied: ${response.status?.message}`);
 }
 
+/** Reviews a second that a gate answers when it is asked as fast as it answers. */
+export async function capacityOf(gate: { url: string; ca: string }, body: string): Promise<number> {
+  await expectAdmission(gate, body);
+  await load(gate, body);
+  return (await load(gate, body)).requests.average;
+}
+
 async function load({ url, ca }: { url: string; ca: string }, body: string): Promise<autocannon.Result> {
   const result = await autocannon({
     url: `${url}/validate?timeout=10s`,

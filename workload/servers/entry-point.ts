@@ -4,7 +4,8 @@ import { type CommandLine, parseAccounted, parseCommandLine } from "./command-li
 import { mayBeSet } from "./expansion.ts";
 import { everyHazard, findHazard, findOpenVariables } from "./hazards.ts";
 import { readLine, type ServerReading } from "./read-server.ts";
-import { type Server, servers } from "./servers.ts";
+import type { Server } from "./server.ts";
+import { servers } from "./servers.ts";
 
 /** What the arguments and variables of an image that starts by its own entry point say. */
 export interface EntryPoint {

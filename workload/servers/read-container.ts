@@ -12,7 +12,7 @@ import { readEntryPoint } from "./entry-point.ts";
 import { type Environment, isOpaque } from "./expansion.ts";
 import { readNimImage } from "./nim-image.ts";
 import { findServer, readServer, type ServerReading, unknownReading } from "./read-server.ts";
-import { runTimeLoaders } from "./servers.ts";
+import { runTimeLoaders } from "./run-time-loaders.ts";
 
 /**
  * What a container runs, as far as that can be told at admission. It is *understood* where it has servers or downloads and

@@ -3,7 +3,9 @@ import { isFields } from "../shape.ts";
 import { type CommandLine, type GivenFlag, parseCommandLine } from "./command-line.ts";
 import { isOpaque } from "./expansion.ts";
 import { findHazard, findOpenVariables } from "./hazards.ts";
-import { runTimeLoaders, type Server, servers } from "./servers.ts";
+import { runTimeLoaders } from "./run-time-loaders.ts";
+import type { Server } from "./server.ts";
+import { servers } from "./servers.ts";
 import { adaptersOf, agree, notGiven, type Setting, settingOf } from "./settings.ts";
 
 /** What one command of a container says of a model. */

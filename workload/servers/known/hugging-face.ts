@@ -1,0 +1,45 @@
+import { hazardsOf } from "../hazards.ts";
+import type { Server } from "../server.ts";
+import { textEmbeddingsRouter } from "../tables/textEmbeddingsRouter.ts";
+import { textGenerationLauncher } from "../tables/textGenerationLauncher.ts";
+import { fileOverrides, none, otherWeights } from "./shared.ts";
+
+/** Text Generation Inference and Text Embeddings Inference. */
+export const huggingFaceServers: readonly Server[] = [
+  {
+    title: "TGI",
+    starts: ["text-generation-launcher"],
+    isEntryPoint: true,
+    table: textGenerationLauncher,
+    positional: false,
+    flags: {
+      model: ["--model-id"],
+      revision: ["--revision"],
+      quantization: ["--quantize"],
+      adapters: ["--lora-adapters"],
+    },
+    env: {
+      model: ["MODEL_ID", "HF_MODEL_ID"],
+      revision: ["REVISION", "HF_MODEL_REVISION"],
+      quantization: ["QUANTIZE", "HF_MODEL_QUANTIZE"],
+      adapters: ["LORA_ADAPTERS"],
+    },
+    hides: { "--tokenizer-config-path": fileOverrides },
+    hidesAdapters: {},
+    drafts: [],
+    hazards: hazardsOf("textGenerationLauncher"),
+  },
+  {
+    title: "TEI",
+    starts: ["text-embeddings-router"],
+    isEntryPoint: true,
+    table: textEmbeddingsRouter,
+    positional: false,
+    flags: { ...none, model: ["--model-id"], revision: ["--revision"] },
+    env: { ...none, model: ["MODEL_ID"], revision: ["REVISION"] },
+    hides: { "--dense-path": otherWeights },
+    hidesAdapters: {},
+    drafts: [],
+    hazards: hazardsOf("textEmbeddingsRouter"),
+  },
+];

@@ -1,0 +1,58 @@
+import { dynamoSglang } from "../dynamo-flags.ts";
+import { hazardsOf } from "../hazards.ts";
+import type { Server } from "../server.ts";
+import { sglang } from "../tables/sglang.ts";
+import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
+
+const sglangServer: Server = {
+  title: "SGLang",
+  starts: ["-m sglang.launch_server", "sglang serve"],
+  isEntryPoint: false,
+  table: sglang,
+  positional: false,
+  flags: {
+    model: ["--model-path"],
+    revision: ["--revision"],
+    quantization: ["--quantization"],
+    adapters: ["--lora-paths", "--uno-lora-path"],
+  },
+  env: none,
+  hides: {
+    "--config": fileOverrides,
+    "--decrypted-config-file": otherWeights,
+    "--decrypted-draft-config-file": otherWeights,
+    "--json-model-override-args": otherWeights,
+    "--model-config-parser": otherWeights,
+    "--modelopt-checkpoint-restore-path": otherWeights,
+    "--kt-weight-path": otherWeights,
+    "--kt-amx-weight-path": otherWeights,
+    "--modelexpress-config": otherWeights,
+    "--remote-instance-weight-loader-backend": otherWeights,
+    "--remote-instance-weight-loader-seed-instance-ip": otherWeights,
+    "--weight-cache-socket": otherWeights,
+    "--checkpoint-engine-wait-weights-before-ready": atRunTime,
+    "--custom-weight-loader": otherCode,
+    "--custom-sigquit-handler": otherCode,
+    "--enable-custom-logit-processor": otherCode,
+    "--forward-hooks": otherCode,
+    "--sidecar": otherCode,
+    "--quantize-and-serve": otherWeights,
+  },
+  hidesAdapters: {
+    "--enable-lora": "--enable-lora lets adapters be loaded at run time",
+    "--lora-paths": "--lora-paths lets further adapters be loaded at run time",
+  },
+  drafts: ["--speculative-draft-model-path"],
+  hazards: hazardsOf("sglang"),
+};
+
+/** SGLang, and servers that take its flags. https://docs.sglang.ai/advanced_features/server_arguments.html */
+export const sglangServers: readonly Server[] = [
+  sglangServer,
+  {
+    ...sglangServer,
+    title: "Dynamo's SGLang worker",
+    starts: ["-m dynamo.sglang"],
+    table: dynamoSglang,
+  },
+];

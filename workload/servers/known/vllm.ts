@@ -1,0 +1,91 @@
+import { dynamoVllm } from "../dynamo-flags.ts";
+import { hazardsOf } from "../hazards.ts";
+import type { Server } from "../server.ts";
+import { aphrodite } from "../tables/aphrodite.ts";
+import { huggingfaceserver } from "../tables/huggingfaceserver.ts";
+import type { FlagTable } from "../tables/table.ts";
+import { vllmFlags } from "../vllm-flags.ts";
+import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
+
+/** KServe's server adds vLLM's flags to its own, under their names with dashes. */
+function withVllm(table: FlagTable): FlagTable {
+  return { ...table, flags: new Map([...vllmFlags.flags, ...table.flags]) };
+}
+
+const vllmServer: Server = {
+  title: "vLLM",
+  starts: ["vllm serve", "-m vllm.entrypoints.cli.main serve"],
+  isEntryPoint: true,
+  table: vllmFlags,
+  positional: true,
+  flags: {
+    model: ["--model"],
+    revision: ["--revision"],
+    quantization: ["--quantization"],
+    adapters: ["--lora-modules", "--default-mm-loras"],
+  },
+  env: none,
+  hides: {
+    "--config": fileOverrides,
+    "--additional-config": otherWeights,
+    "--hf-overrides": otherWeights,
+    "--hf-config-path": otherWeights,
+    "--model-class-overrides": otherWeights,
+    "--quantization-config": otherWeights,
+    "--weight-transfer-config": atRunTime,
+    "--log-config-file": otherCode,
+    "--logging-config": otherCode,
+    "--logits-processors": otherCode,
+    "--logits-processor-pattern": otherCode,
+    "--io-processor-plugin": otherCode,
+    "--worker-cls": otherCode,
+    "--worker-extension-cls": otherCode,
+    "--scheduler-cls": otherCode,
+    "--middleware": otherCode,
+    "--tool-parser-plugin": otherCode,
+    "--reasoning-parser-plugin": otherCode,
+  },
+  hidesAdapters: {},
+  drafts: ["--speculative-config", "--spec-model"],
+  hazards: hazardsOf("vllm"),
+};
+
+/** vLLM, and servers that take its flags. https://docs.vllm.ai/en/latest/configuration/engine_args.html */
+export const vllmServers: readonly Server[] = [
+  vllmServer,
+  {
+    ...vllmServer,
+    starts: ["-m vllm.entrypoints.openai.api_server", "-m vllm.entrypoints.api_server"],
+    isEntryPoint: false,
+    // Its parser takes one, and nothing reads it.
+    positional: false,
+  },
+  {
+    ...vllmServer,
+    title: "Dynamo's vLLM worker",
+    starts: ["-m dynamo.vllm"],
+    isEntryPoint: false,
+    table: dynamoVllm,
+    positional: false,
+  },
+  {
+    ...vllmServer,
+    title: "KServe's Hugging Face server",
+    starts: ["-m huggingfaceserver"],
+    table: withVllm(huggingfaceserver),
+    extendsServer: vllmServer,
+    positional: false,
+    flags: {
+      ...vllmServer.flags,
+      model: ["--model_id", "--model_dir", "--model"],
+      revision: ["--model_revision", "--revision"],
+    },
+  },
+  {
+    ...vllmServer,
+    title: "Aphrodite",
+    starts: ["aphrodite run"],
+    isEntryPoint: false,
+    table: aphrodite,
+  },
+];

@@ -1,0 +1,37 @@
+import type { Hazard } from "./hazards.ts";
+import type { FlagTable } from "./tables/table.ts";
+
+/**
+ * How model servers are told what to load, as data. A server is recognised by its command, never by the name of its image.
+ * The flags that it has are in `tables/`; here stands what they mean.
+ */
+export interface Server {
+  /** For messages. */
+  readonly title: string;
+  /** Words that start it: the program's name, or `-m` and the module, and what must follow. */
+  readonly starts: readonly string[];
+  /** Images start it by their own entry point, so that their arguments may be its. */
+  readonly isEntryPoint: boolean;
+  readonly table: FlagTable;
+  /** It has all flags of this one, with the same meaning. */
+  readonly extendsServer?: Server;
+  /** The first positional argument is the model. */
+  readonly positional: boolean;
+  readonly flags: Settings;
+  readonly env: Settings;
+  /** Flags that make the model unknown, and what they do. */
+  readonly hides: Readonly<Record<string, string>>;
+  /** Flags that let adapters be loaded which the line does not name. */
+  readonly hidesAdapters: Readonly<Record<string, string>>;
+  /** Flags that name a further model, such as a draft model: by its name, or in JSON with a `model`. */
+  readonly drafts: readonly string[];
+  readonly hazards: readonly Hazard[];
+}
+
+/** Names of flags or variables that mean the same; the values of all that are given must agree. */
+export interface Settings {
+  readonly model: readonly string[];
+  readonly revision: readonly string[];
+  readonly quantization: readonly string[];
+  readonly adapters: readonly string[];
+}

@@ -1,6 +1,6 @@
 import type { Fields } from "./shape.ts";
 import type { Kind } from "./kinds/kinds.ts";
-import { touches } from "./models/models.ts";
+import { touches } from "./models/container-models.ts";
 import { modelVolumes } from "./models/locate.ts";
 import type { ReadContainer, ReadPod } from "./models/read-pod.ts";
 import { placesOf, valuesOf } from "./path.ts";

@@ -133,54 +133,67 @@ function compileRequirement(
   ofPolicy: Pick<Requirement, "signers" | "images">,
   complain: Complain,
 ): Requirement {
-  const {
-    name,
-    environment,
-    hardwareClass,
-    complianceTags,
-    model,
-    prompt,
-    collection,
-    benchmarks,
-    maxAge,
-    expressions,
-  } = document;
-  const version = collection?.version === undefined ? undefined : compileVersionRule(collection.version);
-  if (collection?.version !== undefined && version === undefined)
-    complain(`"${collection.version}" is not a semver range`, "collection", "version");
-  for (const [at, { min, max }] of (benchmarks ?? []).entries()) {
-    if (min !== undefined && max !== undefined && min > max) complain(messages.minAboveMax, "benchmarks", at);
-  }
-  const compiled = (expressions ?? []).flatMap(({ cel, message }, at) => {
-    const expression = compileExpression(cel, message);
-    if (typeof expression !== "string") return [expression];
-    complain(expression, "expressions", at, "cel");
-    return [];
-  });
-  const [first, ...rest] = compiled;
+  const { name, environment, hardwareClass, complianceTags, prompt, collection, benchmarks, maxAge } = document;
   const requirement: Requirement = {
     name,
     environment: environment && anyOf(environment),
     hardwareClass: hardwareClass && anyOf(hardwareClass),
     complianceTags: complianceTags && nonEmpty(complianceTags),
-    model: {
-      name: model?.name ?? "SameAsWorkload",
-      version: model?.version ?? "SameAsWorkload",
-      family: model?.family && nonEmpty(model.family),
-      digest: model?.digest,
-      adapters: model?.adapters,
-      quantization: model?.quantization,
-    },
+    model: compileModel(document.model),
     promptDigest: prompt?.digest,
-    collection: collection && { id: collection.id, version },
-    benchmarks: benchmarks && nonEmpty(benchmarks.map(benchmarkRule)),
+    collection: collection && compileCollection(collection, complain),
+    benchmarks: benchmarks && compileBenchmarks(benchmarks, complain),
     maxAgeMs: maxAge === undefined ? undefined : parseDurationMs(maxAge),
-    expressions: first && [first, ...rest],
+    expressions: compileExpressions(document.expressions ?? [], complain),
     ...ofPolicy,
   };
   if (requirement.maxAgeMs === 0) complain("must be longer than nothing", "maxAge");
-  if (asksForNothing(requirement) && expressions === undefined) complain(messages.asksForNothing);
+  if (asksForNothing(requirement) && document.expressions === undefined) complain(messages.asksForNothing);
   return requirement;
+}
+
+function compileModel(model: RequirementDocument["model"]): Requirement["model"] {
+  return {
+    name: model?.name ?? "SameAsWorkload",
+    version: model?.version ?? "SameAsWorkload",
+    family: model?.family && nonEmpty(model.family),
+    digest: model?.digest,
+    adapters: model?.adapters,
+    quantization: model?.quantization,
+  };
+}
+
+function compileCollection(
+  { id, version }: NonNullable<RequirementDocument["collection"]>,
+  complain: Complain,
+): Requirement["collection"] {
+  const rule = version === undefined ? undefined : compileVersionRule(version);
+  if (version !== undefined && rule === undefined)
+    complain(`"${version}" is not a semver range`, "collection", "version");
+  return { id, version: rule };
+}
+
+function compileBenchmarks(
+  benchmarks: NonNullable<RequirementDocument["benchmarks"]>,
+  complain: Complain,
+): Requirement["benchmarks"] {
+  for (const [at, { min, max }] of benchmarks.entries())
+    if (min !== undefined && max !== undefined && min > max) complain(messages.minAboveMax, "benchmarks", at);
+  return nonEmpty(benchmarks.map(benchmarkRule));
+}
+
+/** Undefined where none compiles: then there is a complaint, or there were none. */
+function compileExpressions(
+  documents: NonNullable<RequirementDocument["expressions"]>,
+  complain: Complain,
+): Requirement["expressions"] {
+  const [first, ...rest] = documents.flatMap(({ cel, message }, at) => {
+    const expression = compileExpression(cel, message);
+    if (typeof expression !== "string") return [expression];
+    complain(expression, "expressions", at, "cel");
+    return [];
+  });
+  return first && [first, ...rest];
 }
 
 /** Who vouches for an evaluation, and which images may run, are no questions that an evaluation answers. */

@@ -55,40 +55,37 @@ export function compileSigner({ cosign, notation }: SignerDocument): Signer | st
   const { publicKey, keyRef, issuer, identity, transparencyLog = "Required", verifiers = [] } = cosign;
   const ways = [publicKey, keyRef, issuer ?? identity].filter((way) => way !== undefined);
   if (ways.length !== 1) return "expected one of publicKey, keyRef, or issuer and identity";
-  const logged = transparencyLog === "Required";
-  if (publicKey !== undefined) {
-    if (!pem.test(publicKey)) return "publicKey is not a public key in PEM: expected -----BEGIN PUBLIC KEY-----";
-    const body = publicKey.replaceAll(/\s+/g, "");
-    return {
-      kind: "key",
-      id: JSON.stringify(["key", body, logged]),
-      text: "a key in the policy",
-      verifiers,
-      logged,
-      key: { pem: publicKey },
-    };
-  }
-  if (keyRef !== undefined) {
-    if (!fileName.test(keyRef)) return "keyRef is the name of a file among the gate's keys, without a folder";
-    return {
-      kind: "key",
-      id: JSON.stringify(["keyRef", keyRef, logged]),
-      text: `key ${keyRef}`,
-      verifiers,
-      logged,
-      key: { file: keyRef },
-    };
-  }
+  const terms = { verifiers, logged: transparencyLog === "Required" };
+  if (publicKey !== undefined) return compilePublicKey(publicKey, terms);
+  if (keyRef !== undefined) return compileKeyFile(keyRef, terms);
   if (issuer === undefined || identity === undefined) return "expected issuer and identity, both";
+  return compileIdentity(issuer, identity, terms);
+}
+
+/** What a signer is asked for besides its key or name. */
+type Terms = Pick<CosignSigner, "verifiers" | "logged">;
+
+function compilePublicKey(publicKey: string, terms: Terms): Signer | string {
+  if (!pem.test(publicKey)) return "publicKey is not a public key in PEM: expected -----BEGIN PUBLIC KEY-----";
+  const id = JSON.stringify(["key", publicKey.replaceAll(/\s+/g, ""), terms.logged]);
+  return { kind: "key", id, text: "a key in the policy", ...terms, key: { pem: publicKey } };
+}
+
+function compileKeyFile(keyRef: string, terms: Terms): Signer | string {
+  if (!fileName.test(keyRef)) return "keyRef is the name of a file among the gate's keys, without a folder";
+  const id = JSON.stringify(["keyRef", keyRef, terms.logged]);
+  return { kind: "key", id, text: `key ${keyRef}`, ...terms, key: { file: keyRef } };
+}
+
+function compileIdentity(issuer: string, identity: string, terms: Terms): Signer | string {
   if (issuer.includes("*")) return "issuer is compared to the letter: a wildcard would let in whoever runs an issuer";
   if (identity.includes("*") && !hasFixedDomain(identity))
     return "identity may hold * only where the domain is fixed: after https://host/, or before @domain";
   return {
     kind: "identity",
-    id: JSON.stringify(["identity", issuer, identity, logged]),
+    id: JSON.stringify(["identity", issuer, identity, terms.logged]),
     text: `${show(identity)} of ${show(issuer)}`,
-    verifiers,
-    logged,
+    ...terms,
     issuer,
     isNamed: compileGlob(identity),
   };

@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
 import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { codeVariables } from "../programs/code.ts";
+import { codeVariables } from "../programs/code-variables.ts";
 import { installsKnownPackages } from "../programs/packages.ts";
 import { findHazard, hazardsOf } from "../servers/hazards.ts";
 import { isFields } from "../shape.ts";

@@ -1,0 +1,107 @@
+import type { Budget } from "../budget.ts";
+import { isServerImage } from "../servers/server-images.ts";
+import type { ServerReading } from "../servers/read-server.ts";
+import { keyed, type KeyedModel, nothing, type Settings } from "./keyed-model.ts";
+import { locate, modelVolumes, replacedBy, shadowOf } from "./locate.ts";
+import type { ReadContainer, ReadPod } from "./read-pod.ts";
+import { readSource } from "./source.ts";
+import { imageOf } from "./volumes.ts";
+
+export function modelsOfPod(
+  pod: ReadPod,
+  absorbed: ReadonlySet<ServerReading>,
+  served: ReadonlySet<ReadContainer>,
+  budget: Budget,
+): KeyedModel[] {
+  const files = modelVolumes(pod);
+  return pod.containers.flatMap((read) => {
+    const readings = read.servers.filter((reading) => !absorbed.has(reading));
+    budget.spend("models", readings.length, read.container.path);
+    for (const { adapters, field } of readings) budget.spend("adapters", adapters.length, field);
+    const hidden = read.opaque !== undefined && (readings.length > 0 || mayLoad(read, files, pod));
+    const found = readings.flatMap((reading) => serverModels(reading, read, pod, hidden ? read.opaque : undefined));
+    if (found.length > 0 || !hidden || served.has(read)) return found;
+    const models = hiddenModels(read, pod);
+    budget.spend("models", models.length, read.container.path);
+    return models;
+  });
+}
+
+export function mayLoad(read: ReadContainer, files: ReadonlySet<string>, pod: ReadPod): boolean {
+  return read.reaches || touches(read, files, pod) || isServerImage(read.container);
+}
+
+/** It can write to what a model server of the pod mounts, or mounts a model itself. */
+export function touches({ mounts }: ReadContainer, files: ReadonlySet<string>, { volumes }: ReadPod): boolean {
+  return mounts.some(
+    ({ volume, readOnly }) => (!readOnly && files.has(volume)) || imageOf(volumes.byName.get(volume)) !== undefined,
+  );
+}
+
+/** What an opaque container may run: the models that it mounts or that are downloaded for it; else one that nothing names. */
+function hiddenModels(
+  { container, mounts, opaque, isOwnEntryPoint }: ReadContainer,
+  { volumes, downloads }: ReadPod,
+): KeyedModel[] {
+  const mounted = [...new Set(mounts.map(({ volume }) => volume))];
+  const images = mounted.flatMap((name) => imageOf(volumes.byName.get(name)) ?? []);
+  const put = downloads.filter(({ place }) => place !== undefined && mounted.includes(place.volume));
+  const named = [
+    ...images,
+    ...put.map(({ download }) => ({
+      source: readSource(download.source),
+      key: download.source,
+      field: download.field,
+    })),
+  ];
+  const settings = { ...nothing, problem: opaque, field: container.path };
+  if (named.length === 0) {
+    const bare = { ...settings, problem: isOwnEntryPoint ? undefined : opaque };
+    const found = keyed({ kind: "place", text: "", isLocal: true }, bare, container.path, container.path);
+    return [isOwnEntryPoint ? { ...found, model: { ...found.model, gap: "image" } } : found];
+  }
+  return named.map(({ source, key, field }) => keyed(source, { ...settings, field }, container.path, key));
+}
+
+function serverModels(
+  reading: ServerReading,
+  read: ReadContainer,
+  pod: ReadPod,
+  hidden: string | undefined,
+): KeyedModel[] {
+  const { container } = read;
+  const by = reading.by ?? "";
+  const variable =
+    /^[A-Z][A-Z0-9_]*$/.test(by) && container.env.values.has(by) ? `${container.path}.env[${by}]` : undefined;
+  const settings = { ...reading, field: variable ?? reading.field, problem: reading.problem ?? hidden };
+  const drafts = reading.drafts.map((draft) =>
+    keyed(readSource(draft), { ...nothing, problem: hidden, field: reading.field }, container.path, draft),
+  );
+  if (reading.source === undefined) {
+    const problem = settings.problem ?? "the model server does not say what it loads";
+    return [keyed({ kind: "unreadable", problem }, settings, container.path, container.path), ...drafts];
+  }
+  const source = readSource(reading.source);
+  const isLocal = source.kind === "place" && source.isLocal && !reading.source.includes("://");
+  if (isLocal) return [localModel(reading.source, settings, read, pod), ...drafts];
+  const shadow = source.kind === "named" ? (shadowOf(source.name, read) ?? replacedBy(source.name, read)) : undefined;
+  const named = { ...settings, problem: settings.problem ?? shadow };
+  return [keyed(source, named, container.path, reading.source), ...drafts];
+}
+
+/** The model that lies at a path in the container. */
+function localModel(path: string, settings: Settings, read: ReadContainer, pod: ReadPod): KeyedModel {
+  const { source, key, field, problem, openEnvironment } = locate(path, read, pod);
+  return keyed(
+    source,
+    {
+      ...settings,
+      revision: source.kind === "named" ? undefined : settings.revision,
+      field: field ?? settings.field,
+      problem: settings.problem ?? problem,
+      openEnvironment: settings.openEnvironment ?? openEnvironment,
+    },
+    read.container.path,
+    `${path} ${key}`,
+  );
+}

@@ -7,6 +7,7 @@ import { clusterComponents, startCluster } from "../test/support/cluster/cluster
 import { startGateProcess } from "../test/support/cluster/gate-process.ts";
 import { registerGate } from "../test/support/cluster/register-gate.ts";
 
+/** What a real API server measured of the gate. */
 export interface SeenByApiServer {
   readonly reviews: number;
   /** Mean, by apiserver_admission_webhook_admission_duration_seconds: with connection, TLS and JSON on the API server's side. */

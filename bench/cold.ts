@@ -4,6 +4,7 @@ import { startTestGate } from "../test/support/gate.ts";
 import { startHostileRegistry } from "../test/support/hostile-registry/server.ts";
 import type { ReviewResponse } from "../webhook/admission/respond.ts";
 
+/** Many reviews of one digest that nobody has asked for before. */
 export interface ColdBurst {
   readonly reviews: number;
   readonly admitted: number;

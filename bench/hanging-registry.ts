@@ -6,6 +6,7 @@ import { startHostileRegistry, type HostileRegistry } from "../test/support/host
 import { expectSoon } from "../test/support/soon.ts";
 import type { ReviewResponse } from "../webhook/admission/respond.ts";
 
+/** What a registry that gives no answers does to reviews at another one. Milliseconds. */
 export interface HangingRegistry {
   readonly pods: number;
   readonly references: number;

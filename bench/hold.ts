@@ -17,6 +17,7 @@ import type { Json } from "../test/support/artifacts.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { sha256 } from "../webhook/policy-set/policy-set.ts";
 
+/** What one review costs. Milliseconds of the event loop. */
 export interface Hold {
   readonly shape: string;
   readonly bytes: number;
@@ -32,6 +33,7 @@ export interface Hold {
 /** A review may hold the event loop so long, or four times what its JSON takes to parse. */
 export const permittedMs = 20;
 
+/** How long a review may hold the event loop, by what its JSON takes to parse. */
 export function permitted({ parseMs }: Pick<Hold, "parseMs">): number {
   return Math.max(permittedMs, 4 * parseMs);
 }
@@ -109,6 +111,10 @@ async function leastMs(tries: number, work: () => unknown, enoughMs = Infinity):
   }
 }
 
+/**
+ * Does all that the gate does for a review, from its bytes to the answer and the record. The reasons given. Throws
+ * where the gate itself failed.
+ */
 export async function answerTo(gate: Gate, body: Buffer): Promise<string> {
   const review = parseReview(parseJson(body));
   const verdict = await gate.judge(review, { signal: () => AbortSignal.timeout(10_000) });
@@ -119,6 +125,7 @@ export async function answerTo(gate: Gate, body: Buffer): Promise<string> {
   return answer.response.auditAnnotations["reasons"] ?? answer.response.auditAnnotations["basis"] ?? "";
 }
 
+/** A gate with these policies (JSON), and one artifact in memory. */
 export function gateOf(policies: readonly string[] = severalPolicies): Gate {
   const loaded = loadPolicySet(
     policies.map((text, at) => ({ path: `policy-${at}.json`, text })),

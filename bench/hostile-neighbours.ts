@@ -20,6 +20,7 @@ import { parseMsOf, permitted } from "./hold.ts";
 import { usualReview } from "./review.ts";
 import { capacityOf, readyAt } from "./throughput.ts";
 
+/** What hostile reviews do to the harmless ones beside them. */
 export interface HostileNeighbours {
   /** Harmless warm reviews a second, 30 % of what the gate can do. */
   readonly perSecond: number;

@@ -12,6 +12,7 @@ import { measureHostileNeighbours } from "./hostile-neighbours.ts";
 import { measureHolds, permitted, permittedMs } from "./hold.ts";
 import { median } from "./median.ts";
 
+/** One row of the table: a ratio in one run. */
 export interface HostileRow {
   readonly what: string;
   readonly measured: string;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { nodeFlags } from "../scripts/node-flags.ts";
 
+/** RSS of a gate that is asked for ever new digests. */
 export interface MemoryGrowth {
   readonly digests: number;
   readonly earlyMiB: number;

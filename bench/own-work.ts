@@ -15,6 +15,7 @@ import { createMemorySource } from "../test/support/memory-source.ts";
 import { median } from "./median.ts";
 import { usualReview } from "./review.ts";
 
+/** What a warm review takes without HTTP and TLS. */
 export interface OwnWork {
   /** Microseconds that JSON.parse takes for the review: what any webhook pays. */
   readonly parseUs: number;
@@ -22,6 +23,7 @@ export interface OwnWork {
   readonly judgeUs: number;
 }
 
+/** What signatures add to a review. */
 export interface SignedWork {
   /** Microseconds, as {@link OwnWork.judgeUs}, for the same review with a policy that names a signer, who has signed. */
   readonly signedUs: number;

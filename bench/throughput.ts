@@ -10,6 +10,7 @@ import { start, type Child } from "../scripts/child-process.ts";
 import { median } from "./median.ts";
 import { benchPolicy, usualReview } from "./review.ts";
 
+/** Warm verdicts a second, beside those of a handler that does nothing else. */
 export interface Throughput {
   readonly reviewBytes: number;
   readonly bareRps: number;
@@ -64,6 +65,7 @@ export async function measureThroughput(rounds: number, bundle: string): Promise
   }
 }
 
+/** Where a gate that was just started listens, as its log says. */
 export async function readyAt(gate: Child): Promise<{ url: string; ca: string }> {
   const { url, caFile } = JSON.parse(await gate.line(/"msg":"ready"/)) as { url: string; caFile: string };
   return { url, ca: readFileSync(caFile, "utf8") };

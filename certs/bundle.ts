@@ -11,6 +11,7 @@ export interface BundleEntry {
   readonly x509: X509Certificate;
 }
 
+/** The certificates of a PEM text, in order. */
 export interface Bundle {
   readonly entries: readonly BundleEntry[];
   /** Whether it holds anything that looks like a certificate and is none. */

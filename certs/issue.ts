@@ -33,7 +33,10 @@ export interface Validity {
   readonly skewMs: number;
 }
 
+/** Milliseconds of an hour. */
 export const hourMs = 3_600_000;
+
+/** Milliseconds of a day. */
 export const dayMs = 24 * hourMs;
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;

@@ -13,11 +13,13 @@ interface Times {
   readonly notAfterMs: number;
 }
 
+/** What the plan reads of an authority's certificate. */
 export interface AuthorityFacts extends Times {
   /** Fingerprint. */
   readonly id: string;
 }
 
+/** What the plan reads of a serving certificate. */
 export interface LeafFacts extends Times {
   /** The stored authority's id, or a previous one's; undefined where none of them signed it. */
   readonly signedBy: string | undefined;
@@ -43,18 +45,21 @@ export interface PublishedFacts {
   readonly trustedForMs: number;
 }
 
+/** A webhook configuration, as it stands in the cluster. */
 export interface PublishedConfiguration {
   readonly name: string;
   /** For each of its webhooks, the authorities in its caBundle. */
   readonly bundles: readonly PublishedBundle[];
 }
 
+/** The `caBundle` of one webhook. */
 export interface PublishedBundle {
   readonly authorities: readonly AuthorityFacts[];
   /** Whether something else is in it. */
   readonly damaged: boolean;
 }
 
+/** How long certificates last, and how early they are replaced. Milliseconds. */
 export interface PlanSettings {
   /** How long a serving certificate is valid. An authority must have that long left, or it is replaced. */
   readonly validMs: number;
@@ -66,6 +71,7 @@ export interface PlanSettings {
   readonly skewMs: number;
 }
 
+/** One thing to do next. Each leaves a state in which the API server trusts what the gate presents. */
 export type Step =
   /** Store a new authority, and keep these as previous ones. */
   | {

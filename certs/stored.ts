@@ -74,6 +74,7 @@ export function readPublished(pem: string): PublishedBundle & { readonly entries
   return { authorities, damaged: damaged || authorities.length < entries.length, entries: authorities };
 }
 
+/** What new certificates are made for. Milliseconds. */
 export interface Issuing {
   readonly now: Date;
   readonly names: ServingNames;

@@ -22,6 +22,7 @@ const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["version", async () => (await import("./version.ts")).version],
 ]);
 
+/** Every command's name, in the order of the help. */
 export const commandNames: readonly string[] = [...loaders.keys()];
 
 /** Undefined where there is no such command. */
@@ -29,6 +30,7 @@ export async function loadCommand(name: string): Promise<Command | undefined> {
   return loaders.get(name)?.();
 }
 
+/** Every command, in the order of the help. */
 export function loadCommands(): Promise<readonly Command[]> {
   return Promise.all([...loaders.values()].map((load) => load()));
 }

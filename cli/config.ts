@@ -7,6 +7,7 @@ import type { Io } from "./io.ts";
 /** The option of every command that judges or validates as a configured gate would. */
 export const configOption = { type: "string", value: "FILE", help: "the gate's configuration" } as const;
 
+/** The option that takes evidence from a folder instead of registries. */
 export const evidenceOption = {
   type: "string",
   value: "oci-layout:PATH",

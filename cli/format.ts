@@ -4,6 +4,8 @@ import { print, type Io } from "./io.ts";
 import { suggest } from "./suggest.ts";
 
 const formats = ["text", "json", "yaml"] as const;
+
+/** How data is printed. */
 export type Format = (typeof formats)[number];
 
 /** The option that every command has which prints data. */
@@ -14,6 +16,7 @@ export const outputOption = {
   help: "text (default), json or yaml",
 } as const;
 
+/** The value of `--output`, text by default. Throws a UsageError that suggests one. */
 export function parseFormat(text: string = "text"): Format {
   const format = formats.find((candidate) => candidate === text);
   if (format === undefined) throw new UsageError(`unknown format ${text}: ${suggest(text, formats)}`);

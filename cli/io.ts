@@ -27,8 +27,10 @@ export const exit = {
   couldNotLook: 3,
 } as const;
 
+/** What a command's process ends with. */
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
+/** Writes lines, each with its line break. */
 export function print(stream: NodeJS.WritableStream, ...lines: readonly string[]): void {
   for (const line of lines) stream.write(`${line}\n`);
 }

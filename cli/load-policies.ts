@@ -11,6 +11,7 @@ import { CliError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { shortPath } from "./paths.ts";
 
+/** What came of loading, and the files that it came from. */
 export type LoadedFiles = Loaded & { readonly files: readonly PolicyFile[] };
 
 /** The policies of files and folders, as a set or as problems; a kind that the gate does not read is one, too. */

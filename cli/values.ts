@@ -12,12 +12,14 @@ export function parseTime(option: string, text: string): Date {
   return time;
 }
 
+/** Milliseconds of a text such as `1m30s`. Throws a UsageError that names the option. */
 export function parseDuration(option: string, text: string): number {
   const ms = /^(?:[0-9]{1,6}[wdhms])+$/.test(text) ? parseDurationMs(text) : 0;
   if (ms <= 0) throw new UsageError(`${option} ${text}: expected a duration such as 30s or 1m30s`);
   return ms;
 }
 
+/** A port from 0 to 65535. Throws a UsageError that names the option. */
 export function parsePort(option: string, text: string): number {
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Infinity;
   if (port > 65535) throw new UsageError(`${option} ${text}: expected a port from 0 to 65535`);

@@ -6,6 +6,7 @@ import { parseOptions } from "./options.ts";
 
 const options = { output: outputOption } as const;
 
+/** `assaygate version`. */
 export const version: Command = {
   name: "version",
   summary: "Prints the version",

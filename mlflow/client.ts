@@ -28,6 +28,7 @@ export interface MlflowClient extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How long is waited for a tracking server, and how much is read of it. */
 export interface MlflowLimits {
   /** Until the answer's headers, and then between two pieces of its body. */
   readonly requestTimeoutMs: number;

@@ -11,6 +11,7 @@ export const artifactTags = {
   digest: "assaygate.oci.digest",
 } as const;
 
+/** What was written to a run's tags. */
 export interface Recorded {
   /** In a registry, with this digest: a folder of this machine leads nobody else anywhere. */
   readonly reference: string;

@@ -18,6 +18,7 @@ export interface MlflowServer {
   readonly ca: string | undefined;
 }
 
+/** What a command knows of where it runs. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   /** Relative paths are taken from here. */

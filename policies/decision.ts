@@ -7,6 +7,7 @@ import type { ObjectIdentity } from "./workload.ts";
  */
 export type Basis = "judged" | "no-policy" | "unchanged" | "delegated";
 
+/** What the gate concludes about one workload, and everything that led there. */
 export interface Decision {
   readonly basis: Basis;
   readonly decision: "admit" | "warn" | "deny";
@@ -24,6 +25,7 @@ export interface Decision {
   readonly time: Date;
 }
 
+/** What one policy comes to. */
 export interface PolicyRecord {
   readonly name: string;
   readonly digest: string;
@@ -32,6 +34,7 @@ export interface PolicyRecord {
   readonly outcome: "pass" | "fail" | "error";
 }
 
+/** What was found under one reference. */
 export interface EvidenceRecord {
   readonly repository: string;
   readonly digest: string;
@@ -39,6 +42,7 @@ export interface EvidenceRecord {
   readonly signers: readonly string[];
 }
 
+/** True for a finding that speaks against the workload, or could not be made. */
 export function isFailed(finding: Finding): finding is FailedFinding {
   return finding.outcome !== "pass";
 }

@@ -33,6 +33,7 @@ export interface Evaluation {
   readonly attestation: Attested | undefined;
 }
 
+/** A statement that somebody signed, read and ready to be judged. */
 export interface Attested extends Attestation {
   /** The evaluation that it is about, where it is not about the model itself. */
   readonly about: { readonly digest: Digest; readonly signatures: Signatures } | undefined;

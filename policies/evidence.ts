@@ -21,6 +21,7 @@ export type Evidence =
 /** Everything collected for one decision, by {@link evidenceKey}. A key that is missing was not looked for. */
 export type EvidenceSet = ReadonlyMap<string, Evidence>;
 
+/** `repository@digest`: what evidence is kept and looked up by. */
 export function evidenceKey(repository: string, digest: string): string {
   return `${repository}@${digest}`;
 }

@@ -4,6 +4,7 @@ import type { ErrorReason, FailReason, Reason } from "./reasons.ts";
 /** What one check says of one evaluation. `skip`: the requirement does not ask. */
 export type CheckResult = { readonly outcome: "pass" } | { readonly outcome: "skip" } | Disproof | Doubt;
 
+/** What was asked for does not hold. */
 export interface Disproof extends Facts {
   readonly outcome: "fail";
   readonly reason: FailReason;
@@ -15,6 +16,7 @@ export interface Doubt extends Facts {
   readonly reason: ErrorReason;
 }
 
+/** What a check compared, for the person who reads the message. */
 export interface Facts {
   readonly expected: string;
   readonly found: string;
@@ -36,10 +38,12 @@ interface Placed {
   readonly model: string | undefined;
 }
 
+/** Something that was asked for holds. */
 export interface PassedFinding extends Placed {
   readonly outcome: "pass";
 }
 
+/** Something that was asked for does not hold, or could not be looked at. */
 export interface FailedFinding extends Placed {
   readonly outcome: "fail" | "error";
   readonly reason: Reason;
@@ -73,13 +77,18 @@ export function bounded<R extends Disproof | Doubt>(result: R): R {
   };
 }
 
+/** It holds. */
 export const pass: CheckResult = { outcome: "pass" };
+
+/** It is not asked for. */
 export const skip: CheckResult = { outcome: "skip" };
 
+/** It does not hold. */
 export function fail(reason: FailReason, facts: Facts): Disproof {
   return { outcome: "fail", reason, ...facts };
 }
 
+/** It could not be looked at. */
 export function error(reason: ErrorReason, facts: Facts): Doubt {
   return { outcome: "error", reason, ...facts };
 }

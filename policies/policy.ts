@@ -27,6 +27,7 @@ export interface Policy {
 /** Whether a policy is about a workload. `unknown`: that depends on namespace labels that could not be looked up. */
 export type ScopeAnswer = "yes" | "no" | "unknown";
 
+/** Which workloads a policy is about. */
 export interface Scope {
   covers(workload: Workload): ScopeAnswer;
   /** Keys of object labels that the answer depends on. */
@@ -69,22 +70,26 @@ export interface Requirement {
   readonly images: NonEmpty<ImagePattern> | undefined;
 }
 
+/** Who must have signed. */
 export interface RequiredSigners {
   readonly any: NonEmpty<Signer>;
   /** How many of them must have signed. */
   readonly threshold: number;
 }
 
+/** Values of which one is enough. */
 export interface AnyOf {
   readonly sameAsWorkload: boolean;
   readonly values: readonly string[];
 }
 
+/** A range of semantic versions. */
 export interface VersionRule {
   readonly text: string;
   allows(version: string): boolean;
 }
 
+/** What an evaluation must say of one benchmark. */
 export interface BenchmarkRule {
   readonly provider: string | undefined;
   readonly id: string;
@@ -116,6 +121,7 @@ export interface PolicySet {
   readonly digest: string;
 }
 
+/** True for an own key: keys come from requesters, and `constructor` is one. */
 export function has(map: StringMap, key: string): boolean {
   return Object.hasOwn(map, key);
 }

@@ -291,6 +291,7 @@ export const reasons = {
   },
 } as const satisfies Record<string, ReasonEntry>;
 
+/** What a code means, and what to do about it. */
 export interface ReasonEntry {
   readonly outcome: "fail" | "error";
   readonly meaning: string;
@@ -298,12 +299,14 @@ export interface ReasonEntry {
   readonly example: string;
 }
 
+/** A code: in messages, documents, metrics and records alike. */
 export type Reason = keyof typeof reasons;
 /** Something was disproved. */
 export type FailReason = { [R in Reason]: (typeof reasons)[R]["outcome"] extends "fail" ? R : never }[Reason];
 /** The gate could not look. */
 export type ErrorReason = Exclude<Reason, FailReason>;
 
+/** True for a code of the table. */
 export function isReason(text: string): text is Reason {
   return Object.hasOwn(reasons, text);
 }

@@ -3,11 +3,20 @@ import type { Evidence, EvidenceReference } from "./evidence.ts";
 
 /** The annotation that names the evidence. */
 export const evidenceAnnotation = "assaygate.dev/evaluation";
+
+/** The annotation in which a workload declares its model's name. */
 export const modelNameAnnotation = "assaygate.dev/model-name";
+
+/** The annotation in which a workload declares its model's version. */
 export const modelVersionAnnotation = "assaygate.dev/model-version";
+
+/** The annotation in which a workload declares the digest of its system prompt. */
 export const promptDigestAnnotation = "assaygate.dev/prompt-digest";
+
+/** References to evidence that count in one workload. */
 export const maxReferences = 16;
 
+/** Labels or annotations. */
 export type StringMap = Readonly<Record<string, string>>;
 
 /** The Kubernetes object under review, reduced to what a decision reads. Everything in it is written by the requester. */
@@ -52,6 +61,7 @@ export interface RunningImage {
   readonly field: string;
 }
 
+/** Which object it is. */
 export interface ObjectIdentity {
   /** API group, empty for core. */
   readonly group: string;
@@ -61,6 +71,7 @@ export interface ObjectIdentity {
   readonly name: string;
 }
 
+/** Labels and annotations in one place of the object. */
 export interface Metadata {
   /** JSON path of the metadata, such as `spec.template.metadata`. */
   readonly path: string;
@@ -75,6 +86,7 @@ export interface Discovered {
   readonly problems: readonly (Exclude<Evidence, { kind: "found" | "absent" }> & { readonly place: string })[];
 }
 
+/** The evidence that a workload names. */
 export interface ReferenceList {
   readonly entries: readonly EvidenceReference[];
   /** Set when the annotation as a whole cannot be used: too many references, or two annotations that disagree. */
@@ -83,6 +95,9 @@ export interface ReferenceList {
   readonly field: string;
 }
 
+/**
+ * Why a model has no name: a place says nothing of what lies there, an image may hold it, or what runs cannot be read.
+ */
 export type ModelGap = "place" | "image" | "opaque";
 
 /** A model as the workload's running parts name it. Undefined means that they do not say. */
@@ -119,6 +134,7 @@ export interface RunningModel {
   readonly container: string;
 }
 
+/** A flag of a model server, as it is given. */
 export interface Argument {
   readonly name: string;
   readonly value: string;
@@ -149,6 +165,7 @@ export interface ClaimReference {
   readonly field: string;
 }
 
+/** `Deployment prod/granite`, for messages. */
 export function nameOf({ object }: Workload): string {
   return `${object.kind} ${object.namespace === "" ? "" : `${object.namespace}/`}${object.name}`;
 }

@@ -62,7 +62,10 @@ const exceptions: Resource = {
   ],
 };
 
+/** The CustomResourceDefinition of policies, YAML. */
 export const policyResource = (): string => definitionOf(policies);
+
+/** The CustomResourceDefinition of exceptions, YAML. */
 export const exceptionResource = (): string => definitionOf(exceptions);
 
 /** The CustomResourceDefinition, YAML. https://kubernetes.io/docs/reference/kubernetes-api/extend-resources/custom-resource-definition-v1/ */

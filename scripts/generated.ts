@@ -22,6 +22,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   ...chartFiles(Object.fromEntries(Object.entries(fromCode).filter(isDefinition))),
 };
 
+/** True where a file holds what would be made today. */
 export function isInStep(path: string, root: URL): boolean {
   const make = generated[path];
   return make !== undefined && readFileSync(new URL(path, root), "utf8") === make();

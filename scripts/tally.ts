@@ -9,8 +9,10 @@ export const jestReport = z.object({
   testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) })),
 });
 
+/** What is read of the report of jest. */
 export type JestReport = z.infer<typeof jestReport>;
 
+/** How many tests passed, failed, and were skipped. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
@@ -35,6 +37,7 @@ export function succeeded({ passed, failed }: Tally): boolean {
   return failed === 0 && passed > 0;
 }
 
+/** `N passed, N failed, N skipped`. */
 export function tallyLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

@@ -38,6 +38,7 @@ export const readingLimits = {
   entries: 16_384,
 } as const;
 
+/** What is counted while an object is read. */
 export type Counted = keyof typeof readingLimits;
 
 const names: Readonly<Record<Counted, string>> = {

@@ -19,6 +19,7 @@ export interface Container {
   readonly workingDir: string | undefined;
 }
 
+/** A command that the kubelet runs in a container: a hook or a probe. */
 export interface Hook {
   readonly path: string;
   readonly words: readonly string[];
@@ -48,6 +49,10 @@ export interface ContainerSurroundings {
   readonly isOperated?: boolean;
 }
 
+/**
+ * What a container is given: its words, its environment, its hooks. Throws a WorkloadError for what is not of its
+ * shape.
+ */
 export function readContainer(
   { path, fields, commandField }: ContainerPlace,
   budget: Budget,

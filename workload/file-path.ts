@@ -20,6 +20,7 @@ export function isWithin(path: string, directory: string): boolean {
   return directory === "" || path === directory || path.startsWith(`${directory}/`);
 }
 
+/** What stands behind the last slash. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -94,6 +94,7 @@ function entryName(key: string, at: number): string {
   return /^[A-Za-z0-9_-]{1,63}$/.test(key) ? `.${key}` : `[${JSON.stringify(key.slice(0, 63))}#${at}]`;
 }
 
+/** A value of the object, and where it stands. */
 export interface FoundValue {
   readonly path: string;
   readonly value: unknown;

@@ -13,6 +13,7 @@ import { argumentsOf } from "./models/arguments.ts";
 import { asFields, fieldsAt, type Fields, textAt, WorkloadError } from "./shape.ts";
 import { whatRuns } from "./what-runs.ts";
 
+/** An object under review, and what is known around it. */
 export interface WorkloadInput {
   /** The object under review, as JSON. Written by the requester. */
   readonly object: unknown;

@@ -28,15 +28,18 @@ export interface Place {
  * throws a {@link WorkloadError}. Paths are put together only for that.
  */
 
+/** The value, if it is a map. Throws a WorkloadError. */
 export function asFields(value: unknown, path: string): Fields {
   if (!isFields(value)) throw new WorkloadError(path, "an object");
   return value;
 }
 
+/** True for a map. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The map under a key; undefined where there is none. Throws a WorkloadError for anything else. */
 export function fieldsAt(parent: Fields, key: string, path: string): Fields | undefined {
   const value = parent[key];
   if (value === undefined || value === null) return undefined;
@@ -46,7 +49,10 @@ export function fieldsAt(parent: Fields, key: string, path: string): Fields | un
 
 const emptyList: readonly unknown[] = [];
 
-/** Throws a WorkloadTooLarge for a list that is longer than any that is read, see {@link readingLimits}. */
+/**
+ * The list under a key; empty where there is none. Throws a WorkloadError for anything else, and a WorkloadTooLarge for a list
+ * that is longer than any that is read.
+ */
 export function listAt(parent: Fields, key: string, path: string): readonly unknown[] {
   const value = parent[key];
   if (value === undefined || value === null) return emptyList;
@@ -55,6 +61,7 @@ export function listAt(parent: Fields, key: string, path: string): readonly unkn
   return value;
 }
 
+/** Throws a WorkloadTooLarge where there are more entries of one list or map than are read, see {@link readingLimits}. */
 export function refuseMoreThanRead(entries: number, path: string): void {
   if (entries > readingLimits.entries) throw new WorkloadTooLarge("entries", path);
 }
@@ -70,6 +77,7 @@ export function placesAt(parent: Fields, key: string, path: string): Place[] {
   });
 }
 
+/** The text under a key; undefined where there is none. Throws a WorkloadError for anything else. */
 export function textAt(parent: Fields, key: string, path: string): string | undefined {
   const value = parent[key];
   if (value === undefined || value === null) return undefined;
@@ -77,6 +85,7 @@ export function textAt(parent: Fields, key: string, path: string): string | unde
   return value;
 }
 
+/** The list of texts under a key; empty where there is none. Throws a WorkloadError for anything else. */
 export function textsAt(parent: Fields, key: string, path: string): readonly string[] {
   const list = listAt(parent, key, path);
   if (list.every(isText)) return list;
@@ -90,6 +99,7 @@ function isText(value: unknown): value is string {
 
 const emptyMap: StringMap = Object.freeze({});
 
+/** The map of texts under a key; empty where there is none. Throws a WorkloadError for anything else. */
 export function stringMapAt(parent: Fields, key: string, path: string): StringMap {
   const map = fieldsAt(parent, key, path);
   if (map === undefined) return emptyMap;
@@ -102,6 +112,7 @@ function isStringMap(map: Fields): map is StringMap {
   return Object.keys(map).every((name) => isText(map[name]));
 }
 
+/** The path of a key below another path. */
 export function join(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
 }

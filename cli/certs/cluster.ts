@@ -4,6 +4,7 @@ import type { CertificateStore } from "../../webhook/certificates/certificate-st
 import { CliError, UsageError } from "../failure.ts";
 import { exit, print, type ExitCode, type Io } from "../io.ts";
 
+/** The option of commands that ask a cluster. */
 export const kubeconfigOption = {
   type: "string",
   value: "FILE",

@@ -15,6 +15,7 @@ export interface CertificateLine {
   readonly fingerprint: string;
 }
 
+/** A certificate as `certs show` prints it in JSON. */
 export function toLine(source: string, entry: BundleEntry, now: Date): CertificateLine {
   const { x509, isAuthority, notBeforeMs, notAfterMs, id } = entry;
   const nowMs = now.getTime();
@@ -31,6 +32,7 @@ export function toLine(source: string, entry: BundleEntry, now: Date): Certifica
   };
 }
 
+/** A certificate as one line of text. */
 export function toText({ source, subject, names, authority, notAfter, daysLeft, state }: CertificateLine): string {
   const what = authority ? `authority ${subject}` : names.length === 0 ? subject : names.join(", ");
   return `${source}: ${what}; ${state === "valid" ? `valid until ${notAfter}, ${daysLeft} days` : `${state}: ${notAfter}`}`;

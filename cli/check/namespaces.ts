@@ -2,6 +2,7 @@ import type { StringMap } from "../../policies/workload.ts";
 import { configuredNamespaces, type Config } from "../../config/config.ts";
 import type { Manifest } from "./manifests.ts";
 
+/** The labels of a namespace; undefined where nobody knows them. */
 export type NamespaceLabels = (namespace: string) => StringMap | undefined;
 
 /**
@@ -18,6 +19,7 @@ export function namespaceLabels(
   return (namespace) => given ?? declared.get(namespace) ?? configured(namespace);
 }
 
+/** True for a core Namespace. */
 export function isNamespace({ group, kind }: Manifest): boolean {
   return group === "" && kind === "Namespace";
 }

@@ -34,6 +34,7 @@ export function parseDestination(text: string, { cwd }: Pick<Io, "cwd">): Destin
   return { repository: `${host}/${name}`, tag: parseTag("--to", tag), layout: undefined };
 }
 
+/** A tag that OCI allows, or none. Throws a UsageError. */
 export function parseTag(option: string, tag: string | undefined): string | undefined {
   if (tag === undefined || tagGrammar.test(tag)) return tag;
   throw new UsageError(`${option} ${tag}: a tag is made of letters, digits, _, . and -, at most 128 of them`);

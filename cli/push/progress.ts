@@ -3,6 +3,7 @@ import type { PushObserver } from "../../publish/push/push-folder.ts";
 import type { ResultFile } from "../../publish/push/folder.ts";
 import type { Io } from "../io.ts";
 
+/** Shows how far a transfer is. */
 export interface Progress extends PushObserver {
   /** Takes the bar away. */
   end(): void;

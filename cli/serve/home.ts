@@ -12,6 +12,7 @@ export interface Home {
   readonly ca: string;
 }
 
+/** The folder of a gate that was started without a configuration. */
 export function homeIn(cwd: string): Home {
   const folder = join(cwd, "assaygate.d");
   return { policies: join(folder, "policies"), evidence: join(folder, "evidence"), ca: join(folder, "ca.crt") };

@@ -26,6 +26,7 @@ interface Judged {
     | undefined;
 }
 
+/** Which rule a card states for a benchmark; undefined where it states none. */
 export type RuleOf = (id: string, provider: string | null | undefined) => Rule | undefined;
 
 function keyOf(id: string, provider: string | null | undefined): string {

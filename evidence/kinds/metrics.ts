@@ -6,6 +6,7 @@ import { checkName } from "./names.ts";
 const result = z.object({ metric_name: z.string(), metric_value: z.unknown() });
 const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
+/** A metric's name, and its value: a finite number. */
 export type Metric = readonly [name: string, value: number];
 
 /** The numbers among attacker-controlled results: finite JSON numbers, or strings that are exactly one. All else is no metric. */

@@ -15,6 +15,7 @@ export interface Check {
   run(input: CheckInput): CheckResult | NonEmpty<Disproof | Doubt>;
 }
 
+/** All that a check may read. */
 export interface CheckInput {
   readonly evaluation: Evaluation;
   readonly requirement: Requirement;

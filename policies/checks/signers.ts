@@ -93,6 +93,7 @@ export function signersOf({ any }: RequiredSigners, verified: readonly VerifiedS
   return [...new Set(named.map(({ identity }) => identity))].toSorted();
 }
 
+/** True when as many signers as are asked for have signed. */
 export function isEnough(required: RequiredSigners, verified: readonly VerifiedSignature[]): boolean {
   return countSigners(required.any, verified) >= required.threshold;
 }

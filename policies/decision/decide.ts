@@ -8,6 +8,7 @@ import { reasons } from "../reasons.ts";
 import { show } from "../show.ts";
 import type { ObjectIdentity, TooLarge, Workload } from "../workload.ts";
 
+/** Everything that a decision depends on. */
 export interface DecideInput {
   readonly workload: Workload;
   readonly evidence: EvidenceSet;
@@ -17,6 +18,7 @@ export interface DecideInput {
   readonly settings: DecideSettings;
 }
 
+/** What the gate's configuration says of decisions. */
 export interface DecideSettings {
   /** What becomes of a workload that no policy is about. */
   readonly noMatch: "Admit" | "Deny";
@@ -24,6 +26,7 @@ export interface DecideSettings {
   readonly maxExceptionMs: number;
 }
 
+/** Workloads that no policy is about are admitted; exceptions last for 30 days at most. */
 export const defaultSettings: DecideSettings = { noMatch: "Admit", maxExceptionMs: 30 * 86_400_000 };
 
 /**

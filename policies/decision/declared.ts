@@ -10,6 +10,7 @@ export type Declared = {
   readonly namespaceUnknown: boolean;
 };
 
+/** Nothing is declared, and nothing stands in the way of knowing that. */
 export const nothingDeclared: Declared = { value: undefined, conflict: undefined, namespaceUnknown: false };
 
 /** The first source with a value. A namespace label that could not be looked up ends the search: a weaker source must not step in. */

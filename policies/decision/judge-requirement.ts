@@ -22,6 +22,7 @@ import type { Workload } from "../workload.ts";
 /** `pass` beats `error` beats `fail` among evaluations, for one proof is enough; the other way round among requirements. */
 export type Outcome = "pass" | "error" | "fail";
 
+/** What one requirement about one model comes to. */
 export interface Judgement {
   readonly outcome: Outcome;
   readonly findings: readonly Finding[];
@@ -32,6 +33,7 @@ export type Exhibit =
   | { readonly name: string; readonly evaluation: Evaluation }
   | { readonly name: string; readonly obstacle: Disproof | Doubt };
 
+/** What is asked of evaluations: all that a check reads but the evaluation. */
 export type Asked = Omit<CheckInput, "evaluation"> & { readonly policy: Policy };
 
 /**

@@ -12,6 +12,7 @@ export interface ReadKeys {
   readonly flags: ReadonlySet<string>;
 }
 
+/** The keys of metadata that any policy of the set reads. */
 export function keysReadBy({ policies }: PolicySet): ReadKeys {
   const sources = policies.flatMap(({ sources: { modelName, modelVersion, environment } }) => [
     ...modelName,

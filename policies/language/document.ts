@@ -20,6 +20,7 @@ export interface Problem {
   readonly message: string;
 }
 
+/** One document of a file, and where it stands in it. */
 export interface SourceDocument {
   readonly value: unknown;
   /** The problem at a path of this document, placed in its file. */

@@ -21,6 +21,7 @@ export interface Expression {
   evaluate(subject: ExpressionSubject): boolean | { readonly problem: string };
 }
 
+/** What an expression can read. */
 export interface ExpressionSubject {
   readonly evaluation: Evaluation;
   readonly workload: Workload;

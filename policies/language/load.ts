@@ -6,6 +6,7 @@ import type { Exception, Policy, PolicySet } from "../policy.ts";
 import { apiVersion, exceptionDocument, policyDocument } from "./policy-schema.ts";
 import { policyTestDocument, type PolicyTestDocument } from "./policy-test-schema.ts";
 
+/** A policy test among the files of policies. */
 export interface PolicyTest {
   readonly file: string;
   readonly document: PolicyTestDocument;

@@ -17,6 +17,7 @@ function inCluster(...rules: readonly { readonly rule: string; readonly message:
   return { "x-kubernetes-validations": rules };
 }
 
+/** Messages that the schema shares with what is checked after it. */
 export const messages = {
   asksForNothing: "asks for nothing: every evaluation would satisfy it",
   minAboveMax: "min is greater than max",
@@ -259,6 +260,7 @@ const metadata = z.strictObject({
   annotations: labels.optional(),
 });
 
+/** The schema of an EvaluationPolicy. Refuses keys that it does not know. */
 export const policyDocument = z
   .strictObject({
     apiVersion: z.literal(apiVersion),
@@ -313,6 +315,7 @@ export const policyDocument = z
   })
   .describe("What a workload must prove before it is admitted.");
 
+/** The schema of an EvaluationException. Refuses keys that it does not know. */
 export const exceptionDocument = z
   .strictObject({
     apiVersion: z.literal(apiVersion),
@@ -338,9 +341,20 @@ export const exceptionDocument = z
   })
   .describe("Softens the named requirements for a while. For the security team only.");
 
+/** An EvaluationPolicy that passed its schema. */
 export type PolicyDocument = z.infer<typeof policyDocument>;
+
+/** An EvaluationException that passed its schema. */
 export type ExceptionDocument = z.infer<typeof exceptionDocument>;
+
+/** `spec.match` of a policy. */
 export type MatchDocument = z.infer<typeof match>;
+
+/** A label selector as Kubernetes writes it. */
 export type LabelSelectorDocument = z.infer<typeof labelSelector>;
+
+/** Where a declared value is read from. */
 export type ValueSource = z.infer<typeof valueSource>;
+
+/** A field of an evaluation whose annotation a policy may choose. */
 export type AnnotationField = keyof z.infer<typeof annotationKeys>;

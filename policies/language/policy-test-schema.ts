@@ -83,5 +83,8 @@ export const policyTestDocument = z
   })
   .describe("Unit tests of policies.");
 
+/** A PolicyTest that passed its schema. */
 export type PolicyTestDocument = z.infer<typeof policyTestDocument>;
+
+/** Evidence as a policy test writes it down. */
 export type TestEvidence = PolicyTestDocument["spec"]["evidence"][number];

@@ -15,6 +15,7 @@ export interface Remark {
   readonly message: string;
 }
 
+/** What a lint rule looks at. */
 export interface Context {
   readonly set: PolicySet;
   readonly now: Date;

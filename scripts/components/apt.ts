@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
+/** A package as Debian's archive has it. */
 export interface DebianPackage {
   readonly name: string;
   readonly version: string;

@@ -31,6 +31,7 @@ export interface PythonSource {
   readonly pythonPackages: readonly [string, ...string[]];
 }
 
+/** Every program that tests need and npm does not bring. */
 export const componentNames = [
   "docker-registry",
   "distribution",
@@ -48,11 +49,13 @@ export const componentNames = [
   "mlflow",
 ] as const;
 
+/** The name of a component. */
 export type ComponentName = (typeof componentNames)[number];
 
 const withGo = "install Go 1.25 or later and run npm run components";
 const withEnvtest = `${withGo}; or set KUBEBUILDER_ASSETS to the folder that "setup-envtest use 1.35.x -p path" prints`;
 
+/** Where each component comes from, and what it is called where it is installed already. */
 export const catalogue: Readonly<Record<ComponentName, Component>> = {
   "docker-registry": {
     source: { debianPackage: "docker-registry" },

@@ -64,6 +64,7 @@ export function goBuildName(name: GoModule): string {
   return `${name}-${pinned(name, descriptions[name].main)}-${digest.slice(0, 12)}`;
 }
 
+/** What Go's linker is told: which version it is, and to leave symbols out. */
 export function linkerFlags(name: GoModule): string {
   const variables = descriptions[name].variables((module) => pinned(name, module));
   return ["-s", "-w", ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");

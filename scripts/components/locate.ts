@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { catalogue, type Component, type ComponentName } from "./catalogue.ts";
 import { goBuildName } from "./go-module.ts";
 
+/** Where a component is, or how to get it. */
 export type Located = { readonly path: string } | { readonly missing: string };
 
 /** Where provided components live: a folder `<name>-<version>` for each, or for all that one build makes. It may not exist yet. */

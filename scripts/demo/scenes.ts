@@ -25,10 +25,12 @@ export const evidence: readonly BuiltArtifact[] = [production, ...Object.values(
 /** The blob whose bytes are changed after it was written, as somebody with access to the registry's disk could. */
 export const tampered: BuiltArtifact = others.tampered;
 
+/** The policy of the demo. */
 export const demoPolicy: Json = policy({ ...strict, environment: ["production"], maxAge: undefined });
 
 const apply = (artifact: BuiltArtifact | undefined): Json => review(deployment(artifact && referenceTo(artifact)));
 
+/** What the demo shows, one after the other. */
 export const scenes: readonly Scene[] = [
   { title: "evaluated for production, on this hardware, in this version", review: apply(production) },
   { title: "names no evidence", review: apply(undefined), denied: "EVIDENCE_MISSING" },

@@ -9,6 +9,7 @@ export interface Variant {
   readonly values: readonly string[];
 }
 
+/** The plain manifests, by the values of the chart that they are made with. */
 export const variants: readonly Variant[] = [
   { path: "deploy/kustomize/base/assaygate.yaml", values: [] },
   { path: "deploy/kustomize/cert-manager/assaygate.yaml", values: ["certificates.mode=certManager"] },

@@ -14,6 +14,7 @@ interface ParsedFlag {
   readonly json: boolean;
 }
 
+/** Flags of several versions of one server, put together. */
 export type Union = Omit<TableText, "package" | "version" | "oldest" | "underscores">;
 
 /**

@@ -19,6 +19,7 @@ export interface Devices {
   readonly names?: AcceleratorNames;
 }
 
+/** What a claim is kept and looked up by. */
 export function claimKey({ object, name }: ClaimReference): string {
   return `${object}/${name}`;
 }

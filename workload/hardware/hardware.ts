@@ -23,6 +23,7 @@ export interface HardwareElsewhere {
   readonly pods: string | undefined;
 }
 
+/** Of a kind whose pods are all in the object. */
 export const nothingElsewhere: HardwareElsewhere = { accelerator: false, pods: undefined };
 
 const noReach: Reaches = { ofPod: [], ofContainers: [] };

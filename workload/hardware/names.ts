@@ -9,6 +9,7 @@ export interface AcceleratorNames {
   readonly isOtherRuntimeClass: (name: string) => boolean;
 }
 
+/** The names that everybody knows. */
 export const knownNames: AcceleratorNames = {
   resources: knownResources,
   classOf: () => undefined,
@@ -23,6 +24,7 @@ export interface ConfiguredNames {
   readonly deviceClasses: readonly ConfiguredDeviceClass[];
 }
 
+/** A device class, as the gate's configuration describes it. */
 export interface ConfiguredDeviceClass {
   readonly name: string;
   /** Undefined: its devices are no accelerators. */

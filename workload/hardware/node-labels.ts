@@ -73,6 +73,7 @@ export function classOfAmdDevice(id: string): string | undefined {
   return product && classOfProduct("amd", product);
 }
 
+/** The class that a label of a node says, where it names a product; undefined where it is no such label. */
 export function productLabelOf(key: string): ReadLabel | undefined {
   return productLabels.get(key);
 }
@@ -93,6 +94,7 @@ const partLabels: ReadonlyMap<string, (value: string) => string | undefined> = n
   ["nvidia.com/vgpu.present", (value) => (value === "true" ? undefined : "")],
 ]);
 
+/** How the value of a node's label says which part of a device it is; undefined for a label that says nothing of that. */
 export function partLabelOf(key: string): ((value: string) => string | undefined) | undefined {
   return partLabels.get(key);
 }
@@ -121,6 +123,7 @@ const acceleratorPrefixes: readonly string[] = [
   "aliyun.accelerator/",
 ];
 
+/** True for labels that only nodes with accelerators have. */
 export function isAcceleratorLabel(key: string): boolean {
   return acceleratorPrefixes.some((prefix) => key.startsWith(prefix));
 }

@@ -34,6 +34,7 @@ function quantitiesOf(resources: Fields, key: string, path: string): Fields {
 
 const scaling = ["autoscaling", "ingress", "runners"];
 
+/** Kinds of BentoML's operator. */
 export const bentoKinds: readonly KindDetails[] = [
   {
     group: "serving.yatai.ai",

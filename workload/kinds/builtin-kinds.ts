@@ -227,6 +227,7 @@ const operators: readonly KindDetails[] = [
   ...bentoKinds,
 ];
 
+/** Every kind that the gate reads, by its group and name. */
 export const builtinKinds: KindTable = new Map<string, Kind>(
   [...details, ...operators].map((entry) => [kindKey(entry.group, entry.kind), defineKind(entry)]),
 );

@@ -120,6 +120,7 @@ function sharesMemory({ fields, path }: Place): boolean {
 
 const scaling = ["replicas", "autoscaling", "scalingAdapter", "ingress", "minAvailable"];
 
+/** Kinds of NVIDIA Dynamo's operator. */
 export const dynamoKinds: readonly KindDetails[] = [
   {
     group: "nvidia.com",

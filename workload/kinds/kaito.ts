@@ -150,6 +150,7 @@ function ragPods(object: Fields): MadePod[] {
   return [{ placement, containers: [{ path: "spec.embedding.local", fields: { resources: { limits } } }] }];
 }
 
+/** Kinds of KAITO. */
 export const kaitoKinds: readonly KindDetails[] = [
   {
     group: "kaito.sh",

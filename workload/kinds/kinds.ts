@@ -35,12 +35,14 @@ export interface Kind {
   readonly compared: readonly Compared[];
 }
 
+/** Where a PodSpec stands in the object. */
 export interface PodSpecPath {
   readonly path: Path;
   /** Fields of the PodSpec that are containers themselves. The empty path: the PodSpec is also its container. */
   readonly containers: readonly Path[];
 }
 
+/** A pod that an operator makes of fields that are no PodSpec. */
 export interface MadePod {
   /** Where nodes are chosen, and volumes stand. */
   readonly placement: Place;
@@ -49,6 +51,7 @@ export interface MadePod {
   readonly isEverywhere?: boolean;
 }
 
+/** What an UPDATE is compared by, beside what is read. */
 export interface Compared {
   readonly path: Path;
   /** Fields of it that no decision reads, such as `replicas`. */
@@ -84,6 +87,7 @@ export interface KindDetails extends Omit<KindDefinition, "models"> {
   readonly compared?: readonly { readonly path: string; readonly except?: readonly string[] }[];
 }
 
+/** A kind of which only what differs from a plain one is said. */
 export function defineKind(details: KindDetails): Kind {
   const containers = (details.containers ?? []).map(compilePath);
   const templates = (details.templates ?? []).map(compilePath);
@@ -118,6 +122,7 @@ function counted(models: Kind["models"]): Kind["models"] {
   };
 }
 
+/** What a kind is looked up by. Without a version: the API server converts. */
 export function kindKey(group: string, kind: string): string {
   return group === "" ? kind : `${kind}.${group}`;
 }

@@ -64,6 +64,7 @@ function argumentsOf({ fields }: Place): string[] | undefined {
 
 const roles = "spec.template.roles[*]";
 
+/** Kinds of Kthena. */
 export const kthenaKinds: readonly KindDetails[] = [
   {
     group: "workload.serving.volcano.sh",

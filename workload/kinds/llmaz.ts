@@ -11,6 +11,7 @@ function claimedModels(field: string): () => FieldModel[] {
   return () => [unknownModel(field, `${field} names an OpenModel, another object that says what is loaded`, "spec")];
 }
 
+/** Kinds of llmaz. */
 export const llmazKinds: readonly KindDetails[] = [
   {
     group: "inference.llmaz.io",

@@ -66,6 +66,7 @@ function placesIn(object: Fields, paths: typeof serviceSpecs): Place[] {
 const containers = ["", "sidecarContainers[*]"];
 const scaling = ["replicas", "minReplicas", "maxReplicas", "scaling", "scale", "metrics"];
 
+/** Kinds of NVIDIA's NIM operator. */
 export const nimKinds: readonly KindDetails[] = [
   {
     group: "apps.nvidia.com",

@@ -25,6 +25,7 @@ function omeModels(object: Fields): FieldModel[] {
 
 const scaling = ["minReplicas", "maxReplicas", "scaleTarget", "scaleMetric", "canaryTrafficPercent", "kedaConfig"];
 
+/** Kinds of OME. */
 export const omeKinds: readonly KindDetails[] = [
   {
     group: "ome.io",

@@ -39,6 +39,7 @@ function changedReference({ path, fields }: Place): FieldModel[] {
     : [];
 }
 
+/** Kinds of the RoleBasedGroup operator. */
 export const roleBasedGroupKinds: readonly KindDetails[] = [
   {
     group: "workloads.x-k8s.io",

@@ -69,6 +69,7 @@ function modelAt({ fields, path }: Place, key: string, scope: string): FieldMode
 
 const scaling = ["replicas", "traffic", "shadow", "componentSpecs"];
 
+/** Kinds of Seldon Core. */
 export const seldonKinds: readonly KindDetails[] = [
   {
     group: "mlops.seldon.io",

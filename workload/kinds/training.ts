@@ -41,6 +41,7 @@ function trainPods(object: Fields): MadePod[] {
   return [{ placement: { path, fields: {} }, containers: [{ path, fields: { ...fields, resources } }] }];
 }
 
+/** Kinds of Kubeflow's trainers. */
 export const trainingKinds: readonly KindDetails[] = [
   {
     group: "trainer.kubeflow.org",

@@ -21,6 +21,7 @@ function serversOf(object: Fields): Place[] {
   return isOwnServer ? [{ path: "spec", fields: spec }, ...parts] : parts;
 }
 
+/** The models that a VLLMRuntime names. */
 export function vllmRuntimeModels(object: Fields): FieldModel[] {
   return serversOf(object).flatMap(({ fields, path }) => {
     const model = fieldsAt(fields, "model", path) ?? {};
@@ -48,6 +49,7 @@ function problemOf(model: Fields, source: string | undefined, path: string): str
   return `${path}.model.enableLoRA lets LoraAdapter objects load adapters at run time`;
 }
 
+/** The pods that the production stack's operator makes of a VLLMRuntime. */
 export function vllmRuntimePods(object: Fields): MadePod[] {
   return serversOf(object).flatMap(podsOfServer);
 }

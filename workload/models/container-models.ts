@@ -7,6 +7,7 @@ import type { ReadContainer, ReadPod } from "./read-pod.ts";
 import { readSource } from "./source.ts";
 import { imageOf } from "./volumes.ts";
 
+/** The models that a pod's containers name, or hide, but for those that a field of the object has taken up already. */
 export function modelsOfPod(
   pod: ReadPod,
   absorbed: ReadonlySet<ServerReading>,
@@ -27,6 +28,7 @@ export function modelsOfPod(
   });
 }
 
+/** True for a container that could load a model if its command is opaque. */
 export function mayLoad(read: ReadContainer, files: ReadonlySet<string>, pod: ReadPod): boolean {
   return read.reaches || touches(read, files, pod) || isServerImage(read.container);
 }

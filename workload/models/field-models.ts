@@ -44,6 +44,7 @@ export function fieldModel(
   return { model: found.isInImage === true && model.gap === "place" ? { ...model, gap: "image" } : model, key };
 }
 
+/** True for a path in the object at or below another one. */
 export function isInScope(path: string, scope: string): boolean {
   return path === scope || path.startsWith(`${scope}.`) || path.startsWith(`${scope}[`);
 }

@@ -25,6 +25,7 @@ export interface PlacedDownload {
   readonly container: string;
 }
 
+/** A pod, understood as far as that goes. */
 export interface ReadPod {
   readonly containers: readonly ReadContainer[];
   readonly volumes: Volumes;
@@ -45,6 +46,9 @@ export interface PodSurroundings {
   readonly isOperated: (path: string) => boolean;
 }
 
+/**
+ * What runs in a pod, and what it downloads. Throws a WorkloadError, and a WorkloadTooLarge where the budget is spent.
+ */
 export function readPod(
   pod: Pod,
   reaches: Reaches,

@@ -26,6 +26,7 @@ export interface VolumePlace {
 
 const noVolumes: Volumes = { byName: new Map() };
 
+/** A pod's volumes by their names. Throws a WorkloadError. */
 export function readVolumes(podSpec: Fields, path: string, budget: Budget): Volumes {
   const places = placesAt(podSpec, "volumes", path);
   if (places.length === 0) return noVolumes;
@@ -35,6 +36,7 @@ export function readVolumes(podSpec: Fields, path: string, budget: Budget): Volu
 
 const noMounts: readonly Mount[] = [];
 
+/** A container's mounts. Throws a WorkloadError. */
 export function readMounts({ fields, path }: Place, budget: Budget): readonly Mount[] {
   const places = placesAt(fields, "volumeMounts", path);
   if (places.length === 0) return noMounts;

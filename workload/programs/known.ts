@@ -112,6 +112,7 @@ const plainEndings =
 const loadedFrom =
   /(?:^|\/)(?:\.[^/]*|bin|sbin|lib(?:exec|32|64)?|site-packages|dist-packages|hub|snapshots|blobs|[^/]*\.(?:dist|egg)-info|(?:models|datasets|spaces)--[^/]*)(?:\/|$)/;
 
+/** True for a file that nothing loads: output, or plain data in a place for it. */
 export function isHarmlessFile(path: string): boolean {
   const isOutput = outputNames.test(path) || (outputPlaces.test(path) && plainEndings.test(path));
   return isOutput && !path.includes("\0") && !loadedFrom.test(path);
@@ -228,6 +229,7 @@ export function moduleLoadsNone(words: readonly string[], splits: boolean): bool
   return noModelModules.has(module);
 }
 
+/** Shells whose scripts are read. */
 export const shells: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox-sh"]);
 
 /** `python3.11` and the like. */

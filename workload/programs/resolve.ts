@@ -36,6 +36,7 @@ export function resolveCommand(words: readonly string[], env: Environment, conta
   return found;
 }
 
+/** What is needed to say what a command runs. */
 export interface Resolving {
   readonly field: string;
   readonly code: Code;

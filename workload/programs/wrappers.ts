@@ -82,6 +82,7 @@ const byName: ReadonlyMap<string, Wrapper> = new Map([
   }),
 ]);
 
+/** A program that runs another one, by its name. */
 export function findWrapper(name: string): Wrapper | undefined {
   return byName.get(name);
 }

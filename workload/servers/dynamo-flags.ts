@@ -47,5 +47,8 @@ const ofSglang = flagTable({
   `,
 });
 
+/** The flags of Dynamo's vLLM worker: vLLM's, and its own. */
 export const dynamoVllm = joinTables(vllmFlags, ofVllm);
+
+/** The flags of Dynamo's SGLang worker: SGLang's, and its own. */
 export const dynamoSglang = joinTables(sglang, ofSglang);

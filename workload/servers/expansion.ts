@@ -19,6 +19,7 @@ export interface Environment {
 
 const mark = "\0";
 
+/** Text that cannot be known, and the name of what it depends on. */
 export function opaque(name: string): string {
   return `${mark}${name}${mark}`;
 }
@@ -31,6 +32,7 @@ export function oneWord(name: string): string {
   return `\u{E000}${name}\u{E000}`;
 }
 
+/** True for a text of which any part cannot be known. */
 export function isOpaque(text: string): boolean {
   return text.includes(mark);
 }

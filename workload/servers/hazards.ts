@@ -41,6 +41,7 @@ export function hazardsOf(...readers: readonly string[]): readonly Hazard[] {
   return [...found, ...authorities].filter(({ variable }) => !harmless.has(variable));
 }
 
+/** The variables that change what any server loads: for a container of which it is not known which server it runs. */
 export const everyHazard: readonly Hazard[] = hazardsOf(
   ...[...variables.keys()].filter((reader) => reader !== "process" && reader !== "kserveStorage"),
 );

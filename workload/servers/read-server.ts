@@ -26,6 +26,7 @@ export interface ServerReading {
   readonly field: string;
 }
 
+/** The problem of a server that leaves it to others to say which model it loads. */
 export const namesNoModel = "the server's command names no model";
 
 interface Start {
@@ -64,6 +65,7 @@ export function readServer(command: Command): ServerReading | undefined {
     : reading;
 }
 
+/** A server of which nothing is known but why. */
 export function unknownReading(problem: string, field: string): ServerReading {
   return {
     source: undefined,

@@ -7,6 +7,7 @@ import type { Container } from "../containers.ts";
 const published =
   /(?:^|\/)(?:ollama\/ollama|vllm\/vllm-(?:openai|tpu|cpu|rocm)[\w-]*|rocm\/vllm[\w-]*|lmsysorg\/sglang|(?:huggingface\/)?text-(?:generation|embeddings)-inference|nvidia\/tritonserver|triton-inference-server\/server|(?:ggml-org|ggerganov)\/llama\.cpp|tensorflow\/serving|pytorch\/torchserve[\w-]*|openvino\/model_server|openmmlab\/lmdeploy|localai\/localai|xprobe\/xinference|michaelf34\/infinity|seldonio\/mlserver|kserve\/huggingfaceserver|nim\/[\w.-]+\/[\w.-]+)$/;
 
+/** True for an image that is published to serve models, started by its own entry point. */
 export function isServerImage({ hasCommand, fields: { image } }: Container): boolean {
   return !hasCommand && typeof image === "string" && published.test(withoutVersion(image));
 }

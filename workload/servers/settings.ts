@@ -11,6 +11,7 @@ export interface Setting {
   readonly by: string | undefined;
 }
 
+/** Neither a flag nor a variable gives it. */
 export const notGiven: Setting = { value: undefined, problem: undefined, by: undefined };
 
 /** The command line speaks first, then the environment. All flags or variables that mean the same must agree. */
@@ -32,6 +33,7 @@ export function settingOf(
   return setting;
 }
 
+/** A setting with one more value: all that are given must be the same. */
 export function agree(before: Setting, by: string, value: string | undefined): Setting {
   if (before.problem !== undefined) return before;
   if (value === undefined) return { value: undefined, problem: `${by} does not have exactly one value`, by };
@@ -46,6 +48,7 @@ export function agree(before: Setting, by: string, value: string | undefined): S
   return { value, problem: undefined, by };
 }
 
+/** The adapters that a server is told to load. */
 export interface Adapters {
   readonly names: readonly string[];
   readonly problem: string | undefined;

@@ -17,4 +17,5 @@ const older = flagTable({
   one: "--device --max-context-len-to-capture --num-scheduler-steps --tokenizer-pool-size --tokenizer-pool-type",
 });
 
+/** The flags of vLLM, those that older versions had among them. */
 export const vllmFlags = joinTables(vllm, older);

@@ -39,6 +39,7 @@ function isExported({ state }: Pick<Interpreter, "state">, name: string): boolea
   return before === undefined ? state.inherited(name) !== undefined : before.kind === "text" && before.isExported;
 }
 
+/** From here on programs are given the variable, if it has a known value. */
 export function exportVariable({ state }: Pick<Interpreter, "state">, name: string): void {
   const value = state.get(name);
   if (value?.kind === "text") state.set(name, { ...value, isExported: true });

@@ -17,6 +17,7 @@ export function mayFail({ operator, target }: Redirect): boolean {
   return operator.endsWith("&") ? !/^[12]$/.test(literal ?? "") : literal !== "/dev/null";
 }
 
+/** What a command reads and writes, with its own redirections. */
 export function redirected(shell: Shell, redirects: readonly Redirect[], outside: Surroundings): Surroundings {
   if (redirects.length === 0) return outside;
   let { stdin } = outside;

@@ -14,12 +14,14 @@ export interface Positional {
   readonly args: readonly string[];
 }
 
+/** What a script runs. */
 export interface ScriptReading {
   readonly commands: readonly ShellCommand[];
   /** Why some of it is not understood; then the commands are not all that may run. Completes no sentence: it is one. */
   readonly problem: string | undefined;
 }
 
+/** What a shell is started with. */
 export interface Start {
   readonly env: Environment;
   readonly positional: Positional;

@@ -17,6 +17,7 @@ export interface HereDocument {
   readonly redirect: Redirect & { target: Word };
 }
 
+/** Which shell reads the script, and what it may cost. */
 export interface Language {
   /** The shell is known to be bash; otherwise it may also be a plain POSIX shell. */
   readonly isBash: boolean;

@@ -1,6 +1,7 @@
 /** A word of a script as it is written: expansion makes it no word, one or many. */
 export type Word = readonly Part[];
 
+/** A piece of a word. */
 export type Part =
   | { readonly kind: "text"; readonly text: string; readonly isQuoted: boolean }
   | { readonly kind: "quotes"; readonly parts: Word }
@@ -22,20 +23,25 @@ export interface Parameter {
   readonly raw: string;
 }
 
+/** Commands, one after the other. */
 export type List = readonly Item[];
 
+/** Pipelines, joined by `&&` and `||`. */
 export interface Item {
   readonly steps: readonly { readonly after: "" | "&&" | "||"; readonly pipeline: Pipeline }[];
   readonly isBackground: boolean;
 }
 
+/** Commands, each of which reads what the one before writes. */
 export interface Pipeline {
   readonly isNegated: boolean;
   readonly commands: readonly Command[];
 }
 
+/** A command with its redirections. */
 export type Command = Body & { readonly redirects: readonly Redirect[] };
 
+/** A command without its redirections. */
 export type Body =
   | Simple
   | { readonly kind: "group" | "subshell"; readonly body: List }
@@ -52,6 +58,7 @@ export type Body =
   | { readonly kind: "test"; readonly words: readonly Word[] }
   | { readonly kind: "arithmetic"; readonly expression: Word };
 
+/** Words that run a program, a function or a builtin. */
 export interface Simple {
   readonly kind: "simple";
   /** `A=1` before the command. */
@@ -61,6 +68,7 @@ export interface Simple {
   readonly declared: readonly Assignment[];
 }
 
+/** Patterns of a `case`, and what runs where one matches. */
 export interface CaseItem {
   readonly patterns: readonly Word[];
   readonly body: List;
@@ -68,6 +76,7 @@ export interface CaseItem {
   readonly falls: boolean;
 }
 
+/** `name=value`. */
 export interface Assignment {
   readonly name: string;
   readonly appends: boolean;
@@ -76,6 +85,7 @@ export interface Assignment {
   readonly value: Word | { readonly items: readonly Word[] };
 }
 
+/** Where a command reads from or writes to. */
 export interface Redirect {
   /** `<`, `>`, `>>`, `<<`, `<<<`, `&>` and so on. */
   readonly operator: string;

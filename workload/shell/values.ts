@@ -21,7 +21,10 @@ export interface Change {
   readonly entry: Entry | undefined;
 }
 
+/** It may be anything. */
 export const unknown: Value = { kind: "unknown", isNumber: false };
+
+/** It may be any number. */
 export const unknownNumber: Value = { kind: "unknown", isNumber: true };
 
 /** A number, or the opaque text of an expansion that always gives one. */
@@ -40,6 +43,7 @@ export function either(one: Value | undefined, other: Value | undefined): Value 
   return holdsNumber(one) && holdsNumber(other) ? unknownNumber : unknown;
 }
 
+/** True where both say the same of what is known. */
 export function isSame(one: Value | undefined, other: Value | undefined): boolean {
   if (one === other) return true;
   if (one?.kind === "text" && other?.kind === "text") {

@@ -45,6 +45,7 @@ export function partOfAmd(partition: string): string | undefined {
   return compute === "spx" && memory === "nps1" ? "" : `-${compute}-${memory}`;
 }
 
+/** A slice of a GPU, such as `mig-1g.5gb`. https://docs.nvidia.com/datacenter/tesla/mig-user-guide/ */
 export function migPart(profile: string): string {
   return `-mig-${profile.replaceAll("+", ".")}`;
 }

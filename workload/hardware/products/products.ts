@@ -54,6 +54,7 @@ const vendors = {
   qualcomm: { name: "qualcomm", brand: /^(?:qualcomm-)?(?:cloud-)?/, product: /^ai[0-9]+(?=-|$)/, variants: /^$/ },
 } as const satisfies Record<string, Vendor>;
 
+/** Vendors whose products are known. */
 export type VendorName = keyof typeof vendors;
 
 /** One product has one class, whoever names it. */

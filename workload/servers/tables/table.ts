@@ -13,6 +13,7 @@
  */
 export type Arity = "none" | "one" | "many" | "optional" | "unsure";
 
+/** What is known of one flag. */
 export interface TableFlag {
   /** The flag that this name stands for. A `--no-` form stands for itself: it says the opposite. */
   readonly canonical: string;
@@ -21,11 +22,13 @@ export interface TableFlag {
   readonly json: boolean;
 }
 
+/** Words of the command line that no flag takes. */
 export interface Positional {
   readonly name: string;
   readonly arity: Arity;
 }
 
+/** The command line of one program, as its packages have it from `oldest` to `version`. */
 export interface FlagTable {
   readonly package: string;
   readonly version: string;

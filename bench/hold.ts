@@ -1,8 +1,7 @@
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/respond.ts";
-import { parseReview } from "../webhook/admission/review.ts";
-import { parseJson } from "../webhook/server/body.ts";
+import { parseBody } from "../webhook/server/body.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import { loadPolicySet } from "../policies/language/load.ts";
@@ -116,7 +115,7 @@ async function leastMs(tries: number, work: () => unknown, enoughMs = Infinity):
  * where the gate itself failed.
  */
 export async function answerTo(gate: Gate, body: Buffer): Promise<string> {
-  const review = parseReview(parseJson(body));
+  const review = parseBody(body);
   const verdict = await gate.judge(review, { signal: () => AbortSignal.timeout(10_000) });
   if (verdict.cause !== undefined) throw new Error("a review failed", { cause: verdict.cause });
   const answer = respond(review.uid, verdict.decision);

@@ -270,7 +270,7 @@ export const reasons = {
   WORKLOAD_TOO_LARGE: {
     outcome: "fail",
     meaning:
-      "Reading the object would take more than the gate allows for one: more containers, variables, words of commands, characters of scripts or models than any real workload has. Every reader counts its steps and stops at a limit, so that no object can hold up the reviews of others.",
+      "Reading the object would take more than the gate allows for one: more containers, variables, words of commands, characters of scripts or models than any real workload has. Every reader counts its steps and stops at a limit, so that no object can hold up the reviews of others. An object of more than 262,144 values is not read at all, and is denied under every policy and under none.",
     remedy:
       "The message says what was counted and the limit. Split the object, take generated content out of it (scripts into the image, long lists into a file), or write variables out where they refer to each other many times over.",
     example: "more than 524288 characters of words, values and paths, after variables are expanded",

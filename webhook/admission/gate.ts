@@ -118,6 +118,7 @@ function judge(
   if (kind === undefined) return atOnce(parts, set, startMs, outside(parts, identity));
   if (isDelegated(review, parts.controllers))
     return atOnce(parts, set, startMs, admitWithoutJudging(identity, "delegated", parts.now()));
+  if (review.tooLarge !== undefined) return atOnce(parts, set, startMs, refuseUnread(parts, identity, review.tooLarge));
   const labels = parts.namespaceLabels(review.namespace);
   const rest = (known: StringMap | undefined): Verdict | Promise<Verdict> =>
     judgeWorkload(parts, set, keys, { review, kind, namespaceLabels: known, startMs }, deadline);
@@ -125,6 +126,12 @@ function judge(
   if (labels === undefined && review.namespace !== "" && parts.lookUpNamespace !== undefined)
     return parts.lookUpNamespace(review.namespace, deadline).then(rest);
   return rest(labels);
+}
+
+/** Labels that a policy may be about were not parsed either, so that it is denied whatever the policies say. */
+function refuseUnread({ now }: GateParts, object: ObjectIdentity, message: string): Decision {
+  const facts = { expected: "an object within the reader's limits", found: message, message };
+  return denyUnjudged(object, fail("WORKLOAD_TOO_LARGE", facts), now());
 }
 
 interface Subject {

@@ -14,10 +14,12 @@ export interface Review {
   readonly dryRun: boolean;
   readonly object: unknown;
   readonly oldObject: unknown;
+  /** Why the object was not even parsed; it is null then. */
+  readonly tooLarge?: string;
 }
 
 /** What is said of a review in the end: all but the objects, which are the most of it. */
-export type ReviewHead = Omit<Review, "object" | "oldObject">;
+export type ReviewHead = Omit<Review, "object" | "oldObject" | "tooLarge">;
 
 export function headOf({ uid, operation, kind, name, namespace, user, dryRun }: Review): ReviewHead {
   return { uid, operation, kind, name, namespace, user, dryRun };

@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import { parseReview, type Review } from "../admission/review.ts";
 import type { InFlight } from "./in-flight.ts";
-import { withoutManagedFields } from "./managed-fields.ts";
+import { mostValues, readReviewJson } from "./review-json.ts";
 
 /** A request that is refused before it is a review. `status` is the HTTP status, the message is for the caller. */
 export class RequestError extends Error {
@@ -33,11 +34,17 @@ export function readBody(request: IncomingMessage, maxBytes: number, inFlight: I
   return problem === undefined ? readBytes(request, maxBytes, inFlight) : Promise.reject(problem);
 }
 
-/** The JSON of a body, with its `managedFields` empty. */
-export function parseJson(body: Buffer): unknown {
+/** The review in a body, see {@link readReviewJson}. Throws RequestError for what is not JSON, and a ReviewError. */
+export function parseBody(body: Buffer): Review {
   if (!isUtf8(body)) throw new RequestError(400, "the body is not UTF-8");
+  const { text, tooLarge: unread } = readReviewJson(body);
+  const review = parseReview(parseJson(text));
+  return unread.includes("object") ? { ...review, tooLarge: `more than ${mostValues} values in one object` } : review;
+}
+
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(withoutManagedFields(body)) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     throw new RequestError(400, "the body is not JSON");
   }

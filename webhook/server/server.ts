@@ -4,10 +4,10 @@ import type { Logger } from "pino";
 import type { Gate, Verdict } from "../admission/gate.ts";
 import type { Reviewer } from "../admission/plain-answer.ts";
 import { respond } from "../admission/respond.ts";
-import { headOf, parseReview, ReviewError, type ReviewHead } from "../admission/review.ts";
+import { headOf, ReviewError, type ReviewHead } from "../admission/review.ts";
 import { clip } from "../../policies/show.ts";
 import { createBatches, nextStage, type Batches } from "./batch.ts";
-import { OverloadedError, parseJson, readBody, RequestError } from "./body.ts";
+import { OverloadedError, parseBody, readBody, RequestError } from "./body.ts";
 import { createDeadline, type ReviewDeadline } from "./deadline.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -100,7 +100,7 @@ async function beginReview(
   const body = await readBody(request, maxBodyBytes, inFlight);
   place.heldBytes = body.length;
   if (body.length <= maxBatchedBytes) await batches.join();
-  const review = parseReview(parseJson(body));
+  const review = parseBody(body);
   const until = createDeadline(request.url, reviewTimeoutMs, { tenant: review.namespace, startMs });
   return { head: headOf(review), judged: gate.judge(review, until), until };
 }
@@ -130,7 +130,8 @@ async function answerPlainly(
   try {
     const body = await readBody(request, parts.maxBodyBytes, parts.inFlight);
     place.heldBytes = body.length;
-    const review = parseReview(parseJson(body));
+    const review = parseBody(body);
+    if (review.tooLarge !== undefined) throw new RequestError(413, review.tooLarge);
     const plain = reviewer(review);
     send(parts, response, 200, plain);
     const { allowed, status } = plain.response;

@@ -2,16 +2,16 @@ import { clip } from "./show.ts";
 import type { ErrorReason, FailReason, Reason } from "./reasons.ts";
 
 /** What one check says of one evaluation. `skip`: the requirement does not ask. */
-export type CheckResult = { readonly outcome: "pass" } | { readonly outcome: "skip" } | Disproof | Doubt;
+export type CheckResult = { readonly outcome: "pass" } | { readonly outcome: "skip" } | FailResult | ErrorResult;
 
 /** What was asked for does not hold. */
-export interface Disproof extends Facts {
+export interface FailResult extends Facts {
   readonly outcome: "fail";
   readonly reason: FailReason;
 }
 
 /** The gate could not look. */
-export interface Doubt extends Facts {
+export interface ErrorResult extends Facts {
   readonly outcome: "error";
   readonly reason: ErrorReason;
 }
@@ -63,7 +63,7 @@ const maxFactLength = 512;
  * What a check found, each text of a bounded length: much of it was written by the requester, and one workload can come to many
  * findings.
  */
-export function bounded<R extends Disproof | Doubt>(result: R): R {
+export function bounded<R extends FailResult | ErrorResult>(result: R): R {
   const { expected, found, message, field } = result;
   const isShort =
     message.length <= maxMessageLength && Math.max(expected.length, found.length, field?.length ?? 0) <= maxFactLength;
@@ -84,11 +84,11 @@ export const pass: CheckResult = { outcome: "pass" };
 export const skip: CheckResult = { outcome: "skip" };
 
 /** It does not hold. */
-export function fail(reason: FailReason, facts: Facts): Disproof {
+export function fail(reason: FailReason, facts: Facts): FailResult {
   return { outcome: "fail", reason, ...facts };
 }
 
 /** It could not be looked at. */
-export function error(reason: ErrorReason, facts: Facts): Doubt {
+export function error(reason: ErrorReason, facts: Facts): ErrorResult {
   return { outcome: "error", reason, ...facts };
 }

@@ -1,5 +1,5 @@
 import type { Benchmark, ResultsArtifact } from "../artifact.ts";
-import { error, fail, pass, skip, type CheckResult, type Disproof } from "../finding.ts";
+import { error, fail, pass, skip, type CheckResult, type FailResult } from "../finding.ts";
 import type { BenchmarkRule, NonEmpty } from "../policy.ts";
 import { show } from "../show.ts";
 import type { Check } from "./check.ts";
@@ -46,7 +46,7 @@ export const benchmarks: Check = {
 };
 
 /** What is disproved stays so, whatever else could not be looked at. */
-function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): CheckResult | NonEmpty<Disproof> {
+function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): CheckResult | NonEmpty<FailResult> {
   const [first, ...rest] = rules.flatMap((rule) => {
     const runs = runsOf(rule, results);
     return runs.length === 0
@@ -72,11 +72,11 @@ function doubtOf(rule: BenchmarkRule, runs: readonly Benchmark[]): CheckResult |
   return unknown && error(unknown.reason, { ...wanted, message: unknown.message });
 }
 
-function judgeRun(rule: BenchmarkRule, { passed, metrics, resultsArtifact }: Benchmark): Disproof[] {
+function judgeRun(rule: BenchmarkRule, { passed, metrics, resultsArtifact }: Benchmark): FailResult[] {
   return [...judgeVerdict(rule, passed), ...judgeMetric(rule, metrics), ...judgeResults(rule, resultsArtifact)];
 }
 
-function judgeResults(rule: BenchmarkRule, artifact: ResultsArtifact | undefined): Disproof[] {
+function judgeResults(rule: BenchmarkRule, artifact: ResultsArtifact | undefined): FailResult[] {
   if (!rule.resultsArtifact || artifact === undefined) return [];
   if (artifact.kind === "none") return [missing(rule, `the card names no results artifact for ${nameOf(rule)}`)];
   if (artifact.kind !== "disagrees") return [];
@@ -84,7 +84,7 @@ function judgeResults(rule: BenchmarkRule, artifact: ResultsArtifact | undefined
   return [fail(artifact.reason, { expected, found: "other results, or none", message: artifact.message })];
 }
 
-function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): Disproof[] {
+function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): FailResult[] {
   if (!rule.passed || passed === true) return [];
   const found = passed === undefined ? "no verdict" : "failed";
   const message =
@@ -94,7 +94,7 @@ function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): Disproo
   return [fail("BENCHMARK_FAILED", { expected: "passed", found, message })];
 }
 
-function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): Disproof[] {
+function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): FailResult[] {
   if (rule.metric === undefined) return [];
   const { name, min = -Infinity, max = Infinity } = rule.metric;
   const value = metrics.get(name);
@@ -110,7 +110,7 @@ function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): Dispro
   ];
 }
 
-function missing(rule: BenchmarkRule, message: string): Disproof {
+function missing(rule: BenchmarkRule, message: string): FailResult {
   return fail("BENCHMARK_MISSING", { expected: nameOf(rule), found: "none", message });
 }
 

@@ -1,5 +1,5 @@
 import type { Evaluation } from "../evaluation.ts";
-import type { CheckResult, Disproof, Doubt } from "../finding.ts";
+import type { CheckResult, FailResult, ErrorResult } from "../finding.ts";
 import type { ModelIdentity } from "../decision/identify.ts";
 import type { Declared } from "../decision/declared.ts";
 import type { NonEmpty, Requirement } from "../policy.ts";
@@ -12,7 +12,7 @@ import type { Workload } from "../workload.ts";
 export interface Check {
   readonly id: string;
   /** One result; or several, where one rule finds several problems that a person wants to see at once. */
-  run(input: CheckInput): CheckResult | NonEmpty<Disproof | Doubt>;
+  run(input: CheckInput): CheckResult | NonEmpty<FailResult | ErrorResult>;
 }
 
 /** All that a check may read. */

@@ -1,4 +1,4 @@
-import { error, fail, pass, skip, type CheckResult, type Disproof, type Doubt } from "../finding.ts";
+import { error, fail, pass, skip, type CheckResult, type FailResult, type ErrorResult } from "../finding.ts";
 import type { Expression } from "../language/expression.ts";
 import type { Check, CheckInput } from "./check.ts";
 
@@ -12,12 +12,12 @@ export const expressions: Check = {
   run(input) {
     const { expressions: asked } = input.requirement;
     if (asked === undefined) return skip;
-    const [first, ...rest] = asked.flatMap((expression) => judge(expression, input));
+    const [first, ...rest] = asked.flatMap((expression) => evaluate(expression, input));
     return first === undefined ? pass : [first, ...rest];
   },
 };
 
-function judge(expression: Expression, input: CheckInput): (Disproof | Doubt)[] {
+function evaluate(expression: Expression, input: CheckInput): (FailResult | ErrorResult)[] {
   const hindrance = hindranceOf(expression, input);
   if (hindrance !== undefined) return [hindrance];
   const { evaluation, workload, model, environment, now } = input;

@@ -1,4 +1,4 @@
-import { fail, pass, skip, type Disproof } from "../finding.ts";
+import { fail, pass, skip, type FailResult } from "../finding.ts";
 import { show } from "../show.ts";
 import type { RunningImage } from "../workload.ts";
 import type { Check } from "./check.ts";
@@ -25,13 +25,13 @@ export const images: Check = {
 
 const expected = "an image of the policy's list";
 
-function notListed({ reference, field }: RunningImage): Disproof {
+function notListed({ reference, field }: RunningImage): FailResult {
   if (reference === undefined) return notNamed(field);
   const message = `${show(reference)} is not among the images that the policy lists`;
   return fail("IMAGE_NOT_LISTED", { expected, found: show(reference), message, field });
 }
 
-function notNamed(field: string): Disproof {
+function notNamed(field: string): FailResult {
   const message = `the object does not say in which image its model runs (${field}), and the policy lists those that may`;
   return fail("IMAGE_NOT_LISTED", { expected, found: "unknown", message, field });
 }

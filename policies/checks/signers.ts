@@ -1,5 +1,5 @@
 import type { Signatures, VerifiedSignature } from "../artifact.ts";
-import { error, fail, pass, skip, type CheckResult, type Disproof } from "../finding.ts";
+import { error, fail, pass, skip, type CheckResult, type FailResult } from "../finding.ts";
 import type { RequiredSigners } from "../policy.ts";
 import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
@@ -82,7 +82,7 @@ function isSpokenFor(verifier: string, { any, threshold }: RequiredSigners, sign
   return isEnough({ any: [first, ...rest], threshold }, signatures.verified);
 }
 
-function notSpokenFor(verifier: string, required: RequiredSigners): Disproof {
+function notSpokenFor(verifier: string, required: RequiredSigners): FailResult {
   const message = `the summary is made in the name of ${show(verifier)}, for whom its signer may not speak: see verifiers in the policy`;
   return fail("SIGNER_NOT_TRUSTED", { expected: expectedOf(required), found: show(verifier), message });
 }
@@ -101,7 +101,7 @@ export function isEnough(required: RequiredSigners, verified: readonly VerifiedS
 function disprove(
   required: RequiredSigners,
   { verified, problems, seen }: Extract<Signatures, { kind: "checked" }>,
-): Disproof {
+): FailResult {
   const expected = expectedOf(required);
   const found = signersOf(required, verified);
   if (seen === 0)

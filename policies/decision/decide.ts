@@ -1,8 +1,17 @@
 import { isFailed, type Decision, type EvidenceRecord, type PolicyRecord } from "../decision.ts";
 import type { Evidence, EvidenceSet } from "../evidence.ts";
-import { bounded, error, fail, type Disproof, type Doubt, type FailedFinding, type Finding } from "../finding.ts";
+import {
+  bounded,
+  error,
+  fail,
+  type FailResult,
+  type ErrorResult,
+  type FailedFinding,
+  type Finding,
+} from "../finding.ts";
 import { identifyModels, readEnvironment } from "./identify.ts";
-import { exhibitsOf, judgeRequirement, type Judgement, type Outcome } from "./judge-requirement.ts";
+import { listCandidates } from "./candidates.ts";
+import { evaluateRequirement, type Outcome, type RequirementResult } from "./evaluate-requirement.ts";
 import type { Exception, Policy } from "../policy.ts";
 import { reasons } from "../reasons.ts";
 import { show } from "../show.ts";
@@ -64,7 +73,7 @@ export function admitWithoutJudging(object: ObjectIdentity, basis: "unchanged" |
 }
 
 /** Denial of a review that cannot be judged at all: it is not readable, or the gate itself failed. */
-export function denyUnjudged(object: ObjectIdentity, result: Disproof | Doubt, now: Date): Decision {
+export function denyUnjudged(object: ObjectIdentity, result: FailResult | ErrorResult, now: Date): Decision {
   const finding = ofGate(result, "", bounded(result).field ?? "");
   return {
     basis: "judged",
@@ -85,40 +94,40 @@ export function policiesFor(workload: Workload, policies: readonly Policy[]): Po
   return policies.filter(({ scope }) => scope.covers(workload) !== "no");
 }
 
-interface JudgedPolicy extends Judgement {
+interface PolicyResult extends RequirementResult {
   readonly policy: Policy;
 }
 
 /** Nothing when the policy is not about the workload. Its outcome is the worst of its requirements, each for every model. */
-function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): JudgedPolicy[] {
+function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): PolicyResult[] {
   const scope = policy.scope.covers(workload);
   if (scope === "no") return [];
   if (scope === "unknown") return [{ policy, outcome: "error", findings: [namespaceUnknown(policy, workload)] }];
   if (workload.tooLarge !== undefined)
     return [{ policy, outcome: "fail", findings: [tooLarge(policy, workload.tooLarge)] }];
-  const exhibits = exhibitsOf(workload, policy, evidence);
+  const candidates = listCandidates(workload, policy, evidence);
   const environment = readEnvironment(workload, policy.sources);
-  const judgements = identifyModels(workload, policy.sources).flatMap((model) =>
+  const results = identifyModels(workload, policy.sources).flatMap((model) =>
     policy.requirements.map((requirement) =>
-      judgeRequirement({ policy, requirement, model, workload, environment, now }, exhibits),
+      evaluateRequirement({ policy, requirement, model, workload, environment, now }, candidates),
     ),
   );
-  return [{ policy, outcome: worst(judgements), findings: judgements.flatMap(({ findings }) => findings) }];
+  return [{ policy, outcome: worst(results), findings: results.flatMap(({ findings }) => findings) }];
 }
 
-function worst(judgements: readonly Judgement[]): Outcome {
-  if (judgements.some(({ outcome }) => outcome === "fail")) return "fail";
-  return judgements.length > 0 && judgements.every(({ outcome }) => outcome === "pass") ? "pass" : "error";
+function worst(results: readonly RequirementResult[]): Outcome {
+  if (results.some(({ outcome }) => outcome === "fail")) return "fail";
+  return results.length > 0 && results.every(({ outcome }) => outcome === "pass") ? "pass" : "error";
 }
 
 /** What a policy's outcome does, by its mode. */
-function effectOf({ policy, outcome }: JudgedPolicy): Decision["decision"] {
+function effectOf({ policy, outcome }: PolicyResult): Decision["decision"] {
   if (outcome === "pass" || policy.mode === "Audit") return "admit";
   if (policy.mode === "Warn" || (outcome === "error" && policy.onUnavailable === "Warn")) return "warn";
   return "deny";
 }
 
-function blocks(judged: JudgedPolicy): boolean {
+function blocks(judged: PolicyResult): boolean {
   return effectOf(judged) === "deny";
 }
 
@@ -133,7 +142,7 @@ function softens({ policies, requirements }: Exception, { policy, requirement }:
 
 function conclude(
   { workload, evidence, now }: DecideInput,
-  judged: readonly JudgedPolicy[],
+  judged: readonly PolicyResult[],
   own: readonly Finding[],
   softening?: Exception,
 ): Decision {
@@ -161,7 +170,7 @@ function conclude(
 }
 
 /** Findings of the policies that decide come first: a message has little room. */
-function weight(judged: JudgedPolicy): number {
+function weight(judged: PolicyResult): number {
   const order = { deny: 0, warn: 1, admit: 2 };
   return order[effectOf(judged)] * 2 + (judged.outcome === "error" ? 1 : 0);
 }
@@ -182,7 +191,7 @@ function whoSigned(evidence: Evidence): string[] {
 
 function remarksOn(
   { references }: Workload,
-  judged: readonly JudgedPolicy[],
+  judged: readonly PolicyResult[],
   softening: Exception | undefined,
 ): string[] {
   const ignored = references.entries.flatMap((entry) =>
@@ -220,7 +229,7 @@ function tooLarge({ name }: Policy, { message, field }: TooLarge): Finding {
 }
 
 /** A finding about the workload as a whole, not about one requirement: no exception can name it. */
-function ofGate(result: Disproof | Doubt, policy: string, field: string): Finding {
+function ofGate(result: FailResult | ErrorResult, policy: string, field: string): Finding {
   const { outcome, reason, expected, found, message } = bounded(result);
   return {
     policy,

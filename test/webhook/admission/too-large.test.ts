@@ -5,7 +5,7 @@ import { startTestGate, type TestGate } from "../../support/gate.ts";
 import { mostValues } from "../../../webhook/server/review-json.ts";
 
 const asks = { environment: ["production"] };
-const containers = Array<Json>(mostValues).fill({});
+const containers = Array.from({ length: mostValues }, (): Json => ({}));
 const large = deployment(undefined, { spec: { template: { spec: { containers } } } });
 const small = deployment(undefined);
 

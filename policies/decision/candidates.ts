@@ -1,0 +1,87 @@
+import type { Artifact } from "../artifact.ts";
+import type { Evidence, EvidenceSet } from "../evidence.ts";
+import { attestEvaluation, isEvaluation, readEvaluation, type Evaluation } from "../evaluation.ts";
+import { error, fail, type ErrorResult, type FailResult } from "../finding.ts";
+import type { Policy } from "../policy.ts";
+import type { Workload } from "../workload.ts";
+import { findEvidence } from "./find-evidence.ts";
+
+/** One reference seen by one policy: an evaluation to check, or what stands in the way of one. */
+export type CandidateEvaluation =
+  | { readonly name: string; readonly evaluation: Evaluation }
+  | { readonly name: string; readonly unusable: FailResult | ErrorResult };
+
+/** What each reference of the workload comes to under this policy: its repositories, its annotation keys. */
+export function listCandidates(workload: Workload, policy: Policy, evidence: EvidenceSet): CandidateEvaluation[] {
+  const candidates = new Map<string, CandidateEvaluation>();
+  for (const reference of workload.references.entries) {
+    const { name, found } = findEvidence(reference, policy, evidence);
+    candidates.set(
+      name,
+      found.kind === "found" ? readOnce(name, found.artifact, policy) : { name, unusable: toUnusable(found) },
+    );
+  }
+  return combine([...candidates.values(), ...listDiscovered(workload, policy, evidence)]);
+}
+
+/** A statement about an evaluation that is here as well gives results for it; alone, that statement proves nothing. */
+function combine(candidates: readonly CandidateEvaluation[]): CandidateEvaluation[] {
+  const evaluations = candidates.flatMap((candidate) => ("evaluation" in candidate ? [candidate.evaluation] : []));
+  if (evaluations.every(({ attestation }) => attestation === undefined)) return [...candidates];
+  return candidates.flatMap((candidate): CandidateEvaluation[] => {
+    if (!("evaluation" in candidate)) return [candidate];
+    const { name, evaluation: statement } = candidate;
+    const subjects = statement.attestation?.subjects ?? [];
+    const about = evaluations.filter(
+      ({ attestation, digest }) => attestation === undefined && subjects.includes(digest),
+    );
+    if (about.length === 0) return [candidate];
+    return [candidate, ...about.map((one) => ({ name, evaluation: attestEvaluation(one, statement) }))];
+  });
+}
+
+/** Of what refers to the workload's model: what this policy trusts, and takes for an evaluation. Much else may refer to it. */
+function listDiscovered({ discovered }: Workload, policy: Policy, evidence: EvidenceSet): CandidateEvaluation[] {
+  if (discovered === undefined || !policy.discover) return [];
+  const candidates = discovered.references.flatMap((reference): CandidateEvaluation[] => {
+    const { name, found } = findEvidence(reference, policy, evidence);
+    if (found.kind === "unavailable") return [{ name, unusable: toUnusable(found) }];
+    const isOurs = found.kind === "found" && isEvaluation(found.artifact, policy.annotationKeys);
+    return isOurs ? [readOnce(name, found.artifact, policy)] : [];
+  });
+  const unsearched = discovered.problems.map(({ place, ...problem }) => ({
+    name: place,
+    unusable: toUnusable(problem),
+  }));
+  return [...candidates, ...unsearched];
+}
+
+/** What policies have read of artifacts that are still remembered. Both are frozen, so that reading them again gives the same. */
+const readBefore = new WeakMap<Artifact, WeakMap<Policy, CandidateEvaluation>>();
+
+function readOnce(name: string, artifact: Artifact, policy: Policy): CandidateEvaluation {
+  const known = readBefore.get(artifact)?.get(policy);
+  if (known?.name === name) return known;
+  const candidate = read(name, artifact, policy);
+  const readings = readBefore.get(artifact) ?? new WeakMap<Policy, CandidateEvaluation>();
+  readBefore.set(artifact, readings.set(policy, candidate));
+  return candidate;
+}
+
+function read(name: string, artifact: Artifact, { annotationKeys }: Policy): CandidateEvaluation {
+  if (isEvaluation(artifact, annotationKeys)) return { name, evaluation: readEvaluation(artifact, annotationKeys) };
+  const message = "the artifact carries no evaluation annotations: it may be something else altogether";
+  return { name, unusable: fail("ARTIFACT_INVALID", { expected: "an evaluation", found: "none", message }) };
+}
+
+function toUnusable(found: Exclude<Evidence, { kind: "found" }>): FailResult | ErrorResult {
+  const facts = { expected: "an evaluation", found: found.kind, message: found.message };
+  switch (found.kind) {
+    case "absent":
+      return fail("EVIDENCE_NOT_FOUND", facts);
+    case "refused":
+      return fail(found.reason, facts);
+    case "unavailable":
+      return error(found.reason, facts);
+  }
+}

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { makeServingCertificate } from "../../certs/self-signed.ts";
-import { watchCertificateFiles } from "./certificate-files.ts";
+import { watchCertificateFiles } from "./file-source.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
 import type { TlsConfig } from "../../config/tls-config.ts";
 
@@ -32,7 +32,7 @@ export async function provideCertificate(
   const files = watchCertificateFiles({ certFile, keyFile, clientCaFile }, reloadMs, certificate);
   if (selfManaged === undefined) return { ca: undefined, problems: () => [], stop: async () => files.stop() };
   // The library for clusters is large: a gate without one never loads it.
-  const { manageInCluster } = await import("./manage-in-cluster.ts");
+  const { manageInCluster } = await import("./self-managed-source.ts");
   const managed = await manageInCluster(selfManaged, certificate, log, environment);
   return {
     ca: undefined,

@@ -3,7 +3,7 @@ import type { DecideSettings } from "../../policies/decision/decide.ts";
 import type { LivePolicySet } from "./policy-set.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ClusterConfig } from "../../config/cluster-config.ts";
-import { electFor } from "../cluster/leader-election/elect.ts";
+import { electFor } from "../cluster/leader-election/leader-task.ts";
 import { ownNamespace, readKubeconfig } from "../cluster/kubeconfig.ts";
 import { leaseIn, leaseLater, type LeaseApi } from "../cluster/leader-election/lease.ts";
 import { createStatusWriter } from "./status.ts";

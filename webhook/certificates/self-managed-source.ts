@@ -7,7 +7,7 @@ import { ConfigError } from "../../config/load-config.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
 import type { SelfManagedConfig } from "../../config/tls-config.ts";
 import { certificateStoreIn } from "./certificate-store.ts";
-import { electFor } from "../cluster/leader-election/elect.ts";
+import { electFor } from "../cluster/leader-election/leader-task.ts";
 import { readKubeconfig } from "../cluster/kubeconfig.ts";
 import { KubeError } from "../cluster/kube-error.ts";
 import { leaseIn } from "../cluster/leader-election/lease.ts";

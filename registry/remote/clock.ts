@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../../runtime/pause.ts";
 
 /** Time as the HTTP layer sees it: what tokens expire by and what pauses last by. */
 export interface Clock {
@@ -10,5 +10,8 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+  async sleep(ms, signal) {
+    await pause(ms, signal);
+    signal.throwIfAborted();
+  },
 };

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../runtime/error-code.ts";
+import { watchUsableContent } from "../runtime/watch-content.ts";
 import type { NotationTrustStore } from "../evidence/signature/notation/verify.ts";
 import { noTrust, parseTrustedRoot, type Trust } from "../evidence/signature/trust.ts";
 import type { Config } from "./config.ts";
@@ -25,33 +26,31 @@ export function watchTrust({
 }: Config["signatures"]): LiveTrust {
   if ([trustedRoot, keysDirectory, trustStoresDirectory].every((path) => path === undefined))
     return { current: () => noTrust, problem: () => undefined, stop: () => undefined };
-  let seen = "";
   let trust = noTrust;
-  let problem: string | undefined;
-  const look = (): void => {
-    const root = trustedRoot === undefined ? undefined : readText(trustedRoot);
-    const keys = keysDirectory === undefined ? [] : readKeys(keysDirectory);
-    const stores = trustStoresDirectory === undefined ? [] : readStores(trustStoresDirectory);
-    const state = JSON.stringify([root, keys, stores]);
-    if (state === seen) return;
-    trust = {
-      root: root === undefined ? undefined : parse(trustedRoot ?? "", root),
-      keys: new Map(keys),
-      stores: new Map(stores),
-    };
-    seen = state;
-  };
-  look();
-  const timer = setInterval(() => {
-    try {
-      look();
-      problem = undefined;
-    } catch (cause) {
-      problem = cause instanceof ConfigError ? cause.message : "signatures: the files cannot be read";
-    }
-  }, reloadMs);
-  timer.unref();
-  return { current: () => trust, problem: () => problem, stop: () => clearInterval(timer) };
+  const watch = watchUsableContent(
+    {
+      read: () => ({
+        root: trustedRoot === undefined ? undefined : readText(trustedRoot),
+        keys: keysDirectory === undefined ? [] : readKeys(keysDirectory),
+        stores: trustStoresDirectory === undefined ? [] : readStores(trustStoresDirectory),
+      }),
+      apply({ root, keys, stores }) {
+        trust = {
+          root: root === undefined ? undefined : parse(trustedRoot ?? "", root),
+          keys: new Map(keys),
+          stores: new Map(stores),
+        };
+      },
+      refused: () => undefined,
+    },
+    reloadMs,
+  );
+  return { current: () => trust, problem: () => describe(watch.problem()), stop: watch.stop };
+}
+
+function describe(problem: Error | undefined): string | undefined {
+  if (problem === undefined) return undefined;
+  return problem instanceof ConfigError ? problem.message : "signatures: the files cannot be read";
 }
 
 function readText(file: string): string {

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { PolicySource } from "../policy-set/policy-set.ts";
+import type { PolicySource } from "../../policies/language/source.ts";
 import { createKubeMetrics, type KubeMetrics } from "./metrics.ts";
 import { createKubeClient, type KubeClient } from "./client.ts";
 import type { ClusterConfig } from "../../config/cluster-config.ts";

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { PolicyFile, Problem } from "../../policies/language/document.ts";
-import { loadPolicySet, type Loaded } from "../../policies/language/load.ts";
+import { loadPolicySet } from "../../policies/language/load.ts";
+import type { PolicySource } from "../../policies/language/source.ts";
 import type { PolicySet } from "../../policies/policy.ts";
+import { watchContent } from "../../runtime/watch-content.ts";
 
 /** The policy set in force, kept in step with its sources: a whole set, or the last good one. */
 export interface LivePolicySet {
@@ -15,12 +17,6 @@ export interface LivePolicySet {
   refresh(): void;
   stop(): void;
 }
-
-/**
- * All that a folder or a cluster holds at this moment, why it cannot be read, or that it has not been seen yet. One that
- * is not known keeps the set as it is: part of a set is never in force.
- */
-export type PolicySource = () => readonly PolicyFile[] | { readonly problems: readonly Problem[] } | "not yet known";
 
 export interface PolicySetObserver {
   loaded(set: PolicySet): void;
@@ -44,54 +40,65 @@ export function createPolicySet(
 ): LivePolicySet {
   let current: PolicySet | undefined;
   let inForce: readonly PolicyFile[] = [];
-  let problems: readonly Problem[] = [];
-  let seen: string | undefined;
-  const look = (): void => {
-    const read = readAll(sources);
-    if (read === "not yet known") return;
-    const state = sha256(JSON.stringify(read));
-    if (state === seen) return;
-    seen = state;
-    const loaded = load(read, check);
-    if (loaded.ok) {
-      current = loaded.set;
-      inForce = "problems" in read ? [] : read;
-      problems = [];
-      observer.loaded(current);
-    } else {
-      problems = loaded.problems;
-      observer.failed(problems);
-    }
-  };
-  look();
-  const timer = setInterval(look, reloadMs);
-  timer.unref();
+  const watch = watchContent(
+    {
+      read: () => readAll(sources),
+      apply(files) {
+        current = load(files, check);
+        inForce = files;
+        observer.loaded(current);
+      },
+      refused: (cause) => observer.failed(listProblems(cause)),
+    },
+    reloadMs,
+  );
   return {
     current: () => current,
     inForce: () => inForce,
-    problems: () => problems,
-    refresh: look,
-    stop: () => clearInterval(timer),
+    problems() {
+      const problem = watch.problem();
+      return problem === undefined ? [] : listProblems(problem);
+    },
+    refresh: watch.look,
+    stop: watch.stop,
   };
 }
 
-type Read = readonly PolicyFile[] | { readonly problems: readonly Problem[] };
+/** The sources' present state is not a policy set. */
+class PolicySetRefused extends Error {
+  override readonly name = "PolicySetRefused";
+  readonly problems: readonly Problem[];
 
-function readAll(sources: readonly PolicySource[]): Read | "not yet known" {
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ file, message }) => `${file}: ${message}`).join("; "));
+    this.problems = problems;
+  }
+}
+
+/** Throws what is not about the sources: a bug. */
+function listProblems(cause: Error): readonly Problem[] {
+  if (cause instanceof PolicySetRefused) return cause.problems;
+  throw cause;
+}
+
+/** Undefined while one of them is not known yet. Throws PolicySetRefused where one cannot be read. */
+function readAll(sources: readonly PolicySource[]): readonly PolicyFile[] | undefined {
   const files: PolicyFile[] = [];
   const problems: Problem[] = [];
   for (const source of sources) {
     const read = source();
-    if (read === "not yet known") return read;
+    if (read === "not yet known") return undefined;
     if ("problems" in read) problems.push(...read.problems);
     else files.push(...read);
   }
-  return problems.length > 0 ? { problems } : files;
+  if (problems.length > 0) throw new PolicySetRefused(problems);
+  return files;
 }
 
-function load(read: Read, check: FileCheck): Loaded {
-  if ("problems" in read) return { ok: false, problems: read.problems };
-  const loaded = loadPolicySet(read, sha256);
-  const problems = [...(loaded.ok ? [] : loaded.problems), ...read.flatMap(check)];
-  return problems.length > 0 ? { ok: false, problems } : loaded;
+/** Throws PolicySetRefused where they make no set. */
+function load(files: readonly PolicyFile[], check: FileCheck): PolicySet {
+  const loaded = loadPolicySet(files, sha256);
+  const problems = [...(loaded.ok ? [] : loaded.problems), ...files.flatMap(check)];
+  if (loaded.ok && problems.length === 0) return loaded.set;
+  throw new PolicySetRefused(problems);
 }

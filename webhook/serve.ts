@@ -19,7 +19,8 @@ import { createGuard } from "./admission/namespace-guard.ts";
 import { createClaimResolver } from "./cluster/claims.ts";
 import { createConfigMapResolver } from "./cluster/config-maps.ts";
 import { watchCluster } from "./cluster/cluster.ts";
-import { provideCertificate, type ProvidedCertificate } from "./certificates/provide-certificate.ts";
+import { provideCertificate } from "./certificates/provide-certificate.ts";
+import type { CertificateSource } from "./certificates/source.ts";
 import { readFolder } from "./policy-set/policy-folder.ts";
 import { unreadKinds } from "./policy-set/policy-kinds.ts";
 import { createPolicySet, type FileCheck } from "./policy-set/policy-set.ts";
@@ -93,9 +94,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     },
   );
   const status =
-    cluster &&
-    config.cluster &&
-    (await followPolicies(cluster, policies, { config: config.cluster, environment, log, settings }));
+    cluster && config.cluster && (await followPolicies(cluster, policies, { config: config.cluster, log, settings }));
   const configured = configuredNamespaces(config);
   let draining = false;
   const gate = createGate({
@@ -161,7 +160,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     },
     nowMs: Date.now,
   });
-  let provided: ProvidedCertificate | undefined;
+  let provided: CertificateSource | undefined;
   const health = createHealthServer({
     notReady: () => [
       ...(draining ? ["shutting down"] : []),

@@ -1,6 +1,9 @@
 import { join, resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { CertificateStore } from "../../webhook/certificates/certificate-store.ts";
+import { createCertificateStore, type CertificateStore } from "../../webhook/certificates/certificate-store.ts";
+import { createKubeClient } from "../../webhook/cluster/client.ts";
+import { describeFailure, KubeError } from "../../webhook/cluster/kube-error.ts";
+import { readKubeconfig } from "../../webhook/cluster/kubeconfig.ts";
 import { CliError, UsageError } from "../failure.ts";
 import { exit, print, type ExitCode, type Io } from "../io.ts";
 
@@ -18,40 +21,35 @@ export function parseSecret(text: string): { readonly namespace: string; readonl
   return { namespace, name };
 }
 
-/**
- * Runs what needs a cluster. The library for it is large, so it is loaded only here. What the API server refuses, and that it
- * cannot be reached, ends with exit code 3.
- */
+/** Runs what needs a cluster. What the API server refuses, and that it cannot be reached, ends with exit code 3. */
 export async function withStore(
   kubeconfig: string | undefined,
   secret: { readonly namespace: string; readonly name: string },
   io: Io,
   use: (store: CertificateStore) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { certificateStoreIn } = await import("../../webhook/certificates/certificate-store.ts");
-  const { describeFailure } = await import("../../webhook/cluster/failure.ts");
-  const store = certificateStoreIn(await connect(kubeconfig, io), secret.namespace, secret.name);
+  const config = await readConfig(kubeconfig, io);
+  const client = createKubeClient(async () => config);
   try {
-    return await use(store);
+    return await use(createCertificateStore(client, secret.namespace, secret.name));
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
     print(io.err, `assaygate: the cluster could not be asked: ${describeFailure(cause)}`);
     return exit.couldNotLook;
+  } finally {
+    client.close();
   }
 }
 
-async function connect(kubeconfig: string | undefined, io: Io): Promise<KubeConfig> {
-  const { KubeConfig: Config } = await import("@kubernetes/client-node");
-  const config = new Config();
+/** Throws CliError where the file cannot be used. */
+async function readConfig(kubeconfig: string | undefined, io: Io): Promise<KubeConfig> {
   const file = kubeconfig === undefined ? defaultFile(io) : resolve(io.cwd, kubeconfig);
   try {
-    config.loadFromFile(file);
+    return await readKubeconfig(file, io.env);
   } catch (cause) {
-    // What the parser says quotes the file, which holds credentials.
-    throw new CliError(`${file}: cannot be read as a kubeconfig; --kubeconfig names another`, { cause });
+    if (cause instanceof KubeError) throw new CliError(`${cause.message}; --kubeconfig names another file`, { cause });
+    throw cause;
   }
-  if (config.getCurrentCluster() === null) throw new CliError(`${file}: its current context leads to no cluster`);
-  return config;
 }
 
 function defaultFile({ env, cwd }: Io): string {

@@ -4,6 +4,7 @@ import { readBundle } from "../../certs/bundle.ts";
 import { dayMs, hourMs, type ServingNames } from "../../certs/issue.ts";
 import { replaceAuthority, type PlanSettings, type Step } from "../../certs/plan.ts";
 import { contentAfter, readStored, storedKeys, type Content } from "../../certs/stored.ts";
+import { contentOf, mayWrite, secretWith } from "../../webhook/certificates/certificate-secret.ts";
 import type { Command } from "../command.ts";
 import { CliError, UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs } from "../format.ts";
@@ -71,7 +72,6 @@ With --secret the replicas of the gate do all but the first step by themselves. 
     }
     const wanted = parseSecret(values.secret ?? "");
     return withStore(values.kubeconfig, wanted, io, async (store) => {
-      const { contentOf, mayWrite, secretWith } = await import("../../webhook/certificates/certificate-secret.ts");
       const signal = AbortSignal.timeout(30_000);
       const { secret } = await store.readSecret(signal);
       const label = `${wanted.namespace}/${wanted.name}`;

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readBundle } from "../../certs/bundle.ts";
 import { readStored, storedKeys, type Content } from "../../certs/stored.ts";
+import { contentOf } from "../../webhook/certificates/certificate-secret.ts";
 import type { Command } from "../command.ts";
 import { CliError, UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs, type Format } from "../format.ts";
@@ -47,7 +48,6 @@ Example:
       const signal = AbortSignal.timeout(30_000);
       const found: Shown[] = [local];
       if (wanted !== undefined) {
-        const { contentOf } = await import("../../webhook/certificates/certificate-secret.ts");
         const { secret: object } = await store.readSecret(signal);
         if (object === undefined) throw new CliError(`there is no Secret ${wanted.namespace}/${wanted.name}`);
         found.push(showContent(`${wanted.namespace}/${wanted.name}`, contentOf(object), io));

@@ -85,7 +85,7 @@ describe("self-managed certificates", () => {
       expect.objectContaining({
         name: "ConfigError",
         message:
-          "tls.selfManaged: this is no pod with a service account: name a kubeconfig in tls.selfManaged.kubeconfig",
+          "tls.selfManaged: this is not a pod with a service account: name a kubeconfig in tls.selfManaged.kubeconfig",
       }),
     );
   });

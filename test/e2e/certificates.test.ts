@@ -229,7 +229,7 @@ describeOnCluster("certificates from nothing, with two replicas", () => {
     const target = ["clusterrolebinding", scene.configuration];
     const { apiVersion, kind, metadata, ...rest } = (await cluster.get(target.join("/"))) ?? { metadata: { name: "" } };
     await cluster.admin(["delete", ...target]);
-    const told = /certificate problem: .*HTTP 403: .*validatingwebhookconfigurations\.\S* "\S+" is forbidden/;
+    const told = /certificate problem: .*\(403\): .*validatingwebhookconfigurations\.\S* "\S+" is forbidden/;
     await eventually("somebody tells of it", async () => {
       const answers = await Promise.all(scene.gates.map(readyz));
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);

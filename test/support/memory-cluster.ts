@@ -1,10 +1,11 @@
-import { ApiException, type V1ObjectMeta } from "@kubernetes/client-node";
+import type { SecretObject } from "../../webhook/certificates/certificate-secret.ts";
 import type { CertificateStore } from "../../webhook/certificates/certificate-store.ts";
-import type { LeaseApi } from "../../webhook/cluster/leader-election/lease.ts";
-import type { ConfigurationObject, LeaseObject, SecretObject } from "../../webhook/cluster/objects.ts";
+import type { ConfigurationObject } from "../../webhook/certificates/webhook-configuration.ts";
+import { refusal, type KubeError } from "../../webhook/cluster/kube-error.ts";
+import type { LeaseApi, LeaseObject } from "../../webhook/cluster/leader-election/lease.ts";
 
 interface Versioned {
-  readonly metadata?: Pick<V1ObjectMeta, keyof V1ObjectMeta>;
+  readonly metadata?: { readonly resourceVersion?: string | undefined } | undefined;
 }
 
 /** What an API server promises about one object: creation once, and no write over a version that was not read. */
@@ -17,13 +18,13 @@ export class MemoryObject<T extends Versioned> {
   }
 
   create(value: T): void {
-    if (this.#value !== undefined) throw conflict("AlreadyExists");
+    if (this.#value !== undefined) throw conflict();
     this.put(value);
   }
 
   replace(value: T): void {
-    if (this.#value === undefined) throw new ApiException(404, "NotFound", { message: "not found" }, {});
-    if (value.metadata?.resourceVersion !== this.#value.metadata?.resourceVersion) throw conflict("Conflict");
+    if (this.#value === undefined) throw refuse(404, "not found");
+    if (value.metadata?.resourceVersion !== this.#value.metadata?.resourceVersion) throw conflict();
     this.put(value);
   }
 
@@ -37,8 +38,12 @@ export class MemoryObject<T extends Versioned> {
   }
 }
 
-function conflict(reason: string): ApiException<unknown> {
-  return new ApiException(409, reason, { message: "the object has been modified" }, {});
+function conflict(): KubeError {
+  return refuse(409, "the object has been modified");
+}
+
+function refuse(status: number, message: string): KubeError {
+  return refusal(status, JSON.stringify({ kind: "Status", message }));
 }
 
 /** A Lease that several contenders may share; `failing` stands for an API server that one of them cannot reach. */
@@ -95,7 +100,7 @@ export class MemoryCluster {
   store(): CertificateStore {
     const allow = async (verb: keyof CertificateStore): Promise<void> => {
       await new Promise(setImmediate);
-      if (this.forbidden.has(verb)) throw new ApiException(403, "Forbidden", { message: `${verb} is forbidden` }, {});
+      if (this.forbidden.has(verb)) throw refuse(403, `${verb} is forbidden`);
     };
     return {
       readSecret: async () => {

@@ -328,7 +328,9 @@ describe("the condition Ready", () => {
     cluster.fault = (_, path) => (path.includes("/leases") ? { status: 403, message: "cannot get leases" } : undefined);
     await using gate = await readyGate();
     await expectSoon(async () =>
-      (await page(gate, "/readyz")).body.includes("Lease assaygate: HTTP 403: cannot get leases"),
+      (await page(gate, "/readyz")).body.includes(
+        "Lease assaygate: the API server forbids it (403): the role lacks a rule: cannot get leases",
+      ),
     );
     expect((await page(gate, "/readyz")).status).toBe(200);
     expect(await ask(gate)).toMatchObject({ allowed: true });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import type { Policy } from "../../policies/policy.ts";
-import { settleClaims, type ClaimResolver } from "../../webhook/admission/settle-claims.ts";
+import { settleClaims } from "../../webhook/admission/settle-claims.ts";
+import type { ClaimResolver } from "../../webhook/cluster/resolvers.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { readWorkload } from "../../workload/read.ts";
 import { sha256 } from "../../webhook/policy-set/policy-set.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import type { Policy } from "../../policies/policy.ts";
-import { settleEnvironment, type ConfigMapResolver } from "../../webhook/admission/settle-environment.ts";
+import { settleEnvironment } from "../../webhook/admission/settle-environment.ts";
+import type { ConfigMapResolver } from "../../webhook/cluster/resolvers.ts";
 import { createConfigMapResolver } from "../../webhook/cluster/config-maps.ts";
 import { sha256 } from "../../webhook/policy-set/policy-set.ts";
 import { readWorkload } from "../../workload/read.ts";

@@ -18,8 +18,9 @@ import type { Discovered, ObjectIdentity, StringMap, Workload } from "../../poli
 import { isDelegated } from "./delegation.ts";
 import { type Controller } from "../../workload/kinds/judged-owner.ts";
 import { headOf, type Review, type ReviewHead } from "./review.ts";
-import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
-import { settleEnvironment, type ConfigMapResolver, type SettledInput } from "./settle-environment.ts";
+import type { ClaimResolver, ConfigMapResolver } from "../cluster/resolvers.ts";
+import { settleClaims } from "./settle-claims.ts";
+import { settleEnvironment, type SettledInput } from "./settle-environment.ts";
 import type { Devices } from "../../workload/hardware/claims.ts";
 import { type Kind, kindKey, type KindTable } from "../../workload/kinds/kinds.ts";
 import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";

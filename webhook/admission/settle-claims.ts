@@ -4,15 +4,7 @@ import type { Policy } from "../../policies/policy.ts";
 import type { ClaimReference, Workload } from "../../policies/workload.ts";
 import { claimKey, type ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
-
-/** Whom a review waits for that waits for the API server: no host of a registry is called so. */
-export const cluster = "the cluster";
-
-/** Finds out what a claim in another object asks for. */
-export interface ClaimResolver {
-  /** Never rejects: what goes wrong is an answer. The signal ends the waiting of this review, and nobody else's. */
-  resolve(namespace: string, claim: ClaimReference, signal: AbortSignal): Promise<ClaimAnswer>;
-}
+import { cluster, type ClaimResolver } from "../cluster/resolvers.ts";
 
 /**
  * The workload, read again with what the cluster says of its claims, where a policy asks for its hardware; otherwise as it

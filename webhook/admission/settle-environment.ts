@@ -4,13 +4,7 @@ import type { Policy } from "../../policies/policy.ts";
 import type { Workload } from "../../policies/workload.ts";
 import type { WorkloadInput } from "../../workload/read.ts";
 import { readWorkload } from "../../workload/read.ts";
-import { cluster } from "./settle-claims.ts";
-
-/** Finds out which variables a config map sets. */
-export interface ConfigMapResolver {
-  /** Its keys, never its values; undefined where they cannot be had. Never rejects. */
-  keysOf(namespace: string, name: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
-}
+import { cluster, type ConfigMapResolver } from "../cluster/resolvers.ts";
 
 /** What the workload is read from, and as what. */
 export interface SettledInput {

@@ -1,5 +1,21 @@
-import type { SecretObject } from "../cluster/objects.ts";
+import * as z from "zod";
 import type { Content } from "../../certs/stored.ts";
+import { parseObject } from "../cluster/answer.ts";
+import { objectMetadata } from "../cluster/object.ts";
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/secret-v1/ */
+export type SecretObject = z.output<typeof secretObject>;
+
+const secretObject = z.looseObject({
+  metadata: objectMetadata.optional(),
+  /** Base64. */
+  data: z.record(z.string(), z.string()).optional(),
+});
+
+/** What the API server sent as a Secret. Throws a KubeError where it is not one. */
+export function parseSecret(answer: unknown): SecretObject {
+  return parseObject(secretObject, answer, "a Secret");
+}
 
 /** Marks a Secret as one that the gate may write to. Without it a Secret that holds anything is somebody else's. */
 const marker = { name: "assaygate.dev/certificates", value: "self-managed" } as const;
@@ -11,7 +27,7 @@ export function contentOf({ data = {} }: SecretObject): Content {
   );
 }
 
-/** Whether nobody's: none at all, or an empty one that was made for the gate to fill. */
+/** Whether the gate may write to it: there is none, it is empty, made for the gate to fill, or the gate has written it. */
 export function mayWrite(secret: SecretObject | undefined): boolean {
   if (secret === undefined || Object.keys(secret.data ?? {}).length === 0) return true;
   return secret.metadata?.annotations?.[marker.name] === marker.value;

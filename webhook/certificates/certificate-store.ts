@@ -1,9 +1,8 @@
-import { AdmissionregistrationV1Api, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { statusOf } from "../cluster/failure.ts";
-import type { ConfigurationObject, SecretObject } from "../cluster/objects.ts";
-import { endingWith } from "../cluster/request.ts";
+import type { KubeClient } from "../cluster/client.ts";
+import { parseSecret, type SecretObject } from "./certificate-secret.ts";
+import { parseConfiguration, type ConfigurationObject } from "./webhook-configuration.ts";
 
-/** Where the gate's certificates are kept and published. Each call rejects when the API server refuses or does not answer. */
+/** Where the gate's certificates are kept and published. Each call rejects with a KubeError when it is refused or not answered. */
 export interface CertificateStore {
   /** The Secret, undefined where there is none, and the API server's clock, by which it will judge certificates. */
   readSecret(
@@ -24,61 +23,42 @@ export interface CertificateStore {
  * It needs `get` and `update` on the Secret (and `create` in its namespace, where nobody makes an empty one), and `get` and
  * `patch` on the webhook configurations.
  */
-export function certificateStoreIn(config: KubeConfig, namespace: string, name: string): CertificateStore {
-  const core = config.makeApiClient(CoreV1Api);
-  const admission = config.makeApiClient(AdmissionregistrationV1Api);
+export function createCertificateStore(client: KubeClient, namespace: string, name: string): CertificateStore {
+  const secrets = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
+  const ownSecret = `${secrets}/${encodeURIComponent(name)}`;
   return {
     async readSecret(signal) {
-      try {
-        const { data, headers } = await core.readNamespacedSecretWithHttpInfo({ namespace, name }, endingWith(signal));
-        return { secret: data, serverTime: timeOf(headers) };
-      } catch (cause) {
-        if (statusOf(cause) !== 404) throw cause;
-        return { secret: undefined, serverTime: timeOf(headersOf(cause)) };
-      }
+      const found = await client.find(ownSecret, signal);
+      const aheadMs = client.clockAheadMs();
+      return {
+        secret: found === undefined ? undefined : parseSecret(found),
+        serverTime: aheadMs === undefined ? undefined : new Date(Date.now() - aheadMs),
+      };
     },
     async writeSecret(secret, signal) {
       const body = { ...secret, metadata: { ...secret.metadata, namespace, name } };
-      if (secret.metadata?.resourceVersion === undefined)
-        await core.createNamespacedSecret({ namespace, body }, endingWith(signal));
-      else await core.replaceNamespacedSecret({ namespace, name, body }, endingWith(signal));
+      if (secret.metadata?.resourceVersion === undefined) await client.post(secrets, body, signal);
+      else await client.put(ownSecret, body, signal);
     },
     async readConfiguration(wanted, signal) {
-      try {
-        return await admission.readValidatingWebhookConfiguration({ name: wanted }, endingWith(signal));
-      } catch (cause) {
-        if (statusOf(cause) === 404) return undefined;
-        throw cause;
-      }
+      const found = await client.find(configurationPath(wanted), signal);
+      return found === undefined ? undefined : parseConfiguration(found);
     },
     async publish({ metadata, webhooks = [] }, bundle, signal) {
-      const caBundle = Buffer.from(bundle).toString("base64");
+      const value = Buffer.from(bundle).toString("base64");
       // A resourceVersion in a patch must be the current one: otherwise it is a conflict.
-      const body = [
-        { op: "replace", path: "/metadata/resourceVersion", value: metadata?.resourceVersion },
-        ...webhooks.map((_, index) => ({
-          op: "add",
-          path: `/webhooks/${index}/clientConfig/caBundle`,
-          value: caBundle,
-        })),
-      ];
-      await admission.patchValidatingWebhookConfiguration(
-        { name: metadata?.name ?? "", body, fieldManager: "assaygate" },
-        endingWith(signal),
+      await client.jsonPatch(
+        configurationPath(metadata?.name ?? ""),
+        [
+          { op: "replace", path: "/metadata/resourceVersion", value: metadata?.resourceVersion },
+          ...webhooks.map((_, at) => ({ op: "add" as const, path: `/webhooks/${at}/clientConfig/caBundle`, value })),
+        ],
+        signal,
       );
     },
   };
 }
 
-function headersOf(cause: unknown): Readonly<Record<string, string>> {
-  return cause instanceof Error && "headers" in cause && isHeaders(cause.headers) ? cause.headers : {};
-}
-
-function isHeaders(value: unknown): value is Readonly<Record<string, string>> {
-  return typeof value === "object" && value !== null;
-}
-
-function timeOf(headers: Readonly<Record<string, string>>): Date | undefined {
-  const ms = Date.parse(headers["date"] ?? "");
-  return Number.isNaN(ms) ? undefined : new Date(ms);
+function configurationPath(name: string): string {
+  return `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${encodeURIComponent(name)}`;
 }

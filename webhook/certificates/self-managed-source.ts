@@ -6,50 +6,57 @@ import { serviceNames } from "../../certs/service-names.ts";
 import { ConfigError } from "../../config/load-config.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
 import type { SelfManagedConfig } from "../../config/tls-config.ts";
-import { certificateStoreIn } from "./certificate-store.ts";
-import { electFor } from "../cluster/leader-election/leader-task.ts";
+import { createCertificateStore } from "./certificate-store.ts";
+import { createKubeClient } from "../cluster/client.ts";
+import { runLeaderTask } from "../cluster/leader-election/leader-task.ts";
 import { readKubeconfig } from "../cluster/kubeconfig.ts";
 import { KubeError } from "../cluster/kube-error.ts";
-import { leaseIn } from "../cluster/leader-election/lease.ts";
+import { createLeaseApi } from "../cluster/leader-election/lease.ts";
 import { manageCertificates, type SelfManagedCertificates } from "./self-managed.ts";
+import type { CertificateSource } from "./source.ts";
 
-/** Self-managed certificates of a gate in its cluster, with an election of their own. Throws ConfigError where no cluster is named. */
-export async function manageInCluster(
+/** Certificates that the replicas keep in their cluster, with an election of their own. Rejects with ConfigError where no cluster is named. */
+export async function startSelfManagedSource(
   config: SelfManagedConfig,
   certificate: ServingCertificate,
   log: Logger,
   environment: NodeJS.ProcessEnv,
-): Promise<Pick<SelfManagedCertificates, "problems" | "stop">> {
+): Promise<CertificateSource> {
   const { namespace, secret, service, webhookConfigurations, lease, intervalMs } = config;
-  const kubeConfig = await connect(config.kubeconfig, environment);
+  const connect = (): Promise<KubeConfig> =>
+    readKubeconfig(config.kubeconfig, environment, "tls.selfManaged.kubeconfig");
+  await complainAbout(connect);
+  const client = createKubeClient(connect);
   let managed: SelfManagedCertificates | undefined;
-  const duty = electFor({
-    lease: leaseIn(kubeConfig, namespace, lease),
+  const task = runLeaderTask({
+    lease: createLeaseApi(client, namespace, lease),
     name: `${namespace}/${lease}`,
     task: "look after the certificates",
     log,
     elected: () => managed?.wake(),
   });
   managed = manageCertificates({
-    store: certificateStoreIn(kubeConfig, namespace, secret),
+    store: createCertificateStore(client, namespace, secret),
     secret: `${namespace}/${secret}`,
     webhookConfigurations,
     names: { dns: serviceNames(service, namespace), ip: [] },
     authorityValidMs: config.authorityValidDays * dayMs,
     settings: settingsOf(config),
     intervalMs,
-    leading: duty.leading,
+    leading: task.leading,
     install: certificate.install,
-    did: (step) => log.info({ ...describe(step) }, "certificates: step taken"),
-    trouble: (problem) => log.error({ problem }, "certificates need attention"),
+    onStep: (step) => log.info({ ...describe(step) }, "certificates: step taken"),
+    onProblem: (problem) => log.error({ problem }, "certificates need attention"),
     nowMs: Date.now,
   });
   const { problems, stop } = managed;
   return {
-    problems: () => [...problems(), ...[duty.problem()].filter((one) => one !== undefined)],
+    ca: undefined,
+    problems: () => [...problems(), ...[task.problem()].filter((one) => one !== undefined)],
     async stop() {
       await stop();
-      await duty.stop();
+      await task.stop();
+      client.close();
     },
   };
 }
@@ -61,9 +68,9 @@ function settingsOf({ validDays, renewBeforeDays, settleMs }: SelfManagedConfig)
 }
 
 /** Where a certificate is to come from is known before the gate starts: a mistake in it ends the start. */
-async function connect(file: string | undefined, environment: NodeJS.ProcessEnv): Promise<KubeConfig> {
+async function complainAbout(connect: () => Promise<KubeConfig>): Promise<void> {
   try {
-    return await readKubeconfig(file, environment, "tls.selfManaged.kubeconfig");
+    await connect();
   } catch (cause) {
     if (cause instanceof KubeError) throw new ConfigError(`tls.selfManaged: ${cause.message}`, { cause });
     throw cause;

@@ -2,12 +2,13 @@ import { LRUCache } from "lru-cache";
 import { inParallel } from "../../runtime/in-parallel.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import type { ClaimReference } from "../../policies/workload.ts";
-import { cluster, type ClaimResolver } from "../admission/settle-claims.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { type DeviceRequest, expressionsOf, requestsOf } from "../../workload/hardware/devices.ts";
 import { asFields, fieldsAt, WorkloadError } from "../../workload/shape.ts";
+import { hasStatus, KubeError } from "./kube-error.ts";
+import { cluster, type ClaimResolver } from "./resolvers.ts";
 
-/** Reads one object of the cluster. Rejects with an error that has the HTTP `status`, where there was an answer. */
+/** Reads one object of the cluster. Rejects with a KubeError. */
 export interface ObjectReader {
   get(path: string, signal: AbortSignal): Promise<unknown>;
 }
@@ -43,7 +44,7 @@ export function createClaimResolver(reader: ObjectReader): ClaimResolver {
         kept.set(path, answer);
         return answer;
       } catch (cause) {
-        return failed(cause);
+        return toAnswer(cause);
       }
     },
   };
@@ -82,18 +83,14 @@ async function classSelectors(reader: ObjectReader, name: string, signal: AbortS
     const body = asFields(await reader.get(`${api}/deviceclasses/${encodeURIComponent(name)}`, signal), "");
     return expressionsOf(fieldsAt(body, "spec", "") ?? {}, "spec");
   } catch (cause) {
-    if (isDefinite(cause)) return [];
+    if (hasStatus(cause, 403, 404)) return [];
     throw cause;
   }
 }
 
-function isDefinite(cause: unknown): boolean {
-  const status = statusOf(cause);
-  return status === 403 || status === 404;
-}
-
-function failed(cause: unknown): ClaimAnswer {
-  const status = statusOf(cause);
+/** What went wrong, as an answer. */
+function toAnswer(cause: unknown): ClaimAnswer {
+  const status = cause instanceof KubeError ? cause.status : undefined;
   if (status === 403) {
     const remedy = "let the gate's role get resourceclaims, resourceclaimtemplates and deviceclasses";
     return { kind: "unknown", why: `forbidden (403): ${remedy}` };
@@ -102,8 +99,4 @@ function failed(cause: unknown): ClaimAnswer {
   if (cause instanceof WorkloadError) return { kind: "unknown", why: `it cannot be read: ${cause.message}` };
   const answered = status === undefined ? "gave no answer" : `answered ${status}`;
   return { kind: "unavailable", why: `the API server ${answered}` };
-}
-
-function statusOf(cause: unknown): number | undefined {
-  return cause instanceof Error && "status" in cause && typeof cause.status === "number" ? cause.status : undefined;
 }

@@ -1,12 +1,14 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { PolicySource } from "../../policies/language/source.ts";
-import { createKubeMetrics, type KubeMetrics } from "./metrics.ts";
-import { createKubeClient, type KubeClient } from "./client.ts";
 import type { ClusterConfig } from "../../config/cluster-config.ts";
+import { createKubeClient, type KubeClient } from "./client.ts";
 import { KubeError } from "./kube-error.ts";
+import { readKubeconfig } from "./kubeconfig.ts";
+import { createKubeMetrics, type KubeMetrics } from "./metrics.ts";
 import { createNamespaces, type Namespaces } from "./namespaces.ts";
 import { evaluationExceptions, evaluationPolicies, namespaces, type PolicyObject } from "./resources.ts";
+import { createWatchObserver, explainUnlisted, listClockProblems, listWatchProblems } from "./watch-health.ts";
 import { defaultWatchTimes, watchResource, type LiveResource, type Resource } from "./watch.ts";
 
 /** What the gate knows of its cluster. */
@@ -30,8 +32,6 @@ export interface Cluster {
 
 /** Changes that come within so much time are one. */
 const coalesceMs = 25;
-/** Certificates and expiry dates are judged by this machine's clock. */
-const maxClockSkewMs = 30_000;
 
 /** Starts to read what the configuration asks for. Never rejects: what goes wrong is in `notReady` and `details`, and tried again. */
 export function watchCluster(
@@ -41,49 +41,18 @@ export function watchCluster(
   registry: Registry,
 ): Cluster {
   const stop = new AbortController();
-  const client = createKubeClient(config.kubeconfig, environment);
+  const client = createKubeClient(() => readKubeconfig(config.kubeconfig, environment));
   const watches: LiveResource<unknown>[] = [];
   const metrics = createKubeMetrics(registry, () => watches);
-  const said = new Map<string, string>();
+  const times = { ...defaultWatchTimes, relistMs: config.relistMs };
   const watch = <T>(resource: Resource<T>, changed: () => void): LiveResource<T> => {
-    const live = watchResource(
-      client,
-      resource,
-      { ...defaultWatchTimes, relistMs: config.relistMs },
-      {
-        opened() {
-          if (said.delete(resource.name)) log.info({ resource: resource.name }, "the cluster can be read again");
-        },
-        changed,
-        failed({ message }) {
-          metrics.watchFailed(resource.name);
-          if (said.get(resource.name) === message) return;
-          said.set(resource.name, message);
-          log.warn(
-            { resource: resource.name, reason: message },
-            "the cluster cannot be read; the gate keeps what it knows and tries again",
-          );
-        },
-      },
-      stop.signal,
-    );
+    const observer = createWatchObserver(resource.name, metrics, log, changed);
+    const live = watchResource(client, resource, times, observer, stop.signal);
     watches.push(live);
     return live;
   };
-
-  let timer: NodeJS.Timeout | undefined;
-  let policiesChanged: (() => void) | undefined;
-  const soon = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      policiesChanged?.();
-    }, coalesceMs).unref();
-  };
-  const policyWatches = config.policies ? [watch(evaluationPolicies, soon), watch(evaluationExceptions, soon)] : [];
+  const policies = config.policies ? watchPolicies(watch) : undefined;
   const namespaceWatch = config.namespaces ? watch(namespaces, () => undefined) : undefined;
-  const objects = (): PolicyObject[] =>
-    policyWatches.flatMap((live) => [...(live.items()?.values() ?? [])].toSorted(byName));
-
   return {
     client,
     metrics,
@@ -91,59 +60,51 @@ export function watchCluster(
       namespaceWatch &&
       createNamespaces(client, namespaceWatch, config.staleAfterMs, (result, cause) => {
         metrics.namespaceLookedUp(result);
-        if (result === "failed") log.warn({ reason: wordsOf(cause) }, "a namespace cannot be looked up");
+        if (result === "failed") log.warn({ reason: describeLookUp(cause) }, "a namespace cannot be looked up");
       }),
-    policies: config.policies
-      ? () =>
-          policyWatches.some((live) => live.items() === undefined) ? "not yet known" : objects().map(({ file }) => file)
-      : undefined,
-    objects,
-    onPoliciesChanged: (changed) => void (policiesChanged = changed),
-    notReady() {
-      const unseen = watches.find((live) => live.items() === undefined);
-      return unseen && `${unseen.name} were never listed: ${adviseOn(unseen)}`;
-    },
-    details: () => [
-      ...watches.flatMap((live) => troubleWith(live, config.staleAfterMs)),
-      ...clockTrouble(client.clockAheadMs()),
-    ],
+    policies: policies?.source,
+    objects: () => policies?.objects() ?? [],
+    onPoliciesChanged: (changed) => policies?.onChanged(changed),
+    notReady: () => explainUnlisted(watches),
+    details: () => [...listWatchProblems(watches, config.staleAfterMs), ...listClockProblems(client.clockAheadMs())],
     stop() {
       stop.abort();
-      clearTimeout(timer);
+      policies?.stop();
       client.close();
     },
   };
 }
 
-function byName(a: PolicyObject, b: PolicyObject): number {
-  return a.name < b.name ? -1 : 1;
+interface WatchedPolicies {
+  readonly source: PolicySource;
+  objects(): readonly PolicyObject[];
+  onChanged(changed: () => void): void;
+  stop(): void;
 }
 
-/** What to say of a resource that was never listed. */
-function adviseOn(live: LiveResource<unknown>): string {
-  const problem = live.problem();
-  if (problem === undefined) return "the API server has not answered yet";
-  if (problem.status !== 404) return problem.message;
-  return `${problem.message}: install the custom resource definitions in deploy/crds`;
+function watchPolicies(
+  watch: (resource: Resource<PolicyObject>, changed: () => void) => LiveResource<PolicyObject>,
+): WatchedPolicies {
+  let timer: NodeJS.Timeout | undefined;
+  let policiesChanged: (() => void) | undefined;
+  const callSoon = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      policiesChanged?.();
+    }, coalesceMs).unref();
+  };
+  const watches = [watch(evaluationPolicies, callSoon), watch(evaluationExceptions, callSoon)];
+  const objects = (): PolicyObject[] =>
+    watches.flatMap((live) => [...(live.items()?.values() ?? [])].toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+  return {
+    source: () =>
+      watches.some((live) => live.items() === undefined) ? "not yet known" : objects().map(({ file }) => file),
+    objects,
+    onChanged: (changed) => void (policiesChanged = changed),
+    stop: () => clearTimeout(timer),
+  };
 }
 
-function troubleWith(live: LiveResource<unknown>, staleAfterMs: number): string[] {
-  const problem = live.problem();
-  const ageMs = live.ageMs();
-  if (live.items() === undefined || (problem === undefined && ageMs <= staleAfterMs)) return [];
-  const age = `${Math.round(ageMs / 1_000)} s`;
-  const state = ageMs > staleAfterMs ? `stale: no sign of life for ${age}` : `interrupted ${age} ago`;
-  return [`watch on ${live.name} is ${state}${problem === undefined ? "" : `: ${problem.message}`}`];
-}
-
-function clockTrouble(aheadMs: number | undefined): string[] {
-  if (aheadMs === undefined || Math.abs(aheadMs) <= maxClockSkewMs) return [];
-  const side = aheadMs > 0 ? "ahead of" : "behind";
-  return [
-    `this machine's clock is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${side} the API server's: dates of evidence, exceptions and certificates are judged by it`,
-  ];
-}
-
-function wordsOf(cause: unknown): string {
+function describeLookUp(cause: unknown): string {
   return cause instanceof KubeError ? cause.message : "no answer in time";
 }

@@ -1,9 +1,8 @@
 import { LRUCache } from "lru-cache";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { asFields, isFields, WorkloadError } from "../../workload/shape.ts";
-import { cluster } from "../admission/settle-claims.ts";
-import type { ConfigMapResolver } from "../admission/settle-environment.ts";
 import type { ObjectReader } from "./claims.ts";
+import { cluster, type ConfigMapResolver } from "./resolvers.ts";
 
 /** A config map can be changed at any time, and its keys only count for the moment of admission. */
 const keepMs = 5_000;

@@ -13,17 +13,31 @@ export class KubeError extends Error {
   }
 }
 
+/** Whether the API server answered, or ended a watch, with one of these HTTP statuses. */
+export function hasStatus(cause: unknown, ...statuses: readonly number[]): boolean {
+  return cause instanceof KubeError && cause.status !== undefined && statuses.includes(cause.status);
+}
+
+/** Why something failed, in one line for a log or readiness: the API server's own words where it answered. */
+export function describeFailure(cause: unknown): string {
+  return cause instanceof Error ? cause.message : "unknown error";
+}
+
 const statusObject = z.object({ message: z.string().default(""), code: z.number().optional() });
 
-/** An answer with a status that is no success. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+/** An answer with a status that is not a success, and the Status that is its body. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 export function refusal(status: number, body: string): KubeError {
-  return new KubeError(`${explain(status)}${said(body)}`, { status });
+  return refused(status, messageIn(body));
 }
 
 /** The Status that an error event of a watch carries. */
 export function refusedByEvent(object: unknown): KubeError {
   const { code = 0, message = "" } = statusObject.safeParse(object).data ?? {};
-  return new KubeError(`${explain(code)}${message === "" ? "" : `: ${oneLine(message)}`}`, { status: code });
+  return refused(code, message);
+}
+
+function refused(status: number, message: string): KubeError {
+  return new KubeError(`${explain(status)}${message === "" ? "" : `: ${oneLine(message)}`}`, { status });
 }
 
 /** Nothing that can be used came back. */
@@ -45,11 +59,13 @@ export function unreachable(server: string, cause: unknown): KubeError {
 function explain(status: number): string {
   switch (status) {
     case 401:
-      return "the API server does not accept the gate's credentials (401): the token or client certificate has expired, or is for another cluster";
+      return "the API server does not accept the credentials (401): the token or client certificate has expired, or is for another cluster";
     case 403:
-      return "the API server forbids it (403): the gate's role lacks a rule";
+      return "the API server forbids it (403): the role lacks a rule";
     case 404:
       return "the API server does not know it (404)";
+    case 409:
+      return "somebody else has written it meanwhile (409)";
     case 410:
       return "the watch is too old (410)";
     case 429:
@@ -59,10 +75,10 @@ function explain(status: number): string {
   }
 }
 
-function said(body: string): string {
+/** `message` of the Status that the body should be; empty where it is none. */
+function messageIn(body: string): string {
   try {
-    const message = statusObject.safeParse(JSON.parse(body)).data?.message ?? "";
-    return message === "" ? "" : `: ${oneLine(message)}`;
+    return statusObject.safeParse(JSON.parse(body)).data?.message ?? "";
   } catch {
     return "";
   }

@@ -4,7 +4,8 @@ import { KubeError } from "./kube-error.ts";
 
 /**
  * How to reach a cluster and who the gate is there: from a kubeconfig file, or from the service account of its own pod.
- * Rejects with a KubeError; `setting` is where its remedy sends the reader. What a parser says of the file is left out of it, because it quotes the file.
+ * Rejects with a KubeError; `setting` is where its remedy sends the reader. What a parser says of the file is left out of it,
+ * because it quotes the file.
  */
 export async function readKubeconfig(
   file: string | undefined,
@@ -16,7 +17,7 @@ export async function readKubeconfig(
   const config = new Config();
   if (file === undefined) {
     if (environment["KUBERNETES_SERVICE_HOST"] === undefined)
-      throw new KubeError(`this is no pod with a service account: name a kubeconfig in ${setting}`);
+      throw new KubeError(`this is not a pod with a service account: name a kubeconfig in ${setting}`);
     config.loadFromCluster();
     return config;
   }
@@ -29,9 +30,4 @@ export async function readKubeconfig(
   if (server === undefined) throw new KubeError(`${file}: its current-context leads to no cluster`);
   if (!server.startsWith("https://")) throw new KubeError(`${file}: the cluster's address ${server} is not https`);
   return config;
-}
-
-/** The namespace that a kubeconfig's current context means: of a pod's service account, its own. */
-export function ownNamespace(config: KubeConfig): string {
-  return config.getContextObject(config.getCurrentContext())?.namespace ?? "default";
 }

@@ -1,9 +1,9 @@
 import type { Deadline } from "../../evidence/collect.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { untilAborted } from "../../runtime/until-aborted.ts";
-import { cluster } from "../admission/settle-claims.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import type { KubeClient } from "./client.ts";
+import { cluster } from "./resolvers.ts";
 import { namespacePath, readLabels } from "./resources.ts";
 import type { LiveResource } from "./watch.ts";
 

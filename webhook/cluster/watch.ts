@@ -1,7 +1,7 @@
-import { setTimeout as pause } from "node:timers/promises";
-import * as z from "zod";
+import { pause } from "../../runtime/pause.ts";
 import type { KubeClient } from "./client.ts";
-import { KubeError, refusedByEvent } from "./kube-error.ts";
+import { hasStatus, KubeError, refusedByEvent } from "./kube-error.ts";
+import { readEvent, readList, readMetadata } from "./watch-answers.ts";
 
 /** A cluster-scoped resource, and what is kept of each of its objects. */
 export interface Resource<T> {
@@ -23,6 +23,7 @@ export interface LiveResource<T> {
   problem(): KubeError | undefined;
 }
 
+/** Who is told of a watch. */
 export interface WatchObserver {
   /** A watch was opened: the resource is followed. */
   opened(): void;
@@ -32,6 +33,7 @@ export interface WatchObserver {
   failed(problem: KubeError): void;
 }
 
+/** How often and how long a resource is listed and watched, in milliseconds. */
 export interface WatchTimes {
   /** Between two whole lists. */
   readonly relistMs: number;
@@ -72,133 +74,124 @@ export function watchResource<T>(
   observer: WatchObserver,
   stop: AbortSignal,
 ): LiveResource<T> {
-  let items: Map<string, T> | undefined;
-  let problem: KubeError | undefined;
-  let aliveAtMs = -Infinity;
-  let listedAtMs = -Infinity;
-  let version: string | undefined;
-
-  const alive = (): void => void (aliveAtMs = performance.now());
-
-  const list = async (): Promise<void> => {
-    const found = new Map<string, T>();
-    let next: string | undefined;
-    do {
-      const query = new URLSearchParams({ limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) });
-      const page = readList(await client.get(`${resource.path}?${query.toString()}`, stop));
-      for (const object of page.items) found.set(nameOf(object), resource.read(object));
-      next = page.continue === "" ? undefined : page.continue;
-      version = page.resourceVersion;
-    } while (next !== undefined);
-    items = found;
-    listedAtMs = performance.now();
-    alive();
-    observer.changed();
-  };
-
-  const apply = (event: unknown): void => {
-    // Until the event is understood, what was missed cannot be told from what was not: the next try lists.
-    version = undefined;
-    const { type, object } = readEvent(event);
-    if (type === "ERROR") throw refusedByEvent(object);
-    const { name, resourceVersion } = readMetadata(object);
-    if (type === "DELETED") items?.delete(name);
-    else if (type !== "BOOKMARK") items?.set(name, resource.read(object));
-    version = resourceVersion;
-    if (type !== "BOOKMARK") observer.changed();
-  };
-
-  const follow = async (from: string): Promise<void> => {
-    const watchMs = Math.round(times.watchMs * (1 + Math.random() / 4));
-    const query = new URLSearchParams({
-      watch: "true",
-      allowWatchBookmarks: "true",
-      resourceVersion: from,
-      timeoutSeconds: String(Math.max(1, Math.round(watchMs / 1_000))),
-    });
-    const dead = AbortSignal.timeout(watchMs + times.graceMs);
-    const events = await client.watch(`${resource.path}?${query.toString()}`, AbortSignal.any([stop, dead]));
-    problem = undefined;
-    alive();
-    observer.opened();
-    for await (const event of events) {
-      apply(event);
-      alive();
-    }
-    alive();
-  };
-
-  const run = async (): Promise<void> => {
-    let failures = 0;
-    while (!stop.aborted) {
-      const startMs = performance.now();
-      try {
-        if (version === undefined || startMs - listedAtMs >= times.relistMs) await list();
-        if (version !== undefined) await follow(version);
-        failures = 0;
-        await wait(minWatchMs - (performance.now() - startMs), stop);
-      } catch (cause) {
-        if (stop.aborted) return;
-        // A watch that stood for a while and then broke is the first failure in a row.
-        failures = performance.now() - startMs > times.maxBackoffMs ? 1 : failures + 1;
-        problem = asKubeError(cause);
-        if (problem.status === 410) version = undefined;
-        observer.failed(problem);
-        await wait(backoffMs(times, failures), stop);
-      }
-    }
-  };
-  void run();
+  const watch: Watch<T> = { client, resource, times, observer, stop, aliveAtMs: -Infinity, listedAtMs: -Infinity };
+  void keepWatching(watch);
   return {
     name: resource.name,
-    items: () => items,
-    ageMs: () => performance.now() - aliveAtMs,
-    problem: () => problem,
+    items: () => watch.items,
+    ageMs: () => performance.now() - watch.aliveAtMs,
+    problem: () => watch.problem,
   };
 }
 
-/** Anything but a KubeError is what a parser said of the answer. */
-function asKubeError(cause: unknown): KubeError {
-  return cause instanceof KubeError ? cause : new KubeError("the API server sent what is no list or watch", { cause });
+interface Watch<T> {
+  readonly client: KubeClient;
+  readonly resource: Resource<T>;
+  readonly times: WatchTimes;
+  readonly observer: WatchObserver;
+  readonly stop: AbortSignal;
+  items?: Map<string, T>;
+  /** From where to watch; undefined where only a whole list tells. */
+  version?: string | undefined;
+  problem?: KubeError | undefined;
+  /** By `performance.now()`, as `listedAtMs`. */
+  aliveAtMs: number;
+  listedAtMs: number;
+}
+
+async function keepWatching<T>(watch: Watch<T>): Promise<void> {
+  const { times, stop } = watch;
+  let failures = 0;
+  while (!stop.aborted) {
+    const startMs = performance.now();
+    try {
+      await listAndWatch(watch);
+      failures = 0;
+      await pause(minWatchMs - (performance.now() - startMs), stop);
+    } catch (cause) {
+      if (stop.aborted) return;
+      // A watch that stood for a while and then broke is the first failure in a row.
+      failures = performance.now() - startMs > times.maxBackoffMs ? 1 : failures + 1;
+      noteProblem(watch, cause);
+      await pause(backoffMs(times, failures), stop);
+    }
+  }
+}
+
+/** One watch, until the API server ends it; before it a whole list, where there has been none for a while. */
+async function listAndWatch<T>(watch: Watch<T>): Promise<void> {
+  const isListOld = performance.now() - watch.listedAtMs >= watch.times.relistMs;
+  if (watch.version === undefined || isListOld) await listAll(watch);
+  if (watch.version !== undefined) await consumeEvents(watch, watch.version);
+}
+
+async function listAll<T>(watch: Watch<T>): Promise<void> {
+  const { client, resource, stop, observer } = watch;
+  const items = new Map<string, T>();
+  let next: string | undefined;
+  let version: string;
+  do {
+    const query = new URLSearchParams({ limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) });
+    const page = readList(await client.get(`${resource.path}?${query.toString()}`, stop));
+    for (const object of page.items) items.set(readMetadata(object).name, resource.read(object));
+    next = page.continue === "" ? undefined : page.continue;
+    version = page.resourceVersion;
+  } while (next !== undefined);
+  // Not before all pages are in: what is known is not yet that of this version.
+  watch.version = version;
+  watch.items = items;
+  watch.listedAtMs = performance.now();
+  noteSignOfLife(watch);
+  observer.changed();
+}
+
+async function consumeEvents<T>(watch: Watch<T>, from: string): Promise<void> {
+  const { client, resource, times, stop, observer } = watch;
+  const watchMs = Math.round(times.watchMs * (1 + Math.random() / 4));
+  const query = new URLSearchParams({
+    watch: "true",
+    allowWatchBookmarks: "true",
+    resourceVersion: from,
+    timeoutSeconds: String(Math.max(1, Math.round(watchMs / 1_000))),
+  });
+  const dead = AbortSignal.timeout(watchMs + times.graceMs);
+  const events = await client.watch(`${resource.path}?${query.toString()}`, AbortSignal.any([stop, dead]));
+  watch.problem = undefined;
+  noteSignOfLife(watch);
+  observer.opened();
+  for await (const event of events) {
+    applyEvent(watch, event);
+    noteSignOfLife(watch);
+  }
+  noteSignOfLife(watch);
+}
+
+function applyEvent<T>(watch: Watch<T>, event: unknown): void {
+  const { resource, observer } = watch;
+  // Until the event is understood, what was missed cannot be told from what was not: the next try lists.
+  watch.version = undefined;
+  const { type, object } = readEvent(event);
+  if (type === "ERROR") throw refusedByEvent(object);
+  const { name, resourceVersion } = readMetadata(object);
+  if (type === "DELETED") watch.items?.delete(name);
+  else if (type !== "BOOKMARK") watch.items?.set(name, resource.read(object));
+  watch.version = resourceVersion;
+  if (type !== "BOOKMARK") observer.changed();
+}
+
+function noteSignOfLife<T>(watch: Watch<T>): void {
+  watch.aliveAtMs = performance.now();
+}
+
+function noteProblem<T>(watch: Watch<T>, cause: unknown): void {
+  // Anything but a KubeError is what a reader said of an object.
+  watch.problem =
+    cause instanceof KubeError ? cause : new KubeError("the API server sent what is not a list or watch", { cause });
+  if (hasStatus(watch.problem, 410)) watch.version = undefined;
+  watch.observer.failed(watch.problem);
 }
 
 /** Between half and all of it, so that replicas do not come back in step. */
 function backoffMs({ backoffMs: first, maxBackoffMs }: WatchTimes, failures: number): number {
   return Math.min(first * 2 ** (failures - 1), maxBackoffMs) * (0.5 + Math.random() / 2);
-}
-
-async function wait(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0) return;
-  try {
-    await pause(ms, undefined, { signal, ref: false });
-  } catch (cause) {
-    if (!signal.aborted) throw cause;
-  }
-}
-
-const metadata = z.object({ name: z.string().default(""), resourceVersion: z.string() });
-const listObject = z.object({
-  metadata: z.object({ resourceVersion: z.string(), continue: z.string().default("") }),
-  items: z
-    .array(z.unknown())
-    .nullish()
-    .transform((items) => items ?? []),
-});
-const event = z.object({ type: z.enum(["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]), object: z.unknown() });
-
-function readList(list: unknown): { resourceVersion: string; continue: string; items: readonly unknown[] } {
-  const parsed = listObject.parse(list);
-  return { ...parsed.metadata, items: parsed.items };
-}
-
-function readEvent(value: unknown): z.output<typeof event> {
-  return event.parse(value);
-}
-
-function readMetadata(object: unknown): z.output<typeof metadata> {
-  return z.object({ metadata }).parse(object).metadata;
-}
-
-function nameOf(object: unknown): string {
-  return readMetadata(object).name;
 }

@@ -3,9 +3,8 @@ import type { DecideSettings } from "../../policies/decision/decide.ts";
 import type { LivePolicySet } from "./policy-set.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ClusterConfig } from "../../config/cluster-config.ts";
-import { electFor } from "../cluster/leader-election/leader-task.ts";
-import { ownNamespace, readKubeconfig } from "../cluster/kubeconfig.ts";
-import { leaseIn, leaseLater, type LeaseApi } from "../cluster/leader-election/lease.ts";
+import { createLeaseApi } from "../cluster/leader-election/lease.ts";
+import { runLeaderTask } from "../cluster/leader-election/leader-task.ts";
 import { createStatusWriter } from "./status.ts";
 
 /** The way between a cluster's policies and the set in force. */
@@ -17,7 +16,6 @@ export interface FollowedPolicies {
 
 export interface FollowParts {
   readonly config: ClusterConfig;
-  readonly environment: NodeJS.ProcessEnv;
   readonly log: Logger;
   readonly settings: DecideSettings;
 }
@@ -26,12 +24,12 @@ export interface FollowParts {
 export function followPolicies(
   cluster: Cluster,
   policies: LivePolicySet,
-  { config, environment, log, settings }: FollowParts,
+  { config, log, settings }: FollowParts,
 ): FollowedPolicies {
   const { lease, status } = config;
-  const duty = status
-    ? electFor({
-        lease: leaseLater(() => connect(config, environment)),
+  const task = status
+    ? runLeaderTask({
+        lease: createLeaseApi(cluster.client, lease.namespace, lease.name),
         name: lease.name,
         task: "write the status of policies",
         log,
@@ -50,22 +48,17 @@ export function followPolicies(
       now: new Date(),
       maxExceptionMs: settings.maxExceptionMs,
     }),
-    leading: () => duty?.leading() === true,
+    leading: () => task?.leading() === true,
   });
   cluster.onPoliciesChanged(() => {
     policies.refresh();
     writer.refresh();
   });
   return {
-    details: () => [writer.problem(), duty?.problem()].filter((problem) => problem !== undefined),
+    details: () => [writer.problem(), task?.problem()].filter((problem) => problem !== undefined),
     async stop() {
       writer.stop();
-      await duty?.stop();
+      await task?.stop();
     },
   };
-}
-
-async function connect({ kubeconfig, lease }: ClusterConfig, environment: NodeJS.ProcessEnv): Promise<LeaseApi> {
-  const config = await readKubeconfig(kubeconfig, environment);
-  return leaseIn(config, lease.namespace ?? ownNamespace(config), lease.name);
 }

@@ -5,7 +5,7 @@ import type { PolicySet } from "../../policies/policy.ts";
 import { showProblem } from "../../config/load-config.ts";
 import type { KubeMetrics } from "../cluster/metrics.ts";
 import type { KubeClient } from "../cluster/client.ts";
-import { KubeError } from "../cluster/kube-error.ts";
+import { hasStatus, KubeError } from "../cluster/kube-error.ts";
 import { statusPath, type Condition, type PolicyObject } from "../cluster/resources.ts";
 
 /** What a status is made from: the set in force and why a newer one is not. */
@@ -159,13 +159,13 @@ async function write(
   const { generation: observedGeneration, resourceVersion, file } = object;
   try {
     const status = { observedGeneration, conditions };
-    await client.patch(statusPath(object), { metadata: { resourceVersion }, status }, signal);
+    await client.mergePatch(statusPath(object), { metadata: { resourceVersion }, status }, signal);
     metrics.statusWritten("written");
     return undefined;
   } catch (cause) {
     if (signal.aborted) return undefined;
     // Changed or deleted since: the watch will say so.
-    if (cause instanceof KubeError && (cause.status === 409 || cause.status === 404)) {
+    if (hasStatus(cause, 404, 409)) {
       metrics.statusWritten("conflict");
       return undefined;
     }

@@ -6,7 +6,9 @@ import type { PlanSettings } from "../../../certs/plan.ts";
 import { serviceNames } from "../../../certs/service-names.ts";
 import { storedKeys } from "../../../certs/stored.ts";
 import { contentOf, secretWith } from "../../../webhook/certificates/certificate-secret.ts";
-import { createPass, manageCertificates, type SelfManagedParts } from "../../../webhook/certificates/self-managed.ts";
+import { createPass } from "../../../webhook/certificates/pass.ts";
+import { manageCertificates } from "../../../webhook/certificates/self-managed.ts";
+import type { SelfManagedOptions } from "../../../webhook/certificates/self-managed-options.ts";
 import { expectSoon } from "../../support/soon.ts";
 import { MemoryCluster } from "../../support/memory-cluster.ts";
 
@@ -22,12 +24,12 @@ class Replica {
   readonly installed: Pair[] = [];
   readonly steps: string[] = [];
   readonly troubles: string[] = [];
-  readonly parts: SelfManagedParts;
+  readonly options: SelfManagedOptions;
   readonly #pass: ReturnType<typeof createPass>;
 
-  constructor(leading: boolean, over: Partial<SelfManagedParts> = {}) {
+  constructor(leading: boolean, over: Partial<SelfManagedOptions> = {}) {
     this.leading = leading;
-    this.parts = {
+    this.options = {
       store: cluster.store(),
       secret: "assaygate-system/assaygate-tls",
       webhookConfigurations: ["assaygate"],
@@ -37,12 +39,12 @@ class Replica {
       intervalMs: 5,
       leading: () => this.leading,
       install: (pair) => this.installed.push(pair),
-      did: (step) => this.steps.push(step.do),
-      trouble: (problem) => this.troubles.push(problem),
+      onStep: (step) => this.steps.push(step.do),
+      onProblem: (problem) => this.troubles.push(problem),
       nowMs: () => cluster.serverTimeMs,
       ...over,
     };
-    this.#pass = createPass(this.parts);
+    this.#pass = createPass(this.options);
   }
 
   pass(): Promise<readonly string[]> {
@@ -262,10 +264,16 @@ describe("repairs", () => {
 
 describe("what is wrong", () => {
   it.each([
-    ["readSecret", "cannot be looked after: HTTP 403: readSecret is forbidden"],
-    ["writeSecret", "Secret assaygate-system/assaygate-tls cannot be written: HTTP 403"],
-    ["readConfiguration", "cannot be looked after: HTTP 403: readConfiguration is forbidden"],
-    ["publish", "ValidatingWebhookConfiguration assaygate cannot be written: HTTP 403"],
+    [
+      "readSecret",
+      "cannot be looked after: the API server forbids it (403): the role lacks a rule: readSecret is forbidden",
+    ],
+    ["writeSecret", "Secret assaygate-system/assaygate-tls cannot be written: the API server forbids it (403)"],
+    [
+      "readConfiguration",
+      "cannot be looked after: the API server forbids it (403): the role lacks a rule: readConfiguration is forbidden",
+    ],
+    ["publish", "ValidatingWebhookConfiguration assaygate cannot be written: the API server forbids it (403)"],
   ] as const)("%s forbidden is told in the API server's words", async (verb, words) => {
     cluster.addConfiguration("assaygate", [undefined]);
     cluster.forbidden.add(verb);
@@ -307,7 +315,7 @@ describe("the loop", () => {
     cluster.addConfiguration("assaygate", [undefined]);
     cluster.forbidden.add("readSecret");
     const replica = new Replica(true);
-    const managed = manageCertificates(replica.parts);
+    const managed = manageCertificates(replica.options);
     stop = managed.stop;
     await expectSoon(() => managed.problems().length === 1);
     cluster.forbidden.delete("readSecret");
@@ -319,7 +327,7 @@ describe("the loop", () => {
 
   it("looks at once when it is woken", async () => {
     const replica = new Replica(false, { intervalMs: 3_600_000 });
-    const managed = manageCertificates(replica.parts);
+    const managed = manageCertificates(replica.options);
     stop = managed.stop;
     await new Promise((resolve) => setTimeout(resolve, 20));
     replica.leading = true;

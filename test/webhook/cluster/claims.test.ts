@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { ClaimReference } from "../../../policies/workload.ts";
 import { createClaimResolver, type ObjectReader } from "../../../webhook/cluster/claims.ts";
+import { refusal } from "../../../webhook/cluster/kube-error.ts";
 
 const h100 = `device.attributes["gpu.nvidia.com"].productName == "NVIDIA H100 80GB HBM3"`;
 const api = "/apis/resource.k8s.io/v1";
@@ -17,14 +18,6 @@ const cluster: Readonly<Record<string, unknown>> = {
   [classPath]: { spec: { selectors: [{ cel: { expression: h100 } }] } },
 };
 
-class Refusal extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(String(status));
-    this.status = status;
-  }
-}
-
 /** A cluster of these objects, and the paths that were asked for. */
 function reading(objects: Readonly<Record<string, unknown>>, otherwise: () => never = notFound) {
   const asked: string[] = [];
@@ -37,10 +30,10 @@ function reading(objects: Readonly<Record<string, unknown>>, otherwise: () => ne
   return { asked, resolver: createClaimResolver(reader) };
 }
 function notFound(): never {
-  throw new Refusal(404);
+  throw refusal(404, "");
 }
 const refusing = (status: number) => (): never => {
-  throw new Refusal(status);
+  throw refusal(status, "");
 };
 const unreachable = (): never => {
   throw new Error("connect ECONNREFUSED");

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createKubeClient } from "../../../webhook/cluster/client.ts";
+import { readKubeconfig } from "../../../webhook/cluster/kubeconfig.ts";
 import { namespaces } from "../../../webhook/cluster/resources.ts";
 import { watchResource, type LiveResource, type WatchTimes } from "../../../webhook/cluster/watch.ts";
 import type { StringMap } from "../../../policies/workload.ts";
@@ -29,7 +30,7 @@ function put(name: string, labels: StringMap, options: { readonly quietly?: bool
 
 function follow(change: Partial<WatchTimes> = {}): LiveResource<StringMap> {
   return watchResource(
-    createKubeClient(cluster.kubeconfig, {}),
+    createKubeClient(() => readKubeconfig(cluster.kubeconfig, {})),
     namespaces,
     { ...times, ...change },
     { opened: () => undefined, changed: () => undefined, failed: ({ message }) => void failures.push(message) },

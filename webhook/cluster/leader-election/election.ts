@@ -12,15 +12,16 @@ export interface LeaseView {
   readonly durationMs: number;
   readonly transitions: number;
   /** Anything that differs after each write by a holder. */
-  readonly beat: string;
+  readonly version: string;
 }
 
 /** The Lease as it was seen last, and since when it has been the same, by the contender's own monotonic clock. */
-export interface Sighting {
-  readonly beat: string;
+export interface ObservedRecord {
+  readonly version: string;
   readonly sinceMs: number;
 }
 
+/** What a contender does about a Lease. */
 export type Move =
   /** Somebody else holds it. */
   | { readonly do: "wait" }
@@ -35,16 +36,16 @@ export type Move =
  * What to do about a Lease, and what to remember of it. The times that are written in a Lease are never read: another's clock
  * may be wrong, so what counts is for how long nobody has been seen to write.
  */
-export function consider(
+export function nextMove(
   me: string,
   lease: LeaseView | undefined,
-  last: Sighting | undefined,
+  last: ObservedRecord | undefined,
   nowMs: number,
-): { readonly move: Move; readonly sighting: Sighting | undefined } {
-  if (lease === undefined) return { move: { do: "create" }, sighting: undefined };
-  const sighting = last?.beat === lease.beat ? last : { beat: lease.beat, sinceMs: nowMs };
-  if (lease.holder === me) return { move: { do: "renew", transitions: lease.transitions }, sighting };
-  const silent = nowMs - sighting.sinceMs > lease.durationMs;
-  if (lease.holder !== "" && !silent) return { move: { do: "wait" }, sighting };
-  return { move: { do: "take", transitions: lease.transitions + 1 }, sighting };
+): { readonly move: Move; readonly observed: ObservedRecord | undefined } {
+  if (lease === undefined) return { move: { do: "create" }, observed: undefined };
+  const observed = last?.version === lease.version ? last : { version: lease.version, sinceMs: nowMs };
+  if (lease.holder === me) return { move: { do: "renew", transitions: lease.transitions }, observed };
+  const isSilent = nowMs - observed.sinceMs > lease.durationMs;
+  if (lease.holder !== "" && !isSilent) return { move: { do: "wait" }, observed };
+  return { move: { do: "take", transitions: lease.transitions + 1 }, observed };
 }

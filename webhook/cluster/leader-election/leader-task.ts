@@ -1,12 +1,11 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
-import { describeFailure } from "../failure.ts";
-import { KubeError } from "../kube-error.ts";
-import { contend, newIdentity } from "./leader.ts";
+import { describeFailure } from "../kube-error.ts";
+import { newIdentity, runLeaderElection } from "./leader.ts";
 import type { LeaseApi } from "./lease.ts";
 
 /** Something that one replica does for all of them. */
-export interface Duty {
+export interface LeaderTask {
   /** Whether this replica is the one, now. */
   leading(): boolean;
   /** Why it could not take part in the election, in one line; undefined where it could. */
@@ -15,7 +14,8 @@ export interface Duty {
   stop(): Promise<void>;
 }
 
-export interface DutyParts {
+/** What is done by the elected replica, and how it is elected. */
+export interface LeaderTaskOptions {
   readonly lease: LeaseApi;
   /** The Lease's name, for the log. */
   readonly name: string;
@@ -26,10 +26,10 @@ export interface DutyParts {
   elected(): void;
 }
 
-/** Takes part in the election for a duty, and says in the log when this replica is chosen, is no longer, or cannot take part. */
-export function electFor({ lease, name, task, log, elected }: DutyParts): Duty {
+/** Takes part in the election for a task, and says in the log when this replica is chosen, is no longer, or cannot take part. */
+export function runLeaderTask({ lease, name, task, log, elected }: LeaderTaskOptions): LeaderTask {
   let problem: string | undefined;
-  const leadership = contend({
+  const leadership = runLeaderElection({
     lease,
     identity: newIdentity(hostname()),
     elected(term) {
@@ -39,7 +39,7 @@ export function electFor({ lease, name, task, log, elected }: DutyParts): Duty {
     },
     answered: () => (problem = undefined),
     failed(cause) {
-      const words = `Lease ${name}: ${cause instanceof KubeError ? cause.message : describeFailure(cause)}`;
+      const words = `Lease ${name}: ${describeFailure(cause)}`;
       if (words !== problem) log.warn({ problem: words }, "election failed; it is tried again");
       problem = words;
     },

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { consider, type Sighting } from "./election.ts";
-import { statusOf } from "../failure.ts";
-import { heldBy, viewOf, type LeaseApi } from "./lease.ts";
 import { pause } from "../../../runtime/pause.ts";
+import { hasStatus } from "../kube-error.ts";
+import { nextMove, type ObservedRecord } from "./election.ts";
+import { toLeaseView, withHolder, type LeaseApi } from "./lease.ts";
+import { createTerm, type Term } from "./term.ts";
 
 /** A contender's place in an election. */
 export interface Leadership {
@@ -15,6 +16,7 @@ export interface Leadership {
   stop(): Promise<void>;
 }
 
+/** How an election is timed. All replicas must agree. */
 export interface ElectionTiming {
   /** How long others wait for a silent leader. Whole seconds. */
   readonly leaseMs: number;
@@ -27,7 +29,8 @@ export interface ElectionTiming {
 /** client-go's defaults, which Kubernetes' own components use. */
 const defaultTiming: ElectionTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
-export interface ElectionParts {
+/** What a contender brings to an election. */
+export interface LeaderElectionOptions {
   readonly lease: LeaseApi;
   /** This process's name in the Lease; see `newIdentity`. No two contenders may share one. */
   readonly identity: string;
@@ -49,76 +52,73 @@ export function newIdentity(podName: string): string {
 }
 
 /** Takes part in the election until it is stopped. Never throws; failures are told to `failed`. */
-export function contend(parts: ElectionParts): Leadership {
-  const { lease, identity, timing = defaultTiming } = parts;
-  const leaving = new AbortController();
-  let sighting: Sighting | undefined;
-  let heldUntilMs = -Infinity;
-  let term: AbortController | undefined;
-  let expiry: NodeJS.Timeout | undefined;
-  const leading = (): boolean => performance.now() < heldUntilMs;
-
-  const endTerm = (): void => {
-    clearTimeout(expiry);
-    heldUntilMs = -Infinity;
-    term?.abort();
-    term = undefined;
-  };
-  /** Counted from before the request was sent: others count from when they see it, which is later. */
-  const hold = (sentMs: number): void => {
-    heldUntilMs = sentMs + timing.renewDeadlineMs;
-    if (!leading()) return endTerm();
-    clearTimeout(expiry);
-    expiry = setTimeout(endTerm, heldUntilMs - performance.now());
-    if (term !== undefined) return;
-    term = new AbortController();
-    parts.elected?.(term.signal);
-  };
-  const attempt = async (): Promise<void> => {
-    const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(timing.renewDeadlineMs / 2)]);
-    const found = await lease.read(signal);
-    const view = found && viewOf(found);
-    const outcome = consider(identity, view, sighting, performance.now());
-    sighting = outcome.sighting;
-    const { move } = outcome;
-    if (move.do !== "renew") endTerm();
-    if (move.do === "wait") return;
-    const transitions = move.do === "create" ? 0 : move.transitions;
-    const held = heldBy(identity, found, { durationMs: timing.leaseMs, transitions, now: new Date() });
-    const sentMs = performance.now();
-    await (move.do === "create" ? lease.create(held, signal) : lease.replace(held, signal));
-    if (!leaving.signal.aborted) hold(sentMs);
-  };
-  const release = async (): Promise<void> => {
-    const signal = AbortSignal.timeout(timing.retryMs);
-    const found = await lease.read(signal);
-    if (found?.spec?.holderIdentity !== identity) return;
-    const transitions = found.spec.leaseTransitions ?? 0;
-    await lease.replace(heldBy("", found, { durationMs: 1_000, transitions, now: new Date() }), signal);
-  };
-  /** That somebody else was quicker is no failure. */
-  const tell = (cause: unknown): void => {
-    if (statusOf(cause) !== 409) parts.failed?.(cause);
-  };
-  const run = async (): Promise<void> => {
-    while (!leaving.signal.aborted) {
-      await attempt().then(parts.answered, (cause: unknown) => {
-        if (!leaving.signal.aborted) tell(cause);
-      });
-      await pause(leading() ? timing.retryMs : timing.retryMs * (1 + Math.random() / 5), leaving.signal);
-    }
-  };
-  const running = run();
+export function runLeaderElection(options: LeaderElectionOptions): Leadership {
+  const { timing = defaultTiming } = options;
+  const stopping = new AbortController();
+  const term = createTerm(timing.renewDeadlineMs, (signal) => options.elected?.(signal));
+  const contender: Contender = { ...options, timing, term, stopping: stopping.signal, observed: undefined };
+  const running = keepTrying(contender);
   return {
     get leading() {
-      return leading();
+      return term.isRunning();
     },
     async stop() {
-      endTerm();
-      leaving.abort();
+      term.end();
+      stopping.abort();
       await running;
-      endTerm();
-      await release().catch(tell);
+      term.end();
+      await release(contender).catch((cause: unknown) => reportFailure(contender, cause));
     },
   };
+}
+
+interface Contender extends LeaderElectionOptions {
+  readonly timing: ElectionTiming;
+  readonly term: Term;
+  readonly stopping: AbortSignal;
+  /** What was seen of the Lease in the last try. */
+  observed: ObservedRecord | undefined;
+}
+
+async function keepTrying(contender: Contender): Promise<void> {
+  const { term, stopping, timing } = contender;
+  while (!stopping.aborted) {
+    try {
+      await acquireOrRenew(contender);
+      contender.answered?.();
+    } catch (cause) {
+      if (!stopping.aborted) reportFailure(contender, cause);
+    }
+    // Contenders do not come in step; a leader comes in time.
+    await pause(term.isRunning() ? timing.retryMs : timing.retryMs * (1 + Math.random() / 5), stopping);
+  }
+}
+
+async function acquireOrRenew(contender: Contender): Promise<void> {
+  const { lease, identity, timing, term, stopping } = contender;
+  const signal = AbortSignal.any([stopping, AbortSignal.timeout(timing.renewDeadlineMs / 2)]);
+  const found = await lease.read(signal);
+  const { move, observed } = nextMove(identity, found && toLeaseView(found), contender.observed, performance.now());
+  contender.observed = observed;
+  if (move.do !== "renew") term.end();
+  if (move.do === "wait") return;
+  const transitions = move.do === "create" ? 0 : move.transitions;
+  const held = withHolder(identity, found, { durationMs: timing.leaseMs, transitions, now: new Date() });
+  const sentMs = performance.now();
+  await (move.do === "create" ? lease.create(held, signal) : lease.replace(held, signal));
+  if (!stopping.aborted) term.prolong(sentMs);
+}
+
+/** Says in the Lease that nobody holds it, where this contender does. */
+async function release({ lease, identity, timing }: Contender): Promise<void> {
+  const signal = AbortSignal.timeout(timing.retryMs);
+  const found = await lease.read(signal);
+  if (found?.spec?.holderIdentity !== identity) return;
+  const transitions = found.spec.leaseTransitions ?? 0;
+  await lease.replace(withHolder("", found, { durationMs: 1_000, transitions, now: new Date() }), signal);
+}
+
+/** That somebody else was quicker is not a failure. */
+function reportFailure({ failed }: Contender, cause: unknown): void {
+  if (!hasStatus(cause, 409)) failed?.(cause);
 }

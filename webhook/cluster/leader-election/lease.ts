@@ -1,10 +1,22 @@
-import { CoordinationV1Api, type KubeConfig, V1MicroTime } from "@kubernetes/client-node";
+import * as z from "zod";
+import { parseObject } from "../answer.ts";
+import type { KubeClient } from "../client.ts";
+import { objectMetadata } from "../object.ts";
 import type { LeaseView } from "./election.ts";
-import { statusOf } from "../failure.ts";
-import type { LeaseObject } from "../objects.ts";
-import { endingWith } from "../request.ts";
 
-/** One Lease in a cluster. Each call rejects when the API server refuses, cannot be reached, or the signal aborts. */
+/** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
+export type LeaseObject = z.output<typeof leaseObject>;
+
+const leaseSpec = z.looseObject({
+  holderIdentity: z.string().optional(),
+  leaseDurationSeconds: z.number().optional(),
+  leaseTransitions: z.number().optional(),
+  acquireTime: z.string().optional(),
+  renewTime: z.string().optional(),
+});
+const leaseObject = z.looseObject({ metadata: objectMetadata.optional(), spec: leaseSpec.optional() });
+
+/** One Lease in a cluster. Each call rejects with a KubeError when the API server refuses or gives no answer. */
 export interface LeaseApi {
   /** Undefined where there is none. */
   read(signal: AbortSignal): Promise<LeaseObject | undefined>;
@@ -14,63 +26,55 @@ export interface LeaseApi {
   replace(lease: LeaseObject, signal: AbortSignal): Promise<void>;
 }
 
-/** The Lease of this name. It needs `get` and `update` on it, and `create` in its namespace. */
-export function leaseIn(config: KubeConfig, namespace: string, name: string): LeaseApi {
-  const api = config.makeApiClient(CoordinationV1Api);
+/**
+ * The Lease of this name; without a namespace in the client's own. It needs `get` and `update` on it, and `create` in its
+ * namespace.
+ */
+export function createLeaseApi(client: KubeClient, namespace: string | undefined, name: string): LeaseApi {
+  const list = async (): Promise<string> => {
+    const where = namespace ?? (await client.ownNamespace());
+    return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(where)}/leases`;
+  };
+  const own = async (): Promise<string> => `${await list()}/${encodeURIComponent(name)}`;
   return {
     async read(signal) {
-      try {
-        return await api.readNamespacedLease({ name, namespace }, endingWith(signal));
-      } catch (cause) {
-        if (statusOf(cause) === 404) return undefined;
-        throw cause;
-      }
+      const found = await client.find(await own(), signal);
+      return found === undefined ? undefined : parseObject(leaseObject, found, "a Lease");
     },
     async create(lease, signal) {
-      const body = { ...lease, metadata: { ...lease.metadata, name, namespace } };
-      await api.createNamespacedLease({ namespace, body }, endingWith(signal));
+      await client.post(await list(), { ...lease, metadata: { ...lease.metadata, name } }, signal);
     },
     async replace(lease, signal) {
-      await api.replaceNamespacedLease({ name, namespace, body: lease }, endingWith(signal));
+      await client.put(await own(), lease, signal);
     },
   };
 }
 
-/** A Lease in a cluster that is connected to when it is first needed, and anew after a failure: see `createKubeClient`. */
-export function leaseLater(connect: () => Promise<LeaseApi>): LeaseApi {
-  let connected: Promise<LeaseApi> | undefined;
-  const use = async <T>(call: (lease: LeaseApi) => Promise<T>): Promise<T> => {
-    try {
-      return await call(await (connected ??= connect()));
-    } catch (cause) {
-      if (statusOf(cause) !== 409) connected = undefined;
-      throw cause;
-    }
-  };
-  return {
-    read: (signal) => use((lease) => lease.read(signal)),
-    create: (held, signal) => use((lease) => lease.create(held, signal)),
-    replace: (held, signal) => use((lease) => lease.replace(held, signal)),
-  };
-}
-
-export function viewOf({ spec = {} }: LeaseObject): LeaseView {
+/** What an election reads of a Lease. */
+export function toLeaseView({ spec = {} }: LeaseObject): LeaseView {
   const { holderIdentity = "", leaseDurationSeconds = 0, leaseTransitions = 0, acquireTime, renewTime } = spec;
   return {
     holder: holderIdentity,
     durationMs: leaseDurationSeconds * 1_000,
     transitions: leaseTransitions,
-    beat: JSON.stringify([holderIdentity, leaseTransitions, acquireTime, renewTime]),
+    version: JSON.stringify([holderIdentity, leaseTransitions, acquireTime, renewTime]),
   };
 }
 
+/** What a holder says of its hold. */
+export interface LeaseHold {
+  readonly durationMs: number;
+  readonly transitions: number;
+  readonly now: Date;
+}
+
 /** The Lease as its new holder writes it. Times are for people and for other programs: this one never reads them. */
-export function heldBy(
+export function withHolder(
   holder: string,
   previous: LeaseObject | undefined,
-  { durationMs, transitions, now }: { readonly durationMs: number; readonly transitions: number; readonly now: Date },
+  { durationMs, transitions, now }: LeaseHold,
 ): LeaseObject {
-  const renewTime = new V1MicroTime(now);
+  const renewTime = toMicroTime(now);
   const acquired = previous?.spec?.holderIdentity === holder ? previous.spec.acquireTime : undefined;
   return {
     apiVersion: "coordination.k8s.io/v1",
@@ -85,4 +89,9 @@ export function heldBy(
       renewTime,
     },
   };
+}
+
+/** RFC 3339 with microseconds, as the API wants them. */
+function toMicroTime(time: Date): string {
+  return time.toISOString().replace(/Z$/, "000Z");
 }

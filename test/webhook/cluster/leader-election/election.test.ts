@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { consider, type LeaseView } from "../../../../webhook/cluster/leader-election/election.ts";
+import { nextMove, type LeaseView } from "../../../../webhook/cluster/leader-election/election.ts";
 
-const lease: LeaseView = { holder: "other", durationMs: 15_000, transitions: 3, beat: "1" };
-const since = (sinceMs: number, beat = "1"): { beat: string; sinceMs: number } => ({ beat, sinceMs });
+const lease: LeaseView = { holder: "other", durationMs: 15_000, transitions: 3, version: "1" };
+const since = (sinceMs: number, version = "1"): { version: string; sinceMs: number } => ({ version, sinceMs });
 
 describe("a contender", () => {
   it.each([
@@ -33,13 +33,13 @@ describe("a contender", () => {
       { do: "wait" },
     ],
   ])("%s", (_, found, last, nowMs, move) => {
-    expect(consider("me", found, last, nowMs).move).toEqual(move);
+    expect(nextMove("me", found, last, nowMs).move).toEqual(move);
   });
 
   it("remembers since when the Lease has been the same", () => {
-    const first = consider("me", lease, undefined, 100).sighting;
+    const first = nextMove("me", lease, undefined, 100).observed;
     expect(first).toEqual(since(100));
-    expect(consider("me", lease, first, 200).sighting).toEqual(since(100));
-    expect(consider("me", { ...lease, beat: "2" }, first, 200).sighting).toEqual(since(200, "2"));
+    expect(nextMove("me", lease, first, 200).observed).toEqual(since(100));
+    expect(nextMove("me", { ...lease, version: "2" }, first, 200).observed).toEqual(since(200, "2"));
   });
 });

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
-  contend,
   newIdentity,
+  runLeaderElection,
   type ElectionTiming,
   type Leadership,
 } from "../../../../webhook/cluster/leader-election/leader.ts";
-import type { LeaseObject } from "../../../../webhook/cluster/objects.ts";
+import type { LeaseObject } from "../../../../webhook/cluster/leader-election/lease.ts";
 import { expectSoon } from "../../../support/soon.ts";
 import { memoryLease, MemoryObject } from "../../../support/memory-cluster.ts";
 
@@ -30,7 +30,7 @@ afterEach(() => Promise.all(contenders.map(({ stop }) => stop())));
 function enter(name: string): Contender {
   const identity = newIdentity(name);
   const state = { identity, terms: [] as AbortSignal[], failures: [] as unknown[], cutOff: false };
-  const leadership = contend({
+  const leadership = runLeaderElection({
     lease: memoryLease(lease, () => state.cutOff),
     identity,
     timing,
@@ -120,7 +120,7 @@ describe("an election", () => {
   it("does not believe another's clock: a renewal from the year 1990 is one", async () => {
     const clock = { ms: 0 };
     const renew = (): void => {
-      const renewTime = new Date((clock.ms += 1_000));
+      const renewTime = new Date((clock.ms += 1_000)).toISOString();
       lease.put({ ...lease.read(), spec: { holderIdentity: "slow", leaseDurationSeconds: 1, renewTime } });
     };
     renew();

@@ -5,7 +5,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { ClusterConfig } from "../../config/cluster-config.ts";
 import { createLeaseApi } from "../cluster/leader-election/lease.ts";
 import { runLeaderTask } from "../cluster/leader-election/leader-task.ts";
-import { createStatusWriter } from "./status.ts";
+import { createStatusWriter } from "./status-writer.ts";
 
 /** The way between a cluster's policies and the set in force. */
 export interface FollowedPolicies {

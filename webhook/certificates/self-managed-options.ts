@@ -1,7 +1,7 @@
 import type { ServingNames } from "../../certs/issue.ts";
 import type { PlanSettings, Step } from "../../certs/plan.ts";
 import type { CertificateStore } from "./certificate-store.ts";
-import type { CertificatePair } from "./serving-certificate.ts";
+import type { CertificatePair } from "./certificate-pair.ts";
 
 /** What looking after a gate's own certificates needs. */
 export interface SelfManagedOptions {

@@ -1,7 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Logger } from "pino";
 import { dayMs, hourMs } from "../../certs/issue.ts";
-import type { PlanSettings, Step } from "../../certs/plan.ts";
+import type { Step } from "../../certs/plan.ts";
 import { serviceNames } from "../../certs/service-names.ts";
 import { ConfigError } from "../../config/load-config.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
@@ -13,16 +13,20 @@ import { readKubeconfig } from "../cluster/kubeconfig.ts";
 import { KubeError } from "../cluster/kube-error.ts";
 import { createLeaseApi } from "../cluster/leader-election/lease.ts";
 import { manageCertificates, type SelfManagedCertificates } from "./self-managed.ts";
+import type { SelfManagedOptions } from "./self-managed-options.ts";
 import type { CertificateSource } from "./source.ts";
 
-/** Certificates that the replicas keep in their cluster, with an election of their own. Rejects with ConfigError where no cluster is named. */
+/**
+ * Installs the certificate that the replicas keep in their cluster, as soon as it is there. They elect the one that makes and
+ * publishes it. Rejects with ConfigError where no cluster is named.
+ */
 export async function startSelfManagedSource(
   config: SelfManagedConfig,
   certificate: ServingCertificate,
   log: Logger,
   environment: NodeJS.ProcessEnv,
 ): Promise<CertificateSource> {
-  const { namespace, secret, service, webhookConfigurations, lease, intervalMs } = config;
+  const { namespace, secret, lease } = config;
   const connect = (): Promise<KubeConfig> =>
     readKubeconfig(config.kubeconfig, environment, "tls.selfManaged.kubeconfig");
   await complainAbout(connect);
@@ -36,13 +40,8 @@ export async function startSelfManagedSource(
     elected: () => managed?.wake(),
   });
   managed = manageCertificates({
+    ...toSettings(config),
     store: createCertificateStore(client, namespace, secret),
-    secret: `${namespace}/${secret}`,
-    webhookConfigurations,
-    names: { dns: serviceNames(service, namespace), ip: [] },
-    authorityValidMs: config.authorityValidDays * dayMs,
-    settings: settingsOf(config),
-    intervalMs,
     leading: task.leading,
     install: certificate.install,
     onStep: (step) => log.info({ ...describe(step) }, "certificates: step taken"),
@@ -61,10 +60,22 @@ export async function startSelfManagedSource(
   };
 }
 
-/** Clocks of API servers may differ by an hour; for certificates that live shorter (in tests), by a tenth of that. */
-function settingsOf({ validDays, renewBeforeDays, settleMs }: SelfManagedConfig): PlanSettings {
-  const validMs = validDays * dayMs;
-  return { validMs, renewBeforeMs: renewBeforeDays * dayMs, settleMs, skewMs: Math.min(hourMs, validMs / 10) };
+type Settings = Omit<SelfManagedOptions, "store" | "leading" | "install" | "onStep" | "onProblem" | "nowMs">;
+
+function toSettings(config: SelfManagedConfig): Settings {
+  const { namespace, secret, service, webhookConfigurations, settleMs, intervalMs } = config;
+  const validMs = config.validDays * dayMs;
+  const renewBeforeMs = config.renewBeforeDays * dayMs;
+  // Clocks of API servers may differ by an hour; for certificates that live shorter (in tests), by a tenth of that.
+  const skewMs = Math.min(hourMs, validMs / 10);
+  return {
+    secret: `${namespace}/${secret}`,
+    webhookConfigurations,
+    names: { dns: serviceNames(service, namespace), ip: [] },
+    authorityValidMs: config.authorityValidDays * dayMs,
+    settings: { validMs, renewBeforeMs, settleMs, skewMs },
+    intervalMs,
+  };
 }
 
 /** Where a certificate is to come from is known before the gate starts: a mistake in it ends the start. */

@@ -1,20 +1,13 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContextOptions, type SecureVersion } from "node:tls";
+import {
+  describeUnreadable,
+  describeUntimely,
+  readPair,
+  type CertificateFacts,
+  type CertificatePair,
+} from "./certificate-pair.ts";
 
-/** A serving certificate with its chain, leaf first, and the leaf's private key. PEM. */
-export interface CertificatePair {
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** What is told of a certificate: nothing secret. Times are milliseconds since 1970. */
-export interface CertificateFacts {
-  /** SHA-256 of the leaf. */
-  readonly fingerprint: string;
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
-}
-
+/** Who is told of what a server presents. */
 export interface CertificateObserver {
   /** A pair, or other client authorities, are in force for every connection from now on. */
   installed(facts: CertificateFacts): void;
@@ -53,7 +46,8 @@ export interface ServingCertificate {
 /** What is offered: the pair, or the authorities of clients. */
 export type CertificateSubject = "pair" | "clients";
 
-export interface ServingCertificateParts {
+/** The server that presents the certificate, and what it asks of it. */
+export interface ServingCertificateOptions {
   /**
    * The `setSecureContext` of a server that was made without a certificate.
    * https://nodejs.org/api/tls.html#serversetsecurecontextoptions
@@ -68,102 +62,75 @@ export interface ServingCertificateParts {
 }
 
 /** No certificate is in force until the first `install`: until then every handshake fails. */
-export function createServingCertificate(parts: ServingCertificateParts): ServingCertificate {
-  const { minVersion, verifiesClients, observer, nowMs } = parts;
-  const problems = new Map<CertificateSubject, string>();
-  let pair: CertificatePair | undefined;
-  let authorities: string | undefined;
-  let facts: CertificateFacts | undefined;
-
-  const refuse = (subject: CertificateSubject, problem: string): never => {
-    problems.set(subject, problem);
-    observer.refused(problem);
-    throw new CertificateError(problem);
-  };
-  const apply = (subject: CertificateSubject, { cert, key }: CertificatePair, ca: string | undefined): void => {
-    const options = { cert, key, minVersion, ...(ca === undefined ? {} : { ca }) };
-    try {
-      // Once for the check alone: a server that is given what it cannot use may have lost the good one.
-      createSecureContext(options);
-    } catch (cause) {
-      refuse(subject, `the serving certificate cannot be used (${describe(cause)})`);
-    }
-    parts.apply(options);
-    problems.delete(subject);
-  };
-
+export function createServingCertificate(options: ServingCertificateOptions): ServingCertificate {
+  const state: State = { ...options, wrong: new Map() };
   return {
-    install(next) {
-      const read = readPair(next);
-      if (typeof read === "string") return refuse("pair", read);
-      const untimely = untimeliness(read, nowMs());
-      if (untimely !== undefined && facts !== undefined && untimeliness(facts, nowMs()) === undefined)
-        return refuse("pair", `the new serving certificate ${untimely}`);
-      if (verifiesClients && authorities === undefined)
-        return refuse("pair", "the serving certificate has to wait for the authorities of clients");
-      apply("pair", next, authorities);
-      [pair, facts] = [next, read];
-      observer.installed(read);
-    },
-    trustClients(next) {
-      const wrong = unreadable(next);
-      if (wrong !== undefined) return refuse("clients", `the authorities of clients ${wrong}`);
-      if (pair !== undefined) apply("clients", pair, next);
-      problems.delete("clients");
-      authorities = next;
-      if (facts !== undefined) observer.installed(facts);
-    },
-    refuse,
-    current: () => facts,
+    install: (pair) => install(state, pair),
+    trustClients: (authorities) => trustClients(state, authorities),
+    refuse: (subject, problem) => refuse(state, subject, problem),
+    current: () => state.facts,
     notReady() {
-      if (facts === undefined) return "there is no serving certificate yet";
-      const untimely = untimeliness(facts, nowMs());
+      if (state.facts === undefined) return "there is no serving certificate yet";
+      const untimely = describeUntimely(state.facts, options.nowMs());
       return untimely && `the serving certificate ${untimely}`;
     },
-    problems: () => [...problems.values()],
+    problems: () => [...state.wrong.values()],
   };
 }
 
-/** What is told of a pair, or a sentence that says what is wrong with it. */
-function readPair({ cert, key }: CertificatePair): CertificateFacts | string {
-  let leaf: X509Certificate;
-  try {
-    leaf = new X509Certificate(cert);
-  } catch {
-    return "the serving certificate is not a PEM certificate";
-  }
-  try {
-    if (!leaf.checkPrivateKey(createPrivateKey(key)))
-      return "the serving certificate and its key do not belong together";
-  } catch {
-    return "the serving certificate's key is not a PEM private key without a passphrase";
-  }
-  return {
-    fingerprint: leaf.fingerprint256,
-    notBeforeMs: leaf.validFromDate.getTime(),
-    notAfterMs: leaf.validToDate.getTime(),
-  };
+interface State extends ServingCertificateOptions {
+  readonly wrong: Map<CertificateSubject, string>;
+  pair?: CertificatePair;
+  /** PEM. */
+  authorities?: string;
+  facts?: CertificateFacts;
 }
 
-/** Every certificate of a PEM bundle must be one; OpenSSL would leave out what it cannot read. */
-function unreadable(bundle: string): string | undefined {
-  const blocks = bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
-  if (blocks === null) return "hold no PEM certificate";
+function install(state: State, pair: CertificatePair): void {
+  const { facts, authorities, verifiesClients, observer, nowMs } = state;
+  const read = readPair(pair);
+  if (typeof read === "string") return refuse(state, "pair", read);
+  const untimely = describeUntimely(read, nowMs());
+  if (untimely !== undefined && facts !== undefined && describeUntimely(facts, nowMs()) === undefined)
+    return refuse(state, "pair", `the new serving certificate ${untimely}`);
+  if (verifiesClients && authorities === undefined)
+    return refuse(state, "pair", "the serving certificate has to wait for the authorities of clients");
+  apply(state, "pair", pair, authorities);
+  state.pair = pair;
+  state.facts = read;
+  observer.installed(read);
+}
+
+function trustClients(state: State, authorities: string): void {
+  const wrong = describeUnreadable(authorities);
+  if (wrong !== undefined) return refuse(state, "clients", `the authorities of clients ${wrong}`);
+  if (state.pair !== undefined) apply(state, "clients", state.pair, authorities);
+  state.wrong.delete("clients");
+  state.authorities = authorities;
+  if (state.facts !== undefined) state.observer.installed(state.facts);
+}
+
+function apply(
+  state: State,
+  subject: CertificateSubject,
+  { cert, key }: CertificatePair,
+  ca: string | undefined,
+): void {
+  const options = { cert, key, minVersion: state.minVersion, ...(ca === undefined ? {} : { ca }) };
   try {
-    for (const block of blocks) void new X509Certificate(block);
-    return undefined;
-  } catch {
-    return "hold a certificate that cannot be read";
+    // Once for the check alone: a server that is given what it cannot use may have lost the good one.
+    createSecureContext(options);
+  } catch (cause) {
+    // OpenSSL's words for it; they hold nothing of the key.
+    const words = cause instanceof Error ? cause.message : "unknown error";
+    refuse(state, subject, `the serving certificate cannot be used (${words})`);
   }
+  state.apply(options);
+  state.wrong.delete(subject);
 }
 
-function untimeliness({ notBeforeMs, notAfterMs }: CertificateFacts, nowMs: number): string | undefined {
-  if (!(nowMs <= notAfterMs)) return `expired at ${new Date(notAfterMs).toISOString()}`;
-  if (!(nowMs >= notBeforeMs)) return `is not valid before ${new Date(notBeforeMs).toISOString()}`;
-  return undefined;
-}
-
-/** OpenSSL's words for it; they hold nothing of the key. */
-function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : "unknown error";
+function refuse({ wrong, observer }: State, subject: CertificateSubject, problem: string): never {
+  wrong.set(subject, problem);
+  observer.refused(problem);
+  throw new CertificateError(problem);
 }

@@ -4,7 +4,7 @@ import type { LivePolicySet } from "./policy-set.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ClusterConfig } from "../../config/cluster-config.ts";
 import { createLeaseApi } from "../cluster/leader-election/lease.ts";
-import { runLeaderTask } from "../cluster/leader-election/leader-task.ts";
+import { runLeaderTask, type LeaderTask } from "../cluster/leader-election/leader-task.ts";
 import { createStatusWriter } from "./status-writer.ts";
 
 /** The way between a cluster's policies and the set in force. */
@@ -14,7 +14,8 @@ export interface FollowedPolicies {
   stop(): Promise<void>;
 }
 
-export interface FollowParts {
+/** What writing statuses needs beside the cluster and the set. */
+export interface FollowOptions {
   readonly config: ClusterConfig;
   readonly log: Logger;
   readonly settings: DecideSettings;
@@ -24,18 +25,9 @@ export interface FollowParts {
 export function followPolicies(
   cluster: Cluster,
   policies: LivePolicySet,
-  { config, log, settings }: FollowParts,
+  { config, log, settings }: FollowOptions,
 ): FollowedPolicies {
-  const { lease, status } = config;
-  const task = status
-    ? runLeaderTask({
-        lease: createLeaseApi(cluster.client, lease.namespace, lease.name),
-        name: lease.name,
-        task: "write the status of policies",
-        log,
-        elected: () => writer.refresh(),
-      })
-    : undefined;
+  const task = config.status ? electWriter(cluster, config, log, () => writer.refresh()) : undefined;
   const writer = createStatusWriter({
     client: cluster.client,
     metrics: cluster.metrics,
@@ -61,4 +53,14 @@ export function followPolicies(
       await task?.stop();
     },
   };
+}
+
+function electWriter({ client }: Cluster, { lease }: ClusterConfig, log: Logger, elected: () => void): LeaderTask {
+  return runLeaderTask({
+    lease: createLeaseApi(client, lease.namespace, lease.name),
+    name: lease.name,
+    task: "write the status of policies",
+    log,
+    elected,
+  });
 }

@@ -1,77 +1,12 @@
 import type { Logger } from "pino";
-import type { PolicyFile, Problem } from "../../policies/language/document.ts";
-import { showDuration } from "../../policies/language/duration.ts";
-import type { PolicySet } from "../../policies/policy.ts";
-import { showProblem } from "../../config/load-config.ts";
-import type { KubeMetrics } from "../cluster/metrics.ts";
 import type { KubeClient } from "../cluster/client.ts";
 import { hasStatus, KubeError } from "../cluster/kube-error.ts";
+import type { KubeMetrics } from "../cluster/metrics.ts";
 import { statusPath, type Condition, type PolicyObject } from "../cluster/resources.ts";
+import { judgeReady, mergeCondition, type SetState } from "./ready-condition.ts";
 
-/** What a status is made from: the set in force and why a newer one is not. */
-export interface SetState {
-  readonly set: PolicySet | undefined;
-  readonly inForce: readonly PolicyFile[];
-  readonly problems: readonly Problem[];
-  readonly now: Date;
-  readonly maxExceptionMs: number;
-}
-
-type Ready = Pick<Condition, "status" | "reason" | "message">;
-
-/** Whether the gate applies the object as it stands in the cluster, and if not, why; undefined where nobody has judged it yet. */
-function readyOf({ kind, name, file }: PolicyObject, state: SetState): Ready | undefined {
-  const { set, inForce, problems, now, maxExceptionMs } = state;
-  const own = problems.filter((problem) => problem.file === file.path);
-  if (own.length > 0) return { status: "False", reason: "Invalid", message: own.map(sayOwn).join("; ").slice(0, 4096) };
-  if (!inForce.some(({ path, text }) => path === file.path && text === file.text)) return notApplied(problems);
-  const expiresAt =
-    kind === "EvaluationException"
-      ? set?.exceptions.find((exception) => exception.name === name)?.expiresAt
-      : undefined;
-  const leftMs = expiresAt === undefined ? undefined : expiresAt.getTime() - now.getTime();
-  if (leftMs !== undefined && leftMs <= 0)
-    return { status: "False", reason: "Expired", message: `expired at ${expiresAt?.toISOString() ?? ""}` };
-  if (leftMs !== undefined && leftMs > maxExceptionMs) {
-    const limit = showDuration(maxExceptionMs);
-    return { status: "False", reason: "TooFarAhead", message: `does nothing until ${limit} before expiresAt` };
-  }
-  return { status: "True", reason: "InForce", message: "the gate applies it as it is" };
-}
-
-/** One broken object keeps the whole new set from loading: the good ones say which one they wait for. */
-function notApplied([first]: readonly Problem[]): Ready | undefined {
-  if (first === undefined) return undefined;
-  const message = `waits for a whole set without problems, the last good one stays in force: ${showProblem(first)}`;
-  return { status: "False", reason: "NotApplied", message: message.slice(0, 4096) };
-}
-
-function sayOwn({ field, message }: Problem): string {
-  return field === "" ? message : `${field}: ${message}`;
-}
-
-/** The conditions with this Ready among them, or undefined where the object already says so. */
-function conditionsWith(ready: Ready, object: PolicyObject, now: Date): Condition[] | undefined {
-  const { generation: observedGeneration, conditions } = object;
-  const earlier = conditions.find(({ type }) => type === "Ready");
-  if (
-    earlier !== undefined &&
-    object.observedGeneration === observedGeneration &&
-    earlier.observedGeneration === observedGeneration &&
-    earlier.status === ready.status &&
-    earlier.reason === ready.reason &&
-    earlier.message === ready.message
-  )
-    return undefined;
-  const lastTransitionTime =
-    earlier?.status === ready.status ? earlier.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, "Z");
-  return [
-    ...conditions.filter(({ type }) => type !== "Ready"),
-    { type: "Ready", ...ready, observedGeneration, lastTransitionTime },
-  ];
-}
-
-export interface StatusWriterParts {
+/** What writing statuses needs. */
+export interface StatusWriterOptions {
   readonly client: KubeClient;
   readonly metrics: KubeMetrics;
   readonly log: Logger;
@@ -81,6 +16,7 @@ export interface StatusWriterParts {
   leading(): boolean;
 }
 
+/** Writes what became of each policy and exception into its status. */
 export interface StatusWriter {
   /** Writes what has changed, now or after the round that is under way. */
   refresh(): void;
@@ -100,44 +36,33 @@ const maxRetryMs = 60_000;
  * overwrites what another replica or person wrote since; after a conflict the watch brings the newer object, and the next
  * round judges that. Where an object already says what is so, nothing is written.
  */
-export function createStatusWriter(parts: StatusWriterParts): StatusWriter {
+export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
   const stopped = new AbortController();
   let problem: string | undefined;
-  let running = false;
+  let isRunning = false;
   let again = false;
   let retryMs = firstRetryMs;
   let retry: NodeJS.Timeout | undefined;
 
-  const round = async (): Promise<void> => {
-    const state = parts.state();
-    let found: string | undefined;
-    for (const object of parts.objects()) {
-      const ready = readyOf(object, state);
-      const conditions = ready && conditionsWith(ready, object, state.now);
-      if (conditions === undefined) continue;
-      if (!parts.leading() || stopped.signal.aborted) break;
-      found = (await write(parts, object, conditions, stopped.signal)) ?? found;
+  const runRounds = async (): Promise<void> => {
+    while (again && !stopped.signal.aborted) {
+      again = false;
+      const found = await writeStatuses(options, stopped.signal);
+      if (found !== undefined && found !== problem) options.log.warn({ reason: found }, "status cannot be written");
+      problem = found;
     }
-    if (found !== undefined && found !== problem) parts.log.warn({ reason: found }, "status cannot be written");
-    problem = found;
+    isRunning = false;
+    clearTimeout(retry);
+    retryMs = problem === undefined ? firstRetryMs : Math.min(retryMs * 2, maxRetryMs);
+    if (problem !== undefined && !stopped.signal.aborted) retry = setTimeout(refresh, retryMs).unref();
   };
   const refresh = (): void => {
     again = true;
-    if (running || stopped.signal.aborted) return;
-    running = true;
-    void (async () => {
-      while (again && !stopped.signal.aborted) {
-        again = false;
-        await round();
-      }
-      running = false;
-      clearTimeout(retry);
-      retryMs = problem === undefined ? firstRetryMs : Math.min(retryMs * 2, maxRetryMs);
-      if (problem !== undefined && !stopped.signal.aborted) retry = setTimeout(refresh, retryMs).unref();
-    })();
+    if (isRunning || stopped.signal.aborted) return;
+    isRunning = true;
+    void runRounds();
   };
-  const timer = setInterval(refresh, roundMs);
-  timer.unref();
+  const timer = setInterval(refresh, roundMs).unref();
   return {
     refresh,
     problem: () => problem,
@@ -149,9 +74,23 @@ export function createStatusWriter(parts: StatusWriterParts): StatusWriter {
   };
 }
 
+/** One round over all objects: the last thing that went wrong, in words; undefined where nothing did. */
+async function writeStatuses(options: StatusWriterOptions, stopped: AbortSignal): Promise<string | undefined> {
+  const state = options.state();
+  let problem: string | undefined;
+  for (const object of options.objects()) {
+    const ready = judgeReady(object, state);
+    const conditions = ready && mergeCondition(ready, object, state.now);
+    if (conditions === undefined) continue;
+    if (!options.leading() || stopped.aborted) break;
+    problem = (await writeStatus(options, object, conditions, stopped)) ?? problem;
+  }
+  return problem;
+}
+
 /** What went wrong, in words; undefined where nothing did that will not mend itself. */
-async function write(
-  { client, metrics, log }: StatusWriterParts,
+async function writeStatus(
+  { client, metrics, log }: StatusWriterOptions,
   object: PolicyObject,
   conditions: readonly Condition[],
   signal: AbortSignal,

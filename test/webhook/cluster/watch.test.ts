@@ -139,6 +139,17 @@ describe("a watch goes on", () => {
     expect(lists()).toBe(2);
   });
 
+  it("from a whole list, where the first one after 410 Gone broke off in the middle", async () => {
+    for (let at = 0; at < 600; at += 1) put(`ns-${at}`, {});
+    const live = await following();
+    let broken = 1;
+    cluster.fault = (_, _path, query) => (query.has("continue") && broken-- > 0 ? { status: 500 } : undefined);
+    put("missed", {}, { quietly: true });
+    cluster.send(paths.namespaces, { type: "ERROR", object: { kind: "Status", code: 410, message: "too old" } });
+    await expectSoon(() => live.items()?.has("missed") === true && live.problem() === undefined);
+    expect(lists()).toBe(3);
+  });
+
   it("after a line that is not JSON", async () => {
     let broken = 1;
     cluster.fault = (_, _path, query) =>

@@ -14,7 +14,7 @@ import { createHealthServer, createMetricsServer } from "./server/health.ts";
 import { createInFlight } from "./server/in-flight.ts";
 import { close, listen } from "./server/listen.ts";
 import { showProblem } from "../config/load-config.ts";
-import type { FollowedPolicies, followPolicies as Follow } from "./policy-set/follow-policies.ts";
+import { followPolicies } from "./policy-set/follow-policies.ts";
 import { createGuard } from "./admission/namespace-guard.ts";
 import { createClaimResolver } from "./cluster/claims.ts";
 import { createConfigMapResolver } from "./cluster/config-maps.ts";
@@ -94,7 +94,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     },
   );
   const status =
-    cluster && config.cluster && (await followPolicies(cluster, policies, { config: config.cluster, log, settings }));
+    cluster && config.cluster && followPolicies(cluster, policies, { config: config.cluster, log, settings });
   const configured = configuredNamespaces(config);
   let draining = false;
   const gate = createGate({
@@ -208,12 +208,6 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     await closeAll();
     throw cause;
   }
-}
-
-/** The library for clusters is large: a gate without one never loads it. */
-async function followPolicies(...parts: Parameters<typeof Follow>): Promise<FollowedPolicies> {
-  const { followPolicies: follow } = await import("./policy-set/follow-policies.ts");
-  return follow(...parts);
 }
 
 function orNone(reason: string | undefined): string[] {

@@ -7,6 +7,7 @@ import { noTrust, parseTrustedRoot, type Trust } from "../evidence/signature/tru
 import type { Config } from "./config.ts";
 import { ConfigError } from "./load-config.ts";
 
+/** What the gate trusts, kept in step with its files. */
 export interface LiveTrust {
   current(): Trust;
   /** Why a newer state of the files is not in force, in one line. */

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { sha256 } from "./sha256.ts";
 
 /** What is watched, and what is done with it. */
 export interface WatchedContent<T> {
@@ -33,7 +33,7 @@ export function watchContent<T>({ read, apply, refused }: WatchedContent<T>, eve
   const isNew = (state: unknown): boolean => {
     const before = seen;
     // A digest, because contents may be large, or secret.
-    seen = hash("sha256", JSON.stringify(state));
+    seen = sha256(JSON.stringify(state));
     return seen !== before;
   };
   const refuse = (cause: Error): void => {

@@ -18,6 +18,7 @@ export interface Namespaces {
 /** A namespace that was made a moment ago is one GET; more than these at once wait for their turn. */
 const bounds = { places: { own: 8, shared: 0 }, timeoutMs: 3_000 } as const;
 
+/** Labels from a watch; `looked` is told what came of each namespace that was asked for by itself. */
 export function createNamespaces(
   client: KubeClient,
   live: LiveResource<StringMap>,

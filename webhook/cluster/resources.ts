@@ -41,7 +41,7 @@ const policyObject = z.object({
   spec: z.unknown(),
   status: z
     .object({ observedGeneration: z.number().optional(), conditions: z.array(condition).default([]) })
-    // Whatever else someone wrote there is no reason to lose sight of the policy.
+    // Whatever else somebody wrote there is not a reason to lose sight of the policy.
     .catch({ conditions: [] }),
 });
 
@@ -49,18 +49,21 @@ const namespaceObject = z.object({ metadata: z.object({ labels: z.record(z.strin
 
 const group = "/apis/assaygate.dev/v1alpha1";
 
+/** The policies of a cluster. */
 export const evaluationPolicies: Resource<PolicyObject> = {
   name: "evaluationpolicies",
   path: `${group}/evaluationpolicies`,
   read: (object) => readPolicyObject("EvaluationPolicy", object),
 };
 
+/** The exceptions of a cluster. */
 export const evaluationExceptions: Resource<PolicyObject> = {
   name: "evaluationexceptions",
   path: `${group}/evaluationexceptions`,
   read: (object) => readPolicyObject("EvaluationException", object),
 };
 
+/** The namespaces of a cluster, as their labels. */
 export const namespaces: Resource<StringMap> = { name: "namespaces", path: "/api/v1/namespaces", read: readLabels };
 
 /** The path of one object's status. */
@@ -69,6 +72,7 @@ export function statusPath({ kind, name }: PolicyObject): string {
   return `${path}/${encodeURIComponent(name)}/status`;
 }
 
+/** The path of one namespace. */
 export function namespacePath(name: string): string {
   return `${namespaces.path}/${encodeURIComponent(name)}`;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { codeOf } from "../../runtime/error-code.ts";
 import type { PolicyFile, Problem } from "../../policies/language/document.ts";
 import { loadPolicySet, type Loaded } from "../../policies/language/load.ts";
-import { sha256 } from "./policy-set.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 
 /** The policy files at several files and folders, for the command line, or why some cannot be read. */
 export function readPolicyPaths(paths: readonly string[]): PolicyFile[] | { readonly problems: Problem[] } {

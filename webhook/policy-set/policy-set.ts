@@ -1,9 +1,11 @@
-import { createHash } from "node:crypto";
 import type { PolicyFile, Problem } from "../../policies/language/document.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import type { PolicySource } from "../../policies/language/source.ts";
 import type { PolicySet } from "../../policies/policy.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { watchContent } from "../../runtime/watch-content.ts";
+
+export { sha256 };
 
 /** The policy set in force, kept in step with its sources: a whole set, or the last good one. */
 export interface LivePolicySet {
@@ -18,6 +20,7 @@ export interface LivePolicySet {
   stop(): void;
 }
 
+/** Who is told of the set. */
 export interface PolicySetObserver {
   loaded(set: PolicySet): void;
   failed(problems: readonly Problem[]): void;
@@ -25,8 +28,6 @@ export interface PolicySetObserver {
 
 /** Problems of a file that its documents alone do not show, such as kinds that the gate does not read. */
 export type FileCheck = (file: PolicyFile) => readonly Problem[];
-
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /**
  * Loads all sources together and looks at them again every `reloadMs`. It compares contents, not times, and does nothing

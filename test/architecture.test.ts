@@ -51,6 +51,20 @@ it("policies/ imports four packages that are as pure as it is: nothing of Node's
   ]);
 });
 
+it("webhook/cluster imports no other room of the webhook", () => {
+  const rooms = importsOf("webhook/cluster").filter(isOurs).map(targetOf);
+  expect(rooms.filter((file) => file.startsWith("webhook/") && !file.startsWith("webhook/cluster/"))).toEqual([]);
+});
+
+it("@kubernetes/client-node is loaded in one place, when it is needed; elsewhere its types are", () => {
+  const loading = folders
+    .flatMap(sourcesIn)
+    .filter((file) =>
+      /^import (?!type )[^;]*from "@kubernetes|\bimport\("@kubernetes/m.test(readFileSync(join(root, file), "utf8")),
+    );
+  expect(loading).toEqual(["webhook/cluster/kubeconfig.ts"]);
+});
+
 it("every folder with code is product code, or test/, bench/, deploy/ and scripts/, which the product does not import", () => {
   const withCode = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !/^[.]|^(?:node_modules|dist)$/.test(entry.name))
@@ -84,8 +98,13 @@ function specifiersIn(source: string): string[] {
 }
 
 /** The folder at the root that a relative import leads to. */
-function folderOf({ file, specifier }: Import): string | undefined {
-  return relative(root, join(root, file, "..", specifier)).split("/")[0];
+function folderOf(one: Import): string | undefined {
+  return targetOf(one).split("/")[0];
+}
+
+/** The file that a relative import leads to. */
+function targetOf({ file, specifier }: Import): string {
+  return relative(root, join(root, file, "..", specifier));
 }
 
 function sourcesIn(folder: string): string[] {

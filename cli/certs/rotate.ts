@@ -4,7 +4,7 @@ import { readBundle } from "../../certs/bundle.ts";
 import { dayMs, hourMs, type ServingNames } from "../../certs/issue.ts";
 import { replaceAuthority, type PlanSettings, type Step } from "../../certs/plan.ts";
 import { contentAfter, readStored, storedKeys, type Content } from "../../certs/stored.ts";
-import { contentOf, mayWrite, secretWith } from "../../webhook/certificates/certificate-secret.ts";
+import { decodeContent, mayWrite, withContent } from "../../webhook/certificates/certificate-secret.ts";
 import type { Command } from "../command.ts";
 import { CliError, UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs } from "../format.ts";
@@ -75,11 +75,11 @@ With --secret the replicas of the gate do all but the first step by themselves. 
       const signal = AbortSignal.timeout(30_000);
       const { secret } = await store.readSecret(signal);
       const label = `${wanted.namespace}/${wanted.name}`;
-      const before = secret === undefined ? {} : contentOf(secret);
+      const before = secret === undefined ? {} : decodeContent(secret);
       if (secret === undefined || !mayWrite(secret) || Object.keys(before).length === 0)
         throw new CliError(`Secret ${label} is not one that a gate with tls.selfManaged keeps`);
       const content = await take(replacement(before, times, io), before, times, io);
-      await store.writeSecret(secretWith(content, secret), signal);
+      await store.writeSecret(withContent(content, secret), signal);
       say({ done: ["make-authority"], next: "the gate publishes it, waits, and exchanges its serving certificate" });
       return exit.ok;
     });

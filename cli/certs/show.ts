@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readBundle } from "../../certs/bundle.ts";
 import { readStored, storedKeys, type Content } from "../../certs/stored.ts";
-import { contentOf } from "../../webhook/certificates/certificate-secret.ts";
+import { decodeContent } from "../../webhook/certificates/certificate-secret.ts";
 import type { Command } from "../command.ts";
 import { CliError, UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs, type Format } from "../format.ts";
@@ -50,7 +50,7 @@ Example:
       if (wanted !== undefined) {
         const { secret: object } = await store.readSecret(signal);
         if (object === undefined) throw new CliError(`there is no Secret ${wanted.namespace}/${wanted.name}`);
-        found.push(showContent(`${wanted.namespace}/${wanted.name}`, contentOf(object), io));
+        found.push(showContent(`${wanted.namespace}/${wanted.name}`, decodeContent(object), io));
       }
       for (const name of webhook) {
         const configuration = await store.readConfiguration(name, signal);

@@ -2,7 +2,7 @@ import { joinBundle } from "../../certs/bundle.ts";
 import { plan, type Step } from "../../certs/plan.ts";
 import { contentAfter, type Content, type Stored } from "../../certs/stored.ts";
 import { describeFailure, hasStatus } from "../cluster/kube-error.ts";
-import { secretWith, type SecretObject } from "./certificate-secret.ts";
+import { withContent, type SecretObject } from "./certificate-secret.ts";
 import { limitCall, type SelfManagedOptions } from "./self-managed-options.ts";
 import type { TrustClock } from "./trust-clock.ts";
 import { readPublishedCertificates, type ConfigurationObject } from "./webhook-configuration.ts";
@@ -70,7 +70,7 @@ async function rewriteSecret(
   const known = configurations.flatMap((one) => readPublishedCertificates(one).entries);
   const times = { now, names, authorityValidMs, validMs: settings.validMs };
   const next = await contentAfter(step, content, known, times);
-  await store.writeSecret(secretWith(next, secret), limitCall(signal));
+  await store.writeSecret(withContent(next, secret), limitCall(signal));
 }
 
 function nameTarget(step: Step, secret: string): string {

@@ -21,7 +21,7 @@ export function parseSecret(answer: unknown): SecretObject {
 const marker = { name: "assaygate.dev/certificates", value: "self-managed" } as const;
 
 /** What the Secret holds, decoded. */
-export function contentOf({ data = {} }: SecretObject): Content {
+export function decodeContent({ data = {} }: SecretObject): Content {
   return Object.fromEntries(
     Object.entries(data).map(([name, value]) => [name, Buffer.from(value, "base64").toString("utf8")]),
   );
@@ -34,7 +34,7 @@ export function mayWrite(secret: SecretObject | undefined): boolean {
 }
 
 /** The Secret with this content, and everything else as it was. */
-export function secretWith(content: Content, previous: SecretObject | undefined): SecretObject {
+export function withContent(content: Content, previous: SecretObject | undefined): SecretObject {
   return {
     apiVersion: "v1",
     kind: "Secret",

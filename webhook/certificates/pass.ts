@@ -1,7 +1,7 @@
 import { readStored, type Stored } from "../../certs/stored.ts";
 import { describeFailure } from "../cluster/kube-error.ts";
 import { carryOutPlan } from "./carry-out.ts";
-import { contentOf, mayWrite } from "./certificate-secret.ts";
+import { decodeContent, mayWrite } from "./certificate-secret.ts";
 import { limitCall, type SelfManagedOptions } from "./self-managed-options.ts";
 import { createTrustClock } from "./trust-clock.ts";
 import type { ConfigurationObject } from "./webhook-configuration.ts";
@@ -45,7 +45,7 @@ function createRound(options: SelfManagedOptions): Round {
     const configurations = leading ? await readConfigurations(options, signal) : [];
     if (!leading) trustClock.reset();
     const { secret, serverTime } = await store.readSecret(limitCall(signal));
-    const content = secret === undefined ? {} : contentOf(secret);
+    const content = secret === undefined ? {} : decodeContent(secret);
     const stored = readStored(content, names);
     problems.push(
       ...describeSkew(nowMs(), serverTime),

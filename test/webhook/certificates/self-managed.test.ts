@@ -5,7 +5,7 @@ import { dayMs, makeAuthority, issueServing, type Pair } from "../../../certs/is
 import type { PlanSettings } from "../../../certs/plan.ts";
 import { serviceNames } from "../../../certs/service-names.ts";
 import { storedKeys } from "../../../certs/stored.ts";
-import { contentOf, secretWith } from "../../../webhook/certificates/certificate-secret.ts";
+import { decodeContent, withContent } from "../../../webhook/certificates/certificate-secret.ts";
 import { createPass } from "../../../webhook/certificates/pass.ts";
 import { manageCertificates } from "../../../webhook/certificates/self-managed.ts";
 import type { SelfManagedOptions } from "../../../webhook/certificates/self-managed-options.ts";
@@ -56,7 +56,7 @@ class Replica {
   }
 }
 
-const stored = (): Readonly<Record<string, string>> => contentOf(cluster.secret.read() ?? {});
+const stored = (): Readonly<Record<string, string>> => decodeContent(cluster.secret.read() ?? {});
 const later = (days: number): void => void (cluster.serverTimeMs += days * dayMs);
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, settings.settleMs + 10));
 /** Whether every webhook would accept what is presented. */
@@ -220,7 +220,7 @@ describe("repairs", () => {
     async (_, name, problem, steps) => {
       const running = new Replica(false);
       await running.pass();
-      cluster.secret.put(secretWith({ ...stored(), [name]: "garbage" }, cluster.secret.read()));
+      cluster.secret.put(withContent({ ...stored(), [name]: "garbage" }, cluster.secret.read()));
       expect(await running.pass()).toEqual([`Secret assaygate-system/assaygate-tls: ${problem}`]);
       const leader = new Replica(true);
       await leader.pass();
@@ -252,7 +252,7 @@ describe("repairs", () => {
     const theirs = await makeAuthority({ now: new Date(), validMs: dayMs, skewMs: 0 });
     const leaf = await issueServing(theirs, names, { now: new Date(), validMs: dayMs, skewMs: 0 });
     const content = { "tls.crt": leaf.cert, "tls.key": leaf.key, "ca.crt": theirs.cert };
-    const { metadata: _, ...secret } = secretWith(content, undefined);
+    const { metadata: _, ...secret } = withContent(content, undefined);
     cluster.secret.put(secret);
     const before = cluster.secret.read();
     const leader = new Replica(true);

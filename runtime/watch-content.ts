@@ -8,7 +8,7 @@ export interface WatchedContent<T> {
   apply(content: T): void;
   /**
    * `read` or `apply` threw: told once for each state that cannot be used. What it throws itself is thrown by the look:
-   * for what is no problem of the content but a bug.
+   * for what is a bug, and not a problem of the content.
    */
   refused(cause: Error): void;
 }

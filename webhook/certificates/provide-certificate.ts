@@ -20,11 +20,10 @@ export async function provideCertificate(
   // With `selfManaged`, too: the authorities of clients are always a file.
   const files = startFileSource(tls, tls.reloadMs, certificate);
   if (tls.selfManaged === undefined) return files;
+  await using started = new AsyncDisposableStack();
+  started.defer(files.stop);
   const managed = await startSelfManagedSource(tls.selfManaged, certificate, log, environment);
-  return {
-    ...managed,
-    async stop() {
-      await Promise.all([files.stop(), managed.stop()]);
-    },
-  };
+  started.defer(managed.stop);
+  const both = started.move();
+  return { ...managed, stop: () => both.disposeAsync() };
 }

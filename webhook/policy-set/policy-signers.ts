@@ -19,7 +19,7 @@ const policy = z.object({
 type Cosign = z.output<typeof cosign>;
 
 /**
- * Signers whose signatures the gate could never verify: what is no key, or one too weak; the same key twice; and, where it is
+ * Signers whose signatures the gate could never verify: what is not a key, or a weak one; the same key twice; and, where it is
  * known what the gate trusts, a key that is not mounted and a log that it has no trusted root for. Such a policy would deny
  * everything, and say why only to those who deploy.
  */

@@ -14,7 +14,7 @@ import { WorkloadError } from "../workload/shape.ts";
 import { inputFor } from "../test/support/workloads.ts";
 import type { Json } from "../test/support/artifacts.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
-import { sha256 } from "../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../runtime/sha256.ts";
 
 /** What one review costs. Milliseconds of the event loop. */
 export interface Hold {

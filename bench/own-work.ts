@@ -8,7 +8,7 @@ import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/respond.ts";
 import { parseReview } from "../webhook/admission/review.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
-import { sha256 } from "../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../runtime/sha256.ts";
 import { evaluation, policy, repository, strict } from "../test/golden/case.ts";
 import { attached, bundleOf, seededKey, statementAbout } from "../test/support/signatures.ts";
 import { createMemorySource } from "../test/support/memory-source.ts";

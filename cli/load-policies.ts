@@ -3,7 +3,7 @@ import type { PolicyFile } from "../policies/language/document.ts";
 import { loadPolicySet, type Loaded } from "../policies/language/load.ts";
 import type { KindTable } from "../workload/kinds/kinds.ts";
 import { readPolicyPaths } from "../webhook/policy-set/policy-folder.ts";
-import { sha256 } from "../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../runtime/sha256.ts";
 import { showProblem } from "../config/load-config.ts";
 import { unreadKinds } from "../webhook/policy-set/policy-kinds.ts";
 import { unusableSigners } from "../webhook/policy-set/policy-signers.ts";

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import { loadConfig } from "../../config/load-config.ts";
-import { sha256 } from "../../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { describeWith } from "../support/components.ts";
 import { openCheckout, type Checkout } from "./checkout.ts";

@@ -10,7 +10,7 @@ import { respond, type ReviewResponse } from "../../webhook/admission/respond.ts
 import { parseReview } from "../../webhook/admission/review.ts";
 import { claimKey } from "../../workload/hardware/claims.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
-import { sha256 } from "../../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { createMemorySource } from "../support/memory-source.ts";
 import { now, type GoldenCase } from "./case.ts";
 

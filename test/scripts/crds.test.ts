@@ -4,7 +4,7 @@ import { parse as parseYaml } from "yaml";
 import { exceptionResource, policyResource, type Schema } from "../../scripts/crds.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import type { Json } from "../support/artifacts.ts";
-import { sha256 } from "../../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 
 interface Definition {
   readonly spec: {

@@ -6,7 +6,7 @@ import { builtinControllers } from "../../webhook/admission/delegation.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
-import { sha256 } from "../../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { deployment, evaluation, now, policy, referenceTo, review, strict } from "../golden/case.ts";
 import { createMemorySource } from "../support/memory-source.ts";
 

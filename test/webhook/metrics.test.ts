@@ -4,7 +4,7 @@ import type { PolicySet } from "../../policies/policy.ts";
 import type { Verdict } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
 import { configSchema } from "../../config/config.ts";
-import { sha256 } from "../../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { createMetrics, type Metrics } from "../../webhook/telemetry/metrics.ts";
 import { configuredHosts } from "../../webhook/telemetry/registry-hosts.ts";
 import { deployment, policy, review, strict } from "../golden/case.ts";

@@ -5,7 +5,7 @@ import { settleClaims } from "../../webhook/admission/settle-claims.ts";
 import type { ClaimResolver } from "../../webhook/cluster/resolvers.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { readWorkload } from "../../workload/read.ts";
-import { sha256 } from "../../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { policy } from "../golden/case.ts";
 import { goldenWorkloads } from "../support/workload-examples.ts";
 import { inputFor, type Json } from "../support/workloads.ts";

@@ -4,7 +4,7 @@ import type { Policy } from "../../policies/policy.ts";
 import { settleEnvironment } from "../../webhook/admission/settle-environment.ts";
 import type { ConfigMapResolver } from "../../webhook/cluster/resolvers.ts";
 import { createConfigMapResolver } from "../../webhook/cluster/config-maps.ts";
-import { sha256 } from "../../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { readWorkload } from "../../workload/read.ts";
 import { policy, strict } from "../golden/case.ts";
 import { aDeployment, inputFor, type Json } from "../support/workloads.ts";

@@ -5,7 +5,8 @@ import type { PolicySet } from "../../policies/policy.ts";
 import { allow, refuse, type Reviewer } from "./plain-answer.ts";
 import type { Review } from "./review.ts";
 import { documentOf } from "../cluster/resources.ts";
-import { sha256, type FileCheck } from "../policy-set/policy-set.ts";
+import { type FileCheck } from "../policy-set/policy-set.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 
 export interface PolicyReviewerParts {
   /** What only this gate finds wrong with a policy. */

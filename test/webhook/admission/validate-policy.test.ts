@@ -6,7 +6,7 @@ import { mergeKinds } from "../../../workload/kinds/kinds.ts";
 import { unreadKinds } from "../../../webhook/policy-set/policy-kinds.ts";
 import { createPolicyReviewer } from "../../../webhook/admission/validate-policy.ts";
 import { loadPolicySet } from "../../../policies/language/load.ts";
-import { sha256 } from "../../../webhook/policy-set/policy-set.ts";
+import { sha256 } from "../../../runtime/sha256.ts";
 import { policy as policyOf, review, strict } from "../../golden/case.ts";
 import { startTestGate } from "../../support/gate.ts";
 import { createProgram } from "../../cli/program.ts";

@@ -1,36 +1,39 @@
-import { createServer } from "node:https";
+import { createServer, type Server as HttpsServer } from "node:https";
+import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
-import { createArtifactStore } from "../evidence/artifact-store.ts";
-import { createDiscovery } from "../evidence/discovery.ts";
-import { createSignatureStore } from "../evidence/signature/signature-store.ts";
-import { createGate } from "./admission/gate.ts";
+import { type ArtifactStore, createArtifactStore } from "../evidence/artifact-store.ts";
+import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
+import { createSignatureStore, type SignatureStore } from "../evidence/signature/signature-store.ts";
+import { createGate, type Gate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
-import { kindKey, mergeKinds } from "../workload/kinds/kinds.ts";
+import { kindKey, type KindTable, mergeKinds } from "../workload/kinds/kinds.ts";
 import { createClientNameCheck } from "./server/client-names.ts";
 import { configuredNamespaces, type Config } from "../config/config.ts";
 import { configuredDevices } from "../config/hardware-config.ts";
-import { createHealthServer, createMetricsServer } from "./server/health.ts";
-import { createInFlight } from "./server/in-flight.ts";
+import { createHealthServer, createMetricsServer, type HealthParts } from "./server/health.ts";
+import { createInFlight, type InFlight } from "./server/in-flight.ts";
 import { close, listen } from "./server/listen.ts";
 import { showProblem } from "../config/load-config.ts";
-import { followPolicies } from "./policy-set/follow-policies.ts";
+import { type FollowedPolicies, followPolicies } from "./policy-set/follow-policies.ts";
 import { createGuard } from "./admission/namespace-guard.ts";
 import { createClaimResolver } from "./cluster/claims.ts";
 import { createConfigMapResolver } from "./cluster/config-maps.ts";
-import { watchCluster } from "./cluster/cluster.ts";
+import { type Cluster, watchCluster } from "./cluster/cluster.ts";
 import { provideCertificate } from "./certificates/provide-certificate.ts";
 import type { CertificateSource } from "./certificates/source.ts";
 import { readFolder } from "./policy-set/policy-folder.ts";
 import { unreadKinds } from "./policy-set/policy-kinds.ts";
-import { createPolicySet, type FileCheck } from "./policy-set/policy-set.ts";
+import { createPolicySet, type FileCheck, type LivePolicySet } from "./policy-set/policy-set.ts";
 import { unusableSigners } from "./policy-set/policy-signers.ts";
-import { createWebhook } from "./server/server.ts";
-import { createServingCertificate } from "./certificates/serving-certificate.ts";
+import { createWebhook, type WebhookParts } from "./server/server.ts";
+import { createServingCertificate, type ServingCertificate } from "./certificates/serving-certificate.ts";
 import { complaintsAboutCredentials, createSource } from "../config/sources.ts";
-import { watchTrust } from "../config/trust-files.ts";
-import { collectProcessMetrics, createMetrics } from "./telemetry/metrics.ts";
+import { type LiveTrust, watchTrust } from "../config/trust-files.ts";
+import { collectProcessMetrics, createMetrics, type Metrics } from "./telemetry/metrics.ts";
+import { observeCertificate, observePolicySet, observeSilence } from "./telemetry/observers.ts";
 import { configuredHosts } from "./telemetry/registry-hosts.ts";
+import type { DecideSettings } from "../policies/decision/decide.ts";
 import { createPolicyReviewer } from "./admission/validate-policy.ts";
 
 /** A gate that serves. Addresses are those that were bound. */
@@ -52,6 +55,51 @@ const closingMs = 1_000;
 
 /** Builds a gate from its configuration and starts it. Rejects when it cannot listen or a named file cannot be read. */
 export async function startGate(config: Config, log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningGate> {
+  await using closing = new AsyncDisposableStack();
+  const state: State = { isDraining: false, config, log, environment, ...buildTelemetry(config) };
+  const evidence = closing.use(buildEvidence(state));
+  const policies = buildPolicies(state, evidence);
+  const gate = buildGate(state, evidence, policies);
+  const webhook = buildWebhook(state, gate, buildReviewers(state, policies));
+  const certificate = buildCertificate(state, webhook);
+  const sources: CertificateSource[] = [];
+  const notReady = (): string[] => listNotReady(state, policies, certificate);
+  const details = (): string[] => listDetails(evidence, policies, certificate, sources);
+  const servers = closing.use(buildServers(state, webhook, { notReady, details }));
+  // What is closed first comes last: the duties of a leader, then reviews, then what they are answered from.
+  closing.use(policies);
+  const provided = await provideCertificate(certificate, config.tls, log, environment);
+  closing.defer(() => provided.stop());
+  sources.push(provided);
+  collectProcessMetrics(state.metrics);
+  const addresses = await servers.listen();
+  const open = closing.move();
+  return {
+    ...addresses,
+    ca: provided.ca,
+    async stop() {
+      state.isDraining = true;
+      await setTimeout(config.drainMs);
+      await open.disposeAsync();
+    },
+  };
+}
+
+/** What every part is built with. */
+interface State extends Telemetry {
+  isDraining: boolean;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+interface Telemetry {
+  readonly kinds: KindTable;
+  readonly inFlight: InFlight;
+  readonly metrics: Metrics;
+}
+
+function buildTelemetry(config: Config): Telemetry {
   const kinds = mergeKinds(builtinKinds, config.kinds);
   const inFlight = createInFlight(config.inFlight);
   const metrics = createMetrics({
@@ -60,50 +108,84 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     waiting: inFlight.countWaiting,
     hosts: configuredHosts(config.registries),
   });
-  const source = createSource(config, environment, metrics.registryAsked, {
-    changed(host, silent) {
-      metrics.registrySilent(host, silent);
-      if (silent) log.warn({ host }, "a registry gives no answers; it is not asked for some seconds");
-      else log.info({ host }, "a registry answers again");
-    },
-    answeredFromMemory: metrics.registryNotAsked,
-  });
+  return { kinds, inFlight, metrics };
+}
+
+/** What evidence is fetched, remembered and trusted by. */
+interface EvidenceParts extends AsyncDisposable {
+  readonly trust: LiveTrust;
+  readonly store: ArtifactStore;
+  readonly signatures: SignatureStore;
+  readonly discovery: Discovery;
+}
+
+function buildEvidence({ config, log, environment, metrics }: State): EvidenceParts {
+  const source = createSource(config, environment, metrics.registryAsked, observeSilence(metrics, log));
   for (const problem of complaintsAboutCredentials(config))
     log.warn({ file: config.credentials.dockerConfigFile, problem }, "credentials that are not used");
-  const { cache } = config;
-  const store = createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache);
-  const settings = { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 };
   const trust = watchTrust(config.signatures);
+  const { cache } = config;
+  return {
+    trust,
+    store: createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache),
+    signatures: createSignatureStore(source, trust.current, cache),
+    discovery: createDiscovery(source, cache),
+    async [Symbol.asyncDispose]() {
+      trust.stop();
+      await source.close();
+    },
+  };
+}
+
+/** The policy set, where it comes from, and what the cluster knows besides. */
+interface PolicyParts extends AsyncDisposable {
+  readonly set: LivePolicySet;
+  readonly cluster: Cluster | undefined;
+  /** Undefined where no statuses are written. */
+  readonly status: FollowedPolicies | undefined;
+  readonly check: FileCheck;
+  /** The policy files as they are now; undefined where there are none. */
+  readonly files: (() => ReturnType<typeof readFolder>) | undefined;
+  readonly settings: DecideSettings;
+}
+
+function buildPolicies({ config, log, environment, metrics, kinds }: State, { trust }: EvidenceParts): PolicyParts {
+  const settings = { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 };
   const check: FileCheck = (file) => [...unreadKinds(file, kinds), ...unusableSigners(file, trust.current())];
   const { directory, reloadMs } = config.policies;
   const files = directory === undefined ? undefined : () => readFolder(directory);
   const cluster = config.cluster && watchCluster(config.cluster, environment, log, metrics.registry);
-  const policies = createPolicySet(
-    [files, cluster?.policies].filter((one) => one !== undefined),
-    reloadMs,
+  const sources = [files, cluster?.policies].filter((one) => one !== undefined);
+  const set = createPolicySet(sources, reloadMs, check, observePolicySet(metrics, log));
+  const status = cluster && config.cluster && followPolicies(cluster, set, { config: config.cluster, log, settings });
+  return {
+    set,
+    cluster,
+    status,
     check,
-    {
-      loaded(set) {
-        metrics.policiesLoaded(set);
-        log.info({ policySet: set.digest, policies: set.policies.map(({ name }) => name) }, "policies loaded");
-      },
-      failed(problems) {
-        metrics.policiesFailed();
-        log.error({ problems: problems.map(showProblem) }, "policies refused; the last good set stays in force");
-      },
+    files,
+    settings,
+    async [Symbol.asyncDispose]() {
+      set.stop();
+      await status?.stop();
+      cluster?.stop();
     },
-  );
-  const status =
-    cluster && config.cluster && followPolicies(cluster, policies, { config: config.cluster, log, settings });
+  };
+}
+
+function buildGate(
+  { config, kinds }: State,
+  { store, signatures, discovery }: EvidenceParts,
+  { set, cluster, settings }: PolicyParts,
+): Gate {
   const configured = configuredNamespaces(config);
-  let draining = false;
-  const gate = createGate({
-    policies: policies.current,
+  return createGate({
+    policies: set.current,
     namespaceLabels: (name) => configured(name) ?? cluster?.namespaces?.labels(name),
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
-    signatures: createSignatureStore(source, trust.current, cache),
-    discovery: createDiscovery(source, cache),
+    signatures,
+    discovery,
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
     devices: configuredDevices(config),
@@ -113,103 +195,105 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     now: () => new Date(),
     elapsedMs: () => performance.now(),
   });
+}
+
+function buildReviewers({ config }: State, { check, files, set, settings }: PolicyParts): WebhookParts["reviewers"] {
   const validatePolicy = createPolicyReviewer({
     check,
     others() {
       const read = files?.() ?? [];
       return "problems" in read ? [] : read;
     },
-    set: policies.current,
+    set: set.current,
     now: () => new Date(),
     maxExceptionMs: settings.maxExceptionMs,
   });
+  return { "/validate-policy": validatePolicy, "/guard": createGuard(config.guard) };
+}
+
+function buildWebhook(state: State, gate: Gate, reviewers: WebhookParts["reviewers"]): HttpsServer {
+  const { config, metrics, log, inFlight } = state;
   const app = createWebhook({
     gate,
-    reviewers: { "/validate-policy": validatePolicy, "/guard": createGuard(config.guard) },
+    reviewers,
     metrics,
     log,
     inFlight,
     checkClient: config.tls?.clientNames && createClientNameCheck(config.tls.clientNames),
     maxBodyBytes: config.maxBodyBytes,
     reviewTimeoutMs: config.reviewTimeoutMs,
-    draining: () => draining,
+    draining: () => state.isDraining,
   });
-  const verifiesClients = config.tls?.clientCaFile !== undefined;
-  const webhook = createServer(
-    {
-      keepAliveTimeout: keepAliveTimeoutMs,
-      headersTimeout: 15_000,
-      requestTimeout: 30_000,
-      ...(verifiesClients ? { requestCert: true, rejectUnauthorized: true } : {}),
-    },
-    app,
-  );
-  const certificate = createServingCertificate({
-    apply: (options) => webhook.setSecureContext(options),
-    minVersion: config.tls?.minVersion ?? "TLSv1.3",
-    verifiesClients,
-    observer: {
-      installed({ fingerprint, notAfterMs }) {
-        metrics.certificateInstalled(notAfterMs);
-        log.info({ fingerprint, notAfter: new Date(notAfterMs).toISOString() }, "serving certificate in force");
-      },
-      refused(problem) {
-        metrics.certificateRefused();
-        log.error({ problem }, "serving certificate refused; the last good one stays in force");
-      },
-    },
-    nowMs: Date.now,
-  });
-  let provided: CertificateSource | undefined;
-  const health = createHealthServer({
-    notReady: () => [
-      ...(draining ? ["shutting down"] : []),
-      ...orNone(cluster?.notReady()),
-      ...(policies.current() === undefined ? ["no policy set has been loaded yet"] : []),
-      ...orNone(certificate.notReady()),
-    ],
-    details: () => [
-      ...policies.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
-      ...orNone(trust.problem()),
-      ...(cluster?.details() ?? []),
-      ...(status?.details() ?? []),
-      ...[...certificate.problems(), ...(provided?.problems() ?? [])].map(
-        (problem) => `certificate problem: ${problem}`,
-      ),
-    ],
-    registry: config.metrics === undefined ? metrics.registry : undefined,
-  });
-  const metricsServer = createMetricsServer(metrics.registry);
-  const closeAll = async (): Promise<void> => {
-    policies.stop();
-    trust.stop();
-    await Promise.all([status?.stop(), provided?.stop()]);
-    cluster?.stop();
-    // Probes and scrapes are answered until the last review is.
-    await close(webhook, config.reviewTimeoutMs + closingMs);
-    await Promise.all([close(health, closingMs), close(metricsServer, closingMs)]);
-    await source.close();
-  };
-  try {
-    provided = await provideCertificate(certificate, config.tls, log, environment);
-    const { ca } = provided;
-    collectProcessMetrics(metrics);
-    const url = `https://${await listen(webhook, config.listen)}`;
-    const healthUrl = `http://${await listen(health, config.health)}`;
-    const metricsUrl =
-      config.metrics === undefined ? healthUrl : `http://${await listen(metricsServer, config.metrics)}`;
-    const stop = async (): Promise<void> => {
-      draining = true;
-      await new Promise((resolve) => setTimeout(resolve, config.drainMs));
-      await closeAll();
-    };
-    return { url, healthUrl, metricsUrl, ca, stop };
-  } catch (cause) {
-    await closeAll();
-    throw cause;
-  }
+  const clients = verifiesClients(config) ? { requestCert: true, rejectUnauthorized: true } : {};
+  const timeouts = { keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: 15_000, requestTimeout: 30_000 };
+  return createServer({ ...timeouts, ...clients }, app);
 }
 
-function orNone(reason: string | undefined): string[] {
-  return reason === undefined ? [] : [reason];
+function verifiesClients({ tls }: Config): boolean {
+  return tls?.clientCaFile !== undefined;
+}
+
+function buildCertificate({ config, log, metrics }: State, webhook: HttpsServer): ServingCertificate {
+  return createServingCertificate({
+    apply: (options) => webhook.setSecureContext(options),
+    minVersion: config.tls?.minVersion ?? "TLSv1.3",
+    verifiesClients: verifiesClients(config),
+    observer: observeCertificate(metrics, log),
+    nowMs: Date.now,
+  });
+}
+
+interface Servers extends AsyncDisposable {
+  listen(): Promise<Pick<RunningGate, "url" | "healthUrl" | "metricsUrl">>;
+}
+
+function buildServers(
+  { config, metrics }: State,
+  webhook: HttpsServer,
+  health: Pick<HealthParts, "notReady" | "details">,
+): Servers {
+  const registry = config.metrics === undefined ? metrics.registry : undefined;
+  const healthServer = createHealthServer({ ...health, registry });
+  const metricsServer = createMetricsServer(metrics.registry);
+  return {
+    async listen() {
+      const url = `https://${await listen(webhook, config.listen)}`;
+      const healthUrl = `http://${await listen(healthServer, config.health)}`;
+      const own = config.metrics && `http://${await listen(metricsServer, config.metrics)}`;
+      return { url, healthUrl, metricsUrl: own ?? healthUrl };
+    },
+    async [Symbol.asyncDispose]() {
+      // Probes and scrapes are answered until the last review is.
+      await close(webhook, config.reviewTimeoutMs + closingMs);
+      await Promise.all([close(healthServer, closingMs), close(metricsServer, closingMs)]);
+    },
+  };
+}
+
+/** Why no review can be answered now, one line each. */
+function listNotReady({ isDraining }: State, { set, cluster }: PolicyParts, certificate: ServingCertificate): string[] {
+  return [
+    isDraining ? "shutting down" : undefined,
+    cluster?.notReady(),
+    set.current() === undefined ? "no policy set has been loaded yet" : undefined,
+    certificate.notReady(),
+  ].filter((reason) => reason !== undefined);
+}
+
+/** What is wrong and keeps no review from being answered, one line each. */
+function listDetails(
+  { trust }: EvidenceParts,
+  { set, cluster, status }: PolicyParts,
+  certificate: ServingCertificate,
+  sources: readonly CertificateSource[],
+): string[] {
+  const certificates = [...certificate.problems(), ...sources.flatMap((one) => one.problems())];
+  const trusted = trust.problem();
+  return [
+    ...set.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
+    ...(trusted === undefined ? [] : [trusted]),
+    ...(cluster?.details() ?? []),
+    ...(status?.details() ?? []),
+    ...certificates.map((problem) => `certificate problem: ${problem}`),
+  ];
 }

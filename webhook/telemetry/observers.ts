@@ -1,0 +1,46 @@
+import type { Logger } from "pino";
+import { showProblem } from "../../config/load-config.ts";
+import type { SilenceObserver } from "../../registry/remote/silence.ts";
+import type { CertificateObserver } from "../certificates/serving-certificate.ts";
+import type { PolicySetObserver } from "../policy-set/policy-set.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Logs and counts registries that give no answers. */
+export function observeSilence(metrics: Metrics, log: Logger): SilenceObserver {
+  return {
+    changed(host, silent) {
+      metrics.registrySilent(host, silent);
+      if (silent) log.warn({ host }, "a registry gives no answers; it is not asked for some seconds");
+      else log.info({ host }, "a registry answers again");
+    },
+    answeredFromMemory: metrics.registryNotAsked,
+  };
+}
+
+/** Logs and counts policy sets, those that are refused too. */
+export function observePolicySet(metrics: Metrics, log: Logger): PolicySetObserver {
+  return {
+    loaded(set) {
+      metrics.policiesLoaded(set);
+      log.info({ policySet: set.digest, policies: set.policies.map(({ name }) => name) }, "policies loaded");
+    },
+    failed(problems) {
+      metrics.policiesFailed();
+      log.error({ problems: problems.map(showProblem) }, "policies refused; the last good set stays in force");
+    },
+  };
+}
+
+/** Logs and counts serving certificates, those that are refused too. */
+export function observeCertificate(metrics: Metrics, log: Logger): CertificateObserver {
+  return {
+    installed({ fingerprint, notAfterMs }) {
+      metrics.certificateInstalled(notAfterMs);
+      log.info({ fingerprint, notAfter: new Date(notAfterMs).toISOString() }, "serving certificate in force");
+    },
+    refused(problem) {
+      metrics.certificateRefused();
+      log.error({ problem }, "serving certificate refused; the last good one stays in force");
+    },
+  };
+}

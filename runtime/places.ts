@@ -1,6 +1,7 @@
 import type { Asker } from "./asker.ts";
 import { TimeUp } from "./until-aborted.ts";
 
+/** How many places there are. */
 export interface PlacesOptions {
   /** What each owner always has, whatever the others do. */
   readonly own: number;
@@ -33,84 +34,92 @@ interface Owner {
   readonly lanes: Map<string, Lane>;
 }
 
+/** All places of one sort, and who has them. */
+interface Places extends PlacesOptions {
+  readonly owners: Map<string, Owner>;
+  /** How many of the shared places are taken. */
+  borrowed: number;
+}
+
 /**
  * Places that belong to an owner first and are shared second, so that one whose work never ends takes nobody else's. Of an
  * owner's places no tenant holds more than `own`, which is half of what there can be. Tenants take turns, and so do the askers
  * of one tenant.
  */
-export function createPlaces({ own, shared }: PlacesOptions): TakePlace {
-  const owners = new Map<string, Owner>();
-  let borrowed = 0;
-
-  const hasPlace = ({ held }: Owner): boolean => held < own || (held < 2 * own && borrowed < shared);
-
-  /** Gives what is free to those who wait at one owner. */
-  const serve = (owner: Owner): void => {
-    while (hasPlace(owner)) {
-      const next = [...owner.lanes].find(([, { held, waiting }]) => waiting.size > 0 && held < own);
-      if (next === undefined) return;
-      const [tenant, lane] = next;
-      toTheEnd(owner.lanes, tenant, lane);
-      takeFirst(lane);
-    }
-  };
-
-  const release = (name: string, owner: Owner, lane: Lane): void => {
-    if (owner.held > own) borrowed -= 1;
-    owner.held -= 1;
-    lane.held -= 1;
-    serve(owner);
-    forget(owners, name, owner);
-    if (shared === 0) return;
-    // What was borrowed goes round.
-    const round = [...owners];
-    for (const [other, waiting] of round) {
-      if (borrowed >= shared) return;
-      toTheEnd(owners, other, waiting);
-      serve(waiting);
-    }
-  };
-
-  const ticketFor = (name: string, owner: Owner, signal: AbortSignal): Ticket => {
-    const { promise: taken, resolve, reject } = Promise.withResolvers<() => void>();
-    const lanes = new Map<Asker, Lane>();
-    let waits = true;
-    const stopWaiting = (): void => {
-      waits = false;
-      for (const [asker, lane] of lanes) leaveLane(lane, asker, take);
-      signal.removeEventListener("abort", giveUp);
-    };
-    const take: Take = (lane) => {
-      stopWaiting();
-      if (owner.held >= own) borrowed += 1;
-      owner.held += 1;
-      lane.held += 1;
-      resolve(() => release(name, owner, lane));
-    };
-    const giveUp = (): void => {
-      stopWaiting();
-      forget(owners, name, owner);
-      reject(new TimeUp({ cause: signal.reason }));
-    };
-    signal.addEventListener("abort", giveUp, { once: true });
-    if (signal.aborted) giveUp();
-    return {
-      taken,
-      alsoFor(asker) {
-        if (!waits) return;
-        lanes.set(asker, enterLane(owner, asker, take));
-        serve(owner);
-      },
-    };
-  };
-
+export function createPlaces(options: PlacesOptions): TakePlace {
+  const places: Places = { ...options, owners: new Map(), borrowed: 0 };
   return (name, askers, signal) => {
-    const owner = owners.get(name) ?? { held: 0, lanes: new Map<string, Lane>() };
-    owners.set(name, owner);
-    const ticket = ticketFor(name, owner, signal);
+    const owner = places.owners.get(name) ?? { held: 0, lanes: new Map<string, Lane>() };
+    places.owners.set(name, owner);
+    const ticket = issueTicket(places, name, owner, signal);
     for (const asker of askers) ticket.alsoFor(asker);
     return ticket;
   };
+}
+
+function issueTicket(places: Places, name: string, owner: Owner, signal: AbortSignal): Ticket {
+  const { promise: taken, resolve, reject } = Promise.withResolvers<() => void>();
+  const lanes = new Map<Asker, Lane>();
+  let waits = true;
+  const stopWaiting = (): void => {
+    waits = false;
+    for (const [asker, lane] of lanes) leaveLane(lane, asker, take);
+    signal.removeEventListener("abort", giveUp);
+  };
+  const take: Take = (lane) => {
+    stopWaiting();
+    if (owner.held >= places.own) places.borrowed += 1;
+    owner.held += 1;
+    lane.held += 1;
+    resolve(() => release(places, name, owner, lane));
+  };
+  const giveUp = (): void => {
+    stopWaiting();
+    forget(places.owners, name, owner);
+    reject(new TimeUp({ cause: signal.reason }));
+  };
+  signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  return {
+    taken,
+    alsoFor(asker) {
+      if (!waits) return;
+      lanes.set(asker, enterLane(owner, asker, take));
+      serve(places, owner);
+    },
+  };
+}
+
+function hasPlace({ own, shared, borrowed }: Places, { held }: Owner): boolean {
+  return held < own || (held < 2 * own && borrowed < shared);
+}
+
+/** Gives what is free to those who wait at one owner. */
+function serve(places: Places, owner: Owner): void {
+  while (hasPlace(places, owner)) {
+    const next = [...owner.lanes].find(([, { held, waiting }]) => waiting.size > 0 && held < places.own);
+    if (next === undefined) return;
+    const [tenant, lane] = next;
+    toTheEnd(owner.lanes, tenant, lane);
+    takeFirst(lane);
+  }
+}
+
+function release(places: Places, name: string, owner: Owner, lane: Lane): void {
+  const { own, shared, owners } = places;
+  if (owner.held > own) places.borrowed -= 1;
+  owner.held -= 1;
+  lane.held -= 1;
+  serve(places, owner);
+  forget(owners, name, owner);
+  if (shared === 0) return;
+  // What was borrowed goes round.
+  const round = [...owners];
+  for (const [other, waiting] of round) {
+    if (places.borrowed >= shared) return;
+    toTheEnd(owners, other, waiting);
+    serve(places, waiting);
+  }
 }
 
 function enterLane({ lanes }: Owner, asker: Asker, take: Take): Lane {

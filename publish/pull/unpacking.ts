@@ -12,6 +12,7 @@ import { safeName } from "./safe-name.ts";
 import { unpackSmall, unpackTar, type OnFile } from "./unpack.ts";
 import { verifying } from "./verified.ts";
 
+/** A file that was written. */
 export interface PulledFile {
   /** Relative to the folder, with `/` between its parts. */
   readonly name: string;
@@ -37,91 +38,105 @@ export interface Unpacking {
   files(): readonly PulledFile[];
 }
 
+/** What is known while an artifact is unpacked. */
+interface State {
+  readonly root: string;
+  readonly maxBytes: number;
+  /** Who wrote which file: no layer may write over another's. */
+  readonly written: Map<string, { readonly layer: Descriptor; readonly size: number }>;
+  readonly folders: Map<string, Promise<unknown>>;
+  left: number;
+}
+
 /**
  * Writes layers below `root`, a folder that nobody else writes to. Names are attacker-controlled: only regular files with names
  * inside the folder are written, once each, `maxBytes` in all. A layer may be repeated.
  */
 export function createUnpacking(root: string, maxBytes: number): Unpacking {
-  /** Who wrote which file: no layer may write over another's. */
-  const written = new Map<string, { readonly layer: Descriptor; readonly size: number }>();
-  const folders = new Map<string, Promise<unknown>>();
-  let left = maxBytes;
-
-  function makeFolder(path: string): Promise<unknown> {
-    const making = folders.get(path) ?? mkdir(path, { recursive: true });
-    folders.set(path, making);
-    return making;
-  }
-
-  async function openNew(name: string, path: string, again: boolean): Promise<number> {
-    try {
-      await makeFolder(dirname(path));
-      return openSync(path, again ? "w" : "wx");
-    } catch (cause) {
-      if (!taken.has(codeOf(cause) ?? "")) throw cause;
-      throw refused("ARTIFACT_INVALID", `it holds something else where it holds ${show(name)}`, { cause });
-    }
-  }
-
-  async function writeFile(
-    layer: Descriptor,
-    said: string,
-    chunks: AsyncIterable<Uint8Array>,
-    took: (bytes: number) => void,
-  ): Promise<void> {
-    const name = safeName(said);
-    if (name === undefined) throw refused("ARTIFACT_INVALID", `the name ${show(said)} could lead out of the folder`);
-    const before = written.get(name);
-    if (before !== undefined && before.layer !== layer)
-      throw refused("ARTIFACT_INVALID", `it holds two files with the name ${show(name)}`);
-    const path = join(root, name);
-    written.set(name, { layer, size: 0 });
-    const fd = await openNew(name, path, before !== undefined);
-    let size = 0;
-    try {
-      for await (const chunk of chunks) {
-        size += chunk.byteLength;
-        took(chunk.byteLength);
-        if (left < 0)
-          throw refused("ARTIFACT_INVALID", `it unpacks to more than ${maxBytes} bytes; --max-size allows more`);
-        // On this thread, because its processor has the bytes at hand: it has just hashed them.
-        writeFileSync(fd, chunk);
-      }
-    } finally {
-      closeSync(fd);
-    }
-    written.set(name, { layer, size });
-  }
-
+  const state: State = { root, maxBytes, written: new Map(), folders: new Map(), left: maxBytes };
   return {
     async layer(source, repository, layer, signal) {
       if (layer.mediaType === empty) return;
       let took = 0;
       const take = (bytes: number): void => {
         took += bytes;
-        left -= bytes;
+        state.left -= bytes;
       };
-      const onFile: OnFile = (name, file) => writeFile(layer, name, file, take);
-      const isArchive = archives.has(layer.mediaType);
       try {
-        const body = await source.blob(repository, layer.digest, signal);
-        if (isArchive && layer.size <= smallBytes) {
-          const { digest, size } = layer;
-          const bytes = await fetchVerified(body, { digest, size, maxBytes: smallBytes }, signal);
-          if ((await unpackSmall(bytes, onFile)) === undefined) await unpackTar(Readable.from([bytes]), onFile);
-          return;
-        }
-        const { chunks, isProved } = verifying(body, layer);
-        await (isArchive ? unpackTar(chunks, onFile) : onFile(nameOf(layer), chunks));
-        if (!isProved()) throw refused("ARTIFACT_INVALID", "a layer goes on behind the end of its archive");
+        const onFile: OnFile = (name, file) => writeFile(state, layer, name, file, take);
+        await unpackLayer(source, repository, layer, onFile, signal);
       } catch (error) {
-        left += took;
+        state.left += took;
         throw error;
       }
     },
     files: () =>
-      [...written].map(([name, { size }]) => ({ name, size })).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      [...state.written].map(([name, { size }]) => ({ name, size })).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   };
+}
+
+async function unpackLayer(
+  source: Source,
+  repository: string,
+  layer: Descriptor,
+  onFile: OnFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const isArchive = archives.has(layer.mediaType);
+  const body = await source.blob(repository, layer.digest, signal);
+  if (isArchive && layer.size <= smallBytes) {
+    const { digest, size } = layer;
+    const bytes = await fetchVerified(body, { digest, size, maxBytes: smallBytes }, signal);
+    if ((await unpackSmall(bytes, onFile)) === undefined) await unpackTar(Readable.from([bytes]), onFile);
+    return;
+  }
+  const { chunks, isProved } = verifying(body, layer);
+  await (isArchive ? unpackTar(chunks, onFile) : onFile(nameOf(layer), chunks));
+  if (!isProved()) throw refused("ARTIFACT_INVALID", "a layer goes on behind the end of its archive");
+}
+
+async function writeFile(
+  state: State,
+  layer: Descriptor,
+  said: string,
+  chunks: AsyncIterable<Uint8Array>,
+  took: (bytes: number) => void,
+): Promise<void> {
+  const { root, written, maxBytes } = state;
+  const name = safeName(said);
+  if (name === undefined) throw refused("ARTIFACT_INVALID", `the name ${show(said)} could lead out of the folder`);
+  const before = written.get(name);
+  if (before !== undefined && before.layer !== layer)
+    throw refused("ARTIFACT_INVALID", `it holds two files with the name ${show(name)}`);
+  written.set(name, { layer, size: 0 });
+  const fd = await openNew(state, name, join(root, name), before !== undefined);
+  let size = 0;
+  try {
+    for await (const chunk of chunks) {
+      size += chunk.byteLength;
+      took(chunk.byteLength);
+      if (state.left < 0)
+        throw refused("ARTIFACT_INVALID", `it unpacks to more than ${maxBytes} bytes; --max-size allows more`);
+      // On this thread, because its processor has the bytes at hand: it has just hashed them.
+      writeFileSync(fd, chunk);
+    }
+  } finally {
+    closeSync(fd);
+  }
+  written.set(name, { layer, size });
+}
+
+async function openNew({ folders }: State, name: string, path: string, again: boolean): Promise<number> {
+  const folder = dirname(path);
+  try {
+    const making = folders.get(folder) ?? mkdir(folder, { recursive: true });
+    folders.set(folder, making);
+    await making;
+    return openSync(path, again ? "w" : "wx");
+  } catch (cause) {
+    if (!taken.has(codeOf(cause) ?? "")) throw cause;
+    throw refused("ARTIFACT_INVALID", `it holds something else where it holds ${show(name)}`, { cause });
+  }
 }
 
 /** A layer without a name is called by its digest. */

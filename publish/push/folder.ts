@@ -25,49 +25,56 @@ const shownProblems = 10;
  * an empty folder, for links that leave it, for what is no file, and for what looks like a secret unless `allowSecrets`.
  */
 export async function listFolder(folder: string, allowSecrets: boolean): Promise<NonEmpty<ResultFile>> {
-  const problems: string[] = [];
-  const root = await rootOf(folder);
-  const files: ResultFile[] = [];
-
-  async function walk(prefix: string): Promise<void> {
-    for (const entry of await readdir(join(root, prefix), { withFileTypes: true })) {
-      const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
-      if (entry.isDirectory()) {
-        if (entry.name !== "lost+found") await walk(name);
-        continue;
-      }
-      const path = entry.isSymbolicLink() ? await follow(name) : join(root, name);
-      if (path !== undefined) await add(name, path);
-    }
-  }
-
-  async function follow(name: string): Promise<string | undefined> {
-    const path = await realpath(join(root, name)).catch(() => undefined);
-    if (path === undefined) problems.push(`${show(name)} is a link that leads nowhere`);
-    else if (path !== root && !path.startsWith(root + sep))
-      problems.push(`${show(name)} is a link that leaves the folder`);
-    else return path;
-    return undefined;
-  }
-
-  async function add(name: string, path: string): Promise<void> {
-    const facts = await stat(path);
-    if (facts.isDirectory()) return;
-    if (!facts.isFile()) return void problems.push(`${show(name)} is no regular file`);
-    const secret = allowSecrets ? undefined : await secretIn(name, path, facts.size);
-    if (secret !== undefined) problems.push(`${show(name)} ${secret}: remove it, or say --allow-secrets`);
-    files.push({ name, path, size: facts.size, modified: facts.mtime });
-  }
-
+  const listing: Listing = { root: await rootOf(folder), allowSecrets, files: [], problems: [] };
   try {
-    await walk("");
+    await walk(listing, "");
   } catch (cause) {
     throw new PublishError(`${folder}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
   }
+  const { files, problems } = listing;
   if (problems.length > 0) throw new PublishError(summary(folder, problems));
   const [first, ...rest] = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   if (first === undefined) throw new PublishError(`${folder}: holds no files`);
   return [first, ...rest];
+}
+
+/** What is found on the way through a folder. */
+interface Listing {
+  readonly root: string;
+  readonly allowSecrets: boolean;
+  readonly files: ResultFile[];
+  readonly problems: string[];
+}
+
+async function walk(listing: Listing, prefix: string): Promise<void> {
+  const { root } = listing;
+  for (const entry of await readdir(join(root, prefix), { withFileTypes: true })) {
+    const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (entry.name !== "lost+found") await walk(listing, name);
+      continue;
+    }
+    const path = entry.isSymbolicLink() ? await followLink(listing, name) : join(root, name);
+    if (path !== undefined) await addFile(listing, name, path);
+  }
+}
+
+async function followLink({ root, problems }: Listing, name: string): Promise<string | undefined> {
+  const path = await realpath(join(root, name)).catch(() => undefined);
+  if (path === undefined) problems.push(`${show(name)} is a link that leads nowhere`);
+  else if (path !== root && !path.startsWith(root + sep))
+    problems.push(`${show(name)} is a link that leaves the folder`);
+  else return path;
+  return undefined;
+}
+
+async function addFile({ allowSecrets, files, problems }: Listing, name: string, path: string): Promise<void> {
+  const facts = await stat(path);
+  if (facts.isDirectory()) return;
+  if (!facts.isFile()) return void problems.push(`${show(name)} is no regular file`);
+  const secret = allowSecrets ? undefined : await secretIn(name, path, facts.size);
+  if (secret !== undefined) problems.push(`${show(name)} ${secret}: remove it, or say --allow-secrets`);
+  files.push({ name, path, size: facts.size, modified: facts.mtime });
 }
 
 async function rootOf(folder: string): Promise<string> {

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { codeOf } from "../../runtime/error-code.ts";
 import { EvidenceError, unavailable } from "../errors.ts";
 import type { Document } from "../document.ts";
+import type { Layer, LayerStream } from "../layer.ts";
 import { PublishError } from "../publish-error.ts";
 import type { Sink } from "../sink.ts";
 
@@ -56,14 +57,7 @@ export function createLayoutSink(path: string): Sink {
         await prepare();
         const file = temporary();
         try {
-          const stream = await openLayer();
-          const handle = await open(file, "wx");
-          try {
-            await handle.writeFile(stream.chunks);
-          } finally {
-            await handle.close();
-          }
-          const layer = stream.sealed();
+          const layer = await writeLayer(file, openLayer);
           await rename(file, placeOf(layer.digest));
           return layer;
         } catch (error) {
@@ -82,6 +76,17 @@ export function createLayoutSink(path: string): Sink {
 
     close: () => Promise.resolve(),
   };
+}
+
+async function writeLayer(file: string, openLayer: () => Promise<LayerStream>): Promise<Layer> {
+  const stream = await openLayer();
+  const handle = await open(file, "wx");
+  try {
+    await handle.writeFile(stream.chunks);
+  } finally {
+    await handle.close();
+  }
+  return stream.sealed();
 }
 
 /** Refuses a folder that holds something else. */

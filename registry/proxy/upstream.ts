@@ -31,6 +31,7 @@ export interface Upstream {
   stream(endpoint: Endpoint, upload: Upload, request: Streamed, signal: AbortSignal): Promise<Answer>;
 }
 
+/** The registry of this repository, through the directory that knows how it is reached. */
 export function createUpstream(directory: RegistryDirectory, repository: string, clock: Clock): Upstream {
   const authorized = createAuthorizer(clock);
   return {
@@ -55,24 +56,29 @@ export function createUpstream(directory: RegistryDirectory, repository: string,
       );
       return { ...answer, loggedIn };
     },
-    async stream(endpoint, upload, request, signal) {
-      let answered: Answer | undefined;
-      const answer = await authorized(
-        endpoint,
-        async (secret) => {
-          if (answered !== undefined) throw spent(endpoint, answered);
-          if (secret === undefined && upload.needsLogin)
-            return sendOnce(endpoint, statusOf(upload, request), secret, signal);
-          answered = await sendOnce(endpoint, request, secret, signal);
-          return answered;
-        },
-        signal,
-      );
-      if (answered !== undefined || isDenial(answer)) return answer;
-      discard(answer);
-      return sendOnce(endpoint, request, undefined, signal);
-    },
+    stream: (...how) => sendStream(authorized, ...how),
   };
+}
+
+async function sendStream(
+  authorized: ReturnType<typeof createAuthorizer>,
+  ...[endpoint, upload, request, signal]: Parameters<Upstream["stream"]>
+): Promise<Answer> {
+  let answered: Answer | undefined;
+  const answer = await authorized(
+    endpoint,
+    async (secret) => {
+      if (answered !== undefined) throw spent(endpoint, answered);
+      if (secret === undefined && upload.needsLogin)
+        return sendOnce(endpoint, statusOf(upload, request), secret, signal);
+      answered = await sendOnce(endpoint, request, secret, signal);
+      return answered;
+    },
+    signal,
+  );
+  if (answered !== undefined || isDenial(answer)) return answer;
+  discard(answer);
+  return sendOnce(endpoint, request, undefined, signal);
 }
 
 /** The secret goes to the registry's own origin only. Nothing is followed: where a write leads is not for an answer to say. */

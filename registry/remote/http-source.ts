@@ -8,7 +8,7 @@ import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
 import { contentOf, discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials, type CredentialsProvider } from "./authorization/credentials.ts";
-import { createRegistryDirectory } from "./directory.ts";
+import { createRegistryDirectory, type RegistryDirectory } from "./directory.ts";
 import { contentUrl, type Endpoint } from "./endpoint.ts";
 import { statusText, TransientError } from "./failure.ts";
 import { type Answer, follow, RedirectError } from "./redirect.ts";
@@ -17,6 +17,7 @@ import { retryAfterMs, withRetries } from "./retry.ts";
 import { defaultSilence, type SilenceOptions } from "./silence.ts";
 import type { RequestObserver } from "./transport.ts";
 
+/** How registries are reached. */
 export interface HttpSourceOptions {
   /** Registries that need more than the defaults: TLS with the system's roots, the credentials below, no mirror. */
   readonly registries?: readonly RegistryOptions[] | undefined;
@@ -31,6 +32,7 @@ export interface HttpSourceOptions {
   readonly observe?: RequestObserver | undefined;
 }
 
+/** Registries as a source, and what ends it. */
 export interface HttpSource extends Source, AsyncDisposable {
   /** Ends every connection; reads under way fail. */
   close(): Promise<void>;
@@ -50,17 +52,24 @@ const imageIndex = "application/vnd.oci.image.index.v1+json";
 
 type ContentKind = keyof typeof accept;
 
-interface Asked {
+interface ReadRequest {
   readonly url: URL;
   readonly accept: string;
   /** For messages. */
   readonly what: string;
 }
 
-interface Got {
+interface Page {
   readonly body: Body;
   readonly from: URL;
   readonly link: string | string[] | undefined;
+}
+
+/** What every read needs. */
+interface Client {
+  readonly directory: RegistryDirectory;
+  readonly authorized: ReturnType<typeof createAuthorizer>;
+  readonly clock: Clock;
 }
 
 /**
@@ -80,89 +89,13 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     {},
     { ...defaultSilence, ...options.silence },
   );
-  const authorized = createAuthorizer(clock);
-
-  /** From the mirror, where there is one, and from the registry where the mirror leaves it open. */
-  async function fromEither<T>(
-    repository: string,
-    ask: (endpoint: Endpoint, maxRetries: number) => Promise<T>,
-  ): Promise<T> {
-    const [first, second] = directory.endpoints(repository);
-    if (second === undefined) return ask(first, first.settings.maxRetries);
-    try {
-      return await ask(first, 0);
-    } catch (error) {
-      if (!leavesOpen(error)) throw error;
-      return ask(second, second.settings.maxRetries);
-    }
-  }
-
-  const read = (kind: ContentKind, repository: string, reference: string, signal: AbortSignal): Promise<Body> =>
-    fromEither(repository, async (endpoint, maxRetries) => {
-      const url = contentUrl(endpoint, kind, reference);
-      return (await get(endpoint, maxRetries, { url, accept: accept[kind], what: reference }, signal)).body;
-    });
-
-  function get(endpoint: Endpoint, maxRetries: number, asked: Asked, signal: AbortSignal): Promise<Got> {
-    const headers = { accept: asked.accept, "accept-encoding": "identity", "user-agent": "assaygate" };
-    return withRetries(endpoint.name, maxRetries, clock, signal, async () => {
-      const answer = await authorized(
-        endpoint,
-        (secret) => follow(endpoint, asked.url, headers, secret, signal),
-        signal,
-      );
-      if (answer.statusCode === 200)
-        return { body: contentOf(endpoint, answer, signal), from: asked.url, link: answer.headers.link };
-      discard(answer);
-      throw refusal(endpoint, asked.what, answer, clock.now());
-    });
-  }
-
-  /** The manifest that a tag names; undefined where there is none. */
-  async function tagged(repository: string, tag: string, signal: AbortSignal): Promise<Body | undefined> {
-    try {
-      return await read("manifests", repository, tag, signal);
-    } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    }
-  }
-
-  /**
-   * Where the registry has no list of referrers, the tag that stands in for it. Where it has one and does not show it, the tag
-   * first, and then why: whatever is there counts.
-   */
-  async function* referrers(repository: string, digest: Digest, signal: AbortSignal): AsyncGenerator<Body> {
-    const list = (at: Endpoint, maxRetries: number, url: URL): Promise<Got> =>
-      get(at, maxRetries, { url, accept: imageIndex, what: digest }, signal);
-    let found: { readonly got: Got; readonly endpoint: Endpoint };
-    try {
-      found = await fromEither(repository, async (endpoint, maxRetries) => ({
-        endpoint,
-        got: await list(endpoint, maxRetries, contentUrl(endpoint, "referrers", digest)),
-      }));
-    } catch (error) {
-      if (!saysThatThereIsNoList(error) && !(error instanceof StatusError)) throw error;
-      const body = await tagged(repository, digest.replace(":", "-"), signal);
-      if (body !== undefined) yield body;
-      if (saysThatThereIsNoList(error)) return;
-      throw error;
-    }
-    const { endpoint } = found;
-    for (let { got } = found; ;) {
-      yield got.body;
-      const next = nextPage(got, endpoint);
-      if (next === undefined) return;
-      got = await list(endpoint, endpoint.settings.maxRetries, next);
-    }
-  }
-
+  const client: Client = { directory, authorized: createAuthorizer(clock), clock };
   const close = (): Promise<void> => directory.close();
   return {
-    manifest: (repository, digest, signal) => read("manifests", repository, digest, signal),
-    blob: (repository, digest, signal) => read("blobs", repository, digest, signal),
-    referrers,
-    tagged,
+    manifest: (repository, digest, signal) => read(client, "manifests", repository, digest, signal),
+    blob: (repository, digest, signal) => read(client, "blobs", repository, digest, signal),
+    referrers: (repository, digest, signal) => listReferrers(client, repository, digest, signal),
+    tagged: (repository, tag, signal) => readTagged(client, repository, tag, signal),
     scope: (repository) =>
       directory
         .endpoints(repository)
@@ -171,6 +104,106 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function read(
+  client: Client,
+  kind: ContentKind,
+  repository: string,
+  reference: string,
+  signal: AbortSignal,
+): Promise<Body> {
+  return readFromEither(client, repository, async (endpoint, maxRetries) => {
+    const url = contentUrl(endpoint, kind, reference);
+    const page = await get(client, endpoint, maxRetries, { url, accept: accept[kind], what: reference }, signal);
+    return page.body;
+  });
+}
+
+/** From the mirror, where there is one, and from the registry where the mirror leaves it open. */
+async function readFromEither<T>(
+  { directory }: Client,
+  repository: string,
+  ask: (endpoint: Endpoint, maxRetries: number) => Promise<T>,
+): Promise<T> {
+  const [first, second] = directory.endpoints(repository);
+  if (second === undefined) return ask(first, first.settings.maxRetries);
+  try {
+    return await ask(first, 0);
+  } catch (error) {
+    if (!leavesOpen(error)) throw error;
+    return ask(second, second.settings.maxRetries);
+  }
+}
+
+function get(
+  { authorized, clock }: Client,
+  endpoint: Endpoint,
+  maxRetries: number,
+  request: ReadRequest,
+  signal: AbortSignal,
+): Promise<Page> {
+  const headers = { accept: request.accept, "accept-encoding": "identity", "user-agent": "assaygate" };
+  return withRetries(endpoint.name, maxRetries, clock, signal, async () => {
+    const answer = await authorized(
+      endpoint,
+      (secret) => follow(endpoint, request.url, headers, secret, signal),
+      signal,
+    );
+    if (answer.statusCode === 200)
+      return { body: contentOf(endpoint, answer, signal), from: request.url, link: answer.headers.link };
+    discard(answer);
+    throw refusal(endpoint, request.what, answer, clock.now());
+  });
+}
+
+/** The manifest that a tag names; undefined where there is none. */
+async function readTagged(
+  client: Client,
+  repository: string,
+  tag: string,
+  signal: AbortSignal,
+): Promise<Body | undefined> {
+  try {
+    return await read(client, "manifests", repository, tag, signal);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Where the registry has no list of referrers, the tag that stands in for it. Where it has one and does not show it, the tag
+ * first, and then why: whatever is there counts.
+ */
+async function* listReferrers(
+  client: Client,
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal,
+): AsyncGenerator<Body> {
+  const list = (at: Endpoint, maxRetries: number, url: URL): Promise<Page> =>
+    get(client, at, maxRetries, { url, accept: imageIndex, what: digest }, signal);
+  let found: { readonly page: Page; readonly endpoint: Endpoint };
+  try {
+    found = await readFromEither(client, repository, async (endpoint, maxRetries) => ({
+      endpoint,
+      page: await list(endpoint, maxRetries, contentUrl(endpoint, "referrers", digest)),
+    }));
+  } catch (error) {
+    if (!saysThatThereIsNoList(error) && !(error instanceof StatusError)) throw error;
+    const body = await readTagged(client, repository, digest.replace(":", "-"), signal);
+    if (body !== undefined) yield body;
+    if (saysThatThereIsNoList(error)) return;
+    throw error;
+  }
+  const { endpoint } = found;
+  for (let { page } = found; ;) {
+    yield page.body;
+    const next = nextPage(page, endpoint);
+    if (next === undefined) return;
+    page = await list(endpoint, endpoint.settings.maxRetries, next);
+  }
 }
 
 /** True where a mirror said nothing that binds the registry itself. */
@@ -217,7 +250,7 @@ function saysThatThereIsNoList(error: unknown): boolean {
 }
 
 /** The next page of a list, which must be the same server's. https://www.rfc-editor.org/rfc/rfc8288 */
-function nextPage({ from, link }: Got, { origin }: Endpoint): URL | undefined {
+function nextPage({ from, link }: Page, { origin }: Endpoint): URL | undefined {
   const [, target] = /^\s*<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(typeof link === "string" ? link : "") ?? [];
   if (target === undefined || !URL.canParse(target, from.href)) return undefined;
   const url = new URL(target, from);

@@ -2,7 +2,7 @@ import { shortDigest, type Digest } from "../../policies/digest.ts";
 import { type EvidenceError, refused, unavailable } from "../errors.ts";
 import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
 import { discard } from "./body.ts";
-import { systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials } from "./authorization/credentials.ts";
 import { createRegistryDirectory } from "./directory.ts";
 import { contentUrl, type Endpoint, repositoryUrl, uploadEnd } from "./endpoint.ts";
@@ -12,7 +12,7 @@ import { type Answer, nextUrl, send } from "./redirect.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
 import type { Request } from "./transport.ts";
 import type { Document } from "../document.ts";
-import type { LayerStream } from "../layer.ts";
+import type { Layer, LayerStream } from "../layer.ts";
 import type { Sink } from "../sink.ts";
 
 /** A registry may take long to store what it got: its own storage is often behind a network, too. */
@@ -22,9 +22,17 @@ const patienceMs = 60_000;
 const askedBytes = 64 * 1024;
 
 /** `open` makes the body anew each time that it is sent. */
-interface Asked extends Omit<Request, "headers" | "body"> {
+interface WriteRequest extends Omit<Request, "headers" | "body"> {
   readonly headers?: Readonly<Record<string, string>>;
   readonly open?: () => NonNullable<Request["body"]>;
+}
+
+/** One write: where to, and on whose behalf. */
+interface Session {
+  readonly endpoint: Endpoint;
+  readonly authorized: ReturnType<typeof createAuthorizer>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -44,106 +52,99 @@ export function createHttpSink(options: HttpSourceOptions = {}): Sink {
     { requestTimeoutMs: patienceMs },
   );
   const authorized = createAuthorizer(clock);
-
-  const writable = (repository: string): Endpoint => {
-    const [first, second] = directory.endpoints(repository);
-    return { ...(second ?? first), actions: "pull,push" };
-  };
-
-  /** One request. Credentials go to the registry's own origin only, wherever an upload's Location leads. */
-  function ask(endpoint: Endpoint, { open, ...asked }: Asked, signal: AbortSignal): Promise<Answered> {
-    const own = asked.url.origin === endpoint.origin;
-    const once = async (authorization: string | undefined): Promise<Answer> => {
-      const secret = own && authorization !== undefined ? { authorization } : {};
-      const headers = { "user-agent": "assaygate", ...asked.headers, ...secret };
-      const body = open === undefined ? {} : { body: open() };
-      const response = await send(endpoint, { ...asked, ...body, headers }, own ? "registry" : "elsewhere", signal);
-      return { ...response, own };
-    };
-    return authorized(endpoint, once, signal);
-  }
-
-  async function expectStatus(endpoint: Endpoint, wanted: readonly number[], answer: Answered): Promise<Answer> {
-    if (!wanted.includes(answer.statusCode)) throw await refusal(endpoint, answer, clock.now());
-    discard(answer);
-    return answer;
-  }
-
-  async function isThere(endpoint: Endpoint, digest: Digest, signal: AbortSignal): Promise<boolean> {
-    const answer = await ask(endpoint, { method: "HEAD", url: contentUrl(endpoint, "blobs", digest) }, signal);
-    discard(answer);
-    if (answer.statusCode === 429 || answer.statusCode >= 500) throw await refusal(endpoint, answer, clock.now());
-    return answer.statusCode === 200;
-  }
-
-  async function begin(endpoint: Endpoint, signal: AbortSignal): Promise<URL> {
-    const url = repositoryUrl(endpoint, "blobs", "uploads", "");
-    const asked: Asked = { method: "POST", url, headers: { "content-length": "0" } };
-    const { headers } = await expectStatus(endpoint, [202], await ask(endpoint, asked, signal));
-    return nextUrl(endpoint, url, headers.location, "began an upload");
-  }
-
-  async function end(
-    endpoint: Endpoint,
-    at: URL,
-    digest: Digest,
-    bytes: Uint8Array,
+  const inSession = <T>(
+    repository: string,
     signal: AbortSignal,
-  ): Promise<void> {
-    const url = uploadEnd(at, digest);
-    const headers = { "content-type": "application/octet-stream", "content-length": `${bytes.byteLength}` };
-    const answer = await ask(endpoint, { method: "PUT", url, headers, open: () => bytes }, signal);
-    checkDigestHeader(endpoint, await expectStatus(endpoint, [201], answer), digest);
-  }
-
-  const retrying = <T>(endpoint: Endpoint, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> =>
-    withRetries(endpoint.name, endpoint.settings.maxRetries, clock, signal, attempt);
-
+    write: (session: Session) => Promise<T>,
+  ): Promise<T> => {
+    const [first, second] = directory.endpoints(repository);
+    const endpoint: Endpoint = { ...(second ?? first), actions: "pull,push" };
+    const session = { endpoint, authorized, clock, signal };
+    return withRetries(endpoint.name, endpoint.settings.maxRetries, clock, signal, () => write(session));
+  };
   return {
-    blob(repository, { digest, bytes }, signal) {
-      const endpoint = writable(repository);
-      return retrying(endpoint, signal, async () => {
-        if (bytes.byteLength > askedBytes && (await isThere(endpoint, digest, signal))) return;
-        await end(endpoint, await begin(endpoint, signal), digest, bytes, signal);
-      });
-    },
-
-    layer(repository, open, signal) {
-      const endpoint = writable(repository);
-      return retrying(endpoint, signal, async () => {
-        const url = await begin(endpoint, signal);
-        const stream = await open();
-        const headers = { "content-type": "application/octet-stream" };
-        const asked: Asked = { method: "PATCH", url, headers, open: onlyOnce(endpoint, stream) };
-        const { headers: answered } = await expectStatus(endpoint, streamed, await ask(endpoint, asked, signal));
-        const next = nextUrl(endpoint, url, answered.location ?? url.href, "went on with an upload");
-        const layer = stream.sealed();
-        await end(endpoint, next, layer.digest, none, signal);
-        return layer;
-      });
-    },
-
-    manifest(repository, manifest, tag, signal) {
-      const endpoint = writable(repository);
-      return retrying(endpoint, signal, () => putManifest(endpoint, manifest, tag, signal));
-    },
-
+    blob: (repository, blob, signal) => inSession(repository, signal, (session) => putBlob(session, blob)),
+    layer: (repository, open, signal) => inSession(repository, signal, (session) => putLayer(session, open)),
+    manifest: (repository, manifest, tag, signal) =>
+      inSession(repository, signal, (session) => putManifest(session, manifest, tag)),
     close: () => directory.close(),
   };
+}
 
-  async function putManifest(
-    endpoint: Endpoint,
-    { digest, bytes, mediaType }: Document,
-    tag: string | undefined,
-    signal: AbortSignal,
-  ): Promise<{ listsReferrers: boolean }> {
-    const url = contentUrl(endpoint, "manifests", tag ?? digest);
-    const headers = { "content-type": mediaType, "content-length": `${bytes.byteLength}` };
-    const answer = await ask(endpoint, { method: "PUT", url, headers, open: () => bytes }, signal);
-    await expectStatus(endpoint, [201], answer);
-    checkDigestHeader(endpoint, answer, digest);
-    return { listsReferrers: answer.headers["oci-subject"] !== undefined };
-  }
+async function putBlob(session: Session, { digest, bytes }: Pick<Document, "digest" | "bytes">): Promise<void> {
+  if (bytes.byteLength > askedBytes && (await isThere(session, digest))) return;
+  await endUpload(session, await beginUpload(session), digest, bytes);
+}
+
+async function putLayer(session: Session, open: () => Promise<LayerStream>): Promise<Layer> {
+  const { endpoint } = session;
+  const url = await beginUpload(session);
+  const stream = await open();
+  const headers = { "content-type": "application/octet-stream" };
+  const answer = await ask(session, { method: "PATCH", url, headers, open: onlyOnce(endpoint, stream) });
+  const { location } = (await expectStatus(session, streamed, answer)).headers;
+  const next = nextUrl(endpoint, url, location ?? url.href, "went on with an upload");
+  const layer = stream.sealed();
+  await endUpload(session, next, layer.digest, none);
+  return layer;
+}
+
+async function putManifest(
+  session: Session,
+  { digest, bytes, mediaType }: Document,
+  tag: string | undefined,
+): Promise<{ listsReferrers: boolean }> {
+  const url = contentUrl(session.endpoint, "manifests", tag ?? digest);
+  const headers = { "content-type": mediaType, "content-length": `${bytes.byteLength}` };
+  const answer = await ask(session, { method: "PUT", url, headers, open: () => bytes });
+  await expectStatus(session, [201], answer);
+  checkDigestHeader(session.endpoint, answer, digest);
+  return { listsReferrers: answer.headers["oci-subject"] !== undefined };
+}
+
+/** One request. Credentials go to the registry's own origin only, wherever an upload's Location leads. */
+function ask({ endpoint, authorized, signal }: Session, { open, ...request }: WriteRequest): Promise<Answered> {
+  const own = request.url.origin === endpoint.origin;
+  const once = async (authorization: string | undefined): Promise<Answer> => {
+    const secret = own && authorization !== undefined ? { authorization } : {};
+    const headers = { "user-agent": "assaygate", ...request.headers, ...secret };
+    const body = open === undefined ? {} : { body: open() };
+    const response = await send(endpoint, { ...request, ...body, headers }, own ? "registry" : "elsewhere", signal);
+    return { ...response, own };
+  };
+  return authorized(endpoint, once, signal);
+}
+
+async function expectStatus(
+  { endpoint, clock }: Session,
+  expected: readonly number[],
+  answer: Answered,
+): Promise<Answer> {
+  if (!expected.includes(answer.statusCode)) throw await refusal(endpoint, answer, clock.now());
+  discard(answer);
+  return answer;
+}
+
+async function isThere(session: Session, digest: Digest): Promise<boolean> {
+  const { endpoint, clock } = session;
+  const answer = await ask(session, { method: "HEAD", url: contentUrl(endpoint, "blobs", digest) });
+  discard(answer);
+  if (answer.statusCode === 429 || answer.statusCode >= 500) throw await refusal(endpoint, answer, clock.now());
+  return answer.statusCode === 200;
+}
+
+async function beginUpload(session: Session): Promise<URL> {
+  const url = repositoryUrl(session.endpoint, "blobs", "uploads", "");
+  const answer = await ask(session, { method: "POST", url, headers: { "content-length": "0" } });
+  const { headers } = await expectStatus(session, [202], answer);
+  return nextUrl(session.endpoint, url, headers.location, "began an upload");
+}
+
+async function endUpload(session: Session, at: URL, digest: Digest, bytes: Uint8Array): Promise<void> {
+  const url = uploadEnd(at, digest);
+  const headers = { "content-type": "application/octet-stream", "content-length": `${bytes.byteLength}` };
+  const answer = await ask(session, { method: "PUT", url, headers, open: () => bytes });
+  checkDigestHeader(session.endpoint, await expectStatus(session, [201], answer), digest);
 }
 
 const none = Buffer.alloc(0);

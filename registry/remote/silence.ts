@@ -8,6 +8,7 @@ export interface SilenceObserver {
   answeredFromMemory(host: string): void;
 }
 
+/** When a server counts as silent, and who is told. */
 export interface SilenceOptions {
   /** How many reviews must have waited in vain, with no answer to anybody in between, before a server is suspected. */
   readonly reviews: number;
@@ -18,6 +19,7 @@ export interface SilenceOptions {
   readonly clock: { now(): number };
 }
 
+/** Three reviews in vain, then five seconds of being left alone. */
 export const defaultSilence: SilenceOptions = {
   reviews: 3,
   forMs: 5_000,
@@ -47,64 +49,67 @@ interface Server {
  * any answer ends the silence.
  */
 export function withoutSilentServers(inner: Transport, options: SilenceOptions): Transport {
-  const { reviews, forMs, observer, clock } = options;
+  const { reviews, clock } = options;
   const servers = new Map<string, Server>();
-
-  const serverOf = ({ origin, host }: URL): Server => {
-    const server = servers.get(origin) ?? { host, inVain: new Set(), silent: false, askAgainMs: 0, probe: undefined };
-    servers.set(origin, server);
-    return server;
-  };
-  const heard = (server: Server): void => {
-    server.inVain.clear();
-    if (!server.silent) return;
-    server.silent = false;
-    observer.changed(server.host, false);
-  };
-  const fallSilent = (server: Server): void => {
-    server.askAgainMs = clock.now() + forMs;
-    if (server.silent) return;
-    server.silent = true;
-    observer.changed(server.host, true);
-  };
-  /** True when it answers, whatever it says. One at a time. */
-  const probe = (server: Server, { origin }: URL): Promise<boolean> => {
-    server.probe ??= answers(inner, new URL("/v2/", origin)).then((answered) => {
-      server.probe = undefined;
-      if (answered) heard(server);
-      else fallSilent(server);
-      return answered;
-    });
-    return server.probe;
-  };
-  const refuse = (server: Server): never => {
-    observer.answeredFromMemory(server.host);
-    throw new ServerSilent("the server is silent");
-  };
-
   return {
     ...inner,
     async send(request, to, signal) {
       if (to !== "registry") return inner.send(request, to, signal);
       const { url } = request;
-      const server = serverOf(url);
+      const server = getServer(servers, url);
       if (server.silent) {
-        if (server.probe !== undefined || clock.now() < server.askAgainMs) refuse(server);
-        if (!(await probe(server, url))) refuse(server);
+        if (server.probe !== undefined || clock.now() < server.askAgainMs) refuse(server, options);
+        if (!(await probe(server, url, inner, options))) refuse(server, options);
       }
       try {
         const response = await inner.send(request, to, signal);
-        heard(server);
+        noteAnswer(server, options);
         return response;
       } catch (error) {
         if (!isSilence(error)) throw error;
         for (const asker of askersOf(signal)) server.inVain.add(asker);
         // Nobody waits for it: the review that it is one too many for has its answer.
-        if (server.inVain.size >= reviews && !server.silent) void probe(server, url);
+        if (server.inVain.size >= reviews && !server.silent) void probe(server, url, inner, options);
         throw error;
       }
     },
   };
+}
+
+function getServer(servers: Map<string, Server>, { origin, host }: URL): Server {
+  const server = servers.get(origin) ?? { host, inVain: new Set(), silent: false, askAgainMs: 0, probe: undefined };
+  servers.set(origin, server);
+  return server;
+}
+
+function noteAnswer(server: Server, { observer }: SilenceOptions): void {
+  server.inVain.clear();
+  if (!server.silent) return;
+  server.silent = false;
+  observer.changed(server.host, false);
+}
+
+function noteSilence(server: Server, { clock, forMs, observer }: SilenceOptions): void {
+  server.askAgainMs = clock.now() + forMs;
+  if (server.silent) return;
+  server.silent = true;
+  observer.changed(server.host, true);
+}
+
+/** True when it answers, whatever it says. One at a time. */
+function probe(server: Server, { origin }: URL, inner: Transport, options: SilenceOptions): Promise<boolean> {
+  server.probe ??= answers(inner, new URL("/v2/", origin)).then((answered) => {
+    server.probe = undefined;
+    if (answered) noteAnswer(server, options);
+    else noteSilence(server, options);
+    return answered;
+  });
+  return server.probe;
+}
+
+function refuse({ host }: Server, { observer }: SilenceOptions): never {
+  observer.answeredFromMemory(host);
+  throw new ServerSilent("the server is silent");
 }
 
 async function answers(transport: Transport, url: URL): Promise<boolean> {

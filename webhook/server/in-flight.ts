@@ -1,3 +1,4 @@
+/** How much may be under way. */
 export interface InFlightLimits {
   readonly maxReviews: number;
   /** Of all bodies together. What they are parsed into takes several times as much. */
@@ -28,6 +29,7 @@ export interface InFlight {
   countWaiting(): number;
 }
 
+/** A place among those that wait. */
 export interface Waiting {
   /** Gives the place and the room back. */
   end(): void;
@@ -39,30 +41,12 @@ interface Queue {
   bytes: number;
 }
 
-export function createInFlight({ maxReviews, maxBytes }: InFlightLimits): InFlight {
+/** Nothing under way. */
+export function createInFlight(limits: InFlightLimits): InFlight {
+  const { maxReviews, maxBytes } = limits;
+  const queues = createQueues(limits);
   let count = 0;
   let held = 0;
-  const waiting: Queue = { count: 0, bytes: 0 };
-  const queues = new Map<string, Queue>();
-
-  /** For whom nobody waits there is always a place. For one registry no more wait than may be under way, with half the bytes. */
-  const hasRoom = (whom: string, bytes: number): boolean => {
-    const queue = queues.get(whom);
-    if (queue === undefined) return true;
-    if (queue.count >= maxReviews || waiting.count >= 2 * maxReviews) return false;
-    return queue.bytes + bytes <= maxBytes / 2 && waiting.bytes + bytes <= maxBytes;
-  };
-  const change = (queue: Queue, reviews: number, bytes: number): Queue => {
-    queue.count += reviews;
-    queue.bytes += bytes;
-    return queue;
-  };
-  const add = (whom: string, reviews: number, bytes: number): void => {
-    const queue = change(queues.get(whom) ?? { count: 0, bytes: 0 }, reviews, bytes);
-    if (queue.count === 0) queues.delete(whom);
-    else queues.set(whom, queue);
-  };
-
   return {
     enter() {
       if (count >= maxReviews) return false;
@@ -80,19 +64,47 @@ export function createInFlight({ maxReviews, maxBytes }: InFlightLimits): InFlig
     leave() {
       count -= 1;
     },
+    wait: queues.wait,
+    count: () => count + queues.count(),
+    countWaiting: queues.count,
+  };
+}
+
+/** A queue for each registry, and one for all of them together. */
+function createQueues({ maxReviews, maxBytes }: InFlightLimits): Pick<InFlight, "wait" | "count"> {
+  const all: Queue = { count: 0, bytes: 0 };
+  const queues = new Map<string, Queue>();
+  /** For whom nobody waits there is always a place. For one registry no more wait than may be under way, with half the bytes. */
+  const hasRoom = (whom: string, bytes: number): boolean => {
+    const queue = queues.get(whom);
+    if (queue === undefined) return true;
+    if (queue.count >= maxReviews || all.count >= 2 * maxReviews) return false;
+    return queue.bytes + bytes <= maxBytes / 2 && all.bytes + bytes <= maxBytes;
+  };
+  const add = (whom: string, reviews: number, bytes: number): void => {
+    const queue = change(queues.get(whom) ?? { count: 0, bytes: 0 }, reviews, bytes);
+    if (queue.count === 0) queues.delete(whom);
+    else queues.set(whom, queue);
+  };
+  return {
     wait(whom, bytes) {
       const full = whom.find((one) => !hasRoom(one, bytes));
       if (full !== undefined) return { full };
       for (const one of whom) add(one, 1, bytes);
-      change(waiting, 1, bytes);
+      change(all, 1, bytes);
       return {
         end() {
           for (const one of whom) add(one, -1, -bytes);
-          change(waiting, -1, -bytes);
+          change(all, -1, -bytes);
         },
       };
     },
-    count: () => count + waiting.count,
-    countWaiting: () => waiting.count,
+    count: () => all.count,
   };
+}
+
+function change(queue: Queue, reviews: number, bytes: number): Queue {
+  queue.count += reviews;
+  queue.bytes += bytes;
+  return queue;
 }

@@ -61,56 +61,72 @@ function sizeOf({ uid, user, object, ...lists }: DecisionRecord): { characters: 
 }
 
 function cut(record: DecisionRecord): BoundedRecord {
-  let texts = 0;
-  const short = (text: string): string => {
-    if (text.length > maxTextLength) texts += 1;
-    return clip(text, maxTextLength);
-  };
+  const shortener = createShortener();
+  const { shorten } = shortener;
   const { object, user } = record;
   const head = {
     ...record,
-    uid: short(record.uid),
-    user: { username: short(user.username), groups: [] },
-    object: { ...object, kind: short(object.kind), namespace: short(object.namespace), name: short(object.name) },
+    uid: shorten(record.uid),
+    user: { username: shorten(user.username), groups: [] },
+    object: {
+      ...object,
+      kind: shorten(object.kind),
+      namespace: shorten(object.namespace),
+      name: shorten(object.name),
+    },
     ...noLists,
   };
-  let room = maxRecordBytes - frameBytes - bytesOf(head);
-  const truncated: Partial<Record<List | "texts", number>> = {};
-  /** The first that there is room for. */
-  const take = <T>(list: List, items: readonly T[]): T[] => {
-    const kept: T[] = [];
-    for (const item of items) {
-      room -= bytesOf(item) + 1;
-      if (room < 0) break;
-      kept.push(item);
-    }
-    if (kept.length < items.length) truncated[list] = (truncated[list] ?? 0) + items.length - kept.length;
-    return kept;
-  };
-  const policies = take("policies", record.policies);
-  const evidence = take("evidence", record.evidence);
-  const exceptions = take("exceptions", record.exceptions);
-  const reasons = take("reasons", record.reasons);
-  const kept = new Set<Finding>(take("findings", record.findings.filter(isFailed)));
-  for (const one of take(
-    "findings",
-    record.findings.filter((finding) => !isFailed(finding)),
-  ))
-    kept.add(one);
+  const room = createRoom(maxRecordBytes - frameBytes - bytesOf(head));
+  const policies = room.take("policies", record.policies);
+  const evidence = room.take("evidence", record.evidence);
+  const exceptions = room.take("exceptions", record.exceptions);
+  const reasons = room.take("reasons", record.reasons);
+  const failed = room.take("findings", record.findings.filter(isFailed));
+  const others = record.findings.filter((finding) => !isFailed(finding));
+  const kept = new Set<Finding>([...failed, ...room.take("findings", others)]);
   const findings = record.findings.filter((one) => kept.has(one));
-  const remarks = take("remarks", record.remarks.map(short));
-  const groups = take("groups", user.groups.map(short));
-  if (texts > 0) truncated.texts = texts;
+  const remarks = room.take("remarks", record.remarks.map(shorten));
+  const groups = room.take("groups", user.groups.map(shorten));
+  const texts = shortener.count();
+  const truncated = texts > 0 ? { ...room.truncated, texts } : room.truncated;
+  const lists = { policies, evidence, exceptions, reasons, findings, remarks };
+  return { ...head, user: { ...head.user, groups }, ...lists, truncated };
+}
+
+/** Cuts texts that are too long, and counts them. */
+function createShortener(): { shorten(text: string): string; count(): number } {
+  let texts = 0;
   return {
-    ...head,
-    user: { ...head.user, groups },
-    policies,
-    evidence,
-    exceptions,
-    reasons,
-    findings,
-    remarks,
+    shorten(text) {
+      if (text.length > maxTextLength) texts += 1;
+      return clip(text, maxTextLength);
+    },
+    count: () => texts,
+  };
+}
+
+interface Room {
+  /** The first items that there is room for. */
+  take<T>(list: List, items: readonly T[]): T[];
+  /** How many were left out of which list. */
+  readonly truncated: Partial<Record<List | "texts", number>>;
+}
+
+function createRoom(bytes: number): Room {
+  let left = bytes;
+  const truncated: Room["truncated"] = {};
+  return {
     truncated,
+    take(list, items) {
+      const kept: (typeof items)[number][] = [];
+      for (const item of items) {
+        left -= bytesOf(item) + 1;
+        if (left < 0) break;
+        kept.push(item);
+      }
+      if (kept.length < items.length) truncated[list] = (truncated[list] ?? 0) + items.length - kept.length;
+      return kept;
+    },
   };
 }
 

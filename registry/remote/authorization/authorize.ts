@@ -45,32 +45,7 @@ const maxGrants = 1024;
 export function createAuthorizer(
   clock: Clock,
 ): (endpoint: Endpoint, send: Send, signal: AbortSignal) => Promise<Answered> {
-  const grants = new LRUCache<string, Grant>({ max: maxGrants });
-  const pending = new Map<string, Promise<Grant | undefined>>();
-
-  /** `used` is the grant that was just refused: whoever comes later takes the new one instead of fetching another. */
-  function renew(
-    key: string,
-    used: Grant | undefined,
-    endpoint: Endpoint,
-    challenge: Challenge | undefined,
-  ): Promise<Grant | undefined> {
-    const newer = live(grants.get(key), clock);
-    if (newer !== undefined && newer !== used) return Promise.resolve(newer);
-    const fetching = pending.get(key) ?? store(key, obtain(endpoint, challenge, clock));
-    pending.set(key, fetching);
-    return fetching;
-  }
-
-  async function store(key: string, obtaining: Promise<Grant | undefined>): Promise<Grant | undefined> {
-    try {
-      const grant = await obtaining;
-      grants.set(key, grant);
-      return grant;
-    } finally {
-      pending.delete(key);
-    }
-  }
+  const grants = createGrants(clock);
 
   /** The answer to the second try is final: a registry that refuses fresh credentials has said no. */
   return async (endpoint, send, signal) => {
@@ -87,13 +62,48 @@ export function createAuthorizer(
       if (!mayAskForLogin(answer, isHidden) || (challenge === undefined && !isHidden)) return answered;
       // Before anything else is asked: its connection may be the one that the next request waits for.
       discard(answer);
-      const fresh = await inTime(renew(key, grant, endpoint, challenge), signal);
+      const fresh = await inTime(grants.renew(key, grant, endpoint, challenge), signal);
       if (fresh === undefined) return answered;
       return { ...(await send(fresh.header)), shown: fresh.shown };
     } catch (error) {
       discard(answer);
       throw error;
     }
+  };
+}
+
+interface Grants {
+  get(key: string): Grant | undefined;
+  /** `used` is the grant that was just refused: whoever comes later takes the new one instead of fetching another. */
+  renew(
+    key: string,
+    used: Grant | undefined,
+    endpoint: Endpoint,
+    challenge: Challenge | undefined,
+  ): Promise<Grant | undefined>;
+}
+
+function createGrants(clock: Clock): Grants {
+  const grants = new LRUCache<string, Grant>({ max: maxGrants });
+  const pending = new Map<string, Promise<Grant | undefined>>();
+  const store = async (key: string, obtaining: Promise<Grant | undefined>): Promise<Grant | undefined> => {
+    try {
+      const grant = await obtaining;
+      grants.set(key, grant);
+      return grant;
+    } finally {
+      pending.delete(key);
+    }
+  };
+  return {
+    get: (key) => grants.get(key),
+    renew(key, used, endpoint, challenge) {
+      const newer = live(grants.get(key), clock);
+      if (newer !== undefined && newer !== used) return Promise.resolve(newer);
+      const fetching = pending.get(key) ?? store(key, obtain(endpoint, challenge, clock));
+      pending.set(key, fetching);
+      return fetching;
+    },
   };
 }
 

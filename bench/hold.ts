@@ -1,6 +1,6 @@
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
-import { respond } from "../webhook/admission/respond.ts";
+import { respond } from "../webhook/admission/response.ts";
 import { parseReview } from "../webhook/admission/review.ts";
 import { parseJson } from "../webhook/server/body.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";

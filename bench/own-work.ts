@@ -5,7 +5,7 @@ import type { Source } from "../registry/source.ts";
 import { loadPolicySet } from "../policies/language/load.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
-import { respond } from "../webhook/admission/respond.ts";
+import { respond } from "../webhook/admission/response.ts";
 import { parseReview } from "../webhook/admission/review.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { sha256 } from "../webhook/policy-set/policy-set.ts";

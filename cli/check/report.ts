@@ -1,7 +1,7 @@
 import { isFailed, type Decision } from "../../policies/decision.ts";
 import type { FailedFinding } from "../../policies/finding.ts";
 import { showObject } from "../../webhook/admission/message.ts";
-import { respond } from "../../webhook/admission/respond.ts";
+import { respond } from "../../webhook/admission/response.ts";
 import type { Paint } from "../paint.ts";
 import type { Judged } from "./judge.ts";
 

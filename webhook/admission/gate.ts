@@ -18,7 +18,7 @@ import type { Discovered, ObjectIdentity, StringMap, Workload } from "../../poli
 import { isDelegated } from "./delegation.ts";
 import { type Controller } from "../../workload/kinds/judged-owner.ts";
 import { headOf, type Review, type ReviewHead } from "./review.ts";
-import { settleClaims, type ClaimResolver } from "./settle-claims.ts";
+import { settleClaims, type ClaimResolver } from "./gather.ts";
 import { settleEnvironment, type ConfigMapResolver, type SettledInput } from "./settle-environment.ts";
 import type { Devices } from "../../workload/hardware/claims.ts";
 import { type Kind, kindKey, type KindTable } from "../../workload/kinds/kinds.ts";

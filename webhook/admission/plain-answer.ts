@@ -1,5 +1,5 @@
 import { clip } from "../../policies/show.ts";
-import type { ReviewResponse } from "./respond.ts";
+import type { ReviewResponse } from "./response.ts";
 import type { Review } from "./review.ts";
 
 /** The answer to a review that no decision is made about: of the gate's own resources, and of namespaces. */

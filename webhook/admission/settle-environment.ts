@@ -4,7 +4,7 @@ import type { Policy } from "../../policies/policy.ts";
 import type { Workload } from "../../policies/workload.ts";
 import type { WorkloadInput } from "../../workload/read.ts";
 import { readWorkload } from "../../workload/read.ts";
-import { cluster } from "./settle-claims.ts";
+import { cluster } from "./gather.ts";
 
 /** Finds out which variables a config map sets. */
 export interface ConfigMapResolver {

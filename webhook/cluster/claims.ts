@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { inParallel } from "../../runtime/in-parallel.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import type { ClaimReference } from "../../policies/workload.ts";
-import { cluster, type ClaimResolver } from "../admission/settle-claims.ts";
+import { cluster, type ClaimResolver } from "../admission/gather.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { type DeviceRequest, expressionsOf, requestsOf } from "../../workload/hardware/devices.ts";
 import { asFields, fieldsAt, WorkloadError } from "../../workload/shape.ts";

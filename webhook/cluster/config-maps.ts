@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { asFields, isFields, WorkloadError } from "../../workload/shape.ts";
-import { cluster } from "../admission/settle-claims.ts";
+import { cluster } from "../admission/gather.ts";
 import type { ConfigMapResolver } from "../admission/settle-environment.ts";
 import type { ObjectReader } from "./claims.ts";
 

@@ -1,7 +1,7 @@
 import type { Deadline } from "../../evidence/collect.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { untilAborted } from "../../runtime/until-aborted.ts";
-import { cluster } from "../admission/settle-claims.ts";
+import { cluster } from "../admission/gather.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import type { KubeClient } from "./client.ts";
 import { namespacePath, readLabels } from "./resources.ts";

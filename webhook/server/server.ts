@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import type { Logger } from "pino";
 import type { Gate, Verdict } from "../admission/gate.ts";
 import type { Reviewer } from "../admission/plain-answer.ts";
-import { respond } from "../admission/respond.ts";
+import { respond } from "../admission/response.ts";
 import { headOf, parseReview, ReviewError, type ReviewHead } from "../admission/review.ts";
 import { clip } from "../../policies/show.ts";
 import { createBatches, nextStage, type Batches } from "./batch.ts";

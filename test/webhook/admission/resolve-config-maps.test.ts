@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadPolicySet } from "../../policies/language/load.ts";
-import type { Policy } from "../../policies/policy.ts";
-import { settleEnvironment, type ConfigMapResolver } from "../../webhook/admission/settle-environment.ts";
-import { createConfigMapResolver } from "../../webhook/cluster/config-maps.ts";
-import { sha256 } from "../../webhook/policy-set/policy-set.ts";
-import { readWorkload } from "../../workload/read.ts";
-import { policy, strict } from "../golden/case.ts";
-import { aDeployment, inputFor, type Json } from "../support/workloads.ts";
+import { loadPolicySet } from "../../../policies/language/load.ts";
+import type { Policy } from "../../../policies/policy.ts";
+import { settleEnvironment, type ConfigMapResolver } from "../../../webhook/admission/settle-environment.ts";
+import { createConfigMapResolver } from "../../../webhook/cluster/config-maps.ts";
+import { sha256 } from "../../../webhook/policy-set/policy-set.ts";
+import { readWorkload } from "../../../workload/read.ts";
+import { policy, strict } from "../../golden/case.ts";
+import { aDeployment, inputFor, type Json } from "../../support/workloads.ts";
 
 const soon = () => ({ signal: () => AbortSignal.timeout(10_000) });
 const minding = policiesOf({});

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadPolicySet } from "../../policies/language/load.ts";
-import type { Policy } from "../../policies/policy.ts";
-import { settleClaims, type ClaimResolver } from "../../webhook/admission/settle-claims.ts";
-import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
-import { readWorkload } from "../../workload/read.ts";
-import { sha256 } from "../../webhook/policy-set/policy-set.ts";
-import { policy } from "../golden/case.ts";
-import { goldenWorkloads } from "../support/workload-examples.ts";
-import { inputFor, type Json } from "../support/workloads.ts";
+import { loadPolicySet } from "../../../policies/language/load.ts";
+import type { Policy } from "../../../policies/policy.ts";
+import { settleClaims, type ClaimResolver } from "../../../webhook/admission/gather.ts";
+import type { ClaimAnswer } from "../../../workload/hardware/claims.ts";
+import { readWorkload } from "../../../workload/read.ts";
+import { sha256 } from "../../../webhook/policy-set/policy-set.ts";
+import { policy } from "../../golden/case.ts";
+import { goldenWorkloads } from "../../support/workload-examples.ts";
+import { inputFor, type Json } from "../../support/workloads.ts";
 
 const input = inputFor(goldenWorkloads.get("Deployment.apps--claims") ?? {});
 const workload = readWorkload(input);

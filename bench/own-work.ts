@@ -95,7 +95,7 @@ async function warmReview(policyText: string): Promise<() => unknown> {
     const review = parseReview(body);
     const verdict = gate.judge(review, deadline);
     if (verdict instanceof Promise) throw new Error("a warm review waits for something");
-    if (verdict.decision.decision !== "admit") throw new Error(JSON.stringify(verdict.decision.findings));
+    if (verdict.decision.verdict !== "admit") throw new Error(JSON.stringify(verdict.decision.findings));
     return JSON.stringify(respond(review.uid, verdict.decision));
   };
 }

@@ -1,8 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { asFields, isFields, WorkloadError } from "../../workload/shape.ts";
-import { cluster } from "../admission/gather.ts";
-import type { ConfigMapResolver } from "../admission/settle-environment.ts";
+import { cluster, type ConfigMapResolver } from "../admission/gather.ts";
 import type { ObjectReader } from "./claims.ts";
 
 /** A config map can be changed at any time, and its keys only count for the moment of admission. */

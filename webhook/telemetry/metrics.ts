@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { reasonsOf } from "../../policies/decision.ts";
 import type { PolicySet } from "../../policies/policy.ts";
-import type { Verdict } from "../admission/gate.ts";
+import type { ReviewResult } from "../admission/gate.ts";
 import type { ReviewHead } from "../admission/review.ts";
 import { gateVersion } from "../../runtime/version.ts";
 import { policyHosts } from "./registry-hosts.ts";
@@ -10,7 +10,7 @@ import { policyHosts } from "./registry-hosts.ts";
 export interface Metrics {
   readonly registry: Registry;
   /** A review was answered with a verdict. */
-  reviewed(review: ReviewHead, verdict: Verdict, durationSeconds: number): void;
+  reviewed(review: ReviewHead, verdict: ReviewResult, durationSeconds: number): void;
   /** A review was answered at one of the other paths. */
   answered(path: string, allowed: boolean): void;
   /** A request was refused before it was a review: by HTTP status. */
@@ -151,7 +151,7 @@ export function createMetrics({ knowsKind, inFlight, waiting, hosts }: MetricsPa
     registry,
     reviewed(review, { decision, cached, durationMs, unjudgedAccelerator = "none" }, durationSeconds) {
       const kind = knowsKind(review.kind.group, review.kind.kind) ? review.kind.kind : "other";
-      const verdict = decision.decision;
+      const { verdict } = decision;
       requests.inc({
         operation: review.operation,
         kind,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { loadPolicySet } from "../../../policies/language/load.ts";
 import type { Policy } from "../../../policies/policy.ts";
-import { settleEnvironment, type ConfigMapResolver } from "../../../webhook/admission/settle-environment.ts";
+import { resolveWorkload, type ConfigMapResolver } from "../../../webhook/admission/gather.ts";
 import { createConfigMapResolver } from "../../../webhook/cluster/config-maps.ts";
 import { sha256 } from "../../../webhook/policy-set/policy-set.ts";
 import { readWorkload } from "../../../workload/read.ts";
@@ -36,10 +36,11 @@ async function openAfter(
   policies = minding,
 ): Promise<string | undefined> {
   const container = { command: ["vllm", "serve", "acme/otter"], args: undefined, envFrom };
-  const input = inputFor(aDeployment({ container }));
-  const read = { input, workload: readWorkload(input) };
+  const asked = new Set<string>();
+  const input = { ...inputFor(aDeployment({ container })), configMapKeys: (name: string) => void asked.add(name) };
+  const read = { input, workload: readWorkload(input), configMaps: asked };
   expect(read.workload.models[0]?.openEnvironment).toEqual(expect.any(String));
-  const { workload } = await settleEnvironment(resolver, read, policies, soon());
+  const workload = await resolveWorkload({ configMaps: resolver }, read, policies, soon());
   return workload.models[0]?.unreadable ?? workload.models[0]?.openEnvironment;
 }
 

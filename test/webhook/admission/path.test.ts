@@ -33,7 +33,17 @@ describe("the way of a review", () => {
     const builds = /\bkind: "AdmissionReview"|\bauditAnnotations\b|\ballowed: (?:true|false)\b/;
     expect(product.filter((file) => builds.test(codeOf(file)))).toEqual(["webhook/admission/response.ts"]);
   });
+
+  it("is listed in docs/architecture.md, no file twice", () => {
+    const [, section = ""] = /^## One review[^\n]*\n([\s\S]*?)^## /m.exec(textOf("docs/architecture.md")) ?? [];
+    const walk = [...section.matchAll(/^\d+\. `([^`]+)`/gm)].map(([, file = ""]) => file);
+    expect(walk).toEqual(expect.arrayContaining(["review", "triage", "gather", "response"].map(inAdmission)));
+    expect(new Set(walk).size).toBe(walk.length);
+    expect(walk.filter((file) => !product.includes(file))).toEqual([]);
+  });
 });
+
+const inAdmission = (name: string): string => `webhook/admission/${name}.ts`;
 
 it.each(["await x", "async () => x", "x.then(y)", "x\n  .then(y)", "x: Promise<Y>", "x: NowOrLater<Y>"])(
   "%j is a way to wait",
@@ -42,7 +52,11 @@ it.each(["await x", "async () => x", "x.then(y)", "x\n  .then(y)", "x: Promise<Y
 
 /** Without comments, which may speak of what the code does not do. */
 function codeOf(file: string): string {
-  return readFileSync(join(root, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, "");
+  return textOf(file).replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, "");
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(root, file), "utf8");
 }
 
 function sourcesIn(folder: string): string[] {

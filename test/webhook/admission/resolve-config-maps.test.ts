@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { loadPolicySet } from "../../../policies/language/load.ts";
 import type { Policy } from "../../../policies/policy.ts";
-import { resolveWorkload, type ConfigMapResolver } from "../../../webhook/admission/gather.ts";
+import { resolveWorkload, type ClaimResolver, type ConfigMapResolver } from "../../../webhook/admission/gather.ts";
 import { createConfigMapResolver } from "../../../webhook/cluster/config-maps.ts";
 import { sha256 } from "../../../webhook/policy-set/policy-set.ts";
 import { readWorkload } from "../../../workload/read.ts";
@@ -68,6 +68,27 @@ describe("an environment that comes from config maps", () => {
     expect(resolver.asked).toEqual([]);
     expect(await openAfter(undefined, [map("a")])).toEqual(expect.any(String));
   });
+});
+
+it("is asked about together with claims, and the workload has the answers to both", async () => {
+  const names = new Set<string>();
+  const container = { command: ["vllm", "serve", "acme/otter"], args: undefined, envFrom: [map("serving")] };
+  const podSpec = { resourceClaims: [{ name: "gpu", resourceClaimName: "shared-gpu" }] };
+  const object = inputFor(aDeployment({ container, podSpec }));
+  const input = { ...object, configMapKeys: (name: string) => void names.add(name) };
+  const asked = Promise.withResolvers<void>();
+  const claims: ClaimResolver = {
+    resolve() {
+      asked.resolve();
+      return Promise.resolve({ kind: "unknown", why: "there is none" });
+    },
+  };
+  // Answers only when the claim has been asked for, too.
+  const configMaps: ConfigMapResolver = { keysOf: () => asked.promise.then(() => ["PORT"]) };
+  const judgeable = { input, workload: readWorkload(input), configMaps: names };
+  const { models, hardware } = await resolveWorkload({ claims, configMaps }, judgeable, minding, soon());
+  expect(models.map(({ openEnvironment }) => openEnvironment)).toEqual([undefined]);
+  expect(hardware.problem).toBe("ResourceClaim shared-gpu: there is none");
 });
 
 describe("config maps of the cluster", () => {

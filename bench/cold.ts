@@ -2,7 +2,7 @@ import { Agent } from "undici";
 import { deployment, evaluation, policy, referenceTo, review, strict } from "../test/golden/case.ts";
 import { startTestGate } from "../test/support/gate.ts";
 import { startHostileRegistry } from "../test/support/hostile-registry/server.ts";
-import type { ReviewResponse } from "../webhook/admission/respond.ts";
+import type { ReviewResponse } from "../webhook/admission/response.ts";
 
 /** Many reviews of one digest that nobody has asked for before. */
 export interface ColdBurst {

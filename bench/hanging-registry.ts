@@ -4,7 +4,7 @@ import { startTestGate, type TestGate } from "../test/support/gate.ts";
 import { hang } from "../test/support/hostile-registry/faults.ts";
 import { startHostileRegistry, type HostileRegistry } from "../test/support/hostile-registry/server.ts";
 import { expectSoon } from "../test/support/soon.ts";
-import type { ReviewResponse } from "../webhook/admission/respond.ts";
+import type { ReviewResponse } from "../webhook/admission/response.ts";
 
 /** What a registry that gives no answers does to reviews at another one. Milliseconds. */
 export interface HangingRegistry {

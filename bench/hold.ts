@@ -1,6 +1,6 @@
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
-import { respond } from "../webhook/admission/respond.ts";
+import { respond } from "../webhook/admission/response.ts";
 import { parseBody } from "../webhook/server/body.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
 import { createArtifactStore } from "../evidence/artifact-store.ts";

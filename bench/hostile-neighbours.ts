@@ -15,7 +15,7 @@ import {
   type BuiltArtifact,
 } from "../test/support/artifacts.ts";
 import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
-import type { ReviewResponse } from "../webhook/admission/respond.ts";
+import type { ReviewResponse } from "../webhook/admission/response.ts";
 import { parseMsOf, permitted } from "./hold.ts";
 import { usualReview } from "./review.ts";
 import { capacityOf, readyAt } from "./throughput.ts";

@@ -5,7 +5,7 @@ import type { Source } from "../registry/source.ts";
 import { loadPolicySet } from "../policies/language/load.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
-import { respond } from "../webhook/admission/respond.ts";
+import { respond } from "../webhook/admission/response.ts";
 import { parseReview } from "../webhook/admission/review.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { sha256 } from "../runtime/sha256.ts";
@@ -97,7 +97,7 @@ async function warmReview(policyText: string): Promise<() => unknown> {
     const review = parseReview(body);
     const verdict = gate.judge(review, deadline);
     if (verdict instanceof Promise) throw new Error("a warm review waits for something");
-    if (verdict.decision.decision !== "admit") throw new Error(JSON.stringify(verdict.decision.findings));
+    if (verdict.decision.verdict !== "admit") throw new Error(JSON.stringify(verdict.decision.findings));
     return JSON.stringify(respond(review.uid, verdict.decision));
   };
 }

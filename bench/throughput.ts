@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "undici";
-import type { ReviewResponse } from "../webhook/admission/respond.ts";
+import type { ReviewResponse } from "../webhook/admission/response.ts";
 import { evaluation } from "../test/golden/case.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
 import { start, type Child } from "../scripts/child-process.ts";

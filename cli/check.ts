@@ -156,11 +156,11 @@ async function judgeWith(
 }
 
 function report(judged: readonly Judged[], skipped: number, format: Format, io: Io): void {
-  for (const { review, verdict } of judged) {
-    if (verdict.cause !== undefined)
-      print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${inspect(verdict.cause)}`);
+  for (const { review, result } of judged) {
+    if (result.cause !== undefined)
+      print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${inspect(result.cause)}`);
   }
-  const records = judged.map(({ review, verdict }) => recordOf(review, verdict));
+  const records = judged.map(({ review, result }) => recordOf(review, result));
   printAs(format, io, records, () => [
     ...judged.flatMap((one) => reportOn(one, painter(io))),
     totalOf(judged, skipped),
@@ -169,7 +169,7 @@ function report(judged: readonly Judged[], skipped: number, format: Format, io: 
 
 /** A denial that disproved something outweighs those that could not look. */
 function exitOf(judged: readonly Judged[]): ExitCode {
-  const denials = judged.map(({ verdict }) => verdict.decision).filter(({ decision }) => decision === "deny");
+  const denials = judged.map(({ result }) => result.decision).filter(({ verdict }) => verdict === "deny");
   if (denials.length === 0) return exit.ok;
   return denials.every(({ couldNotLook }) => couldNotLook) ? exit.couldNotLook : exit.rejected;
 }

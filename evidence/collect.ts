@@ -4,6 +4,7 @@ import type { Policy, RequiredSigners } from "../policies/policy.ts";
 import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
+import { allOf, andThen, both, isNow, type NowOrLater } from "../runtime/now-or-later.ts";
 import { followResults } from "./follow-results.ts";
 import type { SignatureStore } from "./signature/signature-store.ts";
 import { hostOf } from "./registry-of.ts";
@@ -18,7 +19,8 @@ export interface Deadline {
   signal(whom: string): AbortSignal;
 }
 
-export interface Wanted {
+/** What evidence is collected for. */
+export interface CollectInput {
   /** As the workload's author wrote them: attacker-controlled. */
   readonly references: readonly EvidenceReference[];
   /** The policies that the workload has to meet. */
@@ -27,23 +29,22 @@ export interface Wanted {
 
 /**
  * All the evidence that a decision about the workload reads: at once where everything is remembered, and otherwise as a
- * promise. This is the only waiting in a review.
+ * promise.
  *
  * Nothing is asked of a repository that none of the policies trusts. What cannot be had is evidence, too; only bugs are thrown.
  */
 export function collectEvidence(
   store: ArtifactStore,
-  wanted: Wanted,
+  input: CollectInput,
   deadline: Deadline,
   signatures?: SignatureStore,
-): EvidenceSet | Promise<EvidenceSet> {
-  const searches = [...plan(wanted)];
+): NowOrLater<EvidenceSet> {
+  const searches = [...plan(input)];
   const answers = searches.map(([, search]) => findSigned(store, signatures, search, deadline));
-  const toSet = (evidence: readonly Evidence[]): EvidenceSet =>
-    new Map(evidence.map((one, at) => [searches[at]?.[0] ?? "", one]));
-  return answers.every(isEvidence) ? toSet(answers) : Promise.all(answers.map(async (answer) => answer)).then(toSet);
+  return andThen(allOf(answers), (all) => new Map(all.map((one, at) => [searches[at]?.[0] ?? "", one])));
 }
 
+/** One artifact that is looked for. */
 export interface Search {
   readonly repository: string;
   readonly digest: Digest;
@@ -52,7 +53,7 @@ export interface Search {
 }
 
 /** Each place to look in, once, by its evidence key. */
-function plan({ references, policies }: Wanted): Map<string, Search> {
+function plan({ references, policies }: CollectInput): Map<string, Search> {
   const searches = new Map<string, Search>();
   for (const { repository, digest } of references.flatMap((reference) => placesOf(reference, policies))) {
     const trusting = policies.filter(({ repositories }) => repositories.some((pattern) => pattern.matches(repository)));
@@ -81,20 +82,19 @@ function findSigned(
   signatures: SignatureStore | undefined,
   search: Search,
   deadline: Deadline,
-): Evidence | Promise<Evidence> {
+): NowOrLater<Evidence> {
   const required = search.policies.flatMap(({ requirements: [{ signers }] }) => signers ?? []);
   const evidence = findWithResults(store, search, deadline);
   if (required.length === 0 || signatures === undefined) return evidence;
   const { repository, digest } = search;
-  const sign = (one: Evidence, found: Signatures): Evidence =>
-    withSignatures(one, ownSignatures(signatures, one, required) ?? found);
-  const own = isEvidence(evidence) ? ownSignatures(signatures, evidence, required) : undefined;
-  if (isEvidence(evidence) && own !== undefined) return withSignatures(evidence, own);
+  const own = isNow(evidence) ? ownSignatures(signatures, evidence, required) : undefined;
+  if (isNow(evidence) && own !== undefined) return withSignatures(evidence, own);
   const found =
     signatures.peek(repository, digest, required) ??
     signatures.lookUp(repository, digest, required, deadline.signal(hostOf(repository)));
-  if (isEvidence(evidence) && !(found instanceof Promise)) return sign(evidence, found);
-  return Promise.all([evidence, found]).then(([one, signed]) => sign(one, signed));
+  return andThen(both(evidence, found), ([one, attached]) =>
+    withSignatures(one, ownSignatures(signatures, one, required) ?? attached),
+  );
 }
 
 /** A statement carries its signature in itself, and no other counts. */
@@ -116,43 +116,33 @@ function withSignatures(evidence: Evidence, signatures: Signatures): Evidence {
   if (evidence.kind !== "found") return evidence;
   const { artifact } = evidence;
   const known = signed.get(artifact) ?? new WeakMap<Signatures, Evidence>();
-  const both = known.get(signatures) ?? deepFreeze<Evidence>({ kind: "found", artifact: { ...artifact, signatures } });
-  signed.set(artifact, known.set(signatures, both));
-  return both;
+  const whole = known.get(signatures) ?? deepFreeze<Evidence>({ kind: "found", artifact: { ...artifact, signatures } });
+  signed.set(artifact, known.set(signatures, whole));
+  return whole;
 }
 
 /** An evaluation card comes with what became of the results artifacts that its rows name, where a policy asks for them. */
-function findWithResults(store: ArtifactStore, search: Search, deadline: Deadline): Evidence | Promise<Evidence> {
-  const evidence = find(store, search, deadline);
-  return isEvidence(evidence)
-    ? followResults(store, search, evidence, deadline)
-    : evidence.then((one) => followResults(store, search, one, deadline));
+function findWithResults(store: ArtifactStore, search: Search, deadline: Deadline): NowOrLater<Evidence> {
+  return andThen(find(store, search, deadline), (one) => followResults(store, search, one, deadline));
 }
 
-function find(store: ArtifactStore, search: Search, deadline: Deadline): Evidence | Promise<Evidence> {
-  const plain = store.peek(search.repository, search.digest, false);
-  return plain === undefined ? findCold(store, search, deadline) : findContent(store, search, plain, deadline);
-}
-
-async function findCold(store: ArtifactStore, search: Search, deadline: Deadline): Promise<Evidence> {
-  const plain = await store.lookUp(search.repository, search.digest, false, deadline.signal(hostOf(search.repository)));
-  return findContent(store, search, plain, deadline);
+function find(store: ArtifactStore, search: Search, deadline: Deadline): NowOrLater<Evidence> {
+  const { repository, digest } = search;
+  const plain =
+    store.peek(repository, digest, false) ??
+    store.lookUp(repository, digest, false, deadline.signal(hostOf(repository)));
+  return andThen(plain, (one) => findContent(store, search, one, deadline));
 }
 
 /** The artifact as its policies need it. Whether content is needed shows only when its annotations are known. */
-function findContent(
-  store: ArtifactStore,
-  search: Search,
-  plain: Evidence,
-  deadline: Deadline,
-): Evidence | Promise<Evidence> {
+function findContent(store: ArtifactStore, search: Search, plain: Evidence, deadline: Deadline): NowOrLater<Evidence> {
   if (plain.kind !== "found" || !search.policies.some((policy) => needsContent(policy, plain.artifact))) return plain;
   const { repository, digest } = search;
   const full = store.peek(repository, digest, true);
-  if (full !== undefined) return settle(full);
+  if (full !== undefined) return promoteContentFailure(full);
   return store.lookUp(repository, digest, true, deadline.signal(hostOf(repository))).then((evidence) =>
     // Those policies that need no content can still judge the rest.
-    settle(
+    promoteContentFailure(
       evidence.kind === "unavailable"
         ? { kind: "found", artifact: { ...plain.artifact, content: evidence } }
         : evidence,
@@ -161,12 +151,8 @@ function findContent(
 }
 
 /** Where the content is the evidence, what is wrong with it is wrong with all of it. */
-function settle(evidence: Evidence): Evidence {
+function promoteContentFailure(evidence: Evidence): Evidence {
   if (evidence.kind !== "found" || !contentIsEvidence(evidence.artifact)) return evidence;
   const { content } = evidence.artifact;
   return content.kind === "refused" || content.kind === "unavailable" ? content : evidence;
-}
-
-function isEvidence(answer: Evidence | Promise<Evidence>): answer is Evidence {
-  return !(answer instanceof Promise);
 }

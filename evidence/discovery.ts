@@ -10,6 +10,7 @@ import { inTime } from "../registry/in-time.ts";
 import { limits } from "../registry/limits.ts";
 import { listReferrers, readReferrer, type Unseen } from "../registry/referrers.ts";
 import { inParallel } from "../runtime/in-parallel.ts";
+import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
 import { fetchPlaces, hostOf, registryOf } from "./registry-of.ts";
 import { isSignature } from "./signature/candidates.ts";
 import { createSingleFlight } from "../runtime/single-flight.ts";
@@ -18,7 +19,7 @@ import type { Source } from "../registry/source.ts";
 /** Finds evaluations by the model that they are about, where a workload names none. */
 export interface Discovery {
   /** What refers to the workload's models, in places that the policies trust: at once where it is remembered. Never rejects. */
-  find(workload: Workload, policies: readonly Policy[], deadline: Deadline): Discovered | Promise<Discovered>;
+  find(workload: Workload, policies: readonly Policy[], deadline: Deadline): NowOrLater<Discovered>;
 }
 
 export interface DiscoveryOptions {
@@ -90,7 +91,7 @@ export function createDiscovery(
       const answers = placesOf(workload, policies).map(
         (place) => cache.get(keyOf(place)) ?? lookSafely(place, deadline.signal(hostOf(place.repository))),
       );
-      return answers.every(isKnown) ? join(answers) : Promise.all(answers.map(async (answer) => answer)).then(join);
+      return andThen(allOf(answers), join);
     },
   };
 }
@@ -134,10 +135,6 @@ function problemOf(unseen: Unseen, place: string): Discovered["problems"][number
     case "unavailable":
       return [{ ...unseen, place }];
   }
-}
-
-function isKnown(answer: Discovered | Promise<Discovered>): answer is Discovered {
-  return !(answer instanceof Promise);
 }
 
 const nothing: Discovered = { references: [], problems: [] };

@@ -7,6 +7,7 @@ import type { ArtifactStore } from "./artifact-store.ts";
 import type { Deadline, Search } from "./collect.ts";
 import { hostOf } from "./registry-of.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
+import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
 import { limits } from "../registry/limits.ts";
 import { parseReference } from "../workload/evidence-reference.ts";
 
@@ -26,7 +27,7 @@ export function followResults(
   { repository, policies }: Search,
   evidence: Evidence,
   deadline: Deadline,
-): Evidence | Promise<Evidence> {
+): NowOrLater<Evidence> {
   if (evidence.kind !== "found" || evidence.artifact.kind !== "evaluation-card") return evidence;
   const { artifact } = evidence;
   const { content } = artifact;
@@ -35,7 +36,7 @@ export function followResults(
   if (content.kind !== "read" || rules.length === 0) return evidence;
 
   let left: number = limits.followedArtifacts;
-  const answers = content.benchmarks.map((row): ResultsArtifact | Promise<ResultsArtifact> | undefined => {
+  const answers = content.benchmarks.map((row): NowOrLater<ResultsArtifact | undefined> => {
     const { resultsArtifact: named } = row;
     const own = rules.filter((rule) => isAbout(rule, row));
     if (named?.kind !== "named" || own.length === 0) return named;
@@ -46,16 +47,9 @@ export function followResults(
     const found =
       store.peek(place.repository, place.digest, true) ??
       store.lookUp(place.repository, place.digest, true, deadline.signal(hostOf(place.repository)));
-    return found instanceof Promise
-      ? found.then((one) => compareOnce(row, own, content, one))
-      : compareOnce(row, own, content, found);
+    return andThen(found, (one) => compareOnce(row, own, content, one));
   });
-  const join = (all: readonly (ResultsArtifact | undefined)[]): Evidence => withResults(artifact, content, all);
-  return answers.every(isKnown) ? join(answers) : Promise.all(answers.map(async (answer) => answer)).then(join);
-}
-
-function isKnown<T>(answer: T | Promise<T>): answer is T {
-  return !(answer instanceof Promise);
+  return andThen(allOf(answers), (all) => withResults(artifact, content, all));
 }
 
 const tooMany: ResultsArtifact = {

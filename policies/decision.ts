@@ -10,7 +10,7 @@ export type Basis = "judged" | "no-policy" | "unchanged" | "delegated";
 /** What the gate concludes about one workload, and everything that led there. */
 export interface Decision {
   readonly basis: Basis;
-  readonly decision: "admit" | "warn" | "deny";
+  readonly verdict: "admit" | "warn" | "deny";
   /** True when nothing was disproved and the denial or warning comes only from not being able to look. */
   readonly couldNotLook: boolean;
   readonly object: ObjectIdentity;
@@ -18,10 +18,10 @@ export interface Decision {
   /** The policies that the workload had to meet. */
   readonly policies: readonly PolicyRecord[];
   readonly evidence: readonly EvidenceRecord[];
-  /** The exception that softened the decision, at most one: two never add up. */
+  /** The exception by which the workload is exempt, at most one: two never add up. */
   readonly exceptions: readonly string[];
   /** Things worth saying that changed nothing, one line each. */
-  readonly remarks: readonly string[];
+  readonly warnings: readonly string[];
   readonly time: Date;
 }
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { Client } from "undici";
 import { stringify } from "yaml";
-import type { ReviewResponse } from "../webhook/admission/respond.ts";
+import type { ReviewResponse } from "../webhook/admission/response.ts";
 import { start } from "./child-process.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
 import { demoPolicy, evidence, scenes, tampered, type Scene } from "./demo/scenes.ts";

@@ -1,5 +1,5 @@
 import { createDeadline } from "../../webhook/server/deadline.ts";
-import type { Gate, Verdict } from "../../webhook/admission/gate.ts";
+import type { Gate, ReviewResult } from "../../webhook/admission/gate.ts";
 import type { Review } from "../../webhook/admission/review.ts";
 import type { Manifest } from "./manifests.ts";
 
@@ -7,7 +7,7 @@ import type { Manifest } from "./manifests.ts";
 export interface Judged {
   readonly manifest: Manifest;
   readonly review: Review;
-  readonly verdict: Verdict;
+  readonly result: ReviewResult;
 }
 
 /** One manifest after the other, each within `timeoutMs`, as the webhook would judge its creation. */
@@ -17,7 +17,7 @@ export async function judgeAll(gate: Gate, manifests: readonly Manifest[], timeo
     const review = reviewOf(manifest, at);
     const deadline = createDeadline("", timeoutMs);
     try {
-      judged.push({ manifest, review, verdict: await gate.judge(review, deadline) });
+      judged.push({ manifest, review, result: await gate.judge(review, deadline) });
     } finally {
       deadline.clear();
     }

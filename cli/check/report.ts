@@ -1,7 +1,7 @@
 import { isFailed, type Decision } from "../../policies/decision.ts";
 import type { FailedFinding } from "../../policies/finding.ts";
 import { showObject } from "../../webhook/admission/message.ts";
-import { respond } from "../../webhook/admission/respond.ts";
+import { respond } from "../../webhook/admission/response.ts";
 import type { Paint } from "../paint.ts";
 import type { Judged } from "./judge.ts";
 
@@ -10,12 +10,12 @@ const verdicts = { admit: "admitted", warn: "admitted with warnings", deny: "den
 const colours = { admit: "green", warn: "yellow", deny: "red" } as const;
 
 /** A decision for a person: what the cluster would say, then every finding that failed, then what passed. */
-export function reportOn({ manifest, review, verdict: { decision } }: Judged, paint: Paint): string[] {
-  const head = paint(colours[decision.decision], `${marks[decision.decision]} ${showObject(decision.object)}`);
+export function reportOn({ manifest, review, result: { decision } }: Judged, paint: Paint): string[] {
+  const head = paint(colours[decision.verdict], `${marks[decision.verdict]} ${showObject(decision.object)}`);
   const said = saidOf(review.uid, decision);
-  const unsaid = decision.remarks.filter((remark) => !said.some((line) => line.includes(remark)));
+  const unsaid = decision.warnings.filter((warning) => !said.some((line) => line.includes(warning)));
   return [
-    `${head} ${verdicts[decision.decision]} (${manifest.file})`,
+    `${head} ${verdicts[decision.verdict]} (${manifest.file})`,
     ...(decision.basis === "no-policy" && decision.findings.length === 0 ? ["  no policy is about this workload"] : []),
     ...[...said, ...unsaid].map((line) => `  ${line}`),
     ...decision.findings.filter(isFailed).flatMap((finding) => detailsOf(finding, decision, paint)),
@@ -32,10 +32,9 @@ function saidOf(uid: string, decision: Decision): readonly string[] {
 
 /** `3 judged: 1 admitted, 1 admitted with warnings, 1 denied`. */
 export function totalOf(judged: readonly Judged[], skipped: number): string {
-  const decisions = judged.map(({ verdict }) => verdict.decision);
-  const count = (wanted: Decision["decision"]): number =>
-    decisions.filter(({ decision }) => decision === wanted).length;
-  const blind = decisions.filter(({ decision, couldNotLook }) => decision === "deny" && couldNotLook).length;
+  const decisions = judged.map(({ result }) => result.decision);
+  const count = (wanted: Decision["verdict"]): number => decisions.filter(({ verdict }) => verdict === wanted).length;
+  const blind = decisions.filter(({ verdict, couldNotLook }) => verdict === "deny" && couldNotLook).length;
   const parts = [`${count("admit")} admitted`, `${count("warn")} admitted with warnings`, `${count("deny")} denied`];
   const denied = blind === 0 ? "" : ` (${blind} because the gate could not look)`;
   return `${judged.length} judged: ${parts.join(", ")}${denied}${skipped === 0 ? "" : `; ${skipped} skipped`}`;

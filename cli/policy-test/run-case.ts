@@ -4,7 +4,7 @@ import type { PolicyTest } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { policyTestDocument, type TestEvidence } from "../../policies/language/policy-test-schema.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
-import { createGate, type GateParts } from "../../webhook/admission/gate.ts";
+import { createGate, type GateDependencies } from "../../webhook/admission/gate.ts";
 import { messageOf } from "../../webhook/admission/message.ts";
 import { toManifest } from "../check/manifests.ts";
 import { reviewOf } from "../check/judge.ts";
@@ -21,25 +21,25 @@ export interface CaseResult {
   readonly case: string;
   readonly passed: boolean;
   readonly expected: {
-    readonly decision: Decision["decision"];
+    readonly decision: Decision["verdict"];
     readonly reasons?: readonly string[];
     /** Parts of messages that were missed. */
     readonly messages?: readonly string[];
   };
-  readonly found: { readonly decision: Decision["decision"]; readonly reasons: readonly string[] };
+  readonly found: { readonly decision: Decision["verdict"]; readonly reasons: readonly string[] };
   /** What the gate would say. */
   readonly message: string;
 }
 
 /** What does not change from case to case. */
-export type Settings = Pick<GateParts, "kinds" | "settings">;
+export type Settings = Pick<GateDependencies, "kinds" | "settings">;
 
 /** Every case of a test, judged by the gate with evidence from the test alone. Throws CliError for a test that makes no sense. */
 export function runTest(test: PolicyTest, set: PolicySet, settings: Settings): CaseResult[] {
   const chosen = choosePolicies(test, set);
   return test.document.spec.cases.map((one) => {
     const decision = judgeCase(test, one, chosen, settings);
-    const found = { decision: decision.decision, reasons: reasonsOf(decision) };
+    const found = { decision: decision.verdict, reasons: reasonsOf(decision) };
     const missed = missedMessages(one.expect.messages ?? [], decision);
     const expected = {
       decision: one.expect.decision,
@@ -95,10 +95,10 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
     now: () => now,
     elapsedMs: () => 0,
   });
-  const verdict = gate.judge(reviewOf(manifest, 0), { signal: () => new AbortController().signal });
-  if (verdict instanceof Promise) throw new Error("a policy test waited for something");
-  if (verdict.cause !== undefined) throw new Error(`the gate failed in ${place}`, { cause: verdict.cause });
-  return verdict.decision;
+  const result = gate.judge(reviewOf(manifest, 0), { signal: () => new AbortController().signal });
+  if (result instanceof Promise) throw new Error("a policy test waited for something");
+  if (result.cause !== undefined) throw new Error(`the gate failed in ${place}`, { cause: result.cause });
+  return result.decision;
 }
 
 /** The case's evidence, patched. The patch can say anything, so the result is held against the schema again. */

@@ -43,50 +43,58 @@ export const defaultSettings: DecideSettings = { noMatch: "Admit", maxExceptionM
  * admission is what remains when nothing stands against it and something speaks for it.
  */
 export function decide(input: DecideInput): Decision {
-  const { workload, policies, now, settings } = input;
+  const { workload, policies, evidence, now, settings } = input;
   const judged = policies.flatMap((policy) => judgePolicy(policy, input));
-  if (judged.length === 0) return conclude(input, [], settings.noMatch === "Deny" ? [noPolicy(workload)] : []);
+  if (judged.length === 0) {
+    const decision = decideUnmatched({ object: workload.object, field: workload.references.field, settings, now });
+    return { ...decision, evidence: evidenceRecords(evidence) };
+  }
   const exceptionsInForce = input.exceptions.filter(
     (exception) => isInForce(exception, now, settings) && exception.covers(workload),
   );
   const blocking = judged.filter(blocks).flatMap(({ findings }) => findings.filter(isFailed));
-  const softening = exceptionsInForce.find(
-    (exception) => blocking.length > 0 && blocking.every((finding) => softens(exception, finding)),
+  const exemption = exceptionsInForce.find(
+    (exception) => blocking.length > 0 && blocking.every((finding) => exempts(exception, finding)),
   );
-  return conclude(input, judged, [], softening);
+  return conclude(input, judged, exemption);
+}
+
+/** What a decision holds that rests on no policy. */
+const nothingJudged = {
+  couldNotLook: false,
+  findings: [],
+  policies: [],
+  evidence: [],
+  exceptions: [],
+  warnings: [],
+} as const;
+
+/** An object that no policy is about. */
+export interface Unmatched {
+  readonly object: ObjectIdentity;
+  /** The JSON path at which the object would name evidence. */
+  readonly field: string;
+  readonly settings: DecideSettings;
+  readonly now: Date;
+}
+
+/** The decision on an object that no policy is about: what the settings say of such objects. */
+export function decideUnmatched({ object, field, settings, now }: Unmatched): Decision {
+  const unmatched = { ...nothingJudged, basis: "no-policy", verdict: "admit", object, time: now } as const;
+  if (settings.noMatch === "Admit") return unmatched;
+  return { ...unmatched, verdict: "deny", findings: [noPolicy(field)] };
 }
 
 /** Admission of an object that needs no proof of its own, by the laws on updates and on controllers' children. */
 export function admitWithoutJudging(object: ObjectIdentity, basis: "unchanged" | "delegated", now: Date): Decision {
-  return {
-    basis,
-    decision: "admit",
-    couldNotLook: false,
-    object,
-    findings: [],
-    policies: [],
-    evidence: [],
-    exceptions: [],
-    remarks: [],
-    time: now,
-  };
+  return { ...nothingJudged, basis, verdict: "admit", object, time: now };
 }
 
 /** Denial of a review that cannot be judged at all: it is not readable, or the gate itself failed. */
 export function denyUnjudged(object: ObjectIdentity, result: FailResult | ErrorResult, now: Date): Decision {
   const finding = ofGate(result, "", bounded(result).field ?? "");
-  return {
-    basis: "judged",
-    decision: "deny",
-    couldNotLook: result.outcome === "error",
-    object,
-    findings: [finding],
-    policies: [],
-    evidence: [],
-    exceptions: [],
-    remarks: [],
-    time: now,
-  };
+  const couldNotLook = result.outcome === "error";
+  return { ...nothingJudged, basis: "judged", verdict: "deny", couldNotLook, object, findings: [finding], time: now };
 }
 
 /** The policies that are, or may be, about the workload: those whose evidence has to be collected. */
@@ -121,7 +129,7 @@ function worst(results: readonly RequirementResult[]): Outcome {
 }
 
 /** What a policy's outcome does, by its mode. */
-function effectOf({ policy, outcome }: PolicyResult): Decision["decision"] {
+function effectOf({ policy, outcome }: PolicyResult): Decision["verdict"] {
   if (outcome === "pass" || policy.mode === "Audit") return "admit";
   if (policy.mode === "Warn" || (outcome === "error" && policy.onUnavailable === "Warn")) return "warn";
   return "deny";
@@ -136,26 +144,25 @@ function isInForce({ expiresAt }: Exception, now: Date, { maxExceptionMs }: Deci
   return leftMs > 0 && leftMs <= maxExceptionMs;
 }
 
-function softens({ policies, requirements }: Exception, { policy, requirement }: FailedFinding): boolean {
+function exempts({ policies, requirements }: Exception, { policy, requirement }: FailedFinding): boolean {
   return policies.has(policy) && requirements.has(requirement);
 }
 
 function conclude(
   { workload, evidence, now }: DecideInput,
   judged: readonly PolicyResult[],
-  own: readonly Finding[],
-  softening?: Exception,
+  exemption: Exception | undefined,
 ): Decision {
   const effects = new Set(judged.map(effectOf));
-  const denied = own.length > 0 || effects.has("deny");
-  const decision = denied && softening === undefined ? "deny" : denied || effects.has("warn") ? "warn" : "admit";
+  const denied = effects.has("deny");
+  const verdict = denied && exemption === undefined ? "deny" : denied || effects.has("warn") ? "warn" : "admit";
   const deciding = judged.filter((one) => effectOf(one) === (denied ? "deny" : "warn"));
   return {
-    basis: judged.length === 0 ? "no-policy" : "judged",
-    decision,
-    couldNotLook: own.length === 0 && deciding.length > 0 && deciding.every(({ outcome }) => outcome === "error"),
+    basis: "judged",
+    verdict,
+    couldNotLook: deciding.length > 0 && deciding.every(({ outcome }) => outcome === "error"),
     object: workload.object,
-    findings: [...judged.toSorted((a, b) => weight(a) - weight(b)).flatMap(({ findings }) => findings), ...own],
+    findings: judged.toSorted((a, b) => weight(a) - weight(b)).flatMap(({ findings }) => findings),
     policies: judged.map(({ policy: { name, digest, mode }, outcome }): PolicyRecord => ({
       name,
       digest,
@@ -163,8 +170,8 @@ function conclude(
       outcome,
     })),
     evidence: evidenceRecords(evidence),
-    exceptions: softening === undefined ? [] : [softening.name],
-    remarks: remarksOn(workload, judged, softening),
+    exceptions: exemption === undefined ? [] : [exemption.name],
+    warnings: warningsOn(workload, exemption),
     time: now,
   };
 }
@@ -189,25 +196,21 @@ function whoSigned(evidence: Evidence): string[] {
   return [...new Set(signatures.verified.map(({ identity }) => identity))].toSorted();
 }
 
-function remarksOn(
-  { references }: Workload,
-  judged: readonly PolicyResult[],
-  softening: Exception | undefined,
-): string[] {
+function warningsOn({ references }: Workload, exemption: Exception | undefined): string[] {
   const ignored = references.entries.flatMap((entry) =>
-    entry.kind === "malformed" && judged.length > 0 ? [`ignored in assaygate.dev/evaluation: ${entry.problem}`] : [],
+    entry.kind === "malformed" ? [`ignored in assaygate.dev/evaluation: ${entry.problem}`] : [],
   );
-  if (softening === undefined) return ignored;
-  const { name, owner, expiresAt, reason } = softening;
+  if (exemption === undefined) return ignored;
+  const { name, owner, expiresAt, reason } = exemption;
   return [
     `admitted by exception ${name} of ${show(owner)} until ${expiresAt.toISOString()}: ${show(reason)}`,
     ...ignored,
   ];
 }
 
-function noPolicy({ references }: Workload): Finding {
+function noPolicy(field: string): Finding {
   const message = "no policy matches this workload, and the gate is configured to deny such workloads";
-  return ofGate(fail("NO_POLICY", { expected: "a matching policy", found: "none", message }), "", references.field);
+  return ofGate(fail("NO_POLICY", { expected: "a matching policy", found: "none", message }), "", field);
 }
 
 function namespaceUnknown({ name }: Policy, { object }: Workload): Finding {

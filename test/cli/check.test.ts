@@ -5,7 +5,7 @@ import { createArtifactStore } from "../../evidence/artifact-store.ts";
 import { createLayoutSource } from "../../registry/layout/layout-source.ts";
 import { defaultSettings } from "../../policies/decision/decide.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
-import { respond } from "../../webhook/admission/respond.ts";
+import { respond } from "../../webhook/admission/response.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { createDeadline } from "../../webhook/server/deadline.ts";

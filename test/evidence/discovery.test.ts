@@ -98,7 +98,7 @@ describe("a decision on what was discovered", () => {
   const content = { kind: "read", benchmarks: [], completedAt: undefined } as const;
 
   it("admits by a good evaluation", () => {
-    const { decision, findings } = judge(
+    const { verdict, findings } = judge(
       one,
       aPolicy({
         evidence: { repositories: [evals], discover: true },
@@ -106,8 +106,8 @@ describe("a decision on what was discovered", () => {
       }),
       found(1),
     );
-    expect({ decision, findings: findings.filter(({ outcome }) => outcome !== "pass") }).toEqual({
-      decision: "admit",
+    expect({ verdict, findings: findings.filter(({ outcome }) => outcome !== "pass") }).toEqual({
+      verdict: "admit",
       findings: [],
     });
   });
@@ -129,7 +129,7 @@ describe("a decision on what was discovered", () => {
 
   it("could not look where a place could not be searched", () => {
     const problems = [{ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "down", place: evals } as const];
-    const { couldNotLook, decision } = judge({ references: [], problems });
-    expect({ couldNotLook, decision }).toEqual({ couldNotLook: true, decision: "deny" });
+    const { couldNotLook, verdict } = judge({ references: [], problems });
+    expect({ couldNotLook, verdict }).toEqual({ couldNotLook: true, verdict: "deny" });
   });
 });

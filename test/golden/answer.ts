@@ -6,7 +6,7 @@ import { EvidenceError } from "../../registry/errors.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import { builtinControllers } from "../../webhook/admission/delegation.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
-import { respond, type ReviewResponse } from "../../webhook/admission/respond.ts";
+import { respond, type ReviewResponse } from "../../webhook/admission/response.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
 import { claimKey } from "../../workload/hardware/claims.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";

@@ -1179,7 +1179,7 @@ describe("each check, asked for alone", () => {
         ],
       });
       expect(reasonsOf(decision)).toEqual(one.reason === undefined ? [] : [expected]);
-      expect(decision.decision).toBe(one.reason === undefined ? "admit" : "deny");
+      expect(decision.verdict).toBe(one.reason === undefined ? "admit" : "deny");
       const asked = new Set(decision.findings.map((finding) => finding.check));
       // A requirement without anything about the workload would be refused: these come with another check.
       if (one.signers !== undefined || check === "images") asked.delete("model-name");

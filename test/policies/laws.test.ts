@@ -163,7 +163,7 @@ describe("the laws", () => {
       fc.property(exhibits, situation, fc.nat(), (shown, input, pick) => {
         fc.pre(shown.length > 0);
         const less = shown.toSpliced(pick % shown.length, 1);
-        expect(rank[judge(less, input).decision]).toBeLessThanOrEqual(rank[judge(shown, input).decision]);
+        expect(rank[judge(less, input).verdict]).toBeLessThanOrEqual(rank[judge(shown, input).verdict]);
       }),
       { numRuns: 1500 },
     );
@@ -176,7 +176,7 @@ describe("the laws", () => {
           reference,
           evidence: evidence.map(([key, one]): [string, Evidence] => [key, withoutSignatures(one)]),
         }));
-        expect(rank[judge(less, input).decision]).toBeLessThanOrEqual(rank[judge(shown, input).decision]);
+        expect(rank[judge(less, input).verdict]).toBeLessThanOrEqual(rank[judge(shown, input).verdict]);
       }),
       { numRuns: 1500 },
     );
@@ -185,13 +185,9 @@ describe("the laws", () => {
   it("the order of references never matters, to the verdict or to what is found", () => {
     fc.assert(
       fc.property(exhibits, situation, (shown, input) => {
-        const { findings, decision, couldNotLook } = judge(shown, input);
+        const { findings, verdict, couldNotLook } = judge(shown, input);
         const reversed = judge(shown.toReversed(), input);
-        expect([reversed.decision, reversed.couldNotLook, reversed.findings]).toEqual([
-          decision,
-          couldNotLook,
-          findings,
-        ]);
+        expect([reversed.verdict, reversed.couldNotLook, reversed.findings]).toEqual([verdict, couldNotLook, findings]);
       }),
       { numRuns: 500 },
     );
@@ -211,8 +207,8 @@ describe("the laws", () => {
           exceptions: [],
           models: [runningModel],
         };
-        const alone = shown.some((one) => judge([one], input).decision === "admit");
-        expect(judge(shown, input).decision === "admit").toBe(alone);
+        const alone = shown.some((one) => judge([one], input).verdict === "admit");
+        expect(judge(shown, input).verdict === "admit").toBe(alone);
       }),
       { numRuns: 800 },
     );
@@ -231,8 +227,8 @@ describe("the laws", () => {
         );
         expect(warn?.findings).toEqual(enforce?.findings);
         expect(audit?.findings).toEqual(enforce?.findings);
-        expect(audit?.decision).toBe("admit");
-        expect(warn?.decision).toBe(enforce?.decision === "admit" ? "admit" : "warn");
+        expect(audit?.verdict).toBe("admit");
+        expect(warn?.verdict).toBe(enforce?.verdict === "admit" ? "admit" : "warn");
       }),
       { numRuns: 300 },
     );
@@ -249,7 +245,7 @@ describe("the laws", () => {
     fc.assert(
       fc.property(exhibits, situation, (shown, input) => {
         const decision = judge(shown, { ...input, exceptions: [] });
-        fc.pre(decision.decision === "admit");
+        fc.pre(decision.verdict === "admit");
         for (const { name, mode, outcome } of decision.policies)
           expect([name, mode === "Audit" || outcome === "pass"]).toEqual([name, true]);
         for (const enforcing of input.policies.filter(({ mode }) => mode === "Enforce")) {
@@ -267,6 +263,6 @@ describe("the laws", () => {
   });
 
   it("holds for the builders themselves: the strict requirement admits the good evidence", () => {
-    expect(decideOn({ policies: [aPolicy({ require: [strictRequirement] })] }).decision).toBe("admit");
+    expect(decideOn({ policies: [aPolicy({ require: [strictRequirement] })] }).verdict).toBe("admit");
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { stringify } from "yaml";
-import type { ReviewResponse } from "../../webhook/admission/respond.ts";
+import type { ReviewResponse } from "../../webhook/admission/response.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { startGate, type RunningGate } from "../../webhook/serve.ts";
 import type { Json } from "./artifacts.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { ReviewResponse } from "../../webhook/admission/respond.ts";
+import type { ReviewResponse } from "../../webhook/admission/response.ts";
 import { deployment, evaluation, policy, referenceTo, review, strict } from "../golden/case.ts";
 import { writeLayout, type Json } from "../support/artifacts.ts";
 import { startTestGate, type TestGate } from "../support/gate.ts";

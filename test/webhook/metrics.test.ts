@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
-import type { Verdict } from "../../webhook/admission/gate.ts";
+import type { ReviewResult } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
 import { configSchema } from "../../config/config.ts";
 import { sha256 } from "../../runtime/sha256.ts";
@@ -23,10 +23,10 @@ async function series(metrics: Metrics, name: string): Promise<string[]> {
   return (await metrics.registry.metrics()).split("\n").filter((line) => line.startsWith(`${name}{`));
 }
 
-function judgedBy(name: string): Verdict {
+function judgedBy(name: string): ReviewResult {
   return {
     decision: {
-      decision: "admit",
+      verdict: "admit",
       basis: "judged",
       couldNotLook: false,
       object: { group: "apps", version: "v1", kind: "Deployment", namespace: "n", name: "d" },
@@ -34,7 +34,7 @@ function judgedBy(name: string): Verdict {
       policies: [{ name, digest: "", mode: "Enforce", outcome: "pass" }],
       evidence: [],
       exceptions: [],
-      remarks: [],
+      warnings: [],
       time: new Date(0),
     },
     generation: "",
@@ -92,7 +92,7 @@ test("series of a policy go with it", async () => {
 
 test("accelerators that no policy was about are counted, and rehearsals are not", async () => {
   const metrics = make();
-  const unjudged: Verdict = { ...judgedBy("one"), unjudgedAccelerator: "unknown" };
+  const unjudged: ReviewResult = { ...judgedBy("one"), unjudgedAccelerator: "unknown" };
   const { object } = unjudged.decision;
   const head = parseReview(review(deployment(undefined)));
   metrics.reviewed(head, unjudged, 0.1);

@@ -227,7 +227,7 @@ const policies: fc.Arbitrary<Policy> = fc
 function decided(object: Json, policy: Policy): string {
   const { workload } = readObject(inputFor(object));
   const evidence = new Map([found(1), found(2, { annotations: { "dev.assaygate.model.name": "other" } })]);
-  const { decision, basis, findings } = decide({
+  const { verdict, basis, findings } = decide({
     workload,
     evidence,
     policies: [policy],
@@ -235,7 +235,7 @@ function decided(object: Json, policy: Policy): string {
     now,
     settings: defaultSettings,
   });
-  return JSON.stringify([decision, basis, findings]);
+  return JSON.stringify([verdict, basis, findings]);
 }
 
 describe("what is admitted as unchanged", () => {

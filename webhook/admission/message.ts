@@ -14,15 +14,15 @@ const maxLineLength = 512;
  * be cut, one line for each further finding, and how to learn more. The same text in a webhook answer and on the command line.
  */
 export function messageOf({
-  decision,
+  verdict,
   object,
   findings,
   policies,
-}: Pick<Decision, "decision" | "object" | "findings" | "policies">): string {
+}: Pick<Decision, "verdict" | "object" | "findings" | "policies">): string {
   const { said, more } = spokenOf({ findings, policies });
   const [first, ...further] = said;
-  const verdict = { deny: "denied", warn: "admitted with warnings", admit: "admitted" }[decision];
-  const who = `assaygate: ${showObject(object)} ${verdict}`;
+  const done = { deny: "denied", warn: "admitted with warnings", admit: "admitted" }[verdict];
+  const who = `assaygate: ${showObject(object)} ${done}`;
   if (first === undefined) return who;
   const by = first.policy === "" ? "" : ` by ${placeOf(first)}`;
   const whole = `${who}${by}: ${sayFinding(first)}`;
@@ -72,6 +72,7 @@ function distinct(findings: readonly FailedFinding[]): FailedFinding[] {
   });
 }
 
+/** `Deployment prod-chat/chat`: how an object is called in messages. */
 export function showObject({ kind, namespace, name }: ObjectIdentity): string {
   return `${show(kind)} ${namespace === "" ? "" : `${show(namespace)}/`}${show(name)}`;
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { compileGlob } from "../../policies/language/glob.ts";
 import { show } from "../../policies/show.ts";
 import type { StringMap } from "../../policies/workload.ts";
-import { allow, refuse, type Objection, type Reviewer } from "./plain-answer.ts";
+import { allow, refuse, type FieldError, type ReviewHandler } from "./response.ts";
 import type { GuardConfig } from "../../config/cluster-config.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { GuardConfig } from "../../config/cluster-config.ts";
  * gate, or make a test namespace a production one. Labels can be written through `namespaces/status` and
  * `namespaces/finalize` as well: register all three. Taking a namespace away is always allowed.
  */
-export function createGuard({ labels, groups, users }: GuardConfig): Reviewer {
+export function createGuard({ labels, groups, users }: GuardConfig): ReviewHandler {
   const guards = labels.map(compileGlob);
   const isGuarded = (key: string): boolean => guards.some((matches) => matches(key));
   return (review) => {
@@ -30,7 +30,7 @@ export function createGuard({ labels, groups, users }: GuardConfig): Reviewer {
       return refuse(review, 403, { field: "metadata.labels", message: "cannot be read" });
     const [first, ...more] = changes(before, after).filter(({ key }) => isGuarded(key));
     if (first === undefined) return allow(review);
-    const object = (change: Change): Objection => ({
+    const object = (change: Change): FieldError => ({
       field: `metadata.labels[${change.key}]`,
       message: `may only be ${change.what} by ${whoMay(groups, users)}, and ${show(review.user.username)} is not: the gate relies on it`,
     });

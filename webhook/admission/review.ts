@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { ObjectIdentity } from "../../policies/workload.ts";
 
 /**
  * What the gate reads of an admission.k8s.io/v1 AdmissionReview request. The objects are checked where they are read; one
@@ -21,8 +22,14 @@ export interface Review {
 /** What is said of a review in the end: all but the objects, which are the most of it. */
 export type ReviewHead = Omit<Review, "object" | "oldObject" | "tooLarge">;
 
+/** The review without its objects, so that nobody who keeps it holds them. */
 export function headOf({ uid, operation, kind, name, namespace, user, dryRun }: Review): ReviewHead {
   return { uid, operation, kind, name, namespace, user, dryRun };
+}
+
+/** Which object a review is about, as far as the request says it outside the object. */
+export function identityOf({ kind, namespace, name }: ReviewHead): ObjectIdentity {
+  return { ...kind, namespace, name };
 }
 
 /** The request is not a review that can be answered: there is no uid to answer to, or no version to answer in. */
@@ -63,7 +70,7 @@ export function parseReview(body: unknown): Review {
   return { uid, operation, kind, name, namespace, user: userInfo, dryRun, object, oldObject };
 }
 
-/** What to say of a body that is no review of this version at all, before anything inside it is looked at. */
+/** What to say of a body that is not a review of this version at all, before anything inside it is looked at. */
 function problemOf(body: unknown): string | undefined {
   const { apiVersion, kind } = head.safeParse(body).data ?? {};
   if (kind !== "AdmissionReview") return "expected an AdmissionReview, found another kind or none";

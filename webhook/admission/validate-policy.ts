@@ -2,13 +2,14 @@ import type { PolicyFile } from "../../policies/language/document.ts";
 import { warningsIn } from "../../policies/lint/warnings.ts";
 import { problemsOf } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
-import { allow, refuse, type Reviewer } from "./plain-answer.ts";
+import { allow, refuse, type ReviewHandler } from "./response.ts";
 import type { Review } from "./review.ts";
 import { documentOf } from "../cluster/resources.ts";
 import { type FileCheck } from "../policy-set/policy-set.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 
-export interface PolicyReviewerParts {
+/** What policies are reviewed with. */
+export interface PolicyReviewDependencies {
   /** What only this gate finds wrong with a policy. */
   readonly check: FileCheck;
   /** Policies that the object will be together with, and whose names it must not take. */
@@ -25,7 +26,7 @@ const noPolicies: PolicySet = { policies: [], exceptions: [], digest: "" };
  * `POST /validate-policy`: refuses an EvaluationPolicy or EvaluationException that `lint` would refuse, in the same words,
  * and warns of what it warns of. It asks nobody, and writes nothing. What takes an object away is always allowed.
  */
-export function createPolicyReviewer(parts: PolicyReviewerParts): Reviewer {
+export function createPolicyReviewer(parts: PolicyReviewDependencies): ReviewHandler {
   return (review) => {
     if (review.operation === "DELETE") return allow(review);
     const { group, kind } = review.kind;
@@ -40,10 +41,10 @@ export function createPolicyReviewer(parts: PolicyReviewerParts): Reviewer {
     const [first, ...more] = [...problemsOf(file, parts.others(), sha256), ...parts.check(file)];
     if (first !== undefined) return refuse(review, 422, first, ...more);
     const { maxExceptionMs } = parts;
-    const remarks = warningsIn(file, { set: parts.set() ?? noPolicies, now: parts.now(), maxExceptionMs });
+    const warnings = warningsIn(file, { set: parts.set() ?? noPolicies, now: parts.now(), maxExceptionMs });
     return allow(
       review,
-      remarks.map(({ field, message }) => `${field}: ${message}`),
+      warnings.map(({ field, message }) => `${field}: ${message}`),
     );
   };
 }

@@ -5,7 +5,6 @@ import type { PolicySet } from "../../policies/policy.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 import { watchContent } from "../../runtime/watch-content.ts";
 
-
 /** The policy set in force, kept in step with its sources: a whole set, or the last good one. */
 export interface LivePolicySet {
   /** Undefined until a first good set was loaded. */

@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import type { Logger } from "pino";
-import type { Gate, Verdict } from "../admission/gate.ts";
-import type { Reviewer } from "../admission/plain-answer.ts";
-import { respond } from "../admission/respond.ts";
+import type { Gate, ReviewResult } from "../admission/gate.ts";
+import { respond, type ReviewHandler } from "../admission/response.ts";
 import { headOf, ReviewError, type ReviewHead } from "../admission/review.ts";
 import { clip } from "../../policies/show.ts";
 import { createBatches, nextStage, type Batches } from "./batch.ts";
@@ -17,7 +16,7 @@ import { recordOf } from "../telemetry/record.ts";
 export interface WebhookParts {
   readonly gate: Gate;
   /** Further paths, where reviews are answered at once and without a decision. */
-  readonly reviewers: Readonly<Record<string, Reviewer>>;
+  readonly reviewers: Readonly<Record<string, ReviewHandler>>;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly inFlight: InFlight;
@@ -85,7 +84,7 @@ async function answer(parts: WebhookParts, batches: Batches, request: Request, r
 
 interface Begun {
   readonly head: ReviewHead;
-  readonly judged: Verdict | Promise<Verdict>;
+  readonly judged: ReviewResult | Promise<ReviewResult>;
   readonly until: ReviewDeadline;
 }
 
@@ -107,11 +106,11 @@ async function beginReview(
 
 /** Throws OverloadedError where too many wait already. Nothing is remembered of that: the review may be sent again. */
 function waitFor(
-  judged: Promise<Verdict>,
+  judged: Promise<ReviewResult>,
   place: Place,
   deadline: ReviewDeadline,
   inFlight: InFlight,
-): Promise<Verdict> {
+): Promise<ReviewResult> {
   const waiting = inFlight.wait(deadline.waitsFor(), place.heldBytes);
   if ("full" in waiting) throw new OverloadedError(`as many reviews wait for ${waiting.full} as may: try again`);
   place.giveBack();
@@ -122,7 +121,7 @@ function waitFor(
 async function answerPlainly(
   parts: WebhookParts,
   path: string,
-  reviewer: Reviewer,
+  reviewer: ReviewHandler,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -167,7 +166,12 @@ function takePlace({ inFlight, checkClient }: WebhookParts, { socket }: Request)
 }
 
 /** After the answer is on its way, so that no log or metric can delay it. */
-function report({ metrics, log }: WebhookParts, review: ReviewHead, verdict: Verdict, durationSeconds: number): void {
+function report(
+  { metrics, log }: WebhookParts,
+  review: ReviewHead,
+  verdict: ReviewResult,
+  durationSeconds: number,
+): void {
   metrics.reviewed(review, verdict, durationSeconds);
   log.info(boundRecord(recordOf(review, verdict)), "decision");
 }

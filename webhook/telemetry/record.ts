@@ -1,7 +1,7 @@
 import { reasonsOf, type EvidenceRecord, type PolicyRecord } from "../../policies/decision.ts";
 import type { Finding } from "../../policies/finding.ts";
 import type { ObjectIdentity } from "../../policies/workload.ts";
-import type { Verdict } from "../admission/gate.ts";
+import type { ReviewResult } from "../admission/gate.ts";
 import type { ReviewHead } from "../admission/review.ts";
 import { gateVersion } from "../../runtime/version.ts";
 
@@ -29,11 +29,14 @@ export interface DecisionRecord {
   readonly exceptions: readonly string[];
   readonly remarks: readonly string[];
   readonly cached: boolean;
-  readonly durationMs: Verdict["durationMs"];
+  readonly durationMs: ReviewResult["durationMs"];
   readonly gateVersion: string;
 }
 
-export function recordOf(review: ReviewHead, { decision, generation, cached, durationMs }: Verdict): DecisionRecord {
+export function recordOf(
+  review: ReviewHead,
+  { decision, generation, cached, durationMs }: ReviewResult,
+): DecisionRecord {
   return {
     schema: "assaygate.dev/decision-record/v1",
     time: decision.time.toISOString(),
@@ -42,7 +45,7 @@ export function recordOf(review: ReviewHead, { decision, generation, cached, dur
     operation: review.operation,
     object: decision.object,
     dryRun: review.dryRun,
-    decision: decision.decision,
+    decision: decision.verdict,
     basis: decision.basis,
     couldNotLook: decision.couldNotLook,
     reasons: reasonsOf(decision),
@@ -51,7 +54,7 @@ export function recordOf(review: ReviewHead, { decision, generation, cached, dur
     policies: decision.policies,
     evidence: decision.evidence,
     exceptions: decision.exceptions,
-    remarks: decision.remarks,
+    remarks: decision.warnings,
     cached,
     durationMs,
     gateVersion,

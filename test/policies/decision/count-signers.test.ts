@@ -30,7 +30,7 @@ describe("a threshold of two", () => {
     const policy = asking({ environment: ["production"] }, { evidence });
     const signatures = { kind: "checked", seen: verified.length, verified, problems: [] } as const;
     const shown = [found(1, { content: readContent, signatures })];
-    return decideOn({ policies: [policy], evidence: shown }).decision;
+    return decideOn({ policies: [policy], evidence: shown }).verdict;
   };
 
   it("is not met by two branches of the one workflow that a pattern covers", () => {

@@ -24,7 +24,7 @@ describe("a workload under one policy", () => {
   it("is admitted when one evaluation proves everything", () => {
     const decision = decideOn();
     expect(decision).toMatchObject({
-      decision: "admit",
+      verdict: "admit",
       basis: "judged",
       couldNotLook: false,
       policies: [{ name: "production-llm", outcome: "pass" }],
@@ -36,21 +36,21 @@ describe("a workload under one policy", () => {
 
   it("is denied without evidence", () => {
     const decision = decideOn({ workload: aWorkload({ references: references() }), evidence: [] });
-    expect(decision.decision).toBe("deny");
+    expect(decision.verdict).toBe("deny");
     expect(reasonsOf(decision)).toEqual(["EVIDENCE_MISSING"]);
   });
 
   it("never adds up two evaluations that each prove half", () => {
     const workload = aWorkload({ references: references(full(1), full(2)) });
     const decision = decideOn({ workload, evidence: [found(1, wrongEnvironment), found(2, wrongHardware)] });
-    expect(decision.decision).toBe("deny");
+    expect(decision.verdict).toBe("deny");
     expect(reasonsOf(decision)).toEqual(["ENVIRONMENT_MISMATCH", "HARDWARE_CLASS_MISMATCH"]);
   });
 
   it("is admitted by the one good evaluation among bad ones, and says nothing of those", () => {
     const workload = aWorkload({ references: references(full(1), full(2), full(3)) });
     const decision = decideOn({ workload, evidence: [found(1, wrongEnvironment), found(2), lost(3, unavailable)] });
-    expect(decision.decision).toBe("admit");
+    expect(decision.verdict).toBe("admit");
     expect(reasonsOf(decision)).toEqual([]);
   });
 
@@ -62,19 +62,19 @@ describe("a workload under one policy", () => {
       ],
     });
     const workload = aWorkload({ references: references(full(1), full(2)) });
-    expect(decideOn({ policies: [policy], workload, evidence: [found(1), found(2, wrongEnvironment)] }).decision).toBe(
+    expect(decideOn({ policies: [policy], workload, evidence: [found(1), found(2, wrongEnvironment)] }).verdict).toBe(
       "admit",
     );
-    expect(decideOn({ policies: [policy], workload, evidence: [found(1), found(2)] }).decision).toBe("deny");
+    expect(decideOn({ policies: [policy], workload, evidence: [found(1), found(2)] }).verdict).toBe("deny");
   });
 
   it("proves each of several models", () => {
     const other = { ...runningModel, name: "mistral-7b", container: "spec.template.spec.containers[1]" };
     const workload = aWorkload({ models: [runningModel, other], references: references(full(1), full(2)) });
     const mistral = { annotations: { "dev.assaygate.model.name": "mistral-7b" } };
-    expect(decideOn({ workload, evidence: [found(1), found(2, mistral)] }).decision).toBe("admit");
+    expect(decideOn({ workload, evidence: [found(1), found(2, mistral)] }).verdict).toBe("admit");
     const half = decideOn({ workload, evidence: [found(1), found(2)] });
-    expect(half.decision).toBe("deny");
+    expect(half.verdict).toBe("deny");
     expect(half.findings.filter(isFailed).find(({ reason }) => reason === "MODEL_NAME_MISMATCH")).toMatchObject({
       model: "mistral-7b",
     });
@@ -104,13 +104,13 @@ describe("evidence that is not there to judge", () => {
     ["DEADLINE_EXCEEDED", { kind: "unavailable", reason: "DEADLINE_EXCEEDED", message: "no" }, true],
   ] as const)("%s denies", (reason, evidence, couldNotLook) => {
     const decision = decideOn({ evidence: [lost(1, evidence)] });
-    expect(decision).toMatchObject({ decision: "deny", couldNotLook });
+    expect(decision).toMatchObject({ verdict: "deny", couldNotLook });
     expect(reasonsOf(decision)).toEqual([reason]);
   });
 
   it("is an internal error when it was not even looked for", () => {
     const decision = decideOn({ evidence: [] });
-    expect(decision).toMatchObject({ decision: "deny", couldNotLook: true });
+    expect(decision).toMatchObject({ verdict: "deny", couldNotLook: true });
     expect(reasonsOf(decision)).toEqual(["INTERNAL_ERROR"]);
   });
 
@@ -128,8 +128,8 @@ describe("evidence that is not there to judge", () => {
     const denied = decideOn({ workload: aWorkload({ references: references(tagOnly) }), evidence: [] });
     expect(reasonsOf(denied)).toEqual(["EVIDENCE_MALFORMED"]);
     const admitted = decideOn({ workload: aWorkload({ references: references(tagOnly, full(1)) }) });
-    expect(admitted.decision).toBe("admit");
-    expect(admitted.remarks).toHaveLength(1);
+    expect(admitted.verdict).toBe("admit");
+    expect(admitted.warnings).toHaveLength(1);
   });
 
   it("denies when the annotation as a whole cannot be used", () => {
@@ -159,14 +159,14 @@ describe("a bare digest", () => {
   it("is looked up in each repository that the policy names in full", () => {
     const policy = aPolicy({ evidence: { repositories: ["quay.io/acme/other", "quay.io/acme/evals"] } });
     const evidence = [lost(1, { kind: "absent", message: "no" }, "quay.io/acme/other"), found(1)];
-    expect(decideOn({ workload, policies: [policy], evidence }).decision).toBe("admit");
+    expect(decideOn({ workload, policies: [policy], evidence }).verdict).toBe("admit");
   });
 
   it("counts as not looked at while one of the repositories gave no answer", () => {
     const policy = aPolicy({ evidence: { repositories: ["quay.io/acme/other", "quay.io/acme/evals"] } });
     const evidence = [lost(1, { kind: "absent", message: "no" }, "quay.io/acme/other"), lost(1, unavailable)];
     expect(decideOn({ workload, policies: [policy], evidence })).toMatchObject({
-      decision: "deny",
+      verdict: "deny",
       couldNotLook: true,
     });
   });
@@ -182,9 +182,9 @@ describe("several policies", () => {
   const other = aPolicy({ require: [{ ...strictRequirement, environment: ["staging"] }] }, "other");
 
   it("must all hold", () => {
-    expect(decideOn({ policies: [strict] }).decision).toBe("admit");
+    expect(decideOn({ policies: [strict] }).verdict).toBe("admit");
     const both = decideOn({ policies: [strict, other] });
-    expect(both.decision).toBe("deny");
+    expect(both.verdict).toBe("deny");
     expect(both.policies.map(({ name, outcome }) => [name, outcome])).toEqual([
       ["strict", "pass"],
       ["other", "fail"],
@@ -194,9 +194,9 @@ describe("several policies", () => {
 
   it("leave a workload that none is about outside the gate, by the gate's settings", () => {
     const elsewhere = aPolicy({ match: { namespaces: ["staging-*"] } });
-    expect(decideOn({ policies: [elsewhere] })).toMatchObject({ decision: "admit", basis: "no-policy" });
+    expect(decideOn({ policies: [elsewhere] })).toMatchObject({ verdict: "admit", basis: "no-policy" });
     const denied = decideOn({ policies: [elsewhere], settings: { noMatch: "Deny", maxExceptionMs: 1 } });
-    expect(denied).toMatchObject({ decision: "deny", basis: "no-policy", couldNotLook: false });
+    expect(denied).toMatchObject({ verdict: "deny", basis: "no-policy", couldNotLook: false });
     expect(reasonsOf(denied)).toEqual(["NO_POLICY"]);
   });
 });
@@ -210,24 +210,24 @@ describe("modes", () => {
     ["Audit", "admit"],
   ])("%s gives %s for the same findings", (mode, expected) => {
     const decision = decideOn({ policies: [aPolicy({ mode })], evidence: failing });
-    expect(decision.decision).toBe(expected);
+    expect(decision.verdict).toBe(expected);
     expect(decision.findings).toEqual(decideOn({ evidence: failing }).findings);
   });
 
   it("a doubt stands beside a disproof: what could not be looked at might have been the proof", () => {
     const workload = aWorkload({ references: references(full(1), full(2)) });
     const evidence = [...failing, lost(2, unavailable)];
-    expect(decideOn({ workload, evidence })).toMatchObject({ decision: "deny", couldNotLook: true });
-    expect(decideOn({ workload, evidence, policies: [aPolicy({ onUnavailable: "Warn" })] }).decision).toBe("warn");
+    expect(decideOn({ workload, evidence })).toMatchObject({ verdict: "deny", couldNotLook: true });
+    expect(decideOn({ workload, evidence, policies: [aPolicy({ onUnavailable: "Warn" })] }).verdict).toBe("warn");
   });
 
   it("onUnavailable: Warn warns of what could not be looked at, and still denies what is disproved", () => {
     const policies = [aPolicy({ onUnavailable: "Warn" })];
     expect(decideOn({ policies, evidence: [lost(1, unavailable)] })).toMatchObject({
-      decision: "warn",
+      verdict: "warn",
       couldNotLook: true,
     });
-    expect(decideOn({ policies, evidence: failing }).decision).toBe("deny");
+    expect(decideOn({ policies, evidence: failing }).verdict).toBe("deny");
   });
 });
 
@@ -237,20 +237,20 @@ describe("a namespace whose labels are not known", () => {
   it("is an error for a policy that selects by them, never a mismatch", () => {
     const policies = [aPolicy({ match: { namespaceSelector: { matchLabels: { tier: "gold" } } } })];
     const decision = decideOn({ workload, policies });
-    expect(decision).toMatchObject({ decision: "deny", couldNotLook: true });
+    expect(decision).toMatchObject({ verdict: "deny", couldNotLook: true });
     expect(reasonsOf(decision)).toEqual(["NAMESPACE_UNKNOWN"]);
   });
 
   it("is an error for a requirement that reads them", () => {
     const decision = decideOn({ workload });
-    expect(decision).toMatchObject({ decision: "deny", couldNotLook: true });
+    expect(decision).toMatchObject({ verdict: "deny", couldNotLook: true });
     expect(reasonsOf(decision)).toEqual(["NAMESPACE_UNKNOWN"]);
   });
 
   it("does not matter where they are not read", () => {
     expect(
       decideOn({ workload, policies: [aPolicy({ require: [{ ...strictRequirement, environment: ["production"] }] })] })
-        .decision,
+        .verdict,
     ).toBe("admit");
   });
 });
@@ -260,13 +260,13 @@ describe("exceptions", () => {
 
   it("soften the named requirement to a warning and are named", () => {
     const decision = decideOn({ evidence, exceptions: [anException()] });
-    expect(decision).toMatchObject({ decision: "warn", exceptions: ["launch"] });
+    expect(decision).toMatchObject({ verdict: "warn", exceptions: ["launch"] });
     expect(reasonsOf(decision)).toEqual(["ENVIRONMENT_MISMATCH"]);
-    expect(decision.remarks[0]).toContain("launch day");
+    expect(decision.warnings[0]).toContain("launch day");
   });
 
   it("are not named where nothing needed them", () => {
-    expect(decideOn({ exceptions: [anException()] })).toMatchObject({ decision: "admit", exceptions: [] });
+    expect(decideOn({ exceptions: [anException()] })).toMatchObject({ verdict: "admit", exceptions: [] });
   });
 
   it.each([
@@ -280,15 +280,15 @@ describe("exceptions", () => {
     ["for another policy", { policies: ["staging"] }],
     ["for another requirement", { requirements: ["quality"] }],
   ])("do nothing when %s", (_, spec) => {
-    expect(decideOn({ evidence, exceptions: [anException(spec)] })).toMatchObject({ decision: "deny", exceptions: [] });
+    expect(decideOn({ evidence, exceptions: [anException(spec)] })).toMatchObject({ verdict: "deny", exceptions: [] });
   });
 
   it("never add up", () => {
     const policies = [aPolicy({ require: [strictRequirement, { ...strictRequirement, name: "quality" }] })];
     const halves = [anException({ requirements: ["safety"] }, "a"), anException({ requirements: ["quality"] }, "b")];
-    expect(decideOn({ policies, evidence, exceptions: halves }).decision).toBe("deny");
+    expect(decideOn({ policies, evidence, exceptions: halves }).verdict).toBe("deny");
     expect(
-      decideOn({ policies, evidence, exceptions: [anException({ requirements: ["safety", "quality"] })] }).decision,
+      decideOn({ policies, evidence, exceptions: [anException({ requirements: ["safety", "quality"] })] }).verdict,
     ).toBe("warn");
   });
 
@@ -299,7 +299,7 @@ describe("exceptions", () => {
         policies: [elsewhere],
         exceptions: [anException()],
         settings: { noMatch: "Deny", maxExceptionMs: 9e12 },
-      }).decision,
+      }).verdict,
     ).toBe("deny");
   });
 });

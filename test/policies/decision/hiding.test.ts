@@ -58,7 +58,7 @@ const images = fc.constantFrom(undefined, [{ reference: listed, container: runni
 
 function admits(policy: Policy, workload: Partial<Workload>, annotations: Record<string, string | undefined>): boolean {
   return (
-    decideOn({ policies: [policy], workload: aWorkload(workload), evidence: [found(1, { annotations })] }).decision ===
+    decideOn({ policies: [policy], workload: aWorkload(workload), evidence: [found(1, { annotations })] }).verdict ===
     "admit"
   );
 }

@@ -25,7 +25,7 @@ describe("an expression", () => {
     const { content, looks } = counted();
     const policies = [asking({ expressions: [{ cel, message: "all passed" }] })];
     const evidence = [found(1, { content })];
-    const judge = (): string => decideOn({ policies, evidence }).decision;
+    const judge = (): string => decideOn({ policies, evidence }).verdict;
     const first = judge();
     const before = looks();
     expect(before).toBeGreaterThan(0);

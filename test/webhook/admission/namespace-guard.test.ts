@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { parseReview } from "../../../webhook/admission/review.ts";
 import { createGuard } from "../../../webhook/admission/namespace-guard.ts";
 import { guard as guardConfig } from "../../../config/cluster-config.ts";
-import type { ReviewResponse } from "../../../webhook/admission/respond.ts";
+import type { ReviewResponse } from "../../../webhook/admission/response.ts";
 import { review } from "../../golden/case.ts";
 import type { Json } from "../../support/artifacts.ts";
 

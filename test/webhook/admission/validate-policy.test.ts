@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { allow } from "../../../webhook/admission/plain-answer.ts";
+import { allow } from "../../../webhook/admission/response.ts";
 import { parseReview } from "../../../webhook/admission/review.ts";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
 import { mergeKinds } from "../../../workload/kinds/kinds.ts";

@@ -1,13 +1,13 @@
 import { reasonsOf } from "../../../policies/decision.ts";
 import type { PolicySet } from "../../../policies/policy.ts";
-import type { Verdict } from "../../admission/gate.ts";
+import type { ReviewResult } from "../../admission/gate.ts";
 import type { ReviewHead } from "../../admission/review.ts";
 import { type Instruments, secondsBuckets } from "./instruments.ts";
 
 /** What is counted of reviews. */
 export interface ReviewSeries {
   /** A review was answered with a verdict. */
-  reviewed(review: ReviewHead, verdict: Verdict, durationSeconds: number): void;
+  reviewed(review: ReviewHead, result: ReviewResult, durationSeconds: number): void;
   /** A review was answered at one of the other paths. */
   answered(path: string, allowed: boolean): void;
   /** A request was refused before it was a review: by HTTP status. */
@@ -42,10 +42,10 @@ export function createReviewSeries(
   ]);
   const refusals = counter("http_refused_total", "Requests that were not read as reviews, by status.", ["status"]);
   return {
-    reviewed(review, verdict, durationSeconds) {
+    reviewed(review, result, durationSeconds) {
       const isKnown = knowsKind(review.kind.group, review.kind.kind);
-      verdicts.count(review, isKnown ? review.kind.kind : "other", verdict);
-      observeTimes(verdict, durationSeconds);
+      verdicts.count(review, isKnown ? review.kind.kind : "other", result);
+      observeTimes(result, durationSeconds);
     },
     answered: (path, allowed) => others.inc({ path, allowed: String(allowed) }),
     refused: (status) => refusals.inc({ status: String(status) }),
@@ -54,7 +54,7 @@ export function createReviewSeries(
 }
 
 interface VerdictSeries {
-  count(review: ReviewHead, kind: string, verdict: Verdict): void;
+  count(review: ReviewHead, kind: string, result: ReviewResult): void;
   keepOnly(set: PolicySet): void;
 }
 
@@ -76,7 +76,7 @@ function createVerdictSeries(instruments: Instruments): VerdictSeries {
   const named = createNamedSeries(instruments);
   return {
     count({ operation, dryRun }, kind, { decision: concluded, unjudgedAccelerator = "none" }) {
-      const { decision, basis } = concluded;
+      const { verdict: decision, basis } = concluded;
       requests.inc({ operation, kind, decision, basis, dry_run: dryRun ? "true" : "false" });
       // A rehearsal is counted above, but sets off no alarm.
       if (dryRun) return;
@@ -90,7 +90,7 @@ function createVerdictSeries(instruments: Instruments): VerdictSeries {
 }
 
 interface NamedSeries {
-  count(decision: Verdict["decision"]): void;
+  count(decision: ReviewResult["decision"]): void;
   keepOnly(set: PolicySet): void;
 }
 
@@ -126,7 +126,7 @@ function createNamedSeries({ counter }: Instruments): NamedSeries {
 /** Made once: every review has all three. */
 const stageLabels = { read: { stage: "read" }, collect: { stage: "collect" }, decide: { stage: "decide" } } as const;
 
-function createTimeSeries({ histogram }: Instruments): (verdict: Verdict, durationSeconds: number) => void {
+function createTimeSeries({ histogram }: Instruments): (result: ReviewResult, durationSeconds: number) => void {
   const duration = histogram(
     "admission_duration_seconds",
     "Time from the request's head to the answer.",
@@ -139,7 +139,7 @@ function createTimeSeries({ histogram }: Instruments): (verdict: Verdict, durati
     ["stage"],
     [0.000_05, 0.000_1, 0.000_25, 0.000_5, ...secondsBuckets],
   );
-  return ({ decision: { decision }, cached, durationMs }, durationSeconds) => {
+  return ({ decision: { verdict: decision }, cached, durationMs }, durationSeconds) => {
     duration.observe({ decision, cached: cached ? "true" : "false" }, durationSeconds);
     stages.observe(stageLabels.read, durationMs.read / 1000);
     stages.observe(stageLabels.collect, durationMs.collect / 1000);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadPolicySet } from "../../policies/language/load.ts";
-import type { Policy } from "../../policies/policy.ts";
-import { settleEnvironment } from "../../webhook/admission/settle-environment.ts";
-import type { ConfigMapResolver } from "../../webhook/cluster/resolvers.ts";
-import { createConfigMapResolver } from "../../webhook/cluster/config-maps.ts";
-import { sha256 } from "../../runtime/sha256.ts";
-import { readWorkload } from "../../workload/read.ts";
-import { policy, strict } from "../golden/case.ts";
-import { aDeployment, inputFor, type Json } from "../support/workloads.ts";
+import { loadPolicySet } from "../../../policies/language/load.ts";
+import type { Policy } from "../../../policies/policy.ts";
+import { resolveWorkload } from "../../../webhook/admission/gather.ts";
+import type { ClaimResolver, ConfigMapResolver } from "../../../webhook/cluster/resolvers.ts";
+import { createConfigMapResolver } from "../../../webhook/cluster/config-maps.ts";
+import { sha256 } from "../../../runtime/sha256.ts";
+import { readWorkload } from "../../../workload/read.ts";
+import { policy, strict } from "../../golden/case.ts";
+import { aDeployment, inputFor, type Json } from "../../support/workloads.ts";
 
 const soon = () => ({ signal: () => AbortSignal.timeout(10_000) });
 const minding = policiesOf({});
@@ -37,10 +37,11 @@ async function openAfter(
   policies = minding,
 ): Promise<string | undefined> {
   const container = { command: ["vllm", "serve", "acme/otter"], args: undefined, envFrom };
-  const input = inputFor(aDeployment({ container }));
-  const read = { input, workload: readWorkload(input) };
+  const asked = new Set<string>();
+  const input = { ...inputFor(aDeployment({ container })), configMapKeys: (name: string) => void asked.add(name) };
+  const read = { input, workload: readWorkload(input), configMaps: asked };
   expect(read.workload.models[0]?.openEnvironment).toEqual(expect.any(String));
-  const { workload } = await settleEnvironment(resolver, read, policies, soon());
+  const workload = await resolveWorkload({ configMaps: resolver }, read, policies, soon());
   return workload.models[0]?.unreadable ?? workload.models[0]?.openEnvironment;
 }
 
@@ -68,6 +69,27 @@ describe("an environment that comes from config maps", () => {
     expect(resolver.asked).toEqual([]);
     expect(await openAfter(undefined, [map("a")])).toEqual(expect.any(String));
   });
+});
+
+it("is asked about together with claims, and the workload has the answers to both", async () => {
+  const names = new Set<string>();
+  const container = { command: ["vllm", "serve", "acme/otter"], args: undefined, envFrom: [map("serving")] };
+  const podSpec = { resourceClaims: [{ name: "gpu", resourceClaimName: "shared-gpu" }] };
+  const object = inputFor(aDeployment({ container, podSpec }));
+  const input = { ...object, configMapKeys: (name: string) => void names.add(name) };
+  const asked = Promise.withResolvers<void>();
+  const claims: ClaimResolver = {
+    resolve() {
+      asked.resolve();
+      return Promise.resolve({ kind: "unknown", why: "there is none" });
+    },
+  };
+  // Answers only when the claim has been asked for, too.
+  const configMaps: ConfigMapResolver = { keysOf: () => asked.promise.then(() => ["PORT"]) };
+  const judgeable = { input, workload: readWorkload(input), configMaps: names };
+  const { models, hardware } = await resolveWorkload({ claims, configMaps }, judgeable, minding, soon());
+  expect(models.map(({ openEnvironment }) => openEnvironment)).toEqual([undefined]);
+  expect(hardware.problem).toBe("ResourceClaim shared-gpu: there is none");
 });
 
 describe("config maps of the cluster", () => {

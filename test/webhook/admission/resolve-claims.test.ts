@@ -1,17 +1,19 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadPolicySet } from "../../policies/language/load.ts";
-import type { Policy } from "../../policies/policy.ts";
-import { settleClaims } from "../../webhook/admission/settle-claims.ts";
-import type { ClaimResolver } from "../../webhook/cluster/resolvers.ts";
-import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
-import { readWorkload } from "../../workload/read.ts";
-import { sha256 } from "../../runtime/sha256.ts";
-import { policy } from "../golden/case.ts";
-import { goldenWorkloads } from "../support/workload-examples.ts";
-import { inputFor, type Json } from "../support/workloads.ts";
+import { loadPolicySet } from "../../../policies/language/load.ts";
+import type { Policy } from "../../../policies/policy.ts";
+import { resolveWorkload } from "../../../webhook/admission/gather.ts";
+import type { ClaimResolver } from "../../../webhook/cluster/resolvers.ts";
+import type { ClaimAnswer } from "../../../workload/hardware/claims.ts";
+import { readWorkload } from "../../../workload/read.ts";
+import { sha256 } from "../../../runtime/sha256.ts";
+import { policy } from "../../golden/case.ts";
+import { goldenWorkloads } from "../../support/workload-examples.ts";
+import { inputFor, type Json } from "../../support/workloads.ts";
 
 const input = inputFor(goldenWorkloads.get("Deployment.apps--claims") ?? {});
 const workload = readWorkload(input);
+const resolveClaims = (claims: ClaimResolver | undefined, policies: readonly Policy[], deadline = soon()) =>
+  resolveWorkload({ claims }, { input, workload, configMaps: new Set() }, policies, deadline);
 const asking = policiesOf({ hardwareClass: ["SameAsWorkload"] });
 const soon = () => ({ signal: () => AbortSignal.timeout(10_000) });
 const ask = (deviceClass: string, productName: string): ClaimAnswer => ({
@@ -43,8 +45,8 @@ describe("claims in other objects", () => {
 
   it("are looked up in the workload's namespace", async () => {
     const resolver = answering({ "single-h100": h100, "shared-gpu": h200 });
-    const settled = await settleClaims(resolver, input, workload, asking, soon());
-    expect(settled.hardware).toMatchObject({ accelerator: "requested", classes: ["nvidia-h100", "nvidia-h200"] });
+    const resolved = await resolveClaims(resolver, asking);
+    expect(resolved.hardware).toMatchObject({ accelerator: "requested", classes: ["nvidia-h100", "nvidia-h200"] });
     expect(resolver.asked).toEqual([
       "prod-chat/ResourceClaimTemplate/single-h100",
       "prod-chat/ResourceClaim/shared-gpu",
@@ -52,8 +54,8 @@ describe("claims in other objects", () => {
   });
 
   it("leave the class unknown when one of them does", async () => {
-    const settled = await settleClaims(answering({ "single-h100": h100 }), input, workload, asking, soon());
-    expect(settled.hardware).toMatchObject({
+    const resolved = await resolveClaims(answering({ "single-h100": h100 }), asking);
+    expect(resolved.hardware).toMatchObject({
       classes: [],
       problem: "ResourceClaim shared-gpu: there is none",
       couldNotLook: false,
@@ -65,18 +67,18 @@ describe("claims in other objects", () => {
     ["no policy asks for its hardware", policiesOf({ hardwareClass: ["nvidia-h100"] })],
   ])("are not asked for where %s", (_what, policies) => {
     const resolver = answering({});
-    expect(settleClaims(resolver, input, workload, policies, soon())).toBe(workload);
+    expect(resolveClaims(resolver, policies)).toBe(workload);
     expect(resolver.asked).toEqual([]);
   });
 
   it("are not asked for without a resolver", () => {
-    expect(settleClaims(undefined, input, workload, asking, soon())).toBe(workload);
+    expect(resolveClaims(undefined, asking)).toBe(workload);
   });
 
   it("are waited for no longer than the review may take", async () => {
     const never: ClaimResolver = { resolve: () => new Promise(() => undefined) };
     const deadline = { signal: () => AbortSignal.timeout(20) };
-    const settled = await settleClaims(never, input, workload, asking, deadline);
-    expect(settled.hardware).toMatchObject({ classes: [], couldNotLook: true });
+    const resolved = await resolveClaims(never, asking, deadline);
+    expect(resolved.hardware).toMatchObject({ classes: [], couldNotLook: true });
   });
 });

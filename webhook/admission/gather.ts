@@ -1,0 +1,170 @@
+import type { ArtifactStore } from "../../evidence/artifact-store.ts";
+import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
+import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
+import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
+import { policiesFor } from "../../policies/decision/decide.ts";
+import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
+import type { Policy, PolicySet } from "../../policies/policy.ts";
+import type { Discovered, StringMap, Workload } from "../../policies/workload.ts";
+import { andThen, both, isNow, type NowOrLater } from "../../runtime/now-or-later.ts";
+import { untilAborted } from "../../runtime/until-aborted.ts";
+import { readWorkload } from "../../workload/read.ts";
+import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
+import { cluster, type ClaimResolver, type ConfigMapResolver } from "../cluster/resolvers.ts";
+import { listClaims, listConfigMaps, withAnswers } from "./cluster-questions.ts";
+import {
+  triageWorkload,
+  type Answered,
+  type Judgeable,
+  type JudgeableWorkload,
+  type TriageDependencies,
+} from "./triage.ts";
+
+/** What the cluster can be asked about a workload. */
+export interface Resolvers {
+  /** Without one, claims in other objects stay unknown. */
+  readonly claims?: ClaimResolver | undefined;
+  /** Without one, an environment that comes from a config map may set any variable. */
+  readonly configMaps?: ConfigMapResolver | undefined;
+}
+
+/** Everybody who is asked. */
+export interface GatherDependencies extends TriageDependencies, Resolvers {
+  /** Labels of a namespace, or undefined where they cannot be looked up. */
+  namespaceLabels(namespace: string): StringMap | undefined;
+  /** Asks once for the labels of a namespace that {@link namespaceLabels} does not know. Never rejects. */
+  lookUpNamespace?(namespace: string, deadline: Deadline): Promise<StringMap | undefined>;
+  readonly store: ArtifactStore;
+  /** Without one, nothing that must be signed is admitted. */
+  readonly signatures?: SignatureStore;
+  /** Without one, nothing is found that a workload does not name. */
+  readonly discovery?: Discovery;
+  /** Milliseconds of a monotonic clock. */
+  elapsedMs(): number;
+}
+
+/** Everything that a decision rests on but policies and time. */
+export interface Facts {
+  readonly workload: Workload;
+  readonly evidence: EvidenceSet;
+  /** When the workload was read, by {@link GatherDependencies.elapsedMs}. */
+  readonly readMs: number;
+  /** True when the evidence was at hand and nothing was fetched. */
+  readonly cached: boolean;
+}
+
+/**
+ * What has to be known of a review: at once where all of it is at hand. This is the only file between a review and its answer
+ * that may wait. First come the labels of the namespace, for they can tell that nothing else is needed; then, at the same time,
+ * the evidence and what the cluster says of claims and config maps. Never rejects but for bugs and unreadable objects.
+ */
+export function gather(
+  dependencies: GatherDependencies,
+  set: PolicySet,
+  judgeable: Judgeable,
+  deadline: Deadline,
+): NowOrLater<Answered | Facts> {
+  return andThen(resolveNamespace(dependencies, judgeable.review.namespace, deadline), (labels) =>
+    gatherFacts(dependencies, set, triageWorkload(dependencies, set, judgeable, labels), deadline),
+  );
+}
+
+/** A namespace may have been made a moment ago, together with what is in it. */
+function resolveNamespace(
+  dependencies: GatherDependencies,
+  namespace: string,
+  deadline: Deadline,
+): NowOrLater<StringMap | undefined> {
+  const labels = dependencies.namespaceLabels(namespace);
+  return labels === undefined && namespace !== "" ? dependencies.lookUpNamespace?.(namespace, deadline) : labels;
+}
+
+/** What waits here does not hold the object under review, which is the most of a review. */
+function gatherFacts(
+  dependencies: GatherDependencies,
+  set: PolicySet,
+  triaged: Answered | JudgeableWorkload,
+  deadline: Deadline,
+): NowOrLater<Answered | Facts> {
+  if ("decision" in triaged) return triaged;
+  const readMs = dependencies.elapsedMs();
+  const policies = policiesFor(triaged.workload, set.policies);
+  const collected = gatherEvidence(dependencies, triaged.workload, policies, deadline);
+  const cached = isNow(collected);
+  const resolved = resolveWorkload(dependencies, triaged, policies, deadline);
+  return andThen(both(collected, resolved), ([{ evidence, discovered }, known]) => {
+    const workload = discovered === undefined ? known : { ...known, discovered };
+    return { workload, evidence, readMs, cached };
+  });
+}
+
+/** Evidence, and what was found without being named. */
+interface Collected {
+  readonly evidence: EvidenceSet;
+  readonly discovered?: Discovered;
+}
+
+/** The evidence that the workload names; where it names none and a policy lets the gate look, what refers to its models. */
+function gatherEvidence(
+  { store, signatures, discovery }: GatherDependencies,
+  workload: Workload,
+  policies: readonly Policy[],
+  deadline: Deadline,
+): NowOrLater<Collected> {
+  const collect = (references: readonly EvidenceReference[]): NowOrLater<EvidenceSet> =>
+    collectEvidence(store, { references, policies }, deadline, signatures);
+  if (discovery === undefined || !asksForDiscovery(workload, policies))
+    return andThen(collect(workload.references.entries), (evidence) => ({ evidence }));
+  return andThen(discovery.find(workload, policies, deadline), (discovered) =>
+    andThen(collect(discovered.references), (evidence) => ({ evidence, discovered })),
+  );
+}
+
+/**
+ * The workload with what the cluster says of its claims and config maps, where a policy minds; otherwise as it is, at once.
+ *
+ * The names of both stand only in a reading, and the variables that a config map sets can change which models it finds. So it
+ * is read once more when the answers are there, with all of them: a workload of which nothing was asked is read once.
+ */
+export function resolveWorkload(
+  { claims, configMaps }: Resolvers,
+  judgeable: JudgeableWorkload,
+  policies: readonly Policy[],
+  deadline: Deadline,
+): NowOrLater<Workload> {
+  const { input, workload } = judgeable;
+  const { namespace } = input;
+  const keys =
+    configMaps &&
+    askCluster(listConfigMaps(judgeable, policies), undefined, deadline, (name, signal) =>
+      configMaps.keysOf(namespace, name, signal),
+    );
+  const answers =
+    claims &&
+    askCluster(listClaims(workload, policies), late, deadline, (claim, signal) =>
+      claims.resolve(namespace, claim, signal),
+    );
+  if (keys === undefined && answers === undefined) return workload;
+  return andThen(both(keys, answers), ([known, answered]) => readWorkload(withAnswers(input, known, answered)));
+}
+
+const late: ClaimAnswer = {
+  kind: "unavailable",
+  why: "the review's time was up before the API server answered",
+};
+
+/** The answer to each question, by its key; `otherwise` where the review's time was up before. Undefined without questions. */
+function askCluster<Question, Answer>(
+  questions: ReadonlyMap<string, Question>,
+  otherwise: Answer,
+  deadline: Deadline,
+  ask: (question: Question, signal: AbortSignal) => Promise<Answer>,
+): Promise<ReadonlyMap<string, Answer>> | undefined {
+  if (questions.size === 0) return undefined;
+  const signal = deadline.signal(cluster);
+  const answers = [...questions].map(async ([key, question]) => {
+    const answer = await untilAborted(ask(question, signal), signal).catch(() => otherwise);
+    return [key, answer] as const;
+  });
+  return Promise.all(answers).then((all) => new Map(all));
+}

@@ -1,0 +1,130 @@
+import {
+  admitWithoutJudging,
+  decideUnmatched,
+  policiesFor,
+  type DecideSettings,
+} from "../../policies/decision/decide.ts";
+import type { Decision } from "../../policies/decision.ts";
+import { keysReadBy, type ReadKeys } from "../../policies/decision/read-keys.ts";
+import type { PolicySet } from "../../policies/policy.ts";
+import type { ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
+import { WorkloadTooLarge } from "../../workload/budget.ts";
+import type { Devices } from "../../workload/hardware/claims.ts";
+import type { Controller } from "../../workload/kinds/judged-owner.ts";
+import { type Kind, kindKey, type KindTable } from "../../workload/kinds/kinds.ts";
+import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";
+import { WorkloadError } from "../../workload/shape.ts";
+import { sameReading } from "../../workload/unchanged.ts";
+import { isDelegated } from "./delegation.ts";
+import { denyOperation, denyUnparsed } from "./deny.ts";
+import { identityOf, type Review } from "./review.ts";
+
+/** What is known before anything is asked. */
+export interface TriageDependencies {
+  readonly kinds: KindTable;
+  /** Users whose children are reviewed as what they were made for. */
+  readonly controllers: readonly Controller[];
+  readonly settings: DecideSettings;
+  /** What the configuration says of devices. */
+  readonly devices?: Devices;
+  now(): Date;
+}
+
+/** An answer that needs no evidence. */
+export interface Answered {
+  readonly decision: Decision;
+  /** Whether a workload that no policy is about asks for an accelerator; undefined for every other answer. */
+  readonly unjudgedAccelerator?: Workload["hardware"]["accelerator"];
+}
+
+/** A review that has to be judged, unless its object says otherwise. */
+export interface Judgeable {
+  readonly review: Review;
+  readonly kind: Kind;
+}
+
+/** A workload that has to be judged by evidence. */
+export interface JudgeableWorkload {
+  readonly workload: Workload;
+  /** What it was read from: for another reading, when more is known. */
+  readonly input: WorkloadInput;
+  /** Names of the config maps that the reading asked for. */
+  readonly configMaps: ReadonlySet<string>;
+}
+
+/** The answers for which the object is not looked at, in the order of the laws: its operation, its kind, its controller, its size. */
+export function triageReview(dependencies: TriageDependencies, review: Review): Answered | Judgeable {
+  const { kinds, controllers, now } = dependencies;
+  if (review.operation !== "CREATE" && review.operation !== "UPDATE") return { decision: denyOperation(review, now()) };
+  const kind = kinds.get(kindKey(review.kind.group, review.kind.kind));
+  if (kind === undefined) return { decision: unmatched(dependencies, identityOf(review), "metadata") };
+  if (isDelegated(review, controllers))
+    return { decision: admitWithoutJudging(identityOf(review), "delegated", now()) };
+  if (review.tooLarge !== undefined) return { decision: denyUnparsed(review, review.tooLarge, now()) };
+  return { review, kind };
+}
+
+/**
+ * The answers for which the object is looked at: no policy is about it, or nothing that a decision reads has changed. Which
+ * policies are about it can depend on the labels of its namespace. Undefined labels are not known, which leaves no policy out.
+ */
+export function triageWorkload(
+  dependencies: TriageDependencies,
+  set: PolicySet,
+  { review, kind }: Judgeable,
+  namespaceLabels: StringMap | undefined,
+): Answered | JudgeableWorkload {
+  const configMaps = new Set<string>();
+  const input = inputOf(dependencies, review, kind, namespaceLabels, configMaps);
+  const outline = outlineWorkload(input);
+  const isUpdate = review.operation === "UPDATE";
+  const isUnmatched = policiesFor(outline, set.policies).length === 0;
+  if (isUnmatched && (dependencies.settings.noMatch === "Admit" || !isUpdate))
+    return answerUnmatched(dependencies, outline, input);
+  const reading = readObject(input, outline);
+  if (isUpdate && isUnchanged({ ...input, object: review.oldObject }, reading, memoizedKeys(set)))
+    return { decision: admitWithoutJudging(outline.object, "unchanged", dependencies.now()) };
+  if (isUnmatched) return answerUnmatched(dependencies, outline, input);
+  return { workload: reading.workload, input, configMaps };
+}
+
+function inputOf(
+  { kinds, devices }: TriageDependencies,
+  { object, kind, namespace, name }: Review,
+  definition: Kind,
+  namespaceLabels: StringMap | undefined,
+  configMaps: Set<string>,
+): WorkloadInput {
+  const configMapKeys = (asked: string): undefined => {
+    configMaps.add(asked);
+  };
+  return { object, ...kind, namespace, name, namespaceLabels, kinds, definition, devices, configMapKeys };
+}
+
+/** Nothing of the object is read but whether it asks for an accelerator: for counting, not for judging. */
+function answerUnmatched(dependencies: TriageDependencies, outline: Workload, input: WorkloadInput): Answered {
+  const decision = unmatched(dependencies, outline.object, outline.references.field);
+  return { decision, unjudgedAccelerator: readAccelerator(input) };
+}
+
+function unmatched({ settings, now }: TriageDependencies, object: ObjectIdentity, field: string): Decision {
+  return decideUnmatched({ object, field, settings, now: now() });
+}
+
+/** An old object that cannot be read, or compared, is no proof of anything: the new one is judged as if it were created. */
+function isUnchanged(before: WorkloadInput, after: Reading, keys: ReadKeys): boolean {
+  try {
+    return sameReading(readObject({ ...before, configMapKeys: undefined }), after, keys);
+  } catch (cause) {
+    if (cause instanceof WorkloadError || cause instanceof WorkloadTooLarge) return false;
+    throw cause;
+  }
+}
+
+const keysOfSets = new WeakMap<PolicySet, ReadKeys>();
+
+function memoizedKeys(set: PolicySet): ReadKeys {
+  const keys = keysOfSets.get(set) ?? keysReadBy(set);
+  keysOfSets.set(set, keys);
+  return keys;
+}

@@ -1,5 +1,5 @@
 import { createArtifactStore } from "../evidence/artifact-store.ts";
-import { createSignatureStore } from "../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../evidence/signature/signature-cache.ts";
 import { noTrust } from "../evidence/signature/trust.ts";
 import type { Source } from "../registry/source.ts";
 import { loadPolicySet } from "../policies/language/load.ts";

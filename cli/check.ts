@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import { createDiscovery } from "../evidence/discovery.ts";
-import { createSignatureStore } from "../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../evidence/signature/signature-cache.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
 import type { StringMap } from "../policies/workload.ts";

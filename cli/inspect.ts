@@ -1,6 +1,6 @@
 import { EvidenceError } from "../registry/errors.ts";
 import { readArtifact, readContent } from "../evidence/read-artifact.ts";
-import { findCandidates, type Candidate } from "../evidence/signature/candidates.ts";
+import { findCandidates, type Candidate } from "../evidence/signature/find-attached.ts";
 import type { Source } from "../registry/source.ts";
 import type { Artifact, Content } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";

@@ -5,7 +5,7 @@ import { codeOf } from "../runtime/error-code.ts";
 import { EvidenceError } from "../registry/errors.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
-import { createSignatureStore } from "../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../evidence/signature/signature-cache.ts";
 import type { Source } from "../registry/source.ts";
 import { isEnough, signersOf } from "../policies/checks/signers.ts";
 import { countSigners } from "../policies/decision/count-signers.ts";

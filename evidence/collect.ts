@@ -5,7 +5,7 @@ import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { followResults } from "./follow-results.ts";
-import type { SignatureStore } from "./signature/signature-store.ts";
+import type { SignatureStore } from "./signature/signature-cache.ts";
 import { hostOf } from "./registry-of.ts";
 import { contentIsEvidence, needsContent } from "./needs-content.ts";
 

@@ -2,7 +2,7 @@ import { createServer } from "node:https";
 import type { Logger } from "pino";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import { createDiscovery } from "../evidence/discovery.ts";
-import { createSignatureStore } from "../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../evidence/signature/signature-cache.ts";
 import { createGate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";

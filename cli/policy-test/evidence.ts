@@ -1,5 +1,5 @@
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
-import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
+import type { SignatureStore } from "../../evidence/signature/signature-cache.ts";
 import type { Content, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { evidenceKey, type Evidence } from "../../policies/evidence.ts";

@@ -3,7 +3,7 @@ import { isEnough } from "../../policies/checks/signers.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import { limits } from "../../registry/limits.ts";
-import type { Candidate, Candidates } from "./candidates.ts";
+import type { Candidate, Candidates } from "./find-attached.ts";
 import { keyOf, hintOf, type Trust } from "./trust.ts";
 
 export type Verdict = VerifiedSignature | SignatureProblem;

@@ -12,12 +12,12 @@ import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
 import type { IdentitySigner, KeySigner, NotationSigner, Signer } from "../../policies/language/signer.ts";
 import { parseStrictJson } from "../../registry/strict-json.ts";
-import type { Candidate } from "./candidates.ts";
-import { holds, preAuthEncoding } from "./holds.ts";
+import type { Candidate } from "./find-attached.ts";
+import { holds, preAuthEncoding } from "./raw-signature.ts";
 import { verifyNotation } from "./notation/verify.ts";
 import { statementPayloadType } from "./attestation/statement.ts";
 import { toBundle, type SimpleSigning } from "./simple-signing.ts";
-import { objectionToSimpleSigning, objectionToStatement } from "./statement.ts";
+import { objectionToSimpleSigning, objectionToStatement } from "./subject.ts";
 import { fingerprintOf, hintOf, keyOf, type Trust } from "./trust.ts";
 
 export interface Target {

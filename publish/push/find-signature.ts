@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
 import { compileSigner } from "../../policies/language/signer.ts";
-import { type Candidates, findCandidates } from "../../evidence/signature/candidates.ts";
+import { type Candidates, findCandidates } from "../../evidence/signature/find-attached.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { verifySignature } from "../../evidence/signature/verify.ts";
 import type { Source } from "../../registry/source.ts";

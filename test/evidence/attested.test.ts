@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createArtifactStore } from "../../evidence/artifact-store.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
-import { createSignatureStore } from "../../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import { reasonsOf } from "../../policies/decision.ts";

@@ -1,6 +1,6 @@
 import { createArtifactStore } from "../../evidence/artifact-store.ts";
 import { createDiscovery } from "../../evidence/discovery.ts";
-import { createSignatureStore } from "../../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { EvidenceError } from "../../registry/errors.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";

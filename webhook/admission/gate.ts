@@ -1,7 +1,7 @@
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
-import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
+import type { SignatureStore } from "../../evidence/signature/signature-cache.ts";
 import {
   admitWithoutJudging,
   decide,

@@ -1,5 +1,5 @@
 import { constants, type KeyObject, verify } from "node:crypto";
-import { NotationError } from "./problem.ts";
+import { NotationError } from "../rejection.ts";
 
 const allowed = new Set(["PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]);
 const byModulus = new Map([

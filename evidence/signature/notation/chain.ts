@@ -9,7 +9,7 @@ import {
   KeyUsagesExtension,
   X509Certificate as Parsed,
 } from "@peculiar/x509";
-import { NotationError } from "./problem.ts";
+import { NotationError } from "../rejection.ts";
 
 /** One certificate, by Node for signatures and by the parser for extensions. */
 export interface ChainCertificate {

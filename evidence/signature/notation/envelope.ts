@@ -2,7 +2,7 @@ import * as z from "zod";
 import { parseRfc3339 } from "../../../policies/time.ts";
 import { EvidenceError } from "../../../registry/errors.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
-import { NotationError, type NotationProblem } from "./problem.ts";
+import { NotationError, type NotationProblem } from "../rejection.ts";
 
 /** Real envelopes are 3 to 10 KB; certificates and a timestamp make the most of them. */
 const envelopeBytes = 256 * 1024;

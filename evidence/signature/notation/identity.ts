@@ -1,7 +1,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it loaded first
 import "reflect-metadata";
 import { type JsonName, Name } from "@peculiar/x509";
-import { NotationError } from "./problem.ts";
+import { NotationError } from "../rejection.ts";
 
 const prefix = "x509.subject:";
 

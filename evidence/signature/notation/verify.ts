@@ -4,7 +4,7 @@ import { verifySignature } from "./algorithm.ts";
 import { checkValidity, readChain, type Chain } from "./chain.ts";
 import { parse, readEnvelope, type Envelope } from "./envelope.ts";
 import { isTrusted } from "./identity.ts";
-import { NotationError, type NotationProblem } from "./problem.ts";
+import { NotationError, type NotationProblem } from "../rejection.ts";
 
 /** The artifact that the signature must be about, as it was fetched. */
 export interface NotationTarget {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { signers as check } from "../../../policies/checks/signers.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
-import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../../../evidence/signature/signature-cache.ts";
 import type { Trust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { isEnough } from "../../../policies/checks/signers.ts";

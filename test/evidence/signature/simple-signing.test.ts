@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../../../evidence/signature/signature-cache.ts";
 import { parseTrustedRoot, type Trust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import type { Digest } from "../../../policies/digest.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
+import { createSignatureStore } from "../../../evidence/signature/signature-cache.ts";
 import { noTrust, type Trust } from "../../../evidence/signature/trust.ts";
 import { unavailable } from "../../../registry/errors.ts";
 import type { Signatures } from "../../../policies/artifact.ts";

@@ -23,7 +23,7 @@ export type NotationProblem =
   | "PAYLOAD_MALFORMED"
   | "TARGET_MISMATCH";
 
-/** Thrown inside this folder only; {@link import("./verify.ts").verifyNotation} turns it into a result. */
+/** Thrown inside this folder only; {@link import("./notation/verify.ts").verifyNotation} turns it into a result. */
 export class NotationError extends Error {
   override readonly name = "NotationError";
   readonly problem: NotationProblem;

@@ -11,7 +11,7 @@ import { type Listed, listReferrers, readReferrer, readUpTo, type Unseen } from 
 import type { Source } from "../../registry/source.ts";
 import { readStrictJson } from "../../registry/strict-json.ts";
 import type { SimpleSigning } from "./simple-signing.ts";
-import { cosignSign } from "./statement.ts";
+import { cosignSign } from "./subject.ts";
 
 /**
  * A signature that is attached to an artifact, unverified: who made it, and over what, is still to be seen. `from` is the

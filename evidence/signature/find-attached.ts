@@ -10,8 +10,8 @@ import { toManifest, type Descriptor } from "../../registry/manifest.ts";
 import { type Listed, listReferrers, readReferrer, readUpTo, type Unseen } from "../../registry/referrers.ts";
 import type { Source } from "../../registry/source.ts";
 import { readStrictJson } from "../../registry/strict-json.ts";
-import type { SimpleSigning } from "./simple-signing.ts";
-import { cosignSign } from "./subject.ts";
+import type { SimpleSigning } from "./cosign/simple-signing.ts";
+import { cosignSign } from "./cosign/subject.ts";
 
 /**
  * A signature that is attached to an artifact, unverified: who made it, and over what, is still to be seen. `from` is the

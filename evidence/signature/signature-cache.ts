@@ -12,7 +12,7 @@ import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { createTurns, type TakeTurn } from "../../runtime/turns.ts";
 import type { Source } from "../../registry/source.ts";
 import { type Candidate, type Candidates, findCandidates, noBytes, type Wanted } from "./find-attached.ts";
-import type { SimpleSigning } from "./simple-signing.ts";
+import type { SimpleSigning } from "./cosign/simple-signing.ts";
 import type { Trust } from "./trust.ts";
 import { isEnoughFor, signersIn, type Verdict, verifyAll } from "./verify-all.ts";
 import { verifySignature } from "./verify.ts";

@@ -16,8 +16,8 @@ import type { Candidate } from "./find-attached.ts";
 import { holds, preAuthEncoding } from "./raw-signature.ts";
 import { verifyNotation } from "./notation/verify.ts";
 import { statementPayloadType } from "./attestation/statement.ts";
-import { toBundle, type SimpleSigning } from "./simple-signing.ts";
-import { objectionToSimpleSigning, objectionToStatement } from "./subject.ts";
+import { toBundle, type SimpleSigning } from "./cosign/simple-signing.ts";
+import { objectionToSimpleSigning, objectionToStatement } from "./cosign/subject.ts";
 import { fingerprintOf, hintOf, keyOf, type Trust } from "./trust.ts";
 
 export interface Target {

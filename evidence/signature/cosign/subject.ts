@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { shortDigest, type Digest } from "../../policies/digest.ts";
-import { show } from "../../policies/show.ts";
-import { parseStrictJson } from "../../registry/strict-json.ts";
+import { shortDigest, type Digest } from "../../../policies/digest.ts";
+import { show } from "../../../policies/show.ts";
+import { parseStrictJson } from "../../../registry/strict-json.ts";
 
 /** An in-toto Statement. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
 const statement = z.object({

@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { bundleFromJSON, type Bundle } from "@sigstore/bundle";
 import * as z from "zod";
-import { parseStrictJson } from "../../registry/strict-json.ts";
-import type { Candidate } from "./find-attached.ts";
+import { parseStrictJson } from "../../../registry/strict-json.ts";
+import type { Candidate } from "../find-attached.ts";
 
 export type SimpleSigning = Extract<Candidate, { kind: "simple-signing" }>;
 

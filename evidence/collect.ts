@@ -5,7 +5,7 @@ import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { followResults } from "./follow-results.ts";
-import type { SignatureStore } from "./signature/signature-cache.ts";
+import type { SignatureCache } from "./signature/signature-cache.ts";
 import { hostOf } from "./registry-of.ts";
 import { contentIsEvidence, needsContent } from "./needs-content.ts";
 
@@ -35,7 +35,7 @@ export function collectEvidence(
   store: ArtifactStore,
   wanted: Wanted,
   deadline: Deadline,
-  signatures?: SignatureStore,
+  signatures?: SignatureCache,
 ): EvidenceSet | Promise<EvidenceSet> {
   const searches = [...plan(wanted)];
   const answers = searches.map(([, search]) => findSigned(store, signatures, search, deadline));
@@ -78,7 +78,7 @@ function placesOf(reference: EvidenceReference, policies: readonly Policy[]): Pi
 /** The artifact, and its signatures where a policy asks for them. Neither waits for the other. */
 function findSigned(
   store: ArtifactStore,
-  signatures: SignatureStore | undefined,
+  signatures: SignatureCache | undefined,
   search: Search,
   deadline: Deadline,
 ): Evidence | Promise<Evidence> {
@@ -99,7 +99,7 @@ function findSigned(
 
 /** A statement carries its signature in itself, and no other counts. */
 function ownSignatures(
-  signatures: SignatureStore,
+  signatures: SignatureCache,
   evidence: Evidence,
   required: readonly RequiredSigners[],
 ): Signatures | undefined {

@@ -11,7 +11,7 @@ import { limits } from "../registry/limits.ts";
 import { listReferrers, readReferrer, type Unseen } from "../registry/referrers.ts";
 import { inParallel } from "../runtime/in-parallel.ts";
 import { fetchPlaces, hostOf, registryOf } from "./registry-of.ts";
-import { isSignature } from "./signature/find-attached.ts";
+import { isSignature } from "./signature/referring-signatures.ts";
 import { createSingleFlight } from "../runtime/single-flight.ts";
 import type { Source } from "../registry/source.ts";
 

@@ -2,7 +2,7 @@ import { createServer } from "node:https";
 import type { Logger } from "pino";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import { createDiscovery } from "../evidence/discovery.ts";
-import { createSignatureStore } from "../evidence/signature/signature-cache.ts";
+import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import { createGate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
@@ -103,7 +103,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
     namespaceLabels: (name) => configured(name) ?? cluster?.namespaces?.labels(name),
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
-    signatures: createSignatureStore(source, trust.current, cache),
+    signatures: createSignatureCache(source, trust.current, cache),
     discovery: createDiscovery(source, cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],

@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
 import { compileSigner } from "../../policies/language/signer.ts";
-import { type Candidates, findCandidates } from "../../evidence/signature/find-attached.ts";
+import type { AttachedSignatures } from "../../evidence/signature/attached-signature.ts";
+import { findAttachedSignatures } from "../../evidence/signature/find-attached.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { verifySignature } from "../../evidence/signature/verify.ts";
 import type { Source } from "../../registry/source.ts";
@@ -21,12 +22,12 @@ export async function findSignature(
   const publicKey = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
   const signer = compileSigner({ cosign: { publicKey, transparencyLog: "NotRequired" } });
   if (typeof signer === "string") return undefined;
-  const holding = ({ all, manifest }: Candidates): Digest | undefined => {
+  const holding = ({ all, manifest }: AttachedSignatures): Digest | undefined => {
     const found = all.find(
-      (candidate) => "identity" in verifySignature(candidate, { digest, manifest }, signer, noTrust, now),
+      (signature) => "identity" in verifySignature(signature, { digest, manifest }, signer, noTrust, now),
     );
     return found !== undefined && "from" in found ? found.from : undefined;
   };
-  const wanted = { signers: [signer], isEnough: (some: Candidates) => holding(some) !== undefined };
-  return holding(await findCandidates(source, repository, digest, wanted, signal));
+  const wanted = { signers: [signer], isEnough: (some: AttachedSignatures) => holding(some) !== undefined };
+  return holding(await findAttachedSignatures(source, repository, digest, wanted, signal));
 }

@@ -1,7 +1,7 @@
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
-import type { SignatureStore } from "../../evidence/signature/signature-cache.ts";
+import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import {
   admitWithoutJudging,
   decide,
@@ -37,7 +37,7 @@ export interface GateParts {
   lookUpNamespace?(namespace: string, deadline: Deadline): Promise<StringMap | undefined>;
   readonly store: ArtifactStore;
   /** Without one, nothing that must be signed is admitted. */
-  readonly signatures?: SignatureStore;
+  readonly signatures?: SignatureCache;
   /** Without one, nothing is found that a workload does not name. */
   readonly discovery?: Discovery;
   readonly kinds: KindTable;

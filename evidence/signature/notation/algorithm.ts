@@ -1,5 +1,5 @@
 import { constants, type KeyObject, verify } from "node:crypto";
-import { NotationError } from "../rejection.ts";
+import { SignatureRejection } from "../rejection.ts";
 
 const allowed = new Set(["PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]);
 const byModulus = new Map([
@@ -20,18 +20,21 @@ const byCurve = new Map([
  */
 export function verifySignature(algorithm: string, key: KeyObject, input: Uint8Array, signature: Uint8Array): void {
   if (!allowed.has(algorithm)) {
-    throw new NotationError("ALGORITHM_NOT_ALLOWED", `the algorithm ${JSON.stringify(algorithm)} is not allowed`);
+    throw new SignatureRejection("ALGORITHM_NOT_ALLOWED", `the algorithm ${JSON.stringify(algorithm)} is not allowed`);
   }
   const expected = algorithmOf(key);
   if (expected !== algorithm) {
-    throw new NotationError("ALGORITHM_KEY_MISMATCH", `the key is for ${expected ?? "nothing here"}, not ${algorithm}`);
+    throw new SignatureRejection(
+      "ALGORITHM_KEY_MISMATCH",
+      `the key is for ${expected ?? "nothing here"}, not ${algorithm}`,
+    );
   }
   const options =
     key.asymmetricKeyType === "rsa"
       ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
       : { key, dsaEncoding: "ieee-p1363" as const };
   if (!verify(`sha${algorithm.slice(2)}`, input, options, signature)) {
-    throw new NotationError("SIGNATURE_INVALID", "the signature is not by the key of its certificate");
+    throw new SignatureRejection("SIGNATURE_INVALID", "the signature is not by the key of its certificate");
   }
 }
 

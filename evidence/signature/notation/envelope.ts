@@ -2,7 +2,7 @@ import * as z from "zod";
 import { parseRfc3339 } from "../../../policies/time.ts";
 import { EvidenceError } from "../../../registry/errors.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
-import { NotationError, type NotationProblem } from "../rejection.ts";
+import { SignatureRejection, type RejectionCode } from "../rejection.ts";
 
 /** Real envelopes are 3 to 10 KB; certificates and a timestamp make the most of them. */
 const envelopeBytes = 256 * 1024;
@@ -61,11 +61,14 @@ export interface Envelope {
  */
 export function readEnvelope(bytes: Uint8Array): Envelope {
   if (bytes.byteLength > envelopeBytes) {
-    throw new NotationError("ENVELOPE_TOO_LARGE", `the signature envelope is larger than ${envelopeBytes} bytes`);
+    throw new SignatureRejection("ENVELOPE_TOO_LARGE", `the signature envelope is larger than ${envelopeBytes} bytes`);
   }
   // The CBOR tag of COSE_Sign1: https://www.rfc-editor.org/rfc/rfc9052#section-2
   if (bytes[0] === 0xd2) {
-    throw new NotationError("COSE_UNSUPPORTED", "COSE envelopes are not supported: sign with --signature-format jws");
+    throw new SignatureRejection(
+      "COSE_UNSUPPORTED",
+      "COSE envelopes are not supported: sign with --signature-format jws",
+    );
   }
   const envelope = parse(bytes, envelopeSchema, "ENVELOPE_MALFORMED", "the signature envelope");
   const json = parseJson(decode(envelope.protected), "HEADER_INVALID", "the protected header");
@@ -84,46 +87,50 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
 }
 
 /** Strict JSON of this shape, or the problem. */
-export function parse<T>(bytes: Uint8Array, schema: z.ZodType<T>, problem: NotationProblem, what: string): T {
+export function parse<T>(bytes: Uint8Array, schema: z.ZodType<T>, problem: RejectionCode, what: string): T {
   return check(parseJson(bytes, problem, what), schema, problem, what);
 }
 
-function check<T>(json: unknown, schema: z.ZodType<T>, problem: NotationProblem, what: string): T {
+function check<T>(json: unknown, schema: z.ZodType<T>, problem: RejectionCode, what: string): T {
   const { data, error } = schema.safeParse(json);
   if (data !== undefined) return data;
   const issue = error?.issues[0];
-  throw new NotationError(problem, `${what} is not as specified: ${issue?.path.join(".")}: ${issue?.message}`);
+  throw new SignatureRejection(problem, `${what} is not as specified: ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
-function parseJson(bytes: Uint8Array, problem: NotationProblem, what: string): unknown {
+function parseJson(bytes: Uint8Array, problem: RejectionCode, what: string): unknown {
   try {
     return parseStrictJson(bytes);
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error;
-    throw new NotationError(problem, `${what} cannot be read: ${error.message}`, { cause: error });
+    throw new SignatureRejection(problem, `${what} cannot be read: ${error.message}`, { cause: error });
   }
 }
 
 function decode(text: string): Buffer {
   const bytes = Buffer.from(text, "base64url");
   if (bytes.toString("base64url") === text) return bytes;
-  throw new NotationError("ENVELOPE_MALFORMED", "the signature envelope has base64url that is not canonical");
+  throw new SignatureRejection("ENVELOPE_MALFORMED", "the signature envelope has base64url that is not canonical");
 }
 
 /** What must be understood is, and what the specification calls critical is marked so. */
 function checkCritical(crit: readonly string[], header: Readonly<Record<string, unknown>>): void {
   if ([...crit, ...Object.keys(header)].some((name) => plugin.test(name))) {
-    throw new NotationError("PLUGIN_UNSUPPORTED", "the signature asks for a verification plugin, and there are none");
+    throw new SignatureRejection(
+      "PLUGIN_UNSUPPORTED",
+      "the signature asks for a verification plugin, and there are none",
+    );
   }
-  if (new Set(crit).size !== crit.length) throw new NotationError("HEADER_INVALID", "crit names a header twice");
+  if (new Set(crit).size !== crit.length) throw new SignatureRejection("HEADER_INVALID", "crit names a header twice");
   const unknown = crit.find((name) => !understood.has(name));
   if (unknown !== undefined) {
-    throw new NotationError("CRITICAL_UNKNOWN", `crit asks for something unknown: ${JSON.stringify(unknown)}`);
+    throw new SignatureRejection("CRITICAL_UNKNOWN", `crit asks for something unknown: ${JSON.stringify(unknown)}`);
   }
   const dangling = crit.find((name) => header[name] === undefined);
-  if (dangling !== undefined) throw new NotationError("HEADER_INVALID", `crit names ${dangling}, which is not there`);
+  if (dangling !== undefined)
+    throw new SignatureRejection("HEADER_INVALID", `crit names ${dangling}, which is not there`);
   const missing = [...understood].find((name) => header[name] !== undefined && !crit.includes(name));
-  if (missing !== undefined) throw new NotationError("CRITICAL_MISSING", `${missing} is not listed in crit`);
+  if (missing !== undefined) throw new SignatureRejection("CRITICAL_MISSING", `${missing} is not listed in crit`);
 }
 
 function signingTimeOf(header: z.infer<typeof headerSchema>): Date {
@@ -132,5 +139,5 @@ function signingTimeOf(header: z.infer<typeof headerSchema>): Date {
   const byAuthority = header["io.cncf.notary.signingScheme"] === "notary.x509.signingAuthority";
   const [wanted, other] = byAuthority ? [authentic, claimed] : [claimed, authentic];
   if (wanted !== undefined && other === undefined) return wanted;
-  throw new NotationError("HEADER_INVALID", "the signing time is not the one that belongs to the signing scheme");
+  throw new SignatureRejection("HEADER_INVALID", "the signing time is not the one that belongs to the signing scheme");
 }

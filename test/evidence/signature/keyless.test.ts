@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parseTrustedRoot, type Trust } from "../../../evidence/signature/trust.ts";
-import { verifySignature, type Target } from "../../../evidence/signature/verify.ts";
+import type { Target } from "../../../evidence/signature/attached-signature.ts";
+import { verifySignature } from "../../../evidence/signature/verify.ts";
 import type { SignatureProblem, VerifiedSignature } from "../../../policies/artifact.ts";
 import { compileSigner } from "../../../policies/language/signer.ts";
 import { genericArtifact, type Json } from "../../support/artifacts.ts";

@@ -27,12 +27,12 @@ describe("a signature that notation 1.3.2 made", () => {
 
   it("proves nothing about another artifact", () => {
     expect(verifyNotation(bytes, { ...target, size: target.size + 1 }, trust, now)).toMatchObject({
-      problem: "TARGET_MISMATCH",
+      code: "TARGET_MISMATCH",
     });
   });
 
   it("proves nothing to those who trust somebody else", () => {
     const stranger = { ...trust, identities: ["x509.subject: C=US, ST=WA, O=Acme"] };
-    expect(verifyNotation(bytes, target, stranger, now)).toMatchObject({ problem: "IDENTITY_NOT_TRUSTED" });
+    expect(verifyNotation(bytes, target, stranger, now)).toMatchObject({ code: "IDENTITY_NOT_TRUSTED" });
   });
 });

@@ -124,7 +124,7 @@ function envelope({ header = plain, payload, chain = [leaf, root], signer, signa
 
 const outcome = (bytes: Uint8Array, by: Partial<NotationTrust> = {}, at = now): string => {
   const result = verifyNotation(bytes, target, { ...trust, ...by }, at);
-  return result.verified ? "verified" : result.problem;
+  return result.verified ? "verified" : result.code;
 };
 const other = (field: object): object => ({ targetArtifact: { ...target, ...field } });
 const signedBy = async (wanted: Wanted, header: object = plain): Promise<Buffer> =>

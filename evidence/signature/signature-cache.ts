@@ -158,7 +158,9 @@ export function createSignatureCache(
         foundMs: clock.now(),
       };
       if (!cache.has(key)) cache.set(key, known);
-      return known.verification.get(termsFor(required));
+      const signatures = known.verification.getAtOnce(termsFor(required), Infinity);
+      if (signatures === undefined) throw new TypeError("a statement is verified at once");
+      return signatures;
     },
   };
 }

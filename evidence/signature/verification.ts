@@ -9,16 +9,17 @@ import { createVerificationMemory, type VerificationMemory, type VerificationTer
 import { signersIn, verifyAll } from "./verify-all.ts";
 import { type Verdict, verifySignature } from "./verify.ts";
 
+/** Each verdict, as it comes; it goes on once it is given what the verdict is. */
+type VerificationRun = Generator<Verdict | Promise<Verdict>, Signatures, Verdict>;
+
 /** A step takes some milliseconds at worst, with a certificate and a log entry to check. */
-const pairsAtOnce = 4;
+const stepsAtOnce = 4;
 
 /** What came of verifying signatures, and is remembered as long as they are. It never changes but by growing. */
 export interface Verification {
   readonly attached: AttachedSignatures;
-  /** What is remembered, or takes few enough steps to be done at once; else undefined. */
-  getAtOnce(terms: VerificationTerms): Signatures | undefined;
-  /** At once, however many steps it takes. */
-  get(terms: VerificationTerms): Signatures;
+  /** What is remembered, or can be verified at once, in at most so many steps; else undefined. */
+  getAtOnce(terms: VerificationTerms, maxSteps?: number): Signatures | undefined;
   /** In steps, with others' work between them. */
   getInTurns(terms: VerificationTerms, turn: TakeTurn): Promise<Signatures>;
   /** Of the same signatures and more, added at the end: what has been verified already is not verified again. */
@@ -37,7 +38,7 @@ function verificationOf(
 ): Verification {
   const outcomes = createVerificationMemory<Signatures>();
 
-  function* run(terms: VerificationTerms): Generator<void, Signatures, void> {
+  function* run(terms: VerificationTerms): VerificationRun {
     const [known, key] = [outcomes(terms), keyOfRequired(terms.required)];
     const before = known.get(key);
     if (before !== undefined) return before;
@@ -46,35 +47,51 @@ function verificationOf(
     return signatures;
   }
 
-  function verifierOf(terms: VerificationTerms): (at: number, signer: Signer) => Verdict {
+  function verifierOf(terms: VerificationTerms): (at: number, signer: Signer) => Verdict | Promise<Verdict> {
     const known = verdicts(terms);
     return (at, signer) => {
       const pair = `${at}\n${signer.id}`;
+      const remember = (verdict: Verdict): Verdict => {
+        known.set(pair, verdict);
+        return verdict;
+      };
       const verdict = known.get(pair) ?? verifyOne(attached, digest, at, signer, terms);
-      known.set(pair, verdict);
-      return verdict;
+      return verdict instanceof Promise ? verdict.then(remember) : remember(verdict);
     };
   }
 
   return {
     attached,
-    getAtOnce(terms) {
-      const pairs = attached.all.length * signersIn(terms.required).length;
-      return (
-        outcomes(terms).get(keyOfRequired(terms.required)) ?? (pairs <= pairsAtOnce ? finish(run(terms)) : undefined)
-      );
+    getAtOnce(terms, maxSteps = stepsAtOnce) {
+      const known = outcomes(terms).get(keyOfRequired(terms.required));
+      return known ?? (countSteps(attached, terms) <= maxSteps ? runAtOnce(run(terms)) : undefined);
     },
-    get: (terms) => finish(run(terms)),
     async getInTurns(terms, turn) {
       const running = run(terms);
-      for (;;) {
-        const step = running.next();
-        if (step.done === true) return step.value;
+      let step = running.next();
+      while (step.done !== true) {
+        const verdict = await step.value;
         await turn();
+        step = running.next(verdict);
       }
+      return step.value;
     },
     extend: (more) => verificationOf(more, digest, verdicts),
   };
+}
+
+function countSteps({ all }: AttachedSignatures, { required }: VerificationTerms): number {
+  return all.length * signersIn(required).length;
+}
+
+/** Undefined where a verdict comes later: it is remembered when it comes. */
+function runAtOnce(running: VerificationRun): Signatures | undefined {
+  let step = running.next();
+  while (step.done !== true) {
+    if (step.value instanceof Promise) return undefined;
+    step = running.next(step.value);
+  }
+  return step.value;
 }
 
 function verifyOne(
@@ -83,17 +100,10 @@ function verifyOne(
   at: number,
   signer: Signer,
   { trust, now }: VerificationTerms,
-): Verdict {
+): Verdict | Promise<Verdict> {
   const signature = all[at];
   if (signature === undefined) throw new RangeError(`there is no signature ${at}`);
   return verifySignature(signature, { digest, manifest }, signer, trust, now);
-}
-
-function finish(running: Generator<void, Signatures, void>): Signatures {
-  for (;;) {
-    const step = running.next();
-    if (step.done === true) return step.value;
-  }
 }
 
 /** Who is asked for, and how many of them: the same for policies that ask the same. */

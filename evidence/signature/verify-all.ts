@@ -12,25 +12,24 @@ const alwaysTried = 64;
 
 /**
  * What becomes of these signatures for these signers. Each pair of the two is a step; the likely ones come first, up to
- * `limits.verifications`, and one that holds is enough whatever else is attached. It yields after each step, so that
- * others may have their turn. `verify` is told the place of the signature among all.
+ * `limits.verifications`, and one that holds is enough whatever else is attached. It yields each verdict and is
+ * given it when it is known, so that others may have their turn. `verify` is told the place of the signature among all.
  */
 export function* verifyAll(
   { all, unseen }: AttachedSignatures,
   required: readonly RequiredSigners[],
   trust: Trust,
-  verify: (at: number, signer: Signer) => Verdict,
-): Generator<void, Signatures, void> {
+  verify: (at: number, signer: Signer) => Verdict | Promise<Verdict>,
+): Generator<Verdict | Promise<Verdict>, Signatures, Verdict> {
   const verified: VerifiedSignature[] = [];
   const problems: SignatureProblem[] = [];
   const pairs = pairsOf(all, signersIn(required), trust);
   const tried = Math.min(pairs.length, limits.verifications);
   for (const [count, { at, signer }] of pairs.slice(0, tried).entries()) {
     if (count >= alwaysTried && isEnoughFor(required, verified)) break;
-    const result = verify(at, signer);
+    const result = yield verify(at, signer);
     if ("identity" in result) verified.push(result);
     else problems.push(result);
-    yield;
   }
   const left = pairs.slice(tried).filter(({ rank }) => rank < unlikely).length;
   const untried: Unseen[] =

@@ -17,7 +17,7 @@ export type Verdict = VerifiedSignature | RejectedSignature;
 
 /**
  * Whether the attached signature is this signer's, over exactly the target, at a time; and if not, why. Asks no network.
- * Never throws for what is in the bytes.
+ * Never throws for what is in the bytes, nor rejects. Later only where signature and signer are the Notary Project's.
  */
 export function verifySignature(
   attached: AttachedSignature,
@@ -25,13 +25,21 @@ export function verifySignature(
   signer: Signer,
   trust: Trust,
   now: Date,
-): Verdict {
+): Verdict | Promise<Verdict> {
+  const reject = (cause: unknown): Verdict => toVerdict(signer, cause);
   try {
-    return { signer: signer.id, identity: verifyBy(attached, target, signer, trust, now) };
+    const identity = verifyBy(attached, target, signer, trust, now);
+    return typeof identity === "string"
+      ? { signer: signer.id, identity }
+      : identity.then((one): Verdict => ({ signer: signer.id, identity: one })).catch(reject);
   } catch (cause) {
-    const { code, message } = cause instanceof SignatureRejection ? cause : toRejection(cause);
-    return { signer: signer.id, kind: kindOfRejection(code), code, message };
+    return reject(cause);
   }
+}
+
+function toVerdict(signer: Signer, cause: unknown): Verdict {
+  const { code, message } = cause instanceof SignatureRejection ? cause : toRejection(cause);
+  return { signer: signer.id, kind: kindOfRejection(code), code, message };
 }
 
 /** What a library, or Node, says of hostile bytes. */
@@ -39,7 +47,13 @@ function toRejection(cause: unknown): SignatureRejection {
   return new SignatureRejection("UNVERIFIABLE", cause instanceof Error ? show(cause.message) : "it cannot be verified");
 }
 
-function verifyBy(attached: AttachedSignature, target: Target, signer: Signer, trust: Trust, now: Date): string {
+function verifyBy(
+  attached: AttachedSignature,
+  target: Target,
+  signer: Signer,
+  trust: Trust,
+  now: Date,
+): string | Promise<string> {
   if (attached.kind === "broken") throw new SignatureRejection("SIGNATURE_UNREADABLE", attached.message);
   if (signer.kind === "notation") {
     if (attached.kind !== "notation")
@@ -53,15 +67,15 @@ function verifyBy(attached: AttachedSignature, target: Target, signer: Signer, t
     : verifyByIdentity(attached, target, signer, trust);
 }
 
-function verifyByNotation(
+async function verifyByNotation(
   bytes: Uint8Array,
   { digest, manifest }: Target,
   { trustStore, identities }: NotationSigner,
   { stores }: Trust,
   now: Date,
-): string {
+): Promise<string> {
   const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: manifest.byteLength };
-  const result = verifyNotation(bytes, target, { stores, trustStore, identities }, now);
+  const result = await verifyNotation(bytes, target, { stores, trustStore, identities }, now);
   // Not the store: whoever is in two of them is still one.
   if (result.verified) return result.signer;
   throw new SignatureRejection(result.code, show(result.message));

@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
 import { compileSigner } from "../../policies/language/signer.ts";
 import type { AttachedSignatures } from "../../evidence/signature/attached-signature.ts";
-import { findAttachedSignatures } from "../../evidence/signature/find-attached.ts";
+import { findAttachedSignatures, type SignatureSearch } from "../../evidence/signature/find-attached.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { verifySignature } from "../../evidence/signature/verify.ts";
 import type { Source } from "../../registry/source.ts";
@@ -22,12 +22,16 @@ export async function findSignature(
   const publicKey = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
   const signer = compileSigner({ cosign: { publicKey, transparencyLog: "NotRequired" } });
   if (typeof signer === "string") return undefined;
-  const holding = ({ all, manifest }: AttachedSignatures): Digest | undefined => {
-    const found = all.find(
-      (signature) => "identity" in verifySignature(signature, { digest, manifest }, signer, noTrust, now),
-    );
-    return found !== undefined && "from" in found ? found.from : undefined;
+  const findHolding = async ({ all, manifest }: AttachedSignatures): Promise<Digest | undefined> => {
+    for (const signature of all) {
+      const verdict = await verifySignature(signature, { digest, manifest }, signer, noTrust, now);
+      if ("identity" in verdict) return "from" in signature ? signature.from : undefined;
+    }
+    return undefined;
   };
-  const wanted = { signers: [signer], isEnough: (some: AttachedSignatures) => holding(some) !== undefined };
-  return holding(await findAttachedSignatures(source, repository, digest, wanted, signal));
+  const search: SignatureSearch = {
+    signers: [signer],
+    isEnough: async (some) => (await findHolding(some)) !== undefined,
+  };
+  return findHolding(await findAttachedSignatures(source, repository, digest, search, signal));
 }

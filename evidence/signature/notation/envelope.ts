@@ -1,7 +1,9 @@
+import type { FlattenedJWSInput } from "jose";
 import * as z from "zod";
 import { parseRfc3339 } from "../../../policies/time.ts";
 import { EvidenceError } from "../../../registry/errors.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
+import { understood } from "./algorithm.ts";
 import { SignatureRejection, type RejectionCode } from "../rejection.ts";
 
 /** Real envelopes are 3 to 10 KB; certificates and a timestamp make the most of them. */
@@ -9,12 +11,6 @@ const envelopeBytes = 256 * 1024;
 const certificates = 10;
 
 const plugin = /^io\.cncf\.notary\.verificationPlugin/;
-const understood = new Set([
-  "io.cncf.notary.signingScheme",
-  "io.cncf.notary.authenticSigningTime",
-  "io.cncf.notary.expiry",
-]);
-
 const base64url = z.string().regex(/^[\w-]+$/);
 const time = z.string().transform((text, context) => {
   const date = parseRfc3339(text);
@@ -48,8 +44,8 @@ export interface Envelope {
   readonly expiry: Date | undefined;
   /** DER, leaf first. */
   readonly chain: readonly Buffer[];
-  readonly signingInput: Buffer;
-  readonly signature: Buffer;
+  /** What was signed, and the signature. Its unprotected header is left out: nothing in it counts but the chain. */
+  readonly jws: FlattenedJWSInput;
   /** Not to be parsed before the signature is verified. */
   readonly payload: Buffer;
 }
@@ -80,8 +76,7 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
     signingTime: signingTimeOf(header),
     expiry: header["io.cncf.notary.expiry"],
     chain: envelope.header.x5c.map((text) => Buffer.from(text, "base64")),
-    signingInput: Buffer.from(`${envelope.protected}.${envelope.payload}`, "ascii"),
-    signature: decode(envelope.signature),
+    jws: { protected: envelope.protected, payload: envelope.payload, signature: checkCanonical(envelope.signature) },
     payload: decode(envelope.payload),
   };
 }
@@ -107,13 +102,19 @@ function parseJson(bytes: Uint8Array, problem: RejectionCode, what: string): unk
   }
 }
 
+/** Nothing can be written in two ways. */
+function checkCanonical(text: string): string {
+  decode(text);
+  return text;
+}
+
 function decode(text: string): Buffer {
   const bytes = Buffer.from(text, "base64url");
   if (bytes.toString("base64url") === text) return bytes;
   throw new SignatureRejection("ENVELOPE_MALFORMED", "the signature envelope has base64url that is not canonical");
 }
 
-/** What must be understood is, and what the specification calls critical is marked so. */
+/** What the specification calls critical is marked so. Whether what is marked is understood is seen with the signature. */
 function checkCritical(crit: readonly string[], header: Readonly<Record<string, unknown>>): void {
   if ([...crit, ...Object.keys(header)].some((name) => plugin.test(name))) {
     throw new SignatureRejection(
@@ -122,14 +123,9 @@ function checkCritical(crit: readonly string[], header: Readonly<Record<string, 
     );
   }
   if (new Set(crit).size !== crit.length) throw new SignatureRejection("HEADER_INVALID", "crit names a header twice");
-  const unknown = crit.find((name) => !understood.has(name));
-  if (unknown !== undefined) {
-    throw new SignatureRejection("CRITICAL_UNKNOWN", `crit asks for something unknown: ${JSON.stringify(unknown)}`);
-  }
-  const dangling = crit.find((name) => header[name] === undefined);
-  if (dangling !== undefined)
-    throw new SignatureRejection("HEADER_INVALID", `crit names ${dangling}, which is not there`);
-  const missing = [...understood].find((name) => header[name] !== undefined && !crit.includes(name));
+  // The one extension that the library knows by itself: https://www.rfc-editor.org/rfc/rfc7797
+  if (header["b64"] !== undefined) throw new SignatureRejection("CRITICAL_UNKNOWN", "the header b64 is not supported");
+  const missing = Object.keys(understood).find((name) => header[name] !== undefined && !crit.includes(name));
   if (missing !== undefined) throw new SignatureRejection("CRITICAL_MISSING", `${missing} is not listed in crit`);
 }
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import * as z from "zod";
-import { verifySignature } from "./algorithm.ts";
+import { verifyJws } from "./algorithm.ts";
 import { checkValidity, readChain, type Chain } from "./chain.ts";
 import { parse, readEnvelope, type Envelope } from "./envelope.ts";
 import { isTrusted } from "./identity.ts";
@@ -49,17 +49,17 @@ const payloadSchema = z.strictObject({
  * Never throws for what is in the bytes. Countersignatures are not read, so under `notary.x509` every certificate must
  * be valid now as well as at the signing time. https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification-details
  */
-export function verifyNotation(
+export async function verifyNotation(
   bytes: Uint8Array,
   target: NotationTarget,
   trust: NotationTrust,
   now: Date,
-): NotationResult {
+): Promise<NotationResult> {
   try {
     const envelope = readEnvelope(bytes);
     const chain = readChain(envelope.chain);
     const [{ node, parsed }] = chain;
-    verifySignature(envelope.algorithm, node.publicKey, envelope.signingInput, envelope.signature);
+    await verifyJws(envelope.jws, envelope.algorithm, node.publicKey);
     checkTrust(chain, envelope, trust);
     if (!isTrusted(trust.identities, parsed.subjectName.toJSON())) {
       throw new SignatureRejection("IDENTITY_NOT_TRUSTED", `the signer ${parsed.subject} is no trusted identity`);

@@ -17,10 +17,10 @@ type Cosign = NonNullable<Parameters<typeof compileSigner>[0]["cosign"]>;
 const byOurs: Cosign = { publicKey: ours.pem, transparencyLog: "NotRequired" };
 const byIdentity: Cosign = { issuer: "https://a.example", identity: "ci@acme.example" };
 
-function codeOf(attached: AttachedSignature, cosign = byOurs): RejectionCode | "verified" {
+async function codeOf(attached: AttachedSignature, cosign = byOurs): Promise<RejectionCode | "verified"> {
   const signer = compileSigner({ cosign });
   if (typeof signer === "string") throw new Error(signer);
-  const verdict = verifySignature(attached, target, signer, noTrust, new Date());
+  const verdict = await verifySignature(attached, target, signer, noTrust, new Date());
   return "identity" in verdict ? "verified" : verdict.code;
 }
 
@@ -73,7 +73,8 @@ describe("a signature of cosign's is rejected with the code for the step that fa
       older(ours, manifest, { certificate: "x" }),
       byIdentity,
     ],
-    ["no signature", "SIGNATURE_COUNT", envelope({ signatures: [] })],
+    ["no signature", "BUNDLE_MALFORMED", envelope({ signatures: [] })],
+    ["two signatures", "SIGNATURE_COUNT", envelope({ signatures: [{ sig: "AAAA" }, { sig: "AAAA" }] })],
     ["another key", "KEY_MISMATCH", bundle(bundleOf(theirs, statementAbout(digest)))],
     ["another key, under the tag", "KEY_MISMATCH", older(theirs, payloadAbout(digest))],
     ["another key under this one's name", "SIGNATURE_INVALID", bundle(hinted)],
@@ -84,7 +85,7 @@ describe("a signature of cosign's is rejected with the code for the step that fa
     ["another artifact, under the tag", "TARGET_MISMATCH", older(ours, payloadAbout(other.digest))],
     ["another type, under the tag", "PAYLOAD_MALFORMED", older(ours, payloadAbout(digest, "atomic"))],
     ["evidence that is not a statement", "STATEMENT_MISSING", bundle(messageBundle, "attestation")],
-  ])("%s: %s", (_, code, attached, cosign) => {
-    expect(codeOf(attached, cosign)).toBe(code);
+  ])("%s: %s", async (...[, code, attached, cosign]) => {
+    expect(await codeOf(attached, cosign)).toBe(code);
   });
 });

@@ -31,7 +31,7 @@ it("keeps what depends on a certificate of the Notary Project for its minute, an
 
 it.each([byCosign, byNotation])("keeps nothing under another trust, nor when the first comes back", (...required) => {
   const memory = createVerificationMemory<string>();
-  const terms = { required: required as readonly RequiredSigners[], now: at(0) };
+  const terms = { required, now: at(0) };
   memory({ ...terms, trust: noTrust }).set("a", "verified");
   expect(memory({ ...terms, trust: { ...noTrust } }).get("a")).toBeUndefined();
   expect(memory({ ...terms, trust: noTrust }).get("a")).toBeUndefined();

@@ -38,7 +38,7 @@ function readSigned(content: Bundle["content"], manifest: Uint8Array): ReturnTyp
   const [signature, ...more] = signatures;
   if (signature === undefined || more.length > 0)
     throw new SignatureRejection(
-      "SIGNATURE_COUNT",
+      "BUNDLE_MALFORMED",
       `expected one signature in the envelope, found ${signatures.length}`,
     );
   return { bytes: preAuthEncoding(payloadType, payload), signature: signature.sig };

@@ -3,7 +3,7 @@ import type { Unseen } from "../../registry/referrers.ts";
 
 /** A Sigstore bundle, JSON. https://docs.sigstore.dev/about/bundle/ */
 export interface BundleSignature {
-  /** `attestation`: a bundle that is the evidence itself, a statement in the envelope that was signed. None is attached. */
+  /** `attestation`: a bundle that is the evidence itself, a statement in its signed envelope. None is attached. */
   readonly kind: "bundle" | "attestation";
   readonly bytes: Uint8Array;
   readonly from?: Digest;
@@ -41,8 +41,8 @@ export interface BrokenSignature {
 }
 
 /**
- * A signature that is attached to an artifact, unverified: who made it, and over what, is still to be seen. `from` is the
- * manifest that it came in, where it came in one of its own.
+ * A signature that is attached to an artifact, unverified: who made it, and over what, is still to be seen. `from` is
+ * the manifest that it came in, where it came in one of its own.
  */
 export type AttachedSignature = BundleSignature | SimpleSigning | NotationSignature | BrokenSignature;
 

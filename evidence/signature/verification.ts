@@ -28,13 +28,13 @@ export interface Verification {
 
 /** Starts with nothing verified. */
 export function createVerification(attached: AttachedSignatures, digest: Digest): Verification {
-  return verificationOf(attached, digest, createVerificationMemory<Verdict>());
+  return verificationOf(attached, digest, createVerificationMemory<Verdict | Promise<Verdict>>());
 }
 
 function verificationOf(
   attached: AttachedSignatures,
   digest: Digest,
-  verdicts: VerificationMemory<Verdict>,
+  verdicts: VerificationMemory<Verdict | Promise<Verdict>>,
 ): Verification {
   const outcomes = createVerificationMemory<Signatures>();
 
@@ -51,12 +51,9 @@ function verificationOf(
     const known = verdicts(terms);
     return (at, signer) => {
       const pair = `${at}\n${signer.id}`;
-      const remember = (verdict: Verdict): Verdict => {
-        known.set(pair, verdict);
-        return verdict;
-      };
       const verdict = known.get(pair) ?? verifyOne(attached, digest, at, signer, terms);
-      return verdict instanceof Promise ? verdict.then(remember) : remember(verdict);
+      known.set(pair, verdict);
+      return verdict instanceof Promise ? remember(known, pair, verdict) : verdict;
     };
   }
 
@@ -78,6 +75,17 @@ function verificationOf(
     },
     extend: (more) => verificationOf(more, digest, verdicts),
   };
+}
+
+/** Whoever asks meanwhile waits for the same verdict. */
+async function remember(
+  known: Map<string, Verdict | Promise<Verdict>>,
+  pair: string,
+  later: Promise<Verdict>,
+): Promise<Verdict> {
+  const verdict = await later;
+  known.set(pair, verdict);
+  return verdict;
 }
 
 function countSteps({ all }: AttachedSignatures, { required }: VerificationTerms): number {

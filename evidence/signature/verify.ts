@@ -16,8 +16,8 @@ export interface RejectedSignature extends SignatureProblem {
 export type Verdict = VerifiedSignature | RejectedSignature;
 
 /**
- * Whether the attached signature is this signer's, over exactly the target, at a time; and if not, why. Asks no network.
- * Never throws for what is in the bytes, nor rejects. Later only where signature and signer are the Notary Project's.
+ * Whether the attached signature is this signer's, over exactly the target, at a time; and if not, why. Asks no
+ * network. Never throws for what is in the bytes, nor rejects. Later only where signature and signer are the Notary Project's.
  */
 export function verifySignature(
   attached: AttachedSignature,

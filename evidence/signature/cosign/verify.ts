@@ -86,8 +86,8 @@ function checkLogEntry(signature: CosignSignature, key: KeyObject, root: Trusted
 }
 
 /**
- * The certificate was issued by an authority of the root, and was valid at a time that a log or a timestamp authority vouches
- * for; the signature is by its key. Where the policy asks for no log, nothing that a log says counts.
+ * The certificate was issued by an authority of the root, and was valid at a time that a log or a timestamp authority
+ * vouches for; the signature is by its key. Where the policy asks for no log, nothing that a log says counts.
  */
 function checkCertified(signature: CosignSignature, { logged }: IdentitySigner, root: TrustedRoot): Certified {
   const entity = signature.toEntity();

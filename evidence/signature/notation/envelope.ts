@@ -114,7 +114,7 @@ function decode(text: string): Buffer {
   throw new SignatureRejection("ENVELOPE_MALFORMED", "the signature envelope has base64url that is not canonical");
 }
 
-/** What the specification calls critical is marked so. Whether what is marked is understood is seen with the signature. */
+/** What the specification calls critical is marked so. Whether it is understood is seen with the signature. */
 function checkCritical(crit: readonly string[], header: Readonly<Record<string, unknown>>): void {
   if ([...crit, ...Object.keys(header)].some((name) => plugin.test(name))) {
     throw new SignatureRejection(

@@ -1,5 +1,5 @@
 import { createArtifactStore } from "../evidence/artifact-store.ts";
-import { createSignatureStore } from "../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import { noTrust } from "../evidence/signature/trust.ts";
 import type { Source } from "../registry/source.ts";
 import { loadPolicySet } from "../policies/language/load.ts";
@@ -78,7 +78,7 @@ function gateWith(policyText: string, source: Source): Gate {
     policies: () => loaded.set,
     namespaceLabels: () => undefined,
     store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
-    signatures: createSignatureStore(source, () => noTrust),
+    signatures: createSignatureCache(source, () => noTrust),
     kinds: builtinKinds,
     controllers: builtinControllers,
     settings: { noMatch: "Admit", maxExceptionMs: 1 },

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { createArtifactStore } from "../evidence/artifact-store.ts";
 import { createDiscovery } from "../evidence/discovery.ts";
-import { createSignatureStore } from "../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
 import type { StringMap } from "../policies/workload.ts";
@@ -138,7 +138,7 @@ async function judgeWith(
     policies: () => set,
     namespaceLabels: labels,
     store: createArtifactStore(source, { hit() {}, miss() {} }, config.cache),
-    signatures: createSignatureStore(source, trust.current, { ...config.cache, now: () => now }),
+    signatures: createSignatureCache(source, trust.current, { ...config.cache, now: () => now }),
     discovery: createDiscovery(source, config.cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],

@@ -1,6 +1,7 @@
 import { EvidenceError } from "../registry/errors.ts";
 import { readArtifact, readContent } from "../evidence/read-artifact.ts";
-import { findCandidates, type Candidate } from "../evidence/signature/candidates.ts";
+import type { AttachedSignature } from "../evidence/signature/attached-signature.ts";
+import { findAttachedSignatures } from "../evidence/signature/find-attached.ts";
 import type { Source } from "../registry/source.ts";
 import type { Artifact, Content } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
@@ -34,7 +35,7 @@ interface Inspected {
   readonly fields: readonly Field[];
   readonly content: InspectedContent;
   /** Those that are attached. Nothing is verified: that takes a policy's signers. */
-  readonly signatures: readonly Candidate["kind"][] | { readonly problem: string };
+  readonly signatures: readonly AttachedSignature["kind"][] | { readonly problem: string };
 }
 
 interface Field {
@@ -132,7 +133,7 @@ async function readSignatures(
   signal: AbortSignal,
 ): Promise<Inspected["signatures"]> {
   const wanted = { signers: [], isEnough: () => false };
-  const { all, unseen } = await findCandidates(source, repository, digest, wanted, signal);
+  const { all, unseen } = await findAttachedSignatures(source, repository, digest, wanted, signal);
   const [gap] = unseen;
   return gap === undefined || gap.kind === "absent" ? all.map(({ kind }) => kind) : { problem: gap.message };
 }

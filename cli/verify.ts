@@ -5,7 +5,7 @@ import { codeOf } from "../runtime/error-code.ts";
 import { EvidenceError } from "../registry/errors.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
-import { createSignatureStore } from "../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { Source } from "../registry/source.ts";
 import { isEnough, signersOf } from "../policies/checks/signers.ts";
 import { countSigners } from "../policies/decision/count-signers.ts";
@@ -108,7 +108,7 @@ async function verifySigned(
 ): Promise<Finding> {
   const trust = watchTrust(config.signatures);
   try {
-    return await verifySigners(createSignatureStore(source, trust.current, { now }), target, required, signal);
+    return await verifySigners(createSignatureCache(source, trust.current, { now }), target, required, signal);
   } finally {
     trust.stop();
   }
@@ -215,7 +215,7 @@ async function verifyBlob(
 }
 
 async function verifySigners(
-  store: ReturnType<typeof createSignatureStore>,
+  store: ReturnType<typeof createSignatureCache>,
   { repository, digest }: Target,
   required: RequiredSigners,
   signal: AbortSignal,

@@ -6,7 +6,7 @@ import type { ArtifactStore } from "./artifact-store.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, both, isNow, type NowOrLater } from "../runtime/now-or-later.ts";
 import { followResults } from "./follow-results.ts";
-import type { SignatureStore } from "./signature/signature-store.ts";
+import type { SignatureCache } from "./signature/signature-cache.ts";
 import { hostOf } from "./registry-of.ts";
 import { contentIsEvidence, needsContent } from "./needs-content.ts";
 
@@ -37,7 +37,7 @@ export function collectEvidence(
   store: ArtifactStore,
   input: CollectInput,
   deadline: Deadline,
-  signatures?: SignatureStore,
+  signatures?: SignatureCache,
 ): NowOrLater<EvidenceSet> {
   const searches = [...plan(input)];
   const answers = searches.map(([, search]) => findSigned(store, signatures, search, deadline));
@@ -79,7 +79,7 @@ function placesOf(reference: EvidenceReference, policies: readonly Policy[]): Pi
 /** The artifact, and its signatures where a policy asks for them. Neither waits for the other. */
 function findSigned(
   store: ArtifactStore,
-  signatures: SignatureStore | undefined,
+  signatures: SignatureCache | undefined,
   search: Search,
   deadline: Deadline,
 ): NowOrLater<Evidence> {
@@ -99,7 +99,7 @@ function findSigned(
 
 /** A statement carries its signature in itself, and no other counts. */
 function ownSignatures(
-  signatures: SignatureStore,
+  signatures: SignatureCache,
   evidence: Evidence,
   required: readonly RequiredSigners[],
 ): Signatures | undefined {

@@ -12,7 +12,7 @@ import { listReferrers, readReferrer, type Unseen } from "../registry/referrers.
 import { inParallel } from "../runtime/in-parallel.ts";
 import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
 import { fetchPlaces, hostOf, registryOf } from "./registry-of.ts";
-import { isSignature } from "./signature/candidates.ts";
+import { isSignature } from "./signature/referring-signatures.ts";
 import { createSingleFlight } from "../runtime/single-flight.ts";
 import type { Source } from "../registry/source.ts";
 

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type ArtifactStore, createArtifactStore } from "../evidence/artifact-store.ts";
 import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
-import { createSignatureStore, type SignatureStore } from "../evidence/signature/signature-store.ts";
+import { createSignatureCache, type SignatureCache } from "../evidence/signature/signature-cache.ts";
 import { createGate, type Gate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
@@ -115,7 +115,7 @@ function buildTelemetry(config: Config): Telemetry {
 interface EvidenceParts extends AsyncDisposable {
   readonly trust: LiveTrust;
   readonly store: ArtifactStore;
-  readonly signatures: SignatureStore;
+  readonly signatures: SignatureCache;
   readonly discovery: Discovery;
 }
 
@@ -128,7 +128,7 @@ function buildEvidence({ config, log, environment, metrics }: State): EvidencePa
   return {
     trust,
     store: createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache),
-    signatures: createSignatureStore(source, trust.current, cache),
+    signatures: createSignatureCache(source, trust.current, cache),
     discovery: createDiscovery(source, cache),
     async [Symbol.asyncDispose]() {
       trust.stop();

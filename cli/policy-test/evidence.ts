@@ -1,5 +1,5 @@
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
-import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
+import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import type { Content, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { evidenceKey, type Evidence } from "../../policies/evidence.ts";
@@ -19,9 +19,9 @@ export function storeOf(entries: readonly TestEvidence[]): ArtifactStore {
 }
 
 /** Signatures as the test says: nothing is verified. An identity is taken to come from the issuer that the policy names. */
-export function signaturesOf(entries: readonly TestEvidence[]): SignatureStore {
+export function signaturesOf(entries: readonly TestEvidence[]): SignatureCache {
   const known = new Map(entries.map((entry) => [evidenceKey(entry.repository, digestOf(entry)), entry.signedBy]));
-  const peek: SignatureStore["peek"] = (repository, digest, required) => {
+  const peek: SignatureCache["peek"] = (repository, digest, required) => {
     const by = known.get(evidenceKey(repository, digest)) ?? [];
     const verified = required
       .flatMap(({ any }) => any)

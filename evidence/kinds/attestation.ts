@@ -3,7 +3,7 @@ import type { Content } from "../../policies/artifact.ts";
 import { refused } from "../../registry/errors.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Manifest } from "../../registry/manifest.ts";
-import { bundleType } from "../signature/candidates.ts";
+import { bundleType } from "../signature/referring-signatures.ts";
 import { AttestationError } from "../signature/attestation/problem.ts";
 import { readStatement, statementPayloadType } from "../signature/attestation/statement.ts";
 import type { Kind } from "./kind.ts";

@@ -3,35 +3,33 @@ import { isEnough } from "../../policies/checks/signers.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import { limits } from "../../registry/limits.ts";
-import type { Candidate, Candidates } from "./candidates.ts";
+import type { AttachedSignature, AttachedSignatures } from "./attached-signature.ts";
 import { keyOf, hintOf, type Trust } from "./trust.ts";
-
-export type Verdict = VerifiedSignature | SignatureProblem;
+import type { Verdict } from "./verify.ts";
 
 /** The first few are all tried, so that everybody who signed an ordinary artifact is named. */
 const alwaysTried = 64;
 
 /**
- * What becomes of these candidates for these signers. Each pair of the two is a step; the likely ones come first, up to
- * `limits.verifications`, and one that holds is enough whatever else is attached. It yields after each step, so that others may
- * have their turn.
+ * What becomes of these signatures for these signers. Each pair of the two is a step; the likely ones come first, up to
+ * `limits.verifications`, and one that holds is enough whatever else is attached. It yields each verdict and is
+ * given it when it is known, so that others may have their turn. `verify` is told the place of the signature among all.
  */
 export function* verifyAll(
-  { all, unseen }: Candidates,
+  { all, unseen }: AttachedSignatures,
   required: readonly RequiredSigners[],
   trust: Trust,
-  verify: (candidate: Candidate, signer: Signer) => Verdict,
-): Generator<void, Signatures, void> {
+  verify: (at: number, signer: Signer) => Verdict | Promise<Verdict>,
+): Generator<Verdict | Promise<Verdict>, Signatures, Verdict> {
   const verified: VerifiedSignature[] = [];
   const problems: SignatureProblem[] = [];
   const pairs = pairsOf(all, signersIn(required), trust);
   const tried = Math.min(pairs.length, limits.verifications);
-  for (const [at, { candidate, signer }] of pairs.slice(0, tried).entries()) {
-    if (at >= alwaysTried && isEnoughFor(required, verified)) break;
-    const result = verify(candidate, signer);
+  for (const [count, { at, signer }] of pairs.slice(0, tried).entries()) {
+    if (count >= alwaysTried && isEnoughFor(required, verified)) break;
+    const result = yield verify(at, signer);
     if ("identity" in result) verified.push(result);
     else problems.push(result);
-    yield;
   }
   const left = pairs.slice(tried).filter(({ rank }) => rank < unlikely).length;
   const untried: Unseen[] =
@@ -43,6 +41,7 @@ export function* verifyAll(
   return { kind: "checked", seen: all.length, verified, problems, ...(gap && { unseen: gap }) };
 }
 
+/** Whether each of the requirements has as many signers as it asks for. */
 export function isEnoughFor(required: readonly RequiredSigners[], verified: readonly VerifiedSignature[]): boolean {
   return required.every((one) => isEnough(one, verified));
 }
@@ -58,7 +57,7 @@ function gapIn(gaps: readonly (Unseen | undefined)[]): Unseen | undefined {
   return some.find(({ kind }) => kind === "too-many") ?? some.find(({ kind }) => kind === "invalid") ?? some[0];
 }
 
-function toUnseen(one: Candidates["unseen"][number]): Unseen | undefined {
+function toUnseen(one: AttachedSignatures["unseen"][number]): Unseen | undefined {
   switch (one.kind) {
     case "too-many":
     case "unavailable":
@@ -71,7 +70,8 @@ function toUnseen(one: Candidates["unseen"][number]): Unseen | undefined {
 }
 
 interface Pair {
-  readonly candidate: Candidate;
+  /** The place of the signature among all. */
+  readonly at: number;
   readonly signer: Signer;
   readonly rank: number;
 }
@@ -79,10 +79,10 @@ interface Pair {
 /** Says that it is another's. It is tried where there is room, to say what is wrong with it. */
 const unlikely = 3;
 
-function pairsOf(all: readonly Candidate[], signers: readonly Signer[], trust: Trust): Pair[] {
+function pairsOf(all: readonly AttachedSignature[], signers: readonly Signer[], trust: Trust): Pair[] {
   const hints = new Map(signers.map((signer) => [signer, hintFor(signer, trust)]));
-  const pairs = all.flatMap((candidate) =>
-    signers.map((signer): Pair => ({ candidate, signer, rank: rankOf(candidate, signer, hints.get(signer)) })),
+  const pairs = all.flatMap((signature, at) =>
+    signers.map((signer): Pair => ({ at, signer, rank: rankOf(signature, signer, hints.get(signer)) })),
   );
   return pairs.length <= alwaysTried ? pairs : pairs.toSorted((a, b) => a.rank - b.rank);
 }
@@ -94,18 +94,18 @@ function hintFor(signer: Signer, trust: Trust): string | undefined {
 }
 
 /** By a look at the bytes, which proves nothing: 0 names the very key. */
-function rankOf(candidate: Candidate, { kind }: Signer, hint: string | undefined): number {
-  switch (candidate.kind) {
+function rankOf(signature: AttachedSignature, { kind }: Signer, hint: string | undefined): number {
+  switch (signature.kind) {
     case "broken":
       return unlikely;
     case "notation":
       return kind === "notation" ? 1 : unlikely;
     case "simple-signing":
-      return kind === (candidate.certificate === undefined ? "key" : "identity") ? 1 : unlikely;
+      return kind === (signature.certificate === undefined ? "key" : "identity") ? 1 : unlikely;
     case "bundle":
     case "attestation": {
       if (kind === "notation") return unlikely;
-      const bytes = Buffer.from(candidate.bytes.buffer, candidate.bytes.byteOffset, candidate.bytes.byteLength);
+      const bytes = Buffer.from(signature.bytes.buffer, signature.bytes.byteOffset, signature.bytes.byteLength);
       if (kind === "identity") return bytes.includes("ertificate") ? 1 : 2;
       if (hint !== undefined && bytes.includes(hint)) return 0;
       return bytes.includes("ertificate") ? 2 : 1;

@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
 import { compileSigner } from "../../policies/language/signer.ts";
-import { type Candidates, findCandidates } from "../../evidence/signature/candidates.ts";
+import type { AttachedSignatures } from "../../evidence/signature/attached-signature.ts";
+import { findAttachedSignatures, type SignatureSearch } from "../../evidence/signature/find-attached.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { verifySignature } from "../../evidence/signature/verify.ts";
 import type { Source } from "../../registry/source.ts";
@@ -21,12 +22,16 @@ export async function findSignature(
   const publicKey = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
   const signer = compileSigner({ cosign: { publicKey, transparencyLog: "NotRequired" } });
   if (typeof signer === "string") return undefined;
-  const holding = ({ all, manifest }: Candidates): Digest | undefined => {
-    const found = all.find(
-      (candidate) => "identity" in verifySignature(candidate, { digest, manifest }, signer, noTrust, now),
-    );
-    return found !== undefined && "from" in found ? found.from : undefined;
+  const findHolding = async ({ all, manifest }: AttachedSignatures): Promise<Digest | undefined> => {
+    for (const signature of all) {
+      const verdict = await verifySignature(signature, { digest, manifest }, signer, noTrust, now);
+      if ("identity" in verdict) return "from" in signature ? signature.from : undefined;
+    }
+    return undefined;
   };
-  const wanted = { signers: [signer], isEnough: (some: Candidates) => holding(some) !== undefined };
-  return holding(await findCandidates(source, repository, digest, wanted, signal));
+  const search: SignatureSearch = {
+    signers: [signer],
+    isEnough: async (some) => (await findHolding(some)) !== undefined,
+  };
+  return findHolding(await findAttachedSignatures(source, repository, digest, search, signal));
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey, scryptSync, type KeyObject } from "node:crypto";
-import nacl from "tweetnacl";
+import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 import * as z from "zod";
 import { PublishError } from "../../registry/publish-error.ts";
 
@@ -46,22 +46,27 @@ function parseKey(pem: string, password: string | undefined): KeyObject {
 function decrypt(base64: string, password: string): KeyObject {
   const { kdf, cipher, ciphertext } = parseEncrypted(base64);
   const { N, r, p } = kdf.params;
-  const key = scryptSync(password, Buffer.from(kdf.salt, "base64"), nacl.secretbox.keyLength, {
-    N,
-    r,
-    p,
-    maxmem: 256 * N * r + 1024 * 1024,
-  });
-  const der = nacl.secretbox.open(Buffer.from(ciphertext, "base64"), Buffer.from(cipher.nonce, "base64"), key);
-  if (der === null) throw new PublishError("the key does not open with the password in COSIGN_PASSWORD");
+  const maxmem = 256 * N * r + 1024 * 1024;
+  const key = scryptSync(password, Buffer.from(kdf.salt, "base64"), 32, { N, r, p, maxmem });
+  const der = openBox(key, Buffer.from(cipher.nonce, "base64"), Buffer.from(ciphertext, "base64"));
   return createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });
+}
+
+/** NaCl's secretbox: XSalsa20 with Poly1305. */
+function openBox(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  if (nonce.length !== xsalsa20poly1305.nonceLength) throw new TypeError("the nonce has another length");
+  try {
+    return xsalsa20poly1305(key, nonce).decrypt(ciphertext);
+  } catch (cause) {
+    throw new PublishError("the key does not open with the password in COSIGN_PASSWORD", { cause });
+  }
 }
 
 function parseEncrypted(base64: string): z.output<typeof encrypted> {
   try {
     return encrypted.parse(JSON.parse(Buffer.from(base64, "base64").toString("utf8")));
   } catch (cause) {
-    throw new PublishError("the key cannot be read: it is none of those that cosign writes", { cause });
+    throw new PublishError("the key cannot be read: it is not one of those that cosign writes", { cause });
   }
 }
 

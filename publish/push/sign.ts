@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, sign, type KeyObject } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
-import { preAuthEncoding } from "../../evidence/signature/holds.ts";
+import { preAuthEncoding } from "../../evidence/signature/raw-signature.ts";
 import type { Source } from "../../registry/source.ts";
 import { attach } from "./attach.ts";
 import { descriptor, document, documentOf, manifestType, seconds, type Subject } from "./image.ts";

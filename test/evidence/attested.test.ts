@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createArtifactStore } from "../../evidence/artifact-store.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
-import { createSignatureStore } from "../../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import { reasonsOf } from "../../policies/decision.ts";
@@ -46,7 +46,7 @@ async function reasonsFor(policy: Policy, named: BuiltArtifact[], more: BuiltArt
 
 function stores(source: MemorySource) {
   const artifacts = createArtifactStore(source, { hit: () => undefined, miss: () => undefined });
-  return { artifacts, signatures: createSignatureStore(source, () => noTrust) };
+  return { artifacts, signatures: createSignatureCache(source, () => noTrust) };
 }
 
 async function judge(policy: Policy, named: BuiltArtifact[], { artifacts, signatures }: ReturnType<typeof stores>) {

@@ -1,6 +1,6 @@
 import { createArtifactStore } from "../../evidence/artifact-store.ts";
 import { createDiscovery } from "../../evidence/discovery.ts";
-import { createSignatureStore } from "../../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { EvidenceError } from "../../registry/errors.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
@@ -38,7 +38,7 @@ export async function answer({
   const gate = createGate({
     policies: () => loaded.set,
     namespaceLabels: () => namespaceLabels ?? undefined,
-    signatures: createSignatureStore(source, () => noTrust),
+    signatures: createSignatureCache(source, () => noTrust),
     discovery: createDiscovery(source),
     store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
     kinds: builtinKinds,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { celEnv, parse as parseCel, plan } from "@bufbuild/cel";
+import { Environment } from "@marcbachmann/cel-js";
 import { parse as parseYaml } from "yaml";
 import { exceptionResource, policyResource, type Schema } from "../../scripts/crds.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
@@ -79,7 +79,8 @@ describe.each(definitions)("the custom resource %s", (_, { spec }) => {
   });
 
   it("has rules whose CEL parses", () => {
-    for (const { rule } of nodes.flatMap(([, node]) => rulesOf(node))) expect(() => parseCel(rule)).not.toThrow();
+    for (const { rule } of nodes.flatMap(([, node]) => rulesOf(node)))
+      expect({ rule, ...cel.check(rule) }).toMatchObject({ rule, valid: true, type: "bool" });
   });
 });
 
@@ -92,12 +93,14 @@ function rulesOf(node: Schema): readonly Rule[] {
   return (node["x-kubernetes-validations"] ?? []) as Rule[];
 }
 
+const cel = new Environment().registerVariable("self", "dyn");
+
 /** What the rules of a schema say of a value that has its defaults: messages of those that do not hold. */
 function violations(schema: Schema, value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => violations(schema.items ?? {}, item));
   if (!isObject(value)) return [];
   const own = rulesOf(schema).flatMap(({ rule, message }) =>
-    plan(celEnv(), parseCel(rule))({ self: value as never }) === true ? [] : [message],
+    cel.evaluate(rule, { self: value }) === true ? [] : [message],
   );
   const inner = Object.entries(value).flatMap(([key, field]) => violations(schema.properties?.[key] ?? {}, field));
   return [...own, ...inner];

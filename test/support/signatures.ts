@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import { preAuthEncoding } from "../../evidence/signature/holds.ts";
+import { preAuthEncoding } from "../../evidence/signature/raw-signature.ts";
 import type { Digest } from "../../policies/digest.ts";
 import { artifactOf, type BuiltArtifact, type Json } from "./artifacts.ts";
 

@@ -1,7 +1,7 @@
 import type { ArtifactStore } from "../../evidence/artifact-store.ts";
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
-import type { SignatureStore } from "../../evidence/signature/signature-store.ts";
+import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { policiesFor } from "../../policies/decision/decide.ts";
 import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy, PolicySet } from "../../policies/policy.ts";
@@ -36,7 +36,7 @@ export interface GatherDependencies extends TriageDependencies, Resolvers {
   lookUpNamespace?(namespace: string, deadline: Deadline): Promise<StringMap | undefined>;
   readonly store: ArtifactStore;
   /** Without one, nothing that must be signed is admitted. */
-  readonly signatures?: SignatureStore;
+  readonly signatures?: SignatureCache;
   /** Without one, nothing is found that a workload does not name. */
   readonly discovery?: Discovery;
   /** Milliseconds of a monotonic clock. */

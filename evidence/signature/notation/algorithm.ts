@@ -1,7 +1,7 @@
-import { constants, type KeyObject, verify } from "node:crypto";
-import { NotationError } from "./problem.ts";
+import type { KeyObject } from "node:crypto";
+import { errors, flattenedVerify, type FlattenedJWSInput } from "jose";
+import { type RejectionCode, SignatureRejection } from "../rejection.ts";
 
-const allowed = new Set(["PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]);
 const byModulus = new Map([
   [2048, "PS256"],
   [3072, "PS384"],
@@ -12,30 +12,54 @@ const byCurve = new Map([
   ["secp384r1", "ES384"],
   ["secp521r1", "ES512"],
 ]);
+const allowed: ReadonlySet<string> = new Set([...byModulus.values(), ...byCurve.values()]);
+
+/** The headers that may be critical, and are understood. All must be protected. */
+export const understood = {
+  "io.cncf.notary.signingScheme": true,
+  "io.cncf.notary.authenticSigningTime": true,
+  "io.cncf.notary.expiry": true,
+} as const;
 
 /**
- * Verifies with the one algorithm that the specification ties to the key; the header must name the same one.
+ * Verifies a JWS with the one algorithm that the specification ties to the key; the protected header must name the same
+ * one. `algorithm` is what it names. Throws SignatureRejection, also for a critical header that is not understood.
  *
  * https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#algorithm-selection
  */
-export function verifySignature(algorithm: string, key: KeyObject, input: Uint8Array, signature: Uint8Array): void {
+export async function verifyJws(jws: FlattenedJWSInput, algorithm: string, key: KeyObject): Promise<void> {
   if (!allowed.has(algorithm)) {
-    throw new NotationError("ALGORITHM_NOT_ALLOWED", `the algorithm ${JSON.stringify(algorithm)} is not allowed`);
+    throw new SignatureRejection("ALGORITHM_NOT_ALLOWED", `the algorithm ${JSON.stringify(algorithm)} is not allowed`);
   }
   const expected = algorithmOf(key);
-  if (expected !== algorithm) {
-    throw new NotationError("ALGORITHM_KEY_MISMATCH", `the key is for ${expected ?? "nothing here"}, not ${algorithm}`);
-  }
-  const options =
-    key.asymmetricKeyType === "rsa"
-      ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-      : { key, dsaEncoding: "ieee-p1363" as const };
-  if (!verify(`sha${algorithm.slice(2)}`, input, options, signature)) {
-    throw new NotationError("SIGNATURE_INVALID", "the signature is not by the key of its certificate");
+  if (expected === undefined) throw new SignatureRejection("ALGORITHM_KEY_MISMATCH", "the key is for nothing here");
+  try {
+    await flattenedVerify(jws, key, { algorithms: [expected], crit: understood });
+  } catch (cause) {
+    if (!(cause instanceof errors.JOSEError)) throw cause;
+    throw toRejection(cause, `the key is for ${expected}, not ${algorithm}`);
   }
 }
 
 function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
   if (asymmetricKeyType === "rsa") return byModulus.get(asymmetricKeyDetails?.modulusLength ?? 0);
   return asymmetricKeyType === "ec" ? byCurve.get(asymmetricKeyDetails?.namedCurve ?? "") : undefined;
+}
+
+const codes: Readonly<Record<string, readonly [code: RejectionCode, message: string]>> = {
+  [errors.JWSSignatureVerificationFailed.code]: [
+    "SIGNATURE_INVALID",
+    "the signature is not by the key of its certificate",
+  ],
+  [errors.JOSENotSupported.code]: ["CRITICAL_UNKNOWN", "crit asks for something unknown"],
+};
+
+function toRejection(cause: errors.JOSEError, mismatch: string): SignatureRejection {
+  if (cause.code === errors.JOSEAlgNotAllowed.code)
+    return new SignatureRejection("ALGORITHM_KEY_MISMATCH", mismatch, { cause });
+  const [code, message] = codes[cause.code] ?? [
+    "HEADER_INVALID",
+    `the signature is not as specified: ${cause.message}`,
+  ];
+  return new SignatureRejection(code, message, { cause });
 }

@@ -9,7 +9,7 @@ import {
   KeyUsagesExtension,
   X509Certificate as Parsed,
 } from "@peculiar/x509";
-import { NotationError } from "./problem.ts";
+import { SignatureRejection } from "../rejection.ts";
 
 /** One certificate, by Node for signatures and by the parser for extensions. */
 export interface ChainCertificate {
@@ -28,13 +28,13 @@ const hashes = new Set(["SHA-256", "SHA-384", "SHA-512"]);
  */
 export function readChain(der: readonly Uint8Array[]): Chain {
   const [leaf, ...issuers] = der.map(readCertificate);
-  if (leaf === undefined) throw new NotationError("CHAIN_INVALID", "there is no certificate");
+  if (leaf === undefined) throw new SignatureRejection("CHAIN_INVALID", "there is no certificate");
   const chain: Chain = [leaf, ...issuers];
   chain.forEach((certificate, at) => {
     const issuer = chain[at + 1] ?? certificate;
     if (!names(certificate, issuer) || !certificate.node.verify(issuer.node.publicKey)) {
       const what = issuer === certificate ? "is no root" : "is not issued by the next";
-      throw new NotationError("CHAIN_INVALID", `certificate ${at + 1} of the chain ${what}`);
+      throw new SignatureRejection("CHAIN_INVALID", `certificate ${at + 1} of the chain ${what}`);
     }
     checkHash(certificate);
   });
@@ -55,7 +55,7 @@ function readCertificate(der: Uint8Array): ChainCertificate {
     if (!node.raw.equals(der)) throw new TypeError("something follows the certificate");
     return { node, parsed: new Parsed(new Uint8Array(node.raw)) };
   } catch (error) {
-    throw new NotationError("CHAIN_INVALID", "a certificate of the chain cannot be read", { cause: error });
+    throw new SignatureRejection("CHAIN_INVALID", "a certificate of the chain cannot be read", { cause: error });
   }
 }
 
@@ -63,10 +63,13 @@ function readCertificate(der: Uint8Array): ChainCertificate {
 export function checkValidity(chain: Chain, at: Date): void {
   for (const { parsed } of chain) {
     if (!(at >= parsed.notBefore)) {
-      throw new NotationError("CERTIFICATE_NOT_YET_VALID", `${parsed.subject} is valid from ${iso(parsed.notBefore)}`);
+      throw new SignatureRejection(
+        "CERTIFICATE_NOT_YET_VALID",
+        `${parsed.subject} is valid from ${iso(parsed.notBefore)}`,
+      );
     }
     if (!(at <= parsed.notAfter)) {
-      throw new NotationError("CERTIFICATE_EXPIRED", `${parsed.subject} was valid until ${iso(parsed.notAfter)}`);
+      throw new SignatureRejection("CERTIFICATE_EXPIRED", `${parsed.subject} was valid until ${iso(parsed.notAfter)}`);
     }
   }
 }
@@ -112,8 +115,8 @@ function checkAuthority({ parsed }: ChainCertificate, below: number): void {
   }
 }
 
-function notAllowed({ subject }: Parsed, why: string): NotationError {
-  return new NotationError("CERTIFICATE_NOT_ALLOWED", `the certificate of ${subject}: ${why}`);
+function notAllowed({ subject }: Parsed, why: string): SignatureRejection {
+  return new SignatureRejection("CERTIFICATE_NOT_ALLOWED", `the certificate of ${subject}: ${why}`);
 }
 
 function iso(date: Date): string {

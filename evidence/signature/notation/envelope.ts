@@ -1,20 +1,16 @@
+import type { FlattenedJWSInput } from "jose";
 import * as z from "zod";
 import { parseRfc3339 } from "../../../policies/time.ts";
 import { EvidenceError } from "../../../registry/errors.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
-import { NotationError, type NotationProblem } from "./problem.ts";
+import { understood } from "./algorithm.ts";
+import { SignatureRejection, type RejectionCode } from "../rejection.ts";
 
 /** Real envelopes are 3 to 10 KB; certificates and a timestamp make the most of them. */
 const envelopeBytes = 256 * 1024;
 const certificates = 10;
 
 const plugin = /^io\.cncf\.notary\.verificationPlugin/;
-const understood = new Set([
-  "io.cncf.notary.signingScheme",
-  "io.cncf.notary.authenticSigningTime",
-  "io.cncf.notary.expiry",
-]);
-
 const base64url = z.string().regex(/^[\w-]+$/);
 const time = z.string().transform((text, context) => {
   const date = parseRfc3339(text);
@@ -48,8 +44,8 @@ export interface Envelope {
   readonly expiry: Date | undefined;
   /** DER, leaf first. */
   readonly chain: readonly Buffer[];
-  readonly signingInput: Buffer;
-  readonly signature: Buffer;
+  /** What was signed, and the signature. Its unprotected header is left out: nothing in it counts but the chain. */
+  readonly jws: FlattenedJWSInput;
   /** Not to be parsed before the signature is verified. */
   readonly payload: Buffer;
 }
@@ -61,11 +57,14 @@ export interface Envelope {
  */
 export function readEnvelope(bytes: Uint8Array): Envelope {
   if (bytes.byteLength > envelopeBytes) {
-    throw new NotationError("ENVELOPE_TOO_LARGE", `the signature envelope is larger than ${envelopeBytes} bytes`);
+    throw new SignatureRejection("ENVELOPE_TOO_LARGE", `the signature envelope is larger than ${envelopeBytes} bytes`);
   }
   // The CBOR tag of COSE_Sign1: https://www.rfc-editor.org/rfc/rfc9052#section-2
   if (bytes[0] === 0xd2) {
-    throw new NotationError("COSE_UNSUPPORTED", "COSE envelopes are not supported: sign with --signature-format jws");
+    throw new SignatureRejection(
+      "COSE_UNSUPPORTED",
+      "COSE envelopes are not supported: sign with --signature-format jws",
+    );
   }
   const envelope = parse(bytes, envelopeSchema, "ENVELOPE_MALFORMED", "the signature envelope");
   const json = parseJson(decode(envelope.protected), "HEADER_INVALID", "the protected header");
@@ -77,53 +76,57 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
     signingTime: signingTimeOf(header),
     expiry: header["io.cncf.notary.expiry"],
     chain: envelope.header.x5c.map((text) => Buffer.from(text, "base64")),
-    signingInput: Buffer.from(`${envelope.protected}.${envelope.payload}`, "ascii"),
-    signature: decode(envelope.signature),
+    jws: { protected: envelope.protected, payload: envelope.payload, signature: checkCanonical(envelope.signature) },
     payload: decode(envelope.payload),
   };
 }
 
 /** Strict JSON of this shape, or the problem. */
-export function parse<T>(bytes: Uint8Array, schema: z.ZodType<T>, problem: NotationProblem, what: string): T {
+export function parse<T>(bytes: Uint8Array, schema: z.ZodType<T>, problem: RejectionCode, what: string): T {
   return check(parseJson(bytes, problem, what), schema, problem, what);
 }
 
-function check<T>(json: unknown, schema: z.ZodType<T>, problem: NotationProblem, what: string): T {
+function check<T>(json: unknown, schema: z.ZodType<T>, problem: RejectionCode, what: string): T {
   const { data, error } = schema.safeParse(json);
   if (data !== undefined) return data;
   const issue = error?.issues[0];
-  throw new NotationError(problem, `${what} is not as specified: ${issue?.path.join(".")}: ${issue?.message}`);
+  throw new SignatureRejection(problem, `${what} is not as specified: ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
-function parseJson(bytes: Uint8Array, problem: NotationProblem, what: string): unknown {
+function parseJson(bytes: Uint8Array, problem: RejectionCode, what: string): unknown {
   try {
     return parseStrictJson(bytes);
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error;
-    throw new NotationError(problem, `${what} cannot be read: ${error.message}`, { cause: error });
+    throw new SignatureRejection(problem, `${what} cannot be read: ${error.message}`, { cause: error });
   }
+}
+
+/** Nothing can be written in two ways. */
+function checkCanonical(text: string): string {
+  decode(text);
+  return text;
 }
 
 function decode(text: string): Buffer {
   const bytes = Buffer.from(text, "base64url");
   if (bytes.toString("base64url") === text) return bytes;
-  throw new NotationError("ENVELOPE_MALFORMED", "the signature envelope has base64url that is not canonical");
+  throw new SignatureRejection("ENVELOPE_MALFORMED", "the signature envelope has base64url that is not canonical");
 }
 
-/** What must be understood is, and what the specification calls critical is marked so. */
+/** What the specification calls critical is marked so. Whether it is understood is seen with the signature. */
 function checkCritical(crit: readonly string[], header: Readonly<Record<string, unknown>>): void {
   if ([...crit, ...Object.keys(header)].some((name) => plugin.test(name))) {
-    throw new NotationError("PLUGIN_UNSUPPORTED", "the signature asks for a verification plugin, and there are none");
+    throw new SignatureRejection(
+      "PLUGIN_UNSUPPORTED",
+      "the signature asks for a verification plugin, and there are none",
+    );
   }
-  if (new Set(crit).size !== crit.length) throw new NotationError("HEADER_INVALID", "crit names a header twice");
-  const unknown = crit.find((name) => !understood.has(name));
-  if (unknown !== undefined) {
-    throw new NotationError("CRITICAL_UNKNOWN", `crit asks for something unknown: ${JSON.stringify(unknown)}`);
-  }
-  const dangling = crit.find((name) => header[name] === undefined);
-  if (dangling !== undefined) throw new NotationError("HEADER_INVALID", `crit names ${dangling}, which is not there`);
-  const missing = [...understood].find((name) => header[name] !== undefined && !crit.includes(name));
-  if (missing !== undefined) throw new NotationError("CRITICAL_MISSING", `${missing} is not listed in crit`);
+  if (new Set(crit).size !== crit.length) throw new SignatureRejection("HEADER_INVALID", "crit names a header twice");
+  // The one extension that the library knows by itself: https://www.rfc-editor.org/rfc/rfc7797
+  if (header["b64"] !== undefined) throw new SignatureRejection("CRITICAL_UNKNOWN", "the header b64 is not supported");
+  const missing = Object.keys(understood).find((name) => header[name] !== undefined && !crit.includes(name));
+  if (missing !== undefined) throw new SignatureRejection("CRITICAL_MISSING", `${missing} is not listed in crit`);
 }
 
 function signingTimeOf(header: z.infer<typeof headerSchema>): Date {
@@ -132,5 +135,5 @@ function signingTimeOf(header: z.infer<typeof headerSchema>): Date {
   const byAuthority = header["io.cncf.notary.signingScheme"] === "notary.x509.signingAuthority";
   const [wanted, other] = byAuthority ? [authentic, claimed] : [claimed, authentic];
   if (wanted !== undefined && other === undefined) return wanted;
-  throw new NotationError("HEADER_INVALID", "the signing time is not the one that belongs to the signing scheme");
+  throw new SignatureRejection("HEADER_INVALID", "the signing time is not the one that belongs to the signing scheme");
 }

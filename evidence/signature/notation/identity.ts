@@ -1,7 +1,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it loaded first
 import "reflect-metadata";
 import { type JsonName, Name } from "@peculiar/x509";
-import { NotationError } from "./problem.ts";
+import { SignatureRejection } from "../rejection.ts";
 
 const prefix = "x509.subject:";
 
@@ -13,9 +13,10 @@ const prefix = "x509.subject:";
  * https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trusted-identities-constraints
  */
 export function isTrusted(identities: readonly string[], subject: JsonName): boolean {
-  if (identities.length === 0) throw new NotationError("IDENTITY_INVALID", "no identity is trusted: list at least one");
+  if (identities.length === 0)
+    throw new SignatureRejection("IDENTITY_INVALID", "no identity is trusted: list at least one");
   if (identities.includes("*")) {
-    if (identities.length > 1) throw new NotationError("IDENTITY_INVALID", "* stands alone or not at all");
+    if (identities.length > 1) throw new SignatureRejection("IDENTITY_INVALID", "* stands alone or not at all");
     return true;
   }
   const wanted = identities.map(readIdentity);
@@ -29,8 +30,8 @@ function hasOnly(subject: JsonName, type: string, value: string): boolean {
 }
 
 function readIdentity(identity: string): ReadonlyMap<string, string> {
-  const invalid = (why: string, cause?: unknown): NotationError =>
-    new NotationError("IDENTITY_INVALID", `the identity ${JSON.stringify(identity)} ${why}`, { cause });
+  const invalid = (why: string, cause?: unknown): SignatureRejection =>
+    new SignatureRejection("IDENTITY_INVALID", `the identity ${JSON.stringify(identity)} ${why}`, { cause });
   if (!identity.startsWith(prefix)) throw invalid(`does not begin with ${prefix}`);
   let name: JsonName;
   try {

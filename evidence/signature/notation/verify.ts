@@ -1,10 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import * as z from "zod";
-import { verifySignature } from "./algorithm.ts";
+import { verifyJws } from "./algorithm.ts";
 import { checkValidity, readChain, type Chain } from "./chain.ts";
 import { parse, readEnvelope, type Envelope } from "./envelope.ts";
 import { isTrusted } from "./identity.ts";
-import { NotationError, type NotationProblem } from "./problem.ts";
+import { SignatureRejection, type RejectionCode } from "../rejection.ts";
 
 /** The artifact that the signature must be about, as it was fetched. */
 export interface NotationTarget {
@@ -37,7 +37,7 @@ export type NotationResult =
       /** What a Notary Project verifier may check besides, and this one does not. */
       readonly notChecked: readonly ["revocation", "timestamp"];
     }
-  | { readonly verified: false; readonly problem: NotationProblem; readonly message: string };
+  | { readonly verified: false; readonly code: RejectionCode; readonly message: string };
 
 const payloadSchema = z.strictObject({
   targetArtifact: z.looseObject({ mediaType: z.string(), digest: z.string(), size: z.int().nonnegative() }),
@@ -49,41 +49,41 @@ const payloadSchema = z.strictObject({
  * Never throws for what is in the bytes. Countersignatures are not read, so under `notary.x509` every certificate must
  * be valid now as well as at the signing time. https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification-details
  */
-export function verifyNotation(
+export async function verifyNotation(
   bytes: Uint8Array,
   target: NotationTarget,
   trust: NotationTrust,
   now: Date,
-): NotationResult {
+): Promise<NotationResult> {
   try {
     const envelope = readEnvelope(bytes);
     const chain = readChain(envelope.chain);
     const [{ node, parsed }] = chain;
-    verifySignature(envelope.algorithm, node.publicKey, envelope.signingInput, envelope.signature);
+    await verifyJws(envelope.jws, envelope.algorithm, node.publicKey);
     checkTrust(chain, envelope, trust);
     if (!isTrusted(trust.identities, parsed.subjectName.toJSON())) {
-      throw new NotationError("IDENTITY_NOT_TRUSTED", `the signer ${parsed.subject} is no trusted identity`);
+      throw new SignatureRejection("IDENTITY_NOT_TRUSTED", `the signer ${parsed.subject} is no trusted identity`);
     }
     checkTimes(chain, envelope, now);
     checkTarget(envelope.payload, target);
     const { signingTime } = envelope;
     return { verified: true, signer: parsed.subject, signingTime, notChecked: ["revocation", "timestamp"] };
   } catch (error) {
-    if (!(error instanceof NotationError)) throw error;
-    return { verified: false, problem: error.problem, message: error.message };
+    if (!(error instanceof SignatureRejection)) throw error;
+    return { verified: false, code: error.code, message: error.message };
   }
 }
 
 function checkTrust(chain: Chain, { scheme }: Envelope, { stores, trustStore }: NotationTrust): void {
   const store = stores.get(trustStore);
-  if (store === undefined) throw new NotationError("TRUST_STORE_UNKNOWN", `there is no trust store ${trustStore}`);
+  if (store === undefined) throw new SignatureRejection("TRUST_STORE_UNKNOWN", `there is no trust store ${trustStore}`);
   const type = scheme === "notary.x509" ? "ca" : "signingAuthority";
   if (store.type !== type) {
-    throw new NotationError("CERTIFICATE_NOT_TRUSTED", `the scheme ${scheme} needs a trust store of type ${type}`);
+    throw new SignatureRejection("CERTIFICATE_NOT_TRUSTED", `the scheme ${scheme} needs a trust store of type ${type}`);
   }
   const trusted = readStore(trustStore, store.certificates);
   if (!chain.some(({ node }) => trusted.some((one) => one.raw.equals(node.raw)))) {
-    throw new NotationError(
+    throw new SignatureRejection(
       "CERTIFICATE_NOT_TRUSTED",
       `no certificate of the chain is in the trust store ${trustStore}`,
     );
@@ -96,16 +96,16 @@ function readStore(name: string, pem: string): X509Certificate[] {
     if (blocks.length === 0) throw new TypeError("there is no certificate in it");
     return blocks.map((block) => new X509Certificate(block));
   } catch (error) {
-    throw new NotationError("TRUST_STORE_INVALID", `the trust store ${name} cannot be read`, { cause: error });
+    throw new SignatureRejection("TRUST_STORE_INVALID", `the trust store ${name} cannot be read`, { cause: error });
   }
 }
 
 function checkTimes(chain: Chain, { scheme, signingTime, expiry }: Envelope, now: Date): void {
   checkValidity(chain, signingTime);
   if (scheme === "notary.x509") checkValidity(chain, now);
-  else if (!(signingTime <= now)) throw new NotationError("HEADER_INVALID", "the signing time is in the future");
+  else if (!(signingTime <= now)) throw new SignatureRejection("HEADER_INVALID", "the signing time is in the future");
   if (expiry !== undefined && !(now < expiry)) {
-    throw new NotationError("SIGNATURE_EXPIRED", `the signature expired at ${expiry.toISOString()}`);
+    throw new SignatureRejection("SIGNATURE_EXPIRED", `the signature expired at ${expiry.toISOString()}`);
   }
 }
 
@@ -113,7 +113,7 @@ function checkTarget(payload: Uint8Array, target: NotationTarget): void {
   const { targetArtifact } = parse(payload, payloadSchema, "PAYLOAD_MALFORMED", "the signed payload");
   const differs = (["digest", "size", "mediaType"] as const).find((field) => targetArtifact[field] !== target[field]);
   if (differs === undefined) return;
-  throw new NotationError(
+  throw new SignatureRejection(
     "TARGET_MISMATCH",
     `the signature is over another artifact: ${differs} ${targetArtifact[differs]}, not ${target[differs]}`,
   );

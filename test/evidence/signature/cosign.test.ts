@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
-import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../../policies/digest.ts";
@@ -55,7 +55,7 @@ function agreeing(start: () => Promise<DockerRegistry>): void {
   const look = (repository: string, digest: Digest, publicKey: string): Promise<Signatures> => {
     const signer = compileSigner({ cosign: { publicKey, transparencyLog: "NotRequired" } });
     if (typeof signer === "string") throw new Error(signer);
-    const store = createSignatureStore(source, () => noTrust);
+    const store = createSignatureCache(source, () => noTrust);
     return store.lookUp(repository, digest, [{ any: [signer], threshold: 1 }], AbortSignal.timeout(10_000));
   };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { signers as check } from "../../../policies/checks/signers.ts";
@@ -42,7 +42,7 @@ function requiring(threshold: number, ...keys: readonly TestKey[]): RequiredSign
 }
 
 const look = (source: Source, required: RequiredSigners, at = repository): Promise<Signatures> =>
-  createSignatureStore(source, () => noTrust).lookUp(at, digest, [required], AbortSignal.timeout(30_000));
+  createSignatureCache(source, () => noTrust).lookUp(at, digest, [required], AbortSignal.timeout(30_000));
 
 /** `pass`, or the reason. */
 function said(signatures: Signatures, required: RequiredSigners): string {
@@ -161,7 +161,7 @@ describe("more than is looked at", () => {
 
   it("is looked through no further once it is enough", async () => {
     const source = createMemorySource(artifact, ...times(365, (at) => by(ours, at)));
-    const store = createSignatureStore(source, () => noTrust);
+    const store = createSignatureCache(source, () => noTrust);
     await store.lookUp(repository, digest, [required], AbortSignal.timeout(5_000));
     const asked = source.requests.length;
     expect(asked).toBeLessThan(50);
@@ -295,7 +295,7 @@ describe("many signatures are verified in steps", () => {
   it("with a turn for others after each pair of a signature and a signer", async () => {
     let turns = 0;
     const turn = async (): Promise<void> => void (turns += 1);
-    const store = createSignatureStore(createMemorySource(artifact, ...strangers), () => noTrust, { turn });
+    const store = createSignatureCache(createMemorySource(artifact, ...strangers), () => noTrust, { turn });
     const found = await store.lookUp(repository, digest, [required], AbortSignal.timeout(30_000));
     expect(found).toMatchObject({ kind: "checked", seen: 100 });
     expect(turns).toBeGreaterThanOrEqual(200);
@@ -306,7 +306,7 @@ describe("many signatures are verified in steps", () => {
     let turns = 0;
     const turn = async (): Promise<void> => void (turns += 1);
     const source = createMemorySource(artifact, ...strangers);
-    const store = createSignatureStore(source, () => noTrust, { turn });
+    const store = createSignatureCache(source, () => noTrust, { turn });
     await store.lookUp(repository, digest, [required], AbortSignal.timeout(30_000));
     const asked = source.requests.length;
     const other = [requiring(1, makeTestKey(), makeTestKey())];

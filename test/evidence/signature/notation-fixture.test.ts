@@ -21,18 +21,18 @@ const trust = {
 const bytes = Buffer.from(JSON.stringify(envelope));
 
 describe("a signature that notation 1.3.2 made", () => {
-  it("is verified", () => {
-    expect(verifyNotation(bytes, target, trust, now)).toMatchObject({ verified: true });
+  it("is verified", async () => {
+    expect(await verifyNotation(bytes, target, trust, now)).toMatchObject({ verified: true });
   });
 
-  it("proves nothing about another artifact", () => {
-    expect(verifyNotation(bytes, { ...target, size: target.size + 1 }, trust, now)).toMatchObject({
-      problem: "TARGET_MISMATCH",
+  it("proves nothing about another artifact", async () => {
+    expect(await verifyNotation(bytes, { ...target, size: target.size + 1 }, trust, now)).toMatchObject({
+      code: "TARGET_MISMATCH",
     });
   });
 
-  it("proves nothing to those who trust somebody else", () => {
+  it("proves nothing to those who trust somebody else", async () => {
     const stranger = { ...trust, identities: ["x509.subject: C=US, ST=WA, O=Acme"] };
-    expect(verifyNotation(bytes, target, stranger, now)).toMatchObject({ problem: "IDENTITY_NOT_TRUSTED" });
+    expect(await verifyNotation(bytes, target, stranger, now)).toMatchObject({ code: "IDENTITY_NOT_TRUSTED" });
   });
 });

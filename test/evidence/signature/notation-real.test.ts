@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
-import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../../../evidence/signature/signature-cache.ts";
 import type { Trust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { isEnough } from "../../../policies/checks/signers.ts";
@@ -49,7 +49,7 @@ describeWith(["docker-registry", "oras", "notation"], "signatures that the real 
   const look = (repository: string, digest: Digest, identity: string, now = new Date()): Promise<Signatures> => {
     const signer = compileSigner({ notation: { trustStore: "ours", identities: [identity] } });
     if (typeof signer === "string") throw new Error(signer);
-    const store = createSignatureStore(source, () => trust, { now: () => now });
+    const store = createSignatureCache(source, () => trust, { now: () => now });
     return store.lookUp(repository, digest, [{ any: [signer], threshold: 1 }], AbortSignal.timeout(10_000));
   };
   const elsewhere = "x509.subject: CN=ours,O=Elsewhere,L=Seattle,ST=WA,C=US";
@@ -86,7 +86,7 @@ describeWith(["docker-registry", "oras", "notation"], "signatures that the real 
     );
     if (typeof first !== "object" || typeof second !== "object") throw new Error("no signer");
     const required = { any: [first, second], threshold: 2 } as const;
-    const store = createSignatureStore(source, () => ({ ...trust, stores: new Map(stores) }));
+    const store = createSignatureCache(source, () => ({ ...trust, stores: new Map(stores) }));
     const found = await store.lookUp(repository, digest, [required], AbortSignal.timeout(10_000));
     if (found.kind !== "checked") throw new Error(found.kind);
     expect(found.verified).toHaveLength(2);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../../../evidence/signature/signature-cache.ts";
 import { parseTrustedRoot, type Trust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import type { Digest } from "../../../policies/digest.ts";
@@ -79,7 +79,7 @@ async function look(bytes: Buffer, annotations: Annotations, cosign: Json, under
   const signer = compileSigner({ cosign });
   if (typeof signer === "string") throw new Error(signer);
   const required = [{ any: [signer], threshold: 1 }] as const;
-  return createSignatureStore(source, () => under).lookUp(
+  return createSignatureCache(source, () => under).lookUp(
     "quay.io/acme/evals",
     artifact.digest,
     required,

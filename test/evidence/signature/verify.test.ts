@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createSignatureStore } from "../../../evidence/signature/signature-store.ts";
+import { createSignatureCache } from "../../../evidence/signature/signature-cache.ts";
 import { noTrust, type Trust } from "../../../evidence/signature/trust.ts";
 import { unavailable } from "../../../registry/errors.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
@@ -37,7 +37,7 @@ function requiring(threshold: number, ...keys: readonly TestKey[]): RequiredSign
 }
 
 function look(source: MemorySource, required = requiring(1, ours), trust: Trust = noTrust): Promise<Signatures> {
-  return createSignatureStore(source, () => trust).lookUp(repository, digest, [required], AbortSignal.timeout(5_000));
+  return createSignatureCache(source, () => trust).lookUp(repository, digest, [required], AbortSignal.timeout(5_000));
 }
 
 /** What the check says of the artifact with these attached. */
@@ -190,7 +190,7 @@ describe("a threshold", () => {
 describe("the store", () => {
   it("asks once, and verifies once, for as long as it remembers", async () => {
     const source = createMemorySource(artifact, good);
-    const store = createSignatureStore(source, () => noTrust);
+    const store = createSignatureCache(source, () => noTrust);
     const required = [requiring(1, ours)];
     expect(store.peek(repository, digest, required)).toBeUndefined();
     const first = await store.lookUp(repository, digest, required, AbortSignal.timeout(5_000));
@@ -202,7 +202,7 @@ describe("the store", () => {
   it("verifies anew for other signers and under another trust, and asks nobody", async () => {
     const source = createMemorySource(artifact, good);
     let trust: Trust = noTrust;
-    const store = createSignatureStore(source, () => trust);
+    const store = createSignatureCache(source, () => trust);
     const first = await store.lookUp(repository, digest, [requiring(1, ours)], AbortSignal.timeout(5_000));
     const asked = source.requests.length;
     expect(store.peek(repository, digest, [requiring(1, theirs)])).toMatchObject({ verified: [] });
@@ -216,7 +216,7 @@ describe("the store", () => {
   it("sees a signature that is made after a denial (T72)", async () => {
     const source = createMemorySource(artifact);
     let now = 1_000;
-    const store = createSignatureStore(source, () => noTrust, {}, { now: () => now });
+    const store = createSignatureCache(source, () => noTrust, {}, { now: () => now });
     const required = [requiring(1, ours)];
     expect(await store.lookUp(repository, digest, required, AbortSignal.timeout(5_000))).toMatchObject({ seen: 0 });
     source.push(good);
@@ -228,7 +228,7 @@ describe("the store", () => {
   it("looks again for one who is not content, and not for one who is (T72)", async () => {
     const source = createMemorySource(artifact, good);
     let now = 1_000;
-    const store = createSignatureStore(source, () => noTrust, {}, { now: () => now });
+    const store = createSignatureCache(source, () => noTrust, {}, { now: () => now });
     const [one, two] = [[requiring(1, ours)], [requiring(2, ours, theirs)]];
     await store.lookUp(repository, digest, one, AbortSignal.timeout(5_000));
     now += 6_000;
@@ -245,7 +245,7 @@ describe("the store", () => {
       if (request.startsWith("referrers")) throw unavailable("REGISTRY_UNAVAILABLE", "down");
       return undefined;
     };
-    const store = createSignatureStore(source, () => noTrust);
+    const store = createSignatureCache(source, () => noTrust);
     const required = [requiring(1, ours)];
     const found = await store.lookUp(repository, digest, required, AbortSignal.timeout(5_000));
     expect(found).toEqual({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "down" });

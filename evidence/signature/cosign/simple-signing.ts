@@ -1,10 +1,33 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { bundleFromJSON, type Bundle } from "@sigstore/bundle";
+import { toSignedEntity } from "@sigstore/verify";
 import * as z from "zod";
-import { parseStrictJson } from "../../registry/strict-json.ts";
-import type { Candidate } from "./candidates.ts";
+import { parseStrictJson } from "../../../registry/strict-json.ts";
+import type { SimpleSigning, Target } from "../attached-signature.ts";
+import { SignatureRejection } from "../rejection.ts";
+import type { CosignSignature } from "./cosign-signature.ts";
+import { checkPayloadSubject } from "./subject.ts";
 
-export type SimpleSigning = Extract<Candidate, { kind: "simple-signing" }>;
+/** Reads a signature of cosign's older layout. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
+export function openSimpleSigning(attached: SimpleSigning, { digest }: Target): CosignSignature {
+  const { payload, signature, certificate } = attached;
+  return {
+    signedWith: certificate === undefined ? "key" : "certificate",
+    hint: undefined,
+    readSigned: () => ({ bytes: payload, signature: Buffer.from(signature, "base64") }),
+    toEntity: () => toSignedEntity(readMaterial(attached), Buffer.from(payload)),
+    checkSubject: () => checkPayloadSubject(payload, digest),
+  };
+}
+
+function readMaterial(attached: SimpleSigning): Bundle {
+  try {
+    return toBundle(attached);
+  } catch (cause) {
+    const message = "its certificate, log entry or timestamp cannot be read";
+    throw new SignatureRejection("MATERIAL_MALFORMED", message, { cause });
+  }
+}
 
 /** What Rekor promised, as cosign's older layout keeps it in an annotation. */
 const logged = z.object({
@@ -20,11 +43,10 @@ const logged = z.object({
 const entryKind = z.object({ kind: z.string(), apiVersion: z.string() });
 
 /**
- * The same signature in the form of a bundle, over the payload's bytes: certificate, log entry and timestamp are checked by
- * one way for both layouts. Throws for what cannot be read.
- * https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+ * The same signature in the form of a bundle, over the payload's bytes: certificate, log entry and timestamp are checked
+ * in one way for both layouts. Throws for what cannot be read.
  */
-export function toBundle({ payload, signature, certificate, logEntry, timestamp }: SimpleSigning): Bundle {
+function toBundle({ payload, signature, certificate, logEntry, timestamp }: SimpleSigning): Bundle {
   const rawBytes = certificate === undefined ? undefined : new X509Certificate(certificate).raw.toString("base64");
   const signer =
     rawBytes === undefined ? { publicKey: { hint: "" } } : { x509CertificateChain: { certificates: [{ rawBytes }] } };

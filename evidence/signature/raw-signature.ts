@@ -1,10 +1,11 @@
 import { verify, type KeyObject } from "node:crypto";
 
 /**
- * Whether the signature is the key's, over these bytes. The key decides the algorithm, never what comes with the signature. On
- * the larger curves tools differ in the hash that they take: both are sound, and no message has the same in both.
+ * Whether the signature is the key's, over these bytes. The key decides the algorithm, never what comes with the
+ * signature. On the larger curves tools differ in the hash that they take: both are sound, and no message has the same
+ * in both.
  */
-export function holds(bytes: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+export function verifyRawSignature(bytes: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
   return hashesFor(key).some((hash) => verify(hash, bytes, key, signature));
 }
 

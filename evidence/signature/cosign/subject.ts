@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { shortDigest, type Digest } from "../../policies/digest.ts";
-import { show } from "../../policies/show.ts";
-import { parseStrictJson } from "../../registry/strict-json.ts";
+import { shortDigest, type Digest } from "../../../policies/digest.ts";
+import { show } from "../../../policies/show.ts";
+import { parseStrictJson } from "../../../registry/strict-json.ts";
+import { SignatureRejection } from "../rejection.ts";
 
 /** An in-toto Statement. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
 const statement = z.object({
@@ -21,25 +22,34 @@ const simpleSigning = z.object({
   }),
 });
 
-/** Why a verified statement is no signature of this digest; undefined where it is one. */
-export function objectionToStatement(payload: Uint8Array, digest: Digest): string | undefined {
+/** Throws SignatureRejection unless the verified statement is a signature of this digest. */
+export function checkStatementSubject(payload: Uint8Array, digest: Digest): void {
   const parsed = statement.safeParse(read(payload));
-  if (!parsed.success) return "what is signed is no in-toto statement";
+  if (!parsed.success)
+    throw new SignatureRejection("STATEMENT_MALFORMED", "what is signed is not an in-toto statement");
   const { predicateType, subject } = parsed.data;
   if (predicateType !== cosignSign)
-    return `what is signed is an attestation of type ${show(predicateType)}, which does not vouch for the artifact`;
+    throw new SignatureRejection(
+      "PREDICATE_TYPE_UNKNOWN",
+      `what is signed is an attestation of type ${show(predicateType)}, which does not vouch for the artifact`,
+    );
   const named = subject.map((one) => `sha256:${one.digest["sha256"] ?? ""}`);
-  return named.includes(digest)
-    ? undefined
-    : `the signature is over ${show(shortDigest(named[0] ?? ""))}, not over this artifact`;
+  if (!named.includes(digest)) throw otherTarget(named[0] ?? "");
 }
 
 /** The same for the payload of a simple signature. The name in it is not looked at: a digest is the same everywhere. */
-export function objectionToSimpleSigning(payload: Uint8Array, digest: Digest): string | undefined {
+export function checkPayloadSubject(payload: Uint8Array, digest: Digest): void {
   const parsed = simpleSigning.safeParse(read(payload));
-  if (!parsed.success) return "what is signed is no payload of cosign's";
+  if (!parsed.success) throw new SignatureRejection("PAYLOAD_MALFORMED", "what is signed is not a payload of cosign's");
   const named = parsed.data.critical.image["docker-manifest-digest"];
-  return named === digest ? undefined : `the signature is over ${show(shortDigest(named))}, not over this artifact`;
+  if (named !== digest) throw otherTarget(named);
+}
+
+function otherTarget(named: string): SignatureRejection {
+  return new SignatureRejection(
+    "TARGET_MISMATCH",
+    `the signature is over ${show(shortDigest(named))}, not over this artifact`,
+  );
 }
 
 function read(payload: Uint8Array): unknown {

@@ -1,0 +1,76 @@
+import { bundleFromJSON, type Bundle } from "@sigstore/bundle";
+import { toSignedEntity } from "@sigstore/verify";
+import { show } from "../../../policies/show.ts";
+import { parseStrictJson } from "../../../registry/strict-json.ts";
+import { statementPayloadType } from "../attestation/statement.ts";
+import type { BundleSignature, Target } from "../attached-signature.ts";
+import { preAuthEncoding } from "../raw-signature.ts";
+import { SignatureRejection } from "../rejection.ts";
+import type { CosignSignature } from "./cosign-signature.ts";
+import { checkStatementSubject } from "./subject.ts";
+
+/** Reads a Sigstore bundle. Throws SignatureRejection. https://docs.sigstore.dev/about/bundle/ */
+export function openBundle({ kind, bytes }: BundleSignature, { digest, manifest }: Target): CosignSignature {
+  const bundle = readBundle(bytes);
+  const { content, verificationMaterial } = bundle;
+  const material = verificationMaterial.content;
+  const hint = material.$case === "publicKey" ? material.publicKey.hint : undefined;
+  return {
+    signedWith: material.$case === "publicKey" ? "key" : "certificate",
+    hint,
+    readSigned: () => readSigned(content, manifest),
+    // A message signature is over the manifest's bytes; a statement carries what it is over.
+    toEntity: () =>
+      content.$case === "messageSignature" ? toSignedEntity(bundle, Buffer.from(manifest)) : toSignedEntity(bundle),
+    checkSubject() {
+      if (kind === "attestation") checkIsStatement(content);
+      else if (content.$case === "dsseEnvelope") {
+        checkIsStatement(content);
+        checkStatementSubject(content.dsseEnvelope.payload, digest);
+      }
+    },
+  };
+}
+
+function readSigned(content: Bundle["content"], manifest: Uint8Array): ReturnType<CosignSignature["readSigned"]> {
+  if (content.$case === "messageSignature") return { bytes: manifest, signature: content.messageSignature.signature };
+  const { payload, payloadType, signatures } = content.dsseEnvelope;
+  const [signature, ...more] = signatures;
+  if (signature === undefined || more.length > 0)
+    throw new SignatureRejection(
+      "BUNDLE_MALFORMED",
+      `expected one signature in the envelope, found ${signatures.length}`,
+    );
+  return { bytes: preAuthEncoding(payloadType, payload), signature: signature.sig };
+}
+
+/** A statement that is the artifact itself has been read as it stands: it need not name itself. */
+function checkIsStatement(content: Bundle["content"]): void {
+  if (content.$case === "messageSignature")
+    throw new SignatureRejection("STATEMENT_MISSING", "what is signed is not a statement");
+  const { payloadType } = content.dsseEnvelope;
+  if (payloadType !== statementPayloadType)
+    throw new SignatureRejection(
+      "PAYLOAD_TYPE_UNKNOWN",
+      `what is signed is of type ${show(payloadType)}, not an in-toto statement`,
+    );
+}
+
+const bundles = new WeakMap<Uint8Array, Bundle | "unreadable">();
+
+/** Parsed once for all signers that ask: the bytes are kept, and what they say with them. */
+function readBundle(bytes: Uint8Array): Bundle {
+  const bundle = bundles.get(bytes) ?? parseBundle(bytes);
+  bundles.set(bytes, bundle);
+  if (bundle === "unreadable")
+    throw new SignatureRejection("BUNDLE_MALFORMED", "it cannot be read as a Sigstore bundle");
+  return bundle;
+}
+
+function parseBundle(bytes: Uint8Array): Bundle | "unreadable" {
+  try {
+    return bundleFromJSON(parseStrictJson(bytes));
+  } catch {
+    return "unreadable";
+  }
+}

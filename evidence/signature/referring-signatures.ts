@@ -1,0 +1,55 @@
+import type { Digest } from "../../policies/digest.ts";
+import type { Signer } from "../../policies/language/signer.ts";
+import { type Listed, readReferrer } from "../../registry/referrers.ts";
+import type { AttachedSignature } from "./attached-signature.ts";
+import { cosignSign } from "./cosign/subject.ts";
+import { type Budget, type Job, type Place, type Rank, readLayer } from "./read-layer.ts";
+
+/** The types of a Sigstore bundle: with a version behind it, or before it in older bundles. */
+export const bundleType = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3)?\+json(?:;version=0\.[123])?$/;
+const notationType = "application/vnd.cncf.notary.signature";
+
+/** Those that refer to the artifact: bundles, and envelopes of the Notary Project. */
+export function listReferringJobs(
+  at: Place,
+  listed: readonly Listed[],
+  signers: readonly Signer[],
+  budget: Budget,
+): Job[] {
+  const byNotation = signers.some(({ kind }) => kind === "notation");
+  const byCosign = signers.some(({ kind }) => kind !== "notation");
+  return listed.map((one) => ({
+    rank: rankOf(one, byCosign, byNotation),
+    run: () => readReferring(at, one.digest, budget),
+  }));
+}
+
+/** Tools that list by the tag have written the config's type where the manifest's own should be. */
+const sayingNothing = /^(?:|application\/vnd\.oci\.(?:empty\.v1|image\.config\.v1|image\.manifest\.v1)\+json)$/;
+
+function rankOf({ artifactType, predicateType }: Listed, byCosign: boolean, byNotation: boolean): Rank {
+  if (sayingNothing.test(artifactType)) return 1;
+  const kind = kindOf(artifactType);
+  if (kind === "notation") return byNotation ? 0 : 2;
+  if (kind === undefined || !byCosign) return 2;
+  return predicateType === undefined || predicateType === cosignSign ? 0 : 2;
+}
+
+/** True for what a list calls a signature, and not an attestation. */
+export function isSignature({ artifactType, predicateType }: Listed): boolean {
+  const kind = kindOf(artifactType);
+  return kind === "notation" || (kind === "bundle" && predicateType === cosignSign);
+}
+
+async function readReferring(at: Place, digest: Digest, budget: Budget): Promise<AttachedSignature | undefined> {
+  budget.manifests += 1;
+  const referrer = await readReferrer(at.source, at.repository, at.digest, digest, at.signal);
+  const kind = referrer && kindOf(referrer.artifactType);
+  if (referrer === undefined || kind === undefined) return undefined;
+  return { kind, from: digest, bytes: await readLayer(at, referrer.manifest.layers[0], budget) };
+}
+
+function kindOf(artifactType: string): "bundle" | "notation" | undefined {
+  if (bundleType.test(artifactType)) return "bundle";
+  return artifactType === notationType ? "notation" : undefined;
+}

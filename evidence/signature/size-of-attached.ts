@@ -1,0 +1,23 @@
+import type { AttachedSignature, AttachedSignatures, SimpleSigning } from "./attached-signature.ts";
+
+/** About how many bytes of memory they take. An attacker's signatures can be far larger than others. */
+export function sizeOfAttached({ all, manifest }: AttachedSignatures): number {
+  return all.reduce((sum, one) => sum + sizeOf(one), manifest.byteLength + 256);
+}
+
+function sizeOf(signature: AttachedSignature): number {
+  switch (signature.kind) {
+    case "bundle":
+    case "attestation":
+    case "notation":
+      return signature.bytes.byteLength + 64;
+    case "simple-signing":
+      return signature.payload.byteLength + lengthOf(signature) + 64;
+    case "broken":
+      return signature.message.length + 64;
+  }
+}
+
+function lengthOf({ signature, certificate = "", logEntry = "", timestamp = "" }: SimpleSigning): number {
+  return signature.length + certificate.length + logEntry.length + timestamp.length;
+}

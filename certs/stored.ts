@@ -45,7 +45,7 @@ export function readStored(content: Content, names: ServingNames): Stored {
   if (authority !== usable) problems.push(`${storedKeys.authority} is not the certificate of an authority`);
   const serving = pairOf(storedKeys.serving, storedKeys.servingKey);
   const bundle = readBundle(content[storedKeys.previous] ?? "");
-  if (bundle.damaged) problems.push(`${storedKeys.previous} holds something that is no certificate`);
+  if (bundle.damaged) problems.push(`${storedKeys.previous} holds something that is not a certificate`);
   const previous = bundle.entries.filter(({ isAuthority, id }) => isAuthority && id !== usable?.entry.id);
   const trusted = [...(usable === undefined ? [] : [usable.entry]), ...previous];
   return {

@@ -40,7 +40,7 @@ export const deviceClass = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("What its devices are, such as nvidia-h100. Without it they are no accelerators."),
+    .describe("What its devices are, such as nvidia-h100. Without it they do not count as accelerators."),
   extendedResourceName: resource
     .optional()
     .describe("Its extendedResourceName, by which containers ask for its devices as for a resource."),

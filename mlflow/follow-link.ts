@@ -79,7 +79,7 @@ function judgeTags(run: Run): LinkFinding {
   if (absent.length > 0) return { part, state: "missing", said: `the run has no tag ${absent.join(", and none ")}` };
   const pointer = pointerOf(run);
   if (pointer === undefined)
-    return { part, state: "changed", said: `the tag ${artifactTags.reference} is no reference: ${show(reference)}` };
+    return { part, state: "changed", said: `the tag ${artifactTags.reference} is not a reference: ${show(reference)}` };
   if (pointer.digest !== digest)
     return {
       part,

@@ -51,7 +51,7 @@ export async function listReferrers(
       const entries = await readEntries(page, signal);
       if (entries === "too long") return end(tooLong);
       if (entries === undefined && pages > 1)
-        return end(brokenList("the registry's list of referrers breaks off in something that is no list"));
+        return end(brokenList("the registry's list of referrers breaks off in something that is not a list"));
       if (entries === undefined) return await listByTag(source, repository, digest, signal);
       if (!addTo(found, entries)) return end(tooMany(`more than ${limits.referrersListed} manifests`));
     }

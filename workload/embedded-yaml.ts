@@ -159,7 +159,7 @@ class Reader {
 
   #put(map: Record<string, unknown>, key: Scalar, value: () => unknown): void {
     if (key.isPlain && (key.text === "<<" || key.value === null || typeof key.value === "boolean"))
-      this.#fail("a key that is no text");
+      this.#fail("a key that is not text");
     if (Object.hasOwn(map, key.text)) this.#fail(`${JSON.stringify(key.text.slice(0, 64))} twice`);
     map[key.text] = value();
   }

@@ -71,6 +71,6 @@ function readAuthorities(file: string): string {
   const { entries, damaged } = readBundle(readText(file));
   if (damaged || entries.length === 0) throw new CliError(`${file}: is not a PEM file of certificates`);
   if (entries.some(({ isAuthority }) => !isAuthority))
-    throw new CliError(`${file}: holds a certificate that is no authority's`);
+    throw new CliError(`${file}: holds a certificate that does not belong to an authority`);
   return joinBundle(entries.map(({ pem }) => pem));
 }

@@ -29,7 +29,7 @@ export const attestation: Kind = {
       if (!parsed.success) throw refused("ARTIFACT_INVALID", "the bundle holds a signature, not a statement");
       const { payloadType, payload } = parsed.data.dsseEnvelope;
       if (payloadType !== statementPayloadType)
-        throw refused("ARTIFACT_INVALID", "what the bundle's envelope holds is no in-toto statement");
+        throw refused("ARTIFACT_INVALID", "the bundle's envelope does not hold an in-toto statement");
       return understand(Buffer.from(payload, "base64"), bytes.toString("utf8"));
     });
   },

@@ -65,6 +65,6 @@ function numberOf(id: string, text: string | number | null | undefined): number 
   if (number !== undefined) return number;
   throw refused(
     "ARTIFACT_INVALID",
-    `the score or threshold of ${show(id)} is ${show(String(text))}, which is no number`,
+    `the score or threshold of ${show(id)} is ${show(String(text))}, which is not a number`,
   );
 }

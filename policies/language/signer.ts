@@ -95,7 +95,7 @@ function compileNotation({ trustStore, identities }: NonNullable<SignerDocument[
   if (!fileName.test(trustStore)) return "trustStore is the name of a trust store of the gate's, without a folder";
   const wrong = identities.find((identity) => !/^x509\.subject: ?\S/.test(identity));
   if (wrong !== undefined)
-    return `${show(wrong)} is no identity: expected x509.subject: C=…, O=…. Whoever is in the trust store is not enough`;
+    return `${show(wrong)} is not an identity: expected x509.subject: C=…, O=…. Whoever is in the trust store is not enough`;
   const id = JSON.stringify(["notation", trustStore, identities.toSorted()]);
   return {
     kind: "notation",

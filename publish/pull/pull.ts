@@ -63,7 +63,7 @@ async function readManifest(
 async function refuseOccupied(folder: string): Promise<void> {
   const found = await readdir(folder).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return [];
-    throw new FolderError(`${folder}: is no folder that can be written`, { cause: error });
+    throw new FolderError(`${folder}: is not a folder that can be written to`, { cause: error });
   });
   if (found.length > 0) throw new FolderError(`${folder}: is not empty; name a folder that is new`);
 }

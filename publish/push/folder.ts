@@ -71,7 +71,7 @@ async function followLink({ root, problems }: Listing, name: string): Promise<st
 async function addFile({ allowSecrets, files, problems }: Listing, name: string, path: string): Promise<void> {
   const facts = await stat(path);
   if (facts.isDirectory()) return;
-  if (!facts.isFile()) return void problems.push(`${show(name)} is no regular file`);
+  if (!facts.isFile()) return void problems.push(`${show(name)} is not a regular file`);
   const secret = allowSecrets ? undefined : await secretIn(name, path, facts.size);
   if (secret !== undefined) problems.push(`${show(name)} ${secret}: remove it, or say --allow-secrets`);
   files.push({ name, path, size: facts.size, modified: facts.mtime });
@@ -83,7 +83,7 @@ async function rootOf(folder: string): Promise<string> {
   } catch (cause) {
     throw new PublishError(`${folder}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
   }
-  throw new PublishError(`${folder}: is no folder`);
+  throw new PublishError(`${folder}: is not a folder`);
 }
 
 function summary(folder: string, problems: readonly string[]): string {

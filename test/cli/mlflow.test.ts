@@ -104,10 +104,10 @@ describeWith(["docker-registry", "oras", "mlflow"], "mlflow verify, a real MLflo
         /✖ artifact: gone: .* shows no sha256:00000000…/,
       ],
       [
-        "the reference tag is no reference",
+        "the reference tag is not a reference",
         () => mlflow.setTag(run, referenceTag, "granite: the good one"),
         { run: "ok", tags: "changed" },
-        /✖ tags: changed: the tag assaygate\.oci\.reference is no reference: granite: the good one/,
+        /✖ tags: changed: the tag assaygate\.oci\.reference is not a reference: granite: the good one/,
       ],
       [
         "the digest tag was taken away",

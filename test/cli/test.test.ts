@@ -100,7 +100,7 @@ describe("evidence", () => {
     ["corrupt", { evidencePatch: { state: "corrupt" } }, "EVIDENCE_CORRUPT"],
     ["unavailable", { evidencePatch: { state: "unavailable" } }, "REGISTRY_UNAVAILABLE"],
     ["that the test does not list", { evidence: [] }, "EVIDENCE_NOT_FOUND"],
-    ["that is no evaluation", { evidencePatch: { annotations: null } }, "ARTIFACT_INVALID"],
+    ["that is not an evaluation", { evidencePatch: { annotations: null } }, "ARTIFACT_INVALID"],
   ])("%s", async (_, one, reason) => {
     expect((await runCase({ ...one, ...denied(reason) })).code).toBe(0);
   });

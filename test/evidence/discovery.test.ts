@@ -116,7 +116,7 @@ describe("a decision on what was discovered", () => {
     expect(reasonsOf(judge(one, discovering([evals], false), found(1)))).toEqual(["EVIDENCE_MISSING"]);
   });
 
-  it("leaves out what is no evaluation", () => {
+  it("leaves out what is not an evaluation", () => {
     const bare = found(1, { annotations: {}, content });
     const [key, evidence] = bare;
     if (evidence.kind !== "found") throw new Error(evidence.kind);

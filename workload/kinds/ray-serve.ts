@@ -109,7 +109,7 @@ export function hazardIn(variables: unknown): string | undefined {
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(variables)) {
     if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
-      return `the variable ${name} is no text`;
+      return `the variable ${name} is not text`;
     values.set(name, String(value));
   }
   return findHazard({ values, open: false }, engineHazards);

@@ -96,7 +96,7 @@ function readClone(args: readonly string[], field: string): DownloadReading {
   const [address = "", folder] = positionals;
   const source = /^https:\/\/huggingface\.co\/([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(address)?.[1];
   if (unknown !== undefined || source === undefined)
-    return { problem: "git clones what is no model of the hub that the gate can name" };
+    return { problem: "git clones something that is not a model of a hub that the gate knows" };
   const target = folder?.startsWith("/") === true ? targetAt(folder) : undefined;
   if (target === undefined || isOpaque(target)) return { problem: "git clones into a folder that cannot be known" };
   const revision = values.get("--branch") ?? values.get("-b");

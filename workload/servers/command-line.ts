@@ -125,7 +125,7 @@ class LineReader {
     const { package: program, version } = this.#table;
     this.#problem ??= isOpaque(name)
       ? `${opaqueNames(name)} may be any flag: write it as --flag=value`
-      : `${name.slice(0, 80)} is no flag of ${program} ${version} that the gate knows`;
+      : `${name.slice(0, 80)} is not a flag of ${program} ${version} that the gate knows`;
     if (joined === undefined && this.#at < this.#words.length && !isFlag(this.#words[this.#at] ?? "")) this.#at += 1;
   }
 

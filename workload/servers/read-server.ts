@@ -143,7 +143,7 @@ function modelOf(server: Server, line: CommandLine, env: Command["env"]): Settin
   if (!server.positional)
     return {
       value: undefined,
-      problem: `${shown(positional)} is no argument that ${server.title} takes`,
+      problem: `${shown(positional)} is not an argument that ${server.title} takes`,
       by: "arguments",
     };
   if (more.length > 0) return { value: undefined, problem: "the server is given more than one model", by: "arguments" };

@@ -66,7 +66,7 @@ export function readStatement(payload: Uint8Array): Attested {
     default:
       throw new AttestationError(
         "PREDICATE_TYPE_UNKNOWN",
-        `a statement of type ${show(statement.predicateType)} is no evaluation`,
+        `a statement of type ${show(statement.predicateType)} is not an evaluation`,
       );
   }
 }

@@ -33,7 +33,7 @@ export function readChain(der: readonly Uint8Array[]): Chain {
   chain.forEach((certificate, at) => {
     const issuer = chain[at + 1] ?? certificate;
     if (!names(certificate, issuer) || !certificate.node.verify(issuer.node.publicKey)) {
-      const what = issuer === certificate ? "is no root" : "is not issued by the next";
+      const what = issuer === certificate ? "is not a root" : "is not issued by the next";
       throw new SignatureRejection("CHAIN_INVALID", `certificate ${at + 1} of the chain ${what}`);
     }
     checkHash(certificate);
@@ -80,7 +80,8 @@ function checkHash({ parsed }: ChainCertificate): void {
 }
 
 function checkLeaf({ parsed }: ChainCertificate): void {
-  if (parsed.getExtension(BasicConstraintsExtension)?.ca === true) throw notAllowed(parsed, "a signer is no authority");
+  if (parsed.getExtension(BasicConstraintsExtension)?.ca === true)
+    throw notAllowed(parsed, "a signer must not be an authority");
   const usage = parsed.getExtension(KeyUsagesExtension);
   const others = KeyUsageFlags.nonRepudiation | KeyUsageFlags.digitalSignature;
   if (usage?.critical !== true || (usage.usages & KeyUsageFlags.digitalSignature) === 0) {

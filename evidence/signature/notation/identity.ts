@@ -37,7 +37,7 @@ function readIdentity(identity: string): ReadonlyMap<string, string> {
   try {
     name = new Name(identity.slice(prefix.length).trim()).toJSON();
   } catch (error) {
-    throw invalid("is no distinguished name", error);
+    throw invalid("is not a distinguished name", error);
   }
   const attributes = new Map<string, string>();
   for (const rdn of name) {

@@ -62,7 +62,7 @@ export async function verifyNotation(
     await verifyJws(envelope.jws, envelope.algorithm, node.publicKey);
     checkTrust(chain, envelope, trust);
     if (!isTrusted(trust.identities, parsed.subjectName.toJSON())) {
-      throw new SignatureRejection("IDENTITY_NOT_TRUSTED", `the signer ${parsed.subject} is no trusted identity`);
+      throw new SignatureRejection("IDENTITY_NOT_TRUSTED", `the signer ${parsed.subject} is not a trusted identity`);
     }
     checkTimes(chain, envelope, now);
     checkTarget(envelope.payload, target);

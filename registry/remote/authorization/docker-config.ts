@@ -133,7 +133,7 @@ function parseKey(text: string): Place | undefined {
 function whyIgnored(key: string): string {
   if (key.includes("*")) return "a key holds no wildcard: write each host";
   if (parseKey(key.toLowerCase()) !== undefined) return "hosts are compared to the letter: write it in lower case";
-  return "it is no host, host:port or host/path";
+  return "it is not a host, host:port or host/path";
 }
 
 /** A name of a key may hold a password where somebody wrote a URL with one. */

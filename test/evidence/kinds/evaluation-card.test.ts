@@ -68,7 +68,7 @@ describe("an evaluation card", () => {
   });
 
   it.each(["failed", "partially_failed", "cancelled", "running", "pending", "Completed", ""])(
-    "of a job that ended as %p is no evaluation, whatever its rows say",
+    "of a job that ended as %p is not an evaluation, whatever its rows say",
     async (state) => {
       expect(await contentOf(cardArtifact(evaluationCard({ state })))).toMatchObject({
         kind: "refused",
@@ -77,7 +77,7 @@ describe("an evaluation card", () => {
     },
   );
 
-  it("of a job that failed in part is no evaluation, with the errors that the server writes", async () => {
+  it("of a job that failed in part is not an evaluation, with the errors that the server writes", async () => {
     const document = evaluationCard({ state: "partially_failed", rows: [cardRow(), failedCardRow()] });
     expect(await contentOf(cardArtifact(document))).toMatchObject({ reason: "EVALUATION_INCOMPLETE" });
   });

@@ -77,7 +77,7 @@ describe("a bundle of Sigstore's public good instance", () => {
     expect(await readAttestation(artifactOf([{ bytes, mediaType: type }], { artifactType: type }))).toMatchObject({
       kind: "refused",
       reason: "ARTIFACT_INVALID",
-      message: "a statement of type https://slsa.dev/provenance/v1 is no evaluation",
+      message: "a statement of type https://slsa.dev/provenance/v1 is not an evaluation",
     });
   });
 });

@@ -215,7 +215,7 @@ describe("contradictions", () => {
 describe("a served name", () => {
   const runsPlaced = { models: [placed], arguments: served("granite") };
 
-  it("is no identity by default", () => {
+  it("is not an identity by default", () => {
     expect(identify(runsPlaced, acceptingPlaces)).toMatchObject([{ names: [] }]);
     expect(identify({ arguments: served("granite"), metadata: [nameIs("granite")] })[0].nameConflict).toBeDefined();
   });

@@ -232,7 +232,7 @@ describe("problems stand where they are written", () => {
       ),
       "spec.evidence.signers[0]",
       7,
-      "no identity",
+      "not an identity",
     ],
     [
       "a threshold that can never be met",

@@ -48,7 +48,7 @@ it.each([
 it("refuses a link that leads nowhere, and what is no file", async () => {
   await symlink("nowhere", join(folder, "a"));
   execFileSync("mkfifo", [join(folder, "b")]);
-  await expect(list()).rejects.toThrow(/a is a link that leads nowhere\n.*b is no regular file/);
+  await expect(list()).rejects.toThrow(/a is a link that leads nowhere\n.*b is not a regular file/);
 });
 
 it.each([
@@ -75,5 +75,5 @@ it("refuses an empty folder, a file and what is not there", async () => {
   await expect(list()).rejects.toThrow("holds no files");
   await expect(listFolder(join(folder, "gone"), false)).rejects.toThrow("cannot be read (ENOENT)");
   await write("file");
-  await expect(listFolder(join(folder, "file"), false)).rejects.toThrow("is no folder");
+  await expect(listFolder(join(folder, "file"), false)).rejects.toThrow("is not a folder");
 });

@@ -79,7 +79,8 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const cluster = config.cluster && watchCluster(config.cluster, environment, log, metrics.registry);
   const policies = createPolicySet(
     [files, cluster?.policies].filter((one) => one !== undefined),
-    reloadMs,
+    // A folder without policies is a wrong path or an empty mount. A cluster that has none was asked and said so.
+    { reloadMs, mayBeEmpty: directory === undefined },
     check,
     {
       loaded(set) {
@@ -170,6 +171,9 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
       ...orNone(certificate.notReady()),
     ],
     details: () => [
+      ...(policies.current()?.policies.length === 0
+        ? [`no policy is in force: noMatch (${config.noMatch}) decides`]
+        : []),
       ...policies.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
       ...orNone(trust.problem()),
       ...(cluster?.details() ?? []),

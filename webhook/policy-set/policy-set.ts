@@ -32,13 +32,20 @@ export type FileCheck = (file: PolicyFile) => readonly Problem[];
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
+export interface PolicySetSettings {
+  /** How often the sources are looked at for changes. */
+  readonly reloadMs: number;
+  /** Whether sources that hold no policy make a set, an empty one. What is not yet known never does. */
+  readonly mayBeEmpty: boolean;
+}
+
 /**
  * Loads all sources together and looks at them again every `reloadMs`. It compares contents, not times, and does nothing
  * where they are what they were.
  */
 export function createPolicySet(
   sources: readonly PolicySource[],
-  reloadMs: number,
+  { reloadMs, mayBeEmpty }: PolicySetSettings,
   check: FileCheck,
   observer: PolicySetObserver,
 ): LivePolicySet {
@@ -52,7 +59,7 @@ export function createPolicySet(
     const state = sha256(JSON.stringify(read));
     if (state === seen) return;
     seen = state;
-    const loaded = load(read, check);
+    const loaded = load(read, check, mayBeEmpty);
     if (loaded.ok) {
       current = loaded.set;
       inForce = "problems" in read ? [] : read;
@@ -89,9 +96,9 @@ function readAll(sources: readonly PolicySource[]): Read | "not yet known" {
   return problems.length > 0 ? { problems } : files;
 }
 
-function load(read: Read, check: FileCheck): Loaded {
+function load(read: Read, check: FileCheck, mayBeEmpty: boolean): Loaded {
   if ("problems" in read) return { ok: false, problems: read.problems };
-  const loaded = loadPolicySet(read, sha256);
+  const loaded = loadPolicySet(read, sha256, { mayBeEmpty });
   const problems = [...(loaded.ok ? [] : loaded.problems), ...read.flatMap(check)];
   return problems.length > 0 ? { ok: false, problems } : loaded;
 }

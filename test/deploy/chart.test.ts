@@ -141,11 +141,12 @@ describeWith(["helm"], "the Helm chart", () => {
       expect(checksum(files("a"))).toBe(checksum(files("b")));
     });
 
-    it("spreads over zones and nodes", () => {
-      expect(spec.template.spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toEqual([
-        "topology.kubernetes.io/zone",
-        "kubernetes.io/hostname",
-      ]);
+    // The scheduler ignores, for every soft constraint, the nodes that lack the label of any one of them.
+    it("spreads over nodes by a constraint of its own, and over zones besides", () => {
+      const pod = spec.template.spec;
+      expect(pod.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toEqual(["kubernetes.io/hostname"]);
+      const [preferred] = pod.affinity?.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+      expect(preferred?.podAffinityTerm.topologyKey).toBe("topology.kubernetes.io/zone");
     });
   });
 

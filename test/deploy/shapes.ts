@@ -15,6 +15,15 @@ const metadata = z.object({
 export const podSpec = z.looseObject({
   terminationGracePeriodSeconds: z.number().optional(),
   topologySpreadConstraints: z.array(z.looseObject({ topologyKey: z.string() })).default([]),
+  affinity: z
+    .object({
+      podAntiAffinity: z.object({
+        preferredDuringSchedulingIgnoredDuringExecution: z.array(
+          z.object({ podAffinityTerm: z.object({ topologyKey: z.string() }) }),
+        ),
+      }),
+    })
+    .optional(),
   hostNetwork: z.boolean().default(false),
   hostPID: z.boolean().default(false),
   hostIPC: z.boolean().default(false),

@@ -34,6 +34,12 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   "policies from files only": ["policies.customResources=false", "policies.existingConfigMap=policies"],
   "without roles and classes": ["rbac.create=false", "priorityClass.create=false", "flowSchema.create=false"],
   everything,
+  "other ports": [
+    'config={"listen":{"port":9443},"health":{"port":9080},"metrics":{"port":9090}}',
+    "metrics.podMonitor.enabled=true",
+    "metrics.scrapeAnnotations=true",
+  ],
+  "what others bring": ["serviceAccount.create=false", "serviceAccount.name=mine", "autoscaling.enabled=true"],
 };
 
 describeWith(["helm"], "the Helm chart", () => {
@@ -76,6 +82,42 @@ describeWith(["helm"], "the Helm chart", () => {
     ["a timeout above the API server's", ["webhooks.gate.timeoutSeconds=31"], "timeoutSeconds"],
     ["judging kube-system", ["webhooks.excludedNamespaces=[]"], "excludedNamespaces"],
     [
+      "a setting of the gate that it does not have",
+      ['config={"noMtach":"Deny"}'],
+      "additional properties 'noMtach' not",
+    ],
+    ["a setting of the gate that is wrong", ["config.noMatch=Maybe"], "value must be one of 'Admit', 'Deny'"],
+    ["a setting in a list that is wrong", ['config={"registries":[{"url":"https://a"}]}'], "missing property 'host'"],
+    ["a port that nothing can follow", ["config.listen.port=0"], "config.listen.port: 0 takes any free port"],
+    ["one port for two", ["config.health.port=8443"], "give them different numbers"],
+    [
+      "an address that nothing reaches",
+      ["config.health.host=127.0.0.1"],
+      "config.health.host: nothing outside the pod",
+    ],
+    ["a Service's port that is none", ["service.port=70000"], "/service/port"],
+    ["a type of Service that is none", ["service.type=ExternalName"], "/service/type"],
+    ["a family that is none", ['service.ipFamilies=["IPv5"]'], "/service/ipFamilies/0"],
+    ["a probe's unknown key", ['readinessProbe={"httpGet":{}}'], "additional properties 'httpGet' not allowed"],
+    ["a probe that never asks", ["livenessProbe.periodSeconds=0"], "/livenessProbe/periodSeconds"],
+    ["a strategy that is none", ["updateStrategy.type=Slowly"], "/updateStrategy/type"],
+    ["a share that is none", ["updateStrategy.rollingUpdate.maxSurge=half"], "/updateStrategy/rollingUpdate/maxSurge"],
+    ["an id that is none", ["podSecurityContext.runAsUser=nobody"], "/podSecurityContext/runAsUser"],
+    ["a flag that is none", ["containerSecurityContext.readOnlyRootFilesystem=often"], "/readOnlyRootFilesystem"],
+    ["a DNS policy that is none", ["dnsPolicy=Fast"], "/dnsPolicy"],
+    ["arguments that are no list", ["extraArgs=--verbose"], "/extraArgs"],
+    ["variables that are no list", ['extraEnvFrom={"a":"b"}'], "/extraEnvFrom"],
+    ["containers that are no list", ["extraContainers=a"], "/extraContainers"],
+    ["objects that are no list", ["extraObjects=a"], "/extraObjects"],
+    ["labels that are no text", ['commonLabels={"a":1}'], "/commonLabels/a"],
+    ["a name that is none", ["namespaceOverride=Not A Name"], "/namespaceOverride"],
+    ["fewer replicas at most than at least", ['autoscaling={"enabled":true,"maxReplicas":1}'], "give at least as many"],
+    ["an account that is not made and not named", ["serviceAccount.create=false"], "serviceAccount.name is needed"],
+    ["less time to end than reviews need", ["terminationGracePeriodSeconds=10"], "reviews under way need 30"],
+    ["an interval that is none", ["metrics.serviceMonitor.interval=often"], "/metrics/serviceMonitor/interval"],
+    ["a pull secret without a name", ["global.imagePullSecrets=[{}]"], "/global/imagePullSecrets/0"],
+    ["a registry that is none", ["image.registry=a@b"], "/image/registry"],
+    [
       "mode secret without its name",
       ["certificates.mode=secret", "certificates.secret.caBundle=Y2E="],
       "certificates.secret.name is needed",
@@ -95,6 +137,9 @@ describeWith(["helm"], "the Helm chart", () => {
 
   it.each([
     [[], "ghcr.io/assaygate/assaygate:0.1.0"],
+    [["image.registry=localhost:5000"], "localhost:5000/assaygate/assaygate:0.1.0"],
+    [["image.registry=own", "global.imageRegistry=all"], "own/assaygate/assaygate:0.1.0"],
+    [["global.imageRegistry=all", "image.repository=acme/gate"], "all/acme/gate:0.1.0"],
     [["image.tag=1.2.3"], "ghcr.io/assaygate/assaygate:1.2.3"],
     [["image.tag=1.2.3", `image.digest=${digest}`], `ghcr.io/assaygate/assaygate@${digest}`],
   ])("with %j it runs %s", (values, image) => {
@@ -123,6 +168,36 @@ describeWith(["helm"], "the Helm chart", () => {
           { name: "health", containerPort: 8080 },
         ],
       });
+    });
+
+    it("has ports, targets and scrapes that follow the configuration", () => {
+      const manifests = render(...(choices["other ports"] ?? []), "service.port=8443");
+      const pod = only(manifests, "Deployment", deployment).spec.template;
+      expect(pod.spec.containers[0]?.ports.map(({ name, containerPort }) => [name, containerPort])).toEqual([
+        ["webhook", 9443],
+        ["health", 9080],
+        ["metrics", 9090],
+      ]);
+      expect(pod.metadata.annotations).toMatchObject({ "prometheus.io/port": "9090" });
+      expect(JSON.stringify(only(manifests, "PodMonitor", z.looseObject({})))).toContain('"port":"metrics"');
+      expect(JSON.stringify(only(manifests, "NetworkPolicy", z.looseObject({})))).toContain('"port":"metrics"');
+      const [gate] = only(manifests, "ValidatingWebhookConfiguration", webhooks).webhooks;
+      expect(gate?.clientConfig).toMatchObject({ service: { port: 8443 } });
+    });
+
+    it.each([
+      ["on OpenShift, whatever makes the certificate", [], ["--api-versions", "security.openshift.io/v1"]],
+      ["with certificates of OpenShift", ["certificates.mode=openshift"], []],
+      ["where they are null", ["podSecurityContext.runAsUser=null"], []],
+    ])("leaves out its user id %s", (_, values, more) => {
+      const found = only(manifestsIn(template(values, undefined, more).text), "Deployment", deployment);
+      expect(found.spec.template.spec.securityContext).toMatchObject({ runAsNonRoot: true });
+      expect(found.spec.template.spec.securityContext.runAsUser).toBeUndefined();
+    });
+
+    it("leaves the number of replicas to the autoscaler where there is one", () => {
+      const [found] = render("autoscaling.enabled=true").filter(({ kind }) => kind === "Deployment");
+      expect(found?.["spec"]).not.toHaveProperty("replicas");
     });
 
     it.each([
@@ -255,7 +330,7 @@ describeWith(["helm"], "the Helm chart", () => {
       ["openshift", { "service.beta.openshift.io/inject-cabundle": "true" }],
     ])("in mode %s says who puts the authority there", (mode, annotations) => {
       const found = only(render(`certificates.mode=${mode}`), "ValidatingWebhookConfiguration", webhooks);
-      expect(found.metadata.annotations).toEqual(annotations);
+      expect(found.metadata.annotations).toEqual({ ...annotations, "admissions.enforcer/disabled": "true" });
     });
   });
 
@@ -269,6 +344,11 @@ describeWith(["helm"], "the Helm chart", () => {
     const made = Object.keys(generated).filter((path) => path.startsWith("deploy/crds/"));
     expect(definitions.map(({ metadata }) => `deploy/crds/${metadata.name}.yaml`).toSorted()).toEqual(made.toSorted());
     for (const { metadata } of definitions) expect(metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
+  });
+
+  it("makes the gate's Leases, so that they go with it", () => {
+    const names = render().flatMap(({ kind, metadata }) => (kind === "Lease" ? [metadata.name] : []));
+    expect(names).toEqual(["assaygate", "assaygate-certificates"]);
   });
 
   it("never renders the uninstall hook where Helm does not talk to a cluster", () => {
@@ -292,16 +372,12 @@ function excessiveRules(manifests: readonly Manifest[]): unknown[] {
       const isNamed = resourceNames.length > 0;
       const writes = verbs.some((verb) => !["get", "list", "watch"].includes(verb));
       const isOurs = apiGroups.every((group) => group === "assaygate.dev");
-      const isLeaseCreation = kind === "Role" && resources.join() === "leases" && verbs.join() === "create";
       const isEditor = metadata.name === "assaygate-policy-editor";
       return (
         [...apiGroups, ...resources, ...verbs].some((word) => word.includes("*")) ||
         verbs.some((verb) => ["escalate", "bind", "impersonate", "deletecollection"].includes(verb)) ||
         (resources.includes("secrets") && !(kind === "Role" && isNamed && !verbs.includes("list"))) ||
-        (writes &&
-          !isNamed &&
-          !isLeaseCreation &&
-          !(isOurs && (isEditor || resources.every((one) => one.endsWith("/status")))))
+        (writes && !isNamed && !(isOurs && (isEditor || resources.every((one) => one.endsWith("/status")))))
       );
     }),
   );

@@ -112,6 +112,7 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
       ["list", "secrets", everywhere],
       ["get", "secrets/other", namespace],
       ["create", "secrets", namespace],
+      ["create", "leases.coordination.k8s.io", namespace],
       ["list", "pods", everywhere],
       ["get", "deployments.apps", everywhere],
       ["delete", "validatingwebhookconfigurations.admissionregistration.k8s.io/assaygate", everywhere],
@@ -131,7 +132,6 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
       ["watch", "namespaces", everywhere],
       ["patch", "validatingwebhookconfigurations.admissionregistration.k8s.io/assaygate", everywhere],
       ["update", "secrets/assaygate-tls", namespace],
-      ["create", "leases.coordination.k8s.io", namespace],
       ["update", "leases.coordination.k8s.io/assaygate-certificates", namespace],
       ["get", "resourceclaims.resource.k8s.io", "prod-chat"],
     ])("lets the gate %s %s", async (verb, resource, where) => {

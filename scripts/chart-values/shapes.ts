@@ -6,7 +6,7 @@ import * as z from "zod";
  */
 
 /** A group of values; keys that it does not have are refused. */
-export function group<Shape extends z.ZodRawShape>(shape: Shape): z.ZodType {
+export function group(shape: z.ZodRawShape): z.ZodType {
   return z.strictObject(shape).partial();
 }
 
@@ -33,6 +33,6 @@ export const timeoutSeconds = z.int().min(1).max(30);
 export const pullSecrets = z.array(z.strictObject({ name: named }));
 
 /** A choice that may be left empty. */
-export function choice<const Words extends readonly string[]>(...words: Words): z.ZodType {
+export function choice(...words: readonly string[]): z.ZodType {
   return z.enum(["", ...words]);
 }

@@ -196,7 +196,7 @@ describeWith(["helm"], "the Helm chart", () => {
     });
 
     it("leaves the number of replicas to the autoscaler where there is one", () => {
-      const [found] = render("autoscaling.enabled=true").filter(({ kind }) => kind === "Deployment");
+      const found = render("autoscaling.enabled=true").find(({ kind }) => kind === "Deployment");
       expect(found?.["spec"]).not.toHaveProperty("replicas");
     });
 

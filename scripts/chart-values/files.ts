@@ -58,10 +58,11 @@ function isUnusable(key: string, value: unknown): boolean {
 }
 
 /** The chart fills in what it knows, so that a part of a group is enough; not so within lists. */
-function withoutRequired({ required: _, $schema: __, properties, ...rest }: JsonSchema): JsonSchema {
-  if (properties === undefined) return rest;
-  const inner = Object.entries(properties).map(([key, value]) => [key, withoutRequired(value)] as const);
-  return { ...rest, properties: Object.fromEntries(inner) };
+function withoutRequired(schema: JsonSchema): JsonSchema {
+  const kept = Object.entries(schema).filter(([keyword]) => keyword !== "required" && keyword !== "$schema");
+  const inner = Object.entries(schema.properties ?? {}).map(([key, value]) => [key, withoutRequired(value)] as const);
+  const properties = schema.properties && { properties: Object.fromEntries(inner) };
+  return { ...Object.fromEntries(kept), ...properties };
 }
 
 function withoutConfig({ properties, ...rest }: JsonSchema): JsonSchema {

@@ -16,10 +16,10 @@ export const podSpec = z.looseObject({
   terminationGracePeriodSeconds: z.number().optional(),
   topologySpreadConstraints: z.array(z.looseObject({ topologyKey: z.string() })).default([]),
   affinity: z
-    .object({
-      podAntiAffinity: z.object({
+    .looseObject({
+      podAntiAffinity: z.looseObject({
         preferredDuringSchedulingIgnoredDuringExecution: z.array(
-          z.object({ podAffinityTerm: z.object({ topologyKey: z.string() }) }),
+          z.looseObject({ podAffinityTerm: z.looseObject({ topologyKey: z.string() }) }),
         ),
       }),
     })

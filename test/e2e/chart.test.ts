@@ -107,6 +107,46 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
       expect(kept.data).toEqual({ "tls.crt": value });
     });
 
+    describe("where somebody else adds to the namespace selectors, as AKS does", () => {
+      const expression = { key: "control-plane", operator: "DoesNotExist" };
+      const selectors = async (): Promise<unknown[]> =>
+        only([await read("validatingwebhookconfiguration")], "ValidatingWebhookConfiguration", webhooks)
+          .webhooks.filter(({ name }) => name !== "policy.assaygate.dev")
+          .map(({ namespaceSelector }) => namespaceSelector?.matchExpressions?.slice(1));
+      const upgrade = (...args: string[]): Promise<Ran> => helm("upgrade", "assaygate", chart, ...args);
+
+      beforeAll(async () => {
+        const path = (at: number): string => `/webhooks/${at}/namespaceSelector/matchExpressions/-`;
+        const patch = JSON.stringify([0, 2].map((at) => ({ op: "add", path: path(at), value: expression })));
+        const how = ["--type=json", "--field-manager=enforcer", "-p", patch];
+        await cluster.admin(["patch", "validatingwebhookconfiguration/assaygate", ...how]);
+      });
+
+      it("an upgrade leaves it there", async () => {
+        expect(await upgrade("--set", "replicas=2")).toMatchObject({ status: 0 });
+        expect(await selectors()).toEqual([[expression], [expression]]);
+      });
+
+      it("is a conflict where the key is not one that is kept", async () => {
+        const { status, text } = await upgrade("--set-json", "webhooks.keptSelectorKeys=[]");
+        expect({ status, text }).toEqual({ status: 1, text: expect.stringContaining('conflicts with "enforcer"') });
+      });
+
+      it("and a change of our own is settled by --force-conflicts", async () => {
+        const change = ["--set-json", 'webhooks.excludedNamespaces=["kube-system","cni"]'];
+        expect(await upgrade(...change)).toMatchObject({ status: 1 });
+        expect(await upgrade(...change, "--force-conflicts")).toMatchObject({ status: 0 });
+        expect(await selectors()).toEqual([[expression], [expression]]);
+      });
+    });
+
+    it("leaves to the gate who holds its Leases", async () => {
+      const patch = JSON.stringify({ spec: { holderIdentity: "gate-1", leaseDurationSeconds: 15 } });
+      await cluster.admin(["-n", namespace, "patch", "lease/assaygate", "--type=merge", "-p", patch]);
+      expect(await helm("upgrade", "assaygate", chart)).toMatchObject({ status: 0 });
+      expect(await read("lease")).toMatchObject({ spec: { holderIdentity: "gate-1", leaseDurationSeconds: 15 } });
+    });
+
     const everywhere = "";
     it.each([
       ["list", "secrets", everywhere],
@@ -142,6 +182,11 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
       let hooks: Manifest[];
       beforeAll(async () => {
         hooks = manifestsIn((await helm("get", "hooks", "assaygate")).text);
+      });
+
+      afterAll(async () => {
+        const rights = hooks.filter(({ kind }) => kind !== "Job");
+        await cluster.admin(["delete", "-f", "-"], { stdin: rights.map(toDocument).join("") });
       });
 
       const job = z.object({ spec: z.object({ template: z.object({ spec: podSpec }) }) });
@@ -188,11 +233,17 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
       });
     });
 
-    it("is removed by Helm, but for the custom resource definitions", async () => {
+    it("is removed by Helm, Leases and all, but for the custom resource definitions", async () => {
       const definitions = render().filter(({ kind }) => kind === "CustomResourceDefinition");
       expect(await helm("uninstall", "assaygate", "--no-hooks")).toMatchObject({ status: 0 });
       expect(await cluster.get("deployment/assaygate", namespace)).toBeUndefined();
       for (const { metadata } of definitions) expect(await cluster.get(`crd/${metadata.name}`)).toBeDefined();
+      const kinds = (await cluster.admin(["api-resources", "--verbs=list,delete", "-o", "name"])).trim().split("\n");
+      const apart = /^(?:customresourcedefinitions[.]|namespaces$|events)/;
+      const listed = kinds.filter((kind) => !apart.test(kind)).join();
+      const ours = ["-A", "-l", "app.kubernetes.io/part-of=assaygate", "--ignore-not-found", "-o", "name"];
+      expect(await cluster.admin(["get", listed, ...ours])).toBe("");
+      expect(await cluster.admin(["-n", namespace, "get", "leases,secrets", "-o", "name"])).toBe("");
     });
   });
 

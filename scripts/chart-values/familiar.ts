@@ -2,7 +2,7 @@ import { around } from "./familiar-objects.ts";
 import { pods } from "./familiar-pods.ts";
 
 /** The charts whose keys people know, at the versions that the keys were taken from. */
-export const knownCharts = { kyverno: "Kyverno 3.9.1", certManager: "cert-manager v1.21.2" } as const;
+const knownCharts = { kyverno: "Kyverno 3.9.1", certManager: "cert-manager v1.21.2" } as const;
 
 /** A key that other charts have, and what does the same here. */
 export interface FamiliarValue {

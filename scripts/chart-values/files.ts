@@ -17,13 +17,13 @@ const valuesFile = new URL("../../deploy/chart/assaygate/values.yaml", import.me
 
 /** The chart's values.schema.json. */
 export function valuesSchema(): string {
-  return `${JSON.stringify({ title: "Values of the assaygate chart", ...schema() }, null, 2)}\n`;
+  return `${JSON.stringify({ title: "Values of the assaygate chart", ...wholeSchema() }, null, 2)}\n`;
 }
 
 /** The chart's README.md: every value with its default, and what it is for. */
 export function valuesPage(): string {
   const defaults: unknown = parse(readFileSync(valuesFile, "utf8"));
-  const rows = leavesOf(withoutConfig(schema()), defaults).map(
+  const rows = leavesOf(withoutConfig(wholeSchema()), defaults).map(
     ({ path, type, fallback, description }) => `| \`${path}\` | ${type} | ${fallback} | ${description} |`,
   );
   return [
@@ -37,7 +37,7 @@ export function valuesPage(): string {
     .concat("\n");
 }
 
-function schema(): JsonSchema {
+function wholeSchema(): JsonSchema {
   const { properties, ...values } = toJson(chartValues);
   const config = { ...withoutRequired(toJson(configSchema)), description: "The gate's configuration." };
   return { ...values, properties: { ...properties, config } };

@@ -6,41 +6,11 @@ import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { configSchema } from "../../config/config.ts";
 import { describeWith } from "../support/components.ts";
 import { chart, helm, kubeVersions, lint, manifestsIn, only, render, template, type Manifest } from "./chart.ts";
+import { choices } from "./choices.ts";
 import { restrictedViolations } from "./pod-security.ts";
 import { configMap, deployment, role, secret, service, webhooks } from "./shapes.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
-const everything = [
-  "metrics.serviceMonitor.enabled=true",
-  "metrics.prometheusRule.enabled=true",
-  "metrics.dashboard.enabled=true",
-  "registry.credentialsSecret=pull",
-  'policies.files={"production.yaml":"kind: EvaluationPolicy"}',
-  'config={"noMatch":"Deny","drainMs":12000}',
-  'extraVolumes=[{"name":"ca","configMap":{"name":"ca"}}]',
-];
-
-/** Settings that people choose, each as a list of values. */
-const choices: Readonly<Record<string, readonly string[]>> = {
-  defaults: [],
-  "first step": ["webhooks.enabled=false"],
-  "cert-manager": ["certificates.mode=certManager"],
-  "cert-manager with an issuer": [
-    "certificates.mode=certManager",
-    'certificates.certManager.issuerRef={"group":"cert-manager.io","kind":"ClusterIssuer","name":"internal"}',
-  ],
-  openshift: ["certificates.mode=openshift"],
-  "own secret": ["certificates.mode=secret", "certificates.secret.name=mine", "certificates.secret.caBundle=Y2E="],
-  "policies from files only": ["policies.customResources=false", "policies.existingConfigMap=policies"],
-  "without roles and classes": ["rbac.create=false", "priorityClass.create=false", "flowSchema.create=false"],
-  everything,
-  "other ports": [
-    'config={"listen":{"port":9443},"health":{"port":9080},"metrics":{"port":9090}}',
-    "metrics.podMonitor.enabled=true",
-    "metrics.scrapeAnnotations=true",
-  ],
-  "what others bring": ["serviceAccount.create=false", "serviceAccount.name=mine", "autoscaling.enabled=true"],
-};
 
 describeWith(["helm"], "the Helm chart", () => {
   describe.each(Object.entries(choices))("%s", (_, values) => {

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { chart, manifestsIn, only, render, root, type Manifest } from "../deploy/chart.ts";
+import { chart, manifestsIn, only, render, root, template, type Manifest } from "../deploy/chart.ts";
 import { deployment, podSpec, secret, webhooks } from "../deploy/shapes.ts";
 import { clusterComponents, startCluster, type Cluster } from "../support/cluster/cluster.ts";
 import { componentPath, describeWith } from "../support/components.ts";
@@ -81,14 +81,24 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
     }, startMs);
 
     it("has pods that PodSecurity restricted admits, as the API server judges", async () => {
-      const { template } = only(render(), "Deployment", deployment).spec;
+      const { spec: pod } = only(render(), "Deployment", deployment).spec.template;
       const create = (spec: unknown): ReturnType<Cluster["kubectl"]> =>
         cluster.kubectl(["create", "--dry-run=server", "-f", "-"], {
           stdin: toDocument({ apiVersion: "v1", kind: "Pod", metadata: { name: "gate", namespace }, spec }),
         });
-      expect(await create(template.spec)).toMatchObject({ status: 0 });
-      const { securityContext: _, ...lax } = template.spec;
+      expect(await create(pod)).toMatchObject({ status: 0 });
+      const { securityContext: _, ...lax } = pod;
       expect((await create(lax)).stderr).toContain("violates PodSecurity");
+    });
+
+    it("has pods that PodSecurity restricted admits with the ids that OpenShift gives", async () => {
+      const found = template([], undefined, ["--api-versions", "security.openshift.io/v1"]);
+      const { spec } = only(manifestsIn(found.text), "Deployment", deployment).spec.template;
+      const given = { runAsUser: 1_000_640_000, fsGroup: 1_000_640_000, ...spec.securityContext };
+      expect(given).toMatchObject({ runAsUser: 1_000_640_000, fsGroup: 1_000_640_000 });
+      const taken = { ...spec, securityContext: given };
+      const stdin = toDocument({ apiVersion: "v1", kind: "Pod", metadata: { name: "gate", namespace }, spec: taken });
+      expect(await cluster.kubectl(["create", "--dry-run=server", "-f", "-"], { stdin })).toMatchObject({ status: 0 });
     });
 
     it("keeps the authority and the certificate over an upgrade", async () => {

@@ -52,7 +52,10 @@ const registry = z.strictObject({
     .describe("Further tries after a server error or a rate limit, inside the fetch's deadline."),
 });
 
-const address = z.string().default("0.0.0.0").describe("Address to bind.");
+const address = z
+  .string()
+  .default("::")
+  .describe("Address to bind. `::` is every address, IPv4 too; where a machine has no IPv6, it is every IPv4 address.");
 const webhookServer = z.strictObject({ host: address, port: port.default(8443).describe("Port; 0 takes a free one.") });
 const metricsServer = z.strictObject({ host: address, port: port.default(9090).describe("Port; 0 takes a free one.") });
 const healthServer = z.strictObject({ host: address, port: port.default(8080).describe("Port; 0 takes a free one.") });

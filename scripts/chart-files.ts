@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { stringify } from "yaml";
+import { valuesPage, valuesSchema } from "./chart-values/files.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 
 type Generated = Readonly<Record<string, () => string>>;
@@ -14,6 +15,8 @@ const root = new URL("../", import.meta.url);
  */
 export function chartFiles(definitions: Generated): Generated {
   return {
+    "deploy/chart/assaygate/values.schema.json": valuesSchema,
+    "deploy/chart/assaygate/README.md": valuesPage,
     [`${folder}/rules.yaml`]: webhookRules,
     [`${folder}/alerts.yaml`]: () => readFileSync(new URL("deploy/alerts/assaygate.yaml", root), "utf8"),
     [`${folder}/dashboard.json`]: () => readFileSync(new URL("deploy/dashboards/assaygate.json", root), "utf8"),

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { policyDocument } from "../policies/language/policy-schema.ts";
 import { reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
 import { configSchema } from "../config/config.ts";
+import { familiarPage } from "./chart-values/familiar.ts";
 import { chartFiles } from "./chart-files.ts";
 import { exceptionResource, policyResource } from "./crds.ts";
 
@@ -12,6 +13,7 @@ const fromCode: Readonly<Record<string, () => string>> = {
   "deploy/crds/evaluationpolicies.assaygate.dev.yaml": policyResource,
   "docs/reasons.md": reasonsPage,
   "docs/configuration.md": configurationPage,
+  "docs/familiar-values.md": familiarPage,
 };
 
 const isDefinition = ([path]: readonly [string, unknown]): boolean => path.startsWith("deploy/crds/");

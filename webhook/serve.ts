@@ -64,7 +64,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const certificate = buildCertificate(state, webhook);
   const sources: CertificateSource[] = [];
   const notReady = (): string[] => listNotReady(state, policies, certificate);
-  const details = (): string[] => listDetails(evidence, policies, certificate, sources);
+  const details = (): string[] => listDetails(state, evidence, policies, certificate, sources);
   const servers = closing.use(buildServers(state, webhook, { notReady, details }));
   // What is closed first comes last: the duties of a leader, then reviews, then what they are answered from.
   closing.use(policies);
@@ -156,7 +156,9 @@ function buildPolicies({ config, log, environment, metrics, kinds }: State, { tr
   const files = directory === undefined ? undefined : () => readFolder(directory);
   const cluster = config.cluster && watchCluster(config.cluster, environment, log, metrics.registry);
   const sources = [files, cluster?.policies].filter((one) => one !== undefined);
-  const set = createPolicySet(sources, reloadMs, check, observePolicySet(metrics, log));
+  // A folder without policies is a wrong path or an empty mount. A cluster that has none was asked and said so.
+  const loading = { reloadMs, mayBeEmpty: directory === undefined };
+  const set = createPolicySet(sources, loading, check, observePolicySet(metrics, log));
   const status = cluster && config.cluster && followPolicies(cluster, set, { config: config.cluster, log, settings });
   return {
     set,
@@ -282,6 +284,7 @@ function listNotReady({ isDraining }: State, { set, cluster }: PolicyParts, cert
 
 /** What is wrong and keeps no review from being answered, one line each. */
 function listDetails(
+  { config: { noMatch } }: State,
   { trust }: EvidenceParts,
   { set, cluster, status }: PolicyParts,
   certificate: ServingCertificate,
@@ -290,6 +293,7 @@ function listDetails(
   const certificates = [...certificate.problems(), ...sources.flatMap((one) => one.problems())];
   const trusted = trust.problem();
   return [
+    ...(set.current()?.policies.length === 0 ? [`no policy is in force: noMatch (${noMatch}) decides`] : []),
     ...set.problems().map((problem) => `policy problem: ${showProblem(problem)}`),
     ...(trusted === undefined ? [] : [trusted]),
     ...(cluster?.details() ?? []),

@@ -25,14 +25,21 @@ type Entry =
   | { readonly kind: "EvaluationException"; readonly name: string; readonly exception: Exception }
   | { readonly kind: "PolicyTest"; readonly name: string; readonly test: PolicyTest };
 
-/** Reads every document of the files: policies, exceptions and policy tests. */
-export function loadPolicySet(files: readonly PolicyFile[], sha256: Sha256): Loaded {
+/**
+ * Reads every document of the files: policies, exceptions and policy tests. A set without a policy is refused, unless
+ * `mayBeEmpty`: for sources in which "there is none" is an answer and not a wrong path.
+ */
+export function loadPolicySet(
+  files: readonly PolicyFile[],
+  sha256: Sha256,
+  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
+): Loaded {
   const { entries, problems } = readEntries(files, sha256);
   if (problems.length > 0) return { ok: false, problems };
   const policies = entries.flatMap((entry) => (entry.kind === "EvaluationPolicy" ? [entry.policy] : []));
   const exceptions = entries.flatMap((entry) => (entry.kind === "EvaluationException" ? [entry.exception] : []));
   const tests = entries.flatMap((entry) => (entry.kind === "PolicyTest" ? [entry.test] : []));
-  if (policies.length === 0) {
+  if (policies.length === 0 && !mayBeEmpty) {
     const message = "no EvaluationPolicy found: a gate without policies would admit everything";
     return { ok: false, problems: [{ file: files[0]?.path ?? "", line: 1, column: 1, field: "", message }] };
   }

@@ -47,6 +47,7 @@ export const componentNames = [
   "eval-hub-sdk",
   "eval-hub-server",
   "mlflow",
+  "kubernetes-validate",
 ] as const;
 
 /** The name of a component. */
@@ -159,5 +160,11 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
       says: /^mlflow 3\./m,
     },
     install: "install Python 3.10 or later with venv and run npm run components, or pip install mlflow",
+  },
+  "kubernetes-validate": {
+    source: { pythonPackages: ["kubernetes-validate==1.37.0"] },
+    commands: ["python3"],
+    probe: { args: ["-m", "kubernetes_validate", "--version"], says: /^1\./m },
+    install: "install Python 3.10 or later with venv and run npm run components, or pip install kubernetes-validate",
   },
 };

@@ -6,35 +6,11 @@ import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { configSchema } from "../../config/config.ts";
 import { describeWith } from "../support/components.ts";
 import { chart, helm, kubeVersions, lint, manifestsIn, only, render, template, type Manifest } from "./chart.ts";
+import { choices } from "./choices.ts";
 import { restrictedViolations } from "./pod-security.ts";
 import { configMap, deployment, role, secret, service, webhooks } from "./shapes.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
-const everything = [
-  "metrics.serviceMonitor.enabled=true",
-  "metrics.prometheusRule.enabled=true",
-  "metrics.dashboard.enabled=true",
-  "registry.credentialsSecret=pull",
-  'policies.files={"production.yaml":"kind: EvaluationPolicy"}',
-  'config={"noMatch":"Deny","drainMs":12000}',
-  'extraVolumes=[{"name":"ca","configMap":{"name":"ca"}}]',
-];
-
-/** Settings that people choose, each as a list of values. */
-const choices: Readonly<Record<string, readonly string[]>> = {
-  defaults: [],
-  "first step": ["webhooks.enabled=false"],
-  "cert-manager": ["certificates.mode=certManager"],
-  "cert-manager with an issuer": [
-    "certificates.mode=certManager",
-    'certificates.certManager.issuerRef={"group":"cert-manager.io","kind":"ClusterIssuer","name":"internal"}',
-  ],
-  openshift: ["certificates.mode=openshift"],
-  "own secret": ["certificates.mode=secret", "certificates.secret.name=mine", "certificates.secret.caBundle=Y2E="],
-  "policies from files only": ["policies.customResources=false", "policies.existingConfigMap=policies"],
-  "without roles and classes": ["rbac.create=false", "priorityClass.create=false", "flowSchema.create=false"],
-  everything,
-};
 
 describeWith(["helm"], "the Helm chart", () => {
   describe.each(Object.entries(choices))("%s", (_, values) => {
@@ -76,6 +52,42 @@ describeWith(["helm"], "the Helm chart", () => {
     ["a timeout above the API server's", ["webhooks.gate.timeoutSeconds=31"], "timeoutSeconds"],
     ["judging kube-system", ["webhooks.excludedNamespaces=[]"], "excludedNamespaces"],
     [
+      "a setting of the gate that it does not have",
+      ['config={"noMtach":"Deny"}'],
+      "additional properties 'noMtach' not",
+    ],
+    ["a setting of the gate that is wrong", ["config.noMatch=Maybe"], "value must be one of 'Admit', 'Deny'"],
+    ["a setting in a list that is wrong", ['config={"registries":[{"url":"https://a"}]}'], "missing property 'host'"],
+    ["a port that nothing can follow", ["config.listen.port=0"], "config.listen.port: 0 takes any free port"],
+    ["one port for two", ["config.health.port=8443"], "give them different numbers"],
+    [
+      "an address that nothing reaches",
+      ["config.health.host=127.0.0.1"],
+      "config.health.host: nothing outside the pod",
+    ],
+    ["a Service's port that is none", ["service.port=70000"], "/service/port"],
+    ["a type of Service that is none", ["service.type=ExternalName"], "/service/type"],
+    ["a family that is none", ['service.ipFamilies=["IPv5"]'], "/service/ipFamilies/0"],
+    ["a probe's unknown key", ['readinessProbe={"httpGet":{}}'], "additional properties 'httpGet' not allowed"],
+    ["a probe that never asks", ["livenessProbe.periodSeconds=0"], "/livenessProbe/periodSeconds"],
+    ["a strategy that is none", ["updateStrategy.type=Slowly"], "/updateStrategy/type"],
+    ["a share that is none", ["updateStrategy.rollingUpdate.maxSurge=half"], "/updateStrategy/rollingUpdate/maxSurge"],
+    ["an id that is none", ["podSecurityContext.runAsUser=nobody"], "/podSecurityContext/runAsUser"],
+    ["a flag that is none", ["containerSecurityContext.readOnlyRootFilesystem=often"], "/readOnlyRootFilesystem"],
+    ["a DNS policy that is none", ["dnsPolicy=Fast"], "/dnsPolicy"],
+    ["arguments that are no list", ["extraArgs=--verbose"], "/extraArgs"],
+    ["variables that are no list", ['extraEnvFrom={"a":"b"}'], "/extraEnvFrom"],
+    ["containers that are no list", ["extraContainers=a"], "/extraContainers"],
+    ["objects that are no list", ["extraObjects=a"], "/extraObjects"],
+    ["labels that are no text", ['commonLabels={"a":1}'], "/commonLabels/a"],
+    ["a name that is none", ["namespaceOverride=Not A Name"], "/namespaceOverride"],
+    ["fewer replicas at most than at least", ['autoscaling={"enabled":true,"maxReplicas":1}'], "give at least as many"],
+    ["an account that is not made and not named", ["serviceAccount.create=false"], "serviceAccount.name is needed"],
+    ["less time to end than reviews need", ["terminationGracePeriodSeconds=10"], "reviews under way need 30"],
+    ["an interval that is none", ["metrics.serviceMonitor.interval=often"], "/metrics/serviceMonitor/interval"],
+    ["a pull secret without a name", ["global.imagePullSecrets=[{}]"], "/global/imagePullSecrets/0"],
+    ["a registry that is none", ["image.registry=a@b"], "/image/registry"],
+    [
       "mode secret without its name",
       ["certificates.mode=secret", "certificates.secret.caBundle=Y2E="],
       "certificates.secret.name is needed",
@@ -95,6 +107,9 @@ describeWith(["helm"], "the Helm chart", () => {
 
   it.each([
     [[], "ghcr.io/assaygate/assaygate:0.1.0"],
+    [["image.registry=localhost:5000"], "localhost:5000/assaygate/assaygate:0.1.0"],
+    [["image.registry=own", "global.imageRegistry=all"], "own/assaygate/assaygate:0.1.0"],
+    [["global.imageRegistry=all", "image.repository=acme/gate"], "all/acme/gate:0.1.0"],
     [["image.tag=1.2.3"], "ghcr.io/assaygate/assaygate:1.2.3"],
     [["image.tag=1.2.3", `image.digest=${digest}`], `ghcr.io/assaygate/assaygate@${digest}`],
   ])("with %j it runs %s", (values, image) => {
@@ -125,6 +140,36 @@ describeWith(["helm"], "the Helm chart", () => {
       });
     });
 
+    it("has ports, targets and scrapes that follow the configuration", () => {
+      const manifests = render(...(choices["other ports"] ?? []), "service.port=8443");
+      const pod = only(manifests, "Deployment", deployment).spec.template;
+      expect(pod.spec.containers[0]?.ports.map(({ name, containerPort }) => [name, containerPort])).toEqual([
+        ["webhook", 9443],
+        ["health", 9080],
+        ["metrics", 9090],
+      ]);
+      expect(pod.metadata.annotations).toMatchObject({ "prometheus.io/port": "9090" });
+      expect(JSON.stringify(only(manifests, "PodMonitor", z.looseObject({})))).toContain('"port":"metrics"');
+      expect(JSON.stringify(only(manifests, "NetworkPolicy", z.looseObject({})))).toContain('"port":"metrics"');
+      const [gate] = only(manifests, "ValidatingWebhookConfiguration", webhooks).webhooks;
+      expect(gate?.clientConfig).toMatchObject({ service: { port: 8443 } });
+    });
+
+    it.each([
+      ["on OpenShift, whatever makes the certificate", [], ["--api-versions", "security.openshift.io/v1"]],
+      ["with certificates of OpenShift", ["certificates.mode=openshift"], []],
+      ["where they are null", ["podSecurityContext.runAsUser=null"], []],
+    ])("leaves out its user id %s", (_, values, more) => {
+      const found = only(manifestsIn(template(values, undefined, more).text), "Deployment", deployment);
+      expect(found.spec.template.spec.securityContext).toMatchObject({ runAsNonRoot: true });
+      expect(found.spec.template.spec.securityContext.runAsUser).toBeUndefined();
+    });
+
+    it("leaves the number of replicas to the autoscaler where there is one", () => {
+      const found = render("autoscaling.enabled=true").find(({ kind }) => kind === "Deployment");
+      expect(found?.["spec"]).not.toHaveProperty("replicas");
+    });
+
     it.each([
       [[], 5 + 5 + 10],
       [['config={"drainMs":12001}', "webhooks.gate.timeoutSeconds=30", "preStopSeconds=9"], 9 + 13 + 30],
@@ -141,11 +186,12 @@ describeWith(["helm"], "the Helm chart", () => {
       expect(checksum(files("a"))).toBe(checksum(files("b")));
     });
 
-    it("spreads over zones and nodes", () => {
-      expect(spec.template.spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toEqual([
-        "topology.kubernetes.io/zone",
-        "kubernetes.io/hostname",
-      ]);
+    // The scheduler ignores, for every soft constraint, the nodes that lack the label of any one of them.
+    it("spreads over nodes by a constraint of its own, and over zones besides", () => {
+      const pod = spec.template.spec;
+      expect(pod.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toEqual(["kubernetes.io/hostname"]);
+      const [preferred] = pod.affinity?.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+      expect(preferred?.podAffinityTerm.topologyKey).toBe("topology.kubernetes.io/zone");
     });
   });
 
@@ -254,7 +300,7 @@ describeWith(["helm"], "the Helm chart", () => {
       ["openshift", { "service.beta.openshift.io/inject-cabundle": "true" }],
     ])("in mode %s says who puts the authority there", (mode, annotations) => {
       const found = only(render(`certificates.mode=${mode}`), "ValidatingWebhookConfiguration", webhooks);
-      expect(found.metadata.annotations).toEqual(annotations);
+      expect(found.metadata.annotations).toEqual({ ...annotations, "admissions.enforcer/disabled": "true" });
     });
   });
 
@@ -268,6 +314,11 @@ describeWith(["helm"], "the Helm chart", () => {
     const made = Object.keys(generated).filter((path) => path.startsWith("deploy/crds/"));
     expect(definitions.map(({ metadata }) => `deploy/crds/${metadata.name}.yaml`).toSorted()).toEqual(made.toSorted());
     for (const { metadata } of definitions) expect(metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
+  });
+
+  it("makes the gate's Leases, so that they go with it", () => {
+    const names = render().flatMap(({ kind, metadata }) => (kind === "Lease" ? [metadata.name] : []));
+    expect(names).toEqual(["assaygate", "assaygate-certificates"]);
   });
 
   it("never renders the uninstall hook where Helm does not talk to a cluster", () => {
@@ -291,16 +342,12 @@ function excessiveRules(manifests: readonly Manifest[]): unknown[] {
       const isNamed = resourceNames.length > 0;
       const writes = verbs.some((verb) => !["get", "list", "watch"].includes(verb));
       const isOurs = apiGroups.every((group) => group === "assaygate.dev");
-      const isLeaseCreation = kind === "Role" && resources.join() === "leases" && verbs.join() === "create";
       const isEditor = metadata.name === "assaygate-policy-editor";
       return (
         [...apiGroups, ...resources, ...verbs].some((word) => word.includes("*")) ||
         verbs.some((verb) => ["escalate", "bind", "impersonate", "deletecollection"].includes(verb)) ||
         (resources.includes("secrets") && !(kind === "Role" && isNamed && !verbs.includes("list"))) ||
-        (writes &&
-          !isNamed &&
-          !isLeaseCreation &&
-          !(isOurs && (isEditor || resources.every((one) => one.endsWith("/status")))))
+        (writes && !isNamed && !(isOurs && (isEditor || resources.every((one) => one.endsWith("/status")))))
       );
     }),
   );

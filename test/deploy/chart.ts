@@ -40,9 +40,13 @@ export function lint(...values: readonly string[]): Said {
 }
 
 /** `helm template` as docs/install.md has it, with `values` such as `replicas=3`. */
-export function template(values: readonly string[], kubeVersion: string = kubeVersions[1]): Said {
+export function template(
+  values: readonly string[],
+  kubeVersion: string = kubeVersions[1],
+  more: readonly string[] = [],
+): Said {
   const names = ["assaygate", chart, "--namespace", "assaygate-system", "--no-hooks"];
-  return helm("template", ...names, "--kube-version", kubeVersion, ...settings(values));
+  return helm("template", ...names, "--kube-version", kubeVersion, ...settings(values), ...more);
 }
 
 /** The manifests that the chart renders to. Throws what helm said where it fails. */

@@ -15,6 +15,15 @@ const metadata = z.object({
 export const podSpec = z.looseObject({
   terminationGracePeriodSeconds: z.number().optional(),
   topologySpreadConstraints: z.array(z.looseObject({ topologyKey: z.string() })).default([]),
+  affinity: z
+    .looseObject({
+      podAntiAffinity: z.looseObject({
+        preferredDuringSchedulingIgnoredDuringExecution: z.array(
+          z.looseObject({ podAffinityTerm: z.looseObject({ topologyKey: z.string() }) }),
+        ),
+      }),
+    })
+    .optional(),
   hostNetwork: z.boolean().default(false),
   hostPID: z.boolean().default(false),
   hostIPC: z.boolean().default(false),
@@ -28,7 +37,15 @@ export const podSpec = z.looseObject({
   containers: z.array(
     z.looseObject({
       image: z.string(),
-      ports: z.array(z.looseObject({ hostPort: z.number().optional() })).default([]),
+      ports: z
+        .array(
+          z.looseObject({
+            name: z.string().optional(),
+            containerPort: z.number().optional(),
+            hostPort: z.number().optional(),
+          }),
+        )
+        .default([]),
       securityContext: z.looseObject({
         privileged: z.boolean().default(false),
         allowPrivilegeEscalation: z.boolean().default(true),
@@ -42,7 +59,10 @@ export const podSpec = z.looseObject({
 export type PodSpec = z.output<typeof podSpec>;
 
 export const deployment = z.object({
-  spec: z.looseObject({ replicas: z.number(), template: z.object({ metadata: podMetadata, spec: podSpec }) }),
+  spec: z.looseObject({
+    replicas: z.number().optional(),
+    template: z.object({ metadata: podMetadata, spec: podSpec }),
+  }),
 });
 
 export const configMap = z.object({ data: z.record(z.string(), z.string()) });

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { chart, manifestsIn, only, render, root, type Manifest } from "../deploy/chart.ts";
+import { chart, manifestsIn, only, render, root, template, type Manifest } from "../deploy/chart.ts";
 import { deployment, podSpec, secret, webhooks } from "../deploy/shapes.ts";
 import { clusterComponents, startCluster, type Cluster } from "../support/cluster/cluster.ts";
 import { componentPath, describeWith } from "../support/components.ts";
@@ -81,14 +81,24 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
     }, startMs);
 
     it("has pods that PodSecurity restricted admits, as the API server judges", async () => {
-      const { template } = only(render(), "Deployment", deployment).spec;
+      const { spec: pod } = only(render(), "Deployment", deployment).spec.template;
       const create = (spec: unknown): ReturnType<Cluster["kubectl"]> =>
         cluster.kubectl(["create", "--dry-run=server", "-f", "-"], {
           stdin: toDocument({ apiVersion: "v1", kind: "Pod", metadata: { name: "gate", namespace }, spec }),
         });
-      expect(await create(template.spec)).toMatchObject({ status: 0 });
-      const { securityContext: _, ...lax } = template.spec;
+      expect(await create(pod)).toMatchObject({ status: 0 });
+      const { securityContext: _, ...lax } = pod;
       expect((await create(lax)).stderr).toContain("violates PodSecurity");
+    });
+
+    it("has pods that PodSecurity restricted admits with the ids that OpenShift gives", async () => {
+      const found = template([], undefined, ["--api-versions", "security.openshift.io/v1"]);
+      const { spec } = only(manifestsIn(found.text), "Deployment", deployment).spec.template;
+      const given = { runAsUser: 1_000_640_000, fsGroup: 1_000_640_000, ...spec.securityContext };
+      expect(given).toMatchObject({ runAsUser: 1_000_640_000, fsGroup: 1_000_640_000 });
+      const taken = { ...spec, securityContext: given };
+      const stdin = toDocument({ apiVersion: "v1", kind: "Pod", metadata: { name: "gate", namespace }, spec: taken });
+      expect(await cluster.kubectl(["create", "--dry-run=server", "-f", "-"], { stdin })).toMatchObject({ status: 0 });
     });
 
     it("keeps the authority and the certificate over an upgrade", async () => {
@@ -107,11 +117,52 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
       expect(kept.data).toEqual({ "tls.crt": value });
     });
 
+    describe("where somebody else adds to the namespace selectors, as AKS does", () => {
+      const expression = { key: "control-plane", operator: "DoesNotExist" };
+      const selectors = async (): Promise<unknown[]> =>
+        only([await read("validatingwebhookconfiguration")], "ValidatingWebhookConfiguration", webhooks)
+          .webhooks.filter(({ name }) => name !== "policy.assaygate.dev")
+          .map(({ namespaceSelector }) => namespaceSelector?.matchExpressions?.slice(1));
+      const upgrade = (...args: string[]): Promise<Ran> => helm("upgrade", "assaygate", chart, ...args);
+
+      beforeAll(async () => {
+        const path = (at: number): string => `/webhooks/${at}/namespaceSelector/matchExpressions/-`;
+        const patch = JSON.stringify([0, 2].map((at) => ({ op: "add", path: path(at), value: expression })));
+        const how = ["--type=json", "--field-manager=enforcer", "-p", patch];
+        await cluster.admin(["patch", "validatingwebhookconfiguration/assaygate", ...how]);
+      });
+
+      it("an upgrade leaves it there", async () => {
+        expect(await upgrade("--set", "replicas=2")).toMatchObject({ status: 0 });
+        expect(await selectors()).toEqual([[expression], [expression]]);
+      });
+
+      it("is a conflict where the key is not one that is kept", async () => {
+        const { status, text } = await upgrade("--set-json", "webhooks.keptSelectorKeys=[]");
+        expect({ status, text }).toEqual({ status: 1, text: expect.stringContaining('conflicts with "enforcer"') });
+      });
+
+      it("and a change of our own is settled by --force-conflicts", async () => {
+        const change = ["--set-json", 'webhooks.excludedNamespaces=["kube-system","cni"]'];
+        expect(await upgrade(...change)).toMatchObject({ status: 1 });
+        expect(await upgrade(...change, "--force-conflicts")).toMatchObject({ status: 0 });
+        expect(await selectors()).toEqual([[expression], [expression]]);
+      });
+    });
+
+    it("leaves to the gate who holds its Leases", async () => {
+      const patch = JSON.stringify({ spec: { holderIdentity: "gate-1", leaseDurationSeconds: 15 } });
+      await cluster.admin(["-n", namespace, "patch", "lease/assaygate", "--type=merge", "-p", patch]);
+      expect(await helm("upgrade", "assaygate", chart)).toMatchObject({ status: 0 });
+      expect(await read("lease")).toMatchObject({ spec: { holderIdentity: "gate-1", leaseDurationSeconds: 15 } });
+    });
+
     const everywhere = "";
     it.each([
       ["list", "secrets", everywhere],
       ["get", "secrets/other", namespace],
       ["create", "secrets", namespace],
+      ["create", "leases.coordination.k8s.io", namespace],
       ["list", "pods", everywhere],
       ["get", "deployments.apps", everywhere],
       ["delete", "validatingwebhookconfigurations.admissionregistration.k8s.io/assaygate", everywhere],
@@ -131,7 +182,6 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
       ["watch", "namespaces", everywhere],
       ["patch", "validatingwebhookconfigurations.admissionregistration.k8s.io/assaygate", everywhere],
       ["update", "secrets/assaygate-tls", namespace],
-      ["create", "leases.coordination.k8s.io", namespace],
       ["update", "leases.coordination.k8s.io/assaygate-certificates", namespace],
       ["get", "resourceclaims.resource.k8s.io", "prod-chat"],
     ])("lets the gate %s %s", async (verb, resource, where) => {
@@ -142,6 +192,11 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
       let hooks: Manifest[];
       beforeAll(async () => {
         hooks = manifestsIn((await helm("get", "hooks", "assaygate")).text);
+      });
+
+      afterAll(async () => {
+        const rights = hooks.filter(({ kind }) => kind !== "Job");
+        await cluster.admin(["delete", "-f", "-"], { stdin: rights.map(toDocument).join("") });
       });
 
       const job = z.object({ spec: z.object({ template: z.object({ spec: podSpec }) }) });
@@ -188,11 +243,17 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
       });
     });
 
-    it("is removed by Helm, but for the custom resource definitions", async () => {
+    it("is removed by Helm, Leases and all, but for the custom resource definitions", async () => {
       const definitions = render().filter(({ kind }) => kind === "CustomResourceDefinition");
       expect(await helm("uninstall", "assaygate", "--no-hooks")).toMatchObject({ status: 0 });
       expect(await cluster.get("deployment/assaygate", namespace)).toBeUndefined();
       for (const { metadata } of definitions) expect(await cluster.get(`crd/${metadata.name}`)).toBeDefined();
+      const kinds = (await cluster.admin(["api-resources", "--verbs=list,delete", "-o", "name"])).trim().split("\n");
+      const apart = /^(?:customresourcedefinitions[.]|namespaces$|events)/;
+      const listed = kinds.filter((kind) => !apart.test(kind)).join();
+      const ours = ["-A", "-l", "app.kubernetes.io/part-of=assaygate", "--ignore-not-found", "-o", "name"];
+      expect(await cluster.admin(["get", listed, ...ours])).toBe("");
+      expect(await cluster.admin(["-n", namespace, "get", "leases,secrets", "-o", "name"])).toBe("");
     });
   });
 

@@ -40,7 +40,7 @@ const mounted = z.object({
 
 /**
  * Runs one gate beside the cluster as the kubelet would run its pods: from the Deployment's ConfigMaps, as its service
- * account. Then says of the pods that they are ready. Ports, certificate and kubeconfig are its own.
+ * account. Says of the pods that they are ready when the gate's own /readyz does. Ports, certificate and kubeconfig are its own.
  */
 export async function startNode(cluster: Cluster): Promise<StandInNode> {
   const folder = join(cluster.folder, "node");
@@ -69,10 +69,11 @@ export async function startNode(cluster: Cluster): Promise<StandInNode> {
     join(folder, "gate.log"),
   );
   try {
-    const url = await gate.until(
-      "ready",
-      async () => /ready: reviews at (https:\S+)\/validate/.exec(await gate.said())?.[1],
+    const [, url = "", healthUrl = ""] = await gate.until(
+      "serving",
+      async () => /ready: reviews at (https:\S+)\/validate, health at (\S+?),?\s/.exec(await gate.said()) ?? undefined,
     );
+    await gate.until("ready", async () => (await fetch(`${healthUrl}/readyz`)).ok);
     await markPodsReady(cluster);
     return {
       async register() {

@@ -134,6 +134,48 @@ describe("policies from the cluster", () => {
   });
 });
 
+describe("a cluster without a policy", () => {
+  beforeEach(() => cluster.remove(paths.policies, "production-llm"));
+
+  /** A gate without a folder of policies: the cluster is all it has. */
+  const clusterOnly = async (config: Json = {}): Promise<TestGate> => {
+    const gate = await gateOn({}, {}, { policies: { reloadMs: 20 }, ...config });
+    await expectSoon(async () => (await page(gate, "/readyz")).status === 200 && cluster.openWatches() === 3);
+    return gate;
+  };
+
+  it("makes a ready gate, in which every workload is outside, visibly (T76)", async () => {
+    await using gate = await clusterOnly();
+    expect((await page(gate, "/readyz")).body).toBe("ok\nno policy is in force: noMatch (Admit) decides\n");
+    expect((await page(gate, "/metrics")).body).toMatch(/^assaygate_policies 0$/m);
+    expect(await ask(gate, wrong)).toMatchObject({ allowed: true });
+    expect(gate.log.findLast(({ msg }) => msg === "decision")).toMatchObject({ basis: "no-policy" });
+  });
+
+  it("makes one that denies, where noMatch is Deny", async () => {
+    await using gate = await clusterOnly({ noMatch: "Deny" });
+    expect(reasonsIn(await ask(gate))).toEqual(["NO_POLICY"]);
+  });
+
+  it("may have an exception already, and its first policy counts at once, and so does the end of its last", async () => {
+    cluster.put(paths.exceptions, exception({ policies: ["another"] }));
+    await using gate = await clusterOnly();
+    cluster.put(paths.policies, policy(requirement));
+    await expectSoon(async () => !(await ask(gate, wrong)).allowed);
+    expect((await page(gate, "/readyz")).body).toBe("ok\n");
+    cluster.remove(paths.policies, "production-llm");
+    await expectSoon(async () => (await ask(gate, wrong)).allowed);
+    expect((await page(gate, "/readyz")).status).toBe(200);
+  });
+
+  it("is not enough where a folder of policies is configured and empty", async () => {
+    await using gate = await gateOn();
+    await expectSoon(async () => (await page(gate, "/readyz")).body.includes("no EvaluationPolicy found"));
+    expect((await page(gate, "/readyz")).status).toBe(503);
+    expect(reasonsIn(await ask(gate))).toEqual(["POLICIES_NOT_LOADED"]);
+  });
+});
+
 describe("what goes wrong with the cluster is said in the log and in readiness", () => {
   it.each([
     ["missing rights", () => (cluster.fault = () => ({ status: 403, message: "cannot list" })), "forbids it (403)"],

@@ -27,13 +27,21 @@ export interface PolicySetObserver {
 /** Problems of a file that its documents alone do not show, such as kinds that the gate does not read. */
 export type FileCheck = (file: PolicyFile) => readonly Problem[];
 
+/** How a policy set is loaded. */
+export interface PolicySetSettings {
+  /** How often the sources are looked at for changes. */
+  readonly reloadMs: number;
+  /** Whether sources that hold no policy make a set, an empty one. What is not yet known never does. */
+  readonly mayBeEmpty: boolean;
+}
+
 /**
  * Loads all sources together and looks at them again every `reloadMs`. It compares contents, not times, and does nothing
  * where they are what they were.
  */
 export function createPolicySet(
   sources: readonly PolicySource[],
-  reloadMs: number,
+  { reloadMs, mayBeEmpty }: PolicySetSettings,
   check: FileCheck,
   observer: PolicySetObserver,
 ): LivePolicySet {
@@ -43,7 +51,7 @@ export function createPolicySet(
     {
       read: () => readAll(sources),
       apply(files) {
-        current = load(files, check);
+        current = load(files, check, mayBeEmpty);
         inForce = files;
         observer.loaded(current);
       },
@@ -95,8 +103,8 @@ function readAll(sources: readonly PolicySource[]): readonly PolicyFile[] | unde
 }
 
 /** Throws PolicySetRefused where they make no set. */
-function load(files: readonly PolicyFile[], check: FileCheck): PolicySet {
-  const loaded = loadPolicySet(files, sha256);
+function load(files: readonly PolicyFile[], check: FileCheck, mayBeEmpty: boolean): PolicySet {
+  const loaded = loadPolicySet(files, sha256, { mayBeEmpty });
   const problems = [...(loaded.ok ? [] : loaded.problems), ...files.flatMap(check)];
   if (loaded.ok && problems.length === 0) return loaded.set;
   throw new PolicySetRefused(problems);

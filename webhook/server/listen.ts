@@ -1,18 +1,38 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { codeOf } from "../../runtime/error-code.ts";
 
-/** Binds and resolves to `host:port` as this machine can reach it. Rejects when the address cannot be had. */
-export function listen(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<string> {
+/** What is to be bound. Port 0 takes a free one. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Binds and resolves to `host:port` as this machine can reach it. `::` takes IPv4 too, and where there is no IPv6, IPv4
+ * alone. Rejects when the address cannot be had.
+ */
+export async function listen(server: Server, { host, port }: Place): Promise<string> {
+  try {
+    await bind(server, { host, port });
+  } catch (cause) {
+    if (host !== "::" || !lacksFamily.has(codeOf(cause) ?? "")) throw cause;
+    await bind(server, { host: "0.0.0.0", port });
+  }
+  const { address, port: bound } = addressOf(server);
+  const reachable = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
+  return `${reachable.includes(":") ? `[${reachable}]` : reachable}:${bound}`;
+}
+
+/** What a machine says of an address of a family that it does not have. */
+const lacksFamily = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);
+
+function bind(server: Server, { host, port }: Place): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
       server.off("error", reject);
-      const { address, port: bound, family } = addressOf(server);
-      const reachable = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
-      resolve(`${family === "IPv6" && reachable.includes(":") ? `[${reachable}]` : reachable}:${bound}`);
+      resolve();
     });
   });
 }

@@ -12,8 +12,36 @@
 {{- end }}
 {{- end }}
 
+{{- define "assaygate.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
 {{- define "assaygate.serviceAccount" -}}
+{{- if not (or .Values.serviceAccount.create .Values.serviceAccount.name) -}}
+{{ fail "serviceAccount.name is needed with serviceAccount.create=false: the account that the gate runs as" }}
+{{- end -}}
 {{- default (include "assaygate.fullname" .) .Values.serviceAccount.name }}
+{{- end }}
+
+{{/* Labels or annotations in YAML, the later over the earlier; nothing where there are none. */}}
+{{- define "assaygate.merged" -}}
+{{- $all := dict }}
+{{- range . }}{{ $all = mergeOverwrite $all (deepCopy (default dict .)) }}{{ end }}
+{{- with $all }}{{ toYaml . }}{{ end }}
+{{- end }}
+
+{{/* The metadata of an object in the gate's namespace, or, with `cluster`, in none. */}}
+{{- define "assaygate.metadata" -}}
+name: {{ default (include "assaygate.fullname" .root) .name }}
+{{- if not .cluster }}
+namespace: {{ default (include "assaygate.namespace" .root) .namespace }}
+{{- end }}
+labels:
+  {{- include "assaygate.merged" (list (include "assaygate.labels" .root | fromYaml) .labels) | nindent 2 }}
+{{- with include "assaygate.merged" (list .root.Values.commonAnnotations .annotations) }}
+annotations:
+  {{- . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "assaygate.selector" -}}
@@ -32,12 +60,59 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{/* A registry that is set takes the place of the one in the repository, where that begins with one. */}}
 {{- define "assaygate.image" -}}
-{{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
-{{- else -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- $repository := .Values.image.repository }}
+{{- with default .Values.global.imageRegistry .Values.image.registry }}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" $repository "") }}
 {{- end }}
+{{- if .Values.image.digest -}}
+{{ $repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ $repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- end }}
+{{- end }}
+
+{{- define "assaygate.imagePullSecrets" -}}
+{{- with uniq (concat (default list .Values.global.imagePullSecrets) .Values.imagePullSecrets) }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* OpenShift gives each namespace ids of its own, and refuses others. */}}
+{{- define "assaygate.podSecurityContext" -}}
+{{- $context := deepCopy .Values.podSecurityContext }}
+{{- if or (eq .Values.certificates.mode "openshift") (.Capabilities.APIVersions.Has "security.openshift.io/v1") }}
+{{- $context = omit $context "runAsUser" "runAsGroup" "fsGroup" }}
+{{- end }}
+{{- range $key, $value := $context }}{{ if kindIs "invalid" $value }}{{ $context = omit $context $key }}{{ end }}{{ end }}
+{{- toYaml $context }}
+{{- end }}
+
+{{/* The ports of the configuration, by the names that container, Service, probes and network policy know them by. */}}
+{{- define "assaygate.ports" -}}
+{{- $config := include "assaygate.config" . | fromYaml }}
+{{- $ports := dict "webhook" (int $config.listen.port) "health" (int $config.health.port) }}
+{{- if $config.metrics }}{{ $_ := set $ports "metrics" (int (default 9090 $config.metrics.port)) }}{{ end }}
+{{- range $name, $setting := dict "webhook" "listen" "health" "health" "metrics" "metrics" }}
+{{- if hasKey $ports $name }}
+{{- if not (get $ports $name) }}
+{{- fail (printf "config.%s.port: 0 takes any free port, and nothing could follow it: give a number" $setting) }}
+{{- end }}
+{{- if has (get $config $setting).host (list "127.0.0.1" "::1" "localhost") }}
+{{- fail (printf "config.%s.host: nothing outside the pod reaches this address: leave it out, or give ::" $setting) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if ne (len (uniq (values $ports))) (len $ports) }}
+{{- fail "config: listen, health and metrics need a port each: give them different numbers" }}
+{{- end }}
+{{- toYaml $ports }}
+{{- end }}
+
+{{/* Where /metrics is: a port of its own, or the health port. */}}
+{{- define "assaygate.metricsPort" -}}
+{{- hasKey (include "assaygate.ports" . | fromYaml) "metrics" | ternary "metrics" "health" }}
 {{- end }}
 
 {{/* The Secret with tls.crt and tls.key. The gate itself writes it in mode selfManaged. */}}
@@ -72,7 +147,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
     "status" .Values.policies.customResources
     "claims" .Values.rbac.resourceClaims
     "configMaps" .Values.rbac.configMaps
-    "lease" (dict "namespace" .Release.Namespace "name" (include "assaygate.fullname" .))) }}
+    "lease" (dict "namespace" (include "assaygate.namespace" .) "name" (include "assaygate.fullname" .))) }}
 {{- if .Values.webhooks.guard.enabled }}
 {{- $_ := set $config "guard" (dict "groups" .Values.webhooks.guard.groups "users" .Values.webhooks.guard.users) }}
 {{- end }}
@@ -82,7 +157,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if eq .Values.certificates.mode "selfManaged" }}
 {{- $fullname := include "assaygate.fullname" . }}
 {{- $_ := set $config "tls" (dict "selfManaged" (dict
-  "namespace" .Release.Namespace
+  "namespace" (include "assaygate.namespace" .)
   "service" $fullname
   "secret" (include "assaygate.tlsSecret" .)
   "lease" (printf "%s-certificates" $fullname)
@@ -98,7 +173,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* Namespaces that are never judged: the chosen ones, the gate's own, and cert-manager's where it makes the certificate. */}}
 {{- define "assaygate.excludedNamespaces" -}}
-{{- $names := append .Values.webhooks.excludedNamespaces .Release.Namespace }}
+{{- $names := append .Values.webhooks.excludedNamespaces (include "assaygate.namespace" .) }}
 {{- if eq .Values.certificates.mode "certManager" }}
 {{- $names = append $names .Values.certificates.certManager.namespace }}
 {{- end }}
@@ -108,7 +183,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "assaygate.gracePeriodSeconds" -}}
 {{- $drainMs := (include "assaygate.config" . | fromYaml).drainMs | int }}
 {{- $timeout := max (int .Values.webhooks.gate.timeoutSeconds) (int .Values.webhooks.policy.timeoutSeconds) (int .Values.webhooks.guard.timeoutSeconds) }}
-{{- add (int .Values.preStopSeconds) (div (add $drainMs 999) 1000) $timeout 10 }}
+{{- $needed := add (int .Values.preStopSeconds) (div (add $drainMs 999) 1000) $timeout 10 }}
+{{- $wanted := int (default $needed .Values.terminationGracePeriodSeconds) }}
+{{- if lt $wanted (int $needed) }}
+{{- fail (printf "terminationGracePeriodSeconds: reviews under way need %d: leave it out, or make preStopSeconds, config.drainMs or the timeouts shorter" $needed) }}
+{{- end }}
+{{- $wanted }}
 {{- end }}
 
 {{/*
@@ -117,11 +197,43 @@ template would wipe, at each upgrade, the one that the gate, cert-manager or Ope
 */}}
 {{- define "assaygate.clientConfig" -}}
 service:
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ include "assaygate.namespace" .root }}
   name: {{ include "assaygate.fullname" .root }}
   path: {{ .path }}
-  port: 443
+  port: {{ .root.Values.service.port }}
 {{- if eq .root.Values.certificates.mode "secret" }}
 caBundle: {{ required "certificates.secret.caBundle is needed with certificates.mode=secret" .root.Values.certificates.secret.caBundle }}
 {{- end }}
+{{- end }}
+
+{{/*
+The namespace selector of a webhook. Where somebody else has added expressions to it, with keys that are kept, the whole
+is rendered as it stands in the cluster: the selector is one value to the API server, and two writers of different
+values are a conflict.
+*/}}
+{{- define "assaygate.namespaceSelector" -}}
+{{- $selector := .selector }}
+{{- $configuration := lookup "admissionregistration.k8s.io/v1" "ValidatingWebhookConfiguration" "" (include "assaygate.fullname" .root) }}
+{{- range default list $configuration.webhooks }}
+{{- if eq .name $.webhook }}
+{{- $live := default dict .namespaceSelector }}
+{{- $ours := list }}
+{{- $foreign := list }}
+{{- range default list $live.matchExpressions }}
+{{- if and (has .key $.root.Values.webhooks.keptSelectorKeys) (not (has . $.selector.matchExpressions)) }}
+{{- $foreign = append $foreign . }}
+{{- else }}
+{{- $ours = append $ours . }}
+{{- end }}
+{{- end }}
+{{- if $foreign }}
+{{- if eq (toJson $ours) (toJson $.selector.matchExpressions) }}
+{{- $selector = merge (dict "matchExpressions" $live.matchExpressions) $.selector }}
+{{- else }}
+{{- $selector = merge (dict "matchExpressions" (concat $.selector.matchExpressions $foreign)) $.selector }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toYaml $selector }}
 {{- end }}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "@jest/globals";
+import { familiarValues } from "../../scripts/chart-values/familiar.ts";
+import { describeWith } from "../support/components.ts";
+import { render, type Manifest } from "./chart.ts";
+
+/** What a JSON pointer leads to. */
+function valueAt(manifest: Manifest | undefined, pointer: string): unknown {
+  return pointer
+    .split("/")
+    .slice(1)
+    .reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key], manifest);
+}
+
+describe("values that people know from other charts", () => {
+  it("are at least sixty keys of other charts", () => {
+    const keys = familiarValues.flatMap(({ kyverno, certManager }) => [kyverno, certManager]);
+    expect(new Set(keys.filter((key) => key !== "")).size).toBeGreaterThan(100);
+    expect(familiarValues.length).toBeGreaterThan(60);
+  });
+});
+
+describeWith(["helm"], "values that people know from other charts", () => {
+  it.each(familiarValues)("$ours", ({ ours, at: [kind, pointer, expected] }) => {
+    const values = render(ours).filter((manifest) => manifest.kind === kind);
+    expect(values.map((manifest) => valueAt(manifest, pointer))).toContainEqual(expected);
+  });
+});

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { codeOf } from "../runtime/error-code.ts";
+import { readTextFile } from "../runtime/read-text-file.ts";
+import { compareWith, type Difference } from "../registry/compare-bytes.ts";
 import { EvidenceError } from "../registry/errors.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
@@ -159,12 +158,7 @@ function requiredOf(
 }
 
 function signerOf(file: string, logged: boolean, { cwd }: Pick<Io, "cwd">): Signer {
-  let publicKey;
-  try {
-    publicKey = readFileSync(resolve(cwd, file), "utf8");
-  } catch (cause) {
-    throw new CliError(`${file}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
-  }
+  const publicKey = readTextFile(resolve(cwd, file), (message, cause) => new CliError(message, { cause }), file);
   const signer = compileSigner({ cosign: { publicKey, transparencyLog: logged ? "Required" : "NotRequired" } });
   if (typeof signer === "string") throw new CliError(`${file}: ${signer}`);
   return { ...signer, text: file };
@@ -186,9 +180,10 @@ async function verifyBytes(source: Source, { repository, digest }: Target, signa
 async function verifyBlob(
   source: Source,
   repository: string,
-  { digest, size }: Descriptor,
+  descriptor: Descriptor,
   signal: AbortSignal,
 ): Promise<Omit<Finding, "what">> {
+  const { digest, size } = descriptor;
   let body;
   try {
     body = await source.blob(repository, digest, signal);
@@ -197,21 +192,27 @@ async function verifyBlob(
       return { ok: false, said: error.evidence.message };
     throw error;
   }
-  const hash = createHash("sha256");
-  let length = 0;
+  const comparison = compareWith(descriptor);
   for await (const chunk of body.chunks) {
-    length += chunk.byteLength;
-    if (length > size) {
-      body.cancel();
-      return { ok: false, said: `more than the ${size} bytes that the manifest states` };
-    }
-    hash.update(chunk);
+    if (comparison.add(chunk)) continue;
+    body.cancel();
+    break;
   }
-  if (length !== size) return { ok: false, said: `${length} bytes, the manifest states ${size}` };
-  const found = `sha256:${hash.digest("hex")}`;
-  return found === digest
+  const difference = comparison.end();
+  return difference === undefined
     ? { ok: true, said: `${size} bytes, those of the digest` }
-    : { ok: false, said: `the bytes hash to ${shortDigest(found)}` };
+    : { ok: false, said: sayDifference(difference, size) };
+}
+
+function sayDifference(difference: Difference, size: number): string {
+  switch (difference.kind) {
+    case "longer":
+      return `more than the ${size} bytes that the manifest states`;
+    case "shorter":
+      return `${difference.bytes} bytes, the manifest states ${size}`;
+    case "other":
+      return `the bytes hash to ${shortDigest(difference.digest)}`;
+  }
 }
 
 async function verifySigners(

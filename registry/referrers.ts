@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { parseDigest, type Digest } from "../policies/digest.ts";
+import { isObject } from "../policies/is-object.ts";
 import { EvidenceError, refused, unavailable } from "./errors.ts";
 import { fetchVerified, readBounded } from "./fetch-verified.ts";
 import { limits } from "./limits.ts";
@@ -159,10 +160,6 @@ function listedIn(entry: unknown): Listed | undefined {
     artifactType: typeof artifactType === "string" ? artifactType : "",
     predicateType: typeof predicateType === "string" ? predicateType : undefined,
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A manifest that says it is about the digest that was asked for, proved to be the listed bytes. */

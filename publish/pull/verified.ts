@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { shortDigest } from "../../policies/digest.ts";
+import { compareWith, type Difference } from "../../registry/compare-bytes.ts";
 import { EvidenceError, refused, unavailable } from "../../registry/errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import type { Body } from "../../registry/source.ts";
@@ -19,24 +19,26 @@ export interface Verifying {
  * The bytes of a body while they are compared with the descriptor that asked for them, however many they are. Reading throws
  * EVIDENCE_CORRUPT for other bytes and REGISTRY_UNAVAILABLE where they break off.
  */
-export function verifying(body: Body, { digest, size }: Descriptor): Verifying {
+export function verifying(body: Body, descriptor: Descriptor): Verifying {
+  const { size } = descriptor;
   let proved = false;
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    const hash = createHash("sha256");
-    let length = 0;
+    const comparison = compareWith(descriptor);
     for await (const piece of unbroken(body, Math.min(pieceBytes, size + 1))) {
-      length += piece.byteLength;
-      if (length > size) throw refused("EVIDENCE_CORRUPT", `the manifest states ${size} bytes, the registry sent more`);
-      hash.update(piece);
+      if (!comparison.add(piece)) break;
       yield piece;
     }
-    if (length < size && body.length === size) throw brokenOff();
-    const found = `sha256:${hash.digest("hex")}`;
-    if (length !== size || found !== digest)
-      throw refused("EVIDENCE_CORRUPT", `the bytes hash to ${shortDigest(found)}, not to ${shortDigest(digest)}`);
+    const difference = comparison.end();
+    if (difference?.kind === "shorter" && body.length === size) throw brokenOff();
+    if (difference !== undefined) throw refused("EVIDENCE_CORRUPT", sayDifference(difference, descriptor));
     proved = true;
   }
   return { chunks: chunks(), isProved: () => proved };
+}
+
+function sayDifference(difference: Difference, { digest, size }: Descriptor): string {
+  if (difference.kind === "longer") return `the manifest states ${size} bytes, the registry sent more`;
+  return `the bytes hash to ${shortDigest(difference.digest)}, not to ${shortDigest(digest)}`;
 }
 
 async function* unbroken(body: Body, most: number): AsyncGenerator<Uint8Array> {

@@ -1,3 +1,4 @@
+import { collectChunks } from "../../runtime/collect-chunks.ts";
 import { shortDigest, type Digest } from "../../policies/digest.ts";
 import { type EvidenceError, refused, unavailable } from "../errors.ts";
 import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
@@ -190,15 +191,9 @@ const errorBytes = 8 * 1024;
 
 /** The registry's own word for what is wrong: a code, never its text. */
 async function codeIn({ body }: Answer): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
   try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      bytes += chunk.byteLength;
-      if (bytes > errorBytes) return undefined;
-    }
-    return /"code"\s*:\s*"([A-Z_]{1,40})"/.exec(Buffer.concat(chunks).toString("latin1"))?.[1];
+    const bytes = await collectChunks(body, errorBytes);
+    return /"code"\s*:\s*"([A-Z_]{1,40})"/.exec(bytes?.toString("latin1") ?? "")?.[1];
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { isObject } from "../../../policies/is-object.ts";
 import { show } from "../../../policies/show.ts";
 import type { Credentials } from "./credentials.ts";
 import { dockerHub } from "../registry.ts";
@@ -212,10 +213,6 @@ function parseJson(text: string): unknown {
 function objectOf(value: unknown, what: string): JsonObject {
   if (!isObject(value)) throw new Error(`${what} is not a JSON object`);
   return value;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string | undefined {

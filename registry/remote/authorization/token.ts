@@ -1,5 +1,6 @@
 import { unavailable } from "../../errors.ts";
 import type { EvidenceError } from "../../errors.ts";
+import { collectChunks } from "../../../runtime/collect-chunks.ts";
 import { discard } from "../body.ts";
 import type { Challenge } from "./challenge.ts";
 import { anonymous, basicHeader, type Credentials } from "./credentials.ts";
@@ -97,15 +98,9 @@ async function readToken(endpoint: Endpoint, shown: string, answer: Response, no
 }
 
 async function readAll(endpoint: Endpoint, { body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > maxAnswerBytes)
-      throw failure(endpoint, "gave an answer that is too long", `over ${maxAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  const bytes = await collectChunks(body, maxAnswerBytes);
+  if (bytes === undefined) throw failure(endpoint, "gave an answer that is too long", `over ${maxAnswerBytes} bytes`);
+  return bytes.toString("utf8");
 }
 
 /** Undefined for anything but a token that can stand in a header. Services that know one name leave the other empty. */

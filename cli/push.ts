@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { resolve } from "node:path";
-import { EvidenceError } from "../registry/errors.ts";
+import { RegistryError } from "../registry/errors.ts";
 import { limits } from "../registry/limits.ts";
 import { listFolder, type ResultFile } from "../publish/push/folder.ts";
 import { createHttpSink } from "../registry/remote/http-target.ts";
@@ -259,7 +259,7 @@ function failed(error: unknown, where: string, { err }: Pick<Io, "err">): ExitCo
     print(err, `assaygate: ${where}${error.message}`);
     return exit.couldNotLook;
   }
-  if (!(error instanceof EvidenceError)) throw error;
-  print(err, `assaygate: ${where}${error.evidence.message}`);
-  return error.evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+  if (!(error instanceof RegistryError)) throw error;
+  print(err, `assaygate: ${where}${error.failure.message}`);
+  return error.failure.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
 }

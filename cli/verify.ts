@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { readTextFile } from "../runtime/read-text-file.ts";
+import { RegistryError } from "../registry/errors.ts";
 import { compareWith, type Difference } from "../registry/compare-bytes.ts";
-import { EvidenceError } from "../registry/errors.ts";
+import { EvidenceError, whyMissing } from "../evidence/errors.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
@@ -91,9 +92,10 @@ Example:
       );
       return findings.every(({ ok }) => ok) ? exit.ok : exit.rejected;
     } catch (error) {
-      if (!(error instanceof EvidenceError)) throw error;
-      print(io.err, `assaygate: ${text}: ${error.evidence.message}`);
-      return error.evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+      const missing = whyMissing(error);
+      if (missing === undefined) throw error;
+      print(io.err, `assaygate: ${text}: ${missing.message}`);
+      return missing.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
     }
   },
 };
@@ -188,8 +190,8 @@ async function verifyBlob(
   try {
     body = await source.blob(repository, digest, signal);
   } catch (error) {
-    if (error instanceof EvidenceError && error.evidence.kind === "absent")
-      return { ok: false, said: error.evidence.message };
+    if (error instanceof RegistryError && error.failure.kind === "absent")
+      return { ok: false, said: error.failure.message };
     throw error;
   }
   const comparison = compareWith(descriptor);

@@ -5,7 +5,7 @@ import type { Evidence } from "../policies/evidence.ts";
 import { createDesk } from "./desk.ts";
 import { approximateBytes } from "../runtime/approximate-bytes.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
-import { EvidenceError } from "../registry/errors.ts";
+import { whyMissing } from "./errors.ts";
 import { inTime } from "../registry/in-time.ts";
 import { readArtifact, readContent, type ReadArtifact } from "./read-artifact.ts";
 import { fetchPlaces, registryOf } from "./registry-of.ts";
@@ -20,7 +20,7 @@ export interface ArtifactStore {
   peek(repository: string, digest: Digest, needContent: boolean): Evidence | undefined;
   /**
    * Looks, together with everybody who looks for the same. When the signal aborts, this caller alone is told
-   * DEADLINE_EXCEEDED. Never throws EvidenceError.
+   * DEADLINE_EXCEEDED. Never throws EvidenceError or RegistryError.
    */
   lookUp(repository: string, digest: Digest, needContent: boolean, signal: AbortSignal): Promise<Evidence>;
   usage(): { readonly entries: number; readonly bytes: number };
@@ -155,8 +155,9 @@ function answer({ plain, full }: Known, needContent: boolean): Evidence | undefi
   return plain.kind === "found" && needContent ? full : plain;
 }
 
-/** Anything but an EvidenceError is a bug, and goes on as one. */
+/** Anything else that is thrown is a bug, and goes on as one. */
 function evidenceOf(error: unknown): Evidence {
-  if (error instanceof EvidenceError) return error.evidence;
-  throw error;
+  const missing = whyMissing(error);
+  if (missing === undefined) throw error;
+  return missing;
 }

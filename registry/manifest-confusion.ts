@@ -91,5 +91,5 @@ function fold(key: string): string {
 }
 
 function invalid(message: string): Error {
-  return refused("ARTIFACT_INVALID", message);
+  return refused("invalid", message);
 }

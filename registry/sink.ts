@@ -3,7 +3,7 @@ import type { Layer, LayerStream } from "./layer.ts";
 
 /**
  * Where bytes go to. `repository` is `host[:port]/path` as a reference spells it. Everything may be repeated: bytes are named
- * by their digest. Every method throws EvidenceError, and PublishError where what is sent cannot be read.
+ * by their digest. Every method throws RegistryError, and PublishError where what is sent cannot be read.
  */
 export interface Sink {
   /** Sends bytes, unless they are there. */

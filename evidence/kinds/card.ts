@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Benchmark, Content, ResultsArtifact } from "../../policies/artifact.ts";
 import { show } from "../../policies/show.ts";
 import type { StringMap } from "../../policies/workload.ts";
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 import { passedIn, rulesByRow, type Rule, type RuleOf } from "./card-verdict.ts";
 import { contradiction } from "./contradiction.ts";

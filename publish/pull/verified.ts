@@ -1,6 +1,6 @@
 import { shortDigest } from "../../policies/digest.ts";
 import { compareWith, type Difference } from "../../registry/compare-bytes.ts";
-import { EvidenceError, refused, unavailable } from "../../registry/errors.ts";
+import { RegistryError, refused, unavailable } from "../../registry/errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import type { Body } from "../../registry/source.ts";
 import { inPieces } from "./in-pieces.ts";
@@ -17,7 +17,7 @@ export interface Verifying {
 
 /**
  * The bytes of a body while they are compared with the descriptor that asked for them, however many they are. Reading throws
- * EVIDENCE_CORRUPT for other bytes and REGISTRY_UNAVAILABLE where they break off.
+ * `corrupt` for other bytes and `no-answer` where they break off.
  */
 export function verifying(body: Body, descriptor: Descriptor): Verifying {
   const { size } = descriptor;
@@ -30,7 +30,7 @@ export function verifying(body: Body, descriptor: Descriptor): Verifying {
     }
     const difference = comparison.end();
     if (difference?.kind === "shorter" && body.length === size) throw brokenOff();
-    if (difference !== undefined) throw refused("EVIDENCE_CORRUPT", sayDifference(difference, descriptor));
+    if (difference !== undefined) throw refused("corrupt", sayDifference(difference, descriptor));
     proved = true;
   }
   return { chunks: chunks(), isProved: () => proved };
@@ -45,12 +45,12 @@ async function* unbroken(body: Body, most: number): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of inPieces(body.chunks, most)) yield piece;
   } catch (cause) {
-    throw cause instanceof EvidenceError ? cause : brokenOff({ cause });
+    throw cause instanceof RegistryError ? cause : brokenOff({ cause });
   } finally {
     body.cancel();
   }
 }
 
-function brokenOff(options?: ErrorOptions): EvidenceError {
-  return unavailable("REGISTRY_UNAVAILABLE", "the connection broke off before everything was read", options);
+function brokenOff(options?: ErrorOptions): RegistryError {
+  return unavailable("no-answer", "the connection broke off before everything was read", options);
 }

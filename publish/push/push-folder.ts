@@ -1,7 +1,7 @@
 import type { Digest } from "../../policies/digest.ts";
 import type { NonEmpty } from "../../policies/policy.ts";
 import type { StringMap } from "../../policies/workload.ts";
-import { EvidenceError, refused } from "../../registry/errors.ts";
+import { RegistryError, refused } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Source } from "../../registry/source.ts";
@@ -44,7 +44,7 @@ const filesAtOnce = 8;
 
 /**
  * Publishes files as one artifact: each a layer, then the config, then the manifest, so that a reader never meets a half of
- * it. Reads the manifest back and compares it. May be repeated. Throws EvidenceError, and PublishError for files that changed
+ * it. Reads the manifest back and compares it. May be repeated. Throws RegistryError, and PublishError for files that changed
  * meanwhile.
  */
 export async function pushFolder(
@@ -117,8 +117,8 @@ async function readBack(source: Source, repository: string, digest: Digest, sign
     const body = await source.manifest(repository, digest, signal);
     await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
   } catch (error) {
-    if (!(error instanceof EvidenceError) || error.evidence.kind === "unavailable") throw error;
-    throw refused("EVIDENCE_CORRUPT", `what was pushed cannot be read back: ${error.evidence.message}`, {
+    if (!(error instanceof RegistryError) || error.failure.kind === "unavailable") throw error;
+    throw refused("corrupt", `what was pushed cannot be read back: ${error.failure.message}`, {
       cause: error,
     });
   }

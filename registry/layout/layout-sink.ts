@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "nod
 import { join } from "node:path";
 import * as z from "zod";
 import { codeOf } from "../../runtime/error-code.ts";
-import { EvidenceError, unavailable } from "../errors.ts";
+import { RegistryError, unavailable } from "../errors.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
 import { PublishError } from "../publish-error.ts";
@@ -124,9 +124,9 @@ async function writing<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (cause) {
-    if (cause instanceof EvidenceError || cause instanceof PublishError) throw cause;
+    if (cause instanceof RegistryError || cause instanceof PublishError) throw cause;
     const why = codeOf(cause) ?? "its index.json cannot be read";
-    throw unavailable("REGISTRY_UNAVAILABLE", `the image layout cannot be written (${why})`, { cause });
+    throw unavailable("no-answer", `the image layout cannot be written (${why})`, { cause });
   }
 }
 

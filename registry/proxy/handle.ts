@@ -28,7 +28,7 @@ export interface Asked {
   readonly signal: AbortSignal;
 }
 
-/** Answers by asking the registry. Throws EvidenceError, Refusal and whatever breaks when the client goes away. */
+/** Answers by asking the registry. Throws RegistryError, Refusal and whatever breaks when the client goes away. */
 export async function handle(parts: ProxyParts, asked: Asked): Promise<void> {
   const { route, request, response } = asked;
   switch (route.kind) {

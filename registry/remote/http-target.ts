@@ -1,6 +1,6 @@
 import { collectChunks } from "../../runtime/collect-chunks.ts";
 import { shortDigest, type Digest } from "../../policies/digest.ts";
-import { type EvidenceError, refused, unavailable } from "../errors.ts";
+import { type RegistryError, refused, unavailable } from "../errors.ts";
 import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
 import { discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -167,23 +167,20 @@ function onlyOnce({ name }: Endpoint, { chunks }: LayerStream): () => AsyncItera
 function checkDigestHeader({ name }: Endpoint, { headers }: Answer, digest: Digest): void {
   const said = headers["docker-content-digest"];
   if (typeof said !== "string" || said === digest) return;
-  throw refused(
-    "EVIDENCE_CORRUPT",
-    `${name} says that it stored ${shortDigest(said)} where ${shortDigest(digest)} was sent`,
-  );
+  throw refused("corrupt", `${name} says that it stored ${shortDigest(said)} where ${shortDigest(digest)} was sent`);
 }
 
-async function refusal({ name, path }: Endpoint, answer: Answered, nowMs: number): Promise<EvidenceError> {
+async function refusal({ name, path }: Endpoint, answer: Answered, nowMs: number): Promise<RegistryError> {
   const { statusCode, headers, shown } = answer;
   const code = await codeIn(answer);
   const what = `${name} answered ${statusText(statusCode)}${code === undefined ? "" : ` (${code})`}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
   if (statusCode === 401 || statusCode === 403)
-    return unavailable("REGISTRY_DENIED", `${what} to ${shown}, which may not push to ${path}`);
+    return unavailable("denied", `${what} to ${shown}, which may not push to ${path}`);
   if (statusCode === 404)
-    return unavailable("REGISTRY_DENIED", `${what} to ${shown}: no repository ${path}, or none to push to`);
-  return unavailable("REGISTRY_UNAVAILABLE", what);
+    return unavailable("denied", `${what} to ${shown}: no repository ${path}, or none to push to`);
+  return unavailable("no-answer", what);
 }
 
 /** Errors are short. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */

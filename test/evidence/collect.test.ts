@@ -137,7 +137,7 @@ describe("collectEvidence", () => {
     const built = cardArtifact();
     const { store, source } = storeOf(built);
     source.intercept = (request) => {
-      if (request.startsWith("blob")) throw unavailable("REGISTRY_UNAVAILABLE", "503");
+      if (request.startsWith("blob")) throw unavailable("no-answer", "503");
       return undefined;
     };
     const key = `quay.io/acme/evals@${built.digest}`;
@@ -148,7 +148,7 @@ describe("collectEvidence", () => {
     const other = genericArtifact(evalhubAnnotations());
     const { store, source } = storeOf(artifact, other);
     source.intercept = (request) => {
-      if (request.endsWith(digest)) throw unavailable("REGISTRY_UNAVAILABLE", "503");
+      if (request.endsWith(digest)) throw unavailable("no-answer", "503");
       return undefined;
     };
     const key = `quay.io/acme/evals@${other.digest}`;

@@ -203,7 +203,7 @@ describe("places for what is large", () => {
     const second = desk.place("a", gone.signal);
     const waiting = second.take();
     gone.abort();
-    await expect(waiting).rejects.toMatchObject({ evidence: { reason: "DEADLINE_EXCEEDED" } });
+    await expect(waiting).rejects.toMatchObject({ failure: { reason: "out-of-time" } });
     second[Symbol.dispose]();
     first[Symbol.dispose]();
     await desk.place("a", never).take();

@@ -152,7 +152,7 @@ describe("the results artifacts that a card names", () => {
     const card = naming(reference(results));
     const source = createMemorySource(card, results);
     source.intercept = (request) => {
-      if (request.includes(results.digest)) throw unavailable("REGISTRY_UNAVAILABLE", "down");
+      if (request.includes(results.digest)) throw unavailable("no-answer", "down");
       return undefined;
     };
     const { evidence, again } = await lookIn(source, card, asking);

@@ -2,7 +2,7 @@ import { createArtifactStore } from "../../evidence/artifact-store.ts";
 import { createDiscovery } from "../../evidence/discovery.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
-import { EvidenceError } from "../../registry/errors.ts";
+import { EvidenceError } from "../../evidence/errors.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import { builtinControllers } from "../../webhook/admission/delegation.ts";
 import { createGate } from "../../webhook/admission/gate.ts";

@@ -1,5 +1,5 @@
 import { unavailable } from "../../errors.ts";
-import type { EvidenceError } from "../../errors.ts";
+import type { RegistryError } from "../../errors.ts";
 import { collectChunks } from "../../../runtime/collect-chunks.ts";
 import { discard } from "../body.ts";
 import type { Challenge } from "./challenge.ts";
@@ -25,7 +25,7 @@ const defaultLifetimeMs = 60_000;
 /**
  * A token for this repository, from the realm that the challenge names, if that realm is allowed. The scope is always the
  * endpoint's own, whatever the challenge asks for: its actions, its repository, nothing else. An identity token goes by POST,
- * and by GET where the service knows no POST. Throws EvidenceError.
+ * and by GET where the service knows no POST. Throws RegistryError.
  */
 export async function fetchToken(
   endpoint: Endpoint,
@@ -124,15 +124,15 @@ function statusFailure(
   shown: string,
   { statusCode, headers }: Response,
   nowMs: number,
-): EvidenceError {
+): RegistryError {
   const what = `the token service of ${endpoint.name} answered ${statusText(statusCode)}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
-  return unavailable("REGISTRY_DENIED", `${what} to ${shown}`);
+  return unavailable("denied", `${what} to ${shown}`);
 }
 
-function failure({ name }: Endpoint, problem: string, cause: unknown): EvidenceError {
-  return unavailable("REGISTRY_UNAVAILABLE", `the token service of ${name} ${problem}`, {
+function failure({ name }: Endpoint, problem: string, cause: unknown): RegistryError {
+  return unavailable("no-answer", `the token service of ${name} ${problem}`, {
     cause: typeof cause === "string" ? new Error(cause) : cause,
   });
 }

@@ -62,9 +62,9 @@ const written = (): number =>
 describe("a signature is not said to be there before it can be found:", () => {
   it("a registry says that it lists, and lists nothing", async () => {
     registry.misbehave(listsNothing, { kind: "referrers" });
-    const { evidence } = await errorOf(sign());
-    expect(evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE" });
-    expect(evidence.message).toMatch(/lists it nowhere: whoever asks what refers to sha256:\w+… will not find it/);
+    const { failure } = await errorOf(sign());
+    expect(failure).toMatchObject({ kind: "unavailable", reason: "no-answer" });
+    expect(failure.message).toMatch(/lists it nowhere: whoever asks what refers to sha256:\w+… will not find it/);
   });
 
   it("a registry takes a moment until it lists", async () => {
@@ -96,7 +96,7 @@ describe("a signature is not said to be there before it can be found:", () => {
 
   it("the list cannot be had", async () => {
     registry.misbehave(status(403), { kind: "referrers" });
-    expect((await errorOf(sign())).evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+    expect((await errorOf(sign())).failure).toMatchObject({ kind: "unavailable", reason: "denied" });
     expect(written()).toBe(0);
   });
 });

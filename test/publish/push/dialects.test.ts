@@ -97,7 +97,7 @@ function writing(target: RegistryTarget): void {
       for (const dockerConfig of [undefined, at.dockerConfig("wrong-canary")]) {
         const stranger = await sinkOf(at, dockerConfig);
         await expect(push({ tag: "stolen" }, stranger)).rejects.toMatchObject({
-          evidence: { kind: "unavailable", reason: "REGISTRY_DENIED" },
+          failure: { kind: "unavailable", reason: "denied" },
         });
         await stranger.close();
       }

@@ -123,16 +123,16 @@ it("gives up after its retries, with the registry's code and none of its text", 
 });
 
 it.each([
-  ["401", "REGISTRY_DENIED", "anonymous access, which may not push to acme/evals"],
-  ["403", "REGISTRY_DENIED", "anonymous access, which may not push to acme/evals"],
-  ["404", "REGISTRY_DENIED", "no repository acme/evals, or none to push to"],
-  ["400", "REGISTRY_UNAVAILABLE", "400 Bad Request"],
-  ["413", "REGISTRY_UNAVAILABLE", "413"],
+  ["401", "denied", "anonymous access, which may not push to acme/evals"],
+  ["403", "denied", "anonymous access, which may not push to acme/evals"],
+  ["404", "denied", "no repository acme/evals, or none to push to"],
+  ["400", "no-answer", "400 Bad Request"],
+  ["413", "no-answer", "413"],
 ])("does not try again after %s", async (status, reason, message) => {
   answers = { POST: [reply(Number(status))] };
   await expect(sink.blob(repositoryOf(), blob, signal)).rejects.toMatchObject({
     message: expect.stringContaining(message),
-    evidence: { reason },
+    failure: { reason },
   });
   expect(asked.filter((one) => one.startsWith("POST"))).toHaveLength(1);
 });
@@ -140,7 +140,7 @@ it.each([
 it("refuses a registry that says that it stored something else", async () => {
   answers = { PUT: [reply(201, { "docker-content-digest": `sha256:${"0".repeat(64)}` })] };
   await expect(sink.blob(repositoryOf(), blob, signal)).rejects.toMatchObject({
-    evidence: { reason: "EVIDENCE_CORRUPT" },
+    failure: { reason: "corrupt" },
   });
 });
 

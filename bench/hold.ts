@@ -3,7 +3,7 @@ import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/response.ts";
 import { parseBody } from "../webhook/server/body.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
-import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createArtifactStore } from "../evidence/artifact-cache.ts";
 import { loadPolicySet } from "../policies/language/load.ts";
 import { evaluation, policy, strict } from "../test/golden/case.ts";
 import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";

@@ -1,4 +1,4 @@
-import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createArtifactStore } from "../evidence/artifact-cache.ts";
 import type { Source } from "../registry/source.ts";
 import { artifactOf } from "../test/support/artifacts.ts";
 import { bodyOf } from "../test/support/memory-source.ts";

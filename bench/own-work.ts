@@ -1,4 +1,4 @@
-import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createArtifactStore } from "../evidence/artifact-cache.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import { noTrust } from "../evidence/signature/trust.ts";
 import type { Source } from "../registry/source.ts";

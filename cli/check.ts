@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createArtifactStore } from "../evidence/artifact-cache.ts";
 import { createDiscovery } from "../evidence/discovery.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { PolicySet } from "../policies/policy.ts";

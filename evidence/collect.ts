@@ -2,7 +2,7 @@ import type { Digest } from "../policies/digest.ts";
 import { evidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../policies/evidence.ts";
 import type { Policy, RequiredSigners } from "../policies/policy.ts";
 import type { Artifact, Signatures } from "../policies/artifact.ts";
-import type { ArtifactStore } from "./artifact-store.ts";
+import type { ArtifactStore } from "./artifact-cache.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, both, isNow, type NowOrLater } from "../runtime/now-or-later.ts";
 import { followResults } from "./follow-results.ts";

@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpsServer } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
-import { type ArtifactStore, createArtifactStore } from "../evidence/artifact-store.ts";
+import { type ArtifactStore, createArtifactStore } from "../evidence/artifact-cache.ts";
 import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
 import { createSignatureCache, type SignatureCache } from "../evidence/signature/signature-cache.ts";
 import { createGate, type Gate } from "./admission/gate.ts";

@@ -1,4 +1,4 @@
-import type { ArtifactStore } from "../../evidence/artifact-store.ts";
+import type { ArtifactStore } from "../../evidence/artifact-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import type { Content, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";

@@ -9,7 +9,7 @@ import type { Source } from "../../registry/source.ts";
 import { parseStrictJson } from "../../registry/strict-json.ts";
 import { descriptor, document } from "./image.ts";
 import { type Document } from "../../registry/document.ts";
-import type { Sink } from "../../registry/sink.ts";
+import type { Sink } from "../../registry/target.ts";
 
 /** What a manifest that refers to another says of itself in a list. */
 export interface Referrer {

@@ -12,7 +12,7 @@ import { inParallel } from "../../runtime/in-parallel.ts";
 import { openLayer, packLayer } from "./layer.ts";
 import { type Layer, type LayerStream } from "../../registry/layer.ts";
 import { PublishError } from "../../registry/publish-error.ts";
-import type { Sink } from "../../registry/sink.ts";
+import type { Sink } from "../../registry/target.ts";
 
 export interface PushOptions {
   readonly annotations: StringMap;

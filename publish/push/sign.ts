@@ -9,7 +9,7 @@ import { RegistryError } from "../../registry/errors.ts";
 import { listReferrers } from "../../registry/referrers.ts";
 import { findSignature } from "./find-signature.ts";
 import { hashFor } from "./private-key.ts";
-import type { Sink } from "../../registry/sink.ts";
+import type { Sink } from "../../registry/target.ts";
 
 const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const payloadType = "application/vnd.in-toto+json";

@@ -14,7 +14,7 @@ import { retryAfterMs, withRetries } from "./retry.ts";
 import type { Request } from "./transport.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
-import type { Sink } from "../sink.ts";
+import type { Sink } from "../target.ts";
 
 /** A registry may take long to store what it got: its own storage is often behind a network, too. */
 const patienceMs = 60_000;

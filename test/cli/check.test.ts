@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactStore } from "../../evidence/artifact-cache.ts";
 import { createLayoutSource } from "../../registry/layout/layout-source.ts";
 import { defaultSettings } from "../../policies/decision/decide.ts";
 import { createGate } from "../../webhook/admission/gate.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactStore } from "../../evidence/artifact-cache.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";

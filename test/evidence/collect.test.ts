@@ -1,5 +1,5 @@
 import { describe, it, expect } from "@jest/globals";
-import { createArtifactStore, type ArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactStore, type ArtifactStore } from "../../evidence/artifact-cache.ts";
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { parseReferences } from "../../workload/evidence-reference.ts";

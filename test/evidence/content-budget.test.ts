@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactStore } from "../../evidence/artifact-cache.ts";
 import { contentLimits } from "../../evidence/content-budget.ts";
 import { createDesk, type Desk } from "../../evidence/desk.ts";
 import { readArtifact, readContent, type ReadContent } from "../../evidence/read-artifact.ts";

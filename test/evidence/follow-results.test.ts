@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createArtifactStore, type ArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactStore, type ArtifactStore } from "../../evidence/artifact-cache.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { limits } from "../../registry/limits.ts";

@@ -1,4 +1,4 @@
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactStore } from "../../evidence/artifact-cache.ts";
 import type { Content } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Evidence } from "../../policies/evidence.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactStore } from "../../evidence/artifact-cache.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { builtinControllers } from "../../webhook/admission/delegation.ts";

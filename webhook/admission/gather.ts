@@ -1,4 +1,4 @@
-import type { ArtifactStore } from "../../evidence/artifact-store.ts";
+import type { ArtifactStore } from "../../evidence/artifact-cache.ts";
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";

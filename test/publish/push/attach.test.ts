@@ -5,7 +5,7 @@ import type { Digest } from "../../../policies/digest.ts";
 import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
 import { createHttpSink } from "../../../registry/remote/http-target.ts";
 import { listReferrers } from "../../../registry/referrers.ts";
-import type { Sink } from "../../../registry/sink.ts";
+import type { Sink } from "../../../registry/target.ts";
 import { genericArtifact, imageManifest } from "../../support/artifacts.ts";
 import type { Fault } from "../../support/hostile-registry/exchange.ts";
 import { status, withHeaders } from "../../support/hostile-registry/faults.ts";

@@ -7,10 +7,10 @@ import { dockerConfigCredentials } from "../../../registry/remote/authorization/
 import { pullInto } from "../../../publish/pull/pull.ts";
 import { listFolder } from "../../../publish/push/folder.ts";
 import { createHttpSink } from "../../../registry/remote/http-target.ts";
-import { createLayoutSink } from "../../../registry/layout/layout-sink.ts";
+import { createLayoutSink } from "../../../registry/layout/layout-target.ts";
 import { pushFolder, type PushOptions, type Pushed } from "../../../publish/push/push-folder.ts";
 import { signArtifact } from "../../../publish/push/sign.ts";
-import type { Sink } from "../../../registry/sink.ts";
+import type { Sink } from "../../../registry/target.ts";
 import { readReferrers } from "../../support/referrers.ts";
 import type { Source } from "../../../registry/source.ts";
 import { genericArtifact, imageManifest } from "../../support/artifacts.ts";

@@ -11,7 +11,7 @@ import { documentOf } from "../../../publish/push/image.ts";
 import { type Document } from "../../../registry/document.ts";
 import { openLayer } from "../../../publish/push/layer.ts";
 import { type Layer } from "../../../registry/layer.ts";
-import type { Sink } from "../../../registry/sink.ts";
+import type { Sink } from "../../../registry/target.ts";
 
 /** A registry that does as it is told, one answer after the other, and remembers what it was asked. */
 type Answering = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;

@@ -1,6 +1,6 @@
 import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
-import { createArtifactStore, type ArtifactStore, type StoreOptions } from "../../evidence/artifact-store.ts";
+import { createArtifactStore, type ArtifactStore, type StoreOptions } from "../../evidence/artifact-cache.ts";
 import { absent, refused, unavailable } from "../../registry/errors.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Evidence } from "../../policies/evidence.ts";

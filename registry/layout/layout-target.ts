@@ -7,7 +7,7 @@ import { RegistryError, unavailable } from "../errors.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
 import { PublishError } from "../publish-error.ts";
-import type { Sink } from "../sink.ts";
+import type { Sink } from "../target.ts";
 
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys */
 const refName = "org.opencontainers.image.ref.name";

@@ -115,7 +115,7 @@ async function verifySigned(
   }
 }
 
-interface Asked {
+interface SignerOptions {
   readonly key?: readonly string[] | undefined;
   readonly "require-log"?: boolean | undefined;
   readonly "certificate-oidc-issuer"?: string | undefined;
@@ -124,7 +124,7 @@ interface Asked {
   readonly "trusted-identity"?: readonly string[] | undefined;
 }
 
-function signersIn(asked: Asked, io: Pick<Io, "cwd">): Signer[] {
+function signersIn(asked: SignerOptions, io: Pick<Io, "cwd">): Signer[] {
   const signers = (asked.key ?? []).map((file) => signerOf(file, asked["require-log"] ?? false, io));
   const { "certificate-oidc-issuer": issuer, "certificate-identity": identity } = asked;
   if ((issuer === undefined) !== (identity === undefined))

@@ -15,7 +15,7 @@ import type { Source } from "../registry/source.ts";
 import { timeToLiveMs, type TimesToLive } from "./time-to-live.ts";
 
 /** Evidence by repository and digest, remembered. What it gives is frozen, and the same whether it was remembered or not. */
-export interface ArtifactStore {
+export interface ArtifactCache {
   /** What is remembered, at once; undefined where somebody has to look. */
   peek(repository: string, digest: Digest, needContent: boolean): Evidence | undefined;
   /**
@@ -26,7 +26,7 @@ export interface ArtifactStore {
   usage(): { readonly entries: number; readonly bytes: number };
 }
 
-export interface StoreOptions extends TimesToLive {
+export interface ArtifactCacheOptions extends TimesToLive {
   readonly maxEntries: number;
   /** Approximately, and besides what is being fetched. */
   readonly maxBytes: number;
@@ -35,7 +35,7 @@ export interface StoreOptions extends TimesToLive {
   readonly places: PlacesOptions;
 }
 
-const defaultStoreOptions: StoreOptions = {
+const defaultCacheOptions: ArtifactCacheOptions = {
   positiveTtlMs: 600_000,
   absentTtlMs: 5_000,
   maxEntries: 10_000,
@@ -45,13 +45,13 @@ const defaultStoreOptions: StoreOptions = {
 };
 
 /** Told of every question: `hit` when memory answered, `miss` when somebody had to look, or to wait for one who looks. */
-export interface StoreObserver {
+export interface ArtifactCacheObserver {
   hit(): void;
   miss(): void;
 }
 
 /** One remembered answer. `plain` and `full` are kept apart, so that what one workload needed shows in no other's answer. */
-interface Known {
+interface CacheEntry {
   /** With its content not read. */
   readonly plain: Evidence;
   /** Where `plain` is found: what it takes to read the content. */
@@ -60,34 +60,34 @@ interface Known {
 }
 
 /** `clock` is monotonic, in milliseconds. */
-export function createArtifactStore(
+export function createArtifactCache(
   source: Source,
-  observer: StoreObserver,
-  options: Partial<StoreOptions> = {},
+  observer: ArtifactCacheObserver,
+  options: Partial<ArtifactCacheOptions> = {},
   clock: { now(): number } = performance,
-): ArtifactStore {
-  const { maxEntries, maxBytes, fetchTimeoutMs, places, ...ttls } = { ...defaultStoreOptions, ...options };
-  const cache = new LRUCache<string, Known>({
+): ArtifactCache {
+  const { maxEntries, maxBytes, fetchTimeoutMs, places, ...ttls } = { ...defaultCacheOptions, ...options };
+  const cache = new LRUCache<string, CacheEntry>({
     max: maxEntries,
     maxSize: maxBytes,
-    sizeCalculation: (known, key) => approximateBytes(known) + approximateBytes(key),
+    sizeCalculation: (entry, key) => approximateBytes(entry) + approximateBytes(key),
     perf: clock,
     // Ask the clock each time: otherwise lru-cache starts a timer to remember the time by.
     ttlResolution: 0,
   });
   const desk = createDesk();
-  const share = createSingleFlight<Known>({ places, timeoutMs: fetchTimeoutMs });
+  const share = createSingleFlight<CacheEntry>({ places, timeoutMs: fetchTimeoutMs });
 
   const keyOf = (repository: string, digest: Digest): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
 
-  const keep = (key: string, known: Known): Known => {
-    const ttl = timeToLiveMs(known.plain, ttls);
-    if (ttl > 0) cache.set(key, deepFreeze(known), { ttl });
-    return deepFreeze(known);
+  const keep = (key: string, entry: CacheEntry): CacheEntry => {
+    const ttl = timeToLiveMs(entry.plain, ttls);
+    if (ttl > 0) cache.set(key, deepFreeze(entry), { ttl });
+    return deepFreeze(entry);
   };
 
-  const fetchPlain = (key: string, repository: string, digest: Digest, asked: AbortSignal): Promise<Known> =>
+  const fetchPlain = (key: string, repository: string, digest: Digest, asked: AbortSignal): Promise<CacheEntry> =>
     share({
       key: `manifest ${key}`,
       owner: registryOf(source, repository),
@@ -102,31 +102,31 @@ export function createArtifactStore(
       },
     });
 
-  const fetchFull = (key: string, read: ReadArtifact, asked: AbortSignal): Promise<Known> =>
+  const fetchFull = (key: string, read: ReadArtifact, asked: AbortSignal): Promise<CacheEntry> =>
     share({
       key: `content ${key}`,
       owner: registryOf(source, read.artifact.repository),
       asked,
       async run(signal) {
         const { content, lasting } = await readContent(source, read, signal, desk);
-        const known = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
-        return lasting ? keep(key, known) : deepFreeze(known);
+        const entry = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
+        return lasting ? keep(key, entry) : deepFreeze(entry);
       },
     });
 
-  const peek: ArtifactStore["peek"] = (repository, digest, needContent) => {
-    const known = cache.get(keyOf(repository, digest));
-    const evidence = known === undefined ? undefined : answer(known, needContent);
+  const peek: ArtifactCache["peek"] = (repository, digest, needContent) => {
+    const entry = cache.get(keyOf(repository, digest));
+    const evidence = entry === undefined ? undefined : answer(entry, needContent);
     if (evidence !== undefined) observer.hit();
     return evidence;
   };
 
-  const look: ArtifactStore["lookUp"] = async (repository, digest, needContent, signal) => {
+  const look: ArtifactCache["lookUp"] = async (repository, digest, needContent, signal) => {
     const key = keyOf(repository, digest);
-    const known = cache.get(key) ?? (await fetchPlain(key, repository, digest, signal));
-    const evidence = answer(known, needContent);
-    if (evidence !== undefined || known.read === undefined) return evidence ?? known.plain;
-    const { full, plain } = await fetchFull(key, known.read, signal);
+    const entry = cache.get(key) ?? (await fetchPlain(key, repository, digest, signal));
+    const evidence = answer(entry, needContent);
+    if (evidence !== undefined || entry.read === undefined) return evidence ?? entry.plain;
+    const { full, plain } = await fetchFull(key, entry.read, signal);
     return full ?? plain;
   };
 
@@ -151,7 +151,7 @@ function found(artifact: Artifact): Evidence {
 }
 
 /** Undefined where the answer lies in content that is not read yet. */
-function answer({ plain, full }: Known, needContent: boolean): Evidence | undefined {
+function answer({ plain, full }: CacheEntry, needContent: boolean): Evidence | undefined {
   return plain.kind === "found" && needContent ? full : plain;
 }
 

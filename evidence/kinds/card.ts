@@ -131,10 +131,10 @@ export function understandCard(
   };
 }
 
-type Stated = readonly [key: string, values: readonly (string | null | undefined)[]];
+type StatedField = readonly [key: string, values: readonly (string | null | undefined)[]];
 
 /** An annotation must be one of the values that the card states, where it states any. */
-function refuseContradictions(annotations: StringMap, stated: readonly Stated[]): void {
+function refuseContradictions(annotations: StringMap, stated: readonly StatedField[]): void {
   for (const [key, values] of stated) {
     const claimed = annotations[key];
     const known = values.flatMap((value) => value ?? []);

@@ -9,7 +9,7 @@ import type { Source } from "../../registry/source.ts";
 import { parseStrictJson } from "../../registry/strict-json.ts";
 import { descriptor, document } from "./image.ts";
 import { type Document } from "../../registry/document.ts";
-import type { Sink } from "../../registry/target.ts";
+import type { PushTarget } from "../../registry/target.ts";
 
 /** What a manifest that refers to another says of itself in a list. */
 export interface Referrer {
@@ -34,16 +34,16 @@ const pausesMs = [0, 200, 800] as const;
  * also where the manifest is there and nobody would find it.
  */
 export async function attach(
-  { sink, source }: { readonly sink: Sink; readonly source: Source },
+  { target, source }: { readonly target: PushTarget; readonly source: Source },
   repository: string,
   referrer: Referrer,
   tag: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const { listsReferrers } = await sink.manifest(repository, referrer.manifest, tag, signal);
+  const { listsReferrers } = await target.manifest(repository, referrer.manifest, tag, signal);
   const isFound = (): Promise<boolean> => isListed(source, repository, referrer, signal);
   if (listsReferrers && (await soon(isFound, signal))) return;
-  await addToReferrersTag(sink, source, repository, referrer, signal);
+  await addToReferrersTag(target, source, repository, referrer, signal);
   if (await isFound()) return;
   const { digest } = referrer.manifest;
   throw unavailable(
@@ -84,7 +84,7 @@ async function isListed(
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema
  */
 async function addToReferrersTag(
-  sink: Sink,
+  target: PushTarget,
   source: Source,
   repository: string,
   { manifest, artifactType, subject, annotations }: Referrer,
@@ -96,7 +96,7 @@ async function addToReferrersTag(
     if (present.some(({ digest }) => digest === manifest.digest)) return;
     const manifests = [...present, { ...descriptor(manifest), artifactType, annotations }];
     const index = document(indexType, { schemaVersion: 2, mediaType: indexType, manifests });
-    await sink.manifest(repository, index, tag, signal);
+    await target.manifest(repository, index, tag, signal);
   }
   if ((await readList(source, repository, tag, signal)).some(({ digest }) => digest === manifest.digest)) return;
   throw unavailable("no-answer", `the list of referrers under the tag ${tag} does not keep what is added to it`);

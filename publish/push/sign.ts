@@ -9,7 +9,7 @@ import { RegistryError } from "../../registry/errors.ts";
 import { listReferrers } from "../../registry/referrers.ts";
 import { findSignature } from "./find-signature.ts";
 import { hashFor } from "./private-key.ts";
-import type { Sink } from "../../registry/target.ts";
+import type { PushTarget } from "../../registry/target.ts";
 
 const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const payloadType = "application/vnd.in-toto+json";
@@ -22,7 +22,7 @@ const predicateType = "https://sigstore.dev/cosign/sign/v1";
  * https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md
  */
 export async function signArtifact(
-  { sink, source }: { readonly sink: Sink; readonly source: Source },
+  { target, source }: { readonly target: PushTarget; readonly source: Source },
   repository: string,
   subject: Subject,
   key: KeyObject,
@@ -50,10 +50,10 @@ export async function signArtifact(
     subject,
     annotations,
   });
-  await sink.blob(repository, config, signal);
-  await sink.blob(repository, bundle, signal);
+  await target.blob(repository, config, signal);
+  await target.blob(repository, bundle, signal);
   const referrer = { manifest, artifactType: bundleType, subject: subject.digest, annotations };
-  await attach({ sink, source }, repository, referrer, undefined, signal);
+  await attach({ target, source }, repository, referrer, undefined, signal);
   return manifest.digest;
 }
 

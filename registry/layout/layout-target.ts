@@ -7,7 +7,7 @@ import { RegistryError, unavailable } from "../errors.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
 import { PublishError } from "../publish-error.ts";
-import type { Sink } from "../target.ts";
+import type { PushTarget } from "../target.ts";
 
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys */
 const refName = "org.opencontainers.image.ref.name";
@@ -27,7 +27,7 @@ const emptyIndex = {
  * Writes into an OCI image layout folder, which is made if it is not there. Every file appears whole or not at all; the index
  * comes last. https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-export function createLayoutSink(path: string): Sink {
+export function createLayoutTarget(path: string): PushTarget {
   const blobs = join(path, "blobs", "sha256");
   const temporary = (): string => join(blobs, `.new-${randomBytes(8).toString("hex")}`);
   const placeOf = (digest: string): string => join(blobs, digest.replace("sha256:", ""));

@@ -14,7 +14,7 @@ import { retryAfterMs, withRetries } from "./retry.ts";
 import type { Request } from "./transport.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
-import type { Sink } from "../target.ts";
+import type { PushTarget } from "../target.ts";
 
 /** A registry may take long to store what it got: its own storage is often behind a network, too. */
 const patienceMs = 60_000;
@@ -43,7 +43,7 @@ interface Session {
  * Known bytes go in one piece, others as a stream that ends with their digest, as Docker sends them. Mirrors are never written
  * to. Throws a plain Error for options that contradict each other.
  */
-export function createHttpSink(options: HttpSourceOptions = {}): Sink {
+export function createHttpTarget(options: HttpSourceOptions = {}): PushTarget {
   const { clock = systemClock, registries = [] } = options;
   const directory = createRegistryDirectory(
     registries.map((each) => ({ ...each, requestTimeoutMs: Math.max(each.requestTimeoutMs ?? 0, patienceMs) })),

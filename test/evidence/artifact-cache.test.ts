@@ -1,6 +1,6 @@
 import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
-import { createArtifactStore, type ArtifactStore, type StoreOptions } from "../../evidence/artifact-cache.ts";
+import { createArtifactCache, type ArtifactCache, type ArtifactCacheOptions } from "../../evidence/artifact-cache.ts";
 import { absent, refused, unavailable } from "../../registry/errors.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Evidence } from "../../policies/evidence.ts";
@@ -26,19 +26,19 @@ const { digest } = artifact;
 const layerDigest = digestOf(evalhubLayer("results.json", jobResults()).bytes);
 
 interface Setup {
-  readonly store: ArtifactStore;
+  readonly store: ArtifactCache;
   readonly source: MemorySource;
   readonly clock: { time: number; now(): number };
   readonly seen: string[];
   readonly look: (needContent?: boolean) => Promise<Evidence>;
 }
 
-function setup(options: Partial<StoreOptions> = {}, ...artifacts: BuiltArtifact[]): Setup {
+function setup(options: Partial<ArtifactCacheOptions> = {}, ...artifacts: BuiltArtifact[]): Setup {
   const source = createMemorySource(...(artifacts.length === 0 ? [artifact] : artifacts));
   const clock = { time: 1_000, now: (): number => clock.time };
   const seen: string[] = [];
   const observer = { hit: (): void => void seen.push("hit"), miss: (): void => void seen.push("miss") };
-  const store = createArtifactStore(source, observer, options, clock);
+  const store = createArtifactCache(source, observer, options, clock);
   return {
     store,
     source,

@@ -1,4 +1,4 @@
-import { createArtifactStore } from "../../evidence/artifact-cache.ts";
+import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { createDiscovery } from "../../evidence/discovery.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
@@ -40,7 +40,7 @@ export async function answer({
     namespaceLabels: () => namespaceLabels ?? undefined,
     signatures: createSignatureCache(source, () => noTrust),
     discovery: createDiscovery(source),
-    store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
+    store: createArtifactCache(source, { hit: () => undefined, miss: () => undefined }),
     kinds: builtinKinds,
     controllers: builtinControllers,
     claims: claims && {

@@ -11,8 +11,8 @@ export interface DockerConfig {
   /** Longest path first. */
   readonly entries: readonly Entry[];
   /** Credential helpers by the host they are for, and the one for all others. */
-  readonly helpers: ReadonlyMap<string, Named>;
-  readonly store: Named | undefined;
+  readonly helpers: ReadonlyMap<string, HelperName>;
+  readonly store: HelperName | undefined;
   /** Keys that are for no repository that a reference can name. */
   readonly ignored: readonly Ignored[];
 }
@@ -22,7 +22,7 @@ export interface Broken {
   readonly problem: string;
 }
 
-export type Named = { readonly name: string } | Broken;
+export type HelperName = { readonly name: string } | Broken;
 
 export interface Entry {
   /** For messages: where it stands. */
@@ -192,7 +192,7 @@ function userAndPassword(value: JsonObject): readonly [string | undefined, strin
 }
 
 /** The name becomes part of a program's name, so it may hold nothing that a path could. */
-function named(at: string, value: unknown): Named {
+function named(at: string, value: unknown): HelperName {
   return isHelperName(value)
     ? { name: value }
     : { problem: `${at} names a credential helper that is not made of a-z, 0-9 and -` };

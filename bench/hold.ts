@@ -3,7 +3,7 @@ import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/response.ts";
 import { parseBody } from "../webhook/server/body.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
-import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createArtifactCache } from "../evidence/artifact-cache.ts";
 import { loadPolicySet } from "../policies/language/load.ts";
 import { evaluation, policy, strict } from "../test/golden/case.ts";
 import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
@@ -134,7 +134,7 @@ export function gateOf(policies: readonly string[] = severalPolicies): Gate {
   return createGate({
     policies: () => loaded.set,
     namespaceLabels: () => ({ "assaygate.dev/environment": "production" }),
-    store: createArtifactStore(createMemorySource(evaluation()), { hit: () => undefined, miss: () => undefined }),
+    store: createArtifactCache(createMemorySource(evaluation()), { hit: () => undefined, miss: () => undefined }),
     kinds: builtinKinds,
     controllers: builtinControllers,
     settings: { noMatch: "Admit", maxExceptionMs: 1 },

@@ -1,4 +1,4 @@
-import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createArtifactCache } from "../evidence/artifact-cache.ts";
 import type { Source } from "../registry/source.ts";
 import { artifactOf } from "../test/support/artifacts.ts";
 import { bodyOf } from "../test/support/memory-source.ts";
@@ -16,7 +16,7 @@ const source: Source = {
   tagged: () => Promise.reject(new Error("not asked for")),
   scope: () => "bench",
 };
-const store = createArtifactStore(source, { hit: () => undefined, miss: () => undefined });
+const store = createArtifactCache(source, { hit: () => undefined, miss: () => undefined });
 const signal = new AbortController().signal;
 const rssMiB = (): number => {
   globalThis.gc?.();

@@ -1,4 +1,4 @@
-import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import { noTrust } from "../evidence/signature/trust.ts";
 import type { Source } from "../registry/source.ts";
@@ -77,7 +77,7 @@ function gateWith(policyText: string, source: Source): Gate {
   return createGate({
     policies: () => loaded.set,
     namespaceLabels: () => undefined,
-    store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
+    store: createArtifactCache(source, { hit: () => undefined, miss: () => undefined }),
     signatures: createSignatureCache(source, () => noTrust),
     kinds: builtinKinds,
     controllers: builtinControllers,

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { createArtifactStore } from "../evidence/artifact-store.ts";
+import { createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createDiscovery } from "../evidence/discovery.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { PolicySet } from "../policies/policy.ts";
@@ -82,7 +82,7 @@ Example:
   },
 };
 
-interface Wanted {
+interface CheckOptions {
   readonly files: readonly string[];
   readonly policies: readonly string[];
   readonly config: Config;
@@ -92,7 +92,7 @@ interface Wanted {
   readonly format: Format;
 }
 
-function parse(args: readonly string[], io: Io): Wanted {
+function parse(args: readonly string[], io: Io): CheckOptions {
   const { values, positionals } = parseOptions(options, args);
   const { filename, policies, config: file, evidence, now, timeout = "30s", output } = values;
   const labels = values["namespace-labels"];
@@ -120,7 +120,7 @@ function parse(args: readonly string[], io: Io): Wanted {
   };
 }
 
-interface Parts extends Pick<Wanted, "config" | "now" | "timeoutMs"> {
+interface Parts extends Pick<CheckOptions, "config" | "now" | "timeoutMs"> {
   readonly kinds: KindTable;
   readonly set: PolicySet;
   readonly labels: NamespaceLabels;
@@ -137,7 +137,7 @@ async function judgeWith(
   const gate = createGate({
     policies: () => set,
     namespaceLabels: labels,
-    store: createArtifactStore(source, { hit() {}, miss() {} }, config.cache),
+    store: createArtifactCache(source, { hit() {}, miss() {} }, config.cache),
     signatures: createSignatureCache(source, trust.current, { ...config.cache, now: () => now }),
     discovery: createDiscovery(source, config.cache),
     kinds,

@@ -1,4 +1,4 @@
-import { EvidenceError } from "../registry/errors.ts";
+import { type Missing, whyMissing } from "../evidence/errors.ts";
 import { readArtifact, readContent } from "../evidence/read-artifact.ts";
 import type { AttachedSignature } from "../evidence/signature/attached-signature.ts";
 import { findAttachedSignatures } from "../evidence/signature/find-attached.ts";
@@ -86,15 +86,16 @@ Example:
       printAs(format, io, inspected, () => toPage(inspected, painter(io)));
       return exit.ok;
     } catch (error) {
-      if (!(error instanceof EvidenceError)) throw error;
-      print(io.err, `assaygate: ${text}: ${error.evidence.message}`);
-      return exitOf(error);
+      const missing = whyMissing(error);
+      if (missing === undefined) throw error;
+      print(io.err, `assaygate: ${text}: ${missing.message}`);
+      return exitOf(missing);
     }
   },
 };
 
-function exitOf({ evidence }: EvidenceError): ExitCode {
-  return evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+function exitOf({ kind }: Missing): ExitCode {
+  return kind === "unavailable" ? exit.couldNotLook : exit.rejected;
 }
 
 async function read(source: Source, repository: string, digest: Digest, signal: AbortSignal): Promise<Inspected> {

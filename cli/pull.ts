@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { EvidenceError } from "../registry/errors.ts";
+import { RegistryError } from "../registry/errors.ts";
 import { FolderError, pullInto } from "../publish/pull/pull.ts";
 import { show } from "../policies/show.ts";
 import type { Command } from "./command.ts";
@@ -57,9 +57,9 @@ Example:
       return exit.ok;
     } catch (error) {
       if (error instanceof FolderError) throw new CliError(error.message, { cause: error });
-      if (!(error instanceof EvidenceError)) throw error;
-      print(io.err, `assaygate: ${text}: ${error.evidence.message}`);
-      return error.evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+      if (!(error instanceof RegistryError)) throw error;
+      print(io.err, `assaygate: ${text}: ${error.failure.message}`);
+      return error.failure.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
     }
   },
 };

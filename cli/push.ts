@@ -1,16 +1,16 @@
 import type { KeyObject } from "node:crypto";
 import { resolve } from "node:path";
-import { EvidenceError } from "../registry/errors.ts";
+import { RegistryError } from "../registry/errors.ts";
 import { limits } from "../registry/limits.ts";
 import { listFolder, type ResultFile } from "../publish/push/folder.ts";
-import { createHttpSink } from "../registry/remote/http-target.ts";
+import { createHttpTarget } from "../registry/remote/http-target.ts";
 import { seconds } from "../publish/push/image.ts";
-import { createLayoutSink } from "../registry/layout/layout-sink.ts";
+import { createLayoutTarget } from "../registry/layout/layout-target.ts";
 import { readPrivateKey } from "../publish/push/private-key.ts";
 import { PublishError } from "../registry/publish-error.ts";
 import { pushFolder, type Pushed } from "../publish/push/push-folder.ts";
 import { signArtifact } from "../publish/push/sign.ts";
-import type { Sink } from "../registry/sink.ts";
+import type { PushTarget } from "../registry/target.ts";
 import type { BenchmarkRun } from "../publish/push/tag.ts";
 import type { Source } from "../registry/source.ts";
 import { MlflowError } from "../mlflow/errors.ts";
@@ -124,7 +124,7 @@ Example:
 type Values = ReturnType<typeof parseOptions<typeof options>>["values"];
 
 /** What is to be published, where to, and how: everything that can be wrong before the first request. */
-interface Wanted {
+interface PushRequest {
   readonly destination: Destination;
   readonly tag: string;
   readonly files: NonEmpty<ResultFile>;
@@ -135,7 +135,7 @@ interface Wanted {
   readonly mlflowRun: string | undefined;
 }
 
-async function read(folder: string, values: Values, io: Io): Promise<Wanted> {
+async function read(folder: string, values: Values, io: Io): Promise<PushRequest> {
   if (values.to === undefined) throw new UsageError("push needs --to REF, such as --to quay.io/acme/evals");
   const destination = parseDestination(values.to, io);
   const run = parseRun(values);
@@ -184,7 +184,7 @@ async function readFolder(folder: string, values: Values): Promise<NonEmpty<Resu
 
 /** Where an artifact is written to, and read back from. */
 interface Opened extends AsyncDisposable {
-  readonly sink: Sink;
+  readonly target: PushTarget;
   readonly source: Source;
   readonly config: Config;
 }
@@ -193,9 +193,9 @@ function open({ repository, layout }: Destination, values: Values, io: Io): Open
   const access = { config: values.config, plainHttp: values["plain-http"] };
   const config = readAccess({ ...access, repository: layout === undefined ? repository : undefined }, io);
   const source = createSource(layout === undefined ? withoutMirrors(config) : { ...config, layout }, io.env);
-  const sink = layout === undefined ? createHttpSink(httpOptions(config, io.env)) : createLayoutSink(layout);
-  const close = async (): Promise<void> => void (await Promise.all([sink.close(), source.close()]));
-  return { sink, source, config, [Symbol.asyncDispose]: close };
+  const target = layout === undefined ? createHttpTarget(httpOptions(config, io.env)) : createLayoutTarget(layout);
+  const close = async (): Promise<void> => void (await Promise.all([target.close(), source.close()]));
+  return { target, source, config, [Symbol.asyncDispose]: close };
 }
 
 /** What was written is read back where it was written. */
@@ -204,8 +204,8 @@ function withoutMirrors(config: Config): Config {
 }
 
 async function publish(
-  { destination: { repository }, files, annotations: given, times, compressLarge, tag }: Wanted,
-  { sink, source, config }: Opened,
+  { destination: { repository }, files, annotations: given, times, compressLarge, tag }: PushRequest,
+  { target, source, config }: Opened,
   modelImage: string | undefined,
   io: Io,
   signal: AbortSignal,
@@ -220,7 +220,7 @@ async function publish(
   const progress = createProgress(files, io);
   try {
     return await pushFolder(
-      { sink, source },
+      { target, source },
       repository,
       files,
       { annotations, subject, tag, compressLarge, ...times },
@@ -242,14 +242,14 @@ function readKey(file: string, { env }: Pick<Io, "env">): KeyObject {
 }
 
 async function sign(
-  { sink, source }: Opened,
+  { target, source }: Opened,
   { repository, digest }: Artifact,
   key: KeyObject,
   now: Date,
   signal: AbortSignal,
 ): Promise<Digest> {
   const subject = await readSubject(source, repository, digest, signal);
-  return signArtifact({ sink, source }, repository, subject, key, now, signal);
+  return signArtifact({ target, source }, repository, subject, key, now, signal);
 }
 
 /** Says what went wrong. Throws what is a mistake of the command line's, and what is a bug. */
@@ -259,7 +259,7 @@ function failed(error: unknown, where: string, { err }: Pick<Io, "err">): ExitCo
     print(err, `assaygate: ${where}${error.message}`);
     return exit.couldNotLook;
   }
-  if (!(error instanceof EvidenceError)) throw error;
-  print(err, `assaygate: ${where}${error.evidence.message}`);
-  return error.evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+  if (!(error instanceof RegistryError)) throw error;
+  print(err, `assaygate: ${where}${error.failure.message}`);
+  return error.failure.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
 }

@@ -15,7 +15,7 @@ export const plainHttpOption = {
   help: "speak HTTP without TLS to the registry of REF",
 } as const;
 
-interface Asked {
+interface AccessOptions {
   readonly config: string | undefined;
   readonly plainHttp: boolean | undefined;
   /** `host[:port]/path`; undefined for a layout. */
@@ -27,7 +27,7 @@ interface Asked {
  * others. Throws ConfigError.
  */
 export function readAccess(
-  { config: file, plainHttp, repository }: Asked,
+  { config: file, plainHttp, repository }: AccessOptions,
   io: Pick<Io, "cwd" | "env" | "err">,
 ): Config {
   const config = withLogins(readConfig(file, io), io);
@@ -71,7 +71,7 @@ export interface Reading extends AsyncDisposable {
 /** Where a target is read: its registry, as {@link readAccess} says, or its layout. Throws ConfigError. */
 export function openTarget(
   { repository, layout }: Pick<Target, "repository" | "layout">,
-  asked: Omit<Asked, "repository">,
+  asked: Omit<AccessOptions, "repository">,
   io: Pick<Io, "cwd" | "env" | "err">,
 ): Reading {
   const config = readAccess({ ...asked, repository: layout === undefined ? repository : undefined }, io);

@@ -62,13 +62,13 @@ Example:
   },
 };
 
-interface Wanted {
+interface ProxyOptions {
   readonly config: Config;
   readonly repository: string;
   readonly address: { readonly host: string; readonly port: number };
 }
 
-function parse(args: readonly string[], io: Io): Wanted {
+function parse(args: readonly string[], io: Io): ProxyOptions {
   const { values, positionals } = parseOptions(options, args);
   if (positionals[0] !== undefined) throw new UsageError(`registry-proxy takes no operand, found ${positionals[0]}`);
   const repository = parseRepository(values.repository);

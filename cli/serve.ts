@@ -54,7 +54,7 @@ Example:
 };
 
 /** What the options say. Undefined: nothing. */
-interface Wanted {
+interface ServeOptions {
   readonly config: Config | undefined;
   readonly policies: string | undefined;
   readonly layout: string | undefined;
@@ -64,7 +64,7 @@ interface Wanted {
   readonly level: Config["log"]["level"] | undefined;
 }
 
-function parse(args: readonly string[], io: Io): Wanted {
+function parse(args: readonly string[], io: Io): ServeOptions {
   const { values, positionals } = parseOptions(options, args);
   const { config, policies, evidence, host, port, "health-port": healthPort, "log-level": level } = values;
   if (positionals[0] !== undefined) throw new UsageError(`serve takes no operand, found ${positionals[0]}`);
@@ -80,7 +80,7 @@ function parse(args: readonly string[], io: Io): Wanted {
 }
 
 /** The configuration of a gate to try out. What was not asked for by an option lies in its home. */
-function embedded({ policies, layout }: Wanted, home: Home, io: Io): Config {
+function embedded({ policies, layout }: ServeOptions, home: Home, io: Io): Config {
   const madePolicies = policies === undefined && providePolicies(home.policies);
   const madeLayout = layout === undefined && provideLayout(home.evidence);
   if (madePolicies) print(io.err, `made ${shortPath(home.policies, io)} with a policy to start from`);
@@ -91,7 +91,7 @@ function embedded({ policies, layout }: Wanted, home: Home, io: Io): Config {
   return { ...config, listen: { ...listen, host }, health: { ...health, host }, layout: home.evidence, drainMs: 0 };
 }
 
-function override(config: Config, { policies, layout, host, port, healthPort, level }: Wanted): Config {
+function override(config: Config, { policies, layout, host, port, healthPort, level }: ServeOptions): Config {
   const { listen, health, log } = config;
   return {
     ...config,

@@ -21,7 +21,7 @@ export interface Target {
 
 /**
  * As {@link parseTarget}, and `oci-layout:PATH:tag`, too: the manifest that the tag names now. A tag of a registry is not taken:
- * it may name another one by the time that a gate asks. Throws UsageError, and EvidenceError for a layout that cannot be read.
+ * it may name another one by the time that a gate asks. Throws UsageError, and RegistryError for a layout that cannot be read.
  */
 export async function locateTarget(text: string, io: Pick<Io, "cwd">, signal: AbortSignal): Promise<Target> {
   const [, path, tag] = /^oci-layout:(.+)(?<!@sha256):([^:/@]+)$/s.exec(text) ?? [];

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { codeOf } from "../runtime/error-code.ts";
-import { EvidenceError } from "../registry/errors.ts";
+import { readTextFile } from "../runtime/read-text-file.ts";
+import { RegistryError } from "../registry/errors.ts";
+import { compareWith, type Difference } from "../registry/compare-bytes.ts";
+import { EvidenceError, whyMissing } from "../evidence/errors.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
@@ -92,9 +92,10 @@ Example:
       );
       return findings.every(({ ok }) => ok) ? exit.ok : exit.rejected;
     } catch (error) {
-      if (!(error instanceof EvidenceError)) throw error;
-      print(io.err, `assaygate: ${text}: ${error.evidence.message}`);
-      return error.evidence.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+      const missing = whyMissing(error);
+      if (missing === undefined) throw error;
+      print(io.err, `assaygate: ${text}: ${missing.message}`);
+      return missing.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
     }
   },
 };
@@ -114,7 +115,7 @@ async function verifySigned(
   }
 }
 
-interface Asked {
+interface SignerOptions {
   readonly key?: readonly string[] | undefined;
   readonly "require-log"?: boolean | undefined;
   readonly "certificate-oidc-issuer"?: string | undefined;
@@ -123,7 +124,7 @@ interface Asked {
   readonly "trusted-identity"?: readonly string[] | undefined;
 }
 
-function signersIn(asked: Asked, io: Pick<Io, "cwd">): Signer[] {
+function signersIn(asked: SignerOptions, io: Pick<Io, "cwd">): Signer[] {
   const signers = (asked.key ?? []).map((file) => signerOf(file, asked["require-log"] ?? false, io));
   const { "certificate-oidc-issuer": issuer, "certificate-identity": identity } = asked;
   if ((issuer === undefined) !== (identity === undefined))
@@ -159,12 +160,7 @@ function requiredOf(
 }
 
 function signerOf(file: string, logged: boolean, { cwd }: Pick<Io, "cwd">): Signer {
-  let publicKey;
-  try {
-    publicKey = readFileSync(resolve(cwd, file), "utf8");
-  } catch (cause) {
-    throw new CliError(`${file}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
-  }
+  const publicKey = readTextFile(resolve(cwd, file), (message, cause) => new CliError(message, { cause }), file);
   const signer = compileSigner({ cosign: { publicKey, transparencyLog: logged ? "Required" : "NotRequired" } });
   if (typeof signer === "string") throw new CliError(`${file}: ${signer}`);
   return { ...signer, text: file };
@@ -186,32 +182,39 @@ async function verifyBytes(source: Source, { repository, digest }: Target, signa
 async function verifyBlob(
   source: Source,
   repository: string,
-  { digest, size }: Descriptor,
+  descriptor: Descriptor,
   signal: AbortSignal,
 ): Promise<Omit<Finding, "what">> {
+  const { digest, size } = descriptor;
   let body;
   try {
     body = await source.blob(repository, digest, signal);
   } catch (error) {
-    if (error instanceof EvidenceError && error.evidence.kind === "absent")
-      return { ok: false, said: error.evidence.message };
+    if (error instanceof RegistryError && error.failure.kind === "absent")
+      return { ok: false, said: error.failure.message };
     throw error;
   }
-  const hash = createHash("sha256");
-  let length = 0;
+  const comparison = compareWith(descriptor);
   for await (const chunk of body.chunks) {
-    length += chunk.byteLength;
-    if (length > size) {
-      body.cancel();
-      return { ok: false, said: `more than the ${size} bytes that the manifest states` };
-    }
-    hash.update(chunk);
+    if (comparison.add(chunk)) continue;
+    body.cancel();
+    break;
   }
-  if (length !== size) return { ok: false, said: `${length} bytes, the manifest states ${size}` };
-  const found = `sha256:${hash.digest("hex")}`;
-  return found === digest
+  const difference = comparison.end();
+  return difference === undefined
     ? { ok: true, said: `${size} bytes, those of the digest` }
-    : { ok: false, said: `the bytes hash to ${shortDigest(found)}` };
+    : { ok: false, said: sayDifference(difference, size) };
+}
+
+function sayDifference(difference: Difference, size: number): string {
+  switch (difference.kind) {
+    case "longer":
+      return `more than the ${size} bytes that the manifest states`;
+    case "shorter":
+      return `${difference.bytes} bytes, the manifest states ${size}`;
+    case "other":
+      return `the bytes hash to ${shortDigest(difference.digest)}`;
+  }
 }
 
 async function verifySigners(

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { codeOf } from "../runtime/error-code.ts";
+import { deepFreeze } from "../runtime/deep-freeze.ts";
+import { readTextFile } from "../runtime/read-text-file.ts";
 import type { Complaint } from "../policies/language/compile.ts";
 import { complaintsOf } from "../policies/language/complain.ts";
 import { readDocuments, type Problem } from "../policies/language/document.ts";
@@ -16,12 +16,7 @@ export class ConfigError extends Error {
 
 /** Reads, validates and freezes the configuration. Paths in it are taken from the folder that the file lies in. */
 export function loadConfig(file: string): Config {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new ConfigError(`${file}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
-  }
+  const text = readTextFile(file, (message, cause) => new ConfigError(message, { cause }));
   const [document, ...more] = readDocuments({ path: file, text });
   if (Array.isArray(document)) throw new ConfigError(document.map(showProblem).join("\n"));
   if (more.length > 0) throw new ConfigError(`${file}: expected one YAML document, found ${more.length + 1}`);
@@ -97,10 +92,4 @@ function resolvePaths(config: Config, base: string): Config {
     })),
     credentials: { ...credentials, dockerConfigFile: ifGiven(credentials.dockerConfigFile) },
   };
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  return Object.freeze(value);
 }

@@ -19,11 +19,11 @@ export interface ClosableSource extends Source {
   close(): Promise<void>;
 }
 
-type Wanted = Pick<Config, "layout" | "registries" | "credentials">;
+type SourceConfig = Pick<Config, "layout" | "registries" | "credentials">;
 
 /** Where the configured gate reads evidence: one layout for everything, or each registry in its own way. `environment` is that of credential helpers; `observe` is told of every request to a registry, `silence` of those that do not answer. */
 export function createSource(
-  { layout, registries, credentials }: Wanted,
+  { layout, registries, credentials }: SourceConfig,
   environment: NodeJS.ProcessEnv,
   observe?: RequestObserver,
   silence?: SilenceObserver,

@@ -2,7 +2,7 @@ import type { Digest } from "../policies/digest.ts";
 import { evidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../policies/evidence.ts";
 import type { Policy, RequiredSigners } from "../policies/policy.ts";
 import type { Artifact, Signatures } from "../policies/artifact.ts";
-import type { ArtifactStore } from "./artifact-store.ts";
+import type { ArtifactCache } from "./artifact-cache.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, both, isNow, type NowOrLater } from "../runtime/now-or-later.ts";
 import { followResults } from "./follow-results.ts";
@@ -34,7 +34,7 @@ export interface CollectInput {
  * Nothing is asked of a repository that none of the policies trusts. What cannot be had is evidence, too; only bugs are thrown.
  */
 export function collectEvidence(
-  store: ArtifactStore,
+  store: ArtifactCache,
   input: CollectInput,
   deadline: Deadline,
   signatures?: SignatureCache,
@@ -78,7 +78,7 @@ function placesOf(reference: EvidenceReference, policies: readonly Policy[]): Pi
 
 /** The artifact, and its signatures where a policy asks for them. Neither waits for the other. */
 function findSigned(
-  store: ArtifactStore,
+  store: ArtifactCache,
   signatures: SignatureCache | undefined,
   search: Search,
   deadline: Deadline,
@@ -122,11 +122,11 @@ function withSignatures(evidence: Evidence, signatures: Signatures): Evidence {
 }
 
 /** An evaluation card comes with what became of the results artifacts that its rows name, where a policy asks for them. */
-function findWithResults(store: ArtifactStore, search: Search, deadline: Deadline): NowOrLater<Evidence> {
+function findWithResults(store: ArtifactCache, search: Search, deadline: Deadline): NowOrLater<Evidence> {
   return andThen(find(store, search, deadline), (one) => followResults(store, search, one, deadline));
 }
 
-function find(store: ArtifactStore, search: Search, deadline: Deadline): NowOrLater<Evidence> {
+function find(store: ArtifactCache, search: Search, deadline: Deadline): NowOrLater<Evidence> {
   const { repository, digest } = search;
   const plain =
     store.peek(repository, digest, false) ??
@@ -135,7 +135,7 @@ function find(store: ArtifactStore, search: Search, deadline: Deadline): NowOrLa
 }
 
 /** The artifact as its policies need it. Whether content is needed shows only when its annotations are known. */
-function findContent(store: ArtifactStore, search: Search, plain: Evidence, deadline: Deadline): NowOrLater<Evidence> {
+function findContent(store: ArtifactCache, search: Search, plain: Evidence, deadline: Deadline): NowOrLater<Evidence> {
   if (plain.kind !== "found" || !search.policies.some((policy) => needsContent(policy, plain.artifact))) return plain;
   const { repository, digest } = search;
   const full = store.peek(repository, digest, true);

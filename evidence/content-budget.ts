@@ -1,4 +1,4 @@
-import { refused } from "../registry/errors.ts";
+import { refused } from "./errors.ts";
 import { limits } from "../registry/limits.ts";
 
 /**

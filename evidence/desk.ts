@@ -14,7 +14,7 @@ export interface Desk {
 }
 
 export interface Place extends Disposable {
-  /** Waits for the place, once. Throws DEADLINE_EXCEEDED. */
+  /** Waits for the place, once. Throws RegistryError, `out-of-time`. */
   take(): Promise<void>;
 }
 

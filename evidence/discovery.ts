@@ -5,10 +5,10 @@ import type { Policy } from "../policies/policy.ts";
 import type { Discovered, Workload } from "../policies/workload.ts";
 import type { Deadline } from "./collect.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
-import { EvidenceError } from "../registry/errors.ts";
+import { toUnseen, type Unseen, whyMissing } from "./errors.ts";
 import { inTime } from "../registry/in-time.ts";
 import { limits } from "../registry/limits.ts";
-import { listReferrers, readReferrer, type Unseen } from "../registry/referrers.ts";
+import { listReferrers, readReferrer } from "../registry/referrers.ts";
 import { inParallel } from "../runtime/in-parallel.ts";
 import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
 import { fetchPlaces, hostOf, registryOf } from "./registry-of.ts";
@@ -79,10 +79,10 @@ export function createDiscovery(
     try {
       return await inTime(look(place, signal), signal);
     } catch (error) {
-      if (!(error instanceof EvidenceError)) throw error;
-      const { evidence } = error;
-      if (evidence.kind === "absent") return nothing;
-      return { references: [], problems: [{ ...evidence, place: evidenceKey(place.repository, place.digest) }] };
+      const missing = whyMissing(error);
+      if (missing === undefined) throw error;
+      if (missing.kind === "absent") return nothing;
+      return { references: [], problems: [{ ...missing, place: evidenceKey(place.repository, place.digest) }] };
     }
   };
 
@@ -114,15 +114,16 @@ async function findEvaluations(
     try {
       return await readReferrer(source, repository, digest, one.digest, signal);
     } catch (error) {
-      if (error instanceof EvidenceError) return error.evidence;
-      throw error;
+      const missing = whyMissing(error);
+      if (missing === undefined) throw error;
+      return missing;
     }
   });
   const found = read.flatMap((one) => (one !== undefined && "digest" in one ? [one.digest] : []));
   const lost = read.flatMap((one): Unseen[] => (one !== undefined && "kind" in one ? [one] : []));
   const message = `${possible.length} manifests that may be evaluations refer to it, and ${limits.discovered} are looked at: name the evaluation in the annotation`;
   const rest: Unseen[] = possible.length > limits.discovered ? [{ kind: "too-many", message }] : [];
-  return { found, unseen: [...rest, ...(unseen === undefined ? [] : [unseen]), ...lost] };
+  return { found, unseen: [...rest, ...(unseen === undefined ? [] : [toUnseen(unseen)]), ...lost] };
 }
 
 function problemOf(unseen: Unseen, place: string): Discovered["problems"][number][] {

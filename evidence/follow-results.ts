@@ -3,7 +3,7 @@ import { parseDigest, type Digest } from "../policies/digest.ts";
 import type { Evidence } from "../policies/evidence.ts";
 import type { BenchmarkRule, Policy } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
-import type { ArtifactStore } from "./artifact-store.ts";
+import type { ArtifactCache } from "./artifact-cache.ts";
 import type { Deadline, Search } from "./collect.ts";
 import { hostOf } from "./registry-of.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
@@ -23,7 +23,7 @@ type Place = { readonly repository: string; readonly digest: Digest };
  * `limits.followedArtifacts` are read, and what they name is not followed.
  */
 export function followResults(
-  store: ArtifactStore,
+  store: ArtifactCache,
   { repository, policies }: Search,
   evidence: Evidence,
   deadline: Deadline,

@@ -1,6 +1,7 @@
 import type { Artifact, Content } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
-import { deadlineExceeded, EvidenceError } from "../registry/errors.ts";
+import { type Missing, whyMissing } from "./errors.ts";
+import { deadlineExceeded } from "../registry/errors.ts";
 import { ContentBudget } from "./content-budget.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import { checkSize, fetchVerified } from "../registry/fetch-verified.ts";
@@ -18,7 +19,7 @@ export interface ReadArtifact {
   readonly manifest: Manifest;
 }
 
-/** Fetches, proves and parses the manifest. Throws EvidenceError. */
+/** Fetches, proves and parses the manifest. Throws RegistryError, and EvidenceError for one that is of several kinds. */
 export async function readArtifact(
   source: Source,
   repository: string,
@@ -89,10 +90,11 @@ export async function readContent(
     const content = await kindOf(manifest).readContent(manifest, reading);
     return { content, lasting, spent: budget.spent };
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
+    const missing = whyMissing(error);
+    if (missing === undefined) throw error;
     // No time is no property of the bytes.
-    if (error.evidence.kind === "unavailable") lasting = false;
-    return { content: toContent(error), lasting, spent: budget.spent };
+    if (missing.kind === "unavailable") lasting = false;
+    return { content: toContent(missing), lasting, spent: budget.spent };
   }
 }
 
@@ -103,8 +105,8 @@ function pauseAt(desk: Desk, signal: AbortSignal): () => Promise<void> {
   };
 }
 
-function toContent({ evidence }: EvidenceError): Content {
-  switch (evidence.kind) {
+function toContent(missing: Missing): Content {
+  switch (missing.kind) {
     case "absent":
       return {
         kind: "refused",
@@ -113,6 +115,6 @@ function toContent({ evidence }: EvidenceError): Content {
       };
     case "refused":
     case "unavailable":
-      return evidence;
+      return missing;
   }
 }

@@ -1,4 +1,4 @@
-import { EvidenceError } from "../registry/errors.ts";
+import { type Missing, whyMissing } from "../evidence/errors.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
 import { parseReference } from "../workload/evidence-reference.ts";
 import type { Source } from "../registry/source.ts";
@@ -97,13 +97,14 @@ async function lookUpArtifact(
   try {
     return (await readArtifact(source, repository, digest, signal)).artifact;
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
-    const said = `${repository}@${digest}: ${error.evidence.message}`;
-    return { part: "artifact", state: stateOf(error.evidence.kind), said };
+    const missing = whyMissing(error);
+    if (missing === undefined) throw error;
+    const said = `${repository}@${digest}: ${missing.message}`;
+    return { part: "artifact", state: stateOf(missing.kind), said };
   }
 }
 
-function stateOf(kind: EvidenceError["evidence"]["kind"]): LinkFinding["state"] {
+function stateOf(kind: Missing["kind"]): LinkFinding["state"] {
   switch (kind) {
     case "absent":
       return "gone";

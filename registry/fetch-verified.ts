@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { shortDigest, type Digest } from "../policies/digest.ts";
-import { deadlineExceeded, EvidenceError, refused, unavailable } from "./errors.ts";
+import { deadlineExceeded, RegistryError, refused, unavailable } from "./errors.ts";
 import { inTime } from "./in-time.ts";
 import { limits } from "./limits.ts";
 import type { Body } from "./source.ts";
@@ -19,8 +19,8 @@ export interface Expected {
  * The body's bytes, proved to be the ones asked for: size first, then sha256. No more than `size` or `maxBytes` is ever
  * held, and the body is cancelled wherever reading ends early.
  *
- * Throws EVIDENCE_CORRUPT for other bytes, ARTIFACT_INVALID for too many, REGISTRY_UNAVAILABLE when the stream breaks off,
- * DEADLINE_EXCEEDED when the signal aborts.
+ * Throws RegistryError: `corrupt` for other bytes, `invalid` for too many, `no-answer` when the stream breaks off,
+ * `out-of-time` when the signal aborts.
  * https://github.com/opencontainers/image-spec/blob/main/descriptor.md#verification
  */
 export async function fetchVerified(body: Body, expected: Expected, signal: AbortSignal): Promise<Buffer> {
@@ -53,7 +53,7 @@ export async function readBounded(body: Body, maxBytes: number, signal: AbortSig
 
 /** For those who know the size before they ask: nothing is requested that would be refused anyway. */
 export function checkSize(size: number, maxBytes: number): void {
-  if (size > maxBytes) throw refused("ARTIFACT_INVALID", `it has ${size} bytes, the limit is ${maxBytes}`);
+  if (size > maxBytes) throw refused("invalid", `it has ${size} bytes, the limit is ${maxBytes}`);
 }
 
 function checkDeclared({ length }: Body, { size, maxBytes }: Expected): void {
@@ -76,7 +76,7 @@ async function readAll(
     for await (const chunk of body.chunks) {
       length += chunk.byteLength;
       if (size !== undefined && length > size) throw otherSize(size, "more");
-      if (length > maxBytes) throw refused("ARTIFACT_INVALID", `it has more than the limit of ${maxBytes} bytes`);
+      if (length > maxBytes) throw refused("invalid", `it has more than the limit of ${maxBytes} bytes`);
       if (length > limits.smallBytes && length - chunk.byteLength <= limits.smallBytes) {
         await takePlace?.();
         if (size !== undefined) whole = startOf(size, chunks);
@@ -86,7 +86,7 @@ async function readAll(
       else whole.set(chunk, length - chunk.byteLength);
     }
   } catch (error) {
-    if (error instanceof EvidenceError) throw error;
+    if (error instanceof RegistryError) throw error;
     throw signal.aborted ? deadlineExceeded({ cause: error }) : brokenOff({ cause: error });
   }
   if (body.length !== undefined && length < body.length) throw brokenOff();
@@ -108,13 +108,13 @@ function startOf(size: number, chunks: Uint8Array[]): Buffer {
 function checkDigest(hex: string, digest: Digest): void {
   const found = `sha256:${hex}`;
   if (found === digest) return;
-  throw refused("EVIDENCE_CORRUPT", `the bytes hash to ${shortDigest(found)}, not to ${shortDigest(digest)}`);
+  throw refused("corrupt", `the bytes hash to ${shortDigest(found)}, not to ${shortDigest(digest)}`);
 }
 
-function otherSize(size: number, found: string): EvidenceError {
-  return refused("EVIDENCE_CORRUPT", `the manifest states ${size} bytes, the registry sent ${found}`);
+function otherSize(size: number, found: string): RegistryError {
+  return refused("corrupt", `the manifest states ${size} bytes, the registry sent ${found}`);
 }
 
-function brokenOff(options?: ErrorOptions): EvidenceError {
-  return unavailable("REGISTRY_UNAVAILABLE", "the connection broke off before the evidence was read", options);
+function brokenOff(options?: ErrorOptions): RegistryError {
+  return unavailable("no-answer", "the connection broke off before the evidence was read", options);
 }

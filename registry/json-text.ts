@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { show } from "../policies/show.ts";
-import { refused, type EvidenceError } from "./errors.ts";
+import { refused, type RegistryError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
 const tab = 0x09;
@@ -19,7 +19,7 @@ const constants: ReadonlyMap<string, boolean | null> = new Map([
 
 /**
  * The words of a JSON text, from front to back. No call goes through more bytes than one string may have. Everything that is
- * not JSON in UTF-8, or is beyond a limit, is ARTIFACT_INVALID.
+ * not JSON in UTF-8, or is beyond a limit, is `invalid`.
  */
 export class JsonText {
   readonly #bytes: Buffer;
@@ -62,14 +62,14 @@ export class JsonText {
     if (this.#bytes[this.at] !== quote) throw notJson();
     const key = this.#string();
     if (this.#isEscaped && JSON.stringify(key).includes("\\"))
-      throw refused("ARTIFACT_INVALID", "its JSON has a key with a quote, a backslash or a control character");
-    if (key === "__proto__") throw refused("ARTIFACT_INVALID", "its JSON has a key __proto__");
+      throw refused("invalid", "its JSON has a key with a quote, a backslash or a control character");
+    if (key === "__proto__") throw refused("invalid", "its JSON has a key __proto__");
     this.expect(":");
     return key;
   }
 
-  twice(key: string): EvidenceError {
-    return refused("ARTIFACT_INVALID", `its JSON has the key ${show(key)} twice in one object`);
+  twice(key: string): RegistryError {
+    return refused("invalid", `its JSON has the key ${show(key)} twice in one object`);
   }
 
   #skipBlanks(): void {
@@ -78,7 +78,7 @@ export class JsonText {
       const byte = this.#bytes[this.at];
       if (byte !== blank && byte !== lineFeed && byte !== carriageReturn && byte !== tab) return;
     }
-    throw refused("ARTIFACT_INVALID", `its JSON has more than ${limits.jsonBlanks} blanks in a row`);
+    throw refused("invalid", `its JSON has more than ${limits.jsonBlanks} blanks in a row`);
   }
 
   #string(): string {
@@ -131,10 +131,10 @@ function unescape(literal: string): string {
   }
 }
 
-function tooLong(what: string, limit: number): EvidenceError {
-  return refused("ARTIFACT_INVALID", `its JSON has a ${what} of more than ${limit} bytes`);
+function tooLong(what: string, limit: number): RegistryError {
+  return refused("invalid", `its JSON has a ${what} of more than ${limit} bytes`);
 }
 
-function notJson(options?: ErrorOptions): EvidenceError {
-  return refused("ARTIFACT_INVALID", "it is not JSON in UTF-8", options);
+function notJson(options?: ErrorOptions): RegistryError {
+  return refused("invalid", "it is not JSON in UTF-8", options);
 }

@@ -68,19 +68,19 @@ export function refuseVariantKeys(body: JsonObject): void {
   }
 }
 
-interface Known {
+interface FieldNames {
   readonly keys: ReadonlySet<string>;
   readonly folded: ReadonlySet<string>;
 }
 
-function known(keys: readonly string[]): Known {
+function known(keys: readonly string[]): FieldNames {
   return { keys: new Set(keys), folded: new Set(keys.map(fold)) };
 }
 
 /** Folding changes a character into two at most, so that a longer key is a variant of none. */
 const maxFolded = 64;
 
-function refuseVariants(object: object, { keys, folded }: Known): void {
+function refuseVariants(object: object, { keys, folded }: FieldNames): void {
   const variant = Object.keys(object).find((key) => !keys.has(key) && key.length <= maxFolded && folded.has(fold(key)));
   if (variant !== undefined) throw invalid(`the manifest spells a key as ${show(variant)}`);
 }
@@ -91,5 +91,5 @@ function fold(key: string): string {
 }
 
 function invalid(message: string): Error {
-  return refused("ARTIFACT_INVALID", message);
+  return refused("invalid", message);
 }

@@ -28,7 +28,7 @@ export interface Descriptor {
 /**
  * The manifest in verified bytes, which are still attacker-controlled: their hash proves which they are, not that they are
  * sound. `transportMediaType` is what the source declared; undefined where it declares none. `maxLayers` is for those who
- * judge nothing. Throws ARTIFACT_INVALID.
+ * judge nothing. Throws `invalid`.
  */
 export function parseManifest(
   bytes: Uint8Array,
@@ -47,16 +47,13 @@ export function toManifest(
   maxLayers: number = limits.layers,
 ): Manifest {
   const object = jsonObject.safeParse(value).data;
-  if (object === undefined) throw refused("ARTIFACT_INVALID", "the manifest is not a JSON object");
+  if (object === undefined) throw refused("invalid", "the manifest is not a JSON object");
   refuseOtherDocuments(object, transportMediaType);
   refuseVariantKeys(object);
   const parsed = manifestOf(maxLayers).safeParse(object);
-  if (!parsed.success) throw refused("ARTIFACT_INVALID", describe(parsed.error));
+  if (!parsed.success) throw refused("invalid", describe(parsed.error));
   if (charactersIn(parsed.data) > limits.annotationCharacters)
-    throw refused(
-      "ARTIFACT_INVALID",
-      `the manifest has more than ${limits.annotationCharacters} characters of annotations`,
-    );
+    throw refused("invalid", `the manifest has more than ${limits.annotationCharacters} characters of annotations`);
   return parsed.data;
 }
 

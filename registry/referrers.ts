@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { parseDigest, type Digest } from "../policies/digest.ts";
-import { EvidenceError, refused, unavailable } from "./errors.ts";
+import { isObject } from "../policies/is-object.ts";
+import { type Failure, RegistryError, refused, unavailable } from "./errors.ts";
 import { fetchVerified, readBounded } from "./fetch-verified.ts";
 import { limits } from "./limits.ts";
 import { toManifest, type Manifest } from "./manifest.ts";
@@ -20,7 +21,7 @@ export interface Listed {
  * Why there may be more than was seen. It matters only where what was seen is not enough: one answer never spoils another.
  * `too-many` is the doing of whoever attaches, everything else that of the registry.
  */
-export type Unseen = { readonly kind: "too-many"; readonly message: string } | EvidenceError["evidence"];
+export type Unseen = { readonly kind: "too-many"; readonly message: string } | Failure;
 
 export interface ReferrerList {
   readonly listed: readonly Listed[];
@@ -57,7 +58,7 @@ export async function listReferrers(
     }
     return end();
   } catch (error) {
-    if (error instanceof EvidenceError) return end(error.evidence);
+    if (error instanceof RegistryError) return end(error.failure);
     throw error;
   }
 }
@@ -74,7 +75,7 @@ async function listByTag(
   const entries = await readEntries(body, signal);
   if (entries === "too long") return { listed: [], unseen: tooLong };
   if (entries === undefined)
-    throw refused("ARTIFACT_INVALID", `the tag ${tag} is taken by something else than a list of referrers`);
+    throw refused("invalid", `the tag ${tag} is taken by something else than a list of referrers`);
   const found = new Map<Digest, Listed>();
   const all = addTo(found, entries);
   return {
@@ -104,7 +105,7 @@ const tooLong: Unseen = {
 };
 
 function brokenList(message: string): Unseen {
-  return unavailable("REGISTRY_UNAVAILABLE", message).evidence;
+  return unavailable("no-answer", message).failure;
 }
 
 /** Values and keys of one entry, with some annotations. */
@@ -117,7 +118,7 @@ async function readEntries(page: Body, signal: AbortSignal): Promise<readonly un
   try {
     return entriesIn(await readStrictJson(bytes, () => setImmediate(), limits.referrersListed * valuesOfEntry));
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
+    if (!(error instanceof RegistryError)) throw error;
     // A list that holds more than is read is still one, and no tag replaces it.
     return isList(bytes) ? "too long" : undefined;
   }
@@ -137,12 +138,12 @@ function isList(bytes: Uint8Array): boolean {
   }
 }
 
-/** The bytes; undefined where there are more. Throws EvidenceError where they could not be had. */
+/** The bytes; undefined where there are more. Throws RegistryError where they could not be had. */
 export async function readUpTo(maxBytes: number, body: Body, signal: AbortSignal): Promise<Uint8Array | undefined> {
   try {
     return await readBounded(body, maxBytes, signal);
   } catch (error) {
-    if (error instanceof EvidenceError && error.evidence.kind === "refused") return undefined;
+    if (error instanceof RegistryError && error.failure.kind === "refused") return undefined;
     throw error;
   }
 }
@@ -161,10 +162,6 @@ function listedIn(entry: unknown): Listed | undefined {
   };
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** A manifest that says it is about the digest that was asked for, proved to be the listed bytes. */
 export interface Referrer {
   readonly digest: Digest;
@@ -175,7 +172,7 @@ export interface Referrer {
 
 /**
  * The listed manifest, proved: its bytes hash to the digest that the list names, and its `subject` is the one that was asked
- * for. Undefined for what is something else after all, or gone. Throws EvidenceError where it could not be had.
+ * for. Undefined for what is something else after all, or gone. Throws RegistryError where it could not be had.
  */
 export async function readReferrer(
   source: Source,
@@ -191,7 +188,7 @@ export async function readReferrer(
     if (manifest.subject?.digest !== subject) return undefined;
     return { digest, manifest, artifactType: manifest.artifactType ?? manifest.config.mediaType };
   } catch (error) {
-    if (!(error instanceof EvidenceError) || error.evidence.kind === "unavailable") throw error;
+    if (!(error instanceof RegistryError) || error.failure.kind === "unavailable") throw error;
     // Listed and gone, other bytes, or a manifest of another kind: none of them may hide the others.
     return undefined;
   }

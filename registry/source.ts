@@ -2,7 +2,7 @@ import type { Digest } from "../policies/digest.ts";
 
 /**
  * Where bytes come from. A source proves nothing: callers go through `fetchVerified`, which checks size and digest.
- * `repository` is `host[:port]/path` as a reference spells it. Every method throws EvidenceError and nothing else
+ * `repository` is `host[:port]/path` as a reference spells it. Every method throws RegistryError and nothing else
  * that is not a bug.
  */
 export interface Source {

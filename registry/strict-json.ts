@@ -6,7 +6,7 @@ import { limits } from "./limits.ts";
  * The JSON value in attacker-controlled bytes, when every reader would understand the same by it: valid UTF-8 without a byte
  * order mark, no key twice in one object however it is spelled, no `__proto__`, no key that cannot be written without escapes,
  * nothing nested deeper than `limits.jsonDepth`, no object with more than `limits.jsonKeys` keys, no string, number or blank
- * beyond the limits, and no more than `maxValues` values and keys in all. Everything else is ARTIFACT_INVALID.
+ * beyond the limits, and no more than `maxValues` values and keys in all. Everything else is `invalid`.
  *
  * It is read in one go, so `maxValues` is for a few milliseconds at most: what may hold more is read by {@link strictJson}.
  */
@@ -36,7 +36,7 @@ function upTo(maxValues: number): () => void {
   let values = 0;
   return () => {
     values += 1;
-    if (values > maxValues) throw refused("ARTIFACT_INVALID", `its JSON holds more than ${maxValues} values and keys`);
+    if (values > maxValues) throw refused("invalid", `its JSON holds more than ${maxValues} values and keys`);
   };
 }
 
@@ -98,8 +98,7 @@ function readValue(text: JsonText, open: Container[], count: () => void): unknow
 }
 
 function enter(text: JsonText, open: Container[], inner: Container, count: () => void): unknown {
-  if (open.length === limits.jsonDepth)
-    throw refused("ARTIFACT_INVALID", `its JSON is nested deeper than ${limits.jsonDepth}`);
+  if (open.length === limits.jsonDepth) throw refused("invalid", `its JSON is nested deeper than ${limits.jsonDepth}`);
   if (text.takes(inner.close)) return inner.value;
   open.push(inner);
   readKey(text, inner, count);
@@ -123,7 +122,7 @@ function readKey(text: JsonText, outer: Container, count: () => void): void {
   outer.key = text.key();
   outer.keys += 1;
   if (outer.keys > limits.jsonKeys)
-    throw refused("ARTIFACT_INVALID", `its JSON has an object with more than ${limits.jsonKeys} keys`);
+    throw refused("invalid", `its JSON has an object with more than ${limits.jsonKeys} keys`);
   if (Object.hasOwn(outer.value, outer.key)) throw text.twice(outer.key);
 }
 

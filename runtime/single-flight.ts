@@ -21,7 +21,7 @@ export interface Flight<T> {
 }
 
 /** Starts the flight, or joins the one that is under way for its key. */
-export type Share<T> = (flight: Flight<T>) => Promise<T>;
+export type SingleFlight<T> = (flight: Flight<T>) => Promise<T>;
 
 interface UnderWay<T> {
   readonly result: Promise<T>;
@@ -33,7 +33,7 @@ interface UnderWay<T> {
  * One task per key at a time, shared by all who ask for it. It runs under its own deadline, so that nobody's leaving harms
  * those who stay, and nobody's patience is another's limit.
  */
-export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): Share<T> {
+export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): SingleFlight<T> {
   const flights = new Map<string, UnderWay<T>>();
   const takePlace = createPlaces(places);
 
@@ -43,7 +43,7 @@ export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): Sha
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
     join(signal, asked);
     const ticket = takePlace(owner, askersOf(asked), signal);
-    const fly = async (): Promise<T> => {
+    const runInTurn = async (): Promise<T> => {
       try {
         const release = await ticket.taken;
         try {
@@ -56,7 +56,7 @@ export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): Sha
         flights.delete(key);
       }
     };
-    return { result: fly(), signal, ticket };
+    return { result: runInTurn(), signal, ticket };
   };
 
   return (flight) => {

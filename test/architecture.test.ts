@@ -65,6 +65,11 @@ it("@kubernetes/client-node is loaded in one place, when it is needed; elsewhere
   expect(loading).toEqual(["webhook/cluster/kubeconfig.ts"]);
 });
 
+it("registry/ has errors of its own, and knows neither evidence nor the reasons of policies", () => {
+  const known = [...importsOf("registry"), ...importsOf("publish")].filter(isOurs).map(targetOf);
+  expect(known.filter((file) => /^policies\/(?:evidence|reasons)\.ts$|^evidence\/errors\.ts$/.test(file))).toEqual([]);
+});
+
 it("every folder with code is product code, or test/, bench/, deploy/ and scripts/, which the product does not import", () => {
   const withCode = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !/^[.]|^(?:node_modules|dist)$/.test(entry.name))

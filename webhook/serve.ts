@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpsServer } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
-import { type ArtifactStore, createArtifactStore } from "../evidence/artifact-store.ts";
+import { type ArtifactCache, createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
 import { createSignatureCache, type SignatureCache } from "../evidence/signature/signature-cache.ts";
 import { createGate, type Gate } from "./admission/gate.ts";
@@ -11,7 +11,7 @@ import { kindKey, type KindTable, mergeKinds } from "../workload/kinds/kinds.ts"
 import { createClientNameCheck } from "./server/client-names.ts";
 import { configuredNamespaces, type Config } from "../config/config.ts";
 import { configuredDevices } from "../config/hardware-config.ts";
-import { createHealthServer, createMetricsServer, type HealthParts } from "./server/health.ts";
+import { createHealthServer, createMetricsServer, type HealthDependencies } from "./server/health.ts";
 import { createInFlight, type InFlight } from "./server/in-flight.ts";
 import { close, listen } from "./server/listen.ts";
 import { showProblem } from "../config/load-config.ts";
@@ -26,7 +26,7 @@ import { readFolder } from "./policy-set/policy-folder.ts";
 import { unreadKinds } from "./policy-set/policy-kinds.ts";
 import { createPolicySet, type FileCheck, type LivePolicySet } from "./policy-set/policy-set.ts";
 import { unusableSigners } from "./policy-set/policy-signers.ts";
-import { createWebhook, type WebhookParts } from "./server/server.ts";
+import { createWebhook, type WebhookDependencies } from "./server/server.ts";
 import { createServingCertificate, type ServingCertificate } from "./certificates/serving-certificate.ts";
 import { complaintsAboutCredentials, createSource } from "../config/sources.ts";
 import { type LiveTrust, watchTrust } from "../config/trust-files.ts";
@@ -114,7 +114,7 @@ function buildTelemetry(config: Config): Telemetry {
 /** What evidence is fetched, remembered and trusted by. */
 interface EvidenceParts extends AsyncDisposable {
   readonly trust: LiveTrust;
-  readonly store: ArtifactStore;
+  readonly store: ArtifactCache;
   readonly signatures: SignatureCache;
   readonly discovery: Discovery;
 }
@@ -127,7 +127,7 @@ function buildEvidence({ config, log, environment, metrics }: State): EvidencePa
   const { cache } = config;
   return {
     trust,
-    store: createArtifactStore(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache),
+    store: createArtifactCache(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache),
     signatures: createSignatureCache(source, trust.current, cache),
     discovery: createDiscovery(source, cache),
     async [Symbol.asyncDispose]() {
@@ -199,7 +199,10 @@ function buildGate(
   });
 }
 
-function buildReviewers({ config }: State, { check, files, set, settings }: PolicyParts): WebhookParts["reviewers"] {
+function buildReviewers(
+  { config }: State,
+  { check, files, set, settings }: PolicyParts,
+): WebhookDependencies["reviewers"] {
   const validatePolicy = createPolicyReviewer({
     check,
     others() {
@@ -213,7 +216,7 @@ function buildReviewers({ config }: State, { check, files, set, settings }: Poli
   return { "/validate-policy": validatePolicy, "/guard": createGuard(config.guard) };
 }
 
-function buildWebhook(state: State, gate: Gate, reviewers: WebhookParts["reviewers"]): HttpsServer {
+function buildWebhook(state: State, gate: Gate, reviewers: WebhookDependencies["reviewers"]): HttpsServer {
   const { config, metrics, log, inFlight } = state;
   const app = createWebhook({
     gate,
@@ -252,7 +255,7 @@ interface Servers extends AsyncDisposable {
 function buildServers(
   { config, metrics }: State,
   webhook: HttpsServer,
-  health: Pick<HealthParts, "notReady" | "details">,
+  health: Pick<HealthDependencies, "notReady" | "details">,
 ): Servers {
   const registry = config.metrics === undefined ? metrics.registry : undefined;
   const healthServer = createHealthServer({ ...health, registry });

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { joinBundle } from "../../certs/bundle.ts";
 import { readStored, storedKeys, type Content } from "../../certs/stored.ts";
 import { codeOf } from "../../runtime/error-code.ts";
+import { readTextFile } from "../../runtime/read-text-file.ts";
 import { CliError } from "../failure.ts";
 
 /** What a caBundle should hold now: the authority, and previous ones while they are to be trusted. */
@@ -40,11 +41,7 @@ export function writeFolder(folder: string, content: Content): void {
   }
 }
 
-/** Throws CliError. */
+/** The text of a file. Throws CliError. */
 export function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new CliError(`${file}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
-  }
+  return readTextFile(file, (message, cause) => new CliError(message, { cause }));
 }

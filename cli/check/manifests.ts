@@ -4,6 +4,8 @@ import { text } from "node:stream/consumers";
 import { readDocuments, type PolicyFile } from "../../policies/language/document.ts";
 import { showProblem } from "../../config/load-config.ts";
 import { codeOf } from "../../runtime/error-code.ts";
+import { sayUnreadable } from "../../runtime/read-text-file.ts";
+import { isObject } from "../../policies/is-object.ts";
 import { CliError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { shortPath } from "../paths.ts";
@@ -35,7 +37,7 @@ function readFiles(path: string, io: Pick<Io, "cwd">): PolicyFile[] {
   try {
     return filesAt(path).map((file) => ({ path: shortPath(file, io), text: readFileSync(file, "utf8") }));
   } catch (cause) {
-    throw new CliError(`${shortPath(path, io)}: cannot be read (${codeOf(cause)})`, { cause });
+    throw new CliError(sayUnreadable(shortPath(path, io), cause), { cause });
   }
 }
 
@@ -90,8 +92,4 @@ export function toManifest(object: unknown, file: string, fail: (message: string
 
 function textOr(value: unknown, otherwise: string): string {
   return typeof value === "string" ? value : otherwise;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import type { ArtifactStore } from "../../evidence/artifact-store.ts";
+import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import type { Content, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
@@ -7,7 +7,7 @@ import type { Signer } from "../../policies/language/signer.ts";
 import type { TestEvidence } from "../../policies/language/policy-test-schema.ts";
 
 /** A store that knows what a policy test says the registries hold, and nothing else: it never waits. */
-export function storeOf(entries: readonly TestEvidence[]): ArtifactStore {
+export function storeOf(entries: readonly TestEvidence[]): ArtifactCache {
   const known = new Map(entries.map((entry) => [evidenceKey(entry.repository, digestOf(entry)), evidenceOf(entry)]));
   const absent: Evidence = { kind: "absent", message: "the test's evidence holds no such digest in this repository" };
   const peek = (repository: string, digest: Digest): Evidence => known.get(evidenceKey(repository, digest)) ?? absent;

@@ -1,4 +1,4 @@
-import { EvidenceError } from "../../registry/errors.ts";
+import { RegistryError } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
 import { parseManifest } from "../../registry/manifest.ts";
@@ -22,7 +22,7 @@ export interface Where {
 
 /**
  * The model's manifest, which gives the digest, size and media type of a subject: from `--model-image`, or from the repository
- * that is pushed to. Undefined, with a remark, where it is not there. Throws UsageError, and EvidenceError for
+ * that is pushed to. Undefined, with a remark, where it is not there. Throws UsageError, and RegistryError for
  * `--model-image`.
  */
 export async function subjectOf(
@@ -48,14 +48,14 @@ export async function subjectOf(
   try {
     return await readSubject(source, repository, digest, signal);
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
+    if (!(error instanceof RegistryError)) throw error;
     const remedy = "name it with --model-image host/repository@digest to make it the subject";
     print(io.err, `assaygate: the model is not in ${repository}, so that the artifact has no subject: ${remedy}`);
     return undefined;
   }
 }
 
-/** What a descriptor says of a manifest that is there. Throws EvidenceError. */
+/** What a descriptor says of a manifest that is there. Throws RegistryError. */
 export async function readSubject(
   source: Source,
   repository: string,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Content } from "../../policies/artifact.ts";
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Manifest } from "../../registry/manifest.ts";
 import { bundleType } from "../signature/referring-signatures.ts";

@@ -1,5 +1,5 @@
 import { show } from "../../policies/show.ts";
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import { numberIn } from "./metrics.ts";
 
 /**

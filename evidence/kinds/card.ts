@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Benchmark, Content, ResultsArtifact } from "../../policies/artifact.ts";
 import { show } from "../../policies/show.ts";
 import type { StringMap } from "../../policies/workload.ts";
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 import { passedIn, rulesByRow, type Rule, type RuleOf } from "./card-verdict.ts";
 import { contradiction } from "./contradiction.ts";
@@ -131,10 +131,10 @@ export function understandCard(
   };
 }
 
-type Stated = readonly [key: string, values: readonly (string | null | undefined)[]];
+type StatedField = readonly [key: string, values: readonly (string | null | undefined)[]];
 
 /** An annotation must be one of the values that the card states, where it states any. */
-function refuseContradictions(annotations: StringMap, stated: readonly Stated[]): void {
+function refuseContradictions(annotations: StringMap, stated: readonly StatedField[]): void {
   for (const [key, values] of stated) {
     const claimed = annotations[key];
     const known = values.flatMap((value) => value ?? []);

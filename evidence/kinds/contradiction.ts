@@ -1,5 +1,5 @@
 import { show } from "../../policies/show.ts";
-import { refused, type EvidenceError } from "../../registry/errors.ts";
+import { refused, type EvidenceError } from "../errors.ts";
 
 /** For an annotation, which EvalHub's users can override, that says another thing than the content. */
 export function contradiction(key: string, claimed: string, content: string | undefined): EvidenceError {

@@ -1,4 +1,4 @@
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import type { Manifest } from "../../registry/manifest.ts";
 import { attestation } from "./attestation.ts";
 import { evalhubResults } from "./evalhub-results.ts";

@@ -1,5 +1,5 @@
 import type { Content } from "../../policies/artifact.ts";
-import { EvidenceError } from "../../registry/errors.ts";
+import { whyMissing } from "../errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import { isJobResults, parseJobResults, understand, type JobResults } from "./job-results.ts";
 import type { Kind, Reading } from "./kind.ts";
@@ -24,7 +24,7 @@ export const evalhubResults: Kind = {
 interface Search {
   readonly found: readonly JobResults[];
   /** The first file that could not be accepted. It matters only where no other file holds the results. */
-  readonly problem: EvidenceError | undefined;
+  readonly problem: Error | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ interface Search {
  */
 async function findJobResults(layers: readonly Descriptor[], reading: Reading): Promise<Search> {
   const inLayers = new Map<Descriptor, readonly JobResults[]>();
-  let problem: EvidenceError | undefined;
+  let problem: Error | undefined;
   for (const layer of layers.toSorted((a, b) => a.size - b.size)) {
     try {
       inLayers.set(layer, await readLayer(layer, reading));
@@ -57,10 +57,9 @@ function readLayer(layer: Descriptor, reading: Reading): Promise<readonly JobRes
 }
 
 /** A registry that sends other bytes, or none, is never passed over. */
-function isInvalid(error: unknown): error is EvidenceError {
-  return (
-    error instanceof EvidenceError && error.evidence.kind === "refused" && error.evidence.reason === "ARTIFACT_INVALID"
-  );
+function isInvalid(error: unknown): error is Error {
+  const missing = whyMissing(error);
+  return missing?.kind === "refused" && missing.reason === "ARTIFACT_INVALID";
 }
 
 /** The name is attacker-controlled: it tells results from logs, and never becomes a path. */

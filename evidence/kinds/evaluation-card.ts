@@ -1,5 +1,5 @@
 import type { Content } from "../../policies/artifact.ts";
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import type { Manifest } from "../../registry/manifest.ts";
 import { parseCard, understandCard } from "./card.ts";
 import type { Kind } from "./kind.ts";

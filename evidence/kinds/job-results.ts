@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Benchmark, Content } from "../../policies/artifact.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
 import type { StringMap } from "../../policies/workload.ts";
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import { contradiction } from "./contradiction.ts";
 import type { ContentBudget } from "../content-budget.ts";
 import { metricsOf, numbersIn, type Metric } from "./metrics.ts";

@@ -7,7 +7,7 @@ export interface Kind {
   readonly name: ArtifactKind;
   /** By media types only, and never by those of another kind. */
   matches(manifest: Manifest): boolean;
-  /** The results inside. Throws EvidenceError for those that cannot be had or cannot be accepted. */
+  /** The results inside. Throws EvidenceError or RegistryError for those that cannot be had or cannot be accepted. */
   readContent(manifest: Manifest, reading: Reading): Promise<Content>;
 }
 

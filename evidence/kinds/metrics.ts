@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { show } from "../../policies/show.ts";
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import { checkName } from "./names.ts";
 
 const result = z.object({ metric_name: z.string(), metric_value: z.unknown() });

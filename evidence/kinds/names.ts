@@ -1,4 +1,4 @@
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 
 /** The name as it stands. Throws ARTIFACT_INVALID for one that is too long to be compared again and again. */

@@ -1,5 +1,5 @@
 import { show } from "../../policies/show.ts";
-import { refused, type EvidenceError } from "../../registry/errors.ts";
+import { refused, type EvidenceError } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 import type { ContentBudget } from "../content-budget.ts";
 

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 import { codeOf } from "../../runtime/error-code.ts";
 import type { ContentBudget } from "../content-budget.ts";

@@ -1,5 +1,5 @@
 import type { Digest } from "../../policies/digest.ts";
-import type { Unseen } from "../../registry/referrers.ts";
+import type { Unseen } from "../errors.ts";
 
 /** A Sigstore bundle, JSON. https://docs.sigstore.dev/about/bundle/ */
 export interface BundleSignature {

@@ -1,9 +1,9 @@
 import type { Digest } from "../../policies/digest.ts";
 import type { Signer } from "../../policies/language/signer.ts";
-import { EvidenceError } from "../../registry/errors.ts";
+import { toUnseen, type Unseen, whyMissing } from "../errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
-import { listReferrers, type Unseen } from "../../registry/referrers.ts";
+import { listReferrers } from "../../registry/referrers.ts";
 import type { Source } from "../../registry/source.ts";
 import { type AttachedSignature, type AttachedSignatures, noBytes } from "./attached-signature.ts";
 import { listSimpleSigning, listOlderJobs } from "./older-signatures.ts";
@@ -23,7 +23,7 @@ const atOnce = 16;
 /**
  * The signatures that are attached to a digest: bundles and envelopes that refer to it, and cosign's older tag
  * `sha256-<hex>.sig`. Those that can be somebody's who is looked for are read first, up to the limits; one that cannot
- * be had, or is broken, spoils no other. Never throws EvidenceError.
+ * be had, or is broken, spoils no other. Never throws EvidenceError or RegistryError.
  */
 export async function findAttachedSignatures(
   source: Source,
@@ -43,7 +43,10 @@ export async function findAttachedSignatures(
     ...listOlderJobs(at, older, search.signers, budget),
   ];
   const queue = jobs.toSorted((a, b) => a.rank - b.rank);
-  const gathered: Gathered = { all: [], unseen: [unseen, older.unseen].filter((one) => one !== undefined) };
+  const gathered: Gathered = {
+    all: [],
+    unseen: [unseen && toUnseen(unseen), older.unseen].filter((one) => one !== undefined),
+  };
   const seen = async (rest: readonly Job[]): Promise<AttachedSignatures> => ({
     ...(await withManifest(at, gathered)),
     complete: rest.length === 0,
@@ -79,9 +82,9 @@ async function attempt(run: Job["run"]): Promise<AttachedSignature | Unseen | un
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
-    const { evidence } = error;
-    return evidence.kind === "unavailable" ? evidence : { kind: "broken", message: evidence.message };
+    const missing = whyMissing(error);
+    if (missing === undefined) throw error;
+    return missing.kind === "unavailable" ? missing : { kind: "broken", message: missing.message };
   }
 }
 
@@ -117,7 +120,8 @@ async function attemptManifest({ source, repository, digest, signal }: Place): P
     const body = await source.manifest(repository, digest, signal);
     return await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
   } catch (error) {
-    if (error instanceof EvidenceError) return error.evidence;
-    throw error;
+    const missing = whyMissing(error);
+    if (missing === undefined) throw error;
+    return missing;
   }
 }

@@ -3,10 +3,11 @@ import { setImmediate } from "node:timers/promises";
 import * as z from "zod";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import type { Signer } from "../../policies/language/signer.ts";
-import { EvidenceError, refused } from "../../registry/errors.ts";
+import { refused, type Unseen, whyMissing } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 import { toManifest, type Descriptor } from "../../registry/manifest.ts";
-import { readUpTo, type Unseen } from "../../registry/referrers.ts";
+import { RegistryError } from "../../registry/errors.ts";
+import { readUpTo } from "../../registry/referrers.ts";
 import { readStrictJson } from "../../registry/strict-json.ts";
 import type { SimpleSigning } from "./attached-signature.ts";
 import { type Budget, type Job, type Place, readLayer } from "./read-layer.ts";
@@ -25,7 +26,7 @@ export interface OlderSignatures {
   readonly unseen: Unseen | undefined;
 }
 
-/** Looks under the tag `sha256-<hex>.sig`. Never throws EvidenceError. */
+/** Looks under the tag `sha256-<hex>.sig`. Never throws EvidenceError or RegistryError. */
 export async function listSimpleSigning({ source, repository, digest, signal }: Place): Promise<OlderSignatures> {
   try {
     const body = await source.tagged(repository, `${digest.replace(":", "-")}.sig`, signal);
@@ -35,8 +36,9 @@ export async function listSimpleSigning({ source, repository, digest, signal }: 
     const from = parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
     return { from, ...(await layersIn(bytes, body.mediaType)) };
   } catch (error) {
-    if (error instanceof EvidenceError) return { layers: [], unseen: error.evidence };
-    throw error;
+    const missing = whyMissing(error);
+    if (missing === undefined) throw error;
+    return { layers: [], unseen: missing };
   }
 }
 
@@ -49,7 +51,7 @@ async function layersIn(bytes: Uint8Array, mediaType: string | undefined): Promi
     const value = await readStrictJson(bytes, () => setImmediate(), limits.olderSignatures * valuesOfLayer);
     return { layers: toManifest(value, mediaType, limits.olderSignatures).layers, unseen: undefined };
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
+    if (!(error instanceof RegistryError)) throw error;
     const count = countLayers(bytes);
     return { layers: [], unseen: count > limits.olderSignatures ? tooManyOlder(`${count} layers`) : undefined };
   }

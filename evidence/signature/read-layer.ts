@@ -1,5 +1,5 @@
 import type { Digest } from "../../policies/digest.ts";
-import { refused } from "../../registry/errors.ts";
+import { refused } from "../errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
@@ -24,7 +24,7 @@ export interface Budget {
 /** One signature that may be read. */
 export interface Job {
   readonly rank: Rank;
-  /** Undefined where it is not a signature after all. Throws EvidenceError. */
+  /** Undefined where it is not a signature after all. Throws EvidenceError or RegistryError. */
   run(): Promise<AttachedSignature | undefined>;
 }
 
@@ -41,7 +41,7 @@ export function nameSpent({ manifests, signatures, bytes }: Budget): string | un
   return bytes >= limits.signatureBytesTogether ? `${limits.signatureBytesTogether} bytes of signatures` : undefined;
 }
 
-/** The bytes of a layer that holds a signature, verified against its descriptor. Throws EvidenceError. */
+/** The bytes of a layer that holds a signature, verified against its descriptor. Throws EvidenceError or RegistryError. */
 export async function readLayer(
   { source, repository, signal }: Place,
   { digest, size }: Descriptor,

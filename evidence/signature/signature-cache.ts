@@ -3,7 +3,7 @@ import type { Artifact, Attestation, Signatures, SignatureProblem } from "../../
 import type { Digest } from "../../policies/digest.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/language/signer.ts";
-import { EvidenceError } from "../../registry/errors.ts";
+import { type Missing, whyMissing } from "../errors.ts";
 import { inTime } from "../../registry/in-time.ts";
 import { fetchPlaces, registryOf } from "../registry-of.ts";
 import type { PlacesOptions } from "../../runtime/places.ts";
@@ -22,7 +22,7 @@ import { isEnoughFor, signersIn } from "./verify-all.ts";
 export interface SignatureCache {
   /** What is remembered, at once; undefined where somebody has to look. */
   peek(repository: string, digest: Digest, required: readonly RequiredSigners[]): Signatures | undefined;
-  /** Looks, together with everybody who looks for the same. Never throws EvidenceError. */
+  /** Looks, together with everybody who looks for the same. Never throws EvidenceError or RegistryError. */
   lookUp(
     repository: string,
     digest: Digest,
@@ -144,8 +144,9 @@ export function createSignatureCache(
       try {
         return await inTime(answer(repository, digest, required, signal), signal);
       } catch (error) {
-        if (error instanceof EvidenceError) return withoutSignatures(error, signersIn(required));
-        throw error;
+        const missing = whyMissing(error);
+        if (missing === undefined) throw error;
+        return withoutSignatures(missing, signersIn(required));
       }
     },
     ofAttestation({ digest }, { bundle }, required) {
@@ -192,16 +193,16 @@ function suffices(signatures: Signatures, required: readonly RequiredSigners[]):
 }
 
 /** Why there is nothing to verify. An artifact that is not there has no signatures either. */
-function withoutSignatures({ evidence }: EvidenceError, signers: readonly Signer[]): Signatures {
-  switch (evidence.kind) {
+function withoutSignatures(missing: Missing, signers: readonly Signer[]): Signatures {
+  switch (missing.kind) {
     case "absent":
       return { kind: "checked", seen: 0, verified: [], problems: [] };
     case "refused": {
-      const { message } = evidence;
+      const { message } = missing;
       const problems = signers.map(({ id }): SignatureProblem => ({ signer: id, kind: "invalid", message }));
       return { kind: "checked", seen: 1, verified: [], problems };
     }
     case "unavailable":
-      return evidence;
+      return missing;
   }
 }

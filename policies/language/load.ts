@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { compileException, compilePolicy, type Complaint } from "./compile.ts";
 import { complaintsOf } from "./complain.ts";
 import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "./document.ts";
+import { isObject } from "../is-object.ts";
 import type { Exception, Policy, PolicySet } from "../policy.ts";
 import { apiVersion, exceptionDocument, policyDocument } from "./policy-schema.ts";
 import { policyTestDocument, type PolicyTestDocument } from "./policy-test-schema.ts";
@@ -131,10 +132,6 @@ function canonicalJson(value: unknown): string {
 
 function describe({ name, expiresAt, policies, requirements, reason, owner, scope }: Exception): unknown {
   return [name, scope, expiresAt, [...policies], [...requirements], reason, owner];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function named(value: unknown): string {

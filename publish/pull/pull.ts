@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Digest } from "../../policies/digest.ts";
 import { codeOf } from "../../runtime/error-code.ts";
-import { EvidenceError } from "../../registry/errors.ts";
+import { RegistryError } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
 import { parseManifest, type Manifest } from "../../registry/manifest.ts";
@@ -21,7 +21,7 @@ const tries = 3;
 
 /**
  * Downloads what an artifact holds into a folder, which appears when every byte is proved, and not before. Names are attacker-
- * controlled: only regular files with names inside the folder are written, `maxBytes` of them in all. Throws EvidenceError,
+ * controlled: only regular files with names inside the folder are written, `maxBytes` of them in all. Throws RegistryError,
  * and FolderError for a folder that holds something already or cannot be written.
  */
 export async function pullInto(
@@ -72,7 +72,7 @@ async function onDisk<T>(folder: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (cause) {
-    if (cause instanceof EvidenceError || cause instanceof FolderError || codeOf(cause) === undefined) throw cause;
+    if (cause instanceof RegistryError || cause instanceof FolderError || codeOf(cause) === undefined) throw cause;
     throw new FolderError(`${folder}: cannot be written (${codeOf(cause)})`, { cause });
   }
 }
@@ -83,8 +83,8 @@ async function retrying(attempt: () => Promise<void>): Promise<void> {
     try {
       return await attempt();
     } catch (error) {
-      const mayPass = error instanceof EvidenceError && error.evidence.kind === "unavailable";
-      if (!mayPass || error.evidence.reason === "DEADLINE_EXCEEDED" || tried === tries) throw error;
+      const mayPass = error instanceof RegistryError && error.failure.kind === "unavailable";
+      if (!mayPass || error.failure.reason === "out-of-time" || tried === tries) throw error;
     }
   }
 }

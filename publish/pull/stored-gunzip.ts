@@ -21,7 +21,7 @@ export interface Stored {
 
 /**
  * Reads such a file behind its head, without a copy and without another thread. Its sum is not computed again, because the
- * layer's digest says more. Throws ARTIFACT_INVALID for what is compressed after all, is cut off or goes on.
+ * layer's digest says more. Throws `invalid` for what is compressed after all, is cut off or goes on.
  */
 export async function storedGunzip(bytes: ByteReader): Promise<Stored> {
   const head = await bytes.exactly(blockHeadBytes);
@@ -73,5 +73,5 @@ function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 
 /** Says of a layer that it has the mark of what `push` stored, and is something else. */
 export function unsound(options?: ErrorOptions): Error {
-  return refused("ARTIFACT_INVALID", "a layer is not the tar+gzip archive that its head says", options);
+  return refused("invalid", "a layer is not the tar+gzip archive that its head says", options);
 }

@@ -6,7 +6,7 @@ import type { OnFile } from "./unpack.ts";
 
 /**
  * Passes on the one file that `push` stored without compressing: the first block is the archive's head, its content follows as it
- * comes, and zeros. Throws ARTIFACT_INVALID for anything else, and what `onFile` throws.
+ * comes, and zeros. Throws `invalid` for anything else, and what `onFile` throws.
  */
 export async function unpackStored(bytes: ByteReader, onFile: OnFile): Promise<void> {
   const { firstBlock, rest } = await storedGunzip(bytes);

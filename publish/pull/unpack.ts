@@ -2,7 +2,7 @@ import { createGunzip, gunzipSync } from "node:zlib";
 import { extract, type Extract } from "tar-stream";
 import { show } from "../../policies/show.ts";
 import { codeOf } from "../../runtime/error-code.ts";
-import { EvidenceError, refused } from "../../registry/errors.ts";
+import { RegistryError, refused } from "../../registry/errors.ts";
 import { storedHead } from "../push/stored-gzip.ts";
 import { pieceBytes, throughZlib } from "../../runtime/through-zlib.ts";
 import { createByteReader } from "./byte-reader.ts";
@@ -12,7 +12,7 @@ import { unpackStored } from "./unpack-stored.ts";
 /** Told of each file in an archive, in its order; reads it to its end before the next one comes. */
 export type OnFile = (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>;
 
-/** Passes on the files of a tar+gzip archive of any size. Throws EvidenceError, and what `onFile` throws. */
+/** Passes on the files of a tar+gzip archive of any size. Throws RegistryError, and what `onFile` throws. */
 export async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Promise<void> {
   await using bytes = createByteReader(packed);
   const head = await bytes.exactly(storedHead.byteLength);
@@ -72,11 +72,7 @@ async function readEntries(archive: Extract, onFile: OnFile): Promise<void> {
     const { type, name } = entry.header;
     if (type === "file") await onFile(name, bytesOf(entry));
     else if (type === "directory") entry.resume();
-    else
-      throw refused(
-        "ARTIFACT_INVALID",
-        `a layer holds a ${show(type ?? undefined)}, ${show(name)}; only files are written`,
-      );
+    else throw refused("invalid", `a layer holds a ${show(type ?? undefined)}, ${show(name)}; only files are written`);
   }
 }
 
@@ -98,6 +94,6 @@ const fileSystemCode = /^E[A-Z0-9]+$/;
 
 /** What zlib and the archive's reader say of bytes that are none of theirs. */
 function asEvidence(error: unknown): unknown {
-  if (error instanceof EvidenceError || fileSystemCode.test(codeOf(error) ?? "")) return error;
-  return refused("ARTIFACT_INVALID", "a layer is not a tar+gzip archive", { cause: error });
+  if (error instanceof RegistryError || fileSystemCode.test(codeOf(error) ?? "")) return error;
+  return refused("invalid", "a layer is not a tar+gzip archive", { cause: error });
 }

@@ -32,7 +32,7 @@ const empty = "application/vnd.oci.empty.v1+json";
 
 /** One artifact on its way into a folder. */
 export interface Unpacking {
-  /** Throws EvidenceError, and what the file system says. */
+  /** Throws RegistryError, and what the file system says. */
   layer(source: Source, repository: string, layer: Descriptor, signal: AbortSignal): Promise<void>;
   /** In the order of their names. */
   files(): readonly PulledFile[];
@@ -92,7 +92,7 @@ async function unpackLayer(
   }
   const { chunks, isProved } = verifying(body, layer);
   await (isArchive ? unpackTar(chunks, onFile) : onFile(nameOf(layer), chunks));
-  if (!isProved()) throw refused("ARTIFACT_INVALID", "a layer goes on behind the end of its archive");
+  if (!isProved()) throw refused("invalid", "a layer goes on behind the end of its archive");
 }
 
 async function writeFile(
@@ -104,10 +104,10 @@ async function writeFile(
 ): Promise<void> {
   const { root, written, maxBytes } = state;
   const name = safeName(said);
-  if (name === undefined) throw refused("ARTIFACT_INVALID", `the name ${show(said)} could lead out of the folder`);
+  if (name === undefined) throw refused("invalid", `the name ${show(said)} could lead out of the folder`);
   const before = written.get(name);
   if (before !== undefined && before.layer !== layer)
-    throw refused("ARTIFACT_INVALID", `it holds two files with the name ${show(name)}`);
+    throw refused("invalid", `it holds two files with the name ${show(name)}`);
   written.set(name, { layer, size: 0 });
   const fd = await openNew(state, name, join(root, name), before !== undefined);
   let size = 0;
@@ -115,8 +115,7 @@ async function writeFile(
     for await (const chunk of chunks) {
       size += chunk.byteLength;
       took(chunk.byteLength);
-      if (state.left < 0)
-        throw refused("ARTIFACT_INVALID", `it unpacks to more than ${maxBytes} bytes; --max-size allows more`);
+      if (state.left < 0) throw refused("invalid", `it unpacks to more than ${maxBytes} bytes; --max-size allows more`);
       // On this thread, because its processor has the bytes at hand: it has just hashed them.
       writeFileSync(fd, chunk);
     }
@@ -135,7 +134,7 @@ async function openNew({ folders }: State, name: string, path: string, again: bo
     return openSync(path, again ? "w" : "wx");
   } catch (cause) {
     if (!taken.has(codeOf(cause) ?? "")) throw cause;
-    throw refused("ARTIFACT_INVALID", `it holds something else where it holds ${show(name)}`, { cause });
+    throw refused("invalid", `it holds something else where it holds ${show(name)}`, { cause });
   }
 }
 

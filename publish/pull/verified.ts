@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { shortDigest } from "../../policies/digest.ts";
-import { EvidenceError, refused, unavailable } from "../../registry/errors.ts";
+import { compareWith, type Difference } from "../../registry/compare-bytes.ts";
+import { RegistryError, refused, unavailable } from "../../registry/errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import type { Body } from "../../registry/source.ts";
 import { inPieces } from "./in-pieces.ts";
@@ -17,38 +17,40 @@ export interface Verifying {
 
 /**
  * The bytes of a body while they are compared with the descriptor that asked for them, however many they are. Reading throws
- * EVIDENCE_CORRUPT for other bytes and REGISTRY_UNAVAILABLE where they break off.
+ * `corrupt` for other bytes and `no-answer` where they break off.
  */
-export function verifying(body: Body, { digest, size }: Descriptor): Verifying {
+export function verifying(body: Body, descriptor: Descriptor): Verifying {
+  const { size } = descriptor;
   let proved = false;
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    const hash = createHash("sha256");
-    let length = 0;
+    const comparison = compareWith(descriptor);
     for await (const piece of unbroken(body, Math.min(pieceBytes, size + 1))) {
-      length += piece.byteLength;
-      if (length > size) throw refused("EVIDENCE_CORRUPT", `the manifest states ${size} bytes, the registry sent more`);
-      hash.update(piece);
+      if (!comparison.add(piece)) break;
       yield piece;
     }
-    if (length < size && body.length === size) throw brokenOff();
-    const found = `sha256:${hash.digest("hex")}`;
-    if (length !== size || found !== digest)
-      throw refused("EVIDENCE_CORRUPT", `the bytes hash to ${shortDigest(found)}, not to ${shortDigest(digest)}`);
+    const difference = comparison.end();
+    if (difference?.kind === "shorter" && body.length === size) throw brokenOff();
+    if (difference !== undefined) throw refused("corrupt", sayDifference(difference, descriptor));
     proved = true;
   }
   return { chunks: chunks(), isProved: () => proved };
+}
+
+function sayDifference(difference: Difference, { digest, size }: Descriptor): string {
+  if (difference.kind === "longer") return `the manifest states ${size} bytes, the registry sent more`;
+  return `the bytes hash to ${shortDigest(difference.digest)}, not to ${shortDigest(digest)}`;
 }
 
 async function* unbroken(body: Body, most: number): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of inPieces(body.chunks, most)) yield piece;
   } catch (cause) {
-    throw cause instanceof EvidenceError ? cause : brokenOff({ cause });
+    throw cause instanceof RegistryError ? cause : brokenOff({ cause });
   } finally {
     body.cancel();
   }
 }
 
-function brokenOff(options?: ErrorOptions): EvidenceError {
-  return unavailable("REGISTRY_UNAVAILABLE", "the connection broke off before everything was read", options);
+function brokenOff(options?: ErrorOptions): RegistryError {
+  return unavailable("no-answer", "the connection broke off before everything was read", options);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { shortDigest, type Digest } from "../../policies/digest.ts";
-import { deadlineExceeded, EvidenceError, unavailable } from "../../registry/errors.ts";
+import { RegistryError, unavailable } from "../../registry/errors.ts";
 import { readBounded } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
 import { listReferrers } from "../../registry/referrers.ts";
@@ -9,7 +9,7 @@ import type { Source } from "../../registry/source.ts";
 import { parseStrictJson } from "../../registry/strict-json.ts";
 import { descriptor, document } from "./image.ts";
 import { type Document } from "../../registry/document.ts";
-import type { Sink } from "../../registry/sink.ts";
+import type { PushTarget } from "../../registry/target.ts";
 
 /** What a manifest that refers to another says of itself in a list. */
 export interface Referrer {
@@ -30,24 +30,24 @@ const pausesMs = [0, 200, 800] as const;
 
 /**
  * Sends a manifest that refers to another, and sees to it that it is found: by the registry's list, or by the tag
- * `sha256-<hex>`, whichever those read who look for it. What the registry says of itself is not believed. Throws EvidenceError,
+ * `sha256-<hex>`, whichever those read who look for it. What the registry says of itself is not believed. Throws RegistryError,
  * also where the manifest is there and nobody would find it.
  */
 export async function attach(
-  { sink, source }: { readonly sink: Sink; readonly source: Source },
+  { target, source }: { readonly target: PushTarget; readonly source: Source },
   repository: string,
   referrer: Referrer,
   tag: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const { listsReferrers } = await sink.manifest(repository, referrer.manifest, tag, signal);
+  const { listsReferrers } = await target.manifest(repository, referrer.manifest, tag, signal);
   const isFound = (): Promise<boolean> => isListed(source, repository, referrer, signal);
   if (listsReferrers && (await soon(isFound, signal))) return;
-  await addToReferrersTag(sink, source, repository, referrer, signal);
+  await addToReferrersTag(target, source, repository, referrer, signal);
   if (await isFound()) return;
   const { digest } = referrer.manifest;
   throw unavailable(
-    "REGISTRY_UNAVAILABLE",
+    "no-answer",
     `the registry took ${shortDigest(digest)} and lists it nowhere: whoever asks what refers to ${shortDigest(referrer.subject)} will not find it`,
   );
 }
@@ -56,7 +56,9 @@ async function soon(isFound: () => Promise<boolean>, signal: AbortSignal): Promi
   for (const pauseMs of pausesMs) {
     if (pauseMs > 0)
       await sleep(pauseMs, undefined, { signal }).catch((cause: unknown) =>
-        Promise.reject(deadlineExceeded({ cause })),
+        Promise.reject(
+          unavailable("out-of-time", "the time was up before the registry listed what it took", { cause }),
+        ),
       );
     if (await isFound()) return true;
   }
@@ -72,17 +74,17 @@ async function isListed(
 ): Promise<boolean> {
   const { listed: found, unseen } = await listReferrers(source, repository, subject, signal);
   if (found.some(({ digest }) => digest === manifest.digest)) return true;
-  if (unseen?.kind === "unavailable") throw new EvidenceError(unseen);
+  if (unseen?.kind === "unavailable") throw new RegistryError(unseen);
   return false;
 }
 
 /**
  * Adds a manifest to the list of those that refer to its subject, where the registry keeps no such list: the index under the
- * tag `sha256-<hex>`. Others' entries stay. Throws EvidenceError.
+ * tag `sha256-<hex>`. Others' entries stay. Throws RegistryError.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema
  */
 async function addToReferrersTag(
-  sink: Sink,
+  target: PushTarget,
   source: Source,
   repository: string,
   { manifest, artifactType, subject, annotations }: Referrer,
@@ -94,13 +96,10 @@ async function addToReferrersTag(
     if (present.some(({ digest }) => digest === manifest.digest)) return;
     const manifests = [...present, { ...descriptor(manifest), artifactType, annotations }];
     const index = document(indexType, { schemaVersion: 2, mediaType: indexType, manifests });
-    await sink.manifest(repository, index, tag, signal);
+    await target.manifest(repository, index, tag, signal);
   }
   if ((await readList(source, repository, tag, signal)).some(({ digest }) => digest === manifest.digest)) return;
-  throw unavailable(
-    "REGISTRY_UNAVAILABLE",
-    `the list of referrers under the tag ${tag} does not keep what is added to it`,
-  );
+  throw unavailable("no-answer", `the list of referrers under the tag ${tag} does not keep what is added to it`);
 }
 
 async function readList(
@@ -114,5 +113,5 @@ async function readList(
   const bytes = await readBounded(body, limits.manifestBytes, signal);
   const parsed = listed.safeParse(parseStrictJson(bytes));
   if (parsed.success) return parsed.data.manifests;
-  throw unavailable("REGISTRY_UNAVAILABLE", `the tag ${tag} is taken by something else than a list of referrers`);
+  throw unavailable("no-answer", `the tag ${tag} is taken by something else than a list of referrers`);
 }

@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { NonEmpty } from "../../policies/policy.ts";
 import { show } from "../../policies/show.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { sayUnreadable } from "../../runtime/read-text-file.ts";
 import { PublishError } from "../../registry/publish-error.ts";
 import { secretIn } from "./secrets.ts";
 
@@ -29,7 +29,7 @@ export async function listFolder(folder: string, allowSecrets: boolean): Promise
   try {
     await walk(listing, "");
   } catch (cause) {
-    throw new PublishError(`${folder}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
+    throw new PublishError(sayUnreadable(folder, cause), { cause });
   }
   const { files, problems } = listing;
   if (problems.length > 0) throw new PublishError(summary(folder, problems));
@@ -81,7 +81,7 @@ async function rootOf(folder: string): Promise<string> {
   try {
     if ((await stat(folder)).isDirectory()) return await realpath(folder);
   } catch (cause) {
-    throw new PublishError(`${folder}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
+    throw new PublishError(sayUnreadable(folder, cause), { cause });
   }
   throw new PublishError(`${folder}: is not a folder`);
 }

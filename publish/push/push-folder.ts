@@ -1,7 +1,7 @@
 import type { Digest } from "../../policies/digest.ts";
 import type { NonEmpty } from "../../policies/policy.ts";
 import type { StringMap } from "../../policies/workload.ts";
-import { EvidenceError, refused } from "../../registry/errors.ts";
+import { RegistryError, refused } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Source } from "../../registry/source.ts";
@@ -12,7 +12,7 @@ import { inParallel } from "../../runtime/in-parallel.ts";
 import { openLayer, packLayer } from "./layer.ts";
 import { type Layer, type LayerStream } from "../../registry/layer.ts";
 import { PublishError } from "../../registry/publish-error.ts";
-import type { Sink } from "../../registry/sink.ts";
+import type { PushTarget } from "../../registry/target.ts";
 
 export interface PushOptions {
   readonly annotations: StringMap;
@@ -44,11 +44,11 @@ const filesAtOnce = 8;
 
 /**
  * Publishes files as one artifact: each a layer, then the config, then the manifest, so that a reader never meets a half of
- * it. Reads the manifest back and compares it. May be repeated. Throws EvidenceError, and PublishError for files that changed
+ * it. Reads the manifest back and compares it. May be repeated. Throws RegistryError, and PublishError for files that changed
  * meanwhile.
  */
 export async function pushFolder(
-  { sink, source }: { readonly sink: Sink; readonly source: Source },
+  { target, source }: { readonly target: PushTarget; readonly source: Source },
   repository: string,
   files: NonEmpty<ResultFile>,
   { annotations, subject, tag, created, modified, compressLarge }: PushOptions,
@@ -60,34 +60,34 @@ export async function pushFolder(
     const open = (): Promise<LayerStream> => openLayer(file, time, compressLarge);
     const layer =
       file.size <= smallBytes
-        ? await pushSmall(sink, repository, file, time, signal)
-        : await sink.layer(repository, observed(open, observer), signal);
+        ? await pushSmall(target, repository, file, time, signal)
+        : await target.layer(repository, observed(open, observer), signal);
     observer.done(file);
     return layer;
   });
   const config = imageConfig(layers, created);
-  await sink.blob(repository, config, signal);
+  await target.blob(repository, config, signal);
   const manifest = imageManifest(config, layers, annotations, subject);
   if (manifest.bytes.byteLength > limits.manifestBytes)
     throw new PublishError(`${files.length} files make a manifest of more than ${limits.manifestBytes} bytes`);
-  if (subject === undefined) await sink.manifest(repository, manifest, tag, signal);
+  if (subject === undefined) await target.manifest(repository, manifest, tag, signal);
   else {
     const referrer = { manifest, artifactType: resultsArtifactType, subject: subject.digest, annotations };
-    await attach({ sink, source }, repository, referrer, tag, signal);
+    await attach({ target, source }, repository, referrer, tag, signal);
   }
   await readBack(source, repository, manifest.digest, signal);
   return { digest: manifest.digest, layers };
 }
 
 async function pushSmall(
-  sink: Sink,
+  target: PushTarget,
   repository: string,
   file: ResultFile,
   modified: Date,
   signal: AbortSignal,
 ): Promise<Layer> {
   const { layer, bytes } = await packLayer(file, modified);
-  await sink.blob(repository, { mediaType: "application/octet-stream", digest: layer.digest, bytes }, signal);
+  await target.blob(repository, { mediaType: "application/octet-stream", digest: layer.digest, bytes }, signal);
   return layer;
 }
 
@@ -117,8 +117,8 @@ async function readBack(source: Source, repository: string, digest: Digest, sign
     const body = await source.manifest(repository, digest, signal);
     await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
   } catch (error) {
-    if (!(error instanceof EvidenceError) || error.evidence.kind === "unavailable") throw error;
-    throw refused("EVIDENCE_CORRUPT", `what was pushed cannot be read back: ${error.evidence.message}`, {
+    if (!(error instanceof RegistryError) || error.failure.kind === "unavailable") throw error;
+    throw refused("corrupt", `what was pushed cannot be read back: ${error.failure.message}`, {
       cause: error,
     });
   }

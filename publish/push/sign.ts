@@ -5,11 +5,11 @@ import type { Source } from "../../registry/source.ts";
 import { attach } from "./attach.ts";
 import { descriptor, document, documentOf, manifestType, seconds, type Subject } from "./image.ts";
 import { type Document } from "../../registry/document.ts";
-import { EvidenceError } from "../../registry/errors.ts";
+import { RegistryError } from "../../registry/errors.ts";
 import { listReferrers } from "../../registry/referrers.ts";
 import { findSignature } from "./find-signature.ts";
 import { hashFor } from "./private-key.ts";
-import type { Sink } from "../../registry/sink.ts";
+import type { PushTarget } from "../../registry/target.ts";
 
 const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const payloadType = "application/vnd.in-toto+json";
@@ -18,11 +18,11 @@ const predicateType = "https://sigstore.dev/cosign/sign/v1";
 /**
  * Signs an artifact as cosign 3 does with a key: a statement about its digest, in a bundle that refers to it, unless the key
  * has signed it already. Returns the digest of the manifest that holds the signature, once it can be found. Throws
- * EvidenceError, and PublishError for a key of another kind.
+ * RegistryError, and PublishError for a key of another kind.
  * https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md
  */
 export async function signArtifact(
-  { sink, source }: { readonly sink: Sink; readonly source: Source },
+  { target, source }: { readonly target: PushTarget; readonly source: Source },
   repository: string,
   subject: Subject,
   key: KeyObject,
@@ -31,7 +31,7 @@ export async function signArtifact(
 ): Promise<Digest> {
   // What cannot be seen now could not be seen afterwards either: nothing is added that nobody would know of.
   const { unseen } = await listReferrers(source, repository, subject.digest, signal);
-  if (unseen?.kind === "unavailable") throw new EvidenceError(unseen);
+  if (unseen?.kind === "unavailable") throw new RegistryError(unseen);
   const before = await findSignature(source, repository, subject.digest, key, now, signal);
   if (before !== undefined) return before;
   const bundle = documentOf(bundleType, Buffer.from(JSON.stringify(bundleOf(subject.digest, key))));
@@ -50,10 +50,10 @@ export async function signArtifact(
     subject,
     annotations,
   });
-  await sink.blob(repository, config, signal);
-  await sink.blob(repository, bundle, signal);
+  await target.blob(repository, config, signal);
+  await target.blob(repository, bundle, signal);
   const referrer = { manifest, artifactType: bundleType, subject: subject.digest, annotations };
-  await attach({ sink, source }, repository, referrer, undefined, signal);
+  await attach({ target, source }, repository, referrer, undefined, signal);
   return manifest.digest;
 }
 

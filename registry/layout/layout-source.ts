@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import * as z from "zod";
 import { parseDigest, shortDigest, type Digest } from "../../policies/digest.ts";
 import { codeOf } from "../../runtime/error-code.ts";
-import { absent, deadlineExceeded, EvidenceError, refused, unavailable } from "../errors.ts";
+import { absent, deadlineExceeded, RegistryError, refused, unavailable } from "../errors.ts";
 import { fetchVerified } from "../fetch-verified.ts";
 import { limits } from "../limits.ts";
 import type { Body, Source } from "../source.ts";
@@ -22,8 +22,8 @@ export function createLayoutSource(path: string): Source {
       await checkLayout(path);
       return await openBlob(path, digest);
     } catch (error) {
-      if (error instanceof EvidenceError) throw error;
-      throw unavailable("REGISTRY_UNAVAILABLE", "the image layout cannot be read", { cause: error });
+      if (error instanceof RegistryError) throw error;
+      throw unavailable("no-answer", "the image layout cannot be read", { cause: error });
     }
   };
   return {
@@ -55,7 +55,7 @@ async function* layoutReferrers(
       const body = await read(one, signal);
       return subjectOf(await fetchVerified(body, { digest: one, maxBytes: limits.manifestBytes }, signal)) === digest;
     } catch (error) {
-      if (error instanceof EvidenceError && error.evidence.kind !== "unavailable") return false;
+      if (error instanceof RegistryError && error.failure.kind !== "unavailable") return false;
       throw error;
     }
   };
@@ -72,7 +72,7 @@ async function* layoutReferrers(
   yield { mediaType: undefined, length: text.length, chunks: Readable.from([text]), cancel: () => undefined };
   if (listed.length > limits.layoutManifests)
     throw refused(
-      "ARTIFACT_INVALID",
+      "invalid",
       `the image layout lists ${listed.length} manifests, the limit is ${limits.layoutManifests}`,
     );
 }
@@ -103,7 +103,7 @@ async function readIndex(path: string): Promise<z.output<typeof layoutIndex>["ma
   try {
     return layoutIndex.parse(JSON.parse(await readFile(join(path, "index.json"), "utf8"))).manifests;
   } catch (error) {
-    throw unavailable("REGISTRY_UNAVAILABLE", "the image layout's index.json cannot be read", { cause: error });
+    throw unavailable("no-answer", "the image layout's index.json cannot be read", { cause: error });
   }
 }
 
@@ -136,12 +136,11 @@ async function locate(path: string, digest: Digest): Promise<string> {
     if (codeOf(error) !== "ENOENT") throw error;
     throw absent(`the image layout holds no ${shortDigest(digest)}`);
   }
-  throw refused("ARTIFACT_INVALID", `the image layout's ${shortDigest(digest)} is a link that leaves the folder`);
+  throw refused("invalid", `the image layout's ${shortDigest(digest)} is a link that leaves the folder`);
 }
 
 function toBody(handle: FileHandle, stat: Stats): Body {
-  if (!stat.isFile())
-    throw refused("ARTIFACT_INVALID", "the image layout holds something else than a file at this digest");
+  if (!stat.isFile()) throw refused("invalid", "the image layout holds something else than a file at this digest");
   const stream = handle.createReadStream();
   return { mediaType: undefined, length: stat.size, chunks: stream, cancel: () => void stream.destroy() };
 }

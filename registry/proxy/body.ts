@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { collectChunks } from "../../runtime/collect-chunks.ts";
 import { limits } from "../limits.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -14,15 +15,7 @@ export function streamed(request: IncomingMessage): AsyncIterable<Uint8Array> {
 
 /** A manifest in memory, where it can be sent a second time. Throws Refusal where it is larger than registries take. */
 export async function readManifest(request: IncomingMessage): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of streamed(request)) {
-    bytes += chunk.length;
-    if (bytes > limits.manifestBytes)
-      throw new Refusal(413, "SIZE_INVALID", `a manifest may have ${limits.manifestBytes} bytes`, {
-        connection: "close",
-      });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const bytes = await collectChunks(streamed(request), limits.manifestBytes);
+  if (bytes !== undefined) return bytes;
+  throw new Refusal(413, "SIZE_INVALID", `a manifest may have ${limits.manifestBytes} bytes`, { connection: "close" });
 }

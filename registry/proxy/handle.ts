@@ -12,7 +12,7 @@ import type { Upload, Uploads } from "./uploads.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What every request is answered with. */
-export interface ProxyParts {
+export interface ProxyDependencies {
   readonly upstream: Upstream;
   readonly uploads: Uploads;
   /** `host/path`, the only one. */
@@ -20,7 +20,7 @@ export interface ProxyParts {
 }
 
 /** One request of a client. */
-export interface Asked {
+export interface ProxyRequest {
   readonly route: Route;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -28,8 +28,8 @@ export interface Asked {
   readonly signal: AbortSignal;
 }
 
-/** Answers by asking the registry. Throws EvidenceError, Refusal and whatever breaks when the client goes away. */
-export async function handle(parts: ProxyParts, asked: Asked): Promise<void> {
+/** Answers by asking the registry. Throws RegistryError, Refusal and whatever breaks when the client goes away. */
+export async function handle(parts: ProxyDependencies, asked: ProxyRequest): Promise<void> {
   const { route, request, response } = asked;
   switch (route.kind) {
     case "ping":
@@ -57,9 +57,9 @@ function withQuery(url: URL, query: URLSearchParams): URL {
 }
 
 async function read(
-  { upstream, repository }: ProxyParts,
+  { upstream, repository }: ProxyDependencies,
   urlAt: (endpoint: Endpoint) => URL,
-  asked: Asked,
+  asked: ProxyRequest,
 ): Promise<void> {
   const { request, response, signal } = asked;
   const endpoint = upstream.endpoint();
@@ -70,7 +70,11 @@ async function read(
   await relay(acceptable(endpoint, answer), response, link === undefined ? {} : { link });
 }
 
-async function putManifest({ upstream, repository }: ProxyParts, reference: string, asked: Asked): Promise<void> {
+async function putManifest(
+  { upstream, repository }: ProxyDependencies,
+  reference: string,
+  asked: ProxyRequest,
+): Promise<void> {
   const { request, response, signal } = asked;
   const body = await readManifest(request);
   const endpoint = upstream.endpoint();
@@ -82,7 +86,7 @@ async function putManifest({ upstream, repository }: ProxyParts, reference: stri
 }
 
 /** Always without content: a registry that takes none at this point says so in the same way, and a client then sends it by PUT. */
-async function beginUpload({ upstream, uploads, repository }: ProxyParts, asked: Asked): Promise<void> {
+async function beginUpload({ upstream, uploads, repository }: ProxyDependencies, asked: ProxyRequest): Promise<void> {
   const { response, signal } = asked;
   const endpoint = upstream.endpoint();
   const url = repositoryUrl(endpoint, "blobs", "uploads", "");
@@ -96,9 +100,9 @@ async function beginUpload({ upstream, uploads, repository }: ProxyParts, asked:
 
 /** The registry's answer names the next URL of the upload; the client goes on under the same id. */
 async function continueUpload(
-  { upstream, uploads, repository }: ProxyParts,
+  { upstream, uploads, repository }: ProxyDependencies,
   { id, digest }: Extract<Route, { kind: "upload" }>,
-  { request, response, signal }: Asked,
+  { request, response, signal }: ProxyRequest,
 ): Promise<void> {
   const upload = uploads.find(id);
   if (upload === undefined)

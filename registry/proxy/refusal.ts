@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { codeOf } from "../../runtime/error-code.ts";
-import { EvidenceError } from "../errors.ts";
+import { RegistryError } from "../errors.ts";
 import type { Endpoint } from "../remote/endpoint.ts";
 import type { Answer } from "../remote/redirect.ts";
 import { statusText } from "../remote/failure.ts";
@@ -56,10 +56,9 @@ export function failed({ name }: Endpoint, statusCode: number, headers: Incoming
 /** What was thrown, as an answer. Only the messages of errors that are made for users are repeated. */
 export function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  if (!(error instanceof EvidenceError)) return new Refusal(500, "UNKNOWN", "internal error of the proxy");
+  if (!(error instanceof RegistryError)) return new Refusal(500, "UNKNOWN", "internal error of the proxy");
   const { message, cause } = error;
-  if ("reason" in error.evidence && error.evidence.reason === "REGISTRY_DENIED")
-    return new Refusal(403, "DENIED", message);
+  if ("reason" in error.failure && error.failure.reason === "denied") return new Refusal(403, "DENIED", message);
   return new Refusal(isTimeout(cause) ? 504 : 502, "UNAVAILABLE", message);
 }
 

@@ -25,10 +25,10 @@ function refusalOf(endpoint: Endpoint, answer: Answer): Error | undefined {
   if (!own && statusCode === 404)
     return new Refusal(404, "BLOB_UNKNOWN", `${endpoint.name} redirected to a server that does not hold it`);
   if (statusCode >= 500 || (!own && statusCode >= 400)) return failed(endpoint, statusCode, own ? headers : {});
-  if (isRedirect({ statusCode })) return unavailable("REGISTRY_UNAVAILABLE", `${endpoint.name} redirected a write`);
+  if (isRedirect({ statusCode })) return unavailable("no-answer", `${endpoint.name} redirected a write`);
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && String(encoding).toLowerCase() !== "identity")
-    return unavailable("REGISTRY_UNAVAILABLE", `${endpoint.name} sent encoded content, which was not asked for`);
+    return unavailable("no-answer", `${endpoint.name} sent encoded content, which was not asked for`);
   return undefined;
 }
 

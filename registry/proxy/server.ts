@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../remote/clock.ts";
 import type { RegistryDirectory } from "../remote/directory.ts";
-import { handle, type ProxyParts } from "./handle.ts";
+import { handle, type ProxyDependencies } from "./handle.ts";
 import { Refusal, toRefusal } from "./refusal.ts";
 import { parseRoute, type Route } from "./route.ts";
 import { createUploads } from "./uploads.ts";
@@ -35,7 +35,7 @@ const connectionsPerRequest = 2;
 export function createRegistryProxy(options: RegistryProxyOptions): Server {
   const { directory, repository, log, clock = systemClock, maxRequests = 64 } = options;
   const upstream = createUpstream(directory, repository, clock);
-  const parts: ProxyParts = { upstream, uploads: createUploads(), repository };
+  const parts: ProxyDependencies = { upstream, uploads: createUploads(), repository };
   let underWay = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

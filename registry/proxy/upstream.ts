@@ -19,7 +19,7 @@ export interface Written extends Answer {
   readonly loggedIn: boolean;
 }
 
-/** The registry behind the proxy. Methods throw EvidenceError for what goes wrong below HTTP, and Refusal. */
+/** The registry behind the proxy. Methods throw RegistryError for what goes wrong below HTTP, and Refusal. */
 export interface Upstream {
   /** The registry itself, never its mirror, with the credentials that are in force now. */
   endpoint(): Endpoint;

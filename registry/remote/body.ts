@@ -9,14 +9,14 @@ const discardBytes = 32 * 1024;
 
 /**
  * The body of a 200. It is passed on as it arrives: size and digest are the reader's to check. Whoever stops early ends the
- * connection, so nothing reads 10 GB to their end. Throws ARTIFACT_INVALID for any Content-Encoding: identity was asked
+ * connection, so nothing reads 10 GB to their end. Throws `invalid` for any Content-Encoding: identity was asked
  * for, and decoding is where small answers become large ones (CVE-2026-22036).
  */
 export function contentOf(endpoint: Endpoint, { headers, body }: Response, signal: AbortSignal): Body {
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && String(encoding).toLowerCase() !== "identity") {
     body.on("error", ignore).destroy();
-    throw refused("ARTIFACT_INVALID", `${endpoint.name} sent the content encoded, which the gate does not ask for`);
+    throw refused("invalid", `${endpoint.name} sent the content encoded, which the gate does not ask for`);
   }
   body.on("error", ignore);
   return {

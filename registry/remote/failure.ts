@@ -1,22 +1,22 @@
 import { codeOf } from "../../runtime/error-code.ts";
-import { EvidenceError, unavailable } from "../errors.ts";
+import { RegistryError, unavailable } from "../errors.ts";
 import { AddressRefused } from "./connect.ts";
 import { RequestTimeout, ServerSilent } from "./transport.ts";
 
 /** The registry gave no answer, but may give one if it is asked again. */
-export class TransientError extends EvidenceError {
+export class TransientError extends RegistryError {
   /** What the registry asked for; undefined where it did not. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, retryAfterMs?: number, options?: ErrorOptions) {
-    super({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message }, options);
+    super({ kind: "unavailable", reason: "no-answer", message }, options);
     this.retryAfterMs = retryAfterMs;
   }
 }
 
 /** The review's time is up. */
-export function deadline(name: string, cause?: unknown): EvidenceError {
-  return unavailable("DEADLINE_EXCEEDED", `no answer from ${name} before the review's deadline`, { cause });
+export function deadline(name: string, cause?: unknown): RegistryError {
+  return unavailable("out-of-time", `no answer from ${name} before the review's deadline`, { cause });
 }
 
 /**
@@ -32,12 +32,12 @@ export function statusText(status: number): string {
  * What went wrong below HTTP, for users. `name` is the server as they know it; where it really is, and what the resolver or
  * OpenSSL said, stays in the cause.
  */
-export function connectionFailure(name: string, cause: unknown, signal: AbortSignal): EvidenceError {
-  if (cause instanceof EvidenceError) return cause;
+export function connectionFailure(name: string, cause: unknown, signal: AbortSignal): RegistryError {
+  if (cause instanceof RegistryError) return cause;
   if (signal.aborted) return deadline(name, cause);
   const message = `${name}: ${connectionProblem(cause)}`;
   if (transientCodes.has(codeOf(cause) ?? "")) return new TransientError(message, undefined, { cause });
-  return unavailable("REGISTRY_UNAVAILABLE", message, { cause });
+  return unavailable("no-answer", message, { cause });
 }
 
 /** What went wrong below HTTP, as half a sentence: no address, no text of anybody's else. */

@@ -1,8 +1,7 @@
 import type { LookupFunction } from "node:net";
 import type { Digest } from "../../policies/digest.ts";
 import { shortDigest } from "../../policies/digest.ts";
-import type { ErrorReason } from "../../policies/reasons.ts";
-import { absent, EvidenceError, unavailable } from "../errors.ts";
+import { absent, RegistryError, unavailable, type UnavailableReason } from "../errors.ts";
 import type { Body, Source } from "../source.ts";
 import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
 import { contentOf, discard } from "./body.ts";
@@ -208,31 +207,31 @@ async function* listReferrers(
 
 /** True where a mirror said nothing that binds the registry itself. */
 function leavesOpen(error: unknown): boolean {
-  return error instanceof EvidenceError && error.evidence.kind !== "refused";
+  return error instanceof RegistryError && error.failure.kind !== "refused";
 }
 
 /** What an answer that is not the content means. Only 404 says that the registry does not hold it. */
-function refusal({ name }: Endpoint, wanted: string, answer: Answered, nowMs: number): EvidenceError {
+function refusal({ name }: Endpoint, wanted: string, answer: Answered, nowMs: number): RegistryError {
   const { statusCode, headers, own, shown } = answer;
   const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
   if (statusCode === 404) return absent(`${name} shows no ${shortDigest(wanted)} in this repository to ${shown}`);
   if (statusCode === 401 || statusCode === 403)
-    return new StatusError("REGISTRY_DENIED", `${what} ${statusText(statusCode)} to ${shown}`, answer);
+    return new StatusError("denied", `${what} ${statusText(statusCode)} to ${shown}`, answer);
   if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
     return new TransientError(`${what} ${statusText(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
-  return new StatusError("REGISTRY_UNAVAILABLE", `${what} ${statusText(statusCode)}`, answer);
+  return new StatusError("no-answer", `${what} ${statusText(statusCode)}`, answer);
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof EvidenceError && error.evidence.kind === "absent";
+  return error instanceof RegistryError && error.failure.kind === "absent";
 }
 
 /** A status that another try will not change. */
-class StatusError extends EvidenceError {
+class StatusError extends RegistryError {
   /** Whether somebody was let in nowhere, by the registry itself. */
   readonly isDenial: boolean;
 
-  constructor(reason: ErrorReason, message: string, { statusCode, own }: Answer) {
+  constructor(reason: UnavailableReason, message: string, { statusCode, own }: Answer) {
     super({ kind: "unavailable", reason, message });
     this.isDenial = own && (statusCode === 401 || statusCode === 403);
   }
@@ -244,9 +243,9 @@ class StatusError extends EvidenceError {
  * whatever is no image index. https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/referrers.go
  */
 function saysThatThereIsNoList(error: unknown): boolean {
-  if (!(error instanceof EvidenceError)) return false;
+  if (!(error instanceof RegistryError)) return false;
   if (error instanceof StatusError) return !error.isDenial;
-  return error.evidence.kind !== "unavailable" || error instanceof RedirectError;
+  return error.failure.kind !== "unavailable" || error instanceof RedirectError;
 }
 
 /** The next page of a list, which must be the same server's. https://www.rfc-editor.org/rfc/rfc8288 */
@@ -254,7 +253,6 @@ function nextPage({ from, link }: Page, { origin }: Endpoint): URL | undefined {
   const [, target] = /^\s*<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(typeof link === "string" ? link : "") ?? [];
   if (target === undefined || !URL.canParse(target, from.href)) return undefined;
   const url = new URL(target, from);
-  if (url.origin !== origin)
-    throw unavailable("REGISTRY_UNAVAILABLE", "the list of referrers goes on at another server");
+  if (url.origin !== origin) throw unavailable("no-answer", "the list of referrers goes on at another server");
   return url;
 }

@@ -1,5 +1,6 @@
+import { collectChunks } from "../../runtime/collect-chunks.ts";
 import { shortDigest, type Digest } from "../../policies/digest.ts";
-import { type EvidenceError, refused, unavailable } from "../errors.ts";
+import { type RegistryError, refused, unavailable } from "../errors.ts";
 import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
 import { discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -13,7 +14,7 @@ import { retryAfterMs, withRetries } from "./retry.ts";
 import type { Request } from "./transport.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
-import type { Sink } from "../sink.ts";
+import type { PushTarget } from "../target.ts";
 
 /** A registry may take long to store what it got: its own storage is often behind a network, too. */
 const patienceMs = 60_000;
@@ -42,7 +43,7 @@ interface Session {
  * Known bytes go in one piece, others as a stream that ends with their digest, as Docker sends them. Mirrors are never written
  * to. Throws a plain Error for options that contradict each other.
  */
-export function createHttpSink(options: HttpSourceOptions = {}): Sink {
+export function createHttpTarget(options: HttpSourceOptions = {}): PushTarget {
   const { clock = systemClock, registries = [] } = options;
   const directory = createRegistryDirectory(
     registries.map((each) => ({ ...each, requestTimeoutMs: Math.max(each.requestTimeoutMs ?? 0, patienceMs) })),
@@ -166,23 +167,20 @@ function onlyOnce({ name }: Endpoint, { chunks }: LayerStream): () => AsyncItera
 function checkDigestHeader({ name }: Endpoint, { headers }: Answer, digest: Digest): void {
   const said = headers["docker-content-digest"];
   if (typeof said !== "string" || said === digest) return;
-  throw refused(
-    "EVIDENCE_CORRUPT",
-    `${name} says that it stored ${shortDigest(said)} where ${shortDigest(digest)} was sent`,
-  );
+  throw refused("corrupt", `${name} says that it stored ${shortDigest(said)} where ${shortDigest(digest)} was sent`);
 }
 
-async function refusal({ name, path }: Endpoint, answer: Answered, nowMs: number): Promise<EvidenceError> {
+async function refusal({ name, path }: Endpoint, answer: Answered, nowMs: number): Promise<RegistryError> {
   const { statusCode, headers, shown } = answer;
   const code = await codeIn(answer);
   const what = `${name} answered ${statusText(statusCode)}${code === undefined ? "" : ` (${code})`}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
   if (statusCode === 401 || statusCode === 403)
-    return unavailable("REGISTRY_DENIED", `${what} to ${shown}, which may not push to ${path}`);
+    return unavailable("denied", `${what} to ${shown}, which may not push to ${path}`);
   if (statusCode === 404)
-    return unavailable("REGISTRY_DENIED", `${what} to ${shown}: no repository ${path}, or none to push to`);
-  return unavailable("REGISTRY_UNAVAILABLE", what);
+    return unavailable("denied", `${what} to ${shown}: no repository ${path}, or none to push to`);
+  return unavailable("no-answer", what);
 }
 
 /** Errors are short. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
@@ -190,15 +188,9 @@ const errorBytes = 8 * 1024;
 
 /** The registry's own word for what is wrong: a code, never its text. */
 async function codeIn({ body }: Answer): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
   try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      bytes += chunk.byteLength;
-      if (bytes > errorBytes) return undefined;
-    }
-    return /"code"\s*:\s*"([A-Z_]{1,40})"/.exec(Buffer.concat(chunks).toString("latin1"))?.[1];
+    const bytes = await collectChunks(body, errorBytes);
+    return /"code"\s*:\s*"([A-Z_]{1,40})"/.exec(bytes?.toString("latin1") ?? "")?.[1];
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { EvidenceError } from "../errors.ts";
+import { RegistryError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { discard } from "./body.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -21,9 +21,9 @@ export function isRedirect({ statusCode }: Pick<Response, "statusCode">): boolea
 }
 
 /** What came of being sent elsewhere: nothing about the content. */
-export class RedirectError extends EvidenceError {}
+export class RedirectError extends RegistryError {}
 
-/** One request, nothing followed. Throws EvidenceError for whatever goes wrong below HTTP. */
+/** One request, nothing followed. Throws RegistryError for whatever goes wrong below HTTP. */
 export async function send(
   endpoint: Endpoint,
   request: Request,
@@ -40,7 +40,7 @@ export async function send(
 /**
  * Asks for a URL of the registry, by GET unless told otherwise, and follows where it leads, usually to a blob store. `authorization` goes to the registry's own
  * origin only, and never again once a redirect has left it; https never leads to http; other servers must have public
- * addresses. Throws REGISTRY_UNAVAILABLE for a redirect that breaks a rule: nothing was learned about the content.
+ * addresses. Throws `no-answer` for a redirect that breaks a rule: nothing was learned about the content.
  */
 export async function follow(
   endpoint: Endpoint,
@@ -68,8 +68,8 @@ export async function follow(
 
 /** What another server did not answer, told apart from what the registry did not; what may pass stays what may pass. */
 function elsewhere(error: unknown): unknown {
-  if (!(error instanceof EvidenceError) || error instanceof TransientError) return error;
-  return new RedirectError(error.evidence, { cause: error.cause });
+  if (!(error instanceof RegistryError) || error instanceof TransientError) return error;
+  return new RedirectError(error.failure, { cause: error.cause });
 }
 
 /** What rules hold for a URL: those for the registry's own origin, or those for any other. */
@@ -79,7 +79,7 @@ export function destinationOf(endpoint: Endpoint, url: URL): Destination {
 
 /**
  * Where an answer leads that `did` something, such as to redirect. `location` is attacker-controlled, and may hold a presigned
- * secret: it is quoted nowhere but for its origin, in a cause. Throws REGISTRY_UNAVAILABLE.
+ * secret: it is quoted nowhere but for its origin, in a cause. Throws `no-answer`.
  */
 export function nextUrl(
   endpoint: Endpoint,
@@ -96,7 +96,7 @@ export function nextUrl(
   return url;
 }
 
-function refusal({ name }: Endpoint, problem: string, url: URL): EvidenceError {
-  const evidence = { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: `${name} ${problem}` } as const;
-  return new RedirectError(evidence, { cause: new Error(`redirect at ${url.origin}`) });
+function refusal({ name }: Endpoint, problem: string, url: URL): RegistryError {
+  const failure = { kind: "unavailable", reason: "no-answer", message: `${name} ${problem}` } as const;
+  return new RedirectError(failure, { cause: new Error(`redirect at ${url.origin}`) });
 }

@@ -8,7 +8,7 @@ const maxPauseMs = 10_000;
 
 /**
  * The result of `attempt`, which is made again after each TransientError, at most `maxRetries` times, with the pause that
- * the registry asked for or a jittered one. The last error is thrown as it is; DEADLINE_EXCEEDED if the signal ends a pause.
+ * the registry asked for or a jittered one. The last error is thrown as it is; `out-of-time` if the signal ends a pause.
  */
 export async function withRetries<T>(
   name: string,

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { createLayoutSource } from "../../registry/layout/layout-source.ts";
 import { defaultSettings } from "../../policies/decision/decide.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
@@ -156,7 +156,7 @@ describe("what the cluster says, check says", () => {
     const gate = createGate({
       policies: () => (loaded.ok ? loaded.set : undefined),
       namespaceLabels: () => undefined,
-      store: createArtifactStore(createLayoutSource(`${program.folder}/layout`), { hit() {}, miss() {} }),
+      store: createArtifactCache(createLayoutSource(`${program.folder}/layout`), { hit() {}, miss() {} }),
       kinds: builtinKinds,
       controllers: [],
       settings: defaultSettings,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
@@ -45,7 +45,7 @@ async function reasonsFor(policy: Policy, named: BuiltArtifact[], more: BuiltArt
 }
 
 function stores(source: MemorySource) {
-  const artifacts = createArtifactStore(source, { hit: () => undefined, miss: () => undefined });
+  const artifacts = createArtifactCache(source, { hit: () => undefined, miss: () => undefined });
   return { artifacts, signatures: createSignatureCache(source, () => noTrust) };
 }
 

@@ -1,5 +1,5 @@
 import { describe, it, expect } from "@jest/globals";
-import { createArtifactStore, type ArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactCache, type ArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { parseReferences } from "../../workload/evidence-reference.ts";
@@ -22,9 +22,9 @@ const { digest } = artifact;
 const evals = `quay.io/acme/evals@${digest}`;
 const benchmarks = { benchmarks: [{ id: "mmlu", metric: "acc,none", min: 0.6 }] };
 
-function storeOf(...artifacts: readonly BuiltArtifact[]): { store: ArtifactStore; source: MemorySource } {
+function storeOf(...artifacts: readonly BuiltArtifact[]): { store: ArtifactCache; source: MemorySource } {
   const source = createMemorySource(...artifacts);
-  return { source, store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }) };
+  return { source, store: createArtifactCache(source, { hit: () => undefined, miss: () => undefined }) };
 }
 
 function deadline(): Deadline & { asked: number } {
@@ -33,7 +33,7 @@ function deadline(): Deadline & { asked: number } {
   return made;
 }
 
-function collect(store: ArtifactStore, annotation: string, ...policies: Policy[]): EvidenceSet | Promise<EvidenceSet> {
+function collect(store: ArtifactCache, annotation: string, ...policies: Policy[]): EvidenceSet | Promise<EvidenceSet> {
   return collectEvidence(store, { references: parseReferences(annotation), policies }, deadline());
 }
 
@@ -137,7 +137,7 @@ describe("collectEvidence", () => {
     const built = cardArtifact();
     const { store, source } = storeOf(built);
     source.intercept = (request) => {
-      if (request.startsWith("blob")) throw unavailable("REGISTRY_UNAVAILABLE", "503");
+      if (request.startsWith("blob")) throw unavailable("no-answer", "503");
       return undefined;
     };
     const key = `quay.io/acme/evals@${built.digest}`;
@@ -148,7 +148,7 @@ describe("collectEvidence", () => {
     const other = genericArtifact(evalhubAnnotations());
     const { store, source } = storeOf(artifact, other);
     source.intercept = (request) => {
-      if (request.endsWith(digest)) throw unavailable("REGISTRY_UNAVAILABLE", "503");
+      if (request.endsWith(digest)) throw unavailable("no-answer", "503");
       return undefined;
     };
     const key = `quay.io/acme/evals@${other.digest}`;

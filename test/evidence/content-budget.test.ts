@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { contentLimits } from "../../evidence/content-budget.ts";
 import { createDesk, type Desk } from "../../evidence/desk.ts";
 import { readArtifact, readContent, type ReadContent } from "../../evidence/read-artifact.ts";
@@ -45,7 +45,7 @@ async function read(artifact: BuiltArtifact, desk: Desk = createDesk()): Promise
 
 function storeOf(...artifacts: readonly BuiltArtifact[]) {
   const source = createMemorySource(...artifacts);
-  return { source, store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }) };
+  return { source, store: createArtifactCache(source, { hit: () => undefined, miss: () => undefined }) };
 }
 
 describe("an artifact that costs more than it weighs", () => {
@@ -203,7 +203,7 @@ describe("places for what is large", () => {
     const second = desk.place("a", gone.signal);
     const waiting = second.take();
     gone.abort();
-    await expect(waiting).rejects.toMatchObject({ evidence: { reason: "DEADLINE_EXCEEDED" } });
+    await expect(waiting).rejects.toMatchObject({ failure: { reason: "out-of-time" } });
     second[Symbol.dispose]();
     first[Symbol.dispose]();
     await desk.place("a", never).take();

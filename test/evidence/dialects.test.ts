@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { EvidenceError } from "../../registry/errors.ts";
+import { RegistryError } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { createHttpSource } from "../../registry/remote/http-source.ts";
 import { limits } from "../../registry/limits.ts";
@@ -52,11 +52,11 @@ async function blobBytes(source: Source, repository: string, digest: Digest): Pr
 async function comesOf(result: Promise<unknown>): Promise<string> {
   return result.then(
     () => "found",
-    (error: unknown) => (error instanceof EvidenceError ? outcomeOf(Promise.reject(error)) : Promise.reject(error)),
+    (error: unknown) => (error instanceof RegistryError ? outcomeOf(Promise.reject(error)) : Promise.reject(error)),
   );
 }
 
-const outcomes = { found: "found", absent: "absent", denied: "unavailable REGISTRY_DENIED" } as const;
+const outcomes = { found: "found", absent: "absent", denied: "unavailable denied" } as const;
 
 /** What must hold wherever evidence lies. */
 function reading(target: RegistryTarget): void {
@@ -221,8 +221,8 @@ describe("a list of referrers", () => {
   });
 
   it.each([
-    ["a server error", status(500), "unavailable REGISTRY_UNAVAILABLE"],
-    ["a denial", status(403), "unavailable REGISTRY_DENIED"],
+    ["a server error", status(500), "unavailable no-answer"],
+    ["a denial", status(403), "unavailable denied"],
   ])("that is %s is not none", async (_, fault, outcome) => {
     await using registry = await startHostileRegistry();
     registry.misbehave(fault, { kind: "referrers" });
@@ -238,7 +238,7 @@ describe("a list of referrers", () => {
     await using source = createHttpSource({ registries: [{ host: registry.host, plainHttp: true, maxRetries: 0 }] });
     const { listed, unseen } = await listReferrers(source, `${registry.host}/${repository}`, model.digest, patient);
     expect(digests(listed)).toEqual([first?.digest]);
-    expect(unseen).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+    expect(unseen).toMatchObject({ kind: "unavailable", reason: "denied" });
   });
 
   const signIn = (code: number): Fault => status(code, { "content-type": "text/html" }, "<!doctype html>Sign in");

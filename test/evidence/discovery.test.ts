@@ -71,7 +71,7 @@ describe("discovery", () => {
   it("says where it could not look, and does not remember that", async () => {
     const source = createMemorySource(about("one"));
     source.intercept = () => {
-      throw unavailable("REGISTRY_UNAVAILABLE", "down");
+      throw unavailable("no-answer", "down");
     };
     const discovery = createDiscovery(source);
     const place = `${evals}@${digest(66)}`;

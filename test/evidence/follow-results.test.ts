@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createArtifactStore, type ArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactCache, type ArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { limits } from "../../registry/limits.ts";
@@ -48,7 +48,7 @@ async function look(card: BuiltArtifact, policy: Policy, ...others: readonly Bui
 }
 
 async function lookIn(source: MemorySource, card: BuiltArtifact, policy: Policy): Promise<Looked> {
-  const store: ArtifactStore = createArtifactStore(source, { hit: () => undefined, miss: () => undefined });
+  const store: ArtifactCache = createArtifactCache(source, { hit: () => undefined, miss: () => undefined });
   const wanted = { references: parseReferences(`${repository}@${card.digest}`), policies: [policy] };
   const again = (): EvidenceSet | Promise<EvidenceSet> =>
     collectEvidence(store, wanted, { signal: () => AbortSignal.timeout(10_000) });
@@ -152,7 +152,7 @@ describe("the results artifacts that a card names", () => {
     const card = naming(reference(results));
     const source = createMemorySource(card, results);
     source.intercept = (request) => {
-      if (request.includes(results.digest)) throw unavailable("REGISTRY_UNAVAILABLE", "down");
+      if (request.includes(results.digest)) throw unavailable("no-answer", "down");
       return undefined;
     };
     const { evidence, again } = await lookIn(source, card, asking);

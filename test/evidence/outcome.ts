@@ -1,4 +1,4 @@
-import { EvidenceError } from "../../registry/errors.ts";
+import { whyMissing } from "../../evidence/errors.ts";
 import type { Evidence } from "../../policies/evidence.ts";
 
 /** What became of the work, as its reason: `accepted`, `absent`, or the code of a refusal or doubt. Bugs are thrown on. */
@@ -7,8 +7,9 @@ export async function outcomeOf(work: () => unknown): Promise<string> {
     await work();
     return "accepted";
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
-    return reasonOf(error.evidence);
+    const missing = whyMissing(error);
+    if (missing === undefined) throw error;
+    return reasonOf(missing);
   }
 }
 

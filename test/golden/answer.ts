@@ -1,8 +1,8 @@
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { createDiscovery } from "../../evidence/discovery.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
-import { EvidenceError } from "../../registry/errors.ts";
+import { EvidenceError } from "../../evidence/errors.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import { builtinControllers } from "../../webhook/admission/delegation.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
@@ -40,7 +40,7 @@ export async function answer({
     namespaceLabels: () => namespaceLabels ?? undefined,
     signatures: createSignatureCache(source, () => noTrust),
     discovery: createDiscovery(source),
-    store: createArtifactStore(source, { hit: () => undefined, miss: () => undefined }),
+    store: createArtifactCache(source, { hit: () => undefined, miss: () => undefined }),
     kinds: builtinKinds,
     controllers: builtinControllers,
     claims: claims && {

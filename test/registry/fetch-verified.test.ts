@@ -4,7 +4,7 @@ import { fetchVerified, type Expected } from "../../registry/fetch-verified.ts";
 import type { Body } from "../../registry/source.ts";
 import { digestOf } from "../support/artifacts.ts";
 import { bodyOf } from "../support/memory-source.ts";
-import { outcomeOf } from "../evidence/outcome.ts";
+import { outcomeOf } from "./outcome.ts";
 
 const bytes = Buffer.from('{"evaluated":true}');
 const size = bytes.byteLength;
@@ -23,21 +23,21 @@ describe("fetchVerified", () => {
 
   const other = Buffer.from('{"evaluated":fals}');
   const cases: [string, string, Body, Partial<Expected>][] = [
-    ["T02 other bytes of the same size", "EVIDENCE_CORRUPT", bodyOf(other), { size }],
+    ["T02 other bytes of the same size", "corrupt", bodyOf(other), { size }],
     [
       "T02 other bytes, whatever media type they come with",
-      "EVIDENCE_CORRUPT",
+      "corrupt",
       bodyOf(other, { mediaType: "application/vnd.docker.distribution.manifest.v1+prettyjws" }),
       {},
     ],
-    ["no bytes at all", "EVIDENCE_CORRUPT", bodyOf(Buffer.of()), {}],
-    ["a declared length other than the descriptor's", "EVIDENCE_CORRUPT", bodyOf(bytes), { size: size + 1 }],
-    ["more bytes than the descriptor states", "EVIDENCE_CORRUPT", chunked([bytes]), { size: size - 1 }],
-    ["fewer bytes than the descriptor states", "EVIDENCE_CORRUPT", chunked([bytes]), { size: size + 1 }],
-    ["T05 a descriptor over the limit", "ARTIFACT_INVALID", bodyOf(bytes), { size, maxBytes: size - 1 }],
-    ["T05 a declared length over the limit", "ARTIFACT_INVALID", bodyOf(bytes), { maxBytes: size - 1 }],
-    ["a stream that ends before its declared length", "REGISTRY_UNAVAILABLE", bodyOf(bytes, { length: size + 5 }), {}],
-    ["a stream that breaks off", "REGISTRY_UNAVAILABLE", chunked([bytes], new Error("ECONNRESET")), {}],
+    ["no bytes at all", "corrupt", bodyOf(Buffer.of()), {}],
+    ["a declared length other than the descriptor's", "corrupt", bodyOf(bytes), { size: size + 1 }],
+    ["more bytes than the descriptor states", "corrupt", chunked([bytes]), { size: size - 1 }],
+    ["fewer bytes than the descriptor states", "corrupt", chunked([bytes]), { size: size + 1 }],
+    ["T05 a descriptor over the limit", "invalid", bodyOf(bytes), { size, maxBytes: size - 1 }],
+    ["T05 a declared length over the limit", "invalid", bodyOf(bytes), { maxBytes: size - 1 }],
+    ["a stream that ends before its declared length", "no-answer", bodyOf(bytes, { length: size + 5 }), {}],
+    ["a stream that breaks off", "no-answer", chunked([bytes], new Error("ECONNRESET")), {}],
     ["a stream that ends in an answer of its source", "absent", chunked([], absent("gone")), {}],
   ];
   it.each(cases)("%s: %s, and the body is cancelled", async (_, outcome, body, expected) => {
@@ -56,7 +56,7 @@ describe("fetchVerified", () => {
       }
     };
     const body = bodyOf(bytes, { length: undefined, chunks: endless() });
-    expect(await outcomeOf(() => fetchVerified(body, { digest, maxBytes: 10 * 1024 }, never))).toBe("ARTIFACT_INVALID");
+    expect(await outcomeOf(() => fetchVerified(body, { digest, maxBytes: 10 * 1024 }, never))).toBe("invalid");
     expect(sent).toBe(11);
   });
 
@@ -64,12 +64,12 @@ describe("fetchVerified", () => {
     const deadline = new AbortController();
     const { watched, cancelled } = watch(bodyOf(bytes, { chunks: stalled(() => deadline.abort()) }));
     expect(await outcomeOf(() => fetchVerified(watched, { digest, maxBytes: 100 }, deadline.signal))).toBe(
-      "DEADLINE_EXCEEDED",
+      "out-of-time",
     );
     expect(cancelled()).toBe(true);
   });
 
-  it("says DEADLINE_EXCEEDED, too, when the source ends the stream because of the signal", async () => {
+  it("says out-of-time, too, when the source ends the stream because of the signal", async () => {
     const deadline = new AbortController();
     const chunks = (async function* (): AsyncGenerator<Uint8Array> {
       deadline.abort();
@@ -77,9 +77,7 @@ describe("fetchVerified", () => {
       throw new DOMException("aborted", "AbortError");
     })();
     const body = bodyOf(bytes, { chunks });
-    expect(await outcomeOf(() => fetchVerified(body, { digest, maxBytes: 100 }, deadline.signal))).toBe(
-      "DEADLINE_EXCEEDED",
-    );
+    expect(await outcomeOf(() => fetchVerified(body, { digest, maxBytes: 100 }, deadline.signal))).toBe("out-of-time");
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, it, expect } from "@jest/globals";
 import { limits } from "../../registry/limits.ts";
 import { parseManifest } from "../../registry/manifest.ts";
 import { digestOf, imageManifest } from "../support/artifacts.ts";
-import { outcomeOf } from "../evidence/outcome.ts";
+import { outcomeOf } from "./outcome.ts";
 
 const index = "application/vnd.oci.image.index.v1+json";
 const empty = { mediaType: "application/vnd.oci.empty.v1+json", digest: digestOf("{}"), size: 2 };
@@ -89,7 +89,7 @@ describe("parseManifest", () => {
     },
   ];
   it.each(confused)("T01 T15 refuses $what", async ({ document, transport }) => {
-    expect(await outcomeOf(() => parse(document, transport))).toBe("ARTIFACT_INVALID");
+    expect(await outcomeOf(() => parse(document, transport))).toBe("invalid");
   });
 
   it.each([
@@ -109,7 +109,7 @@ describe("parseManifest", () => {
       JSON.stringify({ ...minimal, annotations: { env: "dev", enw: "prod" } }).replace("enw", "env"),
     ],
   ])("T27 refuses %s", async (_, document) => {
-    expect(await outcomeOf(() => parse(document))).toBe("ARTIFACT_INVALID");
+    expect(await outcomeOf(() => parse(document))).toBe("invalid");
   });
 
   it.each([
@@ -121,7 +121,7 @@ describe("parseManifest", () => {
     ["a path", `sha256:../../../../etc/passwd${"0".repeat(43)}`],
     ["a number", 7],
   ])("T04 refuses %s in a descriptor", async (_, digest) => {
-    expect(await outcomeOf(() => parse({ ...minimal, layers: [{ ...empty, digest }] }))).toBe("ARTIFACT_INVALID");
+    expect(await outcomeOf(() => parse({ ...minimal, layers: [{ ...empty, digest }] }))).toBe("invalid");
   });
 
   it.each([
@@ -149,6 +149,6 @@ describe("parseManifest", () => {
     ["null", null],
     ["a string", '"manifest"'],
   ])("refuses %s", async (_, document) => {
-    expect(await outcomeOf(() => parse(document))).toBe("ARTIFACT_INVALID");
+    expect(await outcomeOf(() => parse(document))).toBe("invalid");
   });
 });

@@ -2,7 +2,7 @@ import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
 import { limits } from "../../registry/limits.ts";
 import { parseStrictJson, readStrictJson, strictJson } from "../../registry/strict-json.ts";
-import { outcomeOf } from "../evidence/outcome.ts";
+import { outcomeOf } from "./outcome.ts";
 
 const parse = (text: string): unknown => parseStrictJson(Buffer.from(text));
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -117,7 +117,7 @@ describe("parseStrictJson", () => {
     ["a string with half an escape", '["\\u00"]'],
     ["two values in a row", "[0 0]"],
   ])("refuses %s", async (_, text) => {
-    expect(await outcomeOf(() => parse(text))).toBe("ARTIFACT_INVALID");
+    expect(await outcomeOf(() => parse(text))).toBe("invalid");
   });
 
   it.each([
@@ -126,7 +126,7 @@ describe("parseStrictJson", () => {
     ["a surrogate in UTF-8", [0x22, 0xed, 0xa0, 0x80, 0x22]],
     ["UTF-16", [0xff, 0xfe, 0x31, 0x00]],
   ])("refuses %s", async (_, bytes) => {
-    expect(await outcomeOf(() => parseStrictJson(Uint8Array.from(bytes)))).toBe("ARTIFACT_INVALID");
+    expect(await outcomeOf(() => parseStrictJson(Uint8Array.from(bytes)))).toBe("invalid");
   });
 
   it("agrees with JSON.parse on what is JSON and what it says", async () => {
@@ -196,7 +196,7 @@ describe("parseStrictJson", () => {
   it("throws nothing but a refusal, whatever the bytes are", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 64 }), async (bytes) => {
-        expect(["accepted", "ARTIFACT_INVALID"]).toContain(await outcomeOf(() => parseStrictJson(bytes)));
+        expect(["accepted", "invalid"]).toContain(await outcomeOf(() => parseStrictJson(bytes)));
       }),
     );
   });

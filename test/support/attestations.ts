@@ -1,4 +1,4 @@
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import type { Content } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Evidence } from "../../policies/evidence.ts";
@@ -39,7 +39,7 @@ export function attestationArtifact(key: TestKey, statement: Json, to: Digest, m
 
 /** What the gate reads in an artifact. */
 export async function readAttestation(artifact: BuiltArtifact): Promise<Content | Evidence> {
-  const store = createArtifactStore(createMemorySource(artifact), { hit: () => undefined, miss: () => undefined });
+  const store = createArtifactCache(createMemorySource(artifact), { hit: () => undefined, miss: () => undefined });
   const evidence = await store.lookUp("quay.io/acme/evals", artifact.digest, true, AbortSignal.timeout(5_000));
   return evidence.kind === "found" ? evidence.artifact.content : evidence;
 }

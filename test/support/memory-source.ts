@@ -10,7 +10,7 @@ export interface MemorySource extends Source {
   tag(name: string, digest: Digest): void;
   /** Adds an artifact, in every repository. */
   push(artifact: BuiltArtifact): void;
-  /** Asked before each answer: throw an EvidenceError, or give another body. A test may replace it. */
+  /** Asked before each answer: throw a RegistryError, or give another body. A test may replace it. */
   intercept: (request: string, signal: AbortSignal) => Promise<Body | undefined> | Body | undefined;
   /** The identity that repositories are read under. A test may replace it. */
   identity: (repository: string) => string;

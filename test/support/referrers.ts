@@ -1,5 +1,5 @@
 import type { Digest } from "../../policies/digest.ts";
-import { EvidenceError, refused } from "../../registry/errors.ts";
+import { RegistryError, refused } from "../../registry/errors.ts";
 import { listReferrers, readReferrer, type Referrer } from "../../registry/referrers.ts";
 import type { Source } from "../../registry/source.ts";
 
@@ -11,8 +11,8 @@ export async function readReferrers(
   signal: AbortSignal,
 ): Promise<Referrer[]> {
   const { listed, unseen } = await listReferrers(source, repository, digest, signal);
-  if (unseen?.kind === "too-many") throw refused("ARTIFACT_INVALID", unseen.message);
-  if (unseen !== undefined) throw new EvidenceError(unseen);
+  if (unseen?.kind === "too-many") throw refused("invalid", unseen.message);
+  if (unseen !== undefined) throw new RegistryError(unseen);
   const read = await Promise.all(listed.map((one) => readReferrer(source, repository, digest, one.digest, signal)));
   return read.filter((one) => one !== undefined);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { createArtifactStore } from "../../evidence/artifact-store.ts";
+import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { builtinControllers } from "../../webhook/admission/delegation.ts";
@@ -23,7 +23,7 @@ it("one generation decides a review (T75), though another is loaded while it wai
   const gate = createGate({
     policies: () => inForce,
     namespaceLabels: () => ({ "assaygate.dev/environment": "production" }),
-    store: createArtifactStore(createMemorySource(good), { hit: () => undefined, miss: () => undefined }),
+    store: createArtifactCache(createMemorySource(good), { hit: () => undefined, miss: () => undefined }),
     kinds: builtinKinds,
     controllers: builtinControllers,
     settings: { noMatch: "Admit", maxExceptionMs: 0 },

@@ -1,4 +1,4 @@
-import type { ArtifactStore } from "../../evidence/artifact-store.ts";
+import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
@@ -34,7 +34,7 @@ export interface GatherDependencies extends TriageDependencies, Resolvers {
   namespaceLabels(namespace: string): StringMap | undefined;
   /** Asks once for the labels of a namespace that {@link namespaceLabels} does not know. Never rejects. */
   lookUpNamespace?(namespace: string, deadline: Deadline): Promise<StringMap | undefined>;
-  readonly store: ArtifactStore;
+  readonly store: ArtifactCache;
   /** Without one, nothing that must be signed is admitted. */
   readonly signatures?: SignatureCache;
   /** Without one, nothing is found that a workload does not name. */

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { Registry } from "prom-client";
 
-export interface HealthParts {
+export interface HealthDependencies {
   /** Why the gate cannot serve, one line each; empty when it can. */
   notReady(): readonly string[];
   /** Things that are wrong but do not keep it from serving, one line each. */
@@ -11,7 +11,7 @@ export interface HealthParts {
 }
 
 /** `/livez` and `/healthz` (the process answers), `/readyz` (it can judge), and `/metrics` where it has no port of its own. */
-export function createHealthServer({ notReady, details, registry }: HealthParts): Server {
+export function createHealthServer({ notReady, details, registry }: HealthDependencies): Server {
   const ready = (): Answer => {
     const reasons = notReady();
     const lines = [...(reasons.length === 0 ? ["ok"] : reasons), ...details()];

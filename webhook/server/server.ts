@@ -13,7 +13,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { boundRecord } from "../telemetry/bound-record.ts";
 import { recordOf } from "../telemetry/record.ts";
 
-export interface WebhookParts {
+export interface WebhookDependencies {
   readonly gate: Gate;
   /** Further paths, where reviews are answered at once and without a decision. */
   readonly reviewers: Readonly<Record<string, ReviewHandler>>;
@@ -44,7 +44,7 @@ const retryAfterSeconds = 1;
  * verdict; what has none is a client error, which the API server treats by the webhook's failurePolicy. So it does with
  * what there is no room for, after it has tried again: that is refused before its body, and with it the uid, is read.
  */
-export function createWebhook(parts: WebhookParts): Express {
+export function createWebhook(parts: WebhookDependencies): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -62,7 +62,12 @@ export function createWebhook(parts: WebhookParts): Express {
   return app;
 }
 
-async function answer(parts: WebhookParts, batches: Batches, request: Request, response: Response): Promise<void> {
+async function answer(
+  parts: WebhookDependencies,
+  batches: Batches,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const startMs = performance.now();
   const { inFlight } = parts;
   const place = takePlace(parts, request);
@@ -90,7 +95,7 @@ interface Begun {
 
 /** By itself, so that nobody holds the body or the object in it while the review waits. */
 async function beginReview(
-  { gate, inFlight, maxBodyBytes, reviewTimeoutMs }: WebhookParts,
+  { gate, inFlight, maxBodyBytes, reviewTimeoutMs }: WebhookDependencies,
   batches: Batches,
   request: Request,
   place: Place,
@@ -119,7 +124,7 @@ function waitFor(
 }
 
 async function answerPlainly(
-  parts: WebhookParts,
+  parts: WebhookDependencies,
   path: string,
   reviewer: ReviewHandler,
   request: Request,
@@ -152,7 +157,7 @@ interface Place {
 }
 
 /** Before the body is read. Throws RequestError for a client that may not ask, and where there is no room. */
-function takePlace({ inFlight, checkClient }: WebhookParts, { socket }: Request): Place {
+function takePlace({ inFlight, checkClient }: WebhookDependencies, { socket }: Request): Place {
   checkClient?.(socket);
   if (!inFlight.enter())
     throw new OverloadedError(`as many reviews are under way as may be (${inFlight.count()}): try again`);
@@ -167,7 +172,7 @@ function takePlace({ inFlight, checkClient }: WebhookParts, { socket }: Request)
 
 /** After the answer is on its way, so that no log or metric can delay it. */
 function report(
-  { metrics, log }: WebhookParts,
+  { metrics, log }: WebhookDependencies,
   review: ReviewHead,
   verdict: ReviewResult,
   durationSeconds: number,
@@ -176,7 +181,7 @@ function report(
   log.info(boundRecord(recordOf(review, verdict)), "decision");
 }
 
-function send({ draining }: WebhookParts, response: Response, status: number, body: unknown): void {
+function send({ draining }: WebhookDependencies, response: Response, status: number, body: unknown): void {
   const text = JSON.stringify(body);
   const headers: Record<string, string | number> = {
     "content-type": "application/json",
@@ -190,7 +195,7 @@ function send({ draining }: WebhookParts, response: Response, status: number, bo
 }
 
 /** The last resort: nothing that was thrown ends in an admission, and no stack trace leaves the process. */
-function refuse(parts: WebhookParts): ErrorRequestHandler {
+function refuse(parts: WebhookDependencies): ErrorRequestHandler {
   return (cause: unknown, _request, response, _next) => {
     const [status, message] = statusOf(cause);
     parts.metrics.refused(status);

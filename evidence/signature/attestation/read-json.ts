@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { EvidenceError } from "../../../registry/errors.ts";
+import { RegistryError } from "../../../registry/errors.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
 import { AttestationError, type AttestationProblem } from "./problem.ts";
 
@@ -8,7 +8,7 @@ export function readJson(bytes: Uint8Array, problem: AttestationProblem): unknow
   try {
     return parseStrictJson(bytes);
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
+    if (!(error instanceof RegistryError)) throw error;
     throw new AttestationError(problem, `it cannot be read: ${error.message}`, { cause: error });
   }
 }

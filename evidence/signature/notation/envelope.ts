@@ -1,7 +1,7 @@
 import type { FlattenedJWSInput } from "jose";
 import * as z from "zod";
 import { parseRfc3339 } from "../../../policies/time.ts";
-import { EvidenceError } from "../../../registry/errors.ts";
+import { RegistryError } from "../../../registry/errors.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
 import { understood } from "./algorithm.ts";
 import { SignatureRejection, type RejectionCode } from "../rejection.ts";
@@ -97,7 +97,7 @@ function parseJson(bytes: Uint8Array, problem: RejectionCode, what: string): unk
   try {
     return parseStrictJson(bytes);
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
+    if (!(error instanceof RegistryError)) throw error;
     throw new SignatureRejection(problem, `${what} cannot be read: ${error.message}`, { cause: error });
   }
 }

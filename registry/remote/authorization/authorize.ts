@@ -118,7 +118,7 @@ function mayAskForLogin({ statusCode, own }: Answer, isHidden: boolean): boolean
 
 /**
  * Bearer before Basic; other schemes are not spoken. A realm that is not allowed hides no Basic that can be answered. Throws
- * REGISTRY_DENIED for a header that does not follow the grammar.
+ * `denied` for a header that does not follow the grammar.
  */
 function challengeOf(
   endpoint: Endpoint,
@@ -128,7 +128,7 @@ function challengeOf(
   const { name, identity } = endpoint;
   const challenges = parseChallenges(headers["www-authenticate"]);
   if (challenges === undefined)
-    throw unavailable("REGISTRY_DENIED", `${name} asks for a login in a way that cannot be read (WWW-Authenticate)`);
+    throw unavailable("denied", `${name} asks for a login in a way that cannot be read (WWW-Authenticate)`);
   const bearers = challenges.filter(({ scheme }) => scheme === "bearer");
   const basic = challenges.find(({ scheme }) => scheme === "basic");
   const allowed = bearers.find(({ parameters }) => isAllowedRealm(endpoint, parameters.get("realm")));
@@ -165,7 +165,7 @@ async function askForChallenge(endpoint: Endpoint): Promise<Challenge | undefine
   try {
     answer = await ask(endpoint, { method: "GET", url: pingUrl(endpoint), headers }, "registry", signal);
   } catch (error) {
-    if (signal.aborted) throw unavailable("REGISTRY_UNAVAILABLE", `${endpoint.name}: no answer in time`);
+    if (signal.aborted) throw unavailable("no-answer", `${endpoint.name}: no answer in time`);
     throw connectionFailure(endpoint.name, error, signal);
   }
   discard(answer);

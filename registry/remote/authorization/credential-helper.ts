@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { unavailable } from "../../errors.ts";
-import type { EvidenceError } from "../../errors.ts";
+import type { RegistryError } from "../../errors.ts";
 import type { Credentials, Identity } from "./credentials.ts";
 import { canonicalHost } from "./docker-config.ts";
 import { dockerHub } from "../registry.ts";
@@ -47,7 +47,7 @@ function settle(
   program: string,
   output: string,
   resolve: (credentials: Credentials | undefined) => void,
-  reject: (error: EvidenceError) => void,
+  reject: (error: RegistryError) => void,
 ): void {
   const credentials = parseOutput(output);
   if (credentials === undefined) reject(failure(program, "gave an answer that cannot be read", "not its JSON"));
@@ -68,6 +68,6 @@ function parseOutput(output: string): Credentials | undefined {
   return { kind: "basic", username, password: secret };
 }
 
-function failure(program: string, problem: string, detail: string): EvidenceError {
-  return unavailable("REGISTRY_DENIED", `${program} ${problem}`, { cause: new Error(detail) });
+function failure(program: string, problem: string, detail: string): RegistryError {
+  return unavailable("denied", `${program} ${problem}`, { cause: new Error(detail) });
 }

@@ -19,7 +19,7 @@ export interface Identity {
   readonly hasCredentials: boolean;
   /** Where it is known before anybody is asked that they cannot be used: why. */
   readonly problem?: string;
-  /** Undefined: anonymous. Throws EvidenceError. Asked anew for each token, so it may change. */
+  /** Undefined: anonymous. Throws RegistryError. Asked anew for each token, so it may change. */
   credentials(): Promise<Credentials | undefined>;
 }
 
@@ -47,7 +47,7 @@ export function brokenIdentity(problem: string): Identity {
     source: "credentials that cannot be used",
     hasCredentials: true,
     problem,
-    credentials: () => Promise.reject(unavailable("REGISTRY_DENIED", problem)),
+    credentials: () => Promise.reject(unavailable("denied", problem)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from "../../../policies/is-object.ts";
 import { show } from "../../../policies/show.ts";
 import type { Credentials } from "./credentials.ts";
 import { dockerHub } from "../registry.ts";
@@ -10,8 +11,8 @@ export interface DockerConfig {
   /** Longest path first. */
   readonly entries: readonly Entry[];
   /** Credential helpers by the host they are for, and the one for all others. */
-  readonly helpers: ReadonlyMap<string, Named>;
-  readonly store: Named | undefined;
+  readonly helpers: ReadonlyMap<string, HelperName>;
+  readonly store: HelperName | undefined;
   /** Keys that are for no repository that a reference can name. */
   readonly ignored: readonly Ignored[];
 }
@@ -21,7 +22,7 @@ export interface Broken {
   readonly problem: string;
 }
 
-export type Named = { readonly name: string } | Broken;
+export type HelperName = { readonly name: string } | Broken;
 
 export interface Entry {
   /** For messages: where it stands. */
@@ -191,7 +192,7 @@ function userAndPassword(value: JsonObject): readonly [string | undefined, strin
 }
 
 /** The name becomes part of a program's name, so it may hold nothing that a path could. */
-function named(at: string, value: unknown): Named {
+function named(at: string, value: unknown): HelperName {
   return isHelperName(value)
     ? { name: value }
     : { problem: `${at} names a credential helper that is not made of a-z, 0-9 and -` };
@@ -212,10 +213,6 @@ function parseJson(text: string): unknown {
 function objectOf(value: unknown, what: string): JsonObject {
   if (!isObject(value)) throw new Error(`${what} is not a JSON object`);
   return value;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -13,7 +13,7 @@ import {
   complaintsAbout,
   type DockerConfig,
   findEntry,
-  type Named,
+  type HelperName,
   nearMiss,
   parseDockerConfig,
 } from "./docker-config.ts";
@@ -72,7 +72,7 @@ function identityIn(config: DockerConfig, host: string, path: string, options: D
   return hint === undefined ? anonymous : anonymousBecause(`in the Docker config, ${hint}`);
 }
 
-function helped(helper: Named, host: string, options: HelperOptions): Identity {
+function helped(helper: HelperName, host: string, options: HelperOptions): Identity {
   return "problem" in helper ? broken(helper.problem) : helperIdentity(helper.name, host, options);
 }
 

@@ -1,5 +1,5 @@
 import { unavailable } from "../../errors.ts";
-import type { EvidenceError } from "../../errors.ts";
+import type { RegistryError } from "../../errors.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { dockerHub } from "../registry.ts";
 
@@ -12,7 +12,7 @@ const wellKnown: ReadonlyMap<string, string> = new Map([
 
 /**
  * The realm of a challenge, as a URL that requests and credentials may be sent to. The registry chooses the text, so it is
- * compared by whole origins: the registry's own, the well-known one, or one that the options list. Throws REGISTRY_DENIED for
+ * compared by whole origins: the registry's own, the well-known one, or one that the options list. Throws `denied` for
  * anything else, before a packet is sent there. (CVE-2020-15157 and its many successors.)
  */
 export function allowedRealm(endpoint: Endpoint, realm: string | undefined): URL {
@@ -40,6 +40,6 @@ function allowedOrigins({ host, origin, settings }: Endpoint): string[] {
   return [...own, ...settings.tokenRealms].map((text) => (URL.canParse(text) ? new URL(text).origin : text));
 }
 
-function refusal({ name }: Endpoint, problem: string, detail: string): EvidenceError {
-  return unavailable("REGISTRY_DENIED", `${name} ${problem}`, { cause: new Error(`realm refused: ${detail}`) });
+function refusal({ name }: Endpoint, problem: string, detail: string): RegistryError {
+  return unavailable("denied", `${name} ${problem}`, { cause: new Error(`realm refused: ${detail}`) });
 }

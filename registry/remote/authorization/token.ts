@@ -1,5 +1,6 @@
 import { unavailable } from "../../errors.ts";
-import type { EvidenceError } from "../../errors.ts";
+import type { RegistryError } from "../../errors.ts";
+import { collectChunks } from "../../../runtime/collect-chunks.ts";
 import { discard } from "../body.ts";
 import type { Challenge } from "./challenge.ts";
 import { anonymous, basicHeader, type Credentials } from "./credentials.ts";
@@ -24,7 +25,7 @@ const defaultLifetimeMs = 60_000;
 /**
  * A token for this repository, from the realm that the challenge names, if that realm is allowed. The scope is always the
  * endpoint's own, whatever the challenge asks for: its actions, its repository, nothing else. An identity token goes by POST,
- * and by GET where the service knows no POST. Throws EvidenceError.
+ * and by GET where the service knows no POST. Throws RegistryError.
  */
 export async function fetchToken(
   endpoint: Endpoint,
@@ -97,15 +98,9 @@ async function readToken(endpoint: Endpoint, shown: string, answer: Response, no
 }
 
 async function readAll(endpoint: Endpoint, { body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > maxAnswerBytes)
-      throw failure(endpoint, "gave an answer that is too long", `over ${maxAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  const bytes = await collectChunks(body, maxAnswerBytes);
+  if (bytes === undefined) throw failure(endpoint, "gave an answer that is too long", `over ${maxAnswerBytes} bytes`);
+  return bytes.toString("utf8");
 }
 
 /** Undefined for anything but a token that can stand in a header. Services that know one name leave the other empty. */
@@ -129,15 +124,15 @@ function statusFailure(
   shown: string,
   { statusCode, headers }: Response,
   nowMs: number,
-): EvidenceError {
+): RegistryError {
   const what = `the token service of ${endpoint.name} answered ${statusText(statusCode)}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
-  return unavailable("REGISTRY_DENIED", `${what} to ${shown}`);
+  return unavailable("denied", `${what} to ${shown}`);
 }
 
-function failure({ name }: Endpoint, problem: string, cause: unknown): EvidenceError {
-  return unavailable("REGISTRY_UNAVAILABLE", `the token service of ${name} ${problem}`, {
+function failure({ name }: Endpoint, problem: string, cause: unknown): RegistryError {
+  return unavailable("no-answer", `the token service of ${name} ${problem}`, {
     cause: typeof cause === "string" ? new Error(cause) : cause,
   });
 }

@@ -172,7 +172,7 @@ describe("more than is looked at", () => {
 
   it("is a denial even where something else could not be looked at", async () => {
     const source = createMemorySource(artifact, ...crowd);
-    source.tagged = () => Promise.reject(unavailable("REGISTRY_DENIED", "no"));
+    source.tagged = () => Promise.reject(unavailable("denied", "no"));
     expect(said(await look(source, required), required)).toBe("SIGNATURES_TOO_MANY");
   });
 });
@@ -226,7 +226,7 @@ describe("one answer spoils no other:", () => {
     const lost = by(theirs, 1);
     const source = createMemorySource(artifact, lost, good);
     source.intercept = (request) => {
-      if (request.endsWith(lost.digest)) throw unavailable("REGISTRY_UNAVAILABLE", "down");
+      if (request.endsWith(lost.digest)) throw unavailable("no-answer", "down");
       return undefined;
     };
     expect(said(await look(source, required), required)).toBe("pass");
@@ -265,7 +265,7 @@ describe("law 3: taking a signature away", () => {
         fc.pre(all.length > 0);
         const judge = async (some: readonly BuiltArtifact[]): Promise<boolean> => {
           const source = createMemorySource(artifact, ...some);
-          if (isDown) source.tagged = () => Promise.reject(unavailable("REGISTRY_DENIED", "no"));
+          if (isDown) source.tagged = () => Promise.reject(unavailable("denied", "no"));
           return said(await look(source, required), required) === "pass";
         };
         const less = all.toSpliced(pick % all.length, 1);

@@ -242,7 +242,7 @@ describe("the store", () => {
   it("does not remember that it could not look", async () => {
     const source = createMemorySource(artifact, good);
     source.intercept = (request) => {
-      if (request.startsWith("referrers")) throw unavailable("REGISTRY_UNAVAILABLE", "down");
+      if (request.startsWith("referrers")) throw unavailable("no-answer", "down");
       return undefined;
     };
     const store = createSignatureCache(source, () => noTrust);

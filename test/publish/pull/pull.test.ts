@@ -52,7 +52,7 @@ async function pull(artifact: BuiltArtifact, maxBytes = 1024 * 1024): Promise<re
   }
 }
 
-const invalid = { evidence: { kind: "refused", reason: "ARTIFACT_INVALID" } };
+const invalid = { failure: { kind: "refused", reason: "invalid" } };
 
 /** Nothing is left of a download that failed, not even half of it. */
 const expectNothing = async (): Promise<void> => expect(await readdir(dirname(folder))).toEqual([]);
@@ -210,7 +210,7 @@ it("leaves nothing of bytes that are others than those asked for", async () => {
   registry.misbehave(wrongBytes(), { kind: "blob" });
   const annotations = { "org.opencontainers.image.title": "a" };
   const artifact = artifactOf([{ bytes: Buffer.from("content"), mediaType: "text/plain", annotations }]);
-  await expect(pull(artifact)).rejects.toMatchObject({ evidence: { reason: "EVIDENCE_CORRUPT" } });
+  await expect(pull(artifact)).rejects.toMatchObject({ failure: { reason: "corrupt" } });
   await expectNothing();
 });
 
@@ -226,7 +226,7 @@ it("asks again for what broke off, from its beginning", async () => {
 it("gives up on a registry that does not recover", async () => {
   registry.misbehave(status(403), { kind: "blob" });
   await expect(pull(artifactOf([await layer({ name: "a" })]))).rejects.toMatchObject({
-    evidence: { kind: "unavailable" },
+    failure: { kind: "unavailable" },
   });
   await expectNothing();
 });

@@ -36,7 +36,7 @@ it.each([
 
 it("refuses every shorter and every longer file, however it is cut", async () => {
   const packed = storedIn(content, [50]);
-  const unsound = { evidence: { reason: "ARTIFACT_INVALID" } };
+  const unsound = { failure: { reason: "invalid" } };
   for (const size of [1, 5, 64, 1000]) {
     for (let end = storedHead.byteLength; end < packed.byteLength; end++)
       await expect(unpacked(packed.subarray(0, end), size)).rejects.toMatchObject(unsound);

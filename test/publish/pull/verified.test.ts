@@ -33,9 +33,9 @@ it.each([
   ["less", "ab", "abc"],
   ["something else", "abd", "abc"],
 ])("refuses %s", async (_, sent, promised) => {
-  await expect(read(sent, promised)).rejects.toMatchObject({ evidence: { reason: "EVIDENCE_CORRUPT" } });
+  await expect(read(sent, promised)).rejects.toMatchObject({ failure: { reason: "corrupt" } });
 });
 
 it("takes less for a broken connection where the registry promised all", async () => {
-  await expect(read("ab", "abc", 3)).rejects.toMatchObject({ evidence: { reason: "REGISTRY_UNAVAILABLE" } });
+  await expect(read("ab", "abc", 3)).rejects.toMatchObject({ failure: { reason: "no-answer" } });
 });

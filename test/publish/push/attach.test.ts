@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { signArtifact } from "../../../publish/push/sign.ts";
 import type { Digest } from "../../../policies/digest.ts";
 import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
-import { createHttpSink } from "../../../registry/remote/http-target.ts";
+import { createHttpTarget } from "../../../registry/remote/http-target.ts";
 import { listReferrers } from "../../../registry/referrers.ts";
-import type { Sink } from "../../../registry/sink.ts";
+import type { PushTarget } from "../../../registry/target.ts";
 import { genericArtifact, imageManifest } from "../../support/artifacts.ts";
 import type { Fault } from "../../support/hostile-registry/exchange.ts";
 import { status, withHeaders } from "../../support/hostile-registry/faults.ts";
@@ -29,17 +29,17 @@ const listsNothing: Fault = status(200, { "content-type": index }, '{"schemaVers
 
 let registry: HostileRegistry;
 let source: HttpSource;
-let sink: Sink;
+let target: PushTarget;
 const open = async (referrers?: false): Promise<void> => {
   registry = await startHostileRegistry(referrers === false ? { referrers } : {});
   registry.push("acme/evals", artifact);
   const registries = [plain(registry)];
   source = createHttpSource({ registries });
-  sink = createHttpSink({ registries });
+  target = createHttpTarget({ registries });
 };
 beforeEach(() => open());
 const close = async (): Promise<void> => {
-  await Promise.all([source.close(), sink.close()]);
+  await Promise.all([source.close(), target.close()]);
   await registry.close();
 };
 afterEach(close);
@@ -47,7 +47,7 @@ afterEach(close);
 const repository = (): string => `${registry.host}/acme/evals`;
 const sign = ({ privateKey }: TestKey = ours): Promise<Digest> =>
   signArtifact(
-    { sink, source },
+    { target, source },
     repository(),
     subject,
     createPrivateKey(privateKey.export({ type: "pkcs8", format: "pem" })),
@@ -62,9 +62,9 @@ const written = (): number =>
 describe("a signature is not said to be there before it can be found:", () => {
   it("a registry says that it lists, and lists nothing", async () => {
     registry.misbehave(listsNothing, { kind: "referrers" });
-    const { evidence } = await errorOf(sign());
-    expect(evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE" });
-    expect(evidence.message).toMatch(/lists it nowhere: whoever asks what refers to sha256:\w+… will not find it/);
+    const { failure } = await errorOf(sign());
+    expect(failure).toMatchObject({ kind: "unavailable", reason: "no-answer" });
+    expect(failure.message).toMatch(/lists it nowhere: whoever asks what refers to sha256:\w+… will not find it/);
   });
 
   it("a registry takes a moment until it lists", async () => {
@@ -96,7 +96,7 @@ describe("a signature is not said to be there before it can be found:", () => {
 
   it("the list cannot be had", async () => {
     registry.misbehave(status(403), { kind: "referrers" });
-    expect((await errorOf(sign())).evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+    expect((await errorOf(sign())).failure).toMatchObject({ kind: "unavailable", reason: "denied" });
     expect(written()).toBe(0);
   });
 });

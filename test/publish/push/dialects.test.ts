@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { pullInto } from "../../../publish/pull/pull.ts";
 import { listFolder } from "../../../publish/push/folder.ts";
-import { createHttpSink } from "../../../registry/remote/http-target.ts";
-import { createLayoutSink } from "../../../registry/layout/layout-sink.ts";
+import { createHttpTarget } from "../../../registry/remote/http-target.ts";
+import { createLayoutTarget } from "../../../registry/layout/layout-target.ts";
 import { pushFolder, type PushOptions, type Pushed } from "../../../publish/push/push-folder.ts";
 import { signArtifact } from "../../../publish/push/sign.ts";
-import type { Sink } from "../../../registry/sink.ts";
+import type { PushTarget } from "../../../registry/target.ts";
 import { readReferrers } from "../../support/referrers.ts";
 import type { Source } from "../../../registry/source.ts";
 import { genericArtifact, imageManifest } from "../../support/artifacts.ts";
@@ -32,22 +32,22 @@ const plain: PushOptions = {
   compressLarge: false,
 };
 
-async function sinkOf(at: RunningTarget, dockerConfig: string | undefined): Promise<Sink> {
+async function pushTargetOf(at: RunningTarget, dockerConfig: string | undefined): Promise<PushTarget> {
   const { layout } = (await at.gateConfig()) as { layout?: string };
-  if (at.server === undefined) return createLayoutSink(layout ?? "");
+  if (at.server === undefined) return createLayoutTarget(layout ?? "");
   const credentials = dockerConfig === undefined ? {} : { credentials: dockerConfigCredentials(dockerConfig) };
-  return createHttpSink({ registries: [{ ...at.server, maxRetries: 0 }], ...credentials });
+  return createHttpTarget({ registries: [{ ...at.server, maxRetries: 0 }], ...credentials });
 }
 
 /** What must hold wherever evidence is published. */
 function writing(target: RegistryTarget): void {
   let folder: string;
   let at: RunningTarget;
-  let sink: Sink;
+  let written: PushTarget;
   let source: Source & AsyncDisposable;
-  const push = async (options: Partial<PushOptions> = {}, to = sink): Promise<Pushed> => {
+  const push = async (options: Partial<PushOptions> = {}, to = written): Promise<Pushed> => {
     const files = await listFolder(join(folder, "results"), false);
-    return pushFolder({ sink: to, source }, at.repository, files, { ...plain, ...options }, untold, patient);
+    return pushFolder({ target: to, source }, at.repository, files, { ...plain, ...options }, untold, patient);
   };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "assaygate-write-"));
@@ -56,11 +56,11 @@ function writing(target: RegistryTarget): void {
     await writeFile(join(folder, "results", "logs", "large.bin"), large);
     at = await target.start();
     await at.put(model);
-    sink = await sinkOf(at, at.dockerConfig());
+    written = await pushTargetOf(at, at.dockerConfig());
     source = at.source(at.dockerConfig());
   }, 60_000);
   afterAll(async () => {
-    await sink.close();
+    await written.close();
     await source[Symbol.asyncDispose]();
     await at[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
@@ -87,7 +87,14 @@ function writing(target: RegistryTarget): void {
     expect(about.map((one) => one.digest)).toEqual([digest]);
     const { privateKey } = generateKeyPairSync("ed25519");
     const of = { mediaType: imageManifest, digest, size: 1 };
-    const signature = await signArtifact({ sink, source }, at.repository, of, privateKey, new Date(0), patient);
+    const signature = await signArtifact(
+      { target: written, source },
+      at.repository,
+      of,
+      privateKey,
+      new Date(0),
+      patient,
+    );
     const found = await readReferrers(source, at.repository, digest, patient);
     expect(found.map((one) => one.digest)).toEqual([signature]);
   });
@@ -95,9 +102,9 @@ function writing(target: RegistryTarget): void {
   if (target.asksForLogin) {
     it("takes nothing without a password, or with a wrong one", async () => {
       for (const dockerConfig of [undefined, at.dockerConfig("wrong-canary")]) {
-        const stranger = await sinkOf(at, dockerConfig);
+        const stranger = await pushTargetOf(at, dockerConfig);
         await expect(push({ tag: "stolen" }, stranger)).rejects.toMatchObject({
-          evidence: { kind: "unavailable", reason: "REGISTRY_DENIED" },
+          failure: { kind: "unavailable", reason: "denied" },
         });
         await stranger.close();
       }

@@ -7,7 +7,7 @@ import { fetchVerified } from "../../../registry/fetch-verified.ts";
 import { createLayoutSource } from "../../../registry/layout/layout-source.ts";
 import { readArtifact, readContent } from "../../../evidence/read-artifact.ts";
 import { digestOf, evalhubArtifact, genericArtifact, writeLayout } from "../../support/artifacts.ts";
-import { outcomeOf } from "../../evidence/outcome.ts";
+import { outcomeOf } from "../outcome.ts";
 
 const never = new AbortController().signal;
 const artifact = evalhubArtifact();
@@ -58,7 +58,7 @@ describe("an image layout as a source", () => {
 
   it("T02 notices bytes that were changed", async () => {
     await writeFile(blob, genericArtifact().manifest);
-    expect(await outcome()).toBe("EVIDENCE_CORRUPT");
+    expect(await outcome()).toBe("corrupt");
   });
 
   it.each([
@@ -73,7 +73,7 @@ describe("an image layout as a source", () => {
     ],
   ])("could not look: %s", async (_, spoil) => {
     await spoil();
-    expect(await outcome()).toBe("REGISTRY_UNAVAILABLE");
+    expect(await outcome()).toBe("no-answer");
   });
 
   it("follows a link inside the folder, as volumes of Kubernetes have them", async () => {
@@ -86,13 +86,13 @@ describe("an image layout as a source", () => {
     const outside = join(base, "layout-secret");
     await rename(blob, outside);
     await symlink(outside, blob);
-    expect(await outcome()).toBe("ARTIFACT_INVALID");
+    expect(await outcome()).toBe("invalid");
   });
 
   it("T16 refuses blobs that all lie outside the folder", async () => {
     await rename(join(folder, "blobs"), join(base, "blobs"));
     await symlink(join(base, "blobs"), join(folder, "blobs"));
-    expect(await outcome()).toBe("ARTIFACT_INVALID");
+    expect(await outcome()).toBe("invalid");
   });
 
   it.each([
@@ -101,7 +101,7 @@ describe("an image layout as a source", () => {
   ])("refuses a blob that is %s", async (_, make) => {
     await unlink(blob);
     await make();
-    expect(await outcome()).toBe("ARTIFACT_INVALID");
+    expect(await outcome()).toBe("invalid");
   });
 
   it("looks at the folder each time, so that it can be filled while the gate runs", async () => {
@@ -114,7 +114,7 @@ describe("an image layout as a source", () => {
   });
 
   it("does not look after the deadline", async () => {
-    expect(await outcome(AbortSignal.abort())).toBe("DEADLINE_EXCEEDED");
+    expect(await outcome(AbortSignal.abort())).toBe("out-of-time");
   });
 
   it("lets go of a body that nobody reads", async () => {

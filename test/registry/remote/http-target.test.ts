@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { createHttpSink } from "../../../registry/remote/http-target.ts";
+import { createHttpTarget } from "../../../registry/remote/http-target.ts";
 import { documentOf } from "../../../publish/push/image.ts";
 import { type Document } from "../../../registry/document.ts";
 import { openLayer } from "../../../publish/push/layer.ts";
 import { type Layer } from "../../../registry/layer.ts";
-import type { Sink } from "../../../registry/sink.ts";
+import type { PushTarget } from "../../../registry/target.ts";
 
 /** A registry that does as it is told, one answer after the other, and remembers what it was asked. */
 type Answering = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
@@ -22,7 +22,7 @@ let host: string;
 let asked: string[];
 let authorizations: (string | undefined)[];
 let answers: Record<string, Answering[]>;
-let sink: Sink;
+let target: PushTarget;
 /** Nothing here waits for it. */
 const signal = new AbortController().signal;
 const repositoryOf = (): string => `${host}/acme/evals`;
@@ -36,7 +36,7 @@ const reply =
 const breaking: Answering = (request) => void request.socket.resetAndDestroy();
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "assaygate-sink-"));
+  folder = await mkdtemp(join(tmpdir(), "assaygate-target-"));
   [asked, authorizations] = [[], []];
   answers = {};
   server = createServer((request, response) => {
@@ -57,10 +57,10 @@ beforeEach(async () => {
   if (address === null || typeof address === "string") throw new Error("not listening on a port");
   host = `127.0.0.1:${address.port}`;
   const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
-  sink = createHttpSink({ registries: [{ host, plainHttp: true }], clock });
+  target = createHttpTarget({ registries: [{ host, plainHttp: true }], clock });
 });
 afterEach(async () => {
-  await sink.close();
+  await target.close();
   server.closeAllConnections();
   server.close();
   await rm(folder, { recursive: true, force: true });
@@ -88,18 +88,18 @@ const onePiece = [
 ];
 
 it("sends a blob in one piece, and keeps the state in the upload's Location", async () => {
-  await sink.blob(repositoryOf(), blob, signal);
+  await target.blob(repositoryOf(), blob, signal);
   expect(asked).toEqual(["HEAD /v2/acme/evals/blobs/DIGEST", ...onePiece]);
 });
 
 it("sends a small blob without asking after it", async () => {
-  await sink.blob(repositoryOf(), documentOf("application/octet-stream", Buffer.from("small")), signal);
+  await target.blob(repositoryOf(), documentOf("application/octet-stream", Buffer.from("small")), signal);
   expect(asked).toEqual(onePiece);
 });
 
 it("sends nothing that is there", async () => {
   answers = { HEAD: [reply(200)] };
-  await sink.blob(repositoryOf(), blob, signal);
+  await target.blob(repositoryOf(), blob, signal);
   expect(asked).toEqual(["HEAD /v2/acme/evals/blobs/DIGEST"]);
 });
 
@@ -109,7 +109,7 @@ it.each([
   ["a connection that breaks", breaking],
 ])("begins a blob again after %s", async (_, fault) => {
   answers = { PUT: [fault] };
-  await sink.blob(repositoryOf(), blob, signal);
+  await target.blob(repositoryOf(), blob, signal);
   expect(asked.filter((one) => one.startsWith("PUT"))).toHaveLength(2);
   expect(asked.filter((one) => one.startsWith("POST"))).toHaveLength(2);
 });
@@ -117,30 +117,30 @@ it.each([
 it("gives up after its retries, with the registry's code and none of its text", async () => {
   const body = '{"errors":[{"code":"TOOMANYREQUESTS","message":"<script>"}]}';
   answers = { PUT: [reply(503, {}, body), reply(503, {}, body), reply(503, {}, body)] };
-  await expect(sink.blob(repositoryOf(), blob, signal)).rejects.toThrow(
+  await expect(target.blob(repositoryOf(), blob, signal)).rejects.toThrow(
     `${host} answered 503 Service Unavailable (TOOMANYREQUESTS)`,
   );
 });
 
 it.each([
-  ["401", "REGISTRY_DENIED", "anonymous access, which may not push to acme/evals"],
-  ["403", "REGISTRY_DENIED", "anonymous access, which may not push to acme/evals"],
-  ["404", "REGISTRY_DENIED", "no repository acme/evals, or none to push to"],
-  ["400", "REGISTRY_UNAVAILABLE", "400 Bad Request"],
-  ["413", "REGISTRY_UNAVAILABLE", "413"],
+  ["401", "denied", "anonymous access, which may not push to acme/evals"],
+  ["403", "denied", "anonymous access, which may not push to acme/evals"],
+  ["404", "denied", "no repository acme/evals, or none to push to"],
+  ["400", "no-answer", "400 Bad Request"],
+  ["413", "no-answer", "413"],
 ])("does not try again after %s", async (status, reason, message) => {
   answers = { POST: [reply(Number(status))] };
-  await expect(sink.blob(repositoryOf(), blob, signal)).rejects.toMatchObject({
+  await expect(target.blob(repositoryOf(), blob, signal)).rejects.toMatchObject({
     message: expect.stringContaining(message),
-    evidence: { reason },
+    failure: { reason },
   });
   expect(asked.filter((one) => one.startsWith("POST"))).toHaveLength(1);
 });
 
 it("refuses a registry that says that it stored something else", async () => {
   answers = { PUT: [reply(201, { "docker-content-digest": `sha256:${"0".repeat(64)}` })] };
-  await expect(sink.blob(repositoryOf(), blob, signal)).rejects.toMatchObject({
-    evidence: { reason: "EVIDENCE_CORRUPT" },
+  await expect(target.blob(repositoryOf(), blob, signal)).rejects.toMatchObject({
+    failure: { reason: "corrupt" },
   });
 });
 
@@ -150,7 +150,7 @@ it.each([
   ["one with a user name", { location: "http://a:b@127.0.0.1/" }],
 ])("refuses an upload's Location: %s", async (_, headers) => {
   answers = { POST: [reply(202, headers)] };
-  await expect(sink.blob(repositoryOf(), blob, signal)).rejects.toThrow("began an upload");
+  await expect(target.blob(repositoryOf(), blob, signal)).rejects.toThrow("began an upload");
 });
 
 it("sends no credentials to another server that an upload leads to, and none to an address that is not public", async () => {
@@ -161,7 +161,9 @@ it("sends no credentials to another server that an upload leads to, and none to 
     hasCredentials: true,
     credentials: () => Promise.resolve(credentials),
   };
-  const other = createHttpSink({ registries: [{ host, plainHttp: true, credentials: { identify: () => identity } }] });
+  const other = createHttpTarget({
+    registries: [{ host, plainHttp: true, credentials: { identify: () => identity } }],
+  });
   const login = reply(401, { "www-authenticate": 'Basic realm="r"' });
   const elsewhere = reply(202, { location: "http://127.0.0.2:9/upload" });
   answers = { HEAD: [login], POST: [elsewhere] };
@@ -174,7 +176,7 @@ async function layer(size: number): Promise<Layer> {
   const path = join(folder, "file");
   await writeFile(path, Buffer.alloc(size, "x"));
   const file = { name: "file", path, size, modified: new Date(0) };
-  return sink.layer(repositoryOf(), () => openLayer(file, file.modified, false), signal);
+  return target.layer(repositoryOf(), () => openLayer(file, file.modified, false), signal);
 }
 
 it("streams a layer, and ends with the digest of what it sent", async () => {
@@ -199,7 +201,7 @@ it.each([
 
 it("says whether the registry keeps the list of referrers", async () => {
   answers = { PUT: [reply(201, { "oci-subject": blob.digest }), reply(201)] };
-  expect(await sink.manifest(repositoryOf(), blob, "v1", signal)).toEqual({ listsReferrers: true });
-  expect(await sink.manifest(repositoryOf(), blob, undefined, signal)).toEqual({ listsReferrers: false });
+  expect(await target.manifest(repositoryOf(), blob, "v1", signal)).toEqual({ listsReferrers: true });
+  expect(await target.manifest(repositoryOf(), blob, undefined, signal)).toEqual({ listsReferrers: false });
   expect(asked).toEqual(["PUT /v2/acme/evals/manifests/v1", "PUT /v2/acme/evals/manifests/DIGEST"]);
 });

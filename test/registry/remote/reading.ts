@@ -1,6 +1,6 @@
 import type { Clock } from "../../../registry/remote/clock.ts";
 import type { RegistryOptions } from "../../../registry/remote/registry.ts";
-import { EvidenceError } from "../../../registry/errors.ts";
+import { RegistryError } from "../../../registry/errors.ts";
 import type { Body } from "../../../registry/source.ts";
 import type { HostileRegistry } from "../../support/hostile-registry/server.ts";
 
@@ -23,19 +23,19 @@ export async function read(body: Body): Promise<Buffer> {
 }
 
 /** The error that the promise must reject with; any other error, or none, fails the test. */
-export async function errorOf(promise: Promise<unknown>): Promise<EvidenceError> {
+export async function errorOf(promise: Promise<unknown>): Promise<RegistryError> {
   const error = await promise.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (error instanceof EvidenceError) return error;
-  throw new Error("expected an EvidenceError", { cause: error });
+  if (error instanceof RegistryError) return error;
+  throw new Error("expected a RegistryError", { cause: error });
 }
 
-/** `unavailable REGISTRY_DENIED`, `absent`: what a test asserts of an error. */
+/** `unavailable denied`, `absent`: what a test asserts of an error. */
 export async function outcomeOf(promise: Promise<unknown>): Promise<string> {
-  const { evidence } = await errorOf(promise);
-  return evidence.kind === "absent" ? "absent" : `${evidence.kind} ${evidence.reason}`;
+  const { failure } = await errorOf(promise);
+  return failure.kind === "absent" ? "absent" : `${failure.kind} ${failure.reason}`;
 }
 
 /** A clock that stands still until a test moves it, and sleeps without sleeping. */

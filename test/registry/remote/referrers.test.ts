@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { EvidenceError } from "../../../registry/errors.ts";
+import { RegistryError } from "../../../registry/errors.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import { listReferrers } from "../../../registry/referrers.ts";
 import { readReferrers } from "../../support/referrers.ts";
@@ -62,8 +62,8 @@ describe("referrers from a registry", () => {
       () => undefined,
       (cause: unknown) => cause,
     );
-    if (!(error instanceof EvidenceError) || !("reason" in error.evidence)) throw new Error(String(error));
-    return error.evidence.reason;
+    if (!(error instanceof RegistryError) || !("reason" in error.failure)) throw new Error(String(error));
+    return error.failure.reason;
   };
   const both = [one.digest, two.digest].toSorted();
 
@@ -103,7 +103,7 @@ describe("referrers from a registry", () => {
   it.each([401, 403, 429, 500, 503])("could not be looked for where the list is answered with %d", async (status) => {
     list = answer("no", {}, status);
     tagged = listing(one);
-    expect(["REGISTRY_DENIED", "REGISTRY_UNAVAILABLE"]).toContain(await reasonOf());
+    expect(["denied", "no-answer"]).toContain(await reasonOf());
   });
 
   it("leave out what is about something else, whatever the list says (T14)", async () => {
@@ -119,7 +119,7 @@ describe("referrers from a registry", () => {
 
   it("are not followed to another server (T14)", async () => {
     list = answer(listing(one), { link: '<https://evil.example/v2/next>; rel="next"' });
-    expect(await reasonOf()).toBe("REGISTRY_UNAVAILABLE");
+    expect(await reasonOf()).toBe("no-answer");
   });
 
   it("end after some pages (T14)", async () => {
@@ -128,14 +128,14 @@ describe("referrers from a registry", () => {
       page += 1;
       answer(listing(one), { link: `<?page=${page}>; rel="next"` })(request, response);
     };
-    expect(await reasonOf()).toBe("ARTIFACT_INVALID");
+    expect(await reasonOf()).toBe("invalid");
     expect(asked.filter((url) => url.includes("/referrers/"))).toHaveLength(17);
   });
 
   it("are refused where there are too many (T14)", async () => {
     const manifests = Array.from({ length: 4_097 }, (_, at) => ({ digest: `sha256:${String(at).padStart(64, "0")}` }));
     list = answer(JSON.stringify({ manifests }));
-    expect(await reasonOf()).toBe("ARTIFACT_INVALID");
+    expect(await reasonOf()).toBe("invalid");
   });
 
   it.each(["<html>", "{}", "[]", '{"manifests":{}}'])("are those of the tag where the list is %s", async (body) => {
@@ -148,7 +148,7 @@ describe("referrers from a registry", () => {
     const manifests = Array.from({ length: 200_000 }, () => []);
     list = answer(JSON.stringify({ manifests }));
     tagged = listing(one);
-    expect(await reasonOf()).toBe("ARTIFACT_INVALID");
+    expect(await reasonOf()).toBe("invalid");
   });
 
   it("leave out what names no digest that is known, and nothing else", async () => {
@@ -175,6 +175,6 @@ describe("referrers from a registry", () => {
       AbortSignal.timeout(5_000),
     );
     expect(listed.map(({ digest }) => digest)).toEqual([one.digest]);
-    expect(unseen).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+    expect(unseen).toMatchObject({ kind: "unavailable", reason: "denied" });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { inspect } from "node:util";
-import { EvidenceError } from "../../../registry/errors.ts";
+import { RegistryError } from "../../../registry/errors.ts";
 import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import type { RegistryAuth } from "../../support/hostile-registry/auth.ts";
@@ -69,7 +69,7 @@ describe.each(Object.entries(entries))("a secret, %s", (_, entry) => {
     if (kind === "manifest") registry.misbehave(({ send, honest }) => send(honest), { kind, times: 1 });
     registry.misbehave(fault, { kind });
     const error = await errorOf(source.manifest(`${registry.host}/${repository}`, digestOf(Buffer.from("x")), patient));
-    expect(error).toBeInstanceOf(EvidenceError);
+    expect(error).toBeInstanceOf(RegistryError);
     expectNoSecret(everythingIn(error));
   });
 

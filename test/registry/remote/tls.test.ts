@@ -34,7 +34,7 @@ describe("TLS", () => {
     await using registry = await startHostileRegistry({ tls });
     await using source = createHttpSource({ registries: registriesFor(registry.host) });
     const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
-    expect(error.evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE" });
+    expect(error.failure).toMatchObject({ kind: "unavailable", reason: "no-answer" });
     expect(error.message).toBe(`${registry.host}: certificate not trusted`);
     expect(registry.requests).toHaveLength(0);
   });
@@ -44,7 +44,7 @@ describe("TLS", () => {
     const twin = await makeCa();
     await using source = createHttpSource({ registries: [{ host: registry.host, ca: twin.cert }] });
     const reading = source.blob(`${registry.host}/${repository}`, missing, patient);
-    expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_UNAVAILABLE");
+    expect(await outcomeOf(reading)).toBe("unavailable no-answer");
     expect(registry.requests).toHaveLength(0);
   });
 
@@ -59,7 +59,7 @@ describe("TLS", () => {
     await using registry = await startHostileRegistry({ tls: await issue(ca, options) });
     await using source = createHttpSource({ registries: [{ host: registry.host, ca: ca.cert }] });
     const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
-    expect(error.evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE" });
+    expect(error.failure).toMatchObject({ kind: "unavailable", reason: "no-answer" });
     expect(error.message).toBe(`${registry.host}: ${sentence}`);
     expect(registry.requests).toHaveLength(0);
   });
@@ -75,7 +75,7 @@ describe("TLS", () => {
     const [right, wrong] = hosts;
     expect((await read(await source.blob(`${right}/${repository}`, digest, patient))).toString()).toBe("layer");
     const reading = source.blob(`${wrong}/${repository}`, digest, patient);
-    expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_UNAVAILABLE");
+    expect(await outcomeOf(reading)).toBe("unavailable no-answer");
   });
 });
 
@@ -86,7 +86,7 @@ describe("plain HTTP", () => {
     for (const registries of [[], [{ host: registry.host }], [{ host: "127.0.0.1:1", plainHttp: true }]]) {
       await using source = createHttpSource({ registries });
       const reading = source.blob(`${registry.host}/${repository}`, digest, patient);
-      expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_UNAVAILABLE");
+      expect(await outcomeOf(reading)).toBe("unavailable no-answer");
     }
     expect(registry.requests).toHaveLength(0);
   });
@@ -95,7 +95,7 @@ describe("plain HTTP", () => {
     await using registry = await startHostileRegistry({ tls });
     await using source = createHttpSource({ registries: [{ host: registry.host, plainHttp: true, maxRetries: 0 }] });
     const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
-    expect(error.evidence.kind).toBe("unavailable");
+    expect(error.failure.kind).toBe("unavailable");
     expect(registry.requests).toHaveLength(0);
   });
 
@@ -106,7 +106,7 @@ describe("plain HTTP", () => {
     await using source = createHttpSource({ registries });
     registry.misbehave(redirect((target) => `${store.url}${target}`));
     const reading = source.blob(`${registry.host}/${repository}`, missing, patient);
-    expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_UNAVAILABLE");
+    expect(await outcomeOf(reading)).toBe("unavailable no-answer");
     expect(store.connections()).toBe(0);
   });
 
@@ -119,7 +119,7 @@ describe("plain HTTP", () => {
     await using source = createHttpSource({ registries, credentials });
     registry.misbehave(challenge(`Bearer realm="${service.url}/token"`));
     const reading = source.blob(`${registry.host}/${repository}`, missing, patient);
-    expect(await outcomeOf(reading)).toBe("unavailable REGISTRY_DENIED");
+    expect(await outcomeOf(reading)).toBe("unavailable denied");
     expect(service.connections()).toBe(0);
   });
 });

@@ -108,7 +108,7 @@ describe("an entry that cannot be used", () => {
     const provider = dockerConfigCredentials(JSON.stringify(config), { helpers: { environment: {} } });
     expect(await provider.identify("ghcr.io", "team/evals").credentials()).toEqual(robot);
     const error = await errorOf(provider.identify("quay.io", "team/evals").credentials());
-    expect(error.evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+    expect(error.failure).toMatchObject({ kind: "unavailable", reason: "denied" });
     expect(error.message).toContain(says);
     expect(complaintsAbout(parseDockerConfig(JSON.stringify(config)))).toEqual([expect.stringContaining(says)]);
     expect(error.message).not.toContain("canary");

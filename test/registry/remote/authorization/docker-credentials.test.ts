@@ -134,19 +134,19 @@ describe("a credential helper", () => {
       "prints 100 kB of secret",
       `printf '{"Username":"robot","Secret":"'; head -c 100000 /dev/zero | tr '\\0' x; echo '"}'`,
     ],
-  ])("that %s is REGISTRY_DENIED, and nothing it printed is repeated", async (_, script) => {
+  ])("that %s is denied, and nothing it printed is repeated", async (_, script) => {
     const { environment } = await helper("fake", script);
     const identity = ask("registry.internal:5000", { helpers: { environment, timeoutMs: 300 } });
     const error = await errorOf(identity.credentials());
-    expect(error.evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+    expect(error.failure).toMatchObject({ kind: "unavailable", reason: "denied" });
     expect(`${error.message} ${String(error.cause)}`).not.toContain("canary");
   });
 
-  it("that does not exist is REGISTRY_DENIED", async () => {
+  it("that does not exist is denied", async () => {
     const error = await errorOf(
       ask("registry.internal:5000", { helpers: { environment: { PATH: folder } } }).credentials(),
     );
-    expect(error.evidence).toMatchObject({ kind: "unavailable", reason: "REGISTRY_DENIED" });
+    expect(error.failure).toMatchObject({ kind: "unavailable", reason: "denied" });
   });
 });
 

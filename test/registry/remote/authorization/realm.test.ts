@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { EvidenceError } from "../../../../registry/errors.ts";
+import { RegistryError } from "../../../../registry/errors.ts";
 import { anonymousCredentials } from "../../../../registry/remote/authorization/credentials.ts";
 import { type Endpoint, endpoint, mirrorServer, originServer } from "../../../../registry/remote/endpoint.ts";
 import { allowedRealm } from "../../../../registry/remote/authorization/realm.ts";
@@ -21,7 +21,7 @@ function realmOf(options: RegistryOptions, realm: string | undefined): string {
   try {
     return allowedRealm(at(options), realm).href;
   } catch (error) {
-    if (error instanceof EvidenceError && error.evidence.kind === "unavailable") return error.evidence.reason;
+    if (error instanceof RegistryError && error.failure.kind === "unavailable") return error.failure.reason;
     throw error;
   }
 }
@@ -93,13 +93,13 @@ describe("T08: a realm that is refused", () => {
     ],
     ["a listed text that is no URL", { host: "quay.io", tokenRealms: ["sso.acme.com"] }, "https://sso.acme.com/"],
   ])("%s", (_, options, realm) => {
-    expect(realmOf(options, realm)).toBe("REGISTRY_DENIED");
+    expect(realmOf(options, realm)).toBe("denied");
   });
 
   it("the upstream's, when a mirror names it: the mirror would choose where its credentials go", () => {
     const server = mirrorServer("docker.io", { url: "https://mirror.internal" }, unused);
     const mirror = endpoint(server, "library/alpine", anonymousCredentials);
-    expect(() => allowedRealm(mirror, "https://auth.docker.io/token")).toThrow(EvidenceError);
+    expect(() => allowedRealm(mirror, "https://auth.docker.io/token")).toThrow(RegistryError);
     expect(allowedRealm(mirror, "https://mirror.internal/token").host).toBe("mirror.internal");
   });
 

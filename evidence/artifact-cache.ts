@@ -5,7 +5,7 @@ import type { Evidence } from "../policies/evidence.ts";
 import { createDesk } from "./desk.ts";
 import { approximateBytes } from "../runtime/approximate-bytes.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
-import { EvidenceError } from "../registry/errors.ts";
+import { whyMissing } from "./errors.ts";
 import { inTime } from "../registry/in-time.ts";
 import { readArtifact, readContent, type ReadArtifact } from "./read-artifact.ts";
 import { fetchPlaces, registryOf } from "./registry-of.ts";
@@ -15,18 +15,18 @@ import type { Source } from "../registry/source.ts";
 import { timeToLiveMs, type TimesToLive } from "./time-to-live.ts";
 
 /** Evidence by repository and digest, remembered. What it gives is frozen, and the same whether it was remembered or not. */
-export interface ArtifactStore {
+export interface ArtifactCache {
   /** What is remembered, at once; undefined where somebody has to look. */
   peek(repository: string, digest: Digest, needContent: boolean): Evidence | undefined;
   /**
    * Looks, together with everybody who looks for the same. When the signal aborts, this caller alone is told
-   * DEADLINE_EXCEEDED. Never throws EvidenceError.
+   * DEADLINE_EXCEEDED. Never throws EvidenceError or RegistryError.
    */
   lookUp(repository: string, digest: Digest, needContent: boolean, signal: AbortSignal): Promise<Evidence>;
   usage(): { readonly entries: number; readonly bytes: number };
 }
 
-export interface StoreOptions extends TimesToLive {
+export interface ArtifactCacheOptions extends TimesToLive {
   readonly maxEntries: number;
   /** Approximately, and besides what is being fetched. */
   readonly maxBytes: number;
@@ -35,7 +35,7 @@ export interface StoreOptions extends TimesToLive {
   readonly places: PlacesOptions;
 }
 
-const defaultStoreOptions: StoreOptions = {
+const defaultCacheOptions: ArtifactCacheOptions = {
   positiveTtlMs: 600_000,
   absentTtlMs: 5_000,
   maxEntries: 10_000,
@@ -45,13 +45,13 @@ const defaultStoreOptions: StoreOptions = {
 };
 
 /** Told of every question: `hit` when memory answered, `miss` when somebody had to look, or to wait for one who looks. */
-export interface StoreObserver {
+export interface ArtifactCacheObserver {
   hit(): void;
   miss(): void;
 }
 
 /** One remembered answer. `plain` and `full` are kept apart, so that what one workload needed shows in no other's answer. */
-interface Known {
+interface CacheEntry {
   /** With its content not read. */
   readonly plain: Evidence;
   /** Where `plain` is found: what it takes to read the content. */
@@ -60,34 +60,34 @@ interface Known {
 }
 
 /** `clock` is monotonic, in milliseconds. */
-export function createArtifactStore(
+export function createArtifactCache(
   source: Source,
-  observer: StoreObserver,
-  options: Partial<StoreOptions> = {},
+  observer: ArtifactCacheObserver,
+  options: Partial<ArtifactCacheOptions> = {},
   clock: { now(): number } = performance,
-): ArtifactStore {
-  const { maxEntries, maxBytes, fetchTimeoutMs, places, ...ttls } = { ...defaultStoreOptions, ...options };
-  const cache = new LRUCache<string, Known>({
+): ArtifactCache {
+  const { maxEntries, maxBytes, fetchTimeoutMs, places, ...ttls } = { ...defaultCacheOptions, ...options };
+  const cache = new LRUCache<string, CacheEntry>({
     max: maxEntries,
     maxSize: maxBytes,
-    sizeCalculation: (known, key) => approximateBytes(known) + approximateBytes(key),
+    sizeCalculation: (entry, key) => approximateBytes(entry) + approximateBytes(key),
     perf: clock,
     // Ask the clock each time: otherwise lru-cache starts a timer to remember the time by.
     ttlResolution: 0,
   });
   const desk = createDesk();
-  const share = createSingleFlight<Known>({ places, timeoutMs: fetchTimeoutMs });
+  const share = createSingleFlight<CacheEntry>({ places, timeoutMs: fetchTimeoutMs });
 
   const keyOf = (repository: string, digest: Digest): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
 
-  const keep = (key: string, known: Known): Known => {
-    const ttl = timeToLiveMs(known.plain, ttls);
-    if (ttl > 0) cache.set(key, deepFreeze(known), { ttl });
-    return deepFreeze(known);
+  const keep = (key: string, entry: CacheEntry): CacheEntry => {
+    const ttl = timeToLiveMs(entry.plain, ttls);
+    if (ttl > 0) cache.set(key, deepFreeze(entry), { ttl });
+    return deepFreeze(entry);
   };
 
-  const fetchPlain = (key: string, repository: string, digest: Digest, asked: AbortSignal): Promise<Known> =>
+  const fetchPlain = (key: string, repository: string, digest: Digest, asked: AbortSignal): Promise<CacheEntry> =>
     share({
       key: `manifest ${key}`,
       owner: registryOf(source, repository),
@@ -102,31 +102,31 @@ export function createArtifactStore(
       },
     });
 
-  const fetchFull = (key: string, read: ReadArtifact, asked: AbortSignal): Promise<Known> =>
+  const fetchFull = (key: string, read: ReadArtifact, asked: AbortSignal): Promise<CacheEntry> =>
     share({
       key: `content ${key}`,
       owner: registryOf(source, read.artifact.repository),
       asked,
       async run(signal) {
         const { content, lasting } = await readContent(source, read, signal, desk);
-        const known = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
-        return lasting ? keep(key, known) : deepFreeze(known);
+        const entry = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
+        return lasting ? keep(key, entry) : deepFreeze(entry);
       },
     });
 
-  const peek: ArtifactStore["peek"] = (repository, digest, needContent) => {
-    const known = cache.get(keyOf(repository, digest));
-    const evidence = known === undefined ? undefined : answer(known, needContent);
+  const peek: ArtifactCache["peek"] = (repository, digest, needContent) => {
+    const entry = cache.get(keyOf(repository, digest));
+    const evidence = entry === undefined ? undefined : answer(entry, needContent);
     if (evidence !== undefined) observer.hit();
     return evidence;
   };
 
-  const look: ArtifactStore["lookUp"] = async (repository, digest, needContent, signal) => {
+  const look: ArtifactCache["lookUp"] = async (repository, digest, needContent, signal) => {
     const key = keyOf(repository, digest);
-    const known = cache.get(key) ?? (await fetchPlain(key, repository, digest, signal));
-    const evidence = answer(known, needContent);
-    if (evidence !== undefined || known.read === undefined) return evidence ?? known.plain;
-    const { full, plain } = await fetchFull(key, known.read, signal);
+    const entry = cache.get(key) ?? (await fetchPlain(key, repository, digest, signal));
+    const evidence = answer(entry, needContent);
+    if (evidence !== undefined || entry.read === undefined) return evidence ?? entry.plain;
+    const { full, plain } = await fetchFull(key, entry.read, signal);
     return full ?? plain;
   };
 
@@ -151,12 +151,13 @@ function found(artifact: Artifact): Evidence {
 }
 
 /** Undefined where the answer lies in content that is not read yet. */
-function answer({ plain, full }: Known, needContent: boolean): Evidence | undefined {
+function answer({ plain, full }: CacheEntry, needContent: boolean): Evidence | undefined {
   return plain.kind === "found" && needContent ? full : plain;
 }
 
-/** Anything but an EvidenceError is a bug, and goes on as one. */
+/** Anything else that is thrown is a bug, and goes on as one. */
 function evidenceOf(error: unknown): Evidence {
-  if (error instanceof EvidenceError) return error.evidence;
-  throw error;
+  const missing = whyMissing(error);
+  if (missing === undefined) throw error;
+  return missing;
 }

@@ -3,11 +3,11 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "nod
 import { join } from "node:path";
 import * as z from "zod";
 import { codeOf } from "../../runtime/error-code.ts";
-import { EvidenceError, unavailable } from "../errors.ts";
+import { RegistryError, unavailable } from "../errors.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
 import { PublishError } from "../publish-error.ts";
-import type { Sink } from "../sink.ts";
+import type { PushTarget } from "../target.ts";
 
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys */
 const refName = "org.opencontainers.image.ref.name";
@@ -27,7 +27,7 @@ const emptyIndex = {
  * Writes into an OCI image layout folder, which is made if it is not there. Every file appears whole or not at all; the index
  * comes last. https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-export function createLayoutSink(path: string): Sink {
+export function createLayoutTarget(path: string): PushTarget {
   const blobs = join(path, "blobs", "sha256");
   const temporary = (): string => join(blobs, `.new-${randomBytes(8).toString("hex")}`);
   const placeOf = (digest: string): string => join(blobs, digest.replace("sha256:", ""));
@@ -124,9 +124,9 @@ async function writing<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (cause) {
-    if (cause instanceof EvidenceError || cause instanceof PublishError) throw cause;
+    if (cause instanceof RegistryError || cause instanceof PublishError) throw cause;
     const why = codeOf(cause) ?? "its index.json cannot be read";
-    throw unavailable("REGISTRY_UNAVAILABLE", `the image layout cannot be written (${why})`, { cause });
+    throw unavailable("no-answer", `the image layout cannot be written (${why})`, { cause });
   }
 }
 

@@ -3,9 +3,9 @@ import type { Layer, LayerStream } from "./layer.ts";
 
 /**
  * Where bytes go to. `repository` is `host[:port]/path` as a reference spells it. Everything may be repeated: bytes are named
- * by their digest. Every method throws EvidenceError, and PublishError where what is sent cannot be read.
+ * by their digest. Every method throws RegistryError, and PublishError where what is sent cannot be read.
  */
-export interface Sink {
+export interface PushTarget {
   /** Sends bytes, unless they are there. */
   blob(repository: string, blob: Document, signal: AbortSignal): Promise<void>;
   /** Sends what is made on the way, from its beginning again where it breaks off. `open` makes it anew. */

@@ -1,6 +1,6 @@
 import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
-import { createArtifactStore, type ArtifactStore, type StoreOptions } from "../../evidence/artifact-store.ts";
+import { createArtifactCache, type ArtifactCache, type ArtifactCacheOptions } from "../../evidence/artifact-cache.ts";
 import { absent, refused, unavailable } from "../../registry/errors.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Evidence } from "../../policies/evidence.ts";
@@ -26,19 +26,19 @@ const { digest } = artifact;
 const layerDigest = digestOf(evalhubLayer("results.json", jobResults()).bytes);
 
 interface Setup {
-  readonly store: ArtifactStore;
+  readonly store: ArtifactCache;
   readonly source: MemorySource;
   readonly clock: { time: number; now(): number };
   readonly seen: string[];
   readonly look: (needContent?: boolean) => Promise<Evidence>;
 }
 
-function setup(options: Partial<StoreOptions> = {}, ...artifacts: BuiltArtifact[]): Setup {
+function setup(options: Partial<ArtifactCacheOptions> = {}, ...artifacts: BuiltArtifact[]): Setup {
   const source = createMemorySource(...(artifacts.length === 0 ? [artifact] : artifacts));
   const clock = { time: 1_000, now: (): number => clock.time };
   const seen: string[] = [];
   const observer = { hit: (): void => void seen.push("hit"), miss: (): void => void seen.push("miss") };
-  const store = createArtifactStore(source, observer, options, clock);
+  const store = createArtifactCache(source, observer, options, clock);
   return {
     store,
     source,
@@ -148,39 +148,19 @@ describe("what the artifact store remembers, and for how long", () => {
     ["an artifact", false, () => undefined, 1_000],
     ["an artifact with its content", true, () => undefined, 1_000],
     ["T72 that it is absent", false, failing("manifest", absent("none")), 10],
-    ["that its manifest is invalid", false, failing("manifest", refused("ARTIFACT_INVALID", "no")), 10],
-    [
-      "T72 that the registry is unavailable",
-      false,
-      failing("manifest", unavailable("REGISTRY_UNAVAILABLE", "")),
-      undefined,
-    ],
-    [
-      "T72 that the registry denied access",
-      false,
-      failing("manifest", unavailable("REGISTRY_DENIED", "401")),
-      undefined,
-    ],
+    ["that its manifest is invalid", false, failing("manifest", refused("invalid", "no")), 10],
+    ["T72 that the registry is unavailable", false, failing("manifest", unavailable("no-answer", "")), undefined],
+    ["T72 that the registry denied access", false, failing("manifest", unavailable("denied", "401")), undefined],
     [
       "T72 that its bytes were others",
       false,
       ({ source }) => void (source.intercept = () => bodyOf(other.manifest)),
       undefined,
     ],
-    [
-      "T72 that its content is unavailable",
-      true,
-      failing("blob", unavailable("REGISTRY_UNAVAILABLE", "503")),
-      undefined,
-    ],
-    [
-      "T72 that its content came as nobody can take it",
-      true,
-      failing("blob", refused("ARTIFACT_INVALID", "")),
-      undefined,
-    ],
+    ["T72 that its content is unavailable", true, failing("blob", unavailable("no-answer", "503")), undefined],
+    ["T72 that its content came as nobody can take it", true, failing("blob", refused("invalid", "")), undefined],
     ["T72 that its content is absent", true, failing("blob", absent("none")), undefined],
-    ["T72 that its content's bytes were others", true, failing("blob", refused("EVIDENCE_CORRUPT", "no")), undefined],
+    ["T72 that its content's bytes were others", true, failing("blob", refused("corrupt", "no")), undefined],
   ])("%s", async (_, needContent, spoil, rememberedMs) => {
     expect(await isRemembered(rememberedMs ?? 0, needContent, spoil)).toBe(rememberedMs !== undefined);
     expect(await isRemembered((rememberedMs ?? 0) + 1, needContent, spoil)).toBe(false);
@@ -199,7 +179,7 @@ describe("what the artifact store remembers, and for how long", () => {
     const { source, look } = setup();
     source.intercept = (request) => {
       source.intercept = () => undefined;
-      throw unavailable("REGISTRY_UNAVAILABLE", `503 to ${request}`);
+      throw unavailable("no-answer", `503 to ${request}`);
     };
     expect(reasonOf(await look())).toBe("REGISTRY_UNAVAILABLE");
     expect(reasonOf(await look())).toBe("found");
@@ -318,7 +298,7 @@ describe("looking together", () => {
       most = Math.max(most, atOnce);
       await new Promise((resolve) => setImmediate(resolve));
       atOnce -= 1;
-      throw unavailable("REGISTRY_UNAVAILABLE", "503");
+      throw unavailable("no-answer", "503");
     };
     const looks = Array.from({ length: 50 }, (_, at) => store.lookUp(repository, digestOf(`${at}`), false, never));
     expect(new Set((await Promise.all(looks)).map(reasonOf))).toEqual(new Set(["REGISTRY_UNAVAILABLE"]));

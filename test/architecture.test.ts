@@ -1,47 +1,81 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-
-const root = join(import.meta.dirname, "..");
-
-/** Which folders each folder may import besides itself. What is not listed here is not product code: see below. */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  policies: [],
-  runtime: [],
-  workload: ["policies"],
-  registry: ["policies", "runtime"],
-  evidence: ["policies", "runtime", "registry", "workload"],
-  publish: ["policies", "runtime", "registry", "evidence"],
-  config: ["policies", "runtime", "workload", "registry", "evidence"],
-  certs: [],
-  mlflow: ["policies", "runtime", "workload", "registry", "evidence"],
-  webhook: ["policies", "runtime", "workload", "registry", "evidence", "config", "certs"],
-  cli: ["policies", "runtime", "workload", "registry", "evidence", "publish", "config", "certs", "mlflow", "webhook"],
-};
-
-interface Import {
-  readonly file: string;
-  readonly specifier: string;
-}
+import { countLooseFiles } from "../scripts/code/measure.ts";
+import { listFiles } from "../scripts/code/syntax-trees.ts";
+import {
+  findCircles,
+  findSpecifiers,
+  isOurs,
+  listImports,
+  listSources,
+  resolveImport,
+  root,
+  type Import,
+} from "./house/imports.ts";
+import { crowded, knownCircles, knownDetours, mayImport, mostLooseFiles, rooms } from "./house/rooms.ts";
 
 const folders = Object.keys(mayImport);
-const isOurs = ({ specifier }: Import): boolean => specifier.startsWith(".");
 
 describe.each(folders)("%s/", (folder) => {
-  const imports = importsOf(folder);
+  const imports = listImports(folder);
 
   it("has files, and their imports are found", () => expect(imports).not.toEqual([]));
 
   it(`imports nothing of ours but itself${["", ...(mayImport[folder] ?? [])].join(", ")}`, () => {
     const allowed = new Set([folder, ...(mayImport[folder] ?? [])]);
-    const strangers = imports.filter((one) => isOurs(one) && !allowed.has(folderOf(one) ?? ""));
+    const strangers = imports.filter((one) => isOurs(one) && !allowed.has(resolveImport(one).split("/")[0] ?? ""));
     expect(strangers).toEqual([]);
   });
 });
 
+describe("the rooms inside", () => {
+  it.each(Object.entries(rooms))("%s/ are all listed", (folder, { mayImport: listed, entrances }) => {
+    const inside = readdirSync(join(root, folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && listSources(`${folder}/${entry.name}`).length > 0)
+      .map(({ name }) => name);
+    expect(Object.keys(listed)).toEqual(expect.arrayContaining(inside));
+    const files = listSources(folder).map((file) => file.slice(folder.length + 1));
+    expect(files).toEqual(expect.arrayContaining([...entrances]));
+  });
+
+  it("are listed for every folder of the product with more than one, except the command line's", () => {
+    const withRooms = folders.filter((folder) => new Set(listSources(folder).map(folderOf)).size > 1);
+    expect(withRooms.filter((folder) => folder !== "cli").toSorted()).toEqual(Object.keys(rooms).toSorted());
+  });
+
+  it.each(Object.entries(rooms))("%s/ form no circle", (_, { mayImport: listed }) => {
+    expect(findCircles(new Map(Object.entries(listed)))).toEqual([]);
+  });
+
+  it("import one another as listed, but for the known detours, each of which is still there", () => {
+    const detours = Object.keys(rooms)
+      .flatMap(listImports)
+      .filter((one) => isOurs(one) && isDetour(one))
+      .map((one) => `${folderOf(one.file)} → ${resolveImport(one)}`);
+    expect([...new Set(detours)].toSorted()).toEqual(Object.values(knownDetours).flat().toSorted());
+  });
+});
+
+it("files form no circle, types included, but for the known ones, each of which is still there", () => {
+  const imports = [...folders, "bench", "scripts", "test"].flatMap(listImports).filter(isOurs);
+  const graph = Map.groupBy(imports, ({ file }) => file);
+  const circles = findCircles(new Map([...graph].map(([file, each]) => [file, each.map(resolveImport)])));
+  expect(circles.toSorted(byFirst)).toEqual(
+    Object.values(knownCircles)
+      .map((circle) => circle.toSorted())
+      .toSorted(byFirst),
+  );
+});
+
+it(`a folder has at most ${mostLooseFiles} loose files, or a reason to have more`, () => {
+  const full = countLooseFiles(listFiles(root)).filter(({ files }) => files > mostLooseFiles);
+  expect(full.map(({ folder }) => folder).toSorted()).toEqual(Object.keys(crowded).toSorted());
+});
+
 it("policies/ imports four packages that are as pure as it is: nothing of Node's, no logger", () => {
-  const packages = importsOf("policies").filter((one) => !isOurs(one));
+  const packages = listImports("policies").filter((one) => !isOurs(one));
   expect(packages.filter(({ specifier }) => isBuiltin(specifier))).toEqual([]);
   expect([...new Set(packages.map(({ specifier }) => specifier))].toSorted()).toEqual([
     "@marcbachmann/cel-js",
@@ -52,13 +86,13 @@ it("policies/ imports four packages that are as pure as it is: nothing of Node's
 });
 
 it("webhook/cluster imports no other room of the webhook", () => {
-  const rooms = importsOf("webhook/cluster").filter(isOurs).map(targetOf);
-  expect(rooms.filter((file) => file.startsWith("webhook/") && !file.startsWith("webhook/cluster/"))).toEqual([]);
+  const files = listImports("webhook/cluster").filter(isOurs).map(resolveImport);
+  expect(files.filter((file) => file.startsWith("webhook/") && !file.startsWith("webhook/cluster/"))).toEqual([]);
 });
 
 it("@kubernetes/client-node is loaded in one place, when it is needed; elsewhere its types are", () => {
   const loading = folders
-    .flatMap(sourcesIn)
+    .flatMap(listSources)
     .filter((file) =>
       /^import (?!type )[^;]*from "@kubernetes|\bimport\("@kubernetes/m.test(readFileSync(join(root, file), "utf8")),
     );
@@ -74,7 +108,7 @@ it("every folder with code is product code, or test/, bench/, deploy/ and script
   const withCode = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !/^[.]|^(?:node_modules|dist)$/.test(entry.name))
     .map(({ name }) => name)
-    .filter((name) => sourcesIn(name).length > 0);
+    .filter((name) => listSources(name).length > 0);
   expect(withCode.toSorted()).toEqual([...folders, "bench", "deploy", "scripts", "test"].toSorted());
 });
 
@@ -87,33 +121,41 @@ it.each([
   ['const { a } = await import("./a.ts");', "./a.ts"],
   ['let a: import("./a.ts").A;', "./a.ts"],
 ])("%j is an import", (source, specifier) => {
-  expect(specifiersIn(source)).toEqual([specifier]);
+  expect(findSpecifiers(source)).toEqual([specifier]);
 });
 
-function importsOf(folder: string): Import[] {
-  return sourcesIn(folder).flatMap((file) =>
-    specifiersIn(readFileSync(join(root, file), "utf8")).map((specifier) => ({ file, specifier })),
-  );
+it("a link in a comment is not an import", () => {
+  expect(findSpecifiers('/** See {@link import("./a.ts").A}. */')).toEqual([]);
+});
+
+it("a circle is found, and what only leads to it is not part of it", () => {
+  const graph = { a: ["b"], b: ["c"], c: ["b", "d"], d: [], e: ["e"], f: ["g"], g: ["f"] };
+  expect(findCircles(new Map(Object.entries(graph)))).toEqual([["b", "c"], ["e"], ["f", "g"]]);
+});
+
+/** Whether an import inside one folder leads into a room that its own may not import. */
+function isDetour(one: Import): boolean {
+  const [folder = ""] = one.file.split("/");
+  const target = resolveImport(one);
+  if (!target.startsWith(`${folder}/`)) return false;
+  const [from, to] = [findRoom(one.file), findRoom(target)];
+  if (from === to || from === "entrance") return false;
+  return to === "entrance" || !(rooms[folder]?.mayImport[from] ?? []).includes(to);
 }
 
-function specifiersIn(source: string): string[] {
-  return [...source.matchAll(/\bfrom\s+"([^"\n]+)"|\bimport\s*\(\s*"([^"\n]+)"|^import\s+"([^"\n]+)"/gm)].map(
-    ([, from, dynamic, effect]) => from ?? dynamic ?? effect ?? "",
-  );
+/** The name of the room that a file is in, as the table has it, or `entrance`. */
+function findRoom(file: string): string {
+  const [folder = "", ...rest] = file.split("/");
+  const { mayImport: listed = {}, entrances = [] } = rooms[folder] ?? {};
+  if (entrances.includes(rest.join("/"))) return "entrance";
+  const inside = Object.keys(listed).filter((room) => rest.join("/").startsWith(`${room}/`));
+  return inside.toSorted((a, b) => b.length - a.length)[0] ?? ".";
 }
 
-/** The folder at the root that a relative import leads to. */
-function folderOf(one: Import): string | undefined {
-  return targetOf(one).split("/")[0];
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf("/"));
 }
 
-/** The file that a relative import leads to. */
-function targetOf({ file, specifier }: Import): string {
-  return relative(root, join(root, file, "..", specifier));
-}
-
-function sourcesIn(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((path) => /\.m?[jt]s$/.test(path))
-    .map((path) => join(folder, path));
+function byFirst([a = ""]: readonly string[], [b = ""]: readonly string[]): number {
+  return a < b ? -1 : 1;
 }

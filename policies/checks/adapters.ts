@@ -7,6 +7,8 @@ import type { Check } from "./check.ts";
  * The evaluation was made with exactly the adapters (LoRA) that the workload loads; order does not matter.
  *
  * Skips unless the requirement asks for `model.adapters`.
+ *
+ * Reads: `evaluation.model.adapters`, `requirement.model.adapters`, `model.adapters`, `model.hiddenAdapters`.
  */
 export const adapters: Check = {
   id: "adapters",

@@ -8,6 +8,8 @@ import type { Check } from "./check.ts";
  * workload names as well, and where its result is a pass.
  *
  * Skips where the evidence is no statement. Who signed it is seen by the check `signers`.
+ *
+ * Reads: `evaluation.attestation`, `model.digest`.
  */
 export const attestation: Check = {
   id: "attestation",

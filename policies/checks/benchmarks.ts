@@ -9,6 +9,8 @@ import type { Check } from "./check.ts";
  * benchmark was run several times, every run counts: a good one does not hide a bad one.
  *
  * Skips when the requirement lists none. Content that could not be read is an error; content that is not there is a failure.
+ *
+ * Reads: `evaluation.content`, `requirement.benchmarks`.
  */
 export const benchmarks: Check = {
   id: "benchmarks",

@@ -6,6 +6,8 @@ import type { Check } from "./check.ts";
  * The evaluation ran the collection that the requirement names, in a version that it allows.
  *
  * Skips when the requirement names none.
+ *
+ * Reads: `evaluation.collection`, `requirement.collection`.
  */
 export const collection: Check = {
   id: "collection",

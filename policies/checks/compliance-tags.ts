@@ -6,6 +6,8 @@ import type { Check } from "./check.ts";
  * The evaluation carries every compliance tag of the requirement. A `*` in the artifact is plain text and widens nothing.
  *
  * Skips when the requirement lists none.
+ *
+ * Reads: `evaluation.complianceTags`, `requirement.complianceTags`.
  */
 export const complianceTags: Check = {
   id: "compliance-tags",

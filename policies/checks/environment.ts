@@ -7,6 +7,9 @@ import type { Check } from "./check.ts";
  * the workload is in. If that cannot be looked up and nothing else in the list matches, the check is an error.
  *
  * Skips when the requirement lists none.
+ *
+ * Reads: `evaluation.environment`, `requirement.environment`, `environment`, and for its message
+ * `workload.object.namespace`.
  */
 export const environment: Check = {
   id: "environment",

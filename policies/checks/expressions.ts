@@ -6,6 +6,8 @@ import type { Check, CheckInput } from "./check.ts";
  * Every expression of the requirement is true. One that cannot be evaluated is a failure.
  *
  * Skips when the requirement lists none. What could not be looked up, and is read by an expression, is an error.
+ *
+ * Reads: `requirement.expressions`, and what they name of `evaluation`, `workload`, `model`, `environment` and `now`.
  */
 export const expressions: Check = {
   id: "expressions",

@@ -6,6 +6,8 @@ import type { Check } from "./check.ts";
  * The evaluation is no older than the requirement's `maxAge`.
  *
  * Skips when no limit is set. Content that was looked for and cannot be read might have told another date. An unknown date fails, and so does one in the future: a clock that cannot be trusted proves nothing.
+ *
+ * Reads: `evaluation.createdAt`, `evaluation.content`, `requirement.maxAgeMs`, `now`.
  */
 export const freshness: Check = {
   id: "freshness",

@@ -7,6 +7,8 @@ import type { Check } from "./check.ts";
  * on every class that the workload's pods can land on. A class that cannot be determined never matches.
  *
  * Skips when the requirement lists none.
+ *
+ * Reads: `evaluation.hardwareClasses`, `requirement.hardwareClass`, `workload.hardware`.
  */
 export const hardwareClass: Check = {
   id: "hardware-class",

@@ -8,6 +8,8 @@ import type { Check } from "./check.ts";
  * name, because another object does or because nobody read it, is on no list.
  *
  * Skips when the policy lists none.
+ *
+ * Reads: `requirement.images`, `workload.images`, `workload.models`, and for its message `workload.metadata`.
  */
 export const images: Check = {
   id: "images",

@@ -8,6 +8,9 @@ import type { Check } from "./check.ts";
  * annotation, or a subject of the signed statement, is the digest by which the workload names the model. A model that is named by tag can be any build.
  *
  * Skips unless the requirement asks for `model.digest`.
+ *
+ * Reads: `evaluation.subject`, `evaluation.model.digest`, `evaluation.attestation`, `requirement.model.digest`,
+ * `model.digest`.
  */
 export const modelDigest: Check = {
   id: "model-digest",

@@ -6,6 +6,8 @@ import type { Check } from "./check.ts";
  * The evaluated model is of a family that the policy allows.
  *
  * Skips when the requirement lists none.
+ *
+ * Reads: `evaluation.model.family`, `requirement.model.family`.
  */
 export const modelFamily: Check = {
   id: "model-family",

@@ -7,6 +7,8 @@ import type { Check } from "./check.ts";
  * The evaluation is about the model that the workload runs, by name, to the letter.
  *
  * A workload that contradicts itself, or does not say what it runs, fails. Skips with `model.name: Any`.
+ *
+ * Reads: `evaluation.model.name`, `requirement.model.name`, `model.names`, `model.nameConflict`.
  */
 export const modelName: Check = {
   id: "model-name",

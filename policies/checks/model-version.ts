@@ -7,6 +7,8 @@ import type { Check } from "./check.ts";
  * The evaluation is about the version of the model that the workload runs. Versions compare as written: `v1.2` is not `1.2`.
  *
  * Skips with `model.version: Any`.
+ *
+ * Reads: `evaluation.model.version`, `requirement.model.version`, `model.version`, `model.versionConflict`.
  */
 export const modelVersion: Check = {
   id: "model-version",

@@ -10,6 +10,8 @@ const sources = [{ annotation: promptDigestAnnotation }];
  * The evaluation used the prompt whose digest the workload states.
  *
  * Skips unless the requirement asks for `prompt`.
+ *
+ * Reads: `evaluation.promptDigest`, `requirement.promptDigest`, and the prompt's annotation in `workload.metadata`.
  */
 export const prompt: Check = {
   id: "prompt",

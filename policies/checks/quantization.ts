@@ -8,6 +8,9 @@ import type { Check } from "./check.ts";
  * and unknown never matches: name it in the server's arguments.
  *
  * Skips unless the requirement asks for `model.quantization`.
+ *
+ * Reads: `evaluation.model.quantization`, `requirement.model.quantization`, `model.quantization`, and `model.adapters`,
+ * which is absent where the workload cannot be read.
  */
 export const quantization: Check = {
   id: "quantization",

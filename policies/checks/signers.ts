@@ -10,6 +10,8 @@ import { countSigners } from "../decision/count-signers.ts";
  * Whoever signed twice counts once, and so does an entry whose pattern fits two who signed.
  *
  * Skips where the policy names none. Signatures that could not be looked for are an error.
+ *
+ * Reads: `evaluation.signatures`, `evaluation.attestation`, `requirement.signers`.
  */
 export const signers: Check = {
   id: "signers",

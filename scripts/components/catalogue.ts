@@ -48,6 +48,7 @@ export const componentNames = [
   "eval-hub-server",
   "mlflow",
   "kubernetes-validate",
+  "actionlint",
 ] as const;
 
 /** The name of a component. */
@@ -166,5 +167,11 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["python3"],
     probe: { args: ["-m", "kubernetes_validate", "--version"], says: /^1\./m },
     install: "install Python 3.10 or later with venv and run npm run components, or pip install kubernetes-validate",
+  },
+  actionlint: {
+    source: { goModule: "actionlint", goPackage: "github.com/rhysd/actionlint/cmd/actionlint", envtest: false },
+    commands: ["actionlint"],
+    probe: { args: ["-version"], says: /^v?1\.\d+\.\d+$/m },
+    install: `${withGo}; or go install github.com/rhysd/actionlint/cmd/actionlint@latest`,
   },
 };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Folders beside this file. Each has a go.mod and a go.sum of its own, because what one pins may contradict another. */
-export type GoModule = "kubernetes" | "distribution" | "olareg";
+export type GoModule = "kubernetes" | "distribution" | "olareg" | "actionlint";
 
 interface Description {
   /** The module whose version names the build. */
@@ -37,10 +37,15 @@ const descriptions: Readonly<Record<GoModule, Description>> = {
       "github.com/distribution/distribution/v3/version.version": versionOf("github.com/distribution/distribution/v3"),
     }),
   },
-  // It finds its own version among what Go writes into every program.
+  // This one and the next find their own version among what Go writes into every program.
   olareg: {
     main: "github.com/olareg/olareg",
     takes: "about ten seconds",
+    variables: () => ({}),
+  },
+  actionlint: {
+    main: "github.com/rhysd/actionlint",
+    takes: "about twenty seconds",
     variables: () => ({}),
   },
 };

@@ -1,0 +1,53 @@
+import * as ast from "typescript/unstable/ast";
+import type { SyntaxTree } from "./syntax-trees.ts";
+
+/** A function that has a name, and how long it is. */
+export interface NamedFunction {
+  readonly path: string;
+  readonly name: string;
+  /** The line of its first word, from 1. */
+  readonly line: number;
+  /** From its first word to its last brace, without the comment above. */
+  readonly lines: number;
+}
+
+/**
+ * Finds every function with a name: declared, a method, an accessor, or assigned to a constant or a property. What an
+ * anonymous function has counts for the named one around it.
+ */
+export function findFunctions({ path, source }: SyntaxTree): NamedFunction[] {
+  const found: NamedFunction[] = [];
+  const visit = (node: ast.Node): void => {
+    const name = nameFunction(node);
+    if (name !== undefined) {
+      const line = findLine(source, node.getStart(source));
+      found.push({ path, name, line, lines: findLine(source, node.end) - line + 1 });
+    }
+    node.forEachChild(visit);
+  };
+  source.forEachChild(visit);
+  return found;
+}
+
+function findLine(source: ast.SourceFile, position: number): number {
+  return source.getLineAndCharacterOfPosition(position).line + 1;
+}
+
+function nameFunction(node: ast.Node): string | undefined {
+  if (ast.isConstructorDeclaration(node)) return node.body && "constructor";
+  if (
+    ast.isFunctionDeclaration(node) ||
+    ast.isMethodDeclaration(node) ||
+    ast.isGetAccessorDeclaration(node) ||
+    ast.isSetAccessorDeclaration(node)
+  )
+    return node.body && (node.name?.getText() ?? "default");
+  if (ast.isVariableDeclaration(node) || ast.isPropertyAssignment(node) || ast.isPropertyDeclaration(node))
+    return isFunction(node.initializer) ? node.name.getText() : undefined;
+  return undefined;
+}
+
+/** Whether an expression is a function as it stands. */
+export function isFunction(node: ast.Node | undefined): boolean {
+  return node !== undefined && (ast.isArrowFunction(node) || ast.isFunctionExpression(node));
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "@jest/globals";
+import { findExports } from "../../scripts/code/exports.ts";
+import { withSyntaxTrees } from "../../scripts/code/syntax-trees.ts";
+import { listSources, root } from "./imports.ts";
+import { mayImport } from "./rooms.ts";
+import { allowedNames, forbiddenWords, knownNames, prepositions, verbs } from "./words.ts";
+
+const sources = Object.keys(mayImport).flatMap(listSources);
+const exported = withSyntaxTrees(root, sources, (trees) => trees.flatMap(findExports));
+
+/** A list of names, one a line. */
+const knownNouns = readFileSync(join(import.meta.dirname, "functions-without-verb.txt"), "utf8")
+  .trim()
+  .split("\n");
+
+it("no exported name uses a forbidden word or is a bare participle, but for the known ones that are still there", () => {
+  const found = exported
+    .filter(({ name, kind }) => wordsOf(name).some(isForbidden) || (kind === "type" && isParticiple(name)))
+    .map(({ name }) => name)
+    .filter((name) => !(name in allowedNames));
+  expect([...new Set(found)].toSorted()).toEqual(Object.keys(knownNames).toSorted());
+});
+
+it("names that keep a forbidden word are still there", () => {
+  const names = new Set(exported.map(({ name }) => name));
+  expect(Object.keys(allowedNames).filter((name) => !names.has(name))).toEqual([]);
+});
+
+it("exported functions start with a verb, but for the known ones that are still there", () => {
+  const functions = exported.filter(({ kind }) => kind === "function").map(({ name }) => name);
+  const nouns = functions.filter((name) => !startsWithVerb(name));
+  expect([...new Set(nouns)].toSorted()).toEqual(knownNouns);
+});
+
+it.each([
+  ["readWorkload", true],
+  ["toLine", true],
+  ["sign", true],
+  ["placesOf", false],
+  ["nameOf", false],
+  ["nameOfModel", true],
+  ["workloadReader", false],
+])("%s: starts with a verb: %p", (name, expected) => expect(startsWithVerb(name)).toBe(expected));
+
+it.each([
+  ["Asked", true],
+  ["Loaded", true],
+  ["Seed", false],
+  ["Reading", false],
+  ["LoadedFiles", false],
+])("%s: is a bare participle: %p", (name, expected) => expect(isParticiple(name)).toBe(expected));
+
+it("the glossary explains no word that is forbidden, and each word once", () => {
+  const glossary = readFileSync(join(root, "docs/glossary.md"), "utf8");
+  const explained = [...glossary.matchAll(/^\| \*\*([\w ]+)\*\*/gm)].map(([, word = ""]) => word);
+  expect(explained.length).toBeGreaterThan(40);
+  expect(explained.filter((word, at) => explained.indexOf(word) !== at || word in forbiddenWords)).toEqual([]);
+});
+
+function wordsOf(name: string): string[] {
+  return (name.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase());
+}
+
+function isForbidden(word: string): boolean {
+  return word in forbiddenWords;
+}
+
+/** A type of one word that says what was done to something, and not what it is. */
+function isParticiple(name: string): boolean {
+  const nouns = /^(?:Reading|Meaning|Setting|Listing|Seed|Feed|Embed|Thing|String|Finding|Mapping)$/;
+  const irregular =
+    /^(?:Un)?(?:Broken|Found|Given|Got|Held|Kept|Known|Made|Seen|Said|Sent|Shown|Taken|Told|Understood|Written)$/;
+  return !nouns.test(name) && (irregular.test(name) || /^[A-Z][a-z]+(?:ed|ing)$/.test(name));
+}
+
+function startsWithVerb(name: string): boolean {
+  const [first = "", second, ...rest] = wordsOf(name);
+  const isNoun = second !== undefined && prepositions.has(second) && rest.length === 0;
+  return verbs.has(first) && !isNoun;
+}

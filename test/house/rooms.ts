@@ -1,0 +1,161 @@
+/** Which folders each folder may import besides itself. What is not listed here is not product code. */
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
+  policies: [],
+  runtime: [],
+  workload: ["policies"],
+  registry: ["policies", "runtime"],
+  evidence: ["policies", "runtime", "registry", "workload"],
+  publish: ["policies", "runtime", "registry", "evidence"],
+  config: ["policies", "runtime", "workload", "registry", "evidence"],
+  certs: [],
+  mlflow: ["policies", "runtime", "workload", "registry", "evidence"],
+  webhook: ["policies", "runtime", "workload", "registry", "evidence", "config", "certs"],
+  cli: ["policies", "runtime", "workload", "registry", "evidence", "publish", "config", "certs", "mlflow", "webhook"],
+};
+
+/** The rooms of one folder. */
+export interface Rooms {
+  /** Which other rooms of the folder each room may import. `.` is what lies in the folder itself. */
+  readonly mayImport: Readonly<Record<string, readonly string[]>>;
+  /** Files in the folder itself that stand above all its rooms: its entrances. Nothing below may import them. */
+  readonly entrances: readonly string[];
+}
+
+/** The folders that have rooms. What lies deeper than a room listed here belongs to that room. */
+export const rooms: Readonly<Record<string, Rooms>> = {
+  policies: {
+    mayImport: {
+      ".": [],
+      language: ["."],
+      checks: [".", "language"],
+      decision: [".", "language", "checks"],
+      lint: [".", "language"],
+    },
+    entrances: [],
+  },
+  workload: {
+    mayImport: {
+      ".": [],
+      shell: ["."],
+      programs: [".", "shell"],
+      servers: [".", "shell", "programs"],
+      hardware: ["."],
+      models: [".", "programs", "servers", "hardware"],
+      kinds: [".", "programs", "servers", "hardware", "models"],
+    },
+    entrances: ["read.ts", "unchanged.ts", "what-runs.ts"],
+  },
+  registry: { mayImport: { ".": [], layout: ["."], remote: ["."], proxy: [".", "remote"] }, entrances: [] },
+  evidence: {
+    mayImport: { ".": [], signature: ["."], kinds: [".", "signature"] },
+    entrances: ["artifact-store.ts", "collect.ts", "discovery.ts", "follow-results.ts", "read-artifact.ts"],
+  },
+  publish: { mayImport: { push: [], pull: ["push"] }, entrances: [] },
+  webhook: {
+    mayImport: {
+      cluster: [],
+      "cluster/leader-election": ["cluster"],
+      "policy-set": ["cluster", "cluster/leader-election"],
+      certificates: ["cluster", "cluster/leader-election"],
+      admission: ["cluster", "policy-set"],
+      telemetry: ["admission", "policy-set", "certificates"],
+      server: ["admission", "telemetry"],
+    },
+    entrances: ["serve.ts"],
+  },
+};
+
+/**
+ * Imports that go against the rooms, by the folder and the file that it imports, each to be taken out. The key says how.
+ * Add none; whoever takes one out takes it out of this list.
+ */
+export const knownDetours: Readonly<Record<string, readonly string[]>> = {
+  "the compiled forms that a policy holds (Signer, ImagePattern, Expression …) become nouns of policies/": [
+    "policies → policies/language/expression.ts",
+    "policies → policies/language/image.ts",
+    "policies → policies/language/policy-schema.ts",
+    "policies → policies/language/repository.ts",
+    "policies → policies/language/signer.ts",
+  ],
+  "who a workload says it is becomes a room below the checks: identify, declared, unknown-model, count-signers": [
+    "policies/checks → policies/decision/count-signers.ts",
+    "policies/checks → policies/decision/declared.ts",
+    "policies/checks → policies/decision/identify.ts",
+    "policies/checks → policies/decision/unknown-model.ts",
+    "policies/language → policies/decision/identify.ts",
+  ],
+  "what is opaque belongs in workload/ itself: expansion.ts knows no server": [
+    "workload → workload/servers/expansion.ts",
+    "workload/programs → workload/servers/expansion.ts",
+    "workload/shell → workload/servers/expansion.ts",
+    "workload/shell/expansion → workload/servers/expansion.ts",
+  ],
+  "where things lie belongs in workload/ itself: volumes.ts and source.ts know no model": [
+    "workload/programs → workload/models/volumes.ts",
+    "workload/servers → workload/models/source.ts",
+  ],
+  "command lines, their tables and hazards become a room below programs and servers": [
+    "workload/programs → workload/servers/command-line.ts",
+    "workload/programs → workload/servers/hazards.ts",
+    "workload/programs → workload/servers/tables/huggingfaceCli.ts",
+    "workload/programs → workload/servers/tables/huggingfaceHub.ts",
+    "workload/programs → workload/servers/tables/table.ts",
+  ],
+  "pods.ts reads pods as their kind says, so it belongs in workload/kinds; its types stay": [
+    "workload → workload/hardware/annotations.ts",
+    "workload → workload/kinds/kinds.ts",
+    "workload → workload/kinds/placeholders.ts",
+  ],
+  "containers.ts is handed what splits additional arguments, or is split itself": [
+    "workload → workload/servers/additional-arguments.ts",
+  ],
+};
+
+/** Circles of files, each to be taken out. The key says how. Add none, as above. */
+export const knownCircles: Readonly<Record<string, readonly string[]>> = {
+  "as the detours between policies/, its language and its decision": [
+    "policies/decision/declared.ts",
+    "policies/decision/identify.ts",
+    "policies/evaluation.ts",
+    "policies/language/expression.ts",
+    "policies/policy.ts",
+  ],
+  "Deadline and Search move out of collect.ts": ["evidence/collect.ts", "evidence/follow-results.ts"],
+  "the type OnFile moves out of unpack.ts": ["publish/pull/unpack-stored.ts", "publish/pull/unpack.ts"],
+  "the type Pod and the type Kind move into a file of nouns": [
+    "workload/hardware/hardware.ts",
+    "workload/hardware/reach.ts",
+    "workload/kinds/kinds.ts",
+    "workload/pods.ts",
+  ],
+  "the interface Interpreter moves out of interpret.ts": [
+    "workload/shell/assignments.ts",
+    "workload/shell/builtins.ts",
+    "workload/shell/interpret.ts",
+  ],
+};
+
+/** More files than these in one folder need a reason. */
+export const mostLooseFiles = 15;
+
+/** Folders with more files than that, and why they have them. */
+export const crowded: Readonly<Record<string, string>> = {
+  cli: "a file for each command, beside a folder for what only that command needs",
+  "deploy/chart/assaygate/templates": "a file for each object of the cluster, as Helm has it",
+  docs: "a document for each question; the README lists them",
+  "docs/adr": "a file for each decision, numbered",
+  "policies/checks": "a file for each check",
+  "policies/language": "a file for each thing that can be written in a policy",
+  scripts: "a file for each command of package.json",
+  "test/cli": "a file for each command",
+  "test/golden/cases": "a file for each answer; a program writes them",
+  "test/golden/workloads": "two files for each manifest",
+  "workload/kinds": "a file for each operator whose kinds are read",
+  "workload/servers/tables": "a file for each program with flags of its own; most are generated",
+  // Thin: to be split.
+  bench: "to be split: what measures hostile neighbours has six files",
+  "test/e2e": "to be split: suites beside what they share",
+  "test/support": "to be split by what it stands in for: cluster, registry, signatures",
+  "webhook/cluster": "to be split: watching has four files",
+  "workload/servers": "to be split: command lines and hazards are read by programs, too",
+};

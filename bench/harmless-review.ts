@@ -1,7 +1,7 @@
 import { deployment, review } from "../test/golden/case.ts";
 
 /** A review of a usual Deployment of such a size, most of which is its status. */
-export function harmlessReview(bytes: number): string {
+export function makeHarmlessReview(bytes: number): string {
   const condition = { type: "Progressing", status: "True", reason: "NewReplicaSetAvailable", message: "as expected" };
   const count = Math.max(1, Math.floor(bytes / (JSON.stringify(condition).length + 1)));
   const conditions = Array.from({ length: count }, () => condition);

@@ -33,13 +33,13 @@ export interface Hold {
 export const permittedMs = 20;
 
 /** How long a review may hold the event loop, by what its JSON takes to parse. */
-export function permitted({ parseMs }: Pick<Hold, "parseMs">): number {
+export function toPermittedMs({ parseMs }: Pick<Hold, "parseMs">): number {
   return Math.max(permittedMs, 4 * parseMs);
 }
 
 /** Every shape, of each of these sizes that makes a difference to it. */
 export async function measureHolds(sizes: readonly number[], tries: number, only = ""): Promise<Hold[]> {
-  const gate = gateOf();
+  const gate = createBenchGate();
   const holds: Hold[] = [];
   for (const { name, make } of hostileShapes) {
     if (!name.includes(only)) continue;
@@ -52,14 +52,14 @@ export async function measureHolds(sizes: readonly number[], tries: number, only
 async function holdOf(shape: string, text: string, gate: Gate, tries: number): Promise<Hold> {
   const body = Buffer.from(text);
   const input = inputOf(text);
-  const parseMs = await parseMsOf(body);
-  const holdMs = await leastMs(tries, () => answerTo(gate, body), permitted({ parseMs }));
+  const parseMs = await measureParseMs(body);
+  const holdMs = await leastMs(tries, () => answerTo(gate, body), toPermittedMs({ parseMs }));
   const readMs = await leastMs(tries, () => stepsOf(input, body.length));
   return { shape, bytes: body.length, holdMs, parseMs, readMs, steps: stepsOf(input, body.length) };
 }
 
 /** What JSON.parse takes for a body. */
-export function parseMsOf(body: Buffer): Promise<number> {
+export function measureParseMs(body: Buffer): Promise<number> {
   return leastMs(3, () => JSON.parse(body.toString()) as unknown);
 }
 
@@ -125,7 +125,7 @@ export async function answerTo(gate: Gate, body: Buffer): Promise<string> {
 }
 
 /** A gate with these policies (JSON), and one artifact in memory. */
-export function gateOf(policies: readonly string[] = severalPolicies): Gate {
+export function createBenchGate(policies: readonly string[] = severalPolicies): Gate {
   const loaded = loadPolicySet(
     policies.map((text, at) => ({ path: `policy-${at}.json`, text })),
     sha256,
@@ -163,10 +163,10 @@ const severalPolicies = ["one", "two", "three"].map((name) =>
 if (import.meta.main) {
   const [sizes = "32768,98304,3000000", only = ""] = process.argv.slice(2);
   const holds = await measureHolds(sizes.split(",").map(Number), 3, only);
-  const worst = holds.toSorted((one, other) => other.holdMs / permitted(other) - one.holdMs / permitted(one));
+  const worst = holds.toSorted((one, other) => other.holdMs / toPermittedMs(other) - one.holdMs / toPermittedMs(one));
   for (const hold of worst.slice(0, 60)) {
     const { shape, bytes, holdMs, parseMs, readMs, steps } = hold;
-    const numbers = [holdMs / permitted(hold), holdMs, parseMs, readMs / steps].map((one) =>
+    const numbers = [holdMs / toPermittedMs(hold), holdMs, parseMs, readMs / steps].map((one) =>
       one.toFixed(2).padStart(9),
     );
     console.log(...numbers, String(bytes).padStart(8), shape);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Pool } from "undici";
-import { start } from "../scripts/child-process.ts";
+import { startProgram } from "../scripts/child-process.ts";
 import { limits } from "../registry/limits.ts";
 import { deployment, evaluation, onlyBenchmarks, policy, referenceTo, review, strict } from "../test/golden/case.ts";
 import {
@@ -16,9 +16,9 @@ import {
 } from "../test/support/artifacts.ts";
 import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
 import type { ReviewResponse } from "../webhook/admission/response.ts";
-import { parseMsOf, permitted } from "./hold.ts";
-import { usualReview } from "./review.ts";
-import { capacityOf, readyAt } from "./throughput.ts";
+import { measureParseMs, toPermittedMs } from "./hold.ts";
+import { makeUsualReview } from "./review.ts";
+import { measureCapacity, waitUntilReady } from "./throughput.ts";
 
 /** What hostile reviews do to the harmless ones beside them. */
 export interface HostileNeighbours {
@@ -49,11 +49,11 @@ export async function measureHostileNeighbours(seconds: number, bundle: string):
   mkdirSync(join(home, "policies"), { recursive: true });
   writeFileSync(join(home, "policies", "policy.yaml"), policyThatReads);
   await writeLayout(join(home, "evidence"), [good, ...bombs]);
-  const gate = start(bundle, ["serve", "--port", "0", "--health-port", "0"], folder);
+  const gate = startProgram(bundle, ["serve", "--port", "0", "--health-port", "0"], folder);
   try {
-    const { url, ca } = await readyAt(gate);
-    const harmless = usualReview(good);
-    const perSecond = Math.floor(share * (await capacityOf({ url, ca }, harmless)));
+    const { url, ca } = await waitUntilReady(gate);
+    const harmless = makeUsualReview(good);
+    const perSecond = Math.floor(share * (await measureCapacity({ url, ca }, harmless)));
     const pool = new Pool(url, { connections: 64, connect: { ca } });
     const send = async (body: string | Buffer): Promise<ReviewResponse["response"]> => {
       const answer = await pool.request({ ...request, body });
@@ -80,12 +80,12 @@ export async function measureHostileNeighbours(seconds: number, bundle: string):
     ]);
     await pool.close();
     const parseMs: number[] = [];
-    for (const body of largeBodies) parseMs.push(await parseMsOf(body));
+    for (const body of largeBodies) parseMs.push(await measureParseMs(body));
     return {
       perSecond,
       aloneP99Ms: p99(alone),
       besideP99Ms: p99(beside),
-      permittedHoldMs: Math.max(...parseMs.map((one) => permitted({ parseMs: one }))),
+      permittedHoldMs: Math.max(...parseMs.map((one) => toPermittedMs({ parseMs: one }))),
       lost: [...alone, ...beside].filter(({ allowed }) => !allowed).length,
     };
   } finally {

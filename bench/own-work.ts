@@ -13,7 +13,7 @@ import { evaluation, policy, repository, strict } from "../test/golden/case.ts";
 import { attached, bundleOf, seededKey, statementAbout } from "../test/support/signatures.ts";
 import { createMemorySource } from "../test/support/memory-source.ts";
 import { median } from "./median.ts";
-import { usualReview } from "./review.ts";
+import { makeUsualReview } from "./review.ts";
 
 /** What a warm review takes without HTTP and TLS. */
 export interface OwnWork {
@@ -43,7 +43,7 @@ const signedPolicy = JSON.stringify(policy(asks, { evidence: { repositories: [re
 /** What a warm review costs in this process, without HTTP and TLS. */
 export async function measureOwnWork(): Promise<OwnWork> {
   const judge = await warmReview(plainPolicy);
-  const text = usualReview(artifact);
+  const text = makeUsualReview(artifact);
   return { parseUs: timeUs(() => JSON.parse(text) as unknown), judgeUs: timeUs(judge) };
 }
 
@@ -67,7 +67,7 @@ async function roundsOf(policyText: string): Promise<number> {
   };
   const gate = gateWith(policyText, source);
   const startMs = performance.now();
-  await gate.judge(parseReview(JSON.parse(usualReview(artifact))), { signal: () => AbortSignal.timeout(10_000) });
+  await gate.judge(parseReview(JSON.parse(makeUsualReview(artifact))), { signal: () => AbortSignal.timeout(10_000) });
   return Math.round((performance.now() - startMs) / roundMs);
 }
 
@@ -89,7 +89,7 @@ function gateWith(policyText: string, source: Source): Gate {
 
 async function warmReview(policyText: string): Promise<() => unknown> {
   const gate = gateWith(policyText, createMemorySource(artifact, signature));
-  const text = usualReview(artifact);
+  const text = makeUsualReview(artifact);
   const deadline = { signal: () => AbortSignal.timeout(10_000) };
   const body: unknown = JSON.parse(text);
   await gate.judge(parseReview(body), deadline);

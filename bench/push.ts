@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { locatedPath as componentPath } from "../scripts/components/locate.ts";
+import { requirePath as componentPath } from "../scripts/components/locate.ts";
 import { startDockerRegistry } from "../test/support/docker-registry.ts";
 import { median } from "./median.ts";
 

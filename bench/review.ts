@@ -5,7 +5,7 @@ import type { BuiltArtifact, Json } from "../test/support/artifacts.ts";
 const usualBytes = 10_080;
 
 /** A review of {@link usualBytes} for the workload of the golden cases, padded as managedFields pad a real one. */
-export function usualReview(artifact: BuiltArtifact): string {
+export function makeUsualReview(artifact: BuiltArtifact): string {
   const padded = (managedFields: Json[]): string =>
     JSON.stringify(review(deployment(referenceTo(artifact), { metadata: { managedFields } })));
   const field = (at: number): Json => ({

@@ -2,7 +2,7 @@ import { get } from "node:http";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { start } from "../scripts/child-process.ts";
+import { startProgram } from "../scripts/child-process.ts";
 import { median } from "./median.ts";
 
 /** Milliseconds from starting the process to a green /readyz, median of `runs`. */
@@ -11,7 +11,7 @@ export async function measureStartup(runs: number, bundle: string): Promise<numb
   for (let run = 0; run < runs; run += 1) {
     const folder = mkdtempSync(join(tmpdir(), "assaygate-start-"));
     const startMs = performance.now();
-    const gate = start(bundle, ["serve", "--port", "0", "--health-port", "0"], folder);
+    const gate = startProgram(bundle, ["serve", "--port", "0", "--health-port", "0"], folder);
     const { healthUrl } = JSON.parse(await gate.line(/"msg":"ready"/)) as { healthUrl: string };
     if ((await statusOf(`${healthUrl}/readyz`)) !== 200) throw new Error("ready, but /readyz is not green");
     times.push(performance.now() - startMs);

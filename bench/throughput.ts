@@ -6,9 +6,9 @@ import { Client } from "undici";
 import type { ReviewResponse } from "../webhook/admission/response.ts";
 import { evaluation } from "../test/golden/case.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
-import { start, type Child } from "../scripts/child-process.ts";
+import { startProgram, type Child } from "../scripts/child-process.ts";
 import { median } from "./median.ts";
-import { benchPolicy, usualReview } from "./review.ts";
+import { benchPolicy, makeUsualReview } from "./review.ts";
 
 /** Warm verdicts a second, beside those of a handler that does nothing else. */
 export interface Throughput {
@@ -36,12 +36,12 @@ export async function measureThroughput(rounds: number, bundle: string): Promise
   mkdirSync(join(home, "policies"), { recursive: true });
   writeFileSync(join(home, "policies", "policy.json"), benchPolicy);
   await writeLayout(join(home, "evidence"), [artifact]);
-  const bare = start(join(import.meta.dirname, "bare-server.ts"), [], folder);
-  const gate = start(bundle, ["serve", "--port", "0", "--health-port", "0"], folder);
+  const bare = startProgram(join(import.meta.dirname, "bare-server.ts"), [], folder);
+  const gate = startProgram(bundle, ["serve", "--port", "0", "--health-port", "0"], folder);
   try {
-    const body = usualReview(artifact);
+    const body = makeUsualReview(artifact);
     const bareAt = JSON.parse(await bare.line(/^\{/)) as { url: string; ca: string };
-    const gateAt = await readyAt(gate);
+    const gateAt = await waitUntilReady(gate);
     const runs: { bare: autocannon.Result; gate: autocannon.Result }[] = [];
     await expectAdmission(gateAt, body);
     await load(bareAt, body);
@@ -66,7 +66,7 @@ export async function measureThroughput(rounds: number, bundle: string): Promise
 }
 
 /** Where a gate that was just started listens, as its log says. */
-export async function readyAt(gate: Child): Promise<{ url: string; ca: string }> {
+export async function waitUntilReady(gate: Child): Promise<{ url: string; ca: string }> {
   const { url, caFile } = JSON.parse(await gate.line(/"msg":"ready"/)) as { url: string; caFile: string };
   return { url, ca: readFileSync(caFile, "utf8") };
 }
@@ -86,7 +86,7 @@ async function expectAdmission({ url, ca }: { url: string; ca: string }, body: s
 }
 
 /** Reviews a second that a gate answers when it is asked as fast as it answers. */
-export async function capacityOf(gate: { url: string; ca: string }, body: string): Promise<number> {
+export async function measureCapacity(gate: { url: string; ca: string }, body: string): Promise<number> {
   await expectAdmission(gate, body);
   await load(gate, body);
   return (await load(gate, body)).requests.average;

@@ -89,7 +89,7 @@ const backdatedMs = hourMs;
  * What is kept after this step: a function of what was kept, so that it can be written with the version that was read.
  * `known` are certificates that a step may keep besides the stored ones: those that are published.
  */
-export async function contentAfter(
+export async function applyToStored(
   step: Step,
   content: Content,
   known: readonly BundleEntry[],

@@ -7,26 +7,26 @@ import { show } from "../policies/show.ts";
 import type { StringMap } from "../policies/workload.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate } from "../webhook/admission/gate.ts";
-import { kindKey, type KindTable } from "../workload/kinds/kinds.ts";
+import { toKindKey, type KindTable } from "../workload/kinds/kinds.ts";
 import type { Config } from "../config/config.ts";
-import { configuredDevices } from "../config/hardware-config.ts";
+import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { createSource } from "../config/sources.ts";
 import { watchTrust } from "../config/trust-files.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
-import { judgeAll, type Judged } from "./check/judge.ts";
+import { reviewAll, type Judged } from "./check/judge.ts";
 import { readManifests, type Manifest } from "./check/manifests.ts";
 import { isNamespace, namespaceLabels, type NamespaceLabels } from "./check/namespaces.ts";
-import { reportOn, totalOf } from "./check/report.ts";
+import { reportOn, showTotal } from "./check/report.ts";
 import type { Command } from "./command.ts";
 import { configOption, evidenceOption, parseLayout, readConfig } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs, type Format } from "./format.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
-import { kindsOf } from "./kinds.ts";
+import { listKinds } from "./kinds.ts";
 import { loadPoliciesOrFail } from "./load-policies.ts";
 import { parseOptions } from "./options.ts";
-import { painter } from "./paint.ts";
-import { settingsOf } from "./settings.ts";
+import { createPainter } from "./paint.ts";
+import { readSettings } from "./settings.ts";
 import { parseDuration, parseLabels, parseTime } from "./values.ts";
 
 const options = {
@@ -65,10 +65,10 @@ Example:
   assaygate check -f deploy.yaml --policies policies/ --evidence oci-layout:evidence/`,
   async run(args, io) {
     const wanted = parse(args, io);
-    const kinds = kindsOf(wanted.config);
+    const kinds = listKinds(wanted.config);
     const { set } = loadPoliciesOrFail(wanted.policies, kinds, io);
     const manifests = await readManifests(wanted.files, io);
-    const workloads = manifests.filter(({ group, kind }) => kinds.has(kindKey(group, kind)));
+    const workloads = manifests.filter(({ group, kind }) => kinds.has(toKindKey(group, kind)));
     const skipped = manifests.filter((manifest) => !workloads.includes(manifest) && !isNamespace(manifest));
     for (const { file, kind, name } of skipped)
       print(io.err, `${file}: ${show(kind)} ${show(name)} skipped: not a kind that the gate reads`);
@@ -142,13 +142,13 @@ async function judgeWith(
     discovery: createDiscovery(source, config.cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
-    devices: configuredDevices(config),
-    settings: settingsOf(config),
+    devices: readConfiguredDevices(config),
+    settings: readSettings(config),
     now: () => now,
     elapsedMs: () => performance.now(),
   });
   try {
-    return await judgeAll(gate, workloads, timeoutMs);
+    return await reviewAll(gate, workloads, timeoutMs);
   } finally {
     trust.stop();
     await source.close();
@@ -162,8 +162,8 @@ function report(judged: readonly Judged[], skipped: number, format: Format, io: 
   }
   const records = judged.map(({ review, result }) => recordOf(review, result));
   printAs(format, io, records, () => [
-    ...judged.flatMap((one) => reportOn(one, painter(io))),
-    totalOf(judged, skipped),
+    ...judged.flatMap((one) => reportOn(one, createPainter(io))),
+    showTotal(judged, skipped),
   ]);
 }
 

@@ -16,11 +16,11 @@ export const evidenceOption = {
 
 /** The configuration in the file, or the defaults. Throws ConfigError. */
 export function readConfig(file: string | undefined, io: Pick<Io, "cwd">): Config {
-  return file === undefined ? defaultConfig(io.cwd) : loadConfig(resolve(io.cwd, file));
+  return file === undefined ? findDefaultConfig(io.cwd) : loadConfig(resolve(io.cwd, file));
 }
 
 /** Every default, with this policy folder. */
-export function defaultConfig(directory: string): Config {
+export function findDefaultConfig(directory: string): Config {
   return configSchema.parse({ policies: { directory } });
 }
 

@@ -1,18 +1,18 @@
-import { configuredDevices } from "../config/hardware-config.ts";
-import { kindKey } from "../workload/kinds/kinds.ts";
+import { readConfiguredDevices } from "../config/hardware-config.ts";
+import { toKindKey } from "../workload/kinds/kinds.ts";
 import { readManifests } from "./check/manifests.ts";
 import { namespaceLabels } from "./check/namespaces.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
 import { describeManifest } from "./describe/description.ts";
-import { referredObjects } from "./describe/referred.ts";
+import { listReferredObjects } from "./describe/referred.ts";
 import { drawTree } from "./describe/tree.ts";
 import { UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit } from "./io.ts";
-import { kindsOf } from "./kinds.ts";
+import { listKinds } from "./kinds.ts";
 import { parseOptions } from "./options.ts";
-import { painter } from "./paint.ts";
+import { createPainter } from "./paint.ts";
 
 const options = {
   filename: {
@@ -46,11 +46,11 @@ Example:
     const format = parseFormat(values.output);
     const config = readConfig(values.config, io);
     const manifests = await readManifests(values.filename, io);
-    const kinds = kindsOf(config);
+    const kinds = listKinds(config);
     const labels = namespaceLabels(undefined, manifests, config);
-    const referred = referredObjects(manifests, configuredDevices(config));
+    const referred = listReferredObjects(manifests, readConfiguredDevices(config));
     const described = manifests.map((manifest) => {
-      const isGoverned = kinds.has(kindKey(manifest.group, manifest.kind));
+      const isGoverned = kinds.has(toKindKey(manifest.group, manifest.kind));
       const input = {
         ...manifest,
         kinds,
@@ -60,7 +60,7 @@ Example:
       return describeManifest(manifest, isGoverned ? input : undefined);
     });
     printAs(format, io, described, () =>
-      described.flatMap((one, at) => [...(at === 0 ? [] : [""]), ...drawTree(one, painter(io))]),
+      described.flatMap((one, at) => [...(at === 0 ? [] : [""]), ...drawTree(one, createPainter(io))]),
     );
     return exit.ok;
   },

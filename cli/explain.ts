@@ -4,7 +4,7 @@ import { UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit } from "./io.ts";
 import { parseOptions } from "./options.ts";
-import { painter, type Paint } from "./paint.ts";
+import { createPainter, type Paint } from "./paint.ts";
 import { suggest } from "./suggest.ts";
 
 const options = { output: outputOption } as const;
@@ -31,7 +31,7 @@ Example:
     }
     if (!isReason(code)) throw new UsageError(`unknown reason ${code}: ${suggest(code, Object.keys(reasons))}`);
     const page = describe(code);
-    printAs(format, io, page, () => toPage(page, painter(io)));
+    printAs(format, io, page, () => toPage(page, createPainter(io)));
     return exit.ok;
   },
 };

@@ -13,7 +13,7 @@ import { UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type ExitCode } from "./io.ts";
 import { parseOptions } from "./options.ts";
-import { painter, type Paint } from "./paint.ts";
+import { createPainter, type Paint } from "./paint.ts";
 import { openTarget, plainHttpOption } from "./registry-access.ts";
 import { locateTarget } from "./target.ts";
 import { parseDuration } from "./values.ts";
@@ -83,7 +83,7 @@ Example:
       const target = await locateTarget(text, io, signal);
       await using reading = openTarget(target, { config: values.config, plainHttp: values["plain-http"] }, io);
       const inspected = await read(reading.source, target.repository, target.digest, signal);
-      printAs(format, io, inspected, () => toPage(inspected, painter(io)));
+      printAs(format, io, inspected, () => toPage(inspected, createPainter(io)));
       return exit.ok;
     } catch (error) {
       const missing = whyMissing(error);

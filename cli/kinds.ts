@@ -3,6 +3,6 @@ import { mergeKinds, type KindTable } from "../workload/kinds/kinds.ts";
 import type { Config } from "../config/config.ts";
 
 /** The kinds that a gate of this configuration reads. */
-export function kindsOf({ kinds }: Config): KindTable {
+export function listKinds({ kinds }: Config): KindTable {
   return mergeKinds(builtinKinds, kinds);
 }

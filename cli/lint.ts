@@ -1,18 +1,18 @@
 import type { Problem } from "../policies/language/document.ts";
 import type { Config } from "../config/config.ts";
 import { showProblem } from "../config/load-config.ts";
-import { complaintsAboutCredentials } from "../config/sources.ts";
+import { checkCredentials } from "../config/sources.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
 import { UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, type Io } from "./io.ts";
-import { kindsOf } from "./kinds.ts";
-import { warningsIn } from "../policies/lint/warnings.ts";
+import { listKinds } from "./kinds.ts";
+import { listWarnings } from "../policies/lint/warnings.ts";
 import { loadPolicies, type LoadedFiles } from "./load-policies.ts";
 import { parseOptions } from "./options.ts";
-import { painter, type Paint } from "./paint.ts";
-import { settingsOf } from "./settings.ts";
+import { createPainter, type Paint } from "./paint.ts";
+import { readSettings } from "./settings.ts";
 
 const options = { config: configOption, output: outputOption } as const;
 
@@ -32,9 +32,9 @@ Example:
     if (positionals.length === 0) throw new UsageError("lint needs at least one DIR or file");
     const format = parseFormat(values.output);
     const config = readConfig(values.config, io);
-    const loaded = loadPolicies(positionals, kindsOf(config), io);
-    const report = withCredentials(reportOn(loaded, settingsOf(config).maxExceptionMs, io), config);
-    printAs(format, io, report, () => toLines(report, painter(io)));
+    const loaded = loadPolicies(positionals, listKinds(config), io);
+    const report = withCredentials(reportOn(loaded, readSettings(config).maxExceptionMs, io), config);
+    printAs(format, io, report, () => toLines(report, createPainter(io)));
     return report.ok ? exit.ok : exit.unusable;
   },
 };
@@ -51,14 +51,14 @@ interface Report {
 function reportOn(loaded: LoadedFiles, maxExceptionMs: number, io: Io): Report {
   if (!loaded.ok) return { ok: false, policies: 0, exceptions: 0, tests: 0, problems: loaded.problems, warnings: [] };
   const { set, tests, files } = loaded;
-  const warnings = files.flatMap((file) => warningsIn(file, { set, now: io.now(), maxExceptionMs }));
+  const warnings = files.flatMap((file) => listWarnings(file, { set, now: io.now(), maxExceptionMs }));
   const counts = { policies: set.policies.length, exceptions: set.exceptions.length, tests: tests.length };
   return { ok: true, ...counts, problems: [], warnings };
 }
 
 /** What in the configured Docker config a gate would not use. Throws ConfigError where it would not start. */
 function withCredentials(report: Report, config: Config): Report {
-  const complaints = complaintsAboutCredentials(config).map((message): Problem => ({
+  const complaints = checkCredentials(config).map((message): Problem => ({
     file: config.credentials.dockerConfigFile ?? "",
     line: 0,
     column: 0,

@@ -9,7 +9,7 @@ import { unreadKinds } from "../webhook/policy-set/policy-kinds.ts";
 import { unusableSigners } from "../webhook/policy-set/policy-signers.ts";
 import { CliError } from "./failure.ts";
 import type { Io } from "./io.ts";
-import { shortPath } from "./paths.ts";
+import { shortenPath } from "./paths.ts";
 
 /** What came of loading, and the files that it came from. */
 export type LoadedFiles = Loaded & { readonly files: readonly PolicyFile[] };
@@ -18,10 +18,10 @@ export type LoadedFiles = Loaded & { readonly files: readonly PolicyFile[] };
 export function loadPolicies(paths: readonly string[], kinds: KindTable, io: Pick<Io, "cwd">): LoadedFiles {
   const read = readPolicyPaths(paths.map((path) => resolve(io.cwd, path)));
   if ("problems" in read) {
-    const problems = read.problems.map((problem) => ({ ...problem, file: shortPath(problem.file, io) }));
+    const problems = read.problems.map((problem) => ({ ...problem, file: shortenPath(problem.file, io) }));
     return { ok: false, problems, files: [] };
   }
-  const files = read.map(({ path, text }) => ({ path: shortPath(path, io), text }));
+  const files = read.map(({ path, text }) => ({ path: shortenPath(path, io), text }));
   const loaded = loadPolicySet(files, sha256);
   const problems = [
     ...(loaded.ok ? [] : loaded.problems),

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { codeOf } from "../runtime/error-code.ts";
+import { getErrorCode } from "../runtime/error-code.ts";
 import { UsageError } from "./failure.ts";
 import { suggest } from "./suggest.ts";
 
@@ -31,7 +31,7 @@ export function parseOptions<const T extends OptionTable>(
     refuseEmpty(values);
     return { values, positionals };
   } catch (cause) {
-    if (codeOf(cause)?.startsWith("ERR_PARSE_ARGS") !== true) throw cause;
+    if (getErrorCode(cause)?.startsWith("ERR_PARSE_ARGS") !== true) throw cause;
     throw new UsageError(firstSentence(cause), { cause });
   }
 }

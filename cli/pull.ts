@@ -8,7 +8,7 @@ import { CliError, UsageError } from "./failure.ts";
 import { parseFormat, printAs } from "./format.ts";
 import { exit, print } from "./io.ts";
 import { parseOptions } from "./options.ts";
-import { shortPath } from "./paths.ts";
+import { shortenPath } from "./paths.ts";
 import { openTarget, plainHttpOption } from "./registry-access.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { locateTarget } from "./target.ts";
@@ -50,7 +50,7 @@ Example:
       const target = await locateTarget(text, io, signal);
       await using reading = openTarget(target, { config: values.config, plainHttp: values["plain-http"] }, io);
       const files = await pullInto(reading.source, target, folder, maxBytes, signal);
-      const shown = shortPath(folder, io);
+      const shown = shortenPath(folder, io);
       printAs(format, io, { reference: text, digest: target.digest, folder: shown, files }, () =>
         files.map(({ name, size }) => `${shown}/${show(name)}  ${size} bytes`),
       );

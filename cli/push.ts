@@ -19,7 +19,7 @@ import type { Digest } from "../policies/digest.ts";
 import type { NonEmpty } from "../policies/policy.ts";
 import type { StringMap } from "../policies/workload.ts";
 import type { Config } from "../config/config.ts";
-import { createSource, httpOptions } from "../config/sources.ts";
+import { createSource, toHttpOptions } from "../config/sources.ts";
 import { readText } from "./certs/folder.ts";
 import type { Command } from "./command.ts";
 import { configOption } from "./config.ts";
@@ -28,13 +28,19 @@ import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
 import { connect, mlflowOption, parseRunId } from "./mlflow/connect.ts";
 import { parseOptions } from "./options.ts";
-import { fieldOptions, fromFile, fromOptions, fromPairs, keyOf } from "./push/annotations.ts";
-import { jobAnnotations, parseRun, runOptions, tagFor } from "./push/benchmark-run.ts";
+import {
+  fieldOptions,
+  readAnnotationFile,
+  readAnnotationOptions,
+  readAnnotationPairs,
+  toAnnotationKey,
+} from "./push/annotations.ts";
+import { toJobAnnotations, parseRun, runOptions, toTag } from "./push/benchmark-run.ts";
 import { parseDestination, parseTag, type Destination } from "./push/destination.ts";
 import { createProgress } from "./push/progress.ts";
-import { publishedOf, referenceOf, toLines, type Artifact } from "./push/published.ts";
-import { readSubject, subjectOf } from "./push/subject.ts";
-import { timesOf, type Times } from "./push/times.ts";
+import { toPublished, toReference, toLines, type Artifact } from "./push/published.ts";
+import { readSubject, resolveSubject } from "./push/subject.ts";
+import { readTimes, type Times } from "./push/times.ts";
 import { plainHttpOption, readAccess } from "./registry-access.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { parseDuration } from "./values.ts";
@@ -110,8 +116,8 @@ Example:
       const artifact = { ...pushed, repository: destination.repository, tag: wanted.tag };
       const signature = wanted.key && (await sign(to, artifact, wanted.key, io.now(), signal));
       if (client !== undefined && mlflowRun !== undefined)
-        await recordArtifact(client, mlflowRun, { reference: referenceOf(artifact), digest: pushed.digest }, signal);
-      const published = publishedOf(artifact, signature, mlflowRun);
+        await recordArtifact(client, mlflowRun, { reference: toReference(artifact), digest: pushed.digest }, signal);
+      const published = toPublished(artifact, signature, mlflowRun);
       printAs(format, io, published, () => toLines(published));
       return exit.ok;
     } catch (error) {
@@ -144,9 +150,9 @@ async function read(folder: string, values: Values, io: Io): Promise<PushRequest
     throw new UsageError("--mlflow-run takes a registry: a folder of this machine leads nobody else anywhere");
   return {
     destination,
-    tag: tagFor(parseTag("--tag", values.tag) ?? destination.tag, run),
+    tag: toTag(parseTag("--tag", values.tag) ?? destination.tag, run),
     annotations: annotationsIn(values, run, mlflowRun, io),
-    times: timesOf(values.reproducible ?? false, io),
+    times: readTimes(values.reproducible ?? false, io),
     compressLarge: values.compress ?? false,
     key: values.sign === undefined ? undefined : readKey(resolve(io.cwd, values.sign), io),
     mlflowRun,
@@ -163,11 +169,11 @@ function annotationsIn(
 ): StringMap {
   const file = values.annotations;
   return {
-    ...jobAnnotations(run),
-    ...(file === undefined ? {} : fromFile(file, readText(resolve(cwd, file)))),
-    ...fromOptions(values),
-    ...fromPairs(values.annotation ?? []),
-    ...(mlflowRun === undefined ? {} : { [keyOf("mlflowRun")]: mlflowRun }),
+    ...toJobAnnotations(run),
+    ...(file === undefined ? {} : readAnnotationFile(file, readText(resolve(cwd, file)))),
+    ...readAnnotationOptions(values),
+    ...readAnnotationPairs(values.annotation ?? []),
+    ...(mlflowRun === undefined ? {} : { [toAnnotationKey("mlflowRun")]: mlflowRun }),
   };
 }
 
@@ -193,7 +199,7 @@ function open({ repository, layout }: Destination, values: Values, io: Io): Open
   const access = { config: values.config, plainHttp: values["plain-http"] };
   const config = readAccess({ ...access, repository: layout === undefined ? repository : undefined }, io);
   const source = createSource(layout === undefined ? withoutMirrors(config) : { ...config, layout }, io.env);
-  const target = layout === undefined ? createHttpTarget(httpOptions(config, io.env)) : createLayoutTarget(layout);
+  const target = layout === undefined ? createHttpTarget(toHttpOptions(config, io.env)) : createLayoutTarget(layout);
   const close = async (): Promise<void> => void (await Promise.all([target.close(), source.close()]));
   return { target, source, config, [Symbol.asyncDispose]: close };
 }
@@ -210,12 +216,14 @@ async function publish(
   io: Io,
   signal: AbortSignal,
 ): Promise<Pushed> {
-  const subject = await subjectOf(modelImage, given, { source, repository, config, io }, signal);
+  const subject = await resolveSubject(modelImage, given, { source, repository, config, io }, signal);
   const created = times.created && seconds(times.created);
   const annotations = {
-    ...(subject === undefined ? {} : { [keyOf("modelDigest")]: subject.digest }),
+    ...(subject === undefined ? {} : { [toAnnotationKey("modelDigest")]: subject.digest }),
     ...given,
-    ...(created === undefined || given[keyOf("createdAt")] ? {} : { [keyOf("createdAt")]: created }),
+    ...(created === undefined || given[toAnnotationKey("createdAt")]
+      ? {}
+      : { [toAnnotationKey("createdAt")]: created }),
   };
   const progress = createProgress(files, io);
   try {

@@ -5,7 +5,7 @@ import { configSchema, type Config } from "../config/config.ts";
 import { readConfig } from "./config.ts";
 import type { Source } from "../registry/source.ts";
 import { ConfigError } from "../config/load-config.ts";
-import { complaintsAboutCredentials, createSource } from "../config/sources.ts";
+import { checkCredentials, createSource } from "../config/sources.ts";
 import { print, type Io } from "./io.ts";
 import type { Target } from "./target.ts";
 
@@ -53,7 +53,7 @@ function withLogins(config: Config, { env, err }: Pick<Io, "env" | "err">): Conf
   if (!existsSync(dockerConfigFile)) return config;
   const withFile = { ...config, credentials: { ...config.credentials, dockerConfigFile, helpers: true } };
   try {
-    complaintsAboutCredentials(withFile);
+    checkCredentials(withFile);
     return withFile;
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
-import { codeOf } from "../runtime/error-code.ts";
+import { getErrorCode } from "../runtime/error-code.ts";
 import { anonymous } from "../registry/remote/authorization/credentials.ts";
 import type { RegistryDirectory } from "../registry/remote/directory.ts";
 import { createRegistryProxy } from "../registry/proxy/server.ts";
@@ -110,7 +110,7 @@ function openDirectory(config: Config, io: Io): RegistryDirectory {
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause;
     const file = config.credentials.dockerConfigFile;
-    const reason = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+    const reason = getErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
     throw new CliError(`${file ?? "the configuration"} cannot be used: ${reason}`, { cause });
   }
 }

@@ -5,13 +5,13 @@ import type { Config } from "../config/config.ts";
 import { startGate, type RunningGate } from "../webhook/serve.ts";
 import { createLog } from "../webhook/telemetry/log.ts";
 import type { Command } from "./command.ts";
-import { configOption, defaultConfig, evidenceOption, parseLayout, readConfig } from "./config.ts";
-import { codeOf } from "../runtime/error-code.ts";
+import { configOption, findDefaultConfig, evidenceOption, parseLayout, readConfig } from "./config.ts";
+import { getErrorCode } from "../runtime/error-code.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { exit, print, type Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
-import { shortPath } from "./paths.ts";
-import { homeIn, provideLayout, providePolicies, type Home } from "./serve/home.ts";
+import { shortenPath } from "./paths.ts";
+import { locateHome, provideLayout, providePolicies, type Home } from "./serve/home.ts";
 import { suggest } from "./suggest.ts";
 import { parsePort } from "./values.ts";
 
@@ -39,7 +39,7 @@ Example:
   assaygate serve --policies policies/ --evidence oci-layout:evidence/`,
   async run(args, io) {
     const wanted = parse(args, io);
-    const home = homeIn(io.cwd);
+    const home = locateHome(io.cwd);
     const config = override(wanted.config ?? embedded(wanted, home, io), wanted);
     const { logger: log, flush } = createLog(config.log.level, io.out);
     const gate = await start(config, log, io);
@@ -83,9 +83,9 @@ function parse(args: readonly string[], io: Io): ServeOptions {
 function embedded({ policies, layout }: ServeOptions, home: Home, io: Io): Config {
   const madePolicies = policies === undefined && providePolicies(home.policies);
   const madeLayout = layout === undefined && provideLayout(home.evidence);
-  if (madePolicies) print(io.err, `made ${shortPath(home.policies, io)} with a policy to start from`);
-  if (madeLayout) print(io.err, `made ${shortPath(home.evidence, io)}, an empty image layout for evidence`);
-  const config = defaultConfig(home.policies);
+  if (madePolicies) print(io.err, `made ${shortenPath(home.policies, io)} with a policy to start from`);
+  if (madeLayout) print(io.err, `made ${shortenPath(home.evidence, io)}, an empty image layout for evidence`);
+  const config = findDefaultConfig(home.policies);
   const host = "127.0.0.1";
   const { listen, health } = config;
   return { ...config, listen: { ...listen, host }, health: { ...health, host }, layout: home.evidence, drainMs: 0 };
@@ -116,7 +116,7 @@ async function start(config: Config, log: Logger, io: Io): Promise<RunningGate> 
   try {
     return await startGate(config, log, io.env);
   } catch (cause) {
-    if (codeOf(cause) === undefined) throw cause;
+    if (getErrorCode(cause) === undefined) throw cause;
     throw new CliError(`the gate cannot start: ${String(cause)}`, { cause });
   }
 }
@@ -125,7 +125,7 @@ async function start(config: Config, log: Logger, io: Io): Promise<RunningGate> 
 function announce({ url, healthUrl, ca }: RunningGate, home: Home, log: Logger, io: Io): void {
   const caFile = ca === undefined ? undefined : writeAuthority(ca, home, io);
   log.info({ url, healthUrl, caFile }, "ready");
-  const trust = caFile === undefined ? "" : `, CA in ${shortPath(caFile, io)}`;
+  const trust = caFile === undefined ? "" : `, CA in ${shortenPath(caFile, io)}`;
   print(io.err, `ready: reviews at ${url}/validate, health at ${healthUrl}${trust}`);
 }
 
@@ -136,7 +136,10 @@ function writeAuthority(pem: string, { ca }: Home, io: Io): string | undefined {
     writeFileSync(ca, pem);
     return ca;
   } catch (cause) {
-    print(io.err, `${shortPath(ca, io)}: the self-made certificate's authority cannot be written (${codeOf(cause)})`);
+    print(
+      io.err,
+      `${shortenPath(ca, io)}: the self-made certificate's authority cannot be written (${getErrorCode(cause)})`,
+    );
     return undefined;
   }
 }

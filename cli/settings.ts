@@ -4,6 +4,6 @@ import type { Config } from "../config/config.ts";
 const dayMs = 86_400_000;
 
 /** What the configuration says about deciding. */
-export function settingsOf({ noMatch, maxExceptionDays }: Config): DecideSettings {
+export function readSettings({ noMatch, maxExceptionDays }: Config): DecideSettings {
   return { noMatch, maxExceptionMs: maxExceptionDays * dayMs };
 }

@@ -3,12 +3,12 @@ import { configOption, readConfig } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit } from "./io.ts";
-import { kindsOf } from "./kinds.ts";
+import { listKinds } from "./kinds.ts";
 import { loadPoliciesOrFail } from "./load-policies.ts";
 import { parseOptions } from "./options.ts";
-import { painter, type Paint } from "./paint.ts";
+import { createPainter, type Paint } from "./paint.ts";
 import { runTest, type CaseResult } from "./policy-test/run-case.ts";
-import { settingsOf } from "./settings.ts";
+import { readSettings } from "./settings.ts";
 
 const options = { config: configOption, output: outputOption } as const;
 
@@ -28,13 +28,13 @@ Example:
     if (positionals.length === 0) throw new UsageError("test needs at least one DIR or file");
     const format = parseFormat(values.output);
     const config = readConfig(values.config, io);
-    const kinds = kindsOf(config);
+    const kinds = listKinds(config);
     const { set, tests } = loadPoliciesOrFail(positionals, kinds, io);
     if (tests.length === 0) throw new CliError("no PolicyTest found: nothing is proved by an empty list");
-    const results = tests.flatMap((one) => runTest(one, set, { kinds, settings: settingsOf(config) }));
+    const results = tests.flatMap((one) => runTest(one, set, { kinds, settings: readSettings(config) }));
     const failed = results.filter(({ passed }) => !passed).length;
     printAs(format, io, results, () => [
-      ...results.flatMap((result) => toLines(result, painter(io))),
+      ...results.flatMap((result) => toLines(result, createPainter(io))),
       `${results.length - failed} passed, ${failed} failed`,
     ]);
     return failed === 0 ? exit.ok : exit.rejected;

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
-import { codeOf } from "../runtime/error-code.ts";
+import { getErrorCode } from "../runtime/error-code.ts";
 import { parseTrustedRoot } from "../evidence/signature/trust.ts";
 import { show } from "../policies/show.ts";
 import type { Command } from "./command.ts";
@@ -62,7 +62,7 @@ async function readableFile(path: string): Promise<string> {
     await readFile(path);
     return path;
   } catch (cause) {
-    throw new CliError(`${path}: cannot be read: ${codeOf(cause) ?? "unknown"}`, { cause });
+    throw new CliError(`${path}: cannot be read: ${getErrorCode(cause) ?? "unknown"}`, { cause });
   }
 }
 
@@ -97,7 +97,7 @@ async function replace(path: string, root: TrustedRoot): Promise<string> {
     await rename(next, path);
   } catch (cause) {
     await rm(next, { force: true });
-    throw new CliError(`${path}: cannot be written: ${codeOf(cause) ?? "unknown"}`, { cause });
+    throw new CliError(`${path}: cannot be written: ${getErrorCode(cause) ?? "unknown"}`, { cause });
   }
   return `wrote ${path}`;
 }

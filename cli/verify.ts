@@ -7,9 +7,9 @@ import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { Source } from "../registry/source.ts";
-import { isEnough, signersOf } from "../policies/checks/signers.ts";
+import { isEnough, requireSigners } from "../policies/checks/signers.ts";
 import { countSigners } from "../policies/decision/count-signers.ts";
-import { shortDigest } from "../policies/digest.ts";
+import { shortenDigest } from "../policies/digest.ts";
 import type { RequiredSigners } from "../policies/policy.ts";
 import { compileSigner, type Signer } from "../policies/language/signer.ts";
 import { watchTrust } from "../config/trust-files.ts";
@@ -19,7 +19,7 @@ import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
-import { painter } from "./paint.ts";
+import { createPainter } from "./paint.ts";
 import { openTarget, plainHttpOption, type Reading } from "./registry-access.ts";
 import { locateTarget, type Target } from "./target.ts";
 import { parseDuration } from "./values.ts";
@@ -86,7 +86,7 @@ Example:
       await using reading = openTarget(target, { config: values.config, plainHttp: values["plain-http"] }, io);
       const findings = await verifyBytes(reading.source, target, signal);
       if (required !== undefined) findings.push(await verifySigned(reading, target, required, io, signal));
-      const paint = painter(io);
+      const paint = createPainter(io);
       printAs(format, io, { reference: text, findings }, () =>
         findings.map(({ what, ok, said }) => `${ok ? paint("green", "✔") : paint("red", "✖")} ${what}: ${said}`),
       );
@@ -169,10 +169,10 @@ function signerOf(file: string, logged: boolean, { cwd }: Pick<Io, "cwd">): Sign
 async function verifyBytes(source: Source, { repository, digest }: Target, signal: AbortSignal): Promise<Finding[]> {
   const { manifest } = await readArtifact(source, repository, digest, signal);
   const findings: Finding[] = [
-    { what: `manifest ${shortDigest(digest)}`, ok: true, said: "the bytes are those of the digest" },
+    { what: `manifest ${shortenDigest(digest)}`, ok: true, said: "the bytes are those of the digest" },
   ];
   for (const blob of [manifest.config, ...manifest.layers]) {
-    const what = `${blob === manifest.config ? "config" : "layer"} ${shortDigest(blob.digest)}`;
+    const what = `${blob === manifest.config ? "config" : "layer"} ${shortenDigest(blob.digest)}`;
     findings.push({ what, ...(await verifyBlob(source, repository, blob, signal)) });
   }
   return findings;
@@ -213,7 +213,7 @@ function sayDifference(difference: Difference, size: number): string {
     case "shorter":
       return `${difference.bytes} bytes, the manifest states ${size}`;
     case "other":
-      return `the bytes hash to ${shortDigest(difference.digest)}`;
+      return `the bytes hash to ${shortenDigest(difference.digest)}`;
   }
 }
 
@@ -227,7 +227,7 @@ async function verifySigners(
   const found = await store.lookUp(repository, digest, [required], signal);
   if (found.kind === "unavailable") throw new EvidenceError(found);
   if (found.kind === "not-looked-for") throw new Error("signatures were not looked for");
-  const by = signersOf(required, found.verified);
+  const by = requireSigners(required, found.verified);
   if (isEnough(required, found.verified)) return { what, ok: true, said: `signed by ${by.join(", ")}` };
   if (found.unseen?.kind === "unavailable") throw new EvidenceError(found.unseen);
   if (found.unseen !== undefined) return { what, ok: false, said: found.unseen.message };

@@ -230,7 +230,7 @@ export type Config = z.output<typeof configSchema>;
 export type RegistryConfig = Config["registries"][number];
 
 /** Labels of a namespace as configured, or undefined where nothing is. */
-export function configuredNamespaces({
+export function listConfiguredNamespaces({
   namespaces,
 }: Pick<Config, "namespaces">): (name: string) => Readonly<Record<string, string>> | undefined {
   const entries = namespaces.map(({ name, labels }) => ({ matches: compileGlob(name), labels }));

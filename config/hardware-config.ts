@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Devices } from "../workload/hardware/claims.ts";
-import { acceleratorNames } from "../workload/hardware/names.ts";
+import { nameAccelerators } from "../workload/hardware/names.ts";
 
 const resource = z
   .string()
@@ -52,9 +52,9 @@ interface HardwareConfig {
 }
 
 /** What the configuration says of devices. */
-export function configuredDevices({ accelerators: names, deviceClasses }: HardwareConfig): Devices {
+export function readConfiguredDevices({ accelerators: names, deviceClasses }: HardwareConfig): Devices {
   return {
     classes: new Map(deviceClasses.map(({ name, hardwareClass }) => [name, hardwareClass])),
-    names: acceleratorNames({ ...names, deviceClasses }),
+    names: nameAccelerators({ ...names, deviceClasses }),
   };
 }

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { readTextFile } from "../runtime/read-text-file.ts";
 import type { Complaint } from "../policies/language/compile.ts";
-import { complaintsOf } from "../policies/language/complain.ts";
+import { listComplaints } from "../policies/language/complain.ts";
 import { readDocuments, type Problem } from "../policies/language/document.ts";
 import { withoutJudgedOwner } from "../workload/kinds/judged-owner.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
@@ -21,7 +21,7 @@ export function loadConfig(file: string): Config {
   if (Array.isArray(document)) throw new ConfigError(document.map(showProblem).join("\n"));
   if (more.length > 0) throw new ConfigError(`${file}: expected one YAML document, found ${more.length + 1}`);
   const parsed = configSchema.safeParse(document?.value ?? {});
-  const complaints = parsed.success ? complaintsAbout(parsed.data) : complaintsOf(configSchema, parsed.error);
+  const complaints = parsed.success ? complaintsAbout(parsed.data) : listComplaints(configSchema, parsed.error);
   if (parsed.success && complaints.length === 0) return deepFreeze(resolvePaths(parsed.data, dirname(resolve(file))));
   const problems = complaints.map(
     ({ path, message }) =>

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { codeOf } from "../runtime/error-code.ts";
+import { getErrorCode } from "../runtime/error-code.ts";
 import {
   complaintsAboutFile,
   dockerConfigFileCredentials,
@@ -38,7 +38,7 @@ export function createSource(
   const http = createHttpSource({
     observe,
     silence: silence && { observer: silence },
-    ...httpOptions({ registries: overHttp, credentials }, environment),
+    ...toHttpOptions({ registries: overHttp, credentials }, environment),
   });
   const sourceOf = (repository: string): Source => layouts.get(repository.slice(0, repository.indexOf("/"))) ?? http;
   return {
@@ -52,7 +52,7 @@ export function createSource(
 }
 
 /** How the configured registries are reached, and as whom. */
-export function httpOptions(
+export function toHttpOptions(
   { registries, credentials }: Pick<Config, "registries" | "credentials">,
   environment: NodeJS.ProcessEnv,
 ): HttpSourceOptions {
@@ -84,7 +84,7 @@ function credentialsIn(
 }
 
 /** What in the Docker config is passed over, or cannot be used, as sentences. Throws ConfigError. */
-export function complaintsAboutCredentials({ credentials }: Pick<Config, "credentials">): string[] {
+export function checkCredentials({ credentials }: Pick<Config, "credentials">): string[] {
   const { dockerConfigFile: file } = credentials;
   if (file === undefined) return [];
   return readDockerConfig(file, complaintsAboutFile);
@@ -94,7 +94,7 @@ function readDockerConfig<T>(file: string, read: (file: string) => T): T {
   try {
     return read(file);
   } catch (cause) {
-    const why = codeOf(cause) ?? (cause instanceof Error ? cause.message : "unknown error");
+    const why = getErrorCode(cause) ?? (cause instanceof Error ? cause.message : "unknown error");
     throw new ConfigError(`${file}: cannot be used as a Docker config (${why})`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../runtime/error-code.ts";
+import { getErrorCode } from "../runtime/error-code.ts";
 import { watchUsableContent } from "../runtime/watch-content.ts";
 import type { NotationTrustStore } from "../evidence/signature/notation/verify.ts";
 import { noTrust, parseTrustedRoot, type Trust } from "../evidence/signature/trust.ts";
@@ -58,7 +58,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new ConfigError(`${file}: cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
+    throw new ConfigError(`${file}: cannot be read (${getErrorCode(cause) ?? "unknown error"})`, { cause });
   }
 }
 
@@ -68,7 +68,7 @@ function readKeys(folder: string): [name: string, pem: string][] {
     const names = readdirSync(folder).filter((name) => !name.startsWith("."));
     return names.toSorted().map((name) => [name, readFileSync(join(folder, name), "utf8")]);
   } catch (cause) {
-    throw new ConfigError(`${folder}: the keys cannot be read (${codeOf(cause) ?? "unknown error"})`, { cause });
+    throw new ConfigError(`${folder}: the keys cannot be read (${getErrorCode(cause) ?? "unknown error"})`, { cause });
   }
 }
 
@@ -86,7 +86,7 @@ function readStores(folder: string): [name: string, store: NotationTrustStore][]
     }
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause;
-    throw new ConfigError(`${folder}: the trust stores cannot be read (${codeOf(cause) ?? "unknown error"})`, {
+    throw new ConfigError(`${folder}: the trust stores cannot be read (${getErrorCode(cause) ?? "unknown error"})`, {
       cause,
     });
   }

@@ -8,11 +8,11 @@ import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { whyMissing } from "./errors.ts";
 import { inTime } from "../registry/in-time.ts";
 import { readArtifact, readContent, type ReadArtifact } from "./read-artifact.ts";
-import { fetchPlaces, registryOf } from "./registry-of.ts";
+import { fetchPlaces, getRegistry } from "./registry-of.ts";
 import type { PlacesOptions } from "../runtime/places.ts";
 import { createSingleFlight } from "../runtime/single-flight.ts";
 import type { Source } from "../registry/source.ts";
-import { timeToLiveMs, type TimesToLive } from "./time-to-live.ts";
+import { getTimeToLiveMs, type TimesToLive } from "./time-to-live.ts";
 
 /** Evidence by repository and digest, remembered. What it gives is frozen, and the same whether it was remembered or not. */
 export interface ArtifactCache {
@@ -82,7 +82,7 @@ export function createArtifactCache(
     JSON.stringify([source.scope(repository), repository, digest]);
 
   const keep = (key: string, entry: CacheEntry): CacheEntry => {
-    const ttl = timeToLiveMs(entry.plain, ttls);
+    const ttl = getTimeToLiveMs(entry.plain, ttls);
     if (ttl > 0) cache.set(key, deepFreeze(entry), { ttl });
     return deepFreeze(entry);
   };
@@ -90,7 +90,7 @@ export function createArtifactCache(
   const fetchPlain = (key: string, repository: string, digest: Digest, asked: AbortSignal): Promise<CacheEntry> =>
     share({
       key: `manifest ${key}`,
-      owner: registryOf(source, repository),
+      owner: getRegistry(source, repository),
       asked,
       async run(signal) {
         try {
@@ -105,7 +105,7 @@ export function createArtifactCache(
   const fetchFull = (key: string, read: ReadArtifact, asked: AbortSignal): Promise<CacheEntry> =>
     share({
       key: `content ${key}`,
-      owner: registryOf(source, read.artifact.repository),
+      owner: getRegistry(source, read.artifact.repository),
       asked,
       async run(signal) {
         const { content, lasting } = await readContent(source, read, signal, desk);

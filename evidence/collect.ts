@@ -1,5 +1,5 @@
 import type { Digest } from "../policies/digest.ts";
-import { evidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../policies/evidence.ts";
+import { toEvidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../policies/evidence.ts";
 import type { Policy, RequiredSigners } from "../policies/policy.ts";
 import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
@@ -7,8 +7,8 @@ import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, both, isNow, type NowOrLater } from "../runtime/now-or-later.ts";
 import { followResults } from "./follow-results.ts";
 import type { SignatureCache } from "./signature/signature-cache.ts";
-import { hostOf } from "./registry-of.ts";
-import { contentIsEvidence, needsContent } from "./needs-content.ts";
+import { getHost } from "./registry-of.ts";
+import { isContentEvidence, needsContent } from "./needs-content.ts";
 
 /** When waiting ends. */
 export interface Deadline {
@@ -57,7 +57,8 @@ function plan({ references, policies }: CollectInput): Map<string, Search> {
   const searches = new Map<string, Search>();
   for (const { repository, digest } of references.flatMap((reference) => placesOf(reference, policies))) {
     const trusting = policies.filter(({ repositories }) => repositories.some((pattern) => pattern.matches(repository)));
-    if (trusting.length > 0) searches.set(evidenceKey(repository, digest), { repository, digest, policies: trusting });
+    if (trusting.length > 0)
+      searches.set(toEvidenceKey(repository, digest), { repository, digest, policies: trusting });
   }
   return searches;
 }
@@ -91,7 +92,7 @@ function findSigned(
   if (isNow(evidence) && own !== undefined) return withSignatures(evidence, own);
   const found =
     signatures.peek(repository, digest, required) ??
-    signatures.lookUp(repository, digest, required, deadline.signal(hostOf(repository)));
+    signatures.lookUp(repository, digest, required, deadline.signal(getHost(repository)));
   return andThen(both(evidence, found), ([one, attached]) =>
     withSignatures(one, ownSignatures(signatures, one, required) ?? attached),
   );
@@ -130,7 +131,7 @@ function find(store: ArtifactCache, search: Search, deadline: Deadline): NowOrLa
   const { repository, digest } = search;
   const plain =
     store.peek(repository, digest, false) ??
-    store.lookUp(repository, digest, false, deadline.signal(hostOf(repository)));
+    store.lookUp(repository, digest, false, deadline.signal(getHost(repository)));
   return andThen(plain, (one) => findContent(store, search, one, deadline));
 }
 
@@ -140,7 +141,7 @@ function findContent(store: ArtifactCache, search: Search, plain: Evidence, dead
   const { repository, digest } = search;
   const full = store.peek(repository, digest, true);
   if (full !== undefined) return promoteContentFailure(full);
-  return store.lookUp(repository, digest, true, deadline.signal(hostOf(repository))).then((evidence) =>
+  return store.lookUp(repository, digest, true, deadline.signal(getHost(repository))).then((evidence) =>
     // Those policies that need no content can still judge the rest.
     promoteContentFailure(
       evidence.kind === "unavailable"
@@ -152,7 +153,7 @@ function findContent(store: ArtifactCache, search: Search, plain: Evidence, dead
 
 /** Where the content is the evidence, what is wrong with it is wrong with all of it. */
 function promoteContentFailure(evidence: Evidence): Evidence {
-  if (evidence.kind !== "found" || !contentIsEvidence(evidence.artifact)) return evidence;
+  if (evidence.kind !== "found" || !isContentEvidence(evidence.artifact)) return evidence;
   const { content } = evidence.artifact;
   return content.kind === "refused" || content.kind === "unavailable" ? content : evidence;
 }

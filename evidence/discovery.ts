@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Digest } from "../policies/digest.ts";
-import { evidenceKey, type EvidenceReference } from "../policies/evidence.ts";
+import { toEvidenceKey, type EvidenceReference } from "../policies/evidence.ts";
 import type { Policy } from "../policies/policy.ts";
 import type { Discovered, Workload } from "../policies/workload.ts";
 import type { Deadline } from "./collect.ts";
@@ -11,7 +11,7 @@ import { limits } from "../registry/limits.ts";
 import { listReferrers, readReferrer } from "../registry/referrers.ts";
 import { inParallel } from "../runtime/in-parallel.ts";
 import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
-import { fetchPlaces, hostOf, registryOf } from "./registry-of.ts";
+import { fetchPlaces, getHost, getRegistry } from "./registry-of.ts";
 import { isSignature } from "./signature/referring-signatures.ts";
 import { createSingleFlight } from "../runtime/single-flight.ts";
 import type { Source } from "../registry/source.ts";
@@ -59,10 +59,10 @@ export function createDiscovery(
     const { repository, digest } = place;
     const { found, unseen } = await findEvaluations(source, place, signal);
     const references = found.map((one): EvidenceReference => {
-      const text = evidenceKey(repository, one);
+      const text = toEvidenceKey(repository, one);
       return { kind: "full", text, repository, digest: one };
     });
-    const at = evidenceKey(repository, digest);
+    const at = toEvidenceKey(repository, digest);
     const problems = unseen.flatMap((one) => problemOf(one, at));
     const discovered = deepFreeze<Discovered>({ references, problems });
     const couldNotLook = problems.some(({ kind }) => kind === "unavailable");
@@ -71,7 +71,7 @@ export function createDiscovery(
   };
 
   const look = (place: Place, asked: AbortSignal): Promise<Discovered> => {
-    const owner = registryOf(source, place.repository);
+    const owner = getRegistry(source, place.repository);
     return share({ key: keyOf(place), owner, asked, run: (signal) => read(place, signal) });
   };
 
@@ -82,14 +82,14 @@ export function createDiscovery(
       const missing = whyMissing(error);
       if (missing === undefined) throw error;
       if (missing.kind === "absent") return nothing;
-      return { references: [], problems: [{ ...missing, place: evidenceKey(place.repository, place.digest) }] };
+      return { references: [], problems: [{ ...missing, place: toEvidenceKey(place.repository, place.digest) }] };
     }
   };
 
   return {
     find(workload, policies, deadline) {
       const answers = placesOf(workload, policies).map(
-        (place) => cache.get(keyOf(place)) ?? lookSafely(place, deadline.signal(hostOf(place.repository))),
+        (place) => cache.get(keyOf(place)) ?? lookSafely(place, deadline.signal(getHost(place.repository))),
       );
       return andThen(allOf(answers), join);
     },
@@ -156,7 +156,7 @@ function placesOf({ models }: Workload, policies: readonly Policy[]): Place[] {
     const named = discovering.flatMap(({ repositories }) => repositories.filter(({ exact }) => exact));
     return [...own, ...named.map(({ text }) => text)].map((repository) => ({ repository, digest }));
   });
-  return [...new Map(places.map((place) => [evidenceKey(place.repository, place.digest), place])).values()];
+  return [...new Map(places.map((place) => [toEvidenceKey(place.repository, place.digest), place])).values()];
 }
 
 function trusts({ repositories }: Policy, name: string): boolean {

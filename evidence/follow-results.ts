@@ -5,7 +5,7 @@ import type { BenchmarkRule, Policy } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
 import type { Deadline, Search } from "./collect.ts";
-import { hostOf } from "./registry-of.ts";
+import { getHost } from "./registry-of.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
 import { limits } from "../registry/limits.ts";
@@ -46,7 +46,7 @@ export function followResults(
     if ("kind" in place) return place;
     const found =
       store.peek(place.repository, place.digest, true) ??
-      store.lookUp(place.repository, place.digest, true, deadline.signal(hostOf(place.repository)));
+      store.lookUp(place.repository, place.digest, true, deadline.signal(getHost(place.repository)));
     return andThen(found, (one) => compareOnce(row, own, content, one));
   });
   return andThen(allOf(answers), (all) => withResults(artifact, content, all));

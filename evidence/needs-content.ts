@@ -6,7 +6,7 @@ import type { Policy } from "../policies/policy.ts";
  * expression. EvalHub's results state their age in the content, and anyone who starts a job may annotate another.
  */
 export function needsContent({ requirements }: Policy, { kind }: Artifact): boolean {
-  if (contentIsEvidence({ kind })) return true;
+  if (isContentEvidence({ kind })) return true;
   return requirements.some(
     ({ benchmarks, maxAgeMs, expressions = [] }) =>
       benchmarks !== undefined ||
@@ -19,6 +19,6 @@ export function needsContent({ requirements }: Policy, { kind }: Artifact): bool
  * True for a kind whose manifest proves nothing by itself: EvalHub publishes a card of a failed job, too, and what stands
  * beside a signed statement is not signed.
  */
-export function contentIsEvidence({ kind }: Pick<Artifact, "kind">): boolean {
+export function isContentEvidence({ kind }: Pick<Artifact, "kind">): boolean {
   return kind === "evaluation-card" || kind === "attestation";
 }

@@ -5,13 +5,13 @@ import { deadlineExceeded } from "../registry/errors.ts";
 import { ContentBudget } from "./content-budget.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import { checkSize, fetchVerified } from "../registry/fetch-verified.ts";
-import { kindOf } from "./kinds/detect.ts";
+import { detectKind } from "./kinds/detect.ts";
 import type { Reading } from "./kinds/kind.ts";
 import { limits } from "../registry/limits.ts";
 import { toManifest, type Descriptor, type Manifest } from "../registry/manifest.ts";
 import { readStrictJson } from "../registry/strict-json.ts";
 import type { Source } from "../registry/source.ts";
-import { registryOf } from "./registry-of.ts";
+import { getRegistry } from "./registry-of.ts";
 
 /** An artifact whose content is not read, with the manifest that says where the content lies. */
 export interface ReadArtifact {
@@ -28,11 +28,11 @@ export async function readArtifact(
   desk: Desk = createDesk(),
 ): Promise<ReadArtifact> {
   const body = await source.manifest(repository, digest, signal);
-  using place = desk.place(registryOf(source, repository), signal);
+  using place = desk.place(getRegistry(source, repository), signal);
   const takePlace = (): Promise<void> => place.take();
   const bytes = await fetchVerified(body, { digest, maxBytes: limits.manifestBytes, takePlace }, signal);
   const manifest = toManifest(await readStrictJson(bytes, pauseAt(desk, signal)), body.mediaType);
-  const { name: kind } = kindOf(manifest);
+  const { name: kind } = detectKind(manifest);
   return {
     manifest,
     artifact: {
@@ -79,7 +79,7 @@ export async function readContent(
     async layer(descriptor, use) {
       checkSize(descriptor.size, limits.layerBytes);
       budget.check();
-      using place = desk.place(registryOf(source, repository), signal);
+      using place = desk.place(getRegistry(source, repository), signal);
       const takePlace = (): Promise<void> => place.take();
       const bytes = await fetchLayer(descriptor, takePlace);
       await reading.pause();
@@ -87,7 +87,7 @@ export async function readContent(
     },
   };
   try {
-    const content = await kindOf(manifest).readContent(manifest, reading);
+    const content = await detectKind(manifest).readContent(manifest, reading);
     return { content, lasting, spent: budget.spent };
   } catch (error) {
     const missing = whyMissing(error);

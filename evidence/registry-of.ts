@@ -5,10 +5,10 @@ import type { PlacesOptions } from "../runtime/places.ts";
 export const fetchPlaces: PlacesOptions = { own: 8, shared: 32 };
 
 /** Whose places a fetch takes: those of the registry, as it is read under one identity. */
-export function registryOf(source: Source, repository: string): string {
-  return JSON.stringify([hostOf(repository), source.scope(repository)]);
+export function getRegistry(source: Source, repository: string): string {
+  return JSON.stringify([getHost(repository), source.scope(repository)]);
 }
 
-export function hostOf(repository: string): string {
+export function getHost(repository: string): string {
   return repository.slice(0, Math.max(repository.indexOf("/"), 0));
 }

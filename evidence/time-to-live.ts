@@ -11,7 +11,7 @@ export interface TimesToLive {
  * How long an answer may be remembered; 0 means not at all. Only answers are: no failure to look, and no bytes that were
  * changed on the way, for the next ones may be right.
  */
-export function timeToLiveMs(evidence: Evidence, { positiveTtlMs, absentTtlMs }: TimesToLive): number {
+export function getTimeToLiveMs(evidence: Evidence, { positiveTtlMs, absentTtlMs }: TimesToLive): number {
   switch (evidence.kind) {
     case "found":
       return positiveTtlMs;

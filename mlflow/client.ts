@@ -1,6 +1,6 @@
 import { Agent } from "undici";
 import * as z from "zod";
-import { codeOf } from "../runtime/error-code.ts";
+import { getErrorCode } from "../runtime/error-code.ts";
 import { trust } from "../registry/remote/connect.ts";
 import { connectionProblem, isUntrusted, statusText } from "../registry/remote/failure.ts";
 import { show } from "../policies/show.ts";
@@ -126,7 +126,7 @@ async function exchange(
 }
 
 function adviceOn(cause: unknown): string {
-  return isUntrusted(codeOf(cause) ?? "")
+  return isUntrusted(getErrorCode(cause) ?? "")
     ? "MLFLOW_TRACKING_SERVER_CERT_PATH names a file of authorities to trust"
     : "is it the MLflow server's address, and does the server run?";
 }

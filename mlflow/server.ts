@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { codeOf } from "../runtime/error-code.ts";
+import { getErrorCode } from "../runtime/error-code.ts";
 import { basicHeader } from "../registry/remote/authorization/credentials.ts";
 import { MlflowError } from "./errors.ts";
 
@@ -82,7 +82,7 @@ function readAuthorities(file: string | undefined, cwd: string): string | undefi
     return readFileSync(resolve(cwd, file), "utf8");
   } catch (cause) {
     throw unusable(
-      `MLFLOW_TRACKING_SERVER_CERT_PATH: ${file} cannot be read (${codeOf(cause) ?? "unknown error"})`,
+      `MLFLOW_TRACKING_SERVER_CERT_PATH: ${file} cannot be read (${getErrorCode(cause) ?? "unknown error"})`,
       cause,
     );
   }

@@ -48,6 +48,6 @@ export function isFailed(finding: Finding): finding is FailedFinding {
 }
 
 /** Codes of everything that failed, sorted, each once. Empty for a decision that rests on proof. */
-export function reasonsOf({ findings }: Pick<Decision, "findings">): string[] {
+export function listReasons({ findings }: Pick<Decision, "findings">): string[] {
   return [...new Set(findings.filter(isFailed).map(({ reason }) => reason))].toSorted();
 }

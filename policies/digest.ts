@@ -15,6 +15,6 @@ export function parseDigest(text: string): Digest | undefined {
 }
 
 /** `sha256:12ab34cd…`: enough to recognise a digest in a message. */
-export function shortDigest(digest: string): string {
+export function shortenDigest(digest: string): string {
   return digest.length > 16 ? `${digest.slice(0, 15)}…` : digest;
 }

@@ -18,10 +18,10 @@ export type Evidence =
   | { readonly kind: "refused"; readonly reason: FailReason; readonly message: string }
   | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
 
-/** Everything collected for one decision, by {@link evidenceKey}. A key that is missing was not looked for. */
+/** Everything collected for one decision, by {@link toEvidenceKey}. A key that is missing was not looked for. */
 export type EvidenceSet = ReadonlyMap<string, Evidence>;
 
 /** `repository@digest`: what evidence is kept and looked up by. */
-export function evidenceKey(repository: string, digest: string): string {
+export function toEvidenceKey(repository: string, digest: string): string {
   return `${repository}@${digest}`;
 }

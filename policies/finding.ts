@@ -63,7 +63,7 @@ const maxFactLength = 512;
  * What a check found, each text of a bounded length: much of it was written by the requester, and one workload can come to many
  * findings.
  */
-export function bounded<R extends FailResult | ErrorResult>(result: R): R {
+export function boundTexts<R extends FailResult | ErrorResult>(result: R): R {
   const { expected, found, message, field } = result;
   const isShort =
     message.length <= maxMessageLength && Math.max(expected.length, found.length, field?.length ?? 0) <= maxFactLength;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { shortDigest, type Digest } from "../policies/digest.ts";
+import { shortenDigest, type Digest } from "../policies/digest.ts";
 import { deadlineExceeded, RegistryError, refused, unavailable } from "./errors.ts";
 import { inTime } from "./in-time.ts";
 import { limits } from "./limits.ts";
@@ -108,7 +108,7 @@ function startOf(size: number, chunks: Uint8Array[]): Buffer {
 function checkDigest(hex: string, digest: Digest): void {
   const found = `sha256:${hex}`;
   if (found === digest) return;
-  throw refused("corrupt", `the bytes hash to ${shortDigest(found)}, not to ${shortDigest(digest)}`);
+  throw refused("corrupt", `the bytes hash to ${shortenDigest(found)}, not to ${shortenDigest(digest)}`);
 }
 
 function otherSize(size: number, found: string): RegistryError {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { codeOf } from "./error-code.ts";
+import { getErrorCode } from "./error-code.ts";
 
 /** Makes an error of the reader's own from a message and its cause. */
 type AsError = (message: string, cause: unknown) => Error;
@@ -18,5 +18,5 @@ export function readTextFile(file: string, asError: AsError, shownName = file): 
 
 /** `PATH: cannot be read (CODE)`, of what the file system threw. */
 export function sayUnreadable(path: string, cause: unknown): string {
-  return `${path}: cannot be read (${codeOf(cause) ?? "unknown error"})`;
+  return `${path}: cannot be read (${getErrorCode(cause) ?? "unknown error"})`;
 }

@@ -13,7 +13,7 @@ const root = new URL("../", import.meta.url);
  * What the Helm chart holds of other parts of the project, by path: a chart can read no file outside its own folder.
  * `definitions` are the custom resource definitions, by path.
  */
-export function chartFiles(definitions: Generated): Generated {
+export function listChartFiles(definitions: Generated): Generated {
   return {
     "deploy/chart/assaygate/values.schema.json": valuesSchema,
     "deploy/chart/assaygate/README.md": valuesPage,

@@ -12,7 +12,7 @@ export interface Child {
 }
 
 /** Starts a program of ours with Node, with the flags that the image gives it. */
-export function start(file: string, args: readonly string[], cwd: string): Child {
+export function startProgram(file: string, args: readonly string[], cwd: string): Child {
   const child = spawn(process.execPath, [...nodeFlags, file, ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   return {

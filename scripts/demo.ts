@@ -11,7 +11,7 @@ import { parseArgs, styleText } from "node:util";
 import { Client } from "undici";
 import { stringify } from "yaml";
 import type { ReviewResponse } from "../webhook/admission/response.ts";
-import { start } from "./child-process.ts";
+import { startProgram } from "./child-process.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
 import { demoPolicy, evidence, scenes, tampered, type Scene } from "./demo/scenes.ts";
 
@@ -25,7 +25,7 @@ await writeLayout(layout, evidence);
 appendFileSync(join(layout, "blobs", "sha256", tampered.digest.slice("sha256:".length)), " ");
 
 console.log(`The policy, ${join(home, "policies", "production.yaml")}:\n\n${indent(stringify(demoPolicy))}`);
-const gate = start(
+const gate = startProgram(
   join(import.meta.dirname, "..", "cli", "main.ts"),
   ["serve", "--port", "0", "--health-port", "0"],
   folder,

@@ -4,7 +4,7 @@ import { policyDocument } from "../policies/language/policy-schema.ts";
 import { reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
 import { configSchema } from "../config/config.ts";
 import { familiarPage } from "./chart-values/familiar.ts";
-import { chartFiles } from "./chart-files.ts";
+import { listChartFiles } from "./chart-files.ts";
 import { exceptionResource, policyResource } from "./crds.ts";
 
 const fromCode: Readonly<Record<string, () => string>> = {
@@ -21,7 +21,7 @@ const isDefinition = ([path]: readonly [string, unknown]): boolean => path.start
 /** Files that are made from the code, by path: `npm run generate` writes them, a test holds that they are in step. */
 export const generated: Readonly<Record<string, () => string>> = {
   ...fromCode,
-  ...chartFiles(Object.fromEntries(Object.entries(fromCode).filter(isDefinition))),
+  ...listChartFiles(Object.fromEntries(Object.entries(fromCode).filter(isDefinition))),
 };
 
 /** True where a file holds what would be made today. */

@@ -4,11 +4,11 @@
  */
 import { writeFileSync } from "node:fs";
 import { locate } from "./components/locate.ts";
-import { plainManifests, variants } from "./manifests/plain.ts";
+import { renderPlainManifests, variants } from "./manifests/plain.ts";
 
 const helm = locate("helm");
 if ("missing" in helm) throw new Error(helm.missing);
 for (const variant of variants) {
-  writeFileSync(new URL(`../${variant.path}`, import.meta.url), plainManifests(helm.path, variant));
+  writeFileSync(new URL(`../${variant.path}`, import.meta.url), renderPlainManifests(helm.path, variant));
   console.log(variant.path);
 }

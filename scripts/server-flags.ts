@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { render } from "./server-flags/render.ts";
-import { type Parsed, unite } from "./server-flags/union.ts";
+import { type Parsed, uniteTables } from "./server-flags/union.ts";
 
 interface Source {
   /** The function in parsers.py, and which of its parsers. */
@@ -51,7 +51,7 @@ function renew(constant: string, source: Source, python: string): void {
   const versions = source.versions.map((version) => parse(source, unpack(source.package, version, python), python));
   const [oldest = "", version = ""] = [source.versions[0], source.versions.at(-1)];
   const { package: name, underscores } = source;
-  const text = render(constant, { package: name, version, oldest, underscores, ...unite(versions) });
+  const text = render(constant, { package: name, version, oldest, underscores, ...uniteTables(versions) });
   writeFileSync(join(tables, `${constant}.ts`), text);
   console.log(`workload/servers/tables/${constant}.ts: ${name} ${oldest} to ${version}`);
 }

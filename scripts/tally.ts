@@ -23,7 +23,7 @@ export interface Tally {
  * Counts a run. A suite that fails without a failing test of its own, as when it cannot be loaded, is one failure; so
  * is a run that jest calls failed for any other reason. `report` is undefined when jest died before writing it.
  */
-export function tally(report: JestReport | undefined, jestSucceeded: boolean): Tally {
+export function countTests(report: JestReport | undefined, jestSucceeded: boolean): Tally {
   if (report === undefined) return { passed: 0, failed: 1, skipped: 0 };
   const passed = report.numPassedTests;
   const skipped = report.numPendingTests + report.numTodoTests;
@@ -33,12 +33,12 @@ export function tally(report: JestReport | undefined, jestSucceeded: boolean): T
 }
 
 /** A run in which nothing passed proves nothing. */
-export function succeeded({ passed, failed }: Tally): boolean {
+export function hasSucceeded({ passed, failed }: Tally): boolean {
   return failed === 0 && passed > 0;
 }
 
 /** `N passed, N failed, N skipped`. */
-export function tallyLine({ passed, failed, skipped }: Tally): string {
+export function showTally({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 

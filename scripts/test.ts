@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provideComponents, reportComponents } from "./components/provide.ts";
-import { jestReport, succeeded, tally, tallyLine, type JestReport } from "./tally.ts";
+import { jestReport, hasSucceeded, countTests, showTally, type JestReport } from "./tally.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -33,9 +33,9 @@ const folder = mkdtempSync(join(tmpdir(), "assaygate-test-"));
 try {
   const reportFile = join(folder, "report.json");
   const jestSucceeded = runJest(process.argv.slice(2), reportFile);
-  const result = tally(readReport(reportFile), jestSucceeded);
-  process.exitCode = succeeded(result) ? 0 : 1;
-  console.log(tallyLine(result));
+  const result = countTests(readReport(reportFile), jestSucceeded);
+  process.exitCode = hasSucceeded(result) ? 0 : 1;
+  console.log(showTally(result));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

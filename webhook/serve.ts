@@ -7,10 +7,10 @@ import { createSignatureCache, type SignatureCache } from "../evidence/signature
 import { createGate, type Gate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
-import { kindKey, type KindTable, mergeKinds } from "../workload/kinds/kinds.ts";
+import { toKindKey, type KindTable, mergeKinds } from "../workload/kinds/kinds.ts";
 import { createClientNameCheck } from "./server/client-names.ts";
-import { configuredNamespaces, type Config } from "../config/config.ts";
-import { configuredDevices } from "../config/hardware-config.ts";
+import { listConfiguredNamespaces, type Config } from "../config/config.ts";
+import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { createHealthServer, createMetricsServer, type HealthDependencies } from "./server/health.ts";
 import { createInFlight, type InFlight } from "./server/in-flight.ts";
 import { close, listen } from "./server/listen.ts";
@@ -28,7 +28,7 @@ import { createPolicySet, type FileCheck, type LivePolicySet } from "./policy-se
 import { unusableSigners } from "./policy-set/policy-signers.ts";
 import { createWebhook, type WebhookDependencies } from "./server/server.ts";
 import { createServingCertificate, type ServingCertificate } from "./certificates/serving-certificate.ts";
-import { complaintsAboutCredentials, createSource } from "../config/sources.ts";
+import { checkCredentials, createSource } from "../config/sources.ts";
 import { type LiveTrust, watchTrust } from "../config/trust-files.ts";
 import { collectProcessMetrics, createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { observeCertificate, observePolicySet, observeSilence } from "./telemetry/observers.ts";
@@ -103,7 +103,7 @@ function buildTelemetry(config: Config): Telemetry {
   const kinds = mergeKinds(builtinKinds, config.kinds);
   const inFlight = createInFlight(config.inFlight);
   const metrics = createMetrics({
-    knowsKind: (group, kind) => kinds.has(kindKey(group, kind)),
+    knowsKind: (group, kind) => kinds.has(toKindKey(group, kind)),
     inFlight: inFlight.count,
     waiting: inFlight.countWaiting,
     hosts: configuredHosts(config.registries),
@@ -121,7 +121,7 @@ interface EvidenceParts extends AsyncDisposable {
 
 function buildEvidence({ config, log, environment, metrics }: State): EvidenceParts {
   const source = createSource(config, environment, metrics.registryAsked, observeSilence(metrics, log));
-  for (const problem of complaintsAboutCredentials(config))
+  for (const problem of checkCredentials(config))
     log.warn({ file: config.credentials.dockerConfigFile, problem }, "credentials that are not used");
   const trust = watchTrust(config.signatures);
   const { cache } = config;
@@ -180,7 +180,7 @@ function buildGate(
   { store, signatures, discovery }: EvidenceParts,
   { set, cluster, settings }: PolicyParts,
 ): Gate {
-  const configured = configuredNamespaces(config);
+  const configured = listConfiguredNamespaces(config);
   return createGate({
     policies: set.current,
     namespaceLabels: (name) => configured(name) ?? cluster?.namespaces?.labels(name),
@@ -190,7 +190,7 @@ function buildGate(
     discovery,
     kinds,
     controllers: [...builtinControllers, ...config.controllers],
-    devices: configuredDevices(config),
+    devices: readConfiguredDevices(config),
     claims: config.cluster?.claims === true && cluster ? createClaimResolver(cluster.client) : undefined,
     configMaps: config.cluster?.configMaps === true && cluster ? createConfigMapResolver(cluster.client) : undefined,
     settings,

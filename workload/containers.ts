@@ -1,7 +1,7 @@
 import type { Budget } from "./budget.ts";
 import { splitArguments } from "./servers/additional-arguments.ts";
-import { type Environment, expand, oneWord, opaque } from "./servers/expansion.ts";
-import { type Fields, fieldsAt, isFields, listAt, type Place, placesAt, textAt, textsAt } from "./shape.ts";
+import { type Environment, expand, expandToOneWord, toOpaque } from "./servers/expansion.ts";
+import { type Fields, getFields, isFields, getList, type Place, listPlaces, getText, getTexts } from "./shape.ts";
 
 /** What a container runs, with `$(VAR)` expanded. Texts may be opaque, see expansion.ts. */
 export interface Container {
@@ -28,8 +28,8 @@ export interface Hook {
 const lists = ["containers", "initContainers", "ephemeralContainers"];
 
 /** Every container of a PodSpec: also sidecars and init containers, and those that `kubectl debug` adds (T40). */
-export function containerPlaces(podSpec: Fields, path: string): Place[] {
-  return lists.flatMap((key) => placesAt(podSpec, key, path));
+export function findContainers(podSpec: Fields, path: string): Place[] {
+  return lists.flatMap((key) => listPlaces(podSpec, key, path));
 }
 
 /** A container that is yet to be read. */
@@ -60,12 +60,12 @@ export function readContainer(
 ): Container {
   const { isOperated = false } = surroundings;
   const env = readEnvironment(fields, path, budget, surroundings);
-  const command = textsAt(fields, "command", path);
-  const args = textsAt(fields, "args", path);
+  const command = getTexts(fields, "command", path);
+  const args = getTexts(fields, "args", path);
   budget.spend("words", command.length + args.length, path);
   const words = [...command, ...args].map((word) => expand(word, env, budget, path));
   const more = isOperated && command.length === 0 ? env.values.get(moreArguments) : undefined;
-  if (more !== undefined) words.push(...splitArguments(more, opaque(`$${moreArguments}`), budget, path));
+  if (more !== undefined) words.push(...splitArguments(more, toOpaque(`$${moreArguments}`), budget, path));
   return {
     path,
     fields,
@@ -74,7 +74,7 @@ export function readContainer(
     words,
     env,
     hooks: readHooks(fields, path, budget),
-    workingDir: counted(textAt(fields, "workingDir", path), budget, path),
+    workingDir: counted(getText(fields, "workingDir", path), budget, path),
   };
 }
 
@@ -94,22 +94,22 @@ function readEnvironment(
   { configMapKeys, variables = [] }: ContainerSurroundings,
 ): Environment {
   const values = new Map<string, string>();
-  for (const name of variables) values.set(name, oneWord(name));
+  for (const name of variables) values.set(name, expandToOneWord(name));
   const env: Environment = { values, ...readSources(container, path, budget, values, configMapKeys) };
   if (isFields(container["env"])) {
     const names = Object.keys(container["env"]);
     budget.spend("variables", names.length, path);
     for (const name of names)
-      values.set(name, counted(textAt(container["env"], name, `${path}.env`), budget, path) ?? "");
+      values.set(name, counted(getText(container["env"], name, `${path}.env`), budget, path) ?? "");
     return env;
   }
-  const entries = placesAt(container, "env", path);
+  const entries = listPlaces(container, "env", path);
   budget.spend("variables", entries.length, path);
   for (const entry of entries) {
-    const name = textAt(entry.fields, "name", entry.path);
+    const name = getText(entry.fields, "name", entry.path);
     if (name === undefined) continue;
-    const elsewhere = fieldsAt(entry.fields, "valueFrom", entry.path);
-    const written = textAt(entry.fields, "value", entry.path) ?? "";
+    const elsewhere = getFields(entry.fields, "valueFrom", entry.path);
+    const written = getText(entry.fields, "value", entry.path) ?? "";
     const value = elsewhere === undefined ? expand(written, env, budget, entry.path) : valueFrom(name, elsewhere);
     values.set(name, value);
   }
@@ -124,7 +124,7 @@ const podFacts =
 function valueFrom(name: string, { fieldRef, resourceFieldRef }: Fields): string {
   const fact = isFields(fieldRef) ? fieldRef["fieldPath"] : undefined;
   const isOneWord = isFields(resourceFieldRef) || (typeof fact === "string" && podFacts.test(fact));
-  return isOneWord ? oneWord(name) : opaque(`$(${name})`);
+  return isOneWord ? expandToOneWord(name) : toOpaque(`$(${name})`);
 }
 
 /**
@@ -138,17 +138,17 @@ function readSources(
   values: Map<string, string>,
   configMapKeys: ConfigMapKeys = () => undefined,
 ): Pick<Environment, "open" | "prefixes"> {
-  if (listAt(container, "envFrom", path).length === 0) return closed;
-  const sources = placesAt(container, "envFrom", path);
+  if (getList(container, "envFrom", path).length === 0) return closed;
+  const sources = listPlaces(container, "envFrom", path);
   budget.spend("variables", sources.length, path);
   const prefixes = new Set<string>();
   for (const { fields, path: at } of sources) {
-    const prefix = textAt(fields, "prefix", at) ?? "";
-    const map = fieldsAt(fields, "configMapRef", at);
-    const keys = map && configMapKeys(textAt(map, "name", `${at}.configMapRef`) ?? "");
+    const prefix = getText(fields, "prefix", at) ?? "";
+    const map = getFields(fields, "configMapRef", at);
+    const keys = map && configMapKeys(getText(map, "name", `${at}.configMapRef`) ?? "");
     if (keys === undefined) prefixes.add(prefix);
     budget.spend("variables", keys?.length ?? 0, at);
-    for (const key of keys ?? []) values.set(`${prefix}${key}`, opaque(`$(${prefix}${key})`));
+    for (const key of keys ?? []) values.set(`${prefix}${key}`, toOpaque(`$(${prefix}${key})`));
   }
   if (prefixes.size === 0) return closed;
   return prefixes.has("") || prefixes.size > maxPrefixes ? { open: true } : { open: true, prefixes: [...prefixes] };
@@ -162,7 +162,7 @@ const probes = ["startupProbe", "livenessProbe", "readinessProbe"];
 const noHooks: readonly Hook[] = [];
 
 function readHooks(container: Fields, path: string, budget: Budget): readonly Hook[] {
-  const lifecycle = fieldsAt(container, "lifecycle", path);
+  const lifecycle = getFields(container, "lifecycle", path);
   const at = `${path}.lifecycle`;
   const handlers = [
     ...(lifecycle === undefined ? [] : ["postStart", "preStop"].map((key) => handlerAt(lifecycle, key, at))),
@@ -172,14 +172,14 @@ function readHooks(container: Fields, path: string, budget: Budget): readonly Ho
 }
 
 function handlerAt(parent: Fields, key: string, path: string): Place | undefined {
-  const fields = fieldsAt(parent, key, path);
+  const fields = getFields(parent, key, path);
   return fields && { path: `${path}.${key}`, fields };
 }
 
 function readHook({ path, fields }: Place, budget: Budget): Hook[] {
-  const exec = fieldsAt(fields, "exec", path);
+  const exec = getFields(fields, "exec", path);
   if (exec === undefined) return [];
-  const words = textsAt(exec, "command", `${path}.exec`);
+  const words = getTexts(exec, "command", `${path}.exec`);
   budget.spend("words", words.length, path);
   return [{ path: `${path}.exec.command`, words }];
 }

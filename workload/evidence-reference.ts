@@ -2,7 +2,7 @@ import { parseDigest } from "../policies/digest.ts";
 import type { EvidenceReference } from "../policies/evidence.ts";
 import { isRegistryHost, isRepositoryPath } from "../policies/language/repository.ts";
 import { show } from "../policies/show.ts";
-import { remembered } from "./remembered.ts";
+import { memoize } from "./remembered.ts";
 
 const separator = /[ \t\r\n]*,[ \t\r\n]*|[ \t\r\n]+/;
 const scheme = /^(?:https?|oci|docker):\/\//;
@@ -47,4 +47,4 @@ export function parseReference(text: string): EvidenceReference {
   return { kind: "full", text, repository: `${host}/${path}`, digest };
 }
 
-const rememberedReference = remembered(parseReference);
+const rememberedReference = memoize(parseReference);

@@ -21,6 +21,6 @@ export function isWithin(path: string, directory: string): boolean {
 }
 
 /** What stands behind the last slash. */
-export function baseName(path: string): string {
+export function getBaseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

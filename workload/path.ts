@@ -1,4 +1,4 @@
-import { asFields, type Fields, isFields, join, type Place, refuseMoreThanRead, WorkloadError } from "./shape.ts";
+import { asFields, type Fields, isFields, joinPath, type Place, refuseMoreThanRead, WorkloadError } from "./shape.ts";
 
 /** A compiled path, such as `spec.replicatedJobs[*].template`. The empty path is the object itself. */
 export interface Path {
@@ -29,18 +29,18 @@ export function compilePath(text: string): Path {
  * Every object that the path leads to. Where a part is absent there is none; a part of the wrong type throws, and so does a
  * list or map of more entries than are read (WorkloadTooLarge).
  */
-export function placesOf(object: Fields, path: Path, base = ""): Place[] {
-  return valuesOf(object, path, base).map(({ path: at, value }) => ({ path: at, fields: asFields(value, at) }));
+export function findPlaces(object: Fields, path: Path, base = ""): Place[] {
+  return findValues(object, path, base).map(({ path: at, value }) => ({ path: at, fields: asFields(value, at) }));
 }
 
-/** As {@link placesOf}, one after the other and however many: for what has to be read of every object. */
+/** As {@link findPlaces}, one after the other and however many: for what has to be read of every object. */
 export function forEachPlace(object: Fields, { steps }: Path, use: (place: Place) => void): void {
   const visit = ({ path, value }: FoundValue): void => use({ path, fields: asFields(value, path) });
   walk({ path: "", value: object }, 0, { steps, refuse: undefined, visit });
 }
 
 /** Every value that the path leads to, of any type. */
-export function valuesOf(object: Fields, { steps }: Path, base = ""): FoundValue[] {
+export function findValues(object: Fields, { steps }: Path, base = ""): FoundValue[] {
   const found: FoundValue[] = [];
   walk({ path: base, value: object }, 0, { steps, refuse: refuseMoreThanRead, visit: (one) => void found.push(one) });
   return found;
@@ -58,7 +58,7 @@ function walk(from: FoundValue, at: number, way: Walk): void {
   if (here === undefined) return way.visit(from);
   const child = childOf(asFields(from.value, from.path), here.key);
   if (child === undefined) return;
-  const path = join(from.path, here.key);
+  const path = joinPath(from.path, here.key);
   if (!here.each) return walk({ path, value: child }, at + 1, way);
   const next = way.steps[at + 1];
   const { values, nameOf } = entriesOf(child, path);

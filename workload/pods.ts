@@ -1,11 +1,11 @@
 import type { Metadata } from "../policies/workload.ts";
 import type { Budget } from "./budget.ts";
-import { containerPlaces, type ContainerPlace } from "./containers.ts";
+import { findContainers, type ContainerPlace } from "./containers.ts";
 import { acceleratorAnnotation } from "./hardware/annotations.ts";
 import type { Kind } from "./kinds/kinds.ts";
 import { fillContainer } from "./kinds/placeholders.ts";
-import { type Path, forEachPlace, placesOf } from "./path.ts";
-import { type Fields, fieldsAt, join, type Place, stringMapAt, WorkloadError } from "./shape.ts";
+import { type Path, forEachPlace, findPlaces } from "./path.ts";
+import { type Fields, getFields, joinPath, type Place, getStringMap, WorkloadError } from "./shape.ts";
 
 /** A pod that the object makes: its PodSpec, or as much of one as the kind has, and its containers. */
 export interface Pod extends Place {
@@ -17,10 +17,10 @@ export interface Pod extends Place {
 }
 
 /** Every pod of the object. Spends `containers`, at least one for each pod. Throws where the kind needs a pod and there is none. */
-export function podsOf(object: Fields, kind: Kind, budget: Budget): Pod[] {
+export function listPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
   const pods = filled([...writtenPods(object, kind, budget), ...madePods(object, kind, budget)], object, kind, budget);
   if (kind.needsPod && pods.length === 0)
-    throw new WorkloadError(join(kind.templates[0]?.text ?? "", "spec"), "a pod specification");
+    throw new WorkloadError(joinPath(kind.templates[0]?.text ?? "", "spec"), "a pod specification");
   return pods;
 }
 
@@ -37,20 +37,20 @@ function filled(pods: Pod[], object: Fields, kind: Kind, budget: Budget): Pod[] 
 function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
   const pods: Pod[] = [];
   for (const path of kind.templates) {
-    for (const { path: at, fields } of placesOf(object, path)) {
-      const spec = fieldsAt(fields, "spec", at);
+    for (const { path: at, fields } of findPlaces(object, path)) {
+      const spec = getFields(fields, "spec", at);
       if (spec === undefined) {
         budget.spend("containers", 1, at);
         continue;
       }
       const own = firstAnnotation([{ path: at, fields }]);
-      pods.push({ ...podAt({ path: join(at, "spec"), fields: spec }, [], budget), acceleratorAnnotation: own });
+      pods.push({ ...podAt({ path: joinPath(at, "spec"), fields: spec }, [], budget), acceleratorAnnotation: own });
     }
   }
   if (kind.podSpecs.length === 0) return pods;
   const handedOn = annotationHandedOn(object, kind);
   for (const { path, containers } of kind.podSpecs) {
-    for (const place of placesOf(object, path))
+    for (const place of findPlaces(object, path))
       pods.push({ ...podAt(place, containers, budget), acceleratorAnnotation: handedOn });
   }
   return pods;
@@ -67,15 +67,15 @@ function madePods(object: Fields, kind: Kind, budget: Budget): Pod[] {
 
 /** A pod without a template takes the annotations that its operator hands on: any of the object's. */
 function annotationHandedOn(object: Fields, kind: Kind): string | undefined {
-  const places = kind.podMetadata.flatMap((path) => placesOf(object, path));
+  const places = kind.podMetadata.flatMap((path) => findPlaces(object, path));
   return firstAnnotation([{ path: "", fields: object }, ...places]);
 }
 
 /** Of objects with `metadata`, or that are metadata themselves. */
 function firstAnnotation(places: readonly Place[]): string | undefined {
   for (const { path, fields } of places) {
-    const own = fieldsAt(fields, "metadata", path);
-    const metadata = own === undefined ? { path, fields } : { path: join(path, "metadata"), fields: own };
+    const own = getFields(fields, "metadata", path);
+    const metadata = own === undefined ? { path, fields } : { path: joinPath(path, "metadata"), fields: own };
     const found = acceleratorAnnotation(readMetadata(metadata));
     if (found !== undefined) return found;
   }
@@ -83,8 +83,8 @@ function firstAnnotation(places: readonly Place[]): string | undefined {
 }
 
 function podAt(place: Place, inline: readonly Path[], budget: Budget): Pod {
-  const own = inline.flatMap((path) => placesOf(place.fields, path, place.path));
-  const listed = containerPlaces(place.fields, place.path);
+  const own = inline.flatMap((path) => findPlaces(place.fields, path, place.path));
+  const listed = findContainers(place.fields, place.path);
   budget.spend("containers", Math.max(1, own.length + listed.length), place.path);
   // Of a PodSpec that is also its container, the resources are the container's, and not the whole pod's.
   const isContainer = inline.some(({ steps }) => steps.length === 0) && place.fields["resources"] !== undefined;
@@ -93,15 +93,15 @@ function podAt(place: Place, inline: readonly Path[], budget: Budget): Pod {
 }
 
 /** The object's own metadata, then what is put on its pods. A Pod is its own template. */
-export function metadataOf(object: Fields, kind: Kind): [Metadata, ...Metadata[]] {
+export function listMetadata(object: Fields, kind: Kind): [Metadata, ...Metadata[]] {
   const metadata: [Metadata, ...Metadata[]] = [
-    readMetadata({ path: "metadata", fields: fieldsAt(object, "metadata", "") ?? {} }),
+    readMetadata({ path: "metadata", fields: getFields(object, "metadata", "") ?? {} }),
   ];
   for (const path of kind.templates) {
     if (path.steps.length === 0) continue;
     forEachPlace(object, path, ({ path: at, fields }) => {
-      const template = fieldsAt(fields, "metadata", at);
-      if (template !== undefined) metadata.push(readMetadata({ path: join(at, "metadata"), fields: template }));
+      const template = getFields(fields, "metadata", at);
+      if (template !== undefined) metadata.push(readMetadata({ path: joinPath(at, "metadata"), fields: template }));
     });
   }
   for (const path of kind.podMetadata) forEachPlace(object, path, (place) => void metadata.push(readMetadata(place)));
@@ -109,5 +109,5 @@ export function metadataOf(object: Fields, kind: Kind): [Metadata, ...Metadata[]
 }
 
 function readMetadata({ path, fields }: Place): Metadata {
-  return { path, labels: stringMapAt(fields, "labels", path), annotations: stringMapAt(fields, "annotations", path) };
+  return { path, labels: getStringMap(fields, "labels", path), annotations: getStringMap(fields, "annotations", path) };
 }

@@ -4,13 +4,13 @@ import type { ConfigMapKeys } from "./containers.ts";
 import type { Devices } from "./hardware/claims.ts";
 import { readHardware } from "./hardware/hardware.ts";
 import { type Reaches, reachesAccelerator, readReaches } from "./hardware/reach.ts";
-import { type Kind, kindKey, type KindTable } from "./kinds/kinds.ts";
-import { imagesOf, modelsOf } from "./models/models.ts";
+import { type Kind, toKindKey, type KindTable } from "./kinds/kinds.ts";
+import { listImages, listModels } from "./models/models.ts";
 import { readPod } from "./models/read-pod.ts";
-import { metadataOf, type Pod, podsOf } from "./pods.ts";
+import { listMetadata, type Pod, listPods } from "./pods.ts";
 import { readReferences } from "./references.ts";
-import { argumentsOf } from "./models/arguments.ts";
-import { asFields, fieldsAt, type Fields, textAt, WorkloadError } from "./shape.ts";
+import { listArguments } from "./models/arguments.ts";
+import { asFields, getFields, type Fields, getText, WorkloadError } from "./shape.ts";
 import { whatRuns } from "./what-runs.ts";
 
 /** An object under review, and what is known around it. */
@@ -75,7 +75,7 @@ function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Rea
   const object = asFields(input.object, "");
   for (const { path, labels, annotations } of outline.metadata)
     budget.spend("marks", Object.keys(labels).length + Object.keys(annotations).length, path);
-  const pods = podsOf(object, kind, budget);
+  const pods = listPods(object, kind, budget);
   const elsewhere = kind.hardwareElsewhere(object);
   const fieldModels = kind.models(object, budget);
   const operated = fieldModels.length === 0 ? nobody : new Set(fieldModels.map(({ container }) => container));
@@ -90,16 +90,16 @@ function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Rea
     isOperated: (path: string) => operated.has(path),
   };
   const read = pods.map((pod, at) => readPod(pod, reaches[at] ?? readReaches(pod), surroundings, budget));
-  const models = modelsOf(fieldModels, read, budget);
+  const models = listModels(fieldModels, read, budget);
   const workload: Workload = {
     object: outline.object,
     metadata: outline.metadata,
     namespaceLabels: outline.namespaceLabels,
     references: readReferences(outline.metadata, budget),
     models,
-    arguments: argumentsOf(read),
+    arguments: listArguments(read),
     hardware: readHardware(pods, elsewhere, input.devices, budget, reaches),
-    images: imagesOf(read),
+    images: listImages(read),
   };
   return { workload, object, whatRuns: () => whatRuns(object, kind, read, operated, models.length > 0) };
 }
@@ -119,7 +119,7 @@ export function outlineWorkload(input: WorkloadInput): Workload {
   const { group, version, kind: kindName, namespace, namespaceLabels } = input;
   const kind = kindOf(input);
   const object = asFields(input.object, "");
-  const metadata = metadataOf(object, kind);
+  const metadata = listMetadata(object, kind);
   return {
     object: { group, version, kind: kindName, namespace, name: input.name === "" ? ownName(object) : input.name },
     metadata,
@@ -137,7 +137,7 @@ export function readAccelerator(input: WorkloadInput): Workload["hardware"]["acc
     const kind = kindOf(input);
     const budget = new Budget();
     const object = asFields(input.object, "");
-    return readHardware(podsOf(object, kind, budget), kind.hardwareElsewhere(object), input.devices, budget)
+    return readHardware(listPods(object, kind, budget), kind.hardwareElsewhere(object), input.devices, budget)
       .accelerator;
   } catch (cause) {
     if (cause instanceof WorkloadTooLarge || cause instanceof WorkloadError) return "unknown";
@@ -146,13 +146,13 @@ export function readAccelerator(input: WorkloadInput): Workload["hardware"]["acc
 }
 
 function kindOf({ definition, kinds, group, kind }: WorkloadInput): Kind {
-  const found = definition ?? kinds.get(kindKey(group, kind));
-  if (found === undefined) throw new WorkloadError("kind", `a supported kind, not ${kindKey(group, kind)}`);
+  const found = definition ?? kinds.get(toKindKey(group, kind));
+  if (found === undefined) throw new WorkloadError("kind", `a supported kind, not ${toKindKey(group, kind)}`);
   return found;
 }
 
 function ownName(object: Fields): string {
-  const metadata = fieldsAt(object, "metadata", "");
+  const metadata = getFields(object, "metadata", "");
   if (metadata === undefined) return "";
-  return textAt(metadata, "name", "metadata") ?? textAt(metadata, "generateName", "metadata") ?? "";
+  return getText(metadata, "name", "metadata") ?? getText(metadata, "generateName", "metadata") ?? "";
 }

@@ -7,7 +7,7 @@ const maxCharacters = 512;
  * one review after the other. `compute` must be pure, and what it gives must not be changed by anybody. What is remembered is
  * bounded, whoever writes the texts, and forgotten as a whole when there is too much of it.
  */
-export function remembered<T>(compute: (text: string) => T): (text: string) => T {
+export function memoize<T>(compute: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>();
   return (text) => {
     const found = known.get(text);

@@ -1,7 +1,7 @@
 import { isFields } from "./shape.ts";
 
 /** Whether two values of JSON are the same; an absent field is the same as one that is undefined. However deep they are nested. */
-export function sameJson(one: unknown, other: unknown): boolean {
+export function isSameJson(one: unknown, other: unknown): boolean {
   const open: [unknown, unknown][] = [[one, other]];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
     const [a, b] = pair;

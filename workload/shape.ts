@@ -40,10 +40,10 @@ export function isFields(value: unknown): value is Fields {
 }
 
 /** The map under a key; undefined where there is none. Throws a WorkloadError for anything else. */
-export function fieldsAt(parent: Fields, key: string, path: string): Fields | undefined {
+export function getFields(parent: Fields, key: string, path: string): Fields | undefined {
   const value = parent[key];
   if (value === undefined || value === null) return undefined;
-  if (!isFields(value)) throw new WorkloadError(join(path, key), "an object");
+  if (!isFields(value)) throw new WorkloadError(joinPath(path, key), "an object");
   return value;
 }
 
@@ -53,11 +53,11 @@ const emptyList: readonly unknown[] = [];
  * The list under a key; empty where there is none. Throws a WorkloadError for anything else, and a WorkloadTooLarge for a list
  * that is longer than any that is read.
  */
-export function listAt(parent: Fields, key: string, path: string): readonly unknown[] {
+export function getList(parent: Fields, key: string, path: string): readonly unknown[] {
   const value = parent[key];
   if (value === undefined || value === null) return emptyList;
-  if (!Array.isArray(value)) throw new WorkloadError(join(path, key), "a list");
-  refuseMoreThanRead(value.length, join(path, key));
+  if (!Array.isArray(value)) throw new WorkloadError(joinPath(path, key), "a list");
+  refuseMoreThanRead(value.length, joinPath(path, key));
   return value;
 }
 
@@ -67,10 +67,10 @@ export function refuseMoreThanRead(entries: number, path: string): void {
 }
 
 /** The objects of a list, each with its path. */
-export function placesAt(parent: Fields, key: string, path: string): Place[] {
-  const list = listAt(parent, key, path);
+export function listPlaces(parent: Fields, key: string, path: string): Place[] {
+  const list = getList(parent, key, path);
   if (list.length === 0) return [];
-  const base = join(path, key);
+  const base = joinPath(path, key);
   return list.map((value, at) => {
     const itemPath = `${base}[${at}]`;
     return { path: itemPath, fields: asFields(value, itemPath) };
@@ -78,19 +78,19 @@ export function placesAt(parent: Fields, key: string, path: string): Place[] {
 }
 
 /** The text under a key; undefined where there is none. Throws a WorkloadError for anything else. */
-export function textAt(parent: Fields, key: string, path: string): string | undefined {
+export function getText(parent: Fields, key: string, path: string): string | undefined {
   const value = parent[key];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "string") throw new WorkloadError(join(path, key), "a string");
+  if (typeof value !== "string") throw new WorkloadError(joinPath(path, key), "a string");
   return value;
 }
 
 /** The list of texts under a key; empty where there is none. Throws a WorkloadError for anything else. */
-export function textsAt(parent: Fields, key: string, path: string): readonly string[] {
-  const list = listAt(parent, key, path);
+export function getTexts(parent: Fields, key: string, path: string): readonly string[] {
+  const list = getList(parent, key, path);
   if (list.every(isText)) return list;
   const wrong = list.findIndex((value) => !isText(value));
-  throw new WorkloadError(`${join(path, key)}[${wrong}]`, "a string");
+  throw new WorkloadError(`${joinPath(path, key)}[${wrong}]`, "a string");
 }
 
 function isText(value: unknown): value is string {
@@ -100,12 +100,12 @@ function isText(value: unknown): value is string {
 const emptyMap: StringMap = Object.freeze({});
 
 /** The map of texts under a key; empty where there is none. Throws a WorkloadError for anything else. */
-export function stringMapAt(parent: Fields, key: string, path: string): StringMap {
-  const map = fieldsAt(parent, key, path);
+export function getStringMap(parent: Fields, key: string, path: string): StringMap {
+  const map = getFields(parent, key, path);
   if (map === undefined) return emptyMap;
   if (isStringMap(map)) return map;
   const wrong = Object.keys(map).find((name) => !isText(map[name]));
-  throw new WorkloadError(`${join(path, key)}[${wrong}]`, "a string");
+  throw new WorkloadError(`${joinPath(path, key)}[${wrong}]`, "a string");
 }
 
 function isStringMap(map: Fields): map is StringMap {
@@ -113,6 +113,6 @@ function isStringMap(map: Fields): map is StringMap {
 }
 
 /** The path of a key below another path. */
-export function join(path: string, key: string): string {
+export function joinPath(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
 }

@@ -3,7 +3,7 @@ import { has } from "../policies/policy.ts";
 import type { ReadKeys } from "../policies/decision/read-keys.ts";
 import type { Metadata, StringMap, Workload } from "../policies/workload.ts";
 import type { Reading } from "./read.ts";
-import { sameJson } from "./same-json.ts";
+import { isSameJson } from "./same-json.ts";
 import { isFields } from "./shape.ts";
 
 /**
@@ -12,11 +12,11 @@ import { isFields } from "./shape.ts";
  * decided alike, whatever else was changed. What was not understood is compared as it is written ({@link Reading.whatRuns}),
  * and what was not read to its end is the same only where nothing but metadata and status was touched.
  */
-export function sameReading(before: Reading, after: Reading, keys: ReadKeys): boolean {
-  if (!sameJson(readBy(before.workload, keys), readBy(after.workload, keys))) return false;
+export function isSameReading(before: Reading, after: Reading, keys: ReadKeys): boolean {
+  if (!isSameJson(readBy(before.workload, keys), readBy(after.workload, keys))) return false;
   const isWhole = before.workload.tooLarge === undefined && after.workload.tooLarge === undefined;
-  if (!isWhole) return sameJson(substance(before.object), substance(after.object));
-  return sameJson(before.whatRuns(), after.whatRuns());
+  if (!isWhole) return isSameJson(substance(before.object), substance(after.object));
+  return isSameJson(before.whatRuns(), after.whatRuns());
 }
 
 function readBy(workload: Workload, { labels, annotations, own, flags }: ReadKeys) {

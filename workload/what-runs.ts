@@ -1,10 +1,10 @@
 import type { Fields } from "./shape.ts";
 import type { Kind } from "./kinds/kinds.ts";
-import { touches } from "./models/container-models.ts";
-import { modelVolumes } from "./models/locate.ts";
+import { canWriteModelFiles } from "./models/container-models.ts";
+import { listModelVolumes } from "./models/locate.ts";
 import type { ReadContainer, ReadPod } from "./models/read-pod.ts";
-import { placesOf, valuesOf } from "./path.ts";
-import { isFields, join } from "./shape.ts";
+import { findPlaces, findValues } from "./path.ts";
+import { isFields, joinPath } from "./shape.ts";
 
 /**
  * What may run a model, as the object writes it: a reader that stopped early, or that found a container opaque, says the same of
@@ -24,7 +24,7 @@ export function whatRuns(
   const unread = unreadByPath(object, kind);
   return {
     pods: pods.map((pod) => {
-      const files = modelVolumes(pod);
+      const files = listModelVolumes(pod);
       return pod.containers
         .filter((read) => counts(read, files, pod, operated) || (!isNamed && !isEphemeral(read)))
         .map((read) => asWritten(read, pod, unread.get(read.container.path) ?? []));
@@ -35,7 +35,7 @@ export function whatRuns(
 
 function counts(read: ReadContainer, files: ReadonlySet<string>, pod: ReadPod, operated: ReadonlySet<string>): boolean {
   if (read.servers.length > 0 || read.downloads.length > 0) return true;
-  return read.reaches || operated.has(read.container.path) || touches(read, files, pod);
+  return read.reaches || operated.has(read.container.path) || canWriteModelFiles(read, files, pod);
 }
 
 function isEphemeral({ container: { path } }: ReadContainer): boolean {
@@ -132,18 +132,18 @@ function unreadByPath(object: Fields, kind: Kind): Unread {
     unread.set(path, [...(unread.get(path) ?? []), keys]);
   };
   for (const { path, except } of kind.compared)
-    for (const { path: at } of valuesOf(object, path)) if (except.size > 0) leaveOut(at, except);
+    for (const { path: at } of findValues(object, path)) if (except.size > 0) leaveOut(at, except);
   for (const path of kind.templates) {
-    for (const { path: at } of placesOf(object, path)) {
+    for (const { path: at } of findPlaces(object, path)) {
       leaveOut(at, metadataOfPod);
-      leaveOut(join(at, "spec"), fieldsOfPod);
+      leaveOut(joinPath(at, "spec"), fieldsOfPod);
     }
   }
   for (const { path, containers } of kind.podSpecs) {
-    for (const pod of placesOf(object, path)) {
+    for (const pod of findPlaces(object, path)) {
       leaveOut(pod.path, fieldsOfPod);
       for (const inline of containers)
-        for (const { path: at } of placesOf(pod.fields, inline, pod.path)) leaveOut(at, unreadOfContainer);
+        for (const { path: at } of findPlaces(pod.fields, inline, pod.path)) leaveOut(at, unreadOfContainer);
     }
   }
   return unread;
@@ -160,9 +160,9 @@ function fieldsBeside(object: Fields, kind: Kind, unread: Unread): unknown[] {
     if (Array.isArray(value)) return value.map((item: unknown, at) => left(item, `${path}[${at}]`));
     if (!isFields(value)) return value;
     const entries = Object.entries(without(value, unread.get(path) ?? []));
-    return Object.fromEntries(entries.map(([key, item]) => [key, left(item, join(path, key))]));
+    return Object.fromEntries(entries.map(([key, item]) => [key, left(item, joinPath(path, key))]));
   };
-  return kind.compared.map(({ path }) => valuesOf(object, path).map(({ path: at, value }) => [at, left(value, at)]));
+  return kind.compared.map(({ path }) => findValues(object, path).map(({ path: at, value }) => [at, left(value, at)]));
 }
 
 /** The path itself, and those that lead to it. */

@@ -22,7 +22,7 @@ export function toLine(source: string, entry: BundleEntry, now: Date): Certifica
   return {
     source,
     subject: oneLine(x509.subject),
-    names: namesOf(entry),
+    names: listNames(entry),
     authority: isAuthority,
     notBefore: new Date(notBeforeMs).toISOString(),
     notAfter: new Date(notAfterMs).toISOString(),
@@ -39,7 +39,7 @@ export function toText({ source, subject, names, authority, notAfter, daysLeft, 
 }
 
 /** The alternative names, as OpenSSL tells them. */
-export function namesOf({ x509 }: BundleEntry): string[] {
+export function listNames({ x509 }: BundleEntry): string[] {
   return (x509.subjectAltName ?? "")
     .split(", ")
     .filter((name) => name !== "")

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { joinBundle } from "../../certs/bundle.ts";
 import { readStored, storedKeys, type Content } from "../../certs/stored.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { readTextFile } from "../../runtime/read-text-file.ts";
 import { CliError } from "../failure.ts";
 
@@ -37,7 +37,7 @@ export function writeFolder(folder: string, content: Content): void {
     }
     for (const name of names) if (content[name] === undefined) rmSync(join(folder, name), { force: true });
   } catch (cause) {
-    throw new CliError(`${folder}: cannot be written (${codeOf(cause) ?? "unknown error"})`, { cause });
+    throw new CliError(`${folder}: cannot be written (${getErrorCode(cause) ?? "unknown error"})`, { cause });
   }
 }
 

@@ -2,14 +2,14 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { readBundle } from "../../certs/bundle.ts";
 import { hourMs, issueServing, makeAuthority } from "../../certs/issue.ts";
-import { serviceNames } from "../../certs/service-names.ts";
+import { listServiceNames } from "../../certs/service-names.ts";
 import { storedKeys } from "../../certs/stored.ts";
 import type { Command } from "../command.ts";
 import { CliError, UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs } from "../format.ts";
 import { exit } from "../io.ts";
 import { parseOptions } from "../options.ts";
-import { shortPath } from "../paths.ts";
+import { shortenPath } from "../paths.ts";
 import { parseDuration } from "../values.ts";
 import { toLine, toText } from "./facts.ts";
 import { bundleName, isOccupied, writeFolder } from "./folder.ts";
@@ -47,14 +47,14 @@ Example:
     const wrong = ip.find((address) => isIP(address) === 0);
     if (wrong !== undefined) throw new UsageError(`--ip ${wrong}: expected an IP address`);
     const names = {
-      dns: [...(service === undefined || namespace === undefined ? [] : serviceNames(service, namespace)), ...dns],
+      dns: [...(service === undefined || namespace === undefined ? [] : listServiceNames(service, namespace)), ...dns],
       ip,
     };
     if (names.dns.length + names.ip.length === 0)
       throw new UsageError("there is no name: give --service and --namespace, --dns or --ip");
     const folder = resolve(io.cwd, out);
     if (isOccupied(folder))
-      throw new CliError(`${shortPath(folder, io)}: holds certificates already; assaygate certs rotate renews them`);
+      throw new CliError(`${shortenPath(folder, io)}: holds certificates already; assaygate certs rotate renews them`);
     const validMs = parseDuration("--valid-for", values["valid-for"] ?? "365d");
     const authorityValidMs = parseDuration("--authority-valid-for", values["authority-valid-for"] ?? "3650d");
     if (authorityValidMs < validMs) throw new UsageError("--authority-valid-for: expected at least --valid-for");
@@ -71,7 +71,10 @@ Example:
       ...readBundle(authority.cert).entries.map((entry) => toLine(storedKeys.authority, entry, io.now())),
       ...readBundle(serving.cert).entries.map((entry) => toLine(storedKeys.serving, entry, io.now())),
     ];
-    printAs(format, io, { folder, certificates: lines }, () => [`made ${shortPath(folder, io)}`, ...lines.map(toText)]);
+    printAs(format, io, { folder, certificates: lines }, () => [
+      `made ${shortenPath(folder, io)}`,
+      ...lines.map(toText),
+    ]);
     return exit.ok;
   },
 };

@@ -3,17 +3,17 @@ import { resolve } from "node:path";
 import { readBundle } from "../../certs/bundle.ts";
 import { dayMs, hourMs, type ServingNames } from "../../certs/issue.ts";
 import { replaceAuthority, type PlanSettings, type Step } from "../../certs/plan.ts";
-import { contentAfter, readStored, storedKeys, type Content } from "../../certs/stored.ts";
+import { applyToStored, readStored, storedKeys, type Content } from "../../certs/stored.ts";
 import { decodeContent, mayWrite, withContent } from "../../webhook/certificates/certificate-secret.ts";
 import type { Command } from "../command.ts";
 import { CliError, UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs } from "../format.ts";
 import { exit, type Io } from "../io.ts";
 import { parseOptions } from "../options.ts";
-import { shortPath } from "../paths.ts";
+import { shortenPath } from "../paths.ts";
 import { parseDuration } from "../values.ts";
 import { kubeconfigOption, parseSecret, withStore } from "./cluster.ts";
-import { namesOf } from "./facts.ts";
+import { listNames } from "./facts.ts";
 import { bundleName, readFolder, writeFolder } from "./folder.ts";
 
 const options = {
@@ -100,7 +100,7 @@ interface Times {
 }
 
 async function rotateFolder(folder: string, authority: boolean, times: Times, io: Io): Promise<Rotated> {
-  const shown = shortPath(folder, io);
+  const shown = shortenPath(folder, io);
   const before = readFolder(folder);
   const { facts, problems } = readStored(before, { dns: [], ip: [] });
   if (facts.authority === undefined || facts.leaf === undefined)
@@ -133,12 +133,12 @@ function replacement(content: Content, times: Times, io: Io): Step {
 }
 
 function take(step: Step, content: Content, times: Times, io: Io): Promise<Content> {
-  return contentAfter(step, content, [], { now: io.now(), names: namesIn(content), ...times });
+  return applyToStored(step, content, [], { now: io.now(), names: namesIn(content), ...times });
 }
 
 /** The names of the present serving certificate: they stay. */
 function namesIn(content: Content): ServingNames {
   const [entry] = readBundle(content[storedKeys.serving] ?? "").entries;
-  const names = entry === undefined ? [] : namesOf(entry);
+  const names = entry === undefined ? [] : listNames(entry);
   return { dns: names.filter((name) => isIP(name) === 0), ip: names.filter((name) => isIP(name) !== 0) };
 }

@@ -11,10 +11,10 @@ export interface Judged {
 }
 
 /** One manifest after the other, each within `timeoutMs`, as the webhook would judge its creation. */
-export async function judgeAll(gate: Gate, manifests: readonly Manifest[], timeoutMs: number): Promise<Judged[]> {
+export async function reviewAll(gate: Gate, manifests: readonly Manifest[], timeoutMs: number): Promise<Judged[]> {
   const judged: Judged[] = [];
   for (const [at, manifest] of manifests.entries()) {
-    const review = reviewOf(manifest, at);
+    const review = toReview(manifest, at);
     const deadline = createDeadline("", timeoutMs);
     try {
       judged.push({ manifest, review, result: await gate.judge(review, deadline) });
@@ -26,7 +26,7 @@ export async function judgeAll(gate: Gate, manifests: readonly Manifest[], timeo
 }
 
 /** The review that the API server would send for `kubectl create`. The user is nobody: no controller's children are waved through. */
-export function reviewOf({ group, version, kind, namespace, name, object }: Manifest, at: number): Review {
+export function toReview({ group, version, kind, namespace, name, object }: Manifest, at: number): Review {
   return {
     uid: `assaygate-check-${at + 1}`,
     operation: "CREATE",

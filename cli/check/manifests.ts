@@ -3,12 +3,12 @@ import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { readDocuments, type PolicyFile } from "../../policies/language/document.ts";
 import { showProblem } from "../../config/load-config.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { sayUnreadable } from "../../runtime/read-text-file.ts";
 import { isObject } from "../../policies/is-object.ts";
 import { CliError } from "../failure.ts";
 import type { Io } from "../io.ts";
-import { shortPath } from "../paths.ts";
+import { shortenPath } from "../paths.ts";
 
 /** One Kubernetes object, as a file holds it. */
 export interface Manifest {
@@ -35,9 +35,9 @@ export async function readManifests(paths: readonly string[], io: Pick<Io, "in" 
 
 function readFiles(path: string, io: Pick<Io, "cwd">): PolicyFile[] {
   try {
-    return filesAt(path).map((file) => ({ path: shortPath(file, io), text: readFileSync(file, "utf8") }));
+    return filesAt(path).map((file) => ({ path: shortenPath(file, io), text: readFileSync(file, "utf8") }));
   } catch (cause) {
-    throw new CliError(sayUnreadable(shortPath(path, io), cause), { cause });
+    throw new CliError(sayUnreadable(shortenPath(path, io), cause), { cause });
   }
 }
 
@@ -46,7 +46,7 @@ function filesAt(path: string): string[] {
     const names = readdirSync(path).filter((name) => !name.startsWith(".") && /\.(?:ya?ml|json)$/.test(name));
     return names.toSorted().map((name) => join(path, name));
   } catch (cause) {
-    if (codeOf(cause) === "ENOTDIR") return [path];
+    if (getErrorCode(cause) === "ENOTDIR") return [path];
     throw cause;
   }
 }

@@ -1,5 +1,5 @@
 import type { StringMap } from "../../policies/workload.ts";
-import { configuredNamespaces, type Config } from "../../config/config.ts";
+import { listConfiguredNamespaces, type Config } from "../../config/config.ts";
 import type { Manifest } from "./manifests.ts";
 
 /** The labels of a namespace; undefined where nobody knows them. */
@@ -15,7 +15,7 @@ export function namespaceLabels(
   config: Config,
 ): NamespaceLabels {
   const declared = new Map(manifests.filter(isNamespace).map(({ name, labels }) => [name, textsIn(labels)]));
-  const configured = configuredNamespaces(config);
+  const configured = listConfiguredNamespaces(config);
   return (namespace) => given ?? declared.get(namespace) ?? configured(namespace);
 }
 

@@ -31,7 +31,7 @@ function saidOf(uid: string, decision: Decision): readonly string[] {
 }
 
 /** `3 judged: 1 admitted, 1 admitted with warnings, 1 denied`. */
-export function totalOf(judged: readonly Judged[], skipped: number): string {
+export function showTotal(judged: readonly Judged[], skipped: number): string {
   const decisions = judged.map(({ result }) => result.decision);
   const count = (wanted: Decision["verdict"]): number => decisions.filter(({ verdict }) => verdict === wanted).length;
   const blind = decisions.filter(({ verdict, couldNotLook }) => verdict === "deny" && couldNotLook).length;

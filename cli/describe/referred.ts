@@ -1,14 +1,17 @@
 import type { ClaimReference } from "../../policies/workload.ts";
-import { claimKey, type ClaimAnswer, type Devices } from "../../workload/hardware/claims.ts";
-import { type DeviceAsk, expressionsOf, requestsOf } from "../../workload/hardware/devices.ts";
+import { toClaimKey, type ClaimAnswer, type Devices } from "../../workload/hardware/claims.ts";
+import { type DeviceAsk, listExpressions, listRequests } from "../../workload/hardware/devices.ts";
 import type { WorkloadInput } from "../../workload/read.ts";
-import { asFields, fieldsAt, isFields, WorkloadError } from "../../workload/shape.ts";
+import { asFields, getFields, isFields, WorkloadError } from "../../workload/shape.ts";
 import type { Manifest } from "../check/manifests.ts";
 
 type Referred = Required<Pick<WorkloadInput, "devices" | "configMapKeys">>;
 
 /** What workloads of a namespace refer to, as far as it stands in the same files. A namespace that is left out matches any. */
-export function referredObjects(manifests: readonly Manifest[], configured: Devices): (namespace: string) => Referred {
+export function listReferredObjects(
+  manifests: readonly Manifest[],
+  configured: Devices,
+): (namespace: string) => Referred {
   return (namespace) => {
     const near = manifests.filter((one) => one.namespace === "" || namespace === "" || one.namespace === namespace);
     const keys = new Map(near.filter(isConfigMap).map((one) => [one.name, keysOf(one)]));
@@ -21,7 +24,7 @@ function devicesIn(manifests: readonly Manifest[], configured: Devices): Devices
   const answers = manifests.flatMap((manifest): [string, ClaimAnswer][] => {
     const { group, kind, name } = manifest;
     if (group !== "resource.k8s.io" || (kind !== "ResourceClaim" && kind !== "ResourceClaimTemplate")) return [];
-    return [[claimKey({ object: kind, name, field: "" }), answerOf(manifest, kind, selectors)]];
+    return [[toClaimKey({ object: kind, name, field: "" }), answerOf(manifest, kind, selectors)]];
   });
   return { ...configured, answers: new Map(answers) };
 }
@@ -33,13 +36,13 @@ function answerOf(
   selectors: ReadonlyMap<string, readonly string[]>,
 ): ClaimAnswer {
   try {
-    const own = fieldsAt(asFields(object, ""), "spec", "") ?? {};
-    const spec = kind === "ResourceClaim" ? own : (fieldsAt(own, "spec", "spec") ?? {});
+    const own = getFields(asFields(object, ""), "spec", "") ?? {};
+    const spec = kind === "ResourceClaim" ? own : (getFields(own, "spec", "spec") ?? {});
     const withClass = (ask: DeviceAsk): DeviceAsk => ({
       ...ask,
       expressions: [...ask.expressions, ...(selectors.get(ask.deviceClass) ?? [])],
     });
-    return { kind: "found", requests: requestsOf(spec, "spec").map((request) => request.map(withClass)) };
+    return { kind: "found", requests: listRequests(spec, "spec").map((request) => request.map(withClass)) };
   } catch (cause) {
     if (cause instanceof WorkloadError) return { kind: "unknown", why: cause.message };
     throw cause;
@@ -52,7 +55,7 @@ function isDeviceClass({ group, kind }: Manifest): boolean {
 
 function selectorsOf({ object }: Manifest): string[] {
   try {
-    return expressionsOf(fieldsAt(asFields(object, ""), "spec", "") ?? {}, "spec");
+    return listExpressions(getFields(asFields(object, ""), "spec", "") ?? {}, "spec");
   } catch (cause) {
     if (cause instanceof WorkloadError) return [];
     throw cause;

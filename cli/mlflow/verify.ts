@@ -6,7 +6,7 @@ import { UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs } from "../format.ts";
 import { exit, type ExitCode } from "../io.ts";
 import { parseOptions } from "../options.ts";
-import { painter, type Paint } from "../paint.ts";
+import { createPainter, type Paint } from "../paint.ts";
 import { parseDuration } from "../values.ts";
 import { connect, mlflowOption, parseRunId } from "./connect.ts";
 
@@ -43,7 +43,7 @@ Example:
     const source = createSource(config, io.env);
     try {
       const findings = await followLink(client, source, run, AbortSignal.timeout(timeoutMs));
-      const paint = painter(io);
+      const paint = createPainter(io);
       printAs(format, io, { run, findings }, () => findings.map((finding) => toLine(finding, paint)));
       return exitOf(findings);
     } finally {

@@ -2,15 +2,15 @@ import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import type { Content, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
-import { evidenceKey, type Evidence } from "../../policies/evidence.ts";
+import { toEvidenceKey, type Evidence } from "../../policies/evidence.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import type { TestEvidence } from "../../policies/language/policy-test-schema.ts";
 
 /** A store that knows what a policy test says the registries hold, and nothing else: it never waits. */
 export function storeOf(entries: readonly TestEvidence[]): ArtifactCache {
-  const known = new Map(entries.map((entry) => [evidenceKey(entry.repository, digestOf(entry)), evidenceOf(entry)]));
+  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), evidenceOf(entry)]));
   const absent: Evidence = { kind: "absent", message: "the test's evidence holds no such digest in this repository" };
-  const peek = (repository: string, digest: Digest): Evidence => known.get(evidenceKey(repository, digest)) ?? absent;
+  const peek = (repository: string, digest: Digest): Evidence => known.get(toEvidenceKey(repository, digest)) ?? absent;
   return {
     peek,
     lookUp: async (repository, digest) => peek(repository, digest),
@@ -19,10 +19,10 @@ export function storeOf(entries: readonly TestEvidence[]): ArtifactCache {
 }
 
 /** Signatures as the test says: nothing is verified. An identity is taken to come from the issuer that the policy names. */
-export function signaturesOf(entries: readonly TestEvidence[]): SignatureCache {
-  const known = new Map(entries.map((entry) => [evidenceKey(entry.repository, digestOf(entry)), entry.signedBy]));
+export function toSignatures(entries: readonly TestEvidence[]): SignatureCache {
+  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), entry.signedBy]));
   const peek: SignatureCache["peek"] = (repository, digest, required) => {
-    const by = known.get(evidenceKey(repository, digest)) ?? [];
+    const by = known.get(toEvidenceKey(repository, digest)) ?? [];
     const verified = required
       .flatMap(({ any }) => any)
       .flatMap((signer) => by.filter((who) => isBy(signer, who)).map((identity) => ({ signer: signer.id, identity })));

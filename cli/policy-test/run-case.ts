@@ -1,5 +1,5 @@
-import { complaintsOf, showPath } from "../../policies/language/complain.ts";
-import { isFailed, reasonsOf, type Decision } from "../../policies/decision.ts";
+import { listComplaints, showPath } from "../../policies/language/complain.ts";
+import { isFailed, listReasons, type Decision } from "../../policies/decision.ts";
 import type { PolicyTest } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { policyTestDocument, type TestEvidence } from "../../policies/language/policy-test-schema.ts";
@@ -7,9 +7,9 @@ import { parseRfc3339 } from "../../policies/time.ts";
 import { createGate, type GateDependencies } from "../../webhook/admission/gate.ts";
 import { messageOf } from "../../webhook/admission/message.ts";
 import { toManifest } from "../check/manifests.ts";
-import { reviewOf } from "../check/judge.ts";
+import { toReview } from "../check/judge.ts";
 import { CliError } from "../failure.ts";
-import { signaturesOf, storeOf } from "./evidence.ts";
+import { toSignatures, storeOf } from "./evidence.ts";
 import { mergePatch } from "./merge-patch.ts";
 
 type Case = PolicyTest["document"]["spec"]["cases"][number];
@@ -39,7 +39,7 @@ export function runTest(test: PolicyTest, set: PolicySet, settings: Settings): C
   const chosen = choosePolicies(test, set);
   return test.document.spec.cases.map((one) => {
     const decision = judgeCase(test, one, chosen, settings);
-    const found = { decision: decision.verdict, reasons: reasonsOf(decision) };
+    const found = { decision: decision.verdict, reasons: listReasons(decision) };
     const missed = missedMessages(one.expect.messages ?? [], decision);
     const expected = {
       decision: one.expect.decision,
@@ -88,14 +88,14 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
     policies: () => set,
     namespaceLabels: () => labels,
     store: storeOf(evidence),
-    signatures: signaturesOf(evidence),
+    signatures: toSignatures(evidence),
     kinds,
     controllers: [],
     settings,
     now: () => now,
     elapsedMs: () => 0,
   });
-  const result = gate.judge(reviewOf(manifest, 0), { signal: () => new AbortController().signal });
+  const result = gate.judge(toReview(manifest, 0), { signal: () => new AbortController().signal });
   if (result instanceof Promise) throw new Error("a policy test waited for something");
   if (result.cause !== undefined) throw new Error(`the gate failed in ${place}`, { cause: result.cause });
   return result.decision;
@@ -111,7 +111,7 @@ function evidenceFor(
   const patched = evidence.map((entry) => mergePatch(entry, evidencePatch));
   const parsed = policyTestDocument.safeParse({ ...document, spec: { ...document.spec, evidence: patched } });
   if (parsed.success) return parsed.data.spec.evidence;
-  const [complaint] = complaintsOf(policyTestDocument, parsed.error);
+  const [complaint] = listComplaints(policyTestDocument, parsed.error);
   throw new CliError(`${place}: evidencePatch: ${showPath(complaint?.path ?? [])}: ${complaint?.message}`);
 }
 

@@ -50,23 +50,23 @@ const fields: ReadonlyMap<FieldOption, AnnotationField> = new Map([
 const fieldNames: ReadonlyMap<string, AnnotationField> = fields;
 
 /** The canonical key of a field. */
-export function keyOf(field: AnnotationField): string {
+export function toAnnotationKey(field: AnnotationField): string {
   const [key] = defaultAnnotationKeys[field];
   if (key === undefined) throw new Error("every field has a canonical key");
   return key;
 }
 
 /** The annotations that the options give. Throws UsageError. */
-export function fromOptions(values: Readonly<Partial<Record<FieldOption, string | undefined>>>): StringMap {
+export function readAnnotationOptions(values: Readonly<Partial<Record<FieldOption, string | undefined>>>): StringMap {
   const given = [...fields].flatMap(([option, field]) => {
     const value = values[option];
-    return value === undefined ? [] : [[keyOf(field), value] as const];
+    return value === undefined ? [] : [[toAnnotationKey(field), value] as const];
   });
   return checked(Object.fromEntries(given));
 }
 
 /** `key=value` of `--annotation`. Throws UsageError. */
-export function fromPairs(pairs: readonly string[]): StringMap {
+export function readAnnotationPairs(pairs: readonly string[]): StringMap {
   return checked(
     Object.fromEntries(
       pairs.map((pair) => {
@@ -84,7 +84,7 @@ const fileSchema = z.record(z.string().min(1), z.union([z.string(), z.array(z.st
  * The annotations of a YAML file: a map of the options' names, or of whole annotation keys, to text or lists of text. Throws
  * UsageError, which names the file and the key.
  */
-export function fromFile(file: string, text: string): StringMap {
+export function readAnnotationFile(file: string, text: string): StringMap {
   const parsed = fileSchema.safeParse(parseYaml(file, text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -97,7 +97,7 @@ export function fromFile(file: string, text: string): StringMap {
       throw new UsageError(
         `${file}: ${show(name)} is neither an option's name, such as model, nor an annotation's key`,
       );
-    return [field === undefined ? name : keyOf(field), [value].flat().join(",")];
+    return [field === undefined ? name : toAnnotationKey(field), [value].flat().join(",")];
   });
   return checked(Object.fromEntries(entries));
 }
@@ -113,14 +113,14 @@ function parseYaml(file: string, text: string): unknown {
 /** What the gate could never match is refused here, where somebody can still mend it. */
 function checked(annotations: StringMap): StringMap {
   for (const field of ["modelDigest", "promptDigest"] as const) {
-    const value = annotations[keyOf(field)];
+    const value = annotations[toAnnotationKey(field)];
     if (value !== undefined && parseDigest(value) === undefined)
-      throw new UsageError(`${keyOf(field)}: ${show(value)} is not sha256: and 64 lower-case hex digits`);
+      throw new UsageError(`${toAnnotationKey(field)}: ${show(value)} is not sha256: and 64 lower-case hex digits`);
   }
-  const created = annotations[keyOf("createdAt")];
+  const created = annotations[toAnnotationKey("createdAt")];
   if (created !== undefined && parseRfc3339(created) === undefined)
     throw new UsageError(
-      `${keyOf("createdAt")}: ${show(created)} is not an RFC 3339 time such as 2026-12-01T00:00:00Z`,
+      `${toAnnotationKey("createdAt")}: ${show(created)} is not an RFC 3339 time such as 2026-12-01T00:00:00Z`,
     );
   const empty = Object.keys(annotations).find((key) => annotations[key] === "");
   if (empty !== undefined) throw new UsageError(`${empty}: is empty, and so would match nothing`);

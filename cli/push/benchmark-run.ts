@@ -31,14 +31,14 @@ export function parseRun({
 }
 
 /** The tag that is asked for, or else EvalHub's own for the run. Throws UsageError where there is neither. */
-export function tagFor(tag: string | undefined, run: BenchmarkRun | undefined): string {
+export function toTag(tag: string | undefined, run: BenchmarkRun | undefined): string {
   if (tag !== undefined) return tag;
   if (run !== undefined) return tagOf(run);
   throw new UsageError("push needs a name for the artifact: --job and --benchmark, or --tag");
 }
 
 /** What EvalHub's adapters say of a run. https://github.com/eval-hub/eval-hub-sdk */
-export function jobAnnotations(run: BenchmarkRun | undefined): StringMap {
+export function toJobAnnotations(run: BenchmarkRun | undefined): StringMap {
   if (run === undefined) return {};
   return {
     "io.github.eval-hub.job_id": run.job,

@@ -20,12 +20,12 @@ export interface Published {
 }
 
 /** As EvalHub prints it. */
-export function referenceOf({ repository, tag, digest }: Artifact): string {
+export function toReference({ repository, tag, digest }: Artifact): string {
   return `${repository}:${tag}@${digest}`;
 }
 
 /** A layout is a folder of this machine, which no gate reads by its name: there the digest alone names the evidence. */
-export function publishedOf(
+export function toPublished(
   artifact: Artifact,
   signature: Digest | undefined,
   mlflowRun: string | undefined,
@@ -33,7 +33,7 @@ export function publishedOf(
   const { repository, tag, digest, layers } = artifact;
   const isLayout = repository.startsWith("oci-layout:");
   return {
-    reference: isLayout ? `${repository}@${digest}` : referenceOf(artifact),
+    reference: isLayout ? `${repository}@${digest}` : toReference(artifact),
     repository,
     tag,
     digest,

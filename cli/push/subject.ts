@@ -10,7 +10,7 @@ import { createSource } from "../../config/sources.ts";
 import { UsageError } from "../failure.ts";
 import { print, type Io } from "../io.ts";
 import { parseTarget } from "../target.ts";
-import { keyOf } from "./annotations.ts";
+import { toAnnotationKey } from "./annotations.ts";
 
 /** Where the results are pushed to, and how other registries are reached. */
 export interface Where {
@@ -25,13 +25,13 @@ export interface Where {
  * that is pushed to. Undefined, with a remark, where it is not there. Throws UsageError, and RegistryError for
  * `--model-image`.
  */
-export async function subjectOf(
+export async function resolveSubject(
   modelImage: string | undefined,
   given: StringMap,
   { source, repository, config, io }: Where,
   signal: AbortSignal,
 ): Promise<Subject | undefined> {
-  const claimed = given[keyOf("modelDigest")];
+  const claimed = given[toAnnotationKey("modelDigest")];
   if (modelImage !== undefined) {
     const model = parseTarget(modelImage, io);
     if (claimed !== undefined && claimed !== model.digest)

@@ -11,7 +11,7 @@ export interface Times {
  * Now and the files' own; where it is to be reproducible, those of SOURCE_DATE_EPOCH or none. Throws UsageError.
  * https://reproducible-builds.org/specs/source-date-epoch/
  */
-export function timesOf(reproducible: boolean, { env, now }: Pick<Io, "env" | "now">): Times {
+export function readTimes(reproducible: boolean, { env, now }: Pick<Io, "env" | "now">): Times {
   if (!reproducible) return { created: now(), modified: undefined };
   const epoch = env["SOURCE_DATE_EPOCH"];
   if (epoch === undefined || epoch === "") return { created: undefined, modified: new Date(0) };

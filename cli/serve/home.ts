@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { CliError } from "../failure.ts";
 import { starterPolicy } from "./starter.ts";
 
@@ -13,7 +13,7 @@ export interface Home {
 }
 
 /** The folder of a gate that was started without a configuration. */
-export function homeIn(cwd: string): Home {
+export function locateHome(cwd: string): Home {
   const folder = join(cwd, "assaygate.d");
   return { policies: join(folder, "policies"), evidence: join(folder, "evidence"), ca: join(folder, "ca.crt") };
 }
@@ -39,6 +39,6 @@ function provide(directory: string, fill: () => void): boolean {
     fill();
     return true;
   } catch (cause) {
-    throw new CliError(`${directory}: cannot be made (${codeOf(cause)})`, { cause });
+    throw new CliError(`${directory}: cannot be made (${getErrorCode(cause)})`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { show } from "../../policies/show.ts";
 import { refused } from "../errors.ts";
-import { numberIn } from "./metrics.ts";
+import { toNumber } from "./metrics.ts";
 
 /**
  * What a card's context says about one benchmark: with a primary score, a verdict can be computed again. EvalHub's server
@@ -34,7 +34,7 @@ function keyOf(id: string, provider: string | null | undefined): string {
 }
 
 /** The first rule for each benchmark, whose rows are then found without going through all of them. */
-export function rulesByRow(rules: readonly Rule[]): RuleOf {
+export function listRulesByRow(rules: readonly Rule[]): RuleOf {
   const first = new Map<string, Rule>();
   for (const rule of rules.toReversed()) first.set(keyOf(rule.id, rule.provider_id), rule);
   return (id, provider) => first.get(keyOf(id, provider));
@@ -48,7 +48,7 @@ export function rulesByRow(rules: readonly Rule[]): RuleOf {
  * list a benchmark several times: the server judges all of its rows by the first entry, and so does this.
  * Throws ARTIFACT_INVALID for a pass that its own numbers contradict, or whose numbers are none.
  */
-export function passedIn({ id, test }: Judged, own: Rule | undefined): boolean | undefined {
+export function readVerdict({ id, test }: Judged, own: Rule | undefined): boolean | undefined {
   if (test?.pass !== true) return test?.pass;
   const score = numberOf(id, test.primary_score);
   const threshold = numberOf(id, test.threshold);
@@ -61,7 +61,7 @@ export function passedIn({ id, test }: Judged, own: Rule | undefined): boolean |
 
 function numberOf(id: string, text: string | number | null | undefined): number | undefined {
   if (text === undefined || text === null || text === "") return undefined;
-  const number = numberIn(text);
+  const number = toNumber(text);
   if (number !== undefined) return number;
   throw refused(
     "ARTIFACT_INVALID",

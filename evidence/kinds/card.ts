@@ -4,11 +4,11 @@ import { show } from "../../policies/show.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { refused } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
-import { passedIn, rulesByRow, type Rule, type RuleOf } from "./card-verdict.ts";
-import { contradiction } from "./contradiction.ts";
+import { readVerdict, listRulesByRow, type Rule, type RuleOf } from "./card-verdict.ts";
+import { findContradiction } from "./contradiction.ts";
 import type { ContentBudget } from "../content-budget.ts";
 import type { Reading } from "./kind.ts";
-import { metricsOf, numberIn, type Metric } from "./metrics.ts";
+import { listMetrics, toNumber, type Metric } from "./metrics.ts";
 import { checkName } from "./names.ts";
 
 const text = z.string().nullish();
@@ -105,7 +105,7 @@ function isMap(value: unknown): boolean {
  * Throws EVALUATION_INCOMPLETE for a job that did not complete, and ARTIFACT_INVALID for a card without rows, one that
  * contradicts the manifest's annotations, and one whose verdicts contradict its scores.
  */
-export function understandCard(
+export function interpretCard(
   { metadata, context, results, rows, rules }: Card,
   annotations: StringMap,
   budget: ContentBudget,
@@ -121,7 +121,7 @@ export function understandCard(
     ["io.github.eval-hub.provider_id", rows.map(({ provider_id }) => provider_id)],
     ["dev.assaygate.collection.id", [context?.collection_id]],
   ]);
-  const ruleOf = rulesByRow(rules);
+  const ruleOf = listRulesByRow(rules);
   return {
     kind: "read",
     benchmarks: rows.map((one) => toBenchmark(one, ruleOf, budget)),
@@ -139,7 +139,7 @@ function refuseContradictions(annotations: StringMap, stated: readonly StatedFie
     const claimed = annotations[key];
     const known = values.flatMap((value) => value ?? []);
     if (claimed !== undefined && known.length > 0 && !known.includes(claimed)) {
-      throw contradiction(key, claimed, known[0]);
+      throw findContradiction(key, claimed, known[0]);
     }
   }
 }
@@ -153,14 +153,14 @@ function toBenchmark(one: z.infer<typeof row>, ruleOf: RuleOf, budget: ContentBu
   return {
     provider: checkName(provider ?? undefined, "provider"),
     id: checkName(id, "benchmark"),
-    metrics: metricsOf(
+    metrics: listMetrics(
       id,
       entries.flatMap(([name, value]): Metric[] => {
-        const number = numberIn(value);
+        const number = toNumber(value);
         return number === undefined ? [] : [[name, number]];
       }),
     ),
-    passed: completed ? passedIn(one, ruleOf(id, provider)) : false,
+    passed: completed ? readVerdict(one, ruleOf(id, provider)) : false,
     resultsArtifact: namedIn(one),
   };
 }

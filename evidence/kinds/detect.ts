@@ -9,7 +9,7 @@ import type { Kind } from "./kind.ts";
 const kinds: readonly Kind[] = [evalhubResults, evaluationCard, attestation];
 
 /** What kind of artifact this is, by media types only. Throws ARTIFACT_INVALID for what would be two kinds. */
-export function kindOf(manifest: Manifest): Kind {
+export function detectKind(manifest: Manifest): Kind {
   const [kind = generic, ...others] = kinds.filter((candidate) => candidate.matches(manifest));
   if (others.length > 0) throw refused("ARTIFACT_INVALID", "its media types are those of several kinds of evaluation");
   return kind;

@@ -1,7 +1,7 @@
 import type { Content } from "../../policies/artifact.ts";
 import { whyMissing } from "../errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
-import { isJobResults, parseJobResults, understand, type JobResults } from "./job-results.ts";
+import { isJobResults, parseJobResults, interpretJobResults, type JobResults } from "./job-results.ts";
 import type { Kind, Reading } from "./kind.ts";
 import { readJson } from "./read-json.ts";
 import { unpack } from "./unpack.ts";
@@ -17,7 +17,7 @@ export const evalhubResults: Kind = {
   async readContent(manifest, reading): Promise<Content> {
     const { found, problem } = await findJobResults(manifest.layers.filter(isJsonFile), reading);
     if (found.length === 0 && problem !== undefined) throw problem;
-    return understand(found, manifest.annotations);
+    return interpretJobResults(found, manifest.annotations);
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Content } from "../../policies/artifact.ts";
 import { refused } from "../errors.ts";
 import type { Manifest } from "../../registry/manifest.ts";
-import { parseCard, understandCard } from "./card.ts";
+import { parseCard, interpretCard } from "./card.ts";
 import type { Kind } from "./kind.ts";
 import { readJson } from "./read-json.ts";
 
@@ -19,7 +19,7 @@ export const evaluationCard: Kind = {
     if (others.length > 0) throw refused("ARTIFACT_INVALID", "an evaluation card has exactly one layer");
     return reading.layer(layer, async (bytes, takePlace) => {
       reading.budget.spend("bytes", bytes.byteLength);
-      return understandCard(
+      return interpretCard(
         await parseCard(await readJson(bytes, reading, takePlace), reading),
         annotations,
         reading.budget,

@@ -3,9 +3,9 @@ import type { Benchmark, Content } from "../../policies/artifact.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { refused } from "../errors.ts";
-import { contradiction } from "./contradiction.ts";
+import { findContradiction } from "./contradiction.ts";
 import type { ContentBudget } from "../content-budget.ts";
-import { metricsOf, numbersIn, type Metric } from "./metrics.ts";
+import { listMetrics, listNumbers, type Metric } from "./metrics.ts";
 import { checkName } from "./names.ts";
 
 /** What is in it is looked at where it is counted. */
@@ -40,7 +40,7 @@ export function parseJobResults(value: unknown, budget: ContentBudget): JobResul
   if (parsed.success) {
     const { results, ...facts } = parsed.data;
     budget.spend("metrics", results.length);
-    return { ...facts, metrics: numbersIn(results), isEmpty: results.length === 0 };
+    return { ...facts, metrics: listNumbers(results), isEmpty: results.length === 0 };
   }
   const [issue] = parsed.error.issues;
   throw refused("ARTIFACT_INVALID", `its results are malformed at ${issue?.path.join(".")}: ${issue?.message}`);
@@ -50,12 +50,12 @@ export function parseJobResults(value: unknown, budget: ContentBudget): JobResul
  * Every file as one benchmark. JobResults hold scores and no verdict. Throws ARTIFACT_INVALID where they contradict the
  * manifest's annotations, which EvalHub's users can override, and where none holds a single result.
  */
-export function understand(files: readonly JobResults[], annotations: StringMap): Content {
+export function interpretJobResults(files: readonly JobResults[], annotations: StringMap): Content {
   if (files.length === 0) return { kind: "none" };
   for (const file of files) refuseContradiction(file, annotations);
   const claimed = annotations[benchmarkKey];
   if (claimed !== undefined && !files.some(({ benchmark_id }) => benchmark_id === claimed)) {
-    throw contradiction(benchmarkKey, claimed, files[0]?.benchmark_id);
+    throw findContradiction(benchmarkKey, claimed, files[0]?.benchmark_id);
   }
   if (files.every(({ isEmpty }) => isEmpty)) throw refused("ARTIFACT_INVALID", "its results are empty");
   return {
@@ -80,7 +80,7 @@ function refuseContradiction(file: JobResults, annotations: StringMap): void {
   for (const [key, content] of stated) {
     const claimed = annotations[key];
     if (claimed !== undefined && typeof content === "string" && claimed !== content)
-      throw contradiction(key, claimed, content);
+      throw findContradiction(key, claimed, content);
   }
 }
 
@@ -91,7 +91,7 @@ function toBenchmark(
   return {
     provider: checkName(metadata?.job_spec?.provider_id ?? metadata?.framework ?? annotated, "provider"),
     id: checkName(id, "benchmark"),
-    metrics: metricsOf(id, metrics),
+    metrics: listMetrics(id, metrics),
     passed: undefined,
   };
 }

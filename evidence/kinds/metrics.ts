@@ -10,16 +10,16 @@ const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 export type Metric = readonly [name: string, value: number];
 
 /** The numbers among attacker-controlled results: finite JSON numbers, or strings that are exactly one. All else is no metric. */
-export function numbersIn(results: readonly unknown[]): Metric[] {
+export function listNumbers(results: readonly unknown[]): Metric[] {
   return results.flatMap((entry): Metric[] => {
     const { data } = result.safeParse(entry);
-    const value = numberIn(data?.metric_value);
+    const value = toNumber(data?.metric_value);
     return data === undefined || value === undefined ? [] : [[data.metric_name, value]];
   });
 }
 
 /** Throws ARTIFACT_INVALID where a metric of the benchmark has two values: nothing says which one counts. */
-export function metricsOf(benchmark: string, metrics: readonly Metric[]): ReadonlyMap<string, number> {
+export function listMetrics(benchmark: string, metrics: readonly Metric[]): ReadonlyMap<string, number> {
   const values = new Map<string, number>();
   for (const [name, value] of metrics) {
     const other = values.get(checkName(name, "metric"));
@@ -32,7 +32,7 @@ export function metricsOf(benchmark: string, metrics: readonly Metric[]): Readon
 }
 
 /** A finite number, as it stands or as text that is exactly one JSON number. */
-export function numberIn(value: unknown): number | undefined {
+export function toNumber(value: unknown): number | undefined {
   const number = typeof value === "string" && jsonNumber.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }

@@ -24,7 +24,7 @@ const extensions = new Set(["L", "K", "x", "g"]);
  * extensions that say another size than the head: readers differ in which they believe.
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13
  */
-export function filesIn(tar: Buffer, budget: ContentBudget): Buffer[] {
+export function listFiles(tar: Buffer, budget: ContentBudget): Buffer[] {
   const files: Buffer[] = [];
   let entries = 0;
   for (let at = 0; at < tar.length;) {

@@ -2,9 +2,9 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { refused } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import type { ContentBudget } from "../content-budget.ts";
-import { filesIn } from "./tar.ts";
+import { listFiles } from "./tar.ts";
 
 /**
  * The regular files in a tar+gzip layer, unpacked in memory, within `limits.layerBytes` and the budget. Their names, owners and
@@ -13,7 +13,7 @@ import { filesIn } from "./tar.ts";
  * How much a layer unpacks to shows only when it is done: what is small is unpacked at once, and the rest with a place.
  */
 export async function unpack(layer: Buffer, budget: ContentBudget, takePlace: () => Promise<void>): Promise<Buffer[]> {
-  return filesIn(await unzip(layer, budget, takePlace), budget);
+  return listFiles(await unzip(layer, budget, takePlace), budget);
 }
 
 async function unzip(layer: Buffer, budget: ContentBudget, takePlace: () => Promise<void>): Promise<Buffer> {
@@ -35,7 +35,7 @@ async function unzipUpTo(maxOutputLength: number, layer: Buffer): Promise<Buffer
   try {
     return await promisify(gunzip)(layer, { maxOutputLength, chunkSize: 64 * 1024 });
   } catch (error) {
-    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") return undefined;
+    if (getErrorCode(error) === "ERR_BUFFER_TOO_LARGE") return undefined;
     throw refused("ARTIFACT_INVALID", "a layer is not a tar+gzip archive", { cause: error });
   }
 }

@@ -5,7 +5,7 @@ import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import { type Missing, whyMissing } from "../errors.ts";
 import { inTime } from "../../registry/in-time.ts";
-import { fetchPlaces, registryOf } from "../registry-of.ts";
+import { fetchPlaces, getRegistry } from "../registry-of.ts";
 import type { PlacesOptions } from "../../runtime/places.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { createTurns, type TakeTurn } from "../../runtime/turns.ts";
@@ -116,7 +116,7 @@ export function createSignatureCache(
   const look = (repository: string, digest: Digest, required: readonly RequiredSigners[], asked: AbortSignal) =>
     share({
       key: keyOf(source, repository, digest, required),
-      owner: registryOf(source, repository),
+      owner: getRegistry(source, repository),
       asked,
       run: (inFlight) => find(repository, digest, required, inFlight),
     });

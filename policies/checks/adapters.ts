@@ -1,6 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
-import { modelUnknown } from "../decision/unknown-model.ts";
+import { reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -14,7 +14,8 @@ export const adapters: Check = {
   id: "adapters",
   run({ evaluation, requirement, model }) {
     if (requirement.model.adapters === undefined) return skip;
-    if (model.adapters === undefined || model.hiddenAdapters !== undefined) return modelUnknown(model, "adapters");
+    if (model.adapters === undefined || model.hiddenAdapters !== undefined)
+      return reportUnknownModel(model, "adapters");
     const expected = showAll(model.adapters);
     const found = showAll(evaluation.model.adapters);
     const wanted = new Set(model.adapters);

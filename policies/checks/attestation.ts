@@ -1,6 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show } from "../show.ts";
-import { shortDigest } from "../digest.ts";
+import { shortenDigest } from "../digest.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -18,8 +18,8 @@ export const attestation: Check = {
     const { subjects, about, passed } = stated;
     if (about === undefined && (digest === undefined || !subjects.includes(digest))) {
       const expected = digest ?? "the model by digest, or a named evaluation";
-      const found = subjects.map(shortDigest).join(" and ") || "no sha256 digest";
-      const runs = digest === undefined ? "does not name its model by digest" : `runs ${shortDigest(digest)}`;
+      const found = subjects.map(shortenDigest).join(" and ") || "no sha256 digest";
+      const runs = digest === undefined ? "does not name its model by digest" : `runs ${shortenDigest(digest)}`;
       const message = `the statement is about ${show(found)}; the workload ${runs}, and names no such evaluation`;
       return fail("MODEL_DIGEST_MISMATCH", { expected, found, message, field });
     }

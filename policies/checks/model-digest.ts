@@ -1,6 +1,6 @@
-import { shortDigest } from "../digest.ts";
+import { shortenDigest } from "../digest.ts";
 import { fail, pass, skip } from "../finding.ts";
-import { modelUnknown } from "../decision/unknown-model.ts";
+import { reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -17,13 +17,13 @@ export const modelDigest: Check = {
   run({ evaluation: { model: evaluated, subject, attestation }, requirement, model }) {
     if (requirement.model.digest === undefined) return skip;
     const { digest, field } = model;
-    if (digest === undefined) return modelUnknown(model, "digest");
+    if (digest === undefined) return reportUnknownModel(model, "digest");
     const known = [subject, evaluated.digest, ...(attestation?.about ? [] : (attestation?.subjects ?? []))].filter(
       (one) => one !== undefined,
     );
     if (known.includes(digest)) return pass;
-    const expected = shortDigest(digest);
-    const found = known.length === 0 ? "unknown" : known.map(shortDigest).join(" and ");
+    const expected = shortenDigest(digest);
+    const found = known.length === 0 ? "unknown" : known.map(shortenDigest).join(" and ");
     const message =
       known.length === 0
         ? `the evaluation does not say which build of the model it is about, this workload runs ${expected}`

@@ -1,6 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
-import { identityConflict, modelUnknown } from "../decision/unknown-model.ts";
+import { reportIdentityConflict, reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -14,8 +14,8 @@ export const modelName: Check = {
   id: "model-name",
   run({ evaluation, requirement, model }) {
     if (requirement.model.name === "Any") return skip;
-    if (model.nameConflict !== undefined) return identityConflict(model, "name", model.nameConflict);
-    if (model.names.length === 0) return modelUnknown(model, "name");
+    if (model.nameConflict !== undefined) return reportIdentityConflict(model, "name", model.nameConflict);
+    if (model.names.length === 0) return reportUnknownModel(model, "name");
     if (evaluation.model.name !== undefined && model.names.includes(evaluation.model.name)) return pass;
     const expected = showAll(model.names);
     const found = show(evaluation.model.name);

@@ -1,6 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show } from "../show.ts";
-import { identityConflict, modelUnknown } from "../decision/unknown-model.ts";
+import { reportIdentityConflict, reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -14,8 +14,8 @@ export const modelVersion: Check = {
   id: "model-version",
   run({ evaluation, requirement, model }) {
     if (requirement.model.version === "Any") return skip;
-    if (model.versionConflict !== undefined) return identityConflict(model, "version", model.versionConflict);
-    if (model.version === undefined) return modelUnknown(model, "version");
+    if (model.versionConflict !== undefined) return reportIdentityConflict(model, "version", model.versionConflict);
+    if (model.version === undefined) return reportUnknownModel(model, "version");
     if (evaluation.model.version === model.version) return pass;
     const expected = show(model.version);
     const found = show(evaluation.model.version);

@@ -1,6 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show } from "../show.ts";
-import { isReadable, modelUnknown } from "../decision/unknown-model.ts";
+import { isReadable, reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -16,7 +16,7 @@ export const quantization: Check = {
   id: "quantization",
   run({ evaluation, requirement, model }) {
     if (requirement.model.quantization === undefined) return skip;
-    if (!isReadable(model)) return modelUnknown(model, "quantization");
+    if (!isReadable(model)) return reportUnknownModel(model, "quantization");
     if (model.quantization !== undefined && evaluation.model.quantization === model.quantization) return pass;
     const expected = show(model.quantization);
     const found = show(evaluation.model.quantization);

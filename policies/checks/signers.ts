@@ -90,7 +90,7 @@ function notSpokenFor(verifier: string, required: RequiredSigners): FailResult {
 }
 
 /** Those who signed and are named, each once. */
-export function signersOf({ any }: RequiredSigners, verified: readonly VerifiedSignature[]): string[] {
+export function requireSigners({ any }: RequiredSigners, verified: readonly VerifiedSignature[]): string[] {
   const named = verified.filter(({ signer }) => any.some(({ id }) => id === signer));
   return [...new Set(named.map(({ identity }) => identity))].toSorted();
 }
@@ -105,7 +105,7 @@ function disprove(
   { verified, problems, seen }: Extract<Signatures, { kind: "checked" }>,
 ): FailResult {
   const expected = expectedOf(required);
-  const found = signersOf(required, verified);
+  const found = requireSigners(required, verified);
   if (seen === 0)
     return fail("SIGNATURE_MISSING", {
       expected,

@@ -1,7 +1,7 @@
 import { isFailed, type Decision, type EvidenceRecord, type PolicyRecord } from "../decision.ts";
 import type { Evidence, EvidenceSet } from "../evidence.ts";
 import {
-  bounded,
+  boundTexts,
   error,
   fail,
   type FailResult,
@@ -92,7 +92,7 @@ export function admitWithoutJudging(object: ObjectIdentity, basis: "unchanged" |
 
 /** Denial of a review that cannot be judged at all: it is not readable, or the gate itself failed. */
 export function denyUnjudged(object: ObjectIdentity, result: FailResult | ErrorResult, now: Date): Decision {
-  const finding = ofGate(result, "", bounded(result).field ?? "");
+  const finding = ofGate(result, "", boundTexts(result).field ?? "");
   const couldNotLook = result.outcome === "error";
   return { ...nothingJudged, basis: "judged", verdict: "deny", couldNotLook, object, findings: [finding], time: now };
 }
@@ -233,7 +233,7 @@ function tooLarge({ name }: Policy, { message, field }: TooLarge): Finding {
 
 /** A finding about the workload as a whole, not about one requirement: no exception can name it. */
 function ofGate(result: FailResult | ErrorResult, policy: string, field: string): Finding {
-  const { outcome, reason, expected, found, message } = bounded(result);
+  const { outcome, reason, expected, found, message } = boundTexts(result);
   return {
     policy,
     requirement: "",

@@ -1,4 +1,4 @@
-import { evidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../evidence.ts";
+import { toEvidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../evidence.ts";
 import type { Policy } from "../policy.ts";
 import { show, showAll } from "../show.ts";
 
@@ -17,7 +17,7 @@ export function findEvidence(reference: EvidenceReference, policy: Policy, evide
         found: { kind: "refused", reason: "EVIDENCE_MALFORMED", message: reference.problem },
       };
     case "full": {
-      const name = evidenceKey(reference.repository, reference.digest);
+      const name = toEvidenceKey(reference.repository, reference.digest);
       if (policy.repositories.some((pattern) => pattern.matches(reference.repository)))
         return { name, found: evidence.get(name) ?? notLookedFor };
       const message = `${show(reference.repository)} is not among the policy's repositories: ${showRepositories(policy)}`;
@@ -26,7 +26,7 @@ export function findEvidence(reference: EvidenceReference, policy: Policy, evide
     case "bare": {
       const places = policy.repositories
         .filter(({ exact }) => exact)
-        .map(({ text }) => evidenceKey(text, reference.digest));
+        .map(({ text }) => toEvidenceKey(text, reference.digest));
       const answers = places.map((name) => ({ name, found: evidence.get(name) ?? notLookedFor }));
       const [best] = answers.toSorted((a, b) => preference[a.found.kind] - preference[b.found.kind]);
       const hint = `the policy lists only patterns (${showRepositories(policy)}), so a bare digest cannot be looked up: name the repository`;

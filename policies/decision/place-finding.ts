@@ -1,5 +1,5 @@
 import type { CheckInput } from "../checks/check.ts";
-import { bounded, type CheckResult, type FailedFinding, type Finding } from "../finding.ts";
+import { boundTexts, type CheckResult, type FailedFinding, type Finding } from "../finding.ts";
 import type { Policy } from "../policy.ts";
 import { reasons } from "../reasons.ts";
 import { show } from "../show.ts";
@@ -32,7 +32,7 @@ export function toFinding(
   result: Exclude<CheckResult, { outcome: "skip" }>,
 ): Finding {
   if (result.outcome === "pass") return { policy, requirement, check, outcome: "pass", evidence, model };
-  const { outcome, reason, expected, found, message, field: own } = bounded(result);
+  const { outcome, reason, expected, found, message, field: own } = boundTexts(result);
   const { remedy } = reasons[reason];
   const at = own ?? field;
   return { policy, requirement, check, outcome, reason, expected, found, message, remedy, field: at, evidence, model };

@@ -13,7 +13,7 @@ export interface ReadKeys {
 }
 
 /** The keys of metadata that any policy of the set reads. */
-export function keysReadBy({ policies }: PolicySet): ReadKeys {
+export function listKeysRead({ policies }: PolicySet): ReadKeys {
   const sources = policies.flatMap(({ sources: { modelName, modelVersion, environment } }) => [
     ...modelName,
     ...modelVersion,

@@ -20,13 +20,17 @@ const describeHint = "see assaygate describe -f FILE";
  * The finding for what is not known of the workload's model: why, and what would help. That is to write it where what runs says
  * it or, where a declaration could stand in, what the policy would have to accept. One cause has one message, whatever it hides.
  */
-export function modelUnknown(model: ModelIdentity, aspect: ModelAspect): FailResult {
+export function reportUnknownModel(model: ModelIdentity, aspect: ModelAspect): FailResult {
   const message = `${explain(model, aspect)}; ${describeHint}`;
   return fail("MODEL_UNKNOWN", { expected: expectations[aspect], found: "unknown", message, field: model.field });
 }
 
 /** The finding for a declaration that contradicts what runs, or itself. */
-export function identityConflict({ field }: ModelIdentity, aspect: "name" | "version", conflict: string): FailResult {
+export function reportIdentityConflict(
+  { field }: ModelIdentity,
+  aspect: "name" | "version",
+  conflict: string,
+): FailResult {
   const message = `${conflict}: correct the declaration, or what stands at ${field}; ${describeHint}`;
   return fail("MODEL_IDENTITY_CONFLICT", { expected: `one model ${aspect}`, found: conflict, message, field });
 }

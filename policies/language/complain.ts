@@ -1,15 +1,15 @@
 import type * as z from "zod";
 import type { Complaint } from "./compile.ts";
-import { nearest } from "./nearest.ts";
+import { findNearest } from "./nearest.ts";
 
 /** What a schema found wrong, in words for the person who wrote the document: unknown keys come with the nearest known one. */
-export function complaintsOf(schema: z.ZodType, error: z.ZodError): Complaint[] {
+export function listComplaints(schema: z.ZodType, error: z.ZodError): Complaint[] {
   return error.issues.flatMap((issue): Complaint[] => {
     if (issue.code !== "unrecognized_keys")
       return [{ path: issue.path, message: lowerFirst(issue.message.replace(/^Invalid input: /, "")) }];
     const known = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
-      const meant = nearest(key, known);
+      const meant = findNearest(key, known);
       const hint = meant === undefined ? `known keys: ${known.join(", ")}` : `did you mean ${meant}?`;
       return { path: [...issue.path, key], message: `unknown key ${key}: ${hint}` };
     });

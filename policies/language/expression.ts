@@ -2,7 +2,7 @@ import { Environment, type ASTNode } from "@marcbachmann/cel-js";
 import type { Benchmark, Content } from "../artifact.ts";
 import type { Evaluation } from "../evaluation.ts";
 import type { ModelIdentity } from "../decision/identify.ts";
-import { type Keys, keysRead } from "./map-keys.ts";
+import { type Keys, listKeysRead } from "./map-keys.ts";
 import { show } from "../show.ts";
 import type { Workload } from "../workload.ts";
 
@@ -125,7 +125,7 @@ export function compileExpression(cel: string, message: string): Expression | st
     }
   };
   const isOfEvaluation = !facts.names.has("workload") && !facts.names.has("now");
-  const keys = { labels: keysRead(program.ast, "labels"), annotations: keysRead(program.ast, "annotations") };
+  const keys = { labels: listKeysRead(program.ast, "labels"), annotations: listKeysRead(program.ast, "annotations") };
   return { message, reads: facts.names, keys, evaluate: isOfEvaluation ? onceEach(evaluate) : evaluate };
 }
 

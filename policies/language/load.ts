@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { compileException, compilePolicy, type Complaint } from "./compile.ts";
-import { complaintsOf } from "./complain.ts";
+import { listComplaints } from "./complain.ts";
 import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "./document.ts";
 import { isObject } from "../is-object.ts";
 import type { Exception, Policy, PolicySet } from "../policy.ts";
@@ -49,7 +49,7 @@ export function loadPolicySet(
 }
 
 /** What keeps one file from joining the others: its own problems, and names that they already have. */
-export function problemsOf(file: PolicyFile, others: readonly PolicyFile[], sha256: Sha256): readonly Problem[] {
+export function listProblems(file: PolicyFile, others: readonly PolicyFile[], sha256: Sha256): readonly Problem[] {
   return readEntries([...others, file], sha256).problems.filter((problem) => problem.file === file.path);
 }
 
@@ -115,7 +115,7 @@ function parse<T>(
   compile: (parsed: T) => Entry | Complaint[],
 ): Entry | Problem[] {
   const parsed = schema.safeParse(document.value);
-  const result = parsed.success ? compile(parsed.data) : complaintsOf(schema, parsed.error);
+  const result = parsed.success ? compile(parsed.data) : listComplaints(schema, parsed.error);
   return isComplaints(result) ? result.map(({ path, message }) => document.problemAt(path, message)) : result;
 }
 

@@ -5,7 +5,7 @@ export type Keys = ReadonlySet<string> | "all";
  * The keys that an expression reads of `workload.<field>`, from its syntax tree: an index, a field, `has` and `in` with a
  * literal name one entry. Whatever else is made of the map, or of the workload as a whole, reads all of it.
  */
-export function keysRead(root: unknown, field: "labels" | "annotations"): Keys {
+export function listKeysRead(root: unknown, field: "labels" | "annotations"): Keys {
   const keys = new Set<string>();
   return visit(root, field, keys) ? keys : "all";
 }

@@ -1,4 +1,4 @@
-import { nearest } from "../language/nearest.ts";
+import { findNearest } from "../language/nearest.ts";
 import type { Remark, Rule } from "./rule.ts";
 
 /** Policies and requirements that a test or an exception names, and that do not exist: it tests, or softens, nothing. */
@@ -21,7 +21,7 @@ function unknown(
 ): Remark[] {
   return names.flatMap((name, at) => {
     if (known.includes(name)) return [];
-    const meant = nearest(name, known);
+    const meant = findNearest(name, known);
     return [
       {
         path: [...path, at],

@@ -27,7 +27,7 @@ const rules: readonly Rule[] = [
 ];
 
 /** What is odd about the documents of a file that loaded, in its place. None of it keeps a gate from using them. */
-export function warningsIn(file: PolicyFile, context: Context): Problem[] {
+export function listWarnings(file: PolicyFile, context: Context): Problem[] {
   return readDocuments(file).flatMap((document) => {
     if (Array.isArray(document)) return [];
     return remarksOn(document, context).map(({ path, message }) => document.problemAt(path, message));

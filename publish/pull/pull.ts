@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Digest } from "../../policies/digest.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { RegistryError } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
@@ -62,7 +62,7 @@ async function readManifest(
 
 async function refuseOccupied(folder: string): Promise<void> {
   const found = await readdir(folder).catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return [];
+    if (getErrorCode(error) === "ENOENT") return [];
     throw new FolderError(`${folder}: is not a folder that can be written to`, { cause: error });
   });
   if (found.length > 0) throw new FolderError(`${folder}: is not empty; name a folder that is new`);
@@ -72,8 +72,9 @@ async function onDisk<T>(folder: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (cause) {
-    if (cause instanceof RegistryError || cause instanceof FolderError || codeOf(cause) === undefined) throw cause;
-    throw new FolderError(`${folder}: cannot be written (${codeOf(cause)})`, { cause });
+    if (cause instanceof RegistryError || cause instanceof FolderError || getErrorCode(cause) === undefined)
+      throw cause;
+    throw new FolderError(`${folder}: cannot be written (${getErrorCode(cause)})`, { cause });
   }
 }
 

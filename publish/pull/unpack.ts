@@ -1,7 +1,7 @@
 import { createGunzip, gunzipSync } from "node:zlib";
 import { extract, type Extract } from "tar-stream";
 import { show } from "../../policies/show.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { RegistryError, refused } from "../../registry/errors.ts";
 import { storedHead } from "../push/stored-gzip.ts";
 import { pieceBytes, throughZlib } from "../../runtime/through-zlib.ts";
@@ -51,7 +51,7 @@ function inflate(bytes: Buffer): Buffer | undefined {
   try {
     return gunzipSync(bytes, { maxOutputLength: smallBytes });
   } catch (error) {
-    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") return undefined;
+    if (getErrorCode(error) === "ERR_BUFFER_TOO_LARGE") return undefined;
     throw asEvidence(error);
   }
 }
@@ -94,6 +94,6 @@ const fileSystemCode = /^E[A-Z0-9]+$/;
 
 /** What zlib and the archive's reader say of bytes that are none of theirs. */
 function asEvidence(error: unknown): unknown {
-  if (error instanceof RegistryError || fileSystemCode.test(codeOf(error) ?? "")) return error;
+  if (error instanceof RegistryError || fileSystemCode.test(getErrorCode(error) ?? "")) return error;
   return refused("invalid", "a layer is not a tar+gzip archive", { cause: error });
 }

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { show } from "../../policies/show.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { refused } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
@@ -133,7 +133,7 @@ async function openNew({ folders }: State, name: string, path: string, again: bo
     await making;
     return openSync(path, again ? "w" : "wx");
   } catch (cause) {
-    if (!taken.has(codeOf(cause) ?? "")) throw cause;
+    if (!taken.has(getErrorCode(cause) ?? "")) throw cause;
     throw refused("invalid", `it holds something else where it holds ${show(name)}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { shortDigest } from "../../policies/digest.ts";
+import { shortenDigest } from "../../policies/digest.ts";
 import { compareWith, type Difference } from "../../registry/compare-bytes.ts";
 import { RegistryError, refused, unavailable } from "../../registry/errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
@@ -38,7 +38,7 @@ export function verifying(body: Body, descriptor: Descriptor): Verifying {
 
 function sayDifference(difference: Difference, { digest, size }: Descriptor): string {
   if (difference.kind === "longer") return `the manifest states ${size} bytes, the registry sent more`;
-  return `the bytes hash to ${shortDigest(difference.digest)}, not to ${shortDigest(digest)}`;
+  return `the bytes hash to ${shortenDigest(difference.digest)}, not to ${shortenDigest(digest)}`;
 }
 
 async function* unbroken(body: Body, most: number): AsyncGenerator<Uint8Array> {

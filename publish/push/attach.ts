@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { shortDigest, type Digest } from "../../policies/digest.ts";
+import { shortenDigest, type Digest } from "../../policies/digest.ts";
 import { RegistryError, unavailable } from "../../registry/errors.ts";
 import { readBounded } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
@@ -48,7 +48,7 @@ export async function attach(
   const { digest } = referrer.manifest;
   throw unavailable(
     "no-answer",
-    `the registry took ${shortDigest(digest)} and lists it nowhere: whoever asks what refers to ${shortDigest(referrer.subject)} will not find it`,
+    `the registry took ${shortenDigest(digest)} and lists it nowhere: whoever asks what refers to ${shortenDigest(referrer.subject)} will not find it`,
   );
 }
 

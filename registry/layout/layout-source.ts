@@ -3,8 +3,8 @@ import { open, readFile, realpath, type FileHandle } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { Readable } from "node:stream";
 import * as z from "zod";
-import { parseDigest, shortDigest, type Digest } from "../../policies/digest.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { parseDigest, shortenDigest, type Digest } from "../../policies/digest.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { absent, deadlineExceeded, RegistryError, refused, unavailable } from "../errors.ts";
 import { fetchVerified } from "../fetch-verified.ts";
 import { limits } from "../limits.ts";
@@ -133,10 +133,10 @@ async function locate(path: string, digest: Digest): Promise<string> {
     const file = await realpath(join(folder, "blobs", "sha256", digest.slice("sha256:".length)));
     if (file.startsWith(folder + sep)) return file;
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
-    throw absent(`the image layout holds no ${shortDigest(digest)}`);
+    if (getErrorCode(error) !== "ENOENT") throw error;
+    throw absent(`the image layout holds no ${shortenDigest(digest)}`);
   }
-  throw refused("invalid", `the image layout's ${shortDigest(digest)} is a link that leaves the folder`);
+  throw refused("invalid", `the image layout's ${shortenDigest(digest)} is a link that leaves the folder`);
 }
 
 function toBody(handle: FileHandle, stat: Stats): Body {

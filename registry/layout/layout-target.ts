@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { RegistryError, unavailable } from "../errors.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
@@ -125,7 +125,7 @@ async function writing<T>(write: () => Promise<T>): Promise<T> {
     return await write();
   } catch (cause) {
     if (cause instanceof RegistryError || cause instanceof PublishError) throw cause;
-    const why = codeOf(cause) ?? "its index.json cannot be read";
+    const why = getErrorCode(cause) ?? "its index.json cannot be read";
     throw unavailable("no-answer", `the image layout cannot be written (${why})`, { cause });
   }
 }

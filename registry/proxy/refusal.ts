@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { RegistryError } from "../errors.ts";
 import type { Endpoint } from "../remote/endpoint.ts";
 import type { Answer } from "../remote/redirect.ts";
@@ -70,5 +70,5 @@ const timeouts: ReadonlySet<string | undefined> = new Set([
 ]);
 
 function isTimeout(cause: unknown): boolean {
-  return cause instanceof RequestTimeout || timeouts.has(codeOf(cause));
+  return cause instanceof RequestTimeout || timeouts.has(getErrorCode(cause));
 }

@@ -1,4 +1,4 @@
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { RegistryError, unavailable } from "../errors.ts";
 import { AddressRefused } from "./connect.ts";
 import { RequestTimeout, ServerSilent } from "./transport.ts";
@@ -36,7 +36,7 @@ export function connectionFailure(name: string, cause: unknown, signal: AbortSig
   if (cause instanceof RegistryError) return cause;
   if (signal.aborted) return deadline(name, cause);
   const message = `${name}: ${connectionProblem(cause)}`;
-  if (transientCodes.has(codeOf(cause) ?? "")) return new TransientError(message, undefined, { cause });
+  if (transientCodes.has(getErrorCode(cause) ?? "")) return new TransientError(message, undefined, { cause });
   return unavailable("no-answer", message, { cause });
 }
 
@@ -45,7 +45,7 @@ export function connectionProblem(cause: unknown): string {
   if (cause instanceof AddressRefused) return "leads to a network address that it may not have";
   if (cause instanceof RequestTimeout) return "no answer in time";
   if (cause instanceof ServerSilent) return "no answer to several reviews, so it is not asked again for some seconds";
-  const code = codeOf(cause) ?? "";
+  const code = getErrorCode(cause) ?? "";
   if (isUntrusted(code)) return "certificate not trusted";
   if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") return "the answer is not well-formed HTTP";
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return "the TLS handshake failed";

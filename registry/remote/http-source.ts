@@ -1,6 +1,6 @@
 import type { LookupFunction } from "node:net";
 import type { Digest } from "../../policies/digest.ts";
-import { shortDigest } from "../../policies/digest.ts";
+import { shortenDigest } from "../../policies/digest.ts";
 import { absent, RegistryError, unavailable, type UnavailableReason } from "../errors.ts";
 import type { Body, Source } from "../source.ts";
 import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
@@ -214,7 +214,7 @@ function leavesOpen(error: unknown): boolean {
 function refusal({ name }: Endpoint, wanted: string, answer: Answered, nowMs: number): RegistryError {
   const { statusCode, headers, own, shown } = answer;
   const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
-  if (statusCode === 404) return absent(`${name} shows no ${shortDigest(wanted)} in this repository to ${shown}`);
+  if (statusCode === 404) return absent(`${name} shows no ${shortenDigest(wanted)} in this repository to ${shown}`);
   if (statusCode === 401 || statusCode === 403)
     return new StatusError("denied", `${what} ${statusText(statusCode)} to ${shown}`, answer);
   if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))

@@ -1,5 +1,5 @@
 import { collectChunks } from "../../runtime/collect-chunks.ts";
-import { shortDigest, type Digest } from "../../policies/digest.ts";
+import { shortenDigest, type Digest } from "../../policies/digest.ts";
 import { type RegistryError, refused, unavailable } from "../errors.ts";
 import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
 import { discard } from "./body.ts";
@@ -167,7 +167,10 @@ function onlyOnce({ name }: Endpoint, { chunks }: LayerStream): () => AsyncItera
 function checkDigestHeader({ name }: Endpoint, { headers }: Answer, digest: Digest): void {
   const said = headers["docker-content-digest"];
   if (typeof said !== "string" || said === digest) return;
-  throw refused("corrupt", `${name} says that it stored ${shortDigest(said)} where ${shortDigest(digest)} was sent`);
+  throw refused(
+    "corrupt",
+    `${name} says that it stored ${shortenDigest(said)} where ${shortenDigest(digest)} was sent`,
+  );
 }
 
 async function refusal({ name, path }: Endpoint, answer: Answered, nowMs: number): Promise<RegistryError> {

@@ -1,5 +1,5 @@
 import { askersOf, type Asker } from "../../runtime/asker.ts";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { RequestTimeout, ServerSilent, type Transport } from "./transport.ts";
 
 /** Told which servers are silent, by host, and of each request that was not sent for that. */
@@ -123,7 +123,7 @@ async function answers(transport: Transport, url: URL): Promise<boolean> {
 }
 
 function isSilence(error: unknown): boolean {
-  return error instanceof RequestTimeout || silentCodes.has(codeOf(error) ?? "");
+  return error instanceof RequestTimeout || silentCodes.has(getErrorCode(error) ?? "");
 }
 
 const silentCodes: ReadonlySet<string> = new Set(["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"]);

@@ -51,7 +51,7 @@ const descriptions: Readonly<Record<GoModule, Description>> = {
 };
 
 /** Where its go.mod lies. */
-export function moduleFolder(name: GoModule): string {
+export function getModuleFolder(name: GoModule): string {
   return join(import.meta.dirname, name);
 }
 
@@ -61,16 +61,16 @@ export function buildTakes(name: GoModule): string {
 }
 
 /** The folder, inside the components' own, where the programs of this go.mod are or will be. */
-export function goBuildName(name: GoModule): string {
+export function toGoBuildName(name: GoModule): string {
   const digest = createHash("sha256")
     .update(read(name, "go.mod") + read(name, "go.sum"))
-    .update(linkerFlags(name))
+    .update(toLinkerFlags(name))
     .digest("hex");
   return `${name}-${pinned(name, descriptions[name].main)}-${digest.slice(0, 12)}`;
 }
 
 /** What Go's linker is told: which version it is, and to leave symbols out. */
-export function linkerFlags(name: GoModule): string {
+export function toLinkerFlags(name: GoModule): string {
   const variables = descriptions[name].variables((module) => pinned(name, module));
   return ["-s", "-w", ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
 }
@@ -86,10 +86,10 @@ function pinned(name: GoModule, module: string): string {
         .split(" "),
     )
     .find(([first, second]) => first === module && second?.startsWith("v"))?.[1];
-  if (version === undefined) throw new Error(`${join(moduleFolder(name), "go.mod")} does not require ${module}`);
+  if (version === undefined) throw new Error(`${join(getModuleFolder(name), "go.mod")} does not require ${module}`);
   return version;
 }
 
 function read(name: GoModule, file: string): string {
-  return readFileSync(join(moduleFolder(name), file), "utf8");
+  return readFileSync(join(getModuleFolder(name), file), "utf8");
 }

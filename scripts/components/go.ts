@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { catalogue, componentNames } from "./catalogue.ts";
-import { buildTakes, goBuildName, linkerFlags, moduleFolder, type GoModule } from "./go-module.ts";
+import { buildTakes, toGoBuildName, toLinkerFlags, getModuleFolder, type GoModule } from "./go-module.ts";
 import { withLock } from "./lock.ts";
 
 /** Ten times what the largest takes on two cores. */
@@ -27,12 +27,12 @@ export function buildGoComponents(name: GoModule, parent: string): void {
   const version = goVersion();
   if (version === undefined) return;
   mkdirSync(parent, { recursive: true });
-  const folder = join(parent, goBuildName(name));
+  const folder = join(parent, toGoBuildName(name));
   withLock(`${folder}.lock`, () => {
     if (existsSync(folder)) return;
     const cores = availableParallelism();
     const takes = `${buildTakes(name)} on two, and only once`;
-    console.log(`building ${goBuildName(name)} with ${version} on ${cores} cores: ${takes}`);
+    console.log(`building ${toGoBuildName(name)} with ${version} on ${cores} cores: ${takes}`);
     const started = Date.now();
     if (build(name, folder)) console.log(`built in ${Math.round((Date.now() - started) / 1000)} s: ${folder}`);
   });
@@ -52,12 +52,12 @@ function build(name: GoModule, folder: string): boolean {
       "-trimpath",
       "-buildvcs=false",
       "-mod=readonly",
-      `-ldflags=${linkerFlags(name)}`,
+      `-ldflags=${toLinkerFlags(name)}`,
       "-o",
       `${building}/`,
     ];
     const { status } = spawnSync("go", ["build", ...args, ...programs.map(({ goPackage }) => goPackage)], {
-      cwd: moduleFolder(name),
+      cwd: getModuleFolder(name),
       env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
       stdio: ["ignore", "ignore", "inherit"],
       timeout: buildMs,

@@ -3,13 +3,13 @@ import { accessSync, constants, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { catalogue, type Component, type ComponentName } from "./catalogue.ts";
-import { goBuildName } from "./go-module.ts";
+import { toGoBuildName } from "./go-module.ts";
 
 /** Where a component is, or how to get it. */
 export type Located = { readonly path: string } | { readonly missing: string };
 
 /** Where provided components live: a folder `<name>-<version>` for each, or for all that one build makes. It may not exist yet. */
-export function componentsFolder(): string {
+export function getComponentsFolder(): string {
   const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   return join(cache, "assaygate", "components");
 }
@@ -26,7 +26,7 @@ export function locate(name: ComponentName): Located {
 }
 
 /** The component's path; throws the sentence that says how to get it. */
-export function locatedPath(name: ComponentName): string {
+export function requirePath(name: ComponentName): string {
   const located = locate(name);
   if ("missing" in located) throw new Error(located.missing);
   return located.path;
@@ -39,7 +39,7 @@ export function answers(path: string, { probe }: Component): boolean {
 }
 
 /** Where a package's program is once the package is unpacked or installed in `folder`. */
-export function programIn(folder: string, { commands, source }: Component): string {
+export function findProgram(folder: string, { commands, source }: Component): string {
   return join(folder, ...("pythonPackages" in source ? [] : ["usr"]), "bin", commands[0]);
 }
 
@@ -54,13 +54,13 @@ function inEnvtest({ source, commands }: Component): string | undefined {
 function inCache(name: ComponentName): string | undefined {
   const { source, commands } = catalogue[name];
   if ("goPackage" in source) {
-    const path = join(componentsFolder(), goBuildName(source.goModule), commands[0]);
+    const path = join(getComponentsFolder(), toGoBuildName(source.goModule), commands[0]);
     return isExecutable(path) ? path : undefined;
   }
-  const versions = foldersIn(componentsFolder()).filter((folder) => folder.startsWith(`${name}-`));
+  const versions = foldersIn(getComponentsFolder()).filter((folder) => folder.startsWith(`${name}-`));
   const newest = versions.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
   if (newest === undefined) return undefined;
-  const path = programIn(join(componentsFolder(), newest), catalogue[name]);
+  const path = findProgram(join(getComponentsFolder(), newest), catalogue[name]);
   return isExecutable(path) ? path : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 
 const pollMs = 500;
 
@@ -26,7 +26,7 @@ function take(file: string): boolean {
     writeFileSync(file, String(process.pid), { flag: "wx" });
     return true;
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
+    if (getErrorCode(error) === "EEXIST") return false;
     throw error;
   }
 }
@@ -36,6 +36,6 @@ function ownerIsGone(file: string): boolean {
     process.kill(Number(readFileSync(file, "utf8")), 0);
     return false;
   } catch (error) {
-    return ["ESRCH", "ENOENT"].includes(codeOf(error) ?? "");
+    return ["ESRCH", "ENOENT"].includes(getErrorCode(error) ?? "");
   }
 }

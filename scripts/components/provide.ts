@@ -4,7 +4,7 @@ import { unpack, withPackages, type DebianPackage } from "./apt.ts";
 import { catalogue, componentNames, type ComponentName } from "./catalogue.ts";
 import type { GoModule } from "./go-module.ts";
 import { buildGoComponents } from "./go.ts";
-import { answers, componentsFolder, locate, programIn, type Located } from "./locate.ts";
+import { answers, getComponentsFolder, locate, findProgram, type Located } from "./locate.ts";
 import { installPython } from "./python.ts";
 import { renameUnlessThere } from "./rename.ts";
 
@@ -21,9 +21,9 @@ export function provideComponents(): Map<ComponentName, Located> {
     if (packages.length > 0) withPackages(packages, suite, keep);
   }
   for (const module of new Set(absent.flatMap((name) => goModuleOf(name) ?? []))) {
-    buildGoComponents(module, componentsFolder());
+    buildGoComponents(module, getComponentsFolder());
   }
-  for (const name of absent) installPython(name, componentsFolder());
+  for (const name of absent) installPython(name, getComponentsFolder());
   return new Map(componentNames.map((name) => [name, locate(name)]));
 }
 
@@ -54,11 +54,11 @@ function suiteOf(name: ComponentName): string {
 function keep({ name: debianPackage, version, file }: DebianPackage): void {
   const name = componentNames.find((each) => debianPackageOf(each) === debianPackage);
   if (name === undefined) return;
-  mkdirSync(componentsFolder(), { recursive: true });
-  const unpacked = mkdtempSync(join(componentsFolder(), ".unpacking-"));
+  mkdirSync(getComponentsFolder(), { recursive: true });
+  const unpacked = mkdtempSync(join(getComponentsFolder(), ".unpacking-"));
   try {
-    if (unpack(file, unpacked) && answers(programIn(unpacked, catalogue[name]), catalogue[name])) {
-      renameUnlessThere(unpacked, join(componentsFolder(), `${name}-${version}`));
+    if (unpack(file, unpacked) && answers(findProgram(unpacked, catalogue[name]), catalogue[name])) {
+      renameUnlessThere(unpacked, join(getComponentsFolder(), `${name}-${version}`));
     }
   } finally {
     rmSync(unpacked, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { catalogue, type ComponentName } from "./catalogue.ts";
-import { answers, programIn } from "./locate.ts";
+import { answers, findProgram } from "./locate.ts";
 import { renameUnlessThere } from "./rename.ts";
 
 const installMs = 300_000;
@@ -21,7 +21,7 @@ export function installPython(name: ComponentName, parent: string): void {
       succeeds("python3", ["-m", "venv", folder]) &&
       succeeds(join(folder, "bin", "python3"), ["-m", "pip", "install", "--quiet", ...source.pythonPackages]);
     const version = source.pythonPackages[0].split("==")[1] ?? "any";
-    if (installed && answers(programIn(folder, catalogue[name]), catalogue[name])) {
+    if (installed && answers(findProgram(folder, catalogue[name]), catalogue[name])) {
       renameUnlessThere(folder, join(parent, `${name}-${version}`));
     }
   } finally {

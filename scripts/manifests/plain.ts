@@ -24,7 +24,7 @@ const helmsOwn = [
 ];
 
 /** The chart, rendered by `helm` for the namespace assaygate-system, without what is Helm's own. */
-export function plainManifests(helm: string, { values }: Variant): string {
+export function renderPlainManifests(helm: string, { values }: Variant): string {
   const settings = values.flatMap((value) => ["--set", value]);
   const args = ["template", "assaygate", chart, "--namespace", "assaygate-system", "--no-hooks", ...settings];
   const rendered = execFileSync(helm, [...args, "--kube-version", "1.34.0"], { encoding: "utf8" });

@@ -22,7 +22,7 @@ export type Union = Omit<TableText, "package" | "version" | "oldest" | "undersco
  * do not agree how many words follow, it is `unsure`. A name that one version lacks and takes as the beginning of another
  * flag is compared with that flag.
  */
-export function unite(versions: readonly Parsed[]): Union {
+export function uniteTables(versions: readonly Parsed[]): Union {
   const newest = versions.at(-1);
   if (newest === undefined) throw new Error("no version to make a table of");
   if (versions.some(({ positionals }) => JSON.stringify(positionals) !== JSON.stringify(newest.positionals))) {

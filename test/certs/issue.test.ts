@@ -9,10 +9,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { joinBundle } from "../../certs/bundle.ts";
 import { dayMs, hourMs, issueServing, makeAuthority, type Pair } from "../../certs/issue.ts";
-import { serviceNames } from "../../certs/service-names.ts";
+import { listServiceNames } from "../../certs/service-names.ts";
 
 const now = new Date();
-const names = { dns: serviceNames("assaygate", "assaygate-system"), ip: ["127.0.0.1"] };
+const names = { dns: listServiceNames("assaygate", "assaygate-system"), ip: ["127.0.0.1"] };
 const year = { now, validMs: 365 * dayMs, skewMs: hourMs };
 let authority: Pair;
 let other: Pair;
@@ -45,7 +45,7 @@ describe("a serving certificate", () => {
   });
 
   it("works for a Service with the longest name that there is", async () => {
-    const dns = serviceNames("s".repeat(63), "n".repeat(63));
+    const dns = listServiceNames("s".repeat(63), "n".repeat(63));
     const long = await issueServing(authority, { dns, ip: [] }, year);
     expect(new X509Certificate(long.cert).checkHost(dns[0] ?? "")).toBe(dns[0]);
   });

@@ -5,7 +5,7 @@ import { describe, expect, it, test } from "@jest/globals";
 import { stringify } from "yaml";
 import { settings } from "../../registry/remote/registry.ts";
 import { configSchema } from "../../config/config.ts";
-import { configuredDevices } from "../../config/hardware-config.ts";
+import { readConfiguredDevices } from "../../config/hardware-config.ts";
 import { ConfigError, loadConfig } from "../../config/load-config.ts";
 
 test("a registry that is configured has the defaults of one that is not", () => {
@@ -63,7 +63,7 @@ describe("accelerators in the configuration", () => {
   });
 
   it("say what resources and runtime classes are", () => {
-    const { names } = configuredDevices(
+    const { names } = readConfiguredDevices(
       configSchema.parse({
         accelerators: {
           resources: ["acme.example/npu*", "rdma/gpu"],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import * as z from "zod";
-import { plainManifests, variants } from "../../scripts/manifests/plain.ts";
+import { renderPlainManifests, variants } from "../../scripts/manifests/plain.ts";
 import { componentPath, describeWith } from "../support/components.ts";
 import { read } from "../docs/documents.ts";
 import { manifestsIn, render, root, type Manifest } from "./chart.ts";
@@ -20,7 +20,7 @@ const named = (manifests: readonly Manifest[]): string[] =>
 
 describeWith(["helm"], "the plain manifests", () => {
   it.each(variants)("$path is in step with the chart (npm run manifests)", (variant) => {
-    expect(read(variant.path)).toBe(plainManifests(componentPath("helm"), variant));
+    expect(read(variant.path)).toBe(renderPlainManifests(componentPath("helm"), variant));
   });
 });
 

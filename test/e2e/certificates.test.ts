@@ -7,7 +7,7 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { parse, stringify } from "yaml";
 import { readBundle } from "../../certs/bundle.ts";
-import { serviceNames } from "../../certs/service-names.ts";
+import { listServiceNames } from "../../certs/service-names.ts";
 import { manifestOf, type ClusterClient } from "../support/cluster/client.ts";
 import { eventually } from "../support/cluster/eventually.ts";
 import type { GateProcess } from "../support/cluster/gate-process.ts";
@@ -214,7 +214,7 @@ describeOnCluster("certificates from nothing, with two replicas", () => {
     const stored = new X509Certificate((await scene.stored())["tls.crt"] ?? "");
     const presented = await Promise.all(scene.gates.map(({ url }) => presentedAt(Number(new URL(url).port))));
     expect(presented).toEqual([stored.fingerprint256, stored.fingerprint256]);
-    for (const name of serviceNames(service, scene.system)) expect(stored.checkHost(name)).toBe(name);
+    for (const name of listServiceNames(service, scene.system)) expect(stored.checkHost(name)).toBe(name);
   });
 
   test("a caBundle that somebody removes comes back", async () => {

@@ -4,7 +4,7 @@ import { collectEvidence } from "../../evidence/collect.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { decide, defaultSettings } from "../../policies/decision/decide.ts";
-import { reasonsOf } from "../../policies/decision.ts";
+import { listReasons } from "../../policies/decision.ts";
 import type { EvidenceReference } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
 import {
@@ -56,7 +56,7 @@ async function judge(policy: Policy, named: BuiltArtifact[], { artifacts, signat
   const evidence = await collectEvidence(artifacts, wanted, deadline, signatures);
   const workload = aWorkload({ references: references(...entries), models: [{ ...runningModel, digest: model }] });
   const input = { workload, policies: [policy], exceptions: [], now, settings: defaultSettings, evidence };
-  return reasonsOf(decide(input));
+  return listReasons(decide(input));
 }
 
 describe("a signed statement about the model", () => {

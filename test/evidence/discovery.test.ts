@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createDiscovery, asksForDiscovery } from "../../evidence/discovery.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { decide, defaultSettings } from "../../policies/decision/decide.ts";
-import { reasonsOf } from "../../policies/decision.ts";
+import { listReasons } from "../../policies/decision.ts";
 import type { Discovered, Workload } from "../../policies/workload.ts";
 import { aPolicy, aWorkload, digest, found, full, now, references, runningModel } from "../support/decisions.ts";
 import { genericArtifact, type BuiltArtifact } from "../support/artifacts.ts";
@@ -113,7 +113,7 @@ describe("a decision on what was discovered", () => {
   });
 
   it("is nothing to a policy that does not ask for it", () => {
-    expect(reasonsOf(judge(one, discovering([evals], false), found(1)))).toEqual(["EVIDENCE_MISSING"]);
+    expect(listReasons(judge(one, discovering([evals], false), found(1)))).toEqual(["EVIDENCE_MISSING"]);
   });
 
   it("leaves out what is not an evaluation", () => {
@@ -124,7 +124,7 @@ describe("a decision on what was discovered", () => {
       key,
       { kind: "found", artifact: { ...evidence.artifact, annotations: {} } },
     ];
-    expect(reasonsOf(judge(one, discovering([evals]), sbom))).toEqual(["EVIDENCE_MISSING"]);
+    expect(listReasons(judge(one, discovering([evals]), sbom))).toEqual(["EVIDENCE_MISSING"]);
   });
 
   it("could not look where a place could not be searched", () => {

@@ -8,7 +8,7 @@ import { builtinControllers } from "../../webhook/admission/delegation.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
 import { respond, type ReviewResponse } from "../../webhook/admission/response.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
-import { claimKey } from "../../workload/hardware/claims.ts";
+import { toClaimKey } from "../../workload/hardware/claims.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 import { createMemorySource } from "../support/memory-source.ts";
@@ -44,7 +44,7 @@ export async function answer({
     kinds: builtinKinds,
     controllers: builtinControllers,
     claims: claims && {
-      resolve: (_namespace, claim) => Promise.resolve(claims[claimKey(claim)] ?? { kind: "unknown", why: "none" }),
+      resolve: (_namespace, claim) => Promise.resolve(claims[toClaimKey(claim)] ?? { kind: "unknown", why: "none" }),
     },
     settings: { noMatch, maxExceptionMs: 30 * 86_400_000 },
     now: () => new Date(now),

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
-import { kindKey } from "../../workload/kinds/kinds.ts";
+import { toKindKey } from "../../workload/kinds/kinds.ts";
 import { examples, goldenWorkloads, workloadFolder } from "../support/workload-examples.ts";
 import { inputFor } from "../support/workloads.ts";
 import { workloadText } from "./workload-text.ts";
@@ -15,7 +15,7 @@ describe("golden workloads (npm run golden writes what they are read as)", () =>
 
   it.each([...goldenWorkloads])("%s is what its name says", (name, object) => {
     const { group, kind } = inputFor(object);
-    expect(kindKey(group, kind)).toBe(name.split("--", 1)[0]);
+    expect(toKindKey(group, kind)).toBe(name.split("--", 1)[0]);
   });
 
   it("has one for every kind, and none for others", () => {

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { checks } from "../../policies/checks/index.ts";
-import { reasonsOf } from "../../policies/decision.ts";
+import { listReasons } from "../../policies/decision.ts";
 import type { Attestation, Content, Signatures } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Hardware, RunningModel, Workload } from "../../policies/workload.ts";
@@ -1178,7 +1178,7 @@ describe("each check, asked for alone", () => {
           }),
         ],
       });
-      expect(reasonsOf(decision)).toEqual(one.reason === undefined ? [] : [expected]);
+      expect(listReasons(decision)).toEqual(one.reason === undefined ? [] : [expected]);
       expect(decision.verdict).toBe(one.reason === undefined ? "admit" : "deny");
       const asked = new Set(decision.findings.map((finding) => finding.check));
       // A requirement without anything about the workload would be refused: these come with another check.
@@ -1208,5 +1208,5 @@ describe("each check, asked for alone", () => {
 it("images: a workload in which none may run a model shows none of the list", () => {
   const policies = [asking({ complianceTags: ["soc2:cc8.1"] }, { workload: listing })];
   const decision = decideOn({ policies, workload: aWorkload({ models: [], images: [] }) });
-  expect(reasonsOf(decision)).toEqual(["IMAGE_NOT_LISTED"]);
+  expect(listReasons(decision)).toEqual(["IMAGE_NOT_LISTED"]);
 });

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { kindsOf } from "../../cli/kinds.ts";
-import { defaultConfig } from "../../cli/config.ts";
+import { listKinds } from "../../cli/kinds.ts";
+import { findDefaultConfig } from "../../cli/config.ts";
 import { lint } from "../../cli/lint.ts";
 import { runTest } from "../../cli/policy-test/run-case.ts";
 import { starterPolicy } from "../../cli/serve/starter.ts";
-import { settingsOf } from "../../cli/settings.ts";
+import { readSettings } from "../../cli/settings.ts";
 import type { Policy, Requirement } from "../../policies/policy.ts";
 import type { Reason } from "../../policies/reasons.ts";
 import { loadPolicyPaths } from "../../webhook/policy-set/policy-folder.ts";
@@ -16,10 +16,10 @@ const folder = join(import.meta.dirname, "../../policies/library");
 const loaded = loadPolicyPaths([folder]);
 if (!loaded.ok) throw new Error(loaded.problems.map(({ file, message }) => `${file}: ${message}`).join("\n"));
 const { set, tests } = loaded;
-const config = defaultConfig(folder);
+const config = findDefaultConfig(folder);
 const results = tests.map((one) => ({
   policy: one.document.spec.policies?.join(),
-  cases: runTest(one, set, { kinds: kindsOf(config), settings: settingsOf(config) }),
+  cases: runTest(one, set, { kinds: listKinds(config), settings: readSettings(config) }),
 }));
 
 test("holds policies to start from", () => {

@@ -4,7 +4,7 @@ import { parseReferences } from "../../workload/evidence-reference.ts";
 import { parseDigest } from "../../policies/digest.ts";
 import { parseDurationMs, showDuration } from "../../policies/language/duration.ts";
 import { compileGlob } from "../../policies/language/glob.ts";
-import { nearest } from "../../policies/language/nearest.ts";
+import { findNearest } from "../../policies/language/nearest.ts";
 import { compileRepositoryPattern, type RepositoryPattern } from "../../policies/language/repository.ts";
 import { compileLabelSelector } from "../../policies/language/selector.ts";
 import { show, showAll } from "../../policies/show.ts";
@@ -192,8 +192,8 @@ describe("words for people", () => {
     expect(showAll(Array.from({ length: 12 }, (_, at) => `t${at}`))).toMatch(/ and 4 more$/);
   });
   it("nearest suggests what was meant, and nothing for what is far", () => {
-    expect(nearest("environmnt", ["environment", "benchmarks"])).toBe("environment");
-    expect(nearest("zzz", ["environment", "benchmarks"])).toBeUndefined();
+    expect(findNearest("environmnt", ["environment", "benchmarks"])).toBe("environment");
+    expect(findNearest("zzz", ["environment", "benchmarks"])).toBeUndefined();
   });
 });
 

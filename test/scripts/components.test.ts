@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { goBuildName } from "../../scripts/components/go-module.ts";
-import { componentsFolder } from "../../scripts/components/locate.ts";
+import { toGoBuildName } from "../../scripts/components/go-module.ts";
+import { getComponentsFolder } from "../../scripts/components/locate.ts";
 import { withLock } from "../../scripts/components/lock.ts";
 import { issue, makeCa } from "../support/certificates.ts";
 import { component, describeWith } from "../support/components.ts";
@@ -68,16 +68,16 @@ describe("finding a component", () => {
 
   test("each go.mod has a build of its own", async () => {
     process.env["XDG_CACHE_HOME"] = folder;
-    expect(goBuildName("distribution")).toMatch(/^distribution-v3\.\d+\.\d+-[0-9a-f]{12}$/);
-    await program(join(componentsFolder(), goBuildName("kubernetes"), "registry"));
+    expect(toGoBuildName("distribution")).toMatch(/^distribution-v3\.\d+\.\d+-[0-9a-f]{12}$/);
+    await program(join(getComponentsFolder(), toGoBuildName("kubernetes"), "registry"));
     expect(component("distribution")).toHaveProperty("missing");
-    const built = await program(join(componentsFolder(), goBuildName("distribution"), "registry"));
+    const built = await program(join(getComponentsFolder(), toGoBuildName("distribution"), "registry"));
     expect(component("distribution")).toEqual({ path: built });
   });
 
   test("KUBEBUILDER_ASSETS goes before what was built", async () => {
     process.env["XDG_CACHE_HOME"] = folder;
-    const built = await program(join(componentsFolder(), goBuildName("kubernetes"), "etcd"));
+    const built = await program(join(getComponentsFolder(), toGoBuildName("kubernetes"), "etcd"));
     expect(component("etcd")).toEqual({ path: built });
     process.env["KUBEBUILDER_ASSETS"] = join(folder, "envtest");
     const own = await program(join(folder, "envtest", "etcd"));
@@ -87,7 +87,7 @@ describe("finding a component", () => {
 
   test("what another go.mod built does not count", async () => {
     process.env["XDG_CACHE_HOME"] = folder;
-    await program(join(componentsFolder(), `${goBuildName("kubernetes")}0`, "etcd"));
+    await program(join(getComponentsFolder(), `${toGoBuildName("kubernetes")}0`, "etcd"));
     expect(component("etcd")).toHaveProperty("missing");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { succeeded, tally, tallyLine, type JestReport } from "../../scripts/tally.ts";
+import { hasSucceeded, countTests, showTally, type JestReport } from "../../scripts/tally.ts";
 
 const suite = { status: "passed", assertionResults: [{ status: "passed" }] };
 const green: JestReport = {
@@ -35,8 +35,8 @@ describe("the closing line of a test run", () => {
     ["nothing ran", nothing, false, "0 passed, 0 failed, 0 skipped", false],
     ["everything skipped", { ...green, numPassedTests: 0 }, true, "0 passed, 0 failed, 2 skipped", false],
   ])("%s", (_name, report, jestSucceeded, line, ok) => {
-    const result = tally(report, jestSucceeded);
-    expect(tallyLine(result)).toBe(line);
-    expect(succeeded(result)).toBe(ok);
+    const result = countTests(report, jestSucceeded);
+    expect(showTally(result)).toBe(line);
+    expect(hasSucceeded(result)).toBe(ok);
   });
 });

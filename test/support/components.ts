@@ -1,6 +1,6 @@
 import { describe, test } from "@jest/globals";
 import type { ComponentName } from "../../scripts/components/catalogue.ts";
-import { locate, locatedPath, type Located } from "../../scripts/components/locate.ts";
+import { locate, requirePath, type Located } from "../../scripts/components/locate.ts";
 
 /** Where a component is, or a sentence saying that it is missing and how to get it. Downloads nothing. */
 export function component(name: ComponentName): Located {
@@ -8,7 +8,7 @@ export function component(name: ComponentName): Located {
 }
 
 /** The component's path, for code inside `describeWith`. */
-export const componentPath = locatedPath;
+export const componentPath = requirePath;
 
 /**
  * A suite that needs real components. Where one is missing, a single test stands for the suite and says how to get

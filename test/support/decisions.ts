@@ -3,7 +3,7 @@ import { compileException, compilePolicy } from "../../policies/language/compile
 import { decide, defaultSettings, type DecideInput } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
-import { evidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
+import { toEvidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
 import type { Exception, Policy } from "../../policies/policy.ts";
 import { exceptionDocument, policyDocument } from "../../policies/language/policy-schema.ts";
 import type { RunningModel, StringMap, Workload } from "../../policies/workload.ts";
@@ -163,7 +163,7 @@ export function found(
     signatures: change.signatures ?? { kind: "not-looked-for" },
     content: change.content ?? readContent,
   };
-  return [evidenceKey(at, digest(number)), { kind: "found", artifact }];
+  return [toEvidenceKey(at, digest(number)), { kind: "found", artifact }];
 }
 
 export function lost(
@@ -171,7 +171,7 @@ export function lost(
   evidence: Exclude<Evidence, { kind: "found" }>,
   at = repository,
 ): [string, Evidence] {
-  return [evidenceKey(at, digest(number)), evidence];
+  return [toEvidenceKey(at, digest(number)), evidence];
 }
 
 export const unavailable: Exclude<Evidence, { kind: "found" }> = {

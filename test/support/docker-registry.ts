@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { stringify } from "yaml";
-import { locatedPath as componentPath } from "../../scripts/components/locate.ts";
+import { requirePath as componentPath } from "../../scripts/components/locate.ts";
 import { leash } from "./leash.ts";
 
 export interface DockerRegistryOptions {

@@ -1,7 +1,7 @@
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import type { KindTable } from "../../workload/kinds/kinds.ts";
 import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
-import { fieldsAt, textAt } from "../../workload/shape.ts";
+import { getFields, getText } from "../../workload/shape.ts";
 import type { StringMap, Workload } from "../../policies/workload.ts";
 
 /** A JSON object, for tests to build and change. */
@@ -50,9 +50,9 @@ export function read(object: Json, given: Partial<WorkloadInput> & { kinds?: Kin
 
 export function inputFor(object: Json): WorkloadInput {
   const [group, version] = splitApiVersion(String(object["apiVersion"]));
-  const metadata = fieldsAt(object, "metadata", "") ?? {};
-  const name = textAt(metadata, "name", "metadata") ?? "";
-  const namespace = textAt(metadata, "namespace", "metadata") ?? "";
+  const metadata = getFields(object, "metadata", "") ?? {};
+  const name = getText(metadata, "name", "metadata") ?? "";
+  const namespace = getText(metadata, "namespace", "metadata") ?? "";
   return {
     object,
     group,

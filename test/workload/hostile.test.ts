@@ -4,7 +4,7 @@ import { Budget, readingLimits, type Counted } from "../../workload/budget.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { outlineWorkload, readObject, readWorkload, type WorkloadInput } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
-import { sameReading } from "../../workload/unchanged.ts";
+import { isSameReading } from "../../workload/unchanged.ts";
 import type { Json } from "../support/artifacts.ts";
 import { aPod, jsonOf } from "../support/hostile-shapes/shape.ts";
 import { hostileShapes } from "../support/hostile-shapes/shapes.ts";
@@ -58,7 +58,7 @@ describe("a hostile object is read within the limits, or is too large", () => {
       if (oldObject === undefined || reading.outcome === "not of its kind's shape") continue;
       const none: ReadonlySet<string> = new Set();
       const keys = { labels: none, annotations: none, own: { labels: none, annotations: none }, flags: none };
-      const same = sameReading(readObject(received(oldObject)), readObject(input), keys);
+      const same = isSameReading(readObject(received(oldObject)), readObject(input), keys);
       expect(typeof same).toBe("boolean");
     }
   });

@@ -2,9 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import type { Policy } from "../../policies/policy.ts";
-import { keysReadBy } from "../../policies/decision/read-keys.ts";
+import { listKeysRead } from "../../policies/decision/read-keys.ts";
 import { readObject } from "../../workload/read.ts";
-import { sameReading } from "../../workload/unchanged.ts";
+import { isSameReading } from "../../workload/unchanged.ts";
 import { merge } from "../golden/case.ts";
 import { aPolicy, digest, found, full, now } from "../support/decisions.ts";
 import { aContainer, inputFor, type Json } from "../support/workloads.ts";
@@ -243,8 +243,8 @@ describe("what is admitted as unchanged", () => {
     let same = 0;
     fc.assert(
       fc.property(states, policies, ([before, after], policy) => {
-        const keys = keysReadBy({ policies: [policy], exceptions: [], digest: "" });
-        const isSame = sameReading(readObject(inputFor(before)), readObject(inputFor(after)), keys);
+        const keys = listKeysRead({ policies: [policy], exceptions: [], digest: "" });
+        const isSame = isSameReading(readObject(inputFor(before)), readObject(inputFor(after)), keys);
         if (!isSame) return;
         same += 1;
         expect(decided(after, policy)).toBe(decided(before, policy));

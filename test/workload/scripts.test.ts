@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { expand, isOpaque, opaque } from "../../workload/servers/expansion.ts";
+import { expand, isOpaque, toOpaque } from "../../workload/servers/expansion.ts";
 import { Budget } from "../../workload/budget.ts";
 import { aDeployment, type Json, read } from "../support/workloads.ts";
 
@@ -14,7 +14,7 @@ describe("$(VAR) expands as the kubelet does", () => {
     values: new Map([
       ["A", "1"],
       ["EMPTY", ""],
-      ["S", opaque("$(S)")],
+      ["S", toOpaque("$(S)")],
     ]),
     open: false,
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { readObject } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
-import { sameReading } from "../../workload/unchanged.ts";
+import { isSameReading } from "../../workload/unchanged.ts";
 import { aDeployment, inputFor, type Json } from "../support/workloads.ts";
 import { examples } from "../support/workload-examples.ts";
 import { withValue } from "../support/with-value.ts";
@@ -15,7 +15,7 @@ const keys = {
 };
 
 function isSameObject(before: Json, after: Json): boolean {
-  return sameReading(readObject(inputFor(before)), readObject(inputFor(after)), keys);
+  return isSameReading(readObject(inputFor(before)), readObject(inputFor(after)), keys);
 }
 
 /** A copy, as if it had come over the wire. */

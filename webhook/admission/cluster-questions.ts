@@ -1,6 +1,6 @@
 import type { Policy } from "../../policies/policy.ts";
 import type { ClaimReference, Workload } from "../../policies/workload.ts";
-import { claimKey, type ClaimAnswer } from "../../workload/hardware/claims.ts";
+import { toClaimKey, type ClaimAnswer } from "../../workload/hardware/claims.ts";
 import type { WorkloadInput } from "../../workload/read.ts";
 import type { JudgeableWorkload } from "./triage.ts";
 
@@ -25,7 +25,7 @@ export function listClaims(
   policies: readonly Policy[],
 ): ReadonlyMap<string, ClaimReference> {
   if (claims.length === 0 || !policies.some(asksForHardware)) return none;
-  const distinct = new Map(claims.map((claim) => [claimKey(claim), claim]));
+  const distinct = new Map(claims.map((claim) => [toClaimKey(claim), claim]));
   return new Map([...distinct].slice(0, maxClaims));
 }
 

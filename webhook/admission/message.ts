@@ -1,6 +1,6 @@
 import { isFailed, type Decision } from "../../policies/decision.ts";
 import type { FailedFinding } from "../../policies/finding.ts";
-import { shortDigest } from "../../policies/digest.ts";
+import { shortenDigest } from "../../policies/digest.ts";
 import { clip, show } from "../../policies/show.ts";
 import type { ObjectIdentity } from "../../policies/workload.ts";
 
@@ -91,5 +91,5 @@ function shortLine(head: string, finding: FailedFinding): string {
 
 function shortEvidence(evidence: string): string {
   const at = evidence.lastIndexOf("@");
-  return at === -1 ? evidence : `${evidence.slice(0, at)}@${shortDigest(evidence.slice(at + 1))}`;
+  return at === -1 ? evidence : `${evidence.slice(0, at)}@${shortenDigest(evidence.slice(at + 1))}`;
 }

@@ -1,5 +1,5 @@
-import { reasonsOf, type Decision } from "../../policies/decision.ts";
-import { evidenceKey } from "../../policies/evidence.ts";
+import { listReasons, type Decision } from "../../policies/decision.ts";
+import { toEvidenceKey } from "../../policies/evidence.ts";
 import { clip } from "../../policies/show.ts";
 import { messageOf, sayFinding, spokenOf } from "./message.ts";
 import type { Review } from "./review.ts";
@@ -163,9 +163,9 @@ function auditAnnotationsOf(decision: Decision): Record<string, string> {
   );
   annotate(
     "evidence",
-    decision.evidence.map(({ repository, digest }) => evidenceKey(repository, digest)),
+    decision.evidence.map(({ repository, digest }) => toEvidenceKey(repository, digest)),
   );
-  annotate("reasons", reasonsOf(decision));
+  annotate("reasons", listReasons(decision));
   annotate("exceptions", decision.exceptions);
   return annotations;
 }

@@ -5,16 +5,16 @@ import {
   type DecideSettings,
 } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
-import { keysReadBy, type ReadKeys } from "../../policies/decision/read-keys.ts";
+import { listKeysRead, type ReadKeys } from "../../policies/decision/read-keys.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import type { ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
 import { WorkloadTooLarge } from "../../workload/budget.ts";
 import type { Devices } from "../../workload/hardware/claims.ts";
 import type { Controller } from "../../workload/kinds/judged-owner.ts";
-import { type Kind, kindKey, type KindTable } from "../../workload/kinds/kinds.ts";
+import { type Kind, toKindKey, type KindTable } from "../../workload/kinds/kinds.ts";
 import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
-import { sameReading } from "../../workload/unchanged.ts";
+import { isSameReading } from "../../workload/unchanged.ts";
 import { isDelegated } from "./delegation.ts";
 import { denyOperation, denyUnparsed } from "./deny.ts";
 import { identityOf, type Review } from "./review.ts";
@@ -56,7 +56,7 @@ export interface JudgeableWorkload {
 export function triageReview(dependencies: TriageDependencies, review: Review): Answered | Judgeable {
   const { kinds, controllers, now } = dependencies;
   if (review.operation !== "CREATE" && review.operation !== "UPDATE") return { decision: denyOperation(review, now()) };
-  const kind = kinds.get(kindKey(review.kind.group, review.kind.kind));
+  const kind = kinds.get(toKindKey(review.kind.group, review.kind.kind));
   if (kind === undefined) return { decision: unmatched(dependencies, identityOf(review), "metadata") };
   if (isDelegated(review, controllers))
     return { decision: admitWithoutJudging(identityOf(review), "delegated", now()) };
@@ -114,7 +114,7 @@ function unmatched({ settings, now }: TriageDependencies, object: ObjectIdentity
 /** An old object that cannot be read, or compared, is no proof of anything: the new one is judged as if it were created. */
 function isUnchanged(before: WorkloadInput, after: Reading, keys: ReadKeys): boolean {
   try {
-    return sameReading(readObject({ ...before, configMapKeys: undefined }), after, keys);
+    return isSameReading(readObject({ ...before, configMapKeys: undefined }), after, keys);
   } catch (cause) {
     if (cause instanceof WorkloadError || cause instanceof WorkloadTooLarge) return false;
     throw cause;
@@ -124,7 +124,7 @@ function isUnchanged(before: WorkloadInput, after: Reading, keys: ReadKeys): boo
 const keysOfSets = new WeakMap<PolicySet, ReadKeys>();
 
 function memoizedKeys(set: PolicySet): ReadKeys {
-  const keys = keysOfSets.get(set) ?? keysReadBy(set);
+  const keys = keysOfSets.get(set) ?? listKeysRead(set);
   keysOfSets.set(set, keys);
   return keys;
 }

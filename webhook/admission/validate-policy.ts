@@ -1,6 +1,6 @@
 import type { PolicyFile } from "../../policies/language/document.ts";
-import { warningsIn } from "../../policies/lint/warnings.ts";
-import { problemsOf } from "../../policies/language/load.ts";
+import { listWarnings } from "../../policies/lint/warnings.ts";
+import { listProblems } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { allow, refuse, type ReviewHandler } from "./response.ts";
 import type { Review } from "./review.ts";
@@ -38,10 +38,10 @@ export function createPolicyReviewer(parts: PolicyReviewDependencies): ReviewHan
     const file = read(kind, review.object);
     if (file === undefined) return refuse(review, 422, { field: "metadata", message: "cannot be read as an object" });
     if (isSame(file, kind, review)) return allow(review);
-    const [first, ...more] = [...problemsOf(file, parts.others(), sha256), ...parts.check(file)];
+    const [first, ...more] = [...listProblems(file, parts.others(), sha256), ...parts.check(file)];
     if (first !== undefined) return refuse(review, 422, first, ...more);
     const { maxExceptionMs } = parts;
-    const warnings = warningsIn(file, { set: parts.set() ?? noPolicies, now: parts.now(), maxExceptionMs });
+    const warnings = listWarnings(file, { set: parts.set() ?? noPolicies, now: parts.now(), maxExceptionMs });
     return allow(
       review,
       warnings.map(({ field, message }) => `${field}: ${message}`),

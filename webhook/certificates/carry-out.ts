@@ -1,6 +1,6 @@
 import { joinBundle } from "../../certs/bundle.ts";
 import { plan, type Step } from "../../certs/plan.ts";
-import { contentAfter, type Content, type Stored } from "../../certs/stored.ts";
+import { applyToStored, type Content, type Stored } from "../../certs/stored.ts";
 import { describeFailure, hasStatus } from "../cluster/kube-error.ts";
 import { withContent, type SecretObject } from "./certificate-secret.ts";
 import { limitCall, type SelfManagedOptions } from "./self-managed-options.ts";
@@ -69,7 +69,7 @@ async function rewriteSecret(
 ): Promise<void> {
   const known = configurations.flatMap((one) => readPublishedCertificates(one).entries);
   const times = { now, names, authorityValidMs, validMs: settings.validMs };
-  const next = await contentAfter(step, content, known, times);
+  const next = await applyToStored(step, content, known, times);
   await store.writeSecret(withContent(next, secret), limitCall(signal));
 }
 

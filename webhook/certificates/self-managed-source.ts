@@ -2,7 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Logger } from "pino";
 import { dayMs, hourMs } from "../../certs/issue.ts";
 import type { Step } from "../../certs/plan.ts";
-import { serviceNames } from "../../certs/service-names.ts";
+import { listServiceNames } from "../../certs/service-names.ts";
 import { ConfigError } from "../../config/load-config.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
 import type { SelfManagedConfig } from "../../config/tls-config.ts";
@@ -71,7 +71,7 @@ function toSettings(config: SelfManagedConfig): Settings {
   return {
     secret: `${namespace}/${secret}`,
     webhookConfigurations,
-    names: { dns: serviceNames(service, namespace), ip: [] },
+    names: { dns: listServiceNames(service, namespace), ip: [] },
     authorityValidMs: config.authorityValidDays * dayMs,
     settings: { validMs, renewBeforeMs, settleMs, skewMs },
     intervalMs,

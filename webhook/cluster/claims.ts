@@ -3,8 +3,8 @@ import { inParallel } from "../../runtime/in-parallel.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import type { ClaimReference } from "../../policies/workload.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
-import { type DeviceRequest, expressionsOf, requestsOf } from "../../workload/hardware/devices.ts";
-import { asFields, fieldsAt, WorkloadError } from "../../workload/shape.ts";
+import { type DeviceRequest, listExpressions, listRequests } from "../../workload/hardware/devices.ts";
+import { asFields, getFields, WorkloadError } from "../../workload/shape.ts";
 import { hasStatus, KubeError } from "./kube-error.ts";
 import { cluster, type ClaimResolver } from "./resolvers.ts";
 
@@ -62,9 +62,9 @@ async function find(
   signal: AbortSignal,
 ): Promise<ClaimAnswer> {
   const body = asFields(await reader.get(path, signal), "");
-  const own = fieldsAt(body, "spec", "") ?? {};
-  const spec = object === "ResourceClaim" ? own : (fieldsAt(own, "spec", "spec") ?? {});
-  const requests = requestsOf(spec, "spec");
+  const own = getFields(body, "spec", "") ?? {};
+  const spec = object === "ResourceClaim" ? own : (getFields(own, "spec", "spec") ?? {});
+  const requests = listRequests(spec, "spec");
   const names = [...new Set(requests.flat().map(({ deviceClass }) => deviceClass))];
   const selectors = new Map(
     await inParallel(names, classesAtOnce, async (name) => [name, await classSelectors(reader, name, signal)] as const),
@@ -81,7 +81,7 @@ async function find(
 async function classSelectors(reader: ObjectReader, name: string, signal: AbortSignal): Promise<string[]> {
   try {
     const body = asFields(await reader.get(`${api}/deviceclasses/${encodeURIComponent(name)}`, signal), "");
-    return expressionsOf(fieldsAt(body, "spec", "") ?? {}, "spec");
+    return listExpressions(getFields(body, "spec", "") ?? {}, "spec");
   } catch (cause) {
     if (hasStatus(cause, 403, 404)) return [];
     throw cause;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 
 /** The cluster could not be asked, or it refused. The message says why and what to do, in one line, and holds no secret. */
 export class KubeError extends Error {
@@ -42,7 +42,7 @@ function refused(status: number, message: string): KubeError {
 
 /** Nothing that can be used came back. */
 export function unreachable(server: string, cause: unknown): KubeError {
-  const code = codeOf(cause);
+  const code = getErrorCode(cause);
   if (code === "ABORT_ERR" || code === "ECONNRESET" || code === "EPIPE")
     return new KubeError(`${server} gave no answer in time, or broke it off`, { cause });
   if (code !== undefined && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ERR_TLS/.test(code))

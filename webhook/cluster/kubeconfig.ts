@@ -1,5 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import { KubeError } from "./kube-error.ts";
 
 /**
@@ -24,7 +24,9 @@ export async function readKubeconfig(
   try {
     config.loadFromFile(file);
   } catch (cause) {
-    throw new KubeError(`${file}: cannot be read as a kubeconfig (${codeOf(cause) ?? "not its format"})`, { cause });
+    throw new KubeError(`${file}: cannot be read as a kubeconfig (${getErrorCode(cause) ?? "not its format"})`, {
+      cause,
+    });
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw new KubeError(`${file}: its current-context leads to no cluster`);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 import type { PolicyFile, Problem } from "../../policies/language/document.ts";
 import { loadPolicySet, type Loaded } from "../../policies/language/load.ts";
 import { sha256 } from "../../runtime/sha256.ts";
@@ -33,7 +33,13 @@ export function readFolder(path: string): PolicyFile[] | { readonly problems: Pr
   } catch (cause) {
     return {
       problems: [
-        { file: path, line: 1, column: 1, field: "", message: `cannot be read (${codeOf(cause) ?? "unknown error"})` },
+        {
+          file: path,
+          line: 1,
+          column: 1,
+          field: "",
+          message: `cannot be read (${getErrorCode(cause) ?? "unknown error"})`,
+        },
       ],
     };
   }
@@ -47,7 +53,7 @@ function namesIn(path: string): string[] {
       .toSorted()
       .map((name) => join(path, name));
   } catch (cause) {
-    if (codeOf(cause) === "ENOTDIR") return [path];
+    if (getErrorCode(cause) === "ENOTDIR") return [path];
     throw cause;
   }
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { readDocuments, type PolicyFile, type Problem } from "../../policies/language/document.ts";
-import { nearest } from "../../policies/language/nearest.ts";
+import { findNearest } from "../../policies/language/nearest.ts";
 import { isKind } from "../../policies/language/scope.ts";
 import type { KindTable } from "../../workload/kinds/kinds.ts";
 
@@ -40,7 +40,7 @@ function kindsNamedIn(value: unknown): Named[] {
 }
 
 function messageFor(text: string, table: KindTable): string {
-  const meant = nearest(text, [...[...table.values()].map(({ kind }) => kind), ...table.keys()]);
+  const meant = findNearest(text, [...[...table.values()].map(({ kind }) => kind), ...table.keys()]);
   const hint = meant === undefined ? "add it to the configuration's kinds, if it holds pods" : `did you mean ${meant}?`;
   return `the gate reads no kind ${text}, so this would never match: ${hint}`;
 }

@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { codeOf } from "../../runtime/error-code.ts";
+import { getErrorCode } from "../../runtime/error-code.ts";
 
 /** What is to be bound. Port 0 takes a free one. */
 interface Place {
@@ -16,7 +16,7 @@ export async function listen(server: Server, { host, port }: Place): Promise<str
   try {
     await bind(server, { host, port });
   } catch (cause) {
-    if (host !== "::" || !lacksFamily.has(codeOf(cause) ?? "")) throw cause;
+    if (host !== "::" || !lacksFamily.has(getErrorCode(cause) ?? "")) throw cause;
     await bind(server, { host: "0.0.0.0", port });
   }
   const { address, port: bound } = addressOf(server);

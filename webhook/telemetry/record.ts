@@ -1,4 +1,4 @@
-import { reasonsOf, type EvidenceRecord, type PolicyRecord } from "../../policies/decision.ts";
+import { listReasons, type EvidenceRecord, type PolicyRecord } from "../../policies/decision.ts";
 import type { Finding } from "../../policies/finding.ts";
 import type { ObjectIdentity } from "../../policies/workload.ts";
 import type { ReviewResult } from "../admission/gate.ts";
@@ -48,7 +48,7 @@ export function recordOf(
     decision: decision.verdict,
     basis: decision.basis,
     couldNotLook: decision.couldNotLook,
-    reasons: reasonsOf(decision),
+    reasons: listReasons(decision),
     findings: decision.findings,
     policySet: generation,
     policies: decision.policies,

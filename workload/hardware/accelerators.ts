@@ -1,5 +1,5 @@
 import type { Budget } from "../budget.ts";
-import { type Fields, fieldsAt } from "../shape.ts";
+import { type Fields, getFields } from "../shape.ts";
 import { knownResources, type Meaning, type Resources } from "./resources.ts";
 
 /** A resource that is, or may be, an accelerator. */
@@ -10,17 +10,17 @@ export interface Asked {
 }
 
 /** What a container, or a PodSpec with pod-level resources, asks for that is no plain resource. Every resource is counted. */
-export function acceleratorsOf(
+export function listAccelerators(
   fields: Fields,
   path: string,
   resources: Resources = knownResources,
   budget?: Budget,
 ): Asked[] {
-  const lists = fieldsAt(fields, "resources", path);
+  const lists = getFields(fields, "resources", path);
   if (lists === undefined) return [];
   const asked: Asked[] = [];
   for (const list of ["limits", "requests"]) {
-    const quantities = fieldsAt(lists, list, `${path}.resources`) ?? {};
+    const quantities = getFields(lists, list, `${path}.resources`) ?? {};
     const names = Object.keys(quantities);
     budget?.spend("placements", names.length, `${path}.resources.${list}`);
     for (const resource of names) {

@@ -1,7 +1,7 @@
 import type { ClaimReference } from "../../policies/workload.ts";
-import { classesOfRequests, type DeviceClasses, type DeviceRequest, requestsOfCreation } from "./devices.ts";
+import { listClassesOfRequests, type DeviceClasses, type DeviceRequest, listRequestsOfCreation } from "./devices.ts";
 import type { AcceleratorNames } from "./names.ts";
-import { type Fields, fieldsAt, type Place, placesAt, textAt } from "../shape.ts";
+import { type Fields, getFields, type Place, listPlaces, getText } from "../shape.ts";
 
 /** What the cluster said of a claim. */
 export type ClaimAnswer =
@@ -11,7 +11,7 @@ export type ClaimAnswer =
   /** The cluster could not be asked. */
   | { readonly kind: "unavailable"; readonly why: string };
 
-/** What is known of devices beside the object: the configuration's device classes, and answers by {@link claimKey}. */
+/** What is known of devices beside the object: the configuration's device classes, and answers by {@link toClaimKey}. */
 export interface Devices {
   readonly classes: DeviceClasses;
   readonly answers?: ReadonlyMap<string, ClaimAnswer>;
@@ -20,7 +20,7 @@ export interface Devices {
 }
 
 /** What a claim is kept and looked up by. */
-export function claimKey({ object, name }: ClaimReference): string {
+export function toClaimKey({ object, name }: ClaimReference): string {
   return `${object}/${name}`;
 }
 
@@ -37,7 +37,7 @@ export interface ClaimedHardware {
 
 /** Undefined: the pod has no claims. https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/ */
 export function readClaims({ path, fields }: Place, { classes: known, answers }: Devices): ClaimedHardware | undefined {
-  const places = [...placesAt(fields, "resourceClaims", path), ...placesAt(fields, "draResources", path)];
+  const places = [...listPlaces(fields, "resourceClaims", path), ...listPlaces(fields, "draResources", path)];
   const [first] = places;
   if (first === undefined) return undefined;
   const classes = new Set<string>();
@@ -46,9 +46,9 @@ export function readClaims({ path, fields }: Place, { classes: known, answers }:
   let couldNotLook = false;
   for (const place of places) {
     const reference = referenceOf(place);
-    const answer = reference === undefined ? inlineAnswer(place) : answers?.get(claimKey(reference));
+    const answer = reference === undefined ? inlineAnswer(place) : answers?.get(toClaimKey(reference));
     if (reference !== undefined && answer === undefined) open.push(reference);
-    const found = answer?.kind === "found" ? classesOfRequests(answer.requests, known) : undefined;
+    const found = answer?.kind === "found" ? listClassesOfRequests(answer.requests, known) : undefined;
     for (const one of found ?? []) classes.add(one);
     if (found === undefined) problem ??= problemOf(reference, answer);
     if (answer?.kind === "unavailable") couldNotLook = true;
@@ -63,16 +63,16 @@ export function readClaims({ path, fields }: Place, { classes: known, answers }:
 }
 
 function referenceOf({ path, fields }: Place): ClaimReference | undefined {
-  const claim = textAt(fields, "resourceClaimName", path);
+  const claim = getText(fields, "resourceClaimName", path);
   if (claim !== undefined) return { object: "ResourceClaim", name: claim, field: path };
-  const template = textAt(fields, "resourceClaimTemplateName", path);
+  const template = getText(fields, "resourceClaimTemplateName", path);
   return template === undefined ? undefined : { object: "ResourceClaimTemplate", name: template, field: path };
 }
 
 function inlineAnswer({ path, fields }: Place): ClaimAnswer | undefined {
-  const creation: Fields | undefined = fieldsAt(fields, "claimCreationSpec", path);
+  const creation: Fields | undefined = getFields(fields, "claimCreationSpec", path);
   if (creation === undefined) return undefined;
-  return { kind: "found", requests: requestsOfCreation(creation, `${path}.claimCreationSpec`) };
+  return { kind: "found", requests: listRequestsOfCreation(creation, `${path}.claimCreationSpec`) };
 }
 
 function problemOf(reference: ClaimReference | undefined, answer: ClaimAnswer | undefined): string {

@@ -1,7 +1,7 @@
-import { classOfAmdDevice } from "./node-labels.ts";
-import { meet, migPart, partOfAmd, withPart } from "./products/parts.ts";
-import { classOfProduct } from "./products/products.ts";
-import { type Fields, fieldsAt, isFields, placesAt, textAt, textsAt } from "../shape.ts";
+import { toAmdClass } from "./node-labels.ts";
+import { intersectParts, toMigPart, toAmdPart, withPart } from "./products/parts.ts";
+import { toClassOfProduct } from "./products/products.ts";
+import { type Fields, getFields, isFields, listPlaces, getText, getTexts } from "../shape.ts";
 
 /** One request of a resource claim. Any of its alternatives may be what the pod gets. */
 export type DeviceRequest = readonly DeviceAsk[];
@@ -25,7 +25,7 @@ const noAccelerators = new Set(["compute-domain-daemon.nvidia.com", "compute-dom
  * The hardware classes that requests may be given; none, where they ask for no accelerator. Undefined: some device may be of
  * a class that cannot be told.
  */
-export function classesOfRequests(
+export function listClassesOfRequests(
   requests: readonly DeviceRequest[],
   known: DeviceClasses,
 ): readonly string[] | undefined {
@@ -48,7 +48,7 @@ function classOf({ deviceClass, expressions, isShare }: DeviceAsk): string | und
     const attributes = conditions.filter((condition) => condition.domain === domain);
     const [first, ...others] = attributes.flatMap(({ name, value }) => productOf(name, value) ?? []);
     if (first === undefined) continue;
-    const product = others.reduce<string | undefined>((one, other) => one && meet(one, other), first);
+    const product = others.reduce<string | undefined>((one, other) => one && intersectParts(one, other), first);
     const values = new Map(attributes.map(({ name, value }) => [name, value]));
     const part = partOf((name) => values.get(name), deviceClass);
     return product === undefined || part === undefined ? undefined : withPart(product, part);
@@ -67,12 +67,12 @@ const drivers: ReadonlyMap<string, Driver> = new Map<string, Driver>([
   [
     "gpu.nvidia.com",
     {
-      productOf: (name, value) => (name === "productName" ? classOfProduct("nvidia", value) : undefined),
+      productOf: (name, value) => (name === "productName" ? toClassOfProduct("nvidia", value) : undefined),
       partOf(valueOf, deviceClass) {
         const type = valueOf("type") ?? nvidiaTypes.get(deviceClass);
         const profile = valueOf("profile");
         if (type === "gpu") return "";
-        return type === "mig" && profile !== undefined ? migPart(profile) : undefined;
+        return type === "mig" && profile !== undefined ? toMigPart(profile) : undefined;
       },
     },
   ],
@@ -81,14 +81,10 @@ const drivers: ReadonlyMap<string, Driver> = new Map<string, Driver>([
     "gpu.amd.com",
     {
       productOf: (name, value) =>
-        name === "productName"
-          ? classOfProduct("amd", value)
-          : name === "deviceID"
-            ? classOfAmdDevice(value)
-            : undefined,
+        name === "productName" ? toClassOfProduct("amd", value) : name === "deviceID" ? toAmdClass(value) : undefined,
       partOf(valueOf) {
         const profile = valueOf("partitionProfile") ?? joined(valueOf("computePartition"), valueOf("memoryPartition"));
-        if (profile !== undefined) return partOfAmd(profile);
+        if (profile !== undefined) return toAmdPart(profile);
         return valueOf("type") === "amdgpu" || valueOf("computePartition") === "spx" ? "" : undefined;
       },
     },
@@ -99,7 +95,7 @@ const drivers: ReadonlyMap<string, Driver> = new Map<string, Driver>([
 ]);
 
 function intelModel(name: string, value: string): string | undefined {
-  return name === "model" || name === "productName" ? classOfProduct("intel", value) : undefined;
+  return name === "model" || name === "productName" ? toClassOfProduct("intel", value) : undefined;
 }
 
 /** A virtual function of a GPU has the GPU's model. */
@@ -172,35 +168,38 @@ function unquoted(literal: string): string {
  * The requests of a ResourceClaim's spec, in any version of the API. Throws a WorkloadError where it is not of that shape.
  * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/resource-claim-v1/
  */
-export function requestsOf(spec: Fields, path: string): DeviceRequest[] {
-  const devices = fieldsAt(spec, "devices", path) ?? {};
-  return placesAt(devices, "requests", `${path}.devices`).map(({ fields, path: at }) => {
-    const alternatives = placesAt(fields, "firstAvailable", at);
+export function listRequests(spec: Fields, path: string): DeviceRequest[] {
+  const devices = getFields(spec, "devices", path) ?? {};
+  return listPlaces(devices, "requests", `${path}.devices`).map(({ fields, path: at }) => {
+    const alternatives = listPlaces(fields, "firstAvailable", at);
     if (alternatives.length > 0) return alternatives.map((place) => askOf(place.fields, place.path));
-    const exactly = fieldsAt(fields, "exactly", at);
+    const exactly = getFields(fields, "exactly", at);
     return [exactly === undefined ? askOf(fields, at) : askOf(exactly, `${at}.exactly`)];
   });
 }
 
 function askOf(fields: Fields, path: string): DeviceAsk {
-  const ask = { deviceClass: textAt(fields, "deviceClassName", path) ?? "", expressions: expressionsOf(fields, path) };
-  return fieldsAt(fields, "capacity", path) === undefined ? ask : { ...ask, isShare: true };
+  const ask = {
+    deviceClass: getText(fields, "deviceClassName", path) ?? "",
+    expressions: listExpressions(fields, path),
+  };
+  return getFields(fields, "capacity", path) === undefined ? ask : { ...ask, isShare: true };
 }
 
 /** The CEL selectors of a request or of a DeviceClass's spec. */
-export function expressionsOf(fields: Fields, path: string): string[] {
-  return placesAt(fields, "selectors", path).flatMap((selector) => {
-    const cel = fieldsAt(selector.fields, "cel", selector.path);
-    return isFields(cel) ? (textAt(cel, "expression", `${selector.path}.cel`) ?? []) : [];
+export function listExpressions(fields: Fields, path: string): string[] {
+  return listPlaces(fields, "selectors", path).flatMap((selector) => {
+    const cel = getFields(selector.fields, "cel", selector.path);
+    return isFields(cel) ? (getText(cel, "expression", `${selector.path}.cel`) ?? []) : [];
   });
 }
 
 /** The devices of a claim that NVIDIA's operator makes. https://docs.nvidia.com/nim-operator/latest/dra.html */
-export function requestsOfCreation(creation: Fields, path: string): DeviceRequest[] {
-  return placesAt(creation, "devices", path).map(({ fields, path: at }) => [
+export function listRequestsOfCreation(creation: Fields, path: string): DeviceRequest[] {
+  return listPlaces(creation, "devices", path).map(({ fields, path: at }) => [
     {
-      deviceClass: textAt(fields, "deviceClassName", at) ?? "",
-      expressions: textsAt(fields, "celExpressions", at),
+      deviceClass: getText(fields, "deviceClassName", at) ?? "",
+      expressions: getTexts(fields, "celExpressions", at),
     },
   ]);
 }

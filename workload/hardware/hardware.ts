@@ -3,7 +3,7 @@ import { Budget } from "../budget.ts";
 import type { Pod } from "../pods.ts";
 import { type ClaimedHardware, type Devices, readClaims } from "./claims.ts";
 import { knownNames } from "./names.ts";
-import { meet, partOfResource, withPart } from "./products/parts.ts";
+import { intersectParts, toPartOfResource, withPart } from "./products/parts.ts";
 import { type Placement, readPlacement } from "./placement.ts";
 import { type Reach, type Reaches, readReaches } from "./reach.ts";
 
@@ -111,7 +111,7 @@ function placedParts(
 function partOf({ resource, accelerator, hardware, isShare }: Reach): string | undefined {
   if (isShare === true) return undefined;
   if (resource === undefined || hardware !== undefined) return "";
-  return accelerator === "unknown" ? undefined : partOfResource(resource);
+  return accelerator === "unknown" ? undefined : toPartOfResource(resource);
 }
 
 function problemOf(reaches: readonly Reach[]): string | undefined {
@@ -142,5 +142,5 @@ function withTold(placed: Placement["classes"], { classes, isAll }: Told, budget
   if (placed === undefined) return isAll ? classes : [];
   if (classes.length === 0) return placed;
   budget.spend("placements", placed.length * classes.length, path);
-  return placed.flatMap((one) => classes.flatMap((other) => meet(one, other) ?? []));
+  return placed.flatMap((one) => classes.flatMap((other) => intersectParts(one, other) ?? []));
 }

@@ -1,4 +1,4 @@
-import { deviceClassResource, knownResources, type Resources } from "./resources.ts";
+import { toDeviceClassResource, knownResources, type Resources } from "./resources.ts";
 
 /** What names stand for: those that everybody knows, and those that the gate's configuration adds. */
 export interface AcceleratorNames {
@@ -33,11 +33,11 @@ export interface ConfiguredDeviceClass {
 }
 
 /** What is configured goes before what is known, and an accelerator before what is none. */
-export function acceleratorNames(configured: ConfiguredNames): AcceleratorNames {
+export function nameAccelerators(configured: ConfiguredNames): AcceleratorNames {
   const { resources, otherResources, otherRuntimeClasses, deviceClasses } = configured;
   const byResource = new Map(
     deviceClasses.flatMap(({ name, hardwareClass, extendedResourceName }) => [
-      [deviceClassResource(name), hardwareClass] as const,
+      [toDeviceClassResource(name), hardwareClass] as const,
       ...(extendedResourceName === undefined ? [] : [[extendedResourceName, hardwareClass] as const]),
     ]),
   );

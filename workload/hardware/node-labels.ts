@@ -1,15 +1,15 @@
-import { familyInstance, type Instance, instanceOf } from "./products/instance-types.ts";
-import { migPart, partOfAmd } from "./products/parts.ts";
-import { classOfAnyVendor, classOfProduct, type VendorName } from "./products/products.ts";
+import { findFamilyInstance, type Instance, findInstance } from "./products/instance-types.ts";
+import { toMigPart, toAmdPart } from "./products/parts.ts";
+import { toClassOfAnyVendor, toClassOfProduct, type VendorName } from "./products/products.ts";
 
 /** What a node label's value says of the node's devices. Undefined: that it has any, is not known. */
 export type ReadLabel = (value: string) => Instance | undefined;
 
 const byVendor =
   (vendor: VendorName): ReadLabel =>
-  (value) => ({ hardware: classOfProduct(vendor, value) });
-const anyVendor: ReadLabel = (value) => ({ hardware: classOfAnyVendor(value) });
-const amdDevice: ReadLabel = (value) => ({ hardware: classOfAmdDevice(value) });
+  (value) => ({ hardware: toClassOfProduct(vendor, value) });
+const anyVendor: ReadLabel = (value) => ({ hardware: toClassOfAnyVendor(value) });
+const amdDevice: ReadLabel = (value) => ({ hardware: toAmdClass(value) });
 
 /** Of Azure's accelerators these are also sold in parts, which the label does not tell. */
 const azureParts = new Set(["a10", "v620", "v710", "rtxpro6000bse"]);
@@ -34,19 +34,19 @@ const productLabels: ReadonlyMap<string, ReadLabel> = new Map([
   // https://karpenter.sh/docs/concepts/scheduling/#well-known-labels, https://docs.aws.amazon.com/eks/latest/userguide/automode.html
   ["karpenter.k8s.aws/instance-gpu-name", anyVendor],
   ["karpenter.k8s.aws/instance-accelerator-name", anyVendor],
-  ["karpenter.k8s.aws/instance-family", familyInstance],
+  ["karpenter.k8s.aws/instance-family", findFamilyInstance],
   ["eks.amazonaws.com/instance-gpu-name", anyVendor],
   ["eks.amazonaws.com/instance-accelerator-name", anyVendor],
-  ["eks.amazonaws.com/instance-family", familyInstance],
+  ["eks.amazonaws.com/instance-family", findFamilyInstance],
   ["k8s.amazonaws.com/accelerator", anyVendor],
   // https://github.com/Azure/karpenter-provider-azure
   ["karpenter.azure.com/sku-gpu-name", azureName],
-  ["karpenter.azure.com/sku-name", instanceOf],
+  ["karpenter.azure.com/sku-name", findInstance],
   // https://www.volcengine.com/docs/6460
   ["machine.cluster.vke.volcengine.com/gpu-name", anyVendor],
   // https://kubernetes.io/docs/reference/labels-annotations-taints/#nodekubernetesioinstance-type
-  ["node.kubernetes.io/instance-type", instanceOf],
-  ["beta.kubernetes.io/instance-type", instanceOf],
+  ["node.kubernetes.io/instance-type", findInstance],
+  ["beta.kubernetes.io/instance-type", findInstance],
 ]);
 
 /** AMD's PCI device ids: https://github.com/ROCm/k8s-device-plugin/blob/master/cmd/k8s-node-labeller/amdgpu.ids */
@@ -68,13 +68,13 @@ const amdDevices: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The class of a PCI device id, `74a1` or `0x74a1`. */
-export function classOfAmdDevice(id: string): string | undefined {
+export function toAmdClass(id: string): string | undefined {
   const product = amdDevices.get(id.toLowerCase().replace(/^0x/, ""));
-  return product && classOfProduct("amd", product);
+  return product && toClassOfProduct("amd", product);
 }
 
 /** The class that a label of a node says, where it names a product; undefined where it is no such label. */
-export function productLabelOf(key: string): ReadLabel | undefined {
+export function findProductLabel(key: string): ReadLabel | undefined {
   return productLabels.get(key);
 }
 
@@ -83,11 +83,11 @@ export function productLabelOf(key: string): ReadLabel | undefined {
  * not understood.
  */
 const partLabels: ReadonlyMap<string, (value: string) => string | undefined> = new Map([
-  ["cloud.google.com/gke-gpu-partition-size", migPart],
+  ["cloud.google.com/gke-gpu-partition-size", toMigPart],
   ["cloud.google.com/gke-gpu-sharing-strategy", () => "-shared"],
   ["cloud.google.com/gke-max-shared-clients-per-gpu", () => "-shared"],
-  ["amd.com/gpu.compute-memory-partition", partOfAmd],
-  ["beta.amd.com/gpu.compute-memory-partition", partOfAmd],
+  ["amd.com/gpu.compute-memory-partition", toAmdPart],
+  ["beta.amd.com/gpu.compute-memory-partition", toAmdPart],
   ["nvidia.com/gpu.sharing-strategy", (value) => (value === "none" ? "" : "-shared")],
   ["nvidia.com/gpu.replicas", (value) => (value === "1" || value === "0" ? "" : "-shared")],
   ["nvidia.com/mps.capable", (value) => (value === "true" ? "-shared" : "")],
@@ -95,7 +95,7 @@ const partLabels: ReadonlyMap<string, (value: string) => string | undefined> = n
 ]);
 
 /** How the value of a node's label says which part of a device it is; undefined for a label that says nothing of that. */
-export function partLabelOf(key: string): ((value: string) => string | undefined) | undefined {
+export function findPartLabel(key: string): ((value: string) => string | undefined) | undefined {
   return partLabels.get(key);
 }
 

@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
-import { fieldsAt, type Place, placesAt, stringMapAt, textAt, textsAt } from "../shape.ts";
-import { isAcceleratorLabel, partLabelOf, productLabelOf } from "./node-labels.ts";
-import { meet, withPart } from "./products/parts.ts";
+import { getFields, type Place, listPlaces, getStringMap, getText, getTexts } from "../shape.ts";
+import { isAcceleratorLabel, findPartLabel, findProductLabel } from "./node-labels.ts";
+import { intersectParts, withPart } from "./products/parts.ts";
 
 /** What a pod's node selector and required affinity say of the nodes it can land on. */
 export interface Placement {
@@ -49,12 +49,12 @@ export function readPlacement(pod: Place, budget: Budget): Placement {
   return {
     classes: isPinned ? [...new Set(perTermClasses.flat())].toSorted() : undefined,
     asksForAccelerator: perTerm.every((left) => left.asksForAccelerator),
-    field: (conditions.find(({ key }) => productLabelOf(key) !== undefined) ?? conditions[0])?.field,
+    field: (conditions.find(({ key }) => findProductLabel(key) !== undefined) ?? conditions[0])?.field,
   };
 }
 
 function selectorConditions({ path, fields }: Place, budget: Budget): Condition[] {
-  const selector = stringMapAt(fields, "nodeSelector", path);
+  const selector = getStringMap(fields, "nodeSelector", path);
   const keys = Object.keys(selector);
   budget.spend("placements", keys.length, `${path}.nodeSelector`);
   return keys.map((key) => ({
@@ -69,26 +69,26 @@ function affinityTerms({ path, fields }: Place, budget: Budget): Condition[][] {
   let place = fields;
   let at = path;
   for (const key of ["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]) {
-    const next = fieldsAt(place, key, at);
+    const next = getFields(place, key, at);
     if (next === undefined) return [];
     place = next;
     at = `${at}.${key}`;
   }
-  const terms = placesAt(place, "nodeSelectorTerms", at);
+  const terms = listPlaces(place, "nodeSelectorTerms", at);
   budget.spend("placements", terms.length, at);
   return terms.flatMap((term) => {
-    const expressions = placesAt(term.fields, "matchExpressions", term.path);
+    const expressions = listPlaces(term.fields, "matchExpressions", term.path);
     budget.spend("placements", expressions.length, term.path);
-    const isEmpty = expressions.length === 0 && placesAt(term.fields, "matchFields", term.path).length === 0;
+    const isEmpty = expressions.length === 0 && listPlaces(term.fields, "matchFields", term.path).length === 0;
     return isEmpty ? [] : [expressions.flatMap((expression) => conditionsOf(expression, budget))];
   });
 }
 
 function conditionsOf({ path, fields }: Place, budget: Budget): Condition[] {
-  if (textAt(fields, "operator", path) !== "In") return [];
-  const values = textsAt(fields, "values", path);
+  if (getText(fields, "operator", path) !== "In") return [];
+  const values = getTexts(fields, "values", path);
   budget.spend("placements", values.length, path);
-  return [{ key: textAt(fields, "key", path) ?? "", values, field: path }];
+  return [{ key: getText(fields, "key", path) ?? "", values, field: path }];
 }
 
 type Spend = (count: number) => void;
@@ -102,8 +102,8 @@ function leftBy(conditions: readonly Condition[], spend: Spend): Left {
 }
 
 function leftByOne({ key, values }: Condition): Left {
-  const read = productLabelOf(key);
-  const part = partLabelOf(key);
+  const read = findProductLabel(key);
+  const part = findPartLabel(key);
   const isRefused = values.every((value) => value === "false" || value === "");
   if (read === undefined) {
     const asksForAccelerator = !isRefused && isAcceleratorLabel(key);
@@ -130,7 +130,7 @@ function both(one: Left, other: Left, spend: Spend): Left {
 function meetAll(some: Classes, others: Classes, spend: Spend): Classes {
   if (some === undefined || others === undefined) return some ?? others;
   spend(some.length * others.length);
-  return [...new Set(some.flatMap((one) => others.flatMap((other) => meet(one, other) ?? [])))];
+  return [...new Set(some.flatMap((one) => others.flatMap((other) => intersectParts(one, other) ?? [])))];
 }
 
 /** The classes, cut down to the parts that labels tell. Undefined: a label's value is not understood. */

@@ -1,12 +1,12 @@
 import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
 import type { Pod } from "../pods.ts";
-import { type Fields, fieldsAt, listAt, placesAt, textAt } from "../shape.ts";
-import { acceleratorsOf, type Asked } from "./accelerators.ts";
+import { type Fields, getFields, getList, listPlaces, getText } from "../shape.ts";
+import { listAccelerators, type Asked } from "./accelerators.ts";
 import { leadsToDevices, namesDevices } from "./host-paths.ts";
 import { type AcceleratorNames, knownNames } from "./names.ts";
-import { runtimeMeaning } from "./runtime-classes.ts";
-import { visibleDevices } from "./visible-devices.ts";
+import { readRuntimeClass } from "./runtime-classes.ts";
+import { readVisibleDevices } from "./visible-devices.ts";
 
 /** Something that gives, or may give, a container an accelerator. */
 export interface Reach {
@@ -58,8 +58,10 @@ function reachOfPod(pod: Pod, names: AcceleratorNames, budget?: Budget): PodReac
 function readPodReach(pod: Pod, names: AcceleratorNames, budget: Budget | undefined): Reach[] {
   const { resources, isOtherRuntimeClass } = names;
   const { path, fields } = pod;
-  const found: Reach[] = acceleratorsOf(fields, path, resources, budget).map((asked) => reachOfResource(asked, names));
-  const runtime = runtimeMeaning(textAt(fields, "runtimeClassName", path) ?? "", isOtherRuntimeClass);
+  const found: Reach[] = listAccelerators(fields, path, resources, budget).map((asked) =>
+    reachOfResource(asked, names),
+  );
+  const runtime = readRuntimeClass(getText(fields, "runtimeClassName", path) ?? "", isOtherRuntimeClass);
   if (runtime !== "none") found.push({ accelerator: runtime, field: `${path}.runtimeClassName` });
   if (isHostProcess(fields, path)) found.push({ accelerator: "unknown", field: `${path}.securityContext` });
   if (pod.acceleratorAnnotation !== undefined)
@@ -73,13 +75,13 @@ function reachOfContainer(
   { path, fields }: ContainerPlace,
   budget?: Budget,
 ): Reach[] {
-  const found: Reach[] = acceleratorsOf(fields, path, names.resources, budget).map((asked) =>
+  const found: Reach[] = listAccelerators(fields, path, names.resources, budget).map((asked) =>
     reachOfResource(asked, names),
   );
   const add = (field: string | undefined): void => {
     if (field !== undefined) found.push({ accelerator: "unknown", field });
   };
-  add(visibleDevices(fields, path));
+  add(readVisibleDevices(fields, path));
   add(privileges(fields, path));
   add(deviceMount(deviceVolumes, fields, path));
   return found;
@@ -95,12 +97,12 @@ function reachOfResource({ resource, meaning, field }: Asked, { classOf }: Accel
 }
 
 function asksForClaims({ path, fields }: ContainerPlace): boolean {
-  const resources = fieldsAt(fields, "resources", path);
-  return resources !== undefined && listAt(resources, "claims", `${path}.resources`).length > 0;
+  const resources = getFields(fields, "resources", path);
+  return resources !== undefined && getList(resources, "claims", `${path}.resources`).length > 0;
 }
 
 function privileges(container: Fields, path: string): string | undefined {
-  const privileged = fieldsAt(container, "securityContext", path)?.["privileged"];
+  const privileged = getFields(container, "securityContext", path)?.["privileged"];
   if (privileged !== undefined && privileged !== null && privileged !== false)
     return `${path}.securityContext.privileged`;
   return isHostProcess(container, path) ? `${path}.securityContext` : undefined;
@@ -108,20 +110,20 @@ function privileges(container: Fields, path: string): string | undefined {
 
 /** https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/ */
 function isHostProcess(fields: Fields, path: string): boolean {
-  const security = fieldsAt(fields, "securityContext", path);
-  const windows = security && fieldsAt(security, "windowsOptions", `${path}.securityContext`);
+  const security = getFields(fields, "securityContext", path);
+  const windows = security && getFields(security, "windowsOptions", `${path}.securityContext`);
   return windows?.["hostProcess"] === true;
 }
 
 /** A mount of the node's devices, or one that names devices to the runtime. */
 function deviceMount(devices: ReadonlySet<string>, container: Fields, path: string): string | undefined {
   return (
-    placesAt(container, "volumeMounts", path).find(
+    listPlaces(container, "volumeMounts", path).find(
       ({ fields, path: at }) =>
-        devices.has(textAt(fields, "name", at) ?? "") || namesDevices(textAt(fields, "mountPath", at) ?? ""),
+        devices.has(getText(fields, "name", at) ?? "") || namesDevices(getText(fields, "mountPath", at) ?? ""),
     )?.path ??
-    placesAt(container, "volumeDevices", path).find(({ fields, path: at }) =>
-      devices.has(textAt(fields, "name", at) ?? ""),
+    listPlaces(container, "volumeDevices", path).find(({ fields, path: at }) =>
+      devices.has(getText(fields, "name", at) ?? ""),
     )?.path
   );
 }
@@ -129,10 +131,10 @@ function deviceMount(devices: ReadonlySet<string>, container: Fields, path: stri
 const noVolumes: ReadonlySet<string> = new Set();
 
 function deviceVolumesOf({ fields, path }: Pod): ReadonlySet<string> {
-  const volumes = placesAt(fields, "volumes", path).filter(({ fields: volume, path: at }) => {
-    const host = fieldsAt(volume, "hostPath", at);
-    return host !== undefined && leadsToDevices(textAt(host, "path", `${at}.hostPath`) ?? "/");
+  const volumes = listPlaces(fields, "volumes", path).filter(({ fields: volume, path: at }) => {
+    const host = getFields(volume, "hostPath", at);
+    return host !== undefined && leadsToDevices(getText(host, "path", `${at}.hostPath`) ?? "/");
   });
   if (volumes.length === 0) return noVolumes;
-  return new Set(volumes.map(({ fields: volume, path: at }) => textAt(volume, "name", at) ?? ""));
+  return new Set(volumes.map(({ fields: volume, path: at }) => getText(volume, "name", at) ?? ""));
 }

@@ -1,4 +1,4 @@
-import { remembered } from "../remembered.ts";
+import { memoize } from "../remembered.ts";
 /**
  * Extended resources by what they stand for, as device plugins and drivers name them. A name ends in `*` where anything may
  * follow. Names are compared in lower case.
@@ -116,18 +116,18 @@ const others: Names = {
 const deviceClassDomain = "deviceclass.resource.kubernetes.io";
 
 /** The resource by which a device class can be asked for, if nothing else names it. */
-export function deviceClassResource(deviceClass: string): string {
+export function toDeviceClassResource(deviceClass: string): string {
   return `${deviceClassDomain}/${deviceClass}`;
 }
 
 /** The device class that a resource name asks for, if it is such a name. */
-export function deviceClassOf(resource: string): string | undefined {
+export function getDeviceClass(resource: string): string | undefined {
   const prefix = `${deviceClassDomain}/`;
   return resource.startsWith(prefix) ? resource.slice(prefix.length) : undefined;
 }
 
 /** Native resources have no domain, or Kubernetes' own: `cpu`, `hugepages-2Mi`, `kubernetes.io/batch-cpu`. */
-export const knownResources: Resources = remembered((resource) => {
+export const knownResources: Resources = memoize((resource) => {
   const name = resource.toLowerCase();
   const slash = name.indexOf("/");
   const domain = name.slice(0, Math.max(slash, 0));

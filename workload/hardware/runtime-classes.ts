@@ -7,7 +7,7 @@ const harmless =
  * that is not known may do the same.
  * https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/getting-started.html
  */
-export function runtimeMeaning(
+export function readRuntimeClass(
   runtimeClass: string,
   isOther: (name: string) => boolean,
 ): "requested" | "none" | "unknown" {

@@ -1,4 +1,4 @@
-import { type Fields, isFields, placesAt, textAt } from "../shape.ts";
+import { type Fields, isFields, listPlaces, getText } from "../shape.ts";
 
 /**
  * Variables that tell a container's runtime, or the libraries in it, which accelerators to use.
@@ -47,14 +47,14 @@ const variables = new Set([
 const none = new Set(["", "none", "void", "-1", "nodevfiles"]);
 
 /** JSON path of a variable that makes accelerators visible, as far as the object says. */
-export function visibleDevices(container: Fields, path: string): string | undefined {
+export function readVisibleDevices(container: Fields, path: string): string | undefined {
   if (isFields(container["env"])) {
     const env = container["env"];
     const name = Object.keys(env).find((key) => variables.has(key) && !isNone(env[key]));
     return name && `${path}.env.${name}`;
   }
-  for (const entry of placesAt(container, "env", path)) {
-    const isVisible = variables.has(textAt(entry.fields, "name", entry.path) ?? "");
+  for (const entry of listPlaces(container, "env", path)) {
+    const isVisible = variables.has(getText(entry.fields, "name", entry.path) ?? "");
     if (!isVisible) continue;
     // A value from elsewhere may be any.
     if (entry.fields["valueFrom"] ?? !isNone(entry.fields["value"])) return entry.path;

@@ -1,11 +1,11 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { type Fields, textAt } from "../shape.ts";
-import { type KindDetails, podsElsewhere } from "./kinds.ts";
-import { specOf } from "./made-pods.ts";
+import { type Fields, getText } from "../shape.ts";
+import { type KindDetails, listPodsElsewhere } from "./kinds.ts";
+import { getSpec } from "./made-pods.ts";
 
 /** An adapter that is put into pods which run already. Which model they run stands elsewhere. */
 function adapterModels(object: Fields): FieldModel[] {
-  const adapter = textAt(specOf(object), "artifactURL", "spec");
+  const adapter = getText(getSpec(object), "artifactURL", "spec");
   return [
     {
       source: undefined,
@@ -40,7 +40,7 @@ export const aibrixKinds: readonly KindDetails[] = [
     group: "model.aibrix.ai",
     kind: "ModelAdapter",
     models: adapterModels,
-    hardwareElsewhere: () => podsElsewhere("the pods that it loads the adapter into"),
+    hardwareElsewhere: () => listPodsElsewhere("the pods that it loads the adapter into"),
     compared: [{ path: "spec", except: ["replicas", "schedulerName"] }],
   },
 ];

@@ -1,7 +1,7 @@
-import { containerPlaces } from "../containers.ts";
-import { type Fields, fieldsAt, join, type Place, placesAt } from "../shape.ts";
+import { findContainers } from "../containers.ts";
+import { type Fields, getFields, joinPath, type Place, listPlaces } from "../shape.ts";
 import type { KindDetails, MadePod } from "./kinds.ts";
-import { specOf, unknownModel } from "./made-pods.ts";
+import { getSpec, toUnknownModel } from "./made-pods.ts";
 
 /*
  * A BentoDeployment: its Bento, another object, names an image that holds the models. It has an API server and runners.
@@ -9,26 +9,26 @@ import { specOf, unknownModel } from "./made-pods.ts";
  */
 
 function bentoPods(object: Fields): MadePod[] {
-  const spec = specOf(object);
-  return [{ path: "spec", fields: spec }, ...placesAt(spec, "runners", "spec")].map(podOf);
+  const spec = getSpec(object);
+  return [{ path: "spec", fields: spec }, ...listPlaces(spec, "runners", "spec")].map(podOf);
 }
 
 function podOf({ path, fields }: Place): MadePod {
   const at = `${path}.extraPodSpec`;
-  const podSpec = fieldsAt(fields, "extraPodSpec", path) ?? {};
+  const podSpec = getFields(fields, "extraPodSpec", path) ?? {};
   const main = { path, fields: { env: fields["envs"], resources: resourcesOf(fields, path) } };
-  return { placement: { path: at, fields: podSpec }, containers: [main, ...containerPlaces(podSpec, at)] };
+  return { placement: { path: at, fields: podSpec }, containers: [main, ...findContainers(podSpec, at)] };
 }
 
 function resourcesOf(fields: Fields, path: string): Fields {
-  const resources = fieldsAt(fields, "resources", path) ?? {};
+  const resources = getFields(fields, "resources", path) ?? {};
   const at = `${path}.resources`;
   return Object.fromEntries(["limits", "requests"].map((key) => [key, quantitiesOf(resources, key, at)]));
 }
 
 function quantitiesOf(resources: Fields, key: string, path: string): Fields {
-  const item = fieldsAt(resources, key, path) ?? {};
-  const custom = fieldsAt(item, "custom", join(path, key)) ?? {};
+  const item = getFields(resources, key, path) ?? {};
+  const custom = getFields(item, "custom", joinPath(path, key)) ?? {};
   return item["gpu"] === undefined ? custom : { ...custom, "nvidia.com/gpu": item["gpu"] };
 }
 
@@ -40,7 +40,7 @@ export const bentoKinds: readonly KindDetails[] = [
     group: "serving.yatai.ai",
     kind: "BentoDeployment",
     podMetadata: ["spec", "spec.extraPodMetadata", "spec.runners[*]", "spec.runners[*].extraPodMetadata"],
-    models: () => [unknownModel("spec.bento", "spec.bento names an image that holds the models", "spec")],
+    models: () => [toUnknownModel("spec.bento", "spec.bento names an image that holds the models", "spec")],
     madePods: bentoPods,
     compared: [
       { path: "spec", except: scaling },

@@ -3,21 +3,28 @@ import { aibrixKinds } from "./aibrix.ts";
 import { bentoKinds } from "./bento.ts";
 import { dynamoKinds } from "./dynamo.ts";
 import { kaitoKinds } from "./kaito.ts";
-import { type Kind, type KindDetails, type KindTable, defineKind, kindKey, podsElsewhere } from "./kinds.ts";
-import { kserveHardware, kserveModels, kservePlaceholders, llmHardware, llmModels, llmPlaceholders } from "./kserve.ts";
+import { type Kind, type KindDetails, type KindTable, defineKind, toKindKey, listPodsElsewhere } from "./kinds.ts";
+import {
+  readKserveHardware,
+  readKserveModels,
+  fillKservePlaceholders,
+  readLlmHardware,
+  readLlmModels,
+  fillLlmPlaceholders,
+} from "./kserve.ts";
 import { kthenaKinds } from "./kthena.ts";
 import { llmazKinds } from "./llmaz.ts";
 import { nimKinds } from "./nim.ts";
 import { omeKinds } from "./ome.ts";
-import { kubeAiModels, rolloutModels } from "./operators.ts";
-import { isSet, specOf } from "./made-pods.ts";
-import { compilePath, valuesOf } from "../path.ts";
-import { type Fields, fieldsAt } from "../shape.ts";
-import { rayClusterModels, rayJobModels, rayJobPods, rayServiceModels } from "./ray.ts";
+import { readKubeAiModels, readRolloutModels } from "./operators.ts";
+import { isSet, getSpec } from "./made-pods.ts";
+import { compilePath, findValues } from "../path.ts";
+import { type Fields, getFields } from "../shape.ts";
+import { readRayClusterModels, readRayJobModels, makeRayJobPods, readRayServiceModels } from "./ray.ts";
 import { roleBasedGroupKinds } from "./role-based-group.ts";
 import { seldonKinds } from "./seldon.ts";
 import { trainingKinds } from "./training.ts";
-import { vllmRuntimeModels, vllmRuntimePods } from "./vllm-runtime.ts";
+import { readVllmRuntimeModels, makeVllmRuntimePods } from "./vllm-runtime.ts";
 
 const frameworks = [
   "sklearn",
@@ -40,13 +47,13 @@ const template = { templates: ["spec.template"], needsPod: true } as const;
 const possibly = (): HardwareElsewhere => ({ accelerator: true, pods: undefined });
 
 function sharedClaims(object: Fields): HardwareElsewhere {
-  const group = fieldsAt(specOf(object), "template", "spec") ?? {};
+  const group = getFields(getSpec(object), "template", "spec") ?? {};
   const places = ["resourceSharing", "resourceClaimTemplates"].map((key) => group[key]);
   const inner = ["cliques[*]", "podCliqueScalingGroups[*]"].flatMap((path) =>
-    valuesOf(group, compilePath(`${path}.resourceSharing`), "spec.template"),
+    findValues(group, compilePath(`${path}.resourceSharing`), "spec.template"),
   );
   const isShared = [...places, ...inner.map(({ value }) => value)].some(isSet);
-  return isShared ? podsElsewhere("what its shared claims give to its pods") : nothingElsewhere;
+  return isShared ? listPodsElsewhere("what its shared claims give to its pods") : nothingElsewhere;
 }
 
 /** Kinds that need little more than paths. A Pod is its own template. */
@@ -99,9 +106,9 @@ const details: readonly KindDetails[] = [
     group: "argoproj.io",
     kind: "Rollout",
     templates: ["spec.template"],
-    models: rolloutModels,
+    models: readRolloutModels,
     hardwareElsewhere: ({ spec }) =>
-      Object.hasOwn(Object(spec), "workloadRef") ? podsElsewhere("the pods of spec.workloadRef") : nothingElsewhere,
+      Object.hasOwn(Object(spec), "workloadRef") ? listPodsElsewhere("the pods of spec.workloadRef") : nothingElsewhere,
     compared: [{ path: "spec.workloadRef" }],
   },
 
@@ -110,7 +117,7 @@ const details: readonly KindDetails[] = [
     group: "ray.io",
     kind: "RayCluster",
     startsContainers: true,
-    models: rayClusterModels,
+    models: readRayClusterModels,
     templates: ["spec.headGroupSpec.template", "spec.workerGroupSpecs[*].template"],
   },
   {
@@ -118,7 +125,7 @@ const details: readonly KindDetails[] = [
     kind: "RayService",
     startsContainers: true,
     templates: ["spec.rayClusterConfig.headGroupSpec.template", "spec.rayClusterConfig.workerGroupSpecs[*].template"],
-    models: rayServiceModels,
+    models: readRayServiceModels,
     compared: [{ path: "spec.serveConfigV2" }],
   },
   {
@@ -130,10 +137,12 @@ const details: readonly KindDetails[] = [
       "spec.rayClusterSpec.workerGroupSpecs[*].template",
       "spec.submitterPodTemplate",
     ],
-    models: rayJobModels,
-    madePods: rayJobPods,
+    models: readRayJobModels,
+    madePods: makeRayJobPods,
     hardwareElsewhere: ({ spec }) =>
-      Object.hasOwn(Object(spec), "rayClusterSpec") ? nothingElsewhere : podsElsewhere("the cluster that it runs in"),
+      Object.hasOwn(Object(spec), "rayClusterSpec")
+        ? nothingElsewhere
+        : listPodsElsewhere("the cluster that it runs in"),
     compared: [{ path: "spec.entrypoint" }, { path: "spec.runtimeEnvYAML" }, { path: "spec.clusterSelector" }],
   },
 
@@ -144,9 +153,9 @@ const details: readonly KindDetails[] = [
     podSpecs: [...components, ...predictors.map((path) => `${path}.workerSpec`)],
     containers: ["model", ...frameworks],
     podMetadata: components,
-    models: (object) => kserveModels(object, frameworks),
-    hardwareElsewhere: kserveHardware,
-    placeholders: kservePlaceholders,
+    models: (object) => readKserveModels(object, frameworks),
+    hardwareElsewhere: readKserveHardware,
+    placeholders: fillKservePlaceholders,
     compared: components.map((path) => ({
       path,
       except: [...scaling, "scaleTarget", "scaleMetric", "canaryTrafficPercent"],
@@ -163,9 +172,9 @@ const details: readonly KindDetails[] = [
       "spec.router.scheduler.template",
     ],
     podMetadata: ["spec", "spec.prefill"],
-    models: llmModels,
-    hardwareElsewhere: llmHardware,
-    placeholders: llmPlaceholders,
+    models: readLlmModels,
+    hardwareElsewhere: readLlmHardware,
+    placeholders: fillLlmPlaceholders,
     compared: [
       { path: "spec", except: [...scaling, "router", "prefill"] },
       { path: "spec.prefill", except: scaling },
@@ -179,7 +188,7 @@ const details: readonly KindDetails[] = [
     kind: "Model",
     podSpecs: ["spec"],
     containers: [""],
-    models: kubeAiModels,
+    models: readKubeAiModels,
     hardwareElsewhere: possibly,
     compared: [
       {
@@ -199,8 +208,8 @@ const details: readonly KindDetails[] = [
   {
     group: "production-stack.vllm.ai",
     kind: "VLLMRuntime",
-    models: vllmRuntimeModels,
-    madePods: vllmRuntimePods,
+    models: readVllmRuntimeModels,
+    madePods: makeVllmRuntimePods,
     compared: [
       { path: "spec", except: ["deploymentConfig", "autoscalingConfig", "topology"] },
       ...["spec.topology.prefill", "spec.topology.decode"].map((path) => ({ path, except: ["deploymentConfig"] })),
@@ -229,5 +238,5 @@ const operators: readonly KindDetails[] = [
 
 /** Every kind that the gate reads, by its group and name. */
 export const builtinKinds: KindTable = new Map<string, Kind>(
-  [...details, ...operators].map((entry) => [kindKey(entry.group, entry.kind), defineKind(entry)]),
+  [...details, ...operators].map((entry) => [toKindKey(entry.group, entry.kind), defineKind(entry)]),
 );

@@ -1,10 +1,10 @@
 import type { Budget } from "../budget.ts";
-import { containerPlaces, type ContainerPlace } from "../containers.ts";
+import { findContainers, type ContainerPlace } from "../containers.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { compilePath, placesOf } from "../path.ts";
-import { type Fields, fieldsAt, isFields, join, listAt, type Place, placesAt, textAt } from "../shape.ts";
+import { compilePath, findPlaces } from "../path.ts";
+import { type Fields, getFields, isFields, joinPath, getList, type Place, listPlaces, getText } from "../shape.ts";
 import type { KindDetails, MadePod } from "./kinds.ts";
-import { isSet, joinedEnv, specOf, textOr, unknownModel } from "./made-pods.ts";
+import { isSet, joinEnv, getSpec, getTextOr, toUnknownModel } from "./made-pods.ts";
 
 /*
  * A DynamoGraphDeployment: in v1alpha1 `services`, a map of parts with fields of their own; in v1beta1 `components`, a list of
@@ -19,47 +19,47 @@ const componentTemplates = ["spec.components[*].podTemplate", "spec.components[*
 );
 
 function dynamoPods(object: Fields, budget: Budget): MadePod[] {
-  const spec = specOf(object);
-  const templates = componentTemplates.flatMap((path) => placesOf(object, path));
+  const spec = getSpec(object);
+  const templates = componentTemplates.flatMap((path) => findPlaces(object, path));
   return [
-    ...placesOf(object, services).map((service) => podOfService(spec, service, budget)),
+    ...findPlaces(object, services).map((service) => podOfService(spec, service, budget)),
     ...templates.map((template) => podOfTemplate(spec, template, budget)),
   ];
 }
 
 function podOfService(spec: Fields, { path, fields }: Place, budget: Budget): MadePod {
   const at = `${path}.extraPodSpec`;
-  const podSpec = fieldsAt(fields, "extraPodSpec", path) ?? {};
-  const main = fieldsAt(podSpec, "mainContainer", at) ?? {};
-  const mounts = placesAt(fields, "volumeMounts", path);
-  const env = joinedEnv([spec, "envs", "spec"], [fields, "envs", path], [main, "env", `${at}.mainContainer`]);
-  budget.spend("variables", listAt(spec, "envs", "spec").length, path);
+  const podSpec = getFields(fields, "extraPodSpec", path) ?? {};
+  const main = getFields(podSpec, "mainContainer", at) ?? {};
+  const mounts = listPlaces(fields, "volumeMounts", path);
+  const env = joinEnv([spec, "envs", "spec"], [fields, "envs", path], [main, "env", `${at}.mainContainer`]);
+  budget.spend("variables", getList(spec, "envs", "spec").length, path);
   const container = {
     path: `${at}.mainContainer`,
     fields: {
       ...main,
       env,
-      envFrom: [...listAt(main, "envFrom", `${at}.mainContainer`), ...secretOf(fields, path)],
+      envFrom: [...getList(main, "envFrom", `${at}.mainContainer`), ...secretOf(fields, path)],
       resources: resourcesOf(fields, path) ?? main["resources"],
       volumeMounts: [
-        ...listAt(main, "volumeMounts", `${at}.mainContainer`),
+        ...getList(main, "volumeMounts", `${at}.mainContainer`),
         ...mounts.map(({ fields: mount }) => ({ name: mount["name"], mountPath: mount["mountPoint"] ?? "" })),
       ],
     },
   };
   const volumes = [
-    ...listAt(podSpec, "volumes", at),
+    ...getList(podSpec, "volumes", at),
     ...mounts.map(({ fields: { name } }) => ({ name, persistentVolumeClaim: { claimName: name } })),
   ];
   return {
     placement: { path: at, fields: { ...podSpec, volumes } },
-    containers: [container, ...sidecarOf(fields, path), ...containerPlaces(podSpec, at)],
+    containers: [container, ...sidecarOf(fields, path), ...findContainers(podSpec, at)],
   };
 }
 
 /** Variables of a secret as a whole. */
 function secretOf(fields: Fields, path: string): unknown[] {
-  const name = textAt(fields, "envFromSecret", path);
+  const name = getText(fields, "envFromSecret", path);
   return name === undefined ? [] : [{ secretRef: { name } }];
 }
 
@@ -68,12 +68,12 @@ function sidecarOf(fields: Fields, path: string): ContainerPlace[] {
   if (!isFields(sidecar)) return [];
   const at = `${path}.frontendSidecar`;
   const envFrom = secretOf(sidecar, at);
-  return [{ path: at, fields: { ...sidecar, env: listAt(sidecar, "envs", at), envFrom } }];
+  return [{ path: at, fields: { ...sidecar, env: getList(sidecar, "envs", at), envFrom } }];
 }
 
 /** `gpu` counts GPUs of the type `gpuType`. */
 function resourcesOf(fields: Fields, path: string): Fields | undefined {
-  const resources = fieldsAt(fields, "resources", path);
+  const resources = getFields(fields, "resources", path);
   if (resources === undefined) return undefined;
   const at = `${path}.resources`;
   const [limits, requests] = ["limits", "requests"].map((key) => quantitiesOf(resources, key, at));
@@ -81,21 +81,21 @@ function resourcesOf(fields: Fields, path: string): Fields | undefined {
 }
 
 function quantitiesOf(resources: Fields, key: string, path: string): Fields {
-  const item = fieldsAt(resources, key, path) ?? {};
-  const at = join(path, key);
-  const custom = fieldsAt(item, "custom", at) ?? {};
+  const item = getFields(resources, key, path) ?? {};
+  const at = joinPath(path, key);
+  const custom = getFields(item, "custom", at) ?? {};
   return item["gpu"] === undefined
     ? custom
-    : { ...custom, [textOr(item, "gpuType", at, "nvidia.com/gpu")]: item["gpu"] };
+    : { ...custom, [getTextOr(item, "gpuType", at, "nvidia.com/gpu")]: item["gpu"] };
 }
 
 function podOfTemplate(spec: Fields, { path, fields }: Place, budget: Budget): MadePod {
   const at = `${path}.spec`;
-  const podSpec = fieldsAt(fields, "spec", path) ?? {};
-  const shared = listAt(spec, "env", "spec");
-  const containers = containerPlaces(podSpec, at).map((container) => {
+  const podSpec = getFields(fields, "spec", path) ?? {};
+  const shared = getList(spec, "env", "spec");
+  const containers = findContainers(podSpec, at).map((container) => {
     budget.spend("variables", shared.length, container.path);
-    const env = [...shared, ...listAt(container.fields, "env", container.path)];
+    const env = [...shared, ...getList(container.fields, "env", container.path)];
     return { ...container, fields: { ...container.fields, env } };
   });
   return { placement: { path: at, fields: podSpec }, containers };
@@ -103,18 +103,18 @@ function podOfTemplate(spec: Fields, { path, fields }: Place, budget: Budget): M
 
 /** What a checkpoint restores is in no argument. */
 function dynamoModels(object: Fields): FieldModel[] {
-  return [...placesOf(object, services), ...placesOf(object, components)].flatMap(({ path, fields }) => {
-    const experimental = fieldsAt(fields, "experimental", path) ?? {};
+  return [...findPlaces(object, services), ...findPlaces(object, components)].flatMap(({ path, fields }) => {
+    const experimental = getFields(fields, "experimental", path) ?? {};
     const checkpoints = [fields["checkpoint"], experimental["checkpoint"]];
     const isRestored = checkpoints.some((checkpoint) => isFields(checkpoint) && checkpoint["enabled"] !== false);
     const problem = "a checkpoint may bring what the component runs";
-    return isRestored ? [unknownModel(`${path}.checkpoint`, problem)] : [];
+    return isRestored ? [toUnknownModel(`${path}.checkpoint`, problem)] : [];
   });
 }
 
 /** The GPU memory service replaces the GPUs of a component by claims that it makes. */
 function sharesMemory({ fields, path }: Place): boolean {
-  const experimental = fieldsAt(fields, "experimental", path) ?? {};
+  const experimental = getFields(fields, "experimental", path) ?? {};
   return isSet(fields["gpuMemoryService"]) || isSet(experimental["gpuMemoryService"]);
 }
 
@@ -135,7 +135,7 @@ export const dynamoKinds: readonly KindDetails[] = [
     models: dynamoModels,
     madePods: dynamoPods,
     hardwareElsewhere: (object) => ({
-      accelerator: [...placesOf(object, services), ...placesOf(object, components)].some(sharesMemory),
+      accelerator: [...findPlaces(object, services), ...findPlaces(object, components)].some(sharesMemory),
       pods: undefined,
     }),
     compared: [

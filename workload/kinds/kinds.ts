@@ -2,8 +2,8 @@ import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
 import { type HardwareElsewhere, nothingElsewhere } from "../hardware/hardware.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { annotatedModels } from "./annotated-models.ts";
-import { compilePath, type Path, valuesOf } from "../path.ts";
+import { readAnnotatedModels } from "./annotated-models.ts";
+import { compilePath, type Path, findValues } from "../path.ts";
 import type { Fields, Place } from "../shape.ts";
 import { WorkloadError } from "../shape.ts";
 
@@ -100,7 +100,10 @@ export function defineKind(details: KindDetails): Kind {
     podSpecs: (details.podSpecs ?? []).map((path) => ({ path: compilePath(path), containers })),
     podMetadata,
     needsPod: details.needsPod ?? false,
-    models: counted((object, budget) => [...own(object, budget), ...annotatedModels(object, templates, podMetadata)]),
+    models: counted((object, budget) => [
+      ...own(object, budget),
+      ...readAnnotatedModels(object, templates, podMetadata),
+    ]),
     madePods: details.madePods ?? (() => []),
     hardwareElsewhere: details.hardwareElsewhere ?? (() => nothingElsewhere),
     placeholders: details.placeholders,
@@ -123,7 +126,7 @@ function counted(models: Kind["models"]): Kind["models"] {
 }
 
 /** What a kind is looked up by. Without a version: the API server converts. */
-export function kindKey(group: string, kind: string): string {
+export function toKindKey(group: string, kind: string): string {
   return group === "" ? kind : `${kind}.${group}`;
 }
 
@@ -131,12 +134,12 @@ export function kindKey(group: string, kind: string): string {
 export function mergeKinds(table: KindTable, definitions: readonly KindDefinition[]): KindTable {
   const merged = new Map(table);
   for (const definition of definitions)
-    merged.set(kindKey(definition.group, definition.kind), fromDefinition(definition));
+    merged.set(toKindKey(definition.group, definition.kind), fromDefinition(definition));
   return merged;
 }
 
 /** Pods that the object will have but does not describe, in words. They may ask for an accelerator. */
-export function podsElsewhere(pods: string): HardwareElsewhere {
+export function listPodsElsewhere(pods: string): HardwareElsewhere {
   return { accelerator: true, pods };
 }
 
@@ -147,13 +150,13 @@ function fromDefinition({ models = [], ...definition }: KindDefinition): Kind {
   return defineKind({
     ...definition,
     models: (object) => paths.flatMap((path) => modelsAt(object, path)),
-    hardwareElsewhere: () => (hasPods ? nothingElsewhere : podsElsewhere("its pods")),
+    hardwareElsewhere: () => (hasPods ? nothingElsewhere : listPodsElsewhere("its pods")),
     compared: [...(definition.podSpecs ?? []), ...models].map((path) => ({ path })),
   });
 }
 
 function modelsAt(object: Fields, path: Path): FieldModel[] {
-  return valuesOf(object, path).map(({ path: field, value }) => {
+  return findValues(object, path).map(({ path: field, value }) => {
     if (typeof value !== "string") throw new WorkloadError(field, "a string");
     return { source: value, field, container: field, scope: "spec" };
   });

@@ -1,9 +1,9 @@
 import type { HardwareElsewhere } from "../hardware/hardware.ts";
-import { podsElsewhere } from "./kinds.ts";
-import { adapterName } from "../servers/settings.ts";
+import { listPodsElsewhere } from "./kinds.ts";
+import { readAdapterName } from "../servers/settings.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { compilePath, placesOf } from "../path.ts";
-import { type Fields, fieldsAt, listAt, type Place, placesAt, textAt } from "../shape.ts";
+import { compilePath, findPlaces } from "../path.ts";
+import { type Fields, getFields, getList, type Place, listPlaces, getText } from "../shape.ts";
 
 /** Where KServe puts what its storage initializer fetches. */
 const modelMount = "/mnt/models";
@@ -15,30 +15,30 @@ const predictors = [compilePath("spec.predictor"), compilePath("spec.canary[*].p
  * with neither is named by its container's arguments, or only by the runtime.
  * https://kserve.github.io/website/docs/reference/crd-api#serving.kserve.io/v1beta1.ModelSpec
  */
-export function kserveModels(object: Fields, frameworks: readonly string[]): FieldModel[] {
+export function readKserveModels(object: Fields, frameworks: readonly string[]): FieldModel[] {
   return predictors
-    .flatMap((path) => placesOf(object, path))
+    .flatMap((path) => findPlaces(object, path))
     .flatMap((predictor) => predictorModels(predictor, frameworks));
 }
 
 function predictorModels({ path, fields }: Place, frameworks: readonly string[]): FieldModel[] {
-  const several = placesAt(fields, "storageUris", path).map((entry) => ({
-    source: textAt(entry.fields, "uri", entry.path),
+  const several = listPlaces(fields, "storageUris", path).map((entry) => ({
+    source: getText(entry.fields, "uri", entry.path),
     field: `${entry.path}.uri`,
     container: `${path}.model`,
     scope: path,
-    mountedAt: textAt(entry.fields, "mountPath", entry.path) ?? modelMount,
+    mountedAt: getText(entry.fields, "mountPath", entry.path) ?? modelMount,
     hiddenAdapters: "the serving runtime may load some",
   }));
   const single = ["model", ...frameworks].flatMap((key): FieldModel[] => {
-    const model = fieldsAt(fields, key, path);
+    const model = getFields(fields, key, path);
     const at = `${path}.${key}`;
     if (model === undefined) return [];
-    const source = textAt(model, "storageUri", at);
+    const source = getText(model, "storageUri", at);
     const hiddenAdapters = "the serving runtime may load some";
     const found = { source, container: at, scope: path, mountedAt: modelMount, hiddenAdapters };
     if (source !== undefined) return [{ ...found, field: `${at}.storageUri` }];
-    const isStored = fieldsAt(model, "storage", at) !== undefined;
+    const isStored = getFields(model, "storage", at) !== undefined;
     if (several.length > 0 && !isStored) return [];
     if (isStored) return [{ ...found, field: `${at}.storage` }];
     const problem = "the serving runtime brings the model: name it in storageUri";
@@ -50,7 +50,7 @@ function predictorModels({ path, fields }: Place, frameworks: readonly string[])
 
 /** A predictor that only has a container of its own serves what its image holds, if its command names nothing. */
 function inImage(predictor: Fields, path: string): FieldModel[] {
-  const containers = placesAt(predictor, "containers", path);
+  const containers = listPlaces(predictor, "containers", path);
   const own = containers.find(({ fields }) => fields["name"] === "kserve-container") ?? containers[0];
   if (own === undefined) return [];
   return [{ source: undefined, field: own.path, container: own.path, scope: path, isFallback: true, isInImage: true }];
@@ -58,13 +58,13 @@ function inImage(predictor: Fields, path: string): FieldModel[] {
 
 /** A custom container that the storage initializer serves through `STORAGE_URI`. */
 function customModels(predictor: Fields, path: string): FieldModel[] {
-  return placesAt(predictor, "containers", path).flatMap((container) =>
-    (Array.isArray(container.fields["env"]) ? placesAt(container.fields, "env", container.path) : [])
+  return listPlaces(predictor, "containers", path).flatMap((container) =>
+    (Array.isArray(container.fields["env"]) ? listPlaces(container.fields, "env", container.path) : [])
       .filter(({ fields }) => fields["name"] === "STORAGE_URI")
       .map(({ fields, path: field }) => {
-        const source = textAt(fields, "value", field);
+        const source = getText(fields, "value", field);
         const problem =
-          fieldsAt(fields, "valueFrom", field) === undefined ? undefined : "STORAGE_URI comes from elsewhere";
+          getFields(fields, "valueFrom", field) === undefined ? undefined : "STORAGE_URI comes from elsewhere";
         return { source, field, container: container.path, scope: path, mountedAt: modelMount, problem };
       }),
   );
@@ -74,10 +74,10 @@ function customModels(predictor: Fields, path: string): FieldModel[] {
  * The runtime may bring its own resources and node selector, wherever a predictor does not bring its containers; it brings the
  * pods of `workerSpec` as a whole, even where that is empty.
  */
-export function kserveHardware(object: Fields): HardwareElsewhere {
-  const found = predictors.flatMap((path) => placesOf(object, path));
+export function readKserveHardware(object: Fields): HardwareElsewhere {
+  const found = predictors.flatMap((path) => findPlaces(object, path));
   const workers = found.flatMap(({ path, fields }) => {
-    const worker = fieldsAt(fields, "workerSpec", path);
+    const worker = getFields(fields, "workerSpec", path);
     return worker === undefined ? [] : [{ path: `${path}.workerSpec`, fields: worker }];
   });
   const open = workers.find(isWithoutContainers);
@@ -88,11 +88,11 @@ export function kserveHardware(object: Fields): HardwareElsewhere {
 }
 
 function isWithoutContainers({ path, fields }: Place): boolean {
-  return listAt(fields, "containers", path).length === 0;
+  return getList(fields, "containers", path).length === 0;
 }
 
 /** Metadata of the object, in place of what its runtime's containers say. */
-export function kservePlaceholders(object: Fields): ReadonlyMap<string, string> {
+export function fillKservePlaceholders(object: Fields): ReadonlyMap<string, string> {
   const { name, namespace } = metadataIn(object);
   return new Map(
     [
@@ -105,8 +105,8 @@ export function kservePlaceholders(object: Fields): ReadonlyMap<string, string> 
 }
 
 function metadataIn(object: Fields) {
-  const metadata = fieldsAt(object, "metadata", "") ?? {};
-  return { name: textAt(metadata, "name", "metadata"), namespace: textAt(metadata, "namespace", "metadata") };
+  const metadata = getFields(object, "metadata", "") ?? {};
+  return { name: getText(metadata, "name", "metadata"), namespace: getText(metadata, "namespace", "metadata") };
 }
 
 const llmPodSpecs = ["spec.template", "spec.worker", "spec.prefill.template", "spec.prefill.worker"].map(compilePath);
@@ -116,11 +116,11 @@ const llmPodSpecs = ["spec.template", "spec.worker", "spec.prefill.template", "s
  * configuration may supply it, which admission does not see.
  * https://kserve.github.io/website/docs/model-serving/generative-inference/llmisvc/llmisvc-overview
  */
-export function llmModels(object: Fields): FieldModel[] {
-  const spec = fieldsAt(object, "spec", "");
+export function readLlmModels(object: Fields): FieldModel[] {
+  const spec = getFields(object, "spec", "");
   if (spec === undefined) return [];
-  const model = fieldsAt(spec, "model", "spec") ?? {};
-  const source = textAt(model, "uri", "spec.model");
+  const model = getFields(spec, "model", "spec") ?? {};
+  const source = getText(model, "uri", "spec.model");
   const problem = llmProblem(spec, source);
   const adapters = adapterNames(model, "spec.model", 0);
   const found = {
@@ -131,17 +131,17 @@ export function llmModels(object: Fields): FieldModel[] {
     hiddenAdapters: adapters === undefined ? "spec.model.lora is too deep to follow" : hiddenIn(spec),
     problem,
   };
-  const pods = llmPodSpecs.flatMap((path) => placesOf(object, path));
+  const pods = llmPodSpecs.flatMap((path) => findPlaces(object, path));
   if (pods.length === 0) return [{ ...found, container: "spec.template", scope: "spec" }];
   return pods.map((pod) => ({ ...found, container: mainContainer(pod), scope: pod.path }));
 }
 
 function llmProblem(spec: Fields, source: string | undefined): string | undefined {
   if (source === undefined)
-    return listAt(spec, "baseRefs", "spec").length > 0
+    return getList(spec, "baseRefs", "spec").length > 0
       ? "spec.baseRefs supplies the model: name it in spec.model.uri"
       : undefined;
-  const initializer = fieldsAt(spec, "storageInitializer", "spec") ?? {};
+  const initializer = getFields(spec, "storageInitializer", "spec") ?? {};
   // Claims and images are mounted, and need nobody to fetch them.
   if (initializer["enabled"] !== false || /^(?:pvc|oci(?:\+[a-z]+)?):/i.test(source)) return undefined;
   return "spec.storageInitializer is off, so that nobody fetches what spec.model.uri names";
@@ -149,34 +149,34 @@ function llmProblem(spec: Fields, source: string | undefined): string | undefine
 
 /** Other objects whose containers are merged into these. */
 function hiddenIn(spec: Fields): string | undefined {
-  if (listAt(spec, "baseRefs", "spec").length > 0) return "spec.baseRefs may add some";
-  return textAt(spec, "runtime", "spec") === undefined ? undefined : "spec.runtime may add some";
+  if (getList(spec, "baseRefs", "spec").length > 0) return "spec.baseRefs may add some";
+  return getText(spec, "runtime", "spec") === undefined ? undefined : "spec.runtime may add some";
 }
 
 /** Pods that only base configurations describe. KServe's own configuration may always ask for an accelerator. */
-export function llmHardware(object: Fields): HardwareElsewhere {
-  const spec = fieldsAt(object, "spec", "") ?? {};
-  const prefill = fieldsAt(spec, "prefill", "spec");
-  const hasBase = listAt(spec, "baseRefs", "spec").length > 0;
-  if (hasBase) return podsElsewhere("all of its pods: spec.baseRefs may add some");
-  if (fieldsAt(spec, "template", "spec") === undefined)
-    return podsElsewhere("its pods: without spec.template they are KServe's configuration's");
-  const isOpen = prefill !== undefined && fieldsAt(prefill, "template", "spec.prefill") === undefined;
+export function readLlmHardware(object: Fields): HardwareElsewhere {
+  const spec = getFields(object, "spec", "") ?? {};
+  const prefill = getFields(spec, "prefill", "spec");
+  const hasBase = getList(spec, "baseRefs", "spec").length > 0;
+  if (hasBase) return listPodsElsewhere("all of its pods: spec.baseRefs may add some");
+  if (getFields(spec, "template", "spec") === undefined)
+    return listPodsElsewhere("its pods: without spec.template they are KServe's configuration's");
+  const isOpen = prefill !== undefined && getFields(prefill, "template", "spec.prefill") === undefined;
   const pods = "the prefill pods: without spec.prefill.template they are KServe's configuration's";
-  return isOpen ? podsElsewhere(pods) : { accelerator: true, pods: undefined };
+  return isOpen ? listPodsElsewhere(pods) : { accelerator: true, pods: undefined };
 }
 
 const parallelism = ["tensor", "pipeline", "data", "dataLocal", "dataRPCPort"];
 
 /** https://kserve.github.io/website/docs/model-serving/generative-inference/llmisvc/llmisvc-configuration */
-export function llmPlaceholders(object: Fields): ReadonlyMap<string, string> {
-  const spec = fieldsAt(object, "spec", "") ?? {};
-  const model = fieldsAt(spec, "model", "spec") ?? {};
-  const sizes = fieldsAt(spec, "parallelism", "spec") ?? {};
-  const values = new Map(kservePlaceholders(object));
-  const name = textAt(model, "name", "spec.model") ?? values.get(".Name");
+export function fillLlmPlaceholders(object: Fields): ReadonlyMap<string, string> {
+  const spec = getFields(object, "spec", "") ?? {};
+  const model = getFields(spec, "model", "spec") ?? {};
+  const sizes = getFields(spec, "parallelism", "spec") ?? {};
+  const values = new Map(fillKservePlaceholders(object));
+  const name = getText(model, "name", "spec.model") ?? values.get(".Name");
   if (name !== undefined) values.set(".Spec.Model.Name", name);
-  const uri = textAt(model, "uri", "spec.model");
+  const uri = getText(model, "uri", "spec.model");
   if (uri !== undefined) values.set(".Spec.Model.URI", uri).set(".Spec.Model.URI.String", uri);
   for (const key of parallelism) {
     const size = sizes[key];
@@ -188,20 +188,20 @@ export function llmPlaceholders(object: Fields): ReadonlyMap<string, string> {
 
 /** https://github.com/kserve/kserve : the operator merges its own into the container of this name. */
 function mainContainer({ fields, path }: Place): string {
-  const containers = placesAt(fields, "containers", path);
+  const containers = listPlaces(fields, "containers", path);
   return (containers.find((container) => container.fields["name"] === "main") ?? containers[0])?.path ?? path;
 }
 
 /** Adapters have the type of a model, and so may have adapters. Undefined: too deep to follow. */
 function adapterNames(model: Fields, path: string, depth: number): string[] | undefined {
-  const lora = fieldsAt(model, "lora", path);
+  const lora = getFields(model, "lora", path);
   if (lora === undefined) return [];
   if (depth >= 4) return undefined;
   const names: string[] = [];
-  for (const { fields, path: at } of placesAt(lora, "adapters", `${path}.lora`)) {
+  for (const { fields, path: at } of listPlaces(lora, "adapters", `${path}.lora`)) {
     const own = adapterNames(fields, at, depth + 1);
     if (own === undefined) return undefined;
-    names.push(adapterName(textAt(fields, "name", at) ?? "", textAt(fields, "uri", at) ?? ""));
+    names.push(readAdapterName(getText(fields, "name", at) ?? "", getText(fields, "uri", at) ?? ""));
     for (const name of own) names.push(name);
   }
   return names;

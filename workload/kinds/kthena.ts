@@ -1,7 +1,7 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { type Fields, fieldsAt, isFields, type Place, placesAt, textAt } from "../shape.ts";
+import { type Fields, getFields, isFields, type Place, listPlaces, getText } from "../shape.ts";
 import type { KindDetails, MadePod } from "./kinds.ts";
-import { isSet, specOf, unknownModel } from "./made-pods.ts";
+import { isSet, getSpec, toUnknownModel } from "./made-pods.ts";
 
 /*
  * kthena, of the Volcano project. A ModelServing holds templates; a ModelBooster names the model and lets the operator write them.
@@ -11,26 +11,26 @@ import { isSet, specOf, unknownModel } from "./made-pods.ts";
 /** Plugins may write into the pods that the operator makes. */
 function servingModels(object: Fields): FieldModel[] {
   const problem = "spec.plugins may change what the pods load";
-  return isSet(specOf(object)["plugins"]) ? [unknownModel("spec.plugins", problem)] : [];
+  return isSet(getSpec(object)["plugins"]) ? [toUnknownModel("spec.plugins", problem)] : [];
 }
 
 const backend = "spec.backend";
 const served = "/model";
 
 function backendOf(object: Fields): Fields {
-  return fieldsAt(specOf(object), "backend", "spec") ?? {};
+  return getFields(getSpec(object), "backend", "spec") ?? {};
 }
 
 function boosterModels(object: Fields): FieldModel[] {
   const fields = backendOf(object);
-  const uri = textAt(fields, "modelURI", backend);
+  const uri = getText(fields, "modelURI", backend);
   const source = uri?.startsWith("ms://") === true ? `modelscope://${uri.slice(5)}` : uri;
   const problem = source === undefined ? `${backend}.modelURI names no model` : workerProblem(fields);
   return [{ source, field: `${backend}.modelURI`, container: backend, scope: backend, mountedAt: served, problem }];
 }
 
 function workerProblem(fields: Fields): string | undefined {
-  const odd = placesAt(fields, "workers", backend).find((worker) => argumentsOf(worker) === undefined);
+  const odd = listPlaces(fields, "workers", backend).find((worker) => argumentsOf(worker) === undefined);
   return odd === undefined ? undefined : `${odd.path}.config is not a map of flags to values`;
 }
 
@@ -38,7 +38,7 @@ function workerProblem(fields: Fields): string | undefined {
 function boosterPods(object: Fields): MadePod[] {
   const fields = backendOf(object);
   const { env, envFrom, runtimeClassName } = fields;
-  return placesAt(fields, "workers", backend).map((worker) => {
+  return listPlaces(fields, "workers", backend).map((worker) => {
     const { affinity, resources, image } = worker.fields;
     const words = ["vllm", "serve", served, ...(argumentsOf(worker) ?? [])];
     const container = {

@@ -1,6 +1,6 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { type KindDetails, podsElsewhere } from "./kinds.ts";
-import { unknownModel } from "./made-pods.ts";
+import { type KindDetails, listPodsElsewhere } from "./kinds.ts";
+import { toUnknownModel } from "./made-pods.ts";
 
 /*
  * llmaz: a claim names an OpenModel, another object, which holds the source of the model and the nodes that it runs on.
@@ -8,7 +8,7 @@ import { unknownModel } from "./made-pods.ts";
  */
 
 function claimedModels(field: string): () => FieldModel[] {
-  return () => [unknownModel(field, `${field} names an OpenModel, another object that says what is loaded`, "spec")];
+  return () => [toUnknownModel(field, `${field} names an OpenModel, another object that says what is loaded`, "spec")];
 }
 
 /** Kinds of llmaz. */
@@ -17,7 +17,7 @@ export const llmazKinds: readonly KindDetails[] = [
     group: "inference.llmaz.io",
     kind: "Playground",
     models: claimedModels("spec.modelClaim"),
-    hardwareElsewhere: () => podsElsewhere("the pods of its backend"),
+    hardwareElsewhere: () => listPodsElsewhere("the pods of its backend"),
     compared: [{ path: "spec", except: ["replicas", "elasticConfig"] }],
   },
   {

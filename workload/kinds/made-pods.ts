@@ -1,24 +1,24 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { type Fields, fieldsAt, isFields, listAt, textAt } from "../shape.ts";
+import { type Fields, getFields, isFields, getList, getText } from "../shape.ts";
 
 /** A spec that is absent is empty. */
-export function specOf(object: Fields): Fields {
-  return fieldsAt(object, "spec", "") ?? {};
+export function getSpec(object: Fields): Fields {
+  return getFields(object, "spec", "") ?? {};
 }
 
 /** A model that is there, but that nobody can name: says why. */
-export function unknownModel(field: string, problem: string, scope: string = field): FieldModel {
+export function toUnknownModel(field: string, problem: string, scope: string = field): FieldModel {
   return { source: undefined, field, container: scope, scope, problem };
 }
 
 /** Lists of variables, one behind the other: of two with one name the later wins. */
-export function joinedEnv(...lists: readonly (readonly [Fields, string, string])[]): unknown[] {
-  return lists.flatMap(([parent, key, path]) => listAt(parent, key, path));
+export function joinEnv(...lists: readonly (readonly [Fields, string, string])[]): unknown[] {
+  return lists.flatMap(([parent, key, path]) => getList(parent, key, path));
 }
 
 /** A field that is a string where it is set; anything else is as if it were absent. */
-export function textOr(parent: Fields, key: string, path: string, otherwise: string): string {
-  const text = textAt(parent, key, path);
+export function getTextOr(parent: Fields, key: string, path: string, otherwise: string): string {
+  const text = getText(parent, key, path);
   return text === undefined || text === "" ? otherwise : text;
 }
 

@@ -1,9 +1,9 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { compilePath, placesOf } from "../path.ts";
+import { compilePath, findPlaces } from "../path.ts";
 import { generalNims, harmlessNimVariables } from "../servers/nim-image.ts";
-import { type Fields, fieldsAt, type Place, placesAt, textAt } from "../shape.ts";
+import { type Fields, getFields, type Place, listPlaces, getText } from "../shape.ts";
 import type { KindDetails } from "./kinds.ts";
-import { isSet, unknownModel } from "./made-pods.ts";
+import { isSet, toUnknownModel } from "./made-pods.ts";
 
 /*
  * NIMs, alone and in pipelines. https://docs.nvidia.com/nim-operator/latest/service.html
@@ -14,12 +14,12 @@ const pipelineSpecs = ["spec.services[*].spec"].map(compilePath);
 
 /** The image of a NIM is the model, unless it is a general one, which is told what to load, or a variable replaces it. */
 function nimModels({ fields, path }: Place): FieldModel[] {
-  const image = fieldsAt(fields, "image", path);
-  const repository = image && textAt(image, "repository", `${path}.image`);
-  const variables = Array.isArray(fields["env"]) ? placesAt(fields, "env", path) : [];
+  const image = getFields(fields, "image", path);
+  const repository = image && getText(image, "repository", `${path}.image`);
+  const variables = Array.isArray(fields["env"]) ? listPlaces(fields, "env", path) : [];
   const replaced = variables.flatMap((variable) => replacedBy(variable, path));
   if (replaced.length > 0 || image === undefined || repository === undefined) return replaced;
-  const tag = textAt(image, "tag", `${path}.image`);
+  const tag = getText(image, "tag", `${path}.image`);
   const problem = generalNims.test(repository)
     ? "the image serves any model: name the one it loads in the variable NIM_MODEL_NAME"
     : undefined;
@@ -32,12 +32,12 @@ function nimModels({ fields, path }: Place): FieldModel[] {
 const catalogueId = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(?::[\w.-]+)?$/;
 
 function replacedBy({ fields, path }: Place, scope: string): FieldModel[] {
-  const name = textAt(fields, "name", path) ?? "";
-  const value = textAt(fields, "value", path);
+  const name = getText(fields, "name", path) ?? "";
+  const value = getText(fields, "value", path);
   if (name === "NIM_MODEL_NAME" && value !== undefined && catalogueId.test(value))
     return [{ source: `ngc://${value}`, field: `${scope}.env[${name}]`, container: scope, scope }];
   if (!name.startsWith("NIM_") || harmlessNimVariables.test(name)) return [];
-  return [unknownModel(`${scope}.env[${name}]`, `${name} may replace what the image loads`, scope)];
+  return [toUnknownModel(`${scope}.env[${name}]`, `${name} may replace what the image loads`, scope)];
 }
 
 /** Variables that a service is told where another one is by. Another name may be one that says what to load. */
@@ -45,12 +45,12 @@ const endpoint =
   /^(?!NIM_|HF_|VLLM_|NGC_|LD_|PYTHON)[A-Z][A-Z0-9_]*_(?:URLS?|URI|ENDPOINTS?|HOST|PORT|ADDRESS|SERVICE|SERVER)$/;
 
 function dependencyModels({ fields, path }: Place): FieldModel[] {
-  return placesAt(fields, "dependencies", path).flatMap((dependency) => {
-    const name = textAt(dependency.fields, "envName", dependency.path);
+  return listPlaces(fields, "dependencies", path).flatMap((dependency) => {
+    const name = getText(dependency.fields, "envName", dependency.path);
     const problem = `${name} may change what the service loads: choose a name that ends in _URL`;
     return name === undefined || name === "" || endpoint.test(name)
       ? []
-      : [unknownModel(`${dependency.path}.envName`, problem, path)];
+      : [toUnknownModel(`${dependency.path}.envName`, problem, path)];
   });
 }
 
@@ -60,7 +60,7 @@ function isDerived({ fields }: Place): boolean {
 }
 
 function placesIn(object: Fields, paths: typeof serviceSpecs): Place[] {
-  return paths.flatMap((path) => placesOf(object, path));
+  return paths.flatMap((path) => findPlaces(object, path));
 }
 
 const containers = ["", "sidecarContainers[*]"];
@@ -86,7 +86,7 @@ export const nimKinds: readonly KindDetails[] = [
     podMetadata: ["spec.services[*].spec"],
     models: (object) => [
       ...placesIn(object, pipelineSpecs).flatMap(nimModels),
-      ...placesOf(object, compilePath("spec.services[*]")).flatMap(dependencyModels),
+      ...findPlaces(object, compilePath("spec.services[*]")).flatMap(dependencyModels),
     ],
     hardwareElsewhere: (object) => ({ accelerator: placesIn(object, pipelineSpecs).some(isDerived), pods: undefined }),
     compared: [

@@ -1,7 +1,7 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { type Fields, fieldsAt, textAt } from "../shape.ts";
+import { type Fields, getFields, getText } from "../shape.ts";
 import type { KindDetails } from "./kinds.ts";
-import { specOf, unknownModel } from "./made-pods.ts";
+import { getSpec, toUnknownModel } from "./made-pods.ts";
 
 /*
  * OME: `model` names a BaseModel, another object, which holds the weights; a runtime, yet another, brings the containers.
@@ -12,12 +12,12 @@ const parts = ["spec.engine", "spec.decoder"].flatMap((path) => [path, `${path}.
 const pods = ["spec.predictor", "spec.predictor.workerSpec", ...parts, "spec.router"];
 
 function omeModels(object: Fields): FieldModel[] {
-  const spec = specOf(object);
-  const predictor = fieldsAt(spec, "predictor", "spec") ?? {};
-  const model = fieldsAt(predictor, "model", "spec.predictor") ?? {};
-  const source = textAt(model, "storageUri", "spec.predictor.model");
+  const spec = getSpec(object);
+  const predictor = getFields(spec, "predictor", "spec") ?? {};
+  const model = getFields(predictor, "model", "spec.predictor") ?? {};
+  const source = getText(model, "storageUri", "spec.predictor.model");
   const problem = "a BaseModel, another object, says what is loaded";
-  if (source === undefined) return [unknownModel("spec.model", problem, "spec")];
+  if (source === undefined) return [toUnknownModel("spec.model", problem, "spec")];
   return [
     { source, field: "spec.predictor.model.storageUri", container: "spec.predictor.model", scope: "spec.predictor" },
   ];

@@ -1,7 +1,7 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { adapterName } from "../servers/settings.ts";
-import { type Fields, fieldsAt, listAt, placesAt, textAt } from "../shape.ts";
-import { specOf } from "./made-pods.ts";
+import { readAdapterName } from "../servers/settings.ts";
+import { type Fields, getFields, getList, listPlaces, getText } from "../shape.ts";
+import { getSpec } from "./made-pods.ts";
 
 /*
  * What the fields of other operators' objects say of models. One function for each kind.
@@ -10,19 +10,19 @@ import { specOf } from "./made-pods.ts";
 const here = { container: "spec", scope: "spec" } as const;
 
 /** The template of another object may change without a review of this one. https://argo-rollouts.readthedocs.io/en/stable/migrating/ */
-export function rolloutModels(object: Fields): FieldModel[] {
-  if (fieldsAt(specOf(object), "workloadRef", "spec") === undefined) return [];
+export function readRolloutModels(object: Fields): FieldModel[] {
+  if (getFields(getSpec(object), "workloadRef", "spec") === undefined) return [];
   const problem = "spec.workloadRef names another object's template: write it in spec.template";
   return [{ source: undefined, field: "spec.workloadRef", ...here, problem }];
 }
 
 /** https://www.kubeai.org/reference/kubernetes-api/ */
-export function kubeAiModels(object: Fields): FieldModel[] {
-  const spec = specOf(object);
-  const adapters = placesAt(spec, "adapters", "spec").map(({ fields, path }) =>
-    adapterName(textAt(fields, "name", path) ?? "", textAt(fields, "url", path) ?? ""),
+export function readKubeAiModels(object: Fields): FieldModel[] {
+  const spec = getSpec(object);
+  const adapters = listPlaces(spec, "adapters", "spec").map(({ fields, path }) =>
+    readAdapterName(getText(fields, "name", path) ?? "", getText(fields, "url", path) ?? ""),
   );
-  const changing = ["jsonPatches", "files"].find((key) => listAt(spec, key, "spec").length > 0);
+  const changing = ["jsonPatches", "files"].find((key) => getList(spec, key, "spec").length > 0);
   const problem = changing && `spec.${changing} may change what the pods load`;
-  return [{ source: textAt(spec, "url", "spec"), field: "spec.url", ...here, adapters, problem, takesRevision: true }];
+  return [{ source: getText(spec, "url", "spec"), field: "spec.url", ...here, adapters, problem, takesRevision: true }];
 }

@@ -1,6 +1,6 @@
 import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
-import { opaque } from "../servers/expansion.ts";
+import { toOpaque } from "../servers/expansion.ts";
 import { type Fields, isFields } from "../shape.ts";
 
 const placeholder = /\{\{([^{}]*)\}\}/g;
@@ -47,9 +47,9 @@ function filledValue(list: unknown, values: ReadonlyMap<string, string>, budget:
 function filledText(text: string, values: ReadonlyMap<string, string>, budget: Budget, path: string): string {
   const filled = text.replaceAll(placeholder, (_all, expression: string) => {
     const value = values.get(expression.trim());
-    if (value === undefined || !plain.test(value)) return opaque("$(a placeholder of the operator)");
+    if (value === undefined || !plain.test(value)) return toOpaque("$(a placeholder of the operator)");
     budget.spend("expandedCharacters", value.length, path);
     return value;
   });
-  return filled.includes("{{") ? opaque("$(a placeholder of the operator)") : filled;
+  return filled.includes("{{") ? toOpaque("$(a placeholder of the operator)") : filled;
 }

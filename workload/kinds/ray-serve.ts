@@ -3,7 +3,7 @@ import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { codeVariables } from "../programs/code-variables.ts";
 import { installsKnownPackages } from "../programs/packages.ts";
-import { findHazard, hazardsOf } from "../servers/hazards.ts";
+import { findHazard, listHazards } from "../servers/hazards.ts";
 import { isFields } from "../shape.ts";
 
 /**
@@ -11,7 +11,7 @@ import { isFields } from "../shape.ts";
  * that cannot be read is one unreadable model. The text is attacker-controlled.
  * https://docs.ray.io/en/latest/serve/llm/quick-start.html
  */
-export function rayServeModels(text: string, field: string, budget: Budget): FieldModel[] {
+export function readRayServeModels(text: string, field: string, budget: Budget): FieldModel[] {
   try {
     const applications = listIn(readEmbedded(text, field, budget), "applications");
     return applications.flatMap((application) => applicationModels(application, field));
@@ -29,7 +29,7 @@ function applicationModels(application: unknown, field: string): FieldModel[] {
   const configs = ["llm_configs", "llm_config", "prefill_config", "decode_config"].flatMap((key) => listIn(args, key));
   const environment = at(application, "runtime_env");
   const variables = at(environment, "env_vars");
-  const problem = hazardIn(variables) ?? codeOf(application) ?? codeIn(environment);
+  const problem = findRuntimeHazard(variables) ?? codeOf(application) ?? findCode(environment);
   if (configs.length > 0) return configs.map((config) => llmModel(config, field, problem));
   const source = at(variables, "MODEL_ID") ?? at(args, "model_id") ?? at(args, "model");
   if (typeof source === "string") return [{ source, field, ...scope(field), problem }];
@@ -55,7 +55,7 @@ function codeOf(application: unknown): string | undefined {
  * What brings code of somebody's own into a runtime environment, in words.
  * https://docs.ray.io/en/latest/ray-core/handling-dependencies.html#api-reference
  */
-export function codeIn(environment: unknown): string | undefined {
+export function findCode(environment: unknown): string | undefined {
   if (environment === undefined) return undefined;
   if (!isFields(environment)) return "the runtime environment cannot be read";
   const key = Object.keys(environment).find((name) => !isKnownPart(name, environment[name]));
@@ -85,7 +85,8 @@ function llmModel(config: unknown, field: string, hazard: string | undefined): F
   if (typeof name !== "string") return unreadable("a model in serveConfigV2 does not say where it comes from", field);
   if (!isTextOrAbsent(revision) || !isTextOrAbsent(quantization))
     return unreadable("engine_kwargs in serveConfigV2 cannot be read", field);
-  const problem = hazard ?? hazardIn(at(environment, "env_vars")) ?? codeIn(environment) ?? hidingArgument(engine);
+  const problem =
+    hazard ?? findRuntimeHazard(at(environment, "env_vars")) ?? findCode(environment) ?? hidingArgument(engine);
   return { source: name, field, ...scope(field), revision, quantization, problem };
 }
 
@@ -104,7 +105,7 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
 }
 
 /** Variables of a runtime environment that change what is loaded, in words. */
-export function hazardIn(variables: unknown): string | undefined {
+export function findRuntimeHazard(variables: unknown): string | undefined {
   if (!isFields(variables)) return undefined;
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(variables)) {
@@ -115,7 +116,7 @@ export function hazardIn(variables: unknown): string | undefined {
   return findHazard({ values, open: false }, engineHazards);
 }
 
-const engineHazards = hazardsOf("vllm");
+const engineHazards = listHazards("vllm");
 
 function unreadable(problem: string, field: string): FieldModel {
   return { source: undefined, field, ...scope(field), problem };

@@ -2,29 +2,29 @@ import type { Budget } from "../budget.ts";
 import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
 import type { MadePod } from "./kinds.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { specOf } from "./made-pods.ts";
-import { codeIn, hazardIn, rayServeModels } from "./ray-serve.ts";
-import { type Fields, fieldsAt, isFields, placesAt, textAt } from "../shape.ts";
+import { getSpec } from "./made-pods.ts";
+import { findCode, findRuntimeHazard, readRayServeModels } from "./ray-serve.ts";
+import { type Fields, getFields, isFields, listPlaces, getText } from "../shape.ts";
 
 /** https://docs.ray.io/en/latest/serve/llm/ : applications are YAML in a string. */
-export function rayServiceModels(object: Fields, budget: Budget): FieldModel[] {
-  const text = textAt(specOf(object), "serveConfigV2", "spec");
-  const models = text === undefined ? [] : rayServeModels(text, "spec.serveConfigV2", budget);
+export function readRayServiceModels(object: Fields, budget: Budget): FieldModel[] {
+  const text = getText(getSpec(object), "serveConfigV2", "spec");
+  const models = text === undefined ? [] : readRayServeModels(text, "spec.serveConfigV2", budget);
   return [...models, ...unsafeStart(object, "rayClusterConfig")];
 }
 
 /** KubeRay writes these parameters into a line of shell, as they are. */
 function unsafeStart(object: Fields, cluster: string): FieldModel[] {
-  const config = fieldsAt(specOf(object), cluster, "spec");
+  const config = getFields(getSpec(object), cluster, "spec");
   if (config === undefined) return [];
   const path = `spec.${cluster}`;
-  const head = fieldsAt(config, "headGroupSpec", path);
+  const head = getFields(config, "headGroupSpec", path);
   const groups = [
     ...(head === undefined ? [] : [{ path: `${path}.headGroupSpec`, fields: head }]),
-    ...placesAt(config, "workerGroupSpecs", path),
+    ...listPlaces(config, "workerGroupSpecs", path),
   ];
   const unsafe = groups.find(({ fields, path: at }) => {
-    const parameters = fieldsAt(fields, "rayStartParams", at) ?? {};
+    const parameters = getFields(fields, "rayStartParams", at) ?? {};
     return Object.entries(parameters).some((pair) =>
       pair.some((text) => typeof text !== "string" || /[;&|`$<>()\\\n]/.test(text)),
     );
@@ -38,22 +38,22 @@ function unsafeStart(object: Fields, cluster: string): FieldModel[] {
  * A runtime environment that cannot be read, or that lets a server load something else, is a model that is not known.
  * https://docs.ray.io/en/latest/ray-core/handling-dependencies.html#api-reference
  */
-export function rayJobModels(object: Fields, budget: Budget): FieldModel[] {
+export function readRayJobModels(object: Fields, budget: Budget): FieldModel[] {
   const environment = runtimeEnvironment(object, budget);
   const variables = variablesIn(environment);
-  const problem = variables === undefined ? "spec.runtimeEnvYAML cannot be read" : hazardIn(variables);
+  const problem = variables === undefined ? "spec.runtimeEnvYAML cannot be read" : findRuntimeHazard(variables);
   const field = "spec.runtimeEnvYAML";
   const found = { source: undefined, field, container: "spec.entrypoint", scope: "spec" };
   if (problem !== undefined) return [{ ...found, problem }];
   const unsafe = unsafeStart(object, "rayClusterSpec");
   if (unsafe.length > 0) return unsafe;
-  const code = codeIn(environment);
+  const code = findCode(environment);
   if (code !== undefined) return [{ ...found, problem: code, needsAccelerator: true }];
-  return textAt(specOf(object), "entrypoint", "spec") === undefined ? bareCluster() : [];
+  return getText(getSpec(object), "entrypoint", "spec") === undefined ? bareCluster() : [];
 }
 
 /** Whoever may reach a cluster can send it code. */
-export function rayClusterModels(): FieldModel[] {
+export function readRayClusterModels(): FieldModel[] {
   return bareCluster();
 }
 
@@ -64,8 +64,8 @@ function bareCluster(): FieldModel[] {
 }
 
 /** A RayJob's entry point is a shell command. https://docs.ray.io/en/latest/cluster/kubernetes/getting-started/rayjob-quick-start.html */
-export function rayJobPods(object: Fields, budget: Budget): MadePod[] {
-  const entrypoint = textAt(specOf(object), "entrypoint", "spec");
+export function makeRayJobPods(object: Fields, budget: Budget): MadePod[] {
+  const entrypoint = getText(getSpec(object), "entrypoint", "spec");
   if (entrypoint === undefined) return [];
   return [
     {
@@ -87,7 +87,7 @@ export function rayJobPods(object: Fields, budget: Budget): MadePod[] {
 
 /** What `runtimeEnvYAML` holds; undefined where that cannot be read. */
 function runtimeEnvironment(object: Fields, budget: Budget): Fields | undefined {
-  const text = textAt(specOf(object), "runtimeEnvYAML", "spec");
+  const text = getText(getSpec(object), "runtimeEnvYAML", "spec");
   if (text === undefined) return {};
   try {
     const parsed = readEmbedded(text, "spec.runtimeEnvYAML", budget);

@@ -1,8 +1,8 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { compilePath, placesOf } from "../path.ts";
+import { compilePath, findPlaces } from "../path.ts";
 import { type Fields, type Place } from "../shape.ts";
 import type { KindDetails } from "./kinds.ts";
-import { isSet, unknownModel } from "./made-pods.ts";
+import { isSet, toUnknownModel } from "./made-pods.ts";
 
 /*
  * A RoleBasedGroup: in v1alpha2 each role has a pattern, in v1alpha1 a template; both may refer to a template of the group.
@@ -17,8 +17,8 @@ const changing = ["templatePatch", "engineRuntimes"];
 const changingInPattern = ["leaderTemplatePatch", "workerTemplatePatch", "patchLeaderTemplate", "patchWorkerTemplate"];
 
 function groupModels(object: Fields): FieldModel[] {
-  return placesOf(object, roles).flatMap((role) => {
-    const inPatterns = patterns.flatMap((pattern) => placesOf(role.fields, compiled[pattern] ?? roles, role.path));
+  return findPlaces(object, roles).flatMap((role) => {
+    const inPatterns = patterns.flatMap((pattern) => findPlaces(role.fields, compiled[pattern] ?? roles, role.path));
     const found = [...changesOf(role, changing), ...inPatterns.flatMap((place) => changesOf(place, changingInPattern))];
     return [...found, ...[role, ...inPatterns].flatMap(changedReference)];
   });
@@ -29,13 +29,13 @@ const compiled = Object.fromEntries(patterns.map((pattern) => [pattern, compileP
 function changesOf({ path, fields }: Place, keys: readonly string[]): FieldModel[] {
   return keys
     .filter((key) => isSet(fields[key]))
-    .map((key) => unknownModel(`${path}.${key}`, `${path}.${key} may change what the role's pods load`));
+    .map((key) => toUnknownModel(`${path}.${key}`, `${path}.${key} may change what the role's pods load`));
 }
 
 function changedReference({ path, fields }: Place): FieldModel[] {
   const patch = `${path}.templateRef.patch`;
   return isSet(Object(fields["templateRef"])["patch"])
-    ? [unknownModel(patch, `${patch} may change what the role's pods load`)]
+    ? [toUnknownModel(patch, `${patch} may change what the role's pods load`)]
     : [];
 }
 

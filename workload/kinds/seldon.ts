@@ -1,12 +1,12 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { compilePath, placesOf } from "../path.ts";
-import { type Fields, fieldsAt, type Place, placesAt, textAt } from "../shape.ts";
+import { compilePath, findPlaces } from "../path.ts";
+import { type Fields, getFields, type Place, listPlaces, getText } from "../shape.ts";
 import type { KindDetails } from "./kinds.ts";
-import { specOf, unknownModel } from "./made-pods.ts";
+import { getSpec, toUnknownModel } from "./made-pods.ts";
 
 /** https://docs.seldon.ai/seldon-core-2/user-guide/models : a server loads the model from a storage URI, or refers to another Model. */
 function modelModels(object: Fields): FieldModel[] {
-  const source = textAt(specOf(object), "storageUri", "spec");
+  const source = getText(getSpec(object), "storageUri", "spec");
   const problem = source === undefined ? "another Model brings what it loads: name it in spec.storageUri" : undefined;
   return [{ source, field: "spec.storageUri", container: "spec", scope: "spec", problem }];
 }
@@ -25,9 +25,9 @@ const withoutModel = new Set(["SIMPLE_MODEL", "SIMPLE_ROUTER", "RANDOM_ABTEST", 
 const maxDepth = 16;
 
 function deploymentModels(object: Fields): FieldModel[] {
-  return placesOf(object, predictors).flatMap(({ path, fields }) => {
-    const graph = fieldsAt(fields, "graph", path);
-    const explainer = fieldsAt(fields, "explainer", path);
+  return findPlaces(object, predictors).flatMap(({ path, fields }) => {
+    const graph = getFields(fields, "graph", path);
+    const explainer = getFields(fields, "explainer", path);
     return [
       ...(graph === undefined ? [] : unitModels({ path: `${path}.graph`, fields: graph }, path, 0)),
       ...(explainer === undefined ? [] : uriModel({ path: `${path}.explainer`, fields: explainer }, path)),
@@ -36,30 +36,30 @@ function deploymentModels(object: Fields): FieldModel[] {
 }
 
 function unitModels(unit: Place, scope: string, depth: number): FieldModel[] {
-  if (depth > maxDepth) return [unknownModel(unit.path, "the graph is too deep to follow", scope)];
-  const children = placesAt(unit.fields, "children", unit.path);
+  if (depth > maxDepth) return [toUnknownModel(unit.path, "the graph is too deep to follow", scope)];
+  const children = listPlaces(unit.fields, "children", unit.path);
   return [...ownModel(unit, scope), ...children.flatMap((child) => unitModels(child, scope, depth + 1))];
 }
 
 function ownModel(unit: Place, scope: string): FieldModel[] {
   const { fields, path } = unit;
-  const implementation = textAt(fields, "implementation", path) ?? "UNKNOWN_IMPLEMENTATION";
+  const implementation = getText(fields, "implementation", path) ?? "UNKNOWN_IMPLEMENTATION";
   const named = uriModel(unit, scope);
   if (named.length > 0 || withoutModel.has(implementation)) return named;
   if (implementation === "UNKNOWN_IMPLEMENTATION") return [];
-  const source = placesAt(fields, "parameters", path).find(({ fields: { name } }) => name === "pretrained_model");
+  const source = listPlaces(fields, "parameters", path).find(({ fields: { name } }) => name === "pretrained_model");
   if (source !== undefined) return [modelAt(source, "value", scope)];
-  return [unknownModel(path, `${implementation} brings the model: name it in ${path}.modelUri`, scope)];
+  return [toUnknownModel(path, `${implementation} brings the model: name it in ${path}.modelUri`, scope)];
 }
 
 function uriModel(unit: Place, scope: string): FieldModel[] {
-  const source = textAt(unit.fields, "modelUri", unit.path);
+  const source = getText(unit.fields, "modelUri", unit.path);
   return source === undefined || source === "" ? [] : [modelAt(unit, "modelUri", scope)];
 }
 
 function modelAt({ fields, path }: Place, key: string, scope: string): FieldModel {
   return {
-    source: textAt(fields, key, path),
+    source: getText(fields, key, path),
     field: `${path}.${key}`,
     container: path,
     scope,

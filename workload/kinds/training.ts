@@ -1,7 +1,7 @@
 import type { FieldModel } from "../models/field-model.ts";
-import { type Fields, fieldsAt, textAt } from "../shape.ts";
-import { type KindDetails, type MadePod, podsElsewhere } from "./kinds.ts";
-import { isSet, specOf, unknownModel } from "./made-pods.ts";
+import { type Fields, getFields, getText } from "../shape.ts";
+import { type KindDetails, type MadePod, listPodsElsewhere } from "./kinds.ts";
+import { isSet, getSpec, toUnknownModel } from "./made-pods.ts";
 
 /*
  * A TrainJob: a runtime, another object, brings the pods; the job changes the container that trains.
@@ -9,18 +9,18 @@ import { isSet, specOf, unknownModel } from "./made-pods.ts";
  */
 
 function trainModels(object: Fields): FieldModel[] {
-  const spec = specOf(object);
-  const initializer = fieldsAt(spec, "initializer", "spec") ?? {};
-  const model = fieldsAt(initializer, "model", "spec.initializer") ?? {};
+  const spec = getSpec(object);
+  const initializer = getFields(spec, "initializer", "spec") ?? {};
+  const model = getFields(initializer, "model", "spec.initializer") ?? {};
   const field = "spec.initializer.model.storageUri";
-  const source = textAt(model, "storageUri", "spec.initializer.model");
+  const source = getText(model, "storageUri", "spec.initializer.model");
   const problem = isSet(model["env"]) ? "spec.initializer.model.env may change what is fetched" : undefined;
   const named = { source, field, container: "spec.initializer.model", scope: "spec.initializer.model", problem };
   return [...(source === undefined ? [] : [named]), ...overridden(spec), runtimeModel];
 }
 
 const runtimeModel: FieldModel = {
-  ...unknownModel("spec.runtimeRef", "the training runtime, another object, brings what runs", "spec"),
+  ...toUnknownModel("spec.runtimeRef", "the training runtime, another object, brings what runs", "spec"),
   isFallback: true,
 };
 
@@ -30,11 +30,11 @@ const overrides = ["podSpecOverrides", "podTemplateOverrides", "runtimePatches"]
 function overridden(spec: Fields): FieldModel[] {
   return overrides
     .filter((key) => isSet(spec[key]))
-    .map((key) => unknownModel(`spec.${key}`, `spec.${key} may change what the runtime's pods load`));
+    .map((key) => toUnknownModel(`spec.${key}`, `spec.${key} may change what the runtime's pods load`));
 }
 
 function trainPods(object: Fields): MadePod[] {
-  const trainer = fieldsAt(specOf(object), "trainer", "spec");
+  const trainer = getFields(getSpec(object), "trainer", "spec");
   if (trainer === undefined) return [];
   const { resourcesPerNode: resources, ...fields } = trainer;
   const path = "spec.trainer";
@@ -49,7 +49,7 @@ export const trainingKinds: readonly KindDetails[] = [
     podMetadata: ["spec"],
     models: trainModels,
     madePods: trainPods,
-    hardwareElsewhere: () => podsElsewhere("the pods of its training runtime"),
+    hardwareElsewhere: () => listPodsElsewhere("the pods of its training runtime"),
     compared: [{ path: "spec", except: ["suspend", "managedBy"] }],
   },
 ];

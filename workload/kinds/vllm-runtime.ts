@@ -1,8 +1,8 @@
 import type { ContainerPlace } from "../containers.ts";
 import type { MadePod } from "./kinds.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { type Fields, fieldsAt, listAt, type Place, textAt, textsAt } from "../shape.ts";
-import { isSet, specOf, textOr } from "./made-pods.ts";
+import { type Fields, getFields, getList, type Place, getText, getTexts } from "../shape.ts";
+import { isSet, getSpec, getTextOr } from "./made-pods.ts";
 
 /*
  * A VLLMRuntime: one server, or one for prefill and one for decode, each with fields of its own.
@@ -11,10 +11,10 @@ import { isSet, specOf, textOr } from "./made-pods.ts";
 
 /** The parts of the spec that describe a server. Without a topology, and beside one if it has a model, the spec itself. */
 function serversOf(object: Fields): Place[] {
-  const spec = specOf(object);
-  const topology = fieldsAt(spec, "topology", "spec") ?? {};
+  const spec = getSpec(object);
+  const topology = getFields(spec, "topology", "spec") ?? {};
   const parts = ["prefill", "decode"].flatMap((part) => {
-    const fields = fieldsAt(topology, part, "spec.topology");
+    const fields = getFields(topology, part, "spec.topology");
     return fields === undefined ? [] : [{ path: `spec.topology.${part}`, fields }];
   });
   const isOwnServer = parts.length === 0 || spec["model"] !== undefined || spec["vllmConfig"] !== undefined;
@@ -22,10 +22,10 @@ function serversOf(object: Fields): Place[] {
 }
 
 /** The models that a VLLMRuntime names. */
-export function vllmRuntimeModels(object: Fields): FieldModel[] {
+export function readVllmRuntimeModels(object: Fields): FieldModel[] {
   return serversOf(object).flatMap(({ fields, path }) => {
-    const model = fieldsAt(fields, "model", path) ?? {};
-    const source = textAt(model, "modelURL", `${path}.model`);
+    const model = getFields(fields, "model", path) ?? {};
+    const source = getText(model, "modelURL", `${path}.model`);
     const field = `${path}.model.modelURL`;
     const found = { source, field, problem: problemOf(model, source, path), takesRevision: true };
     return [`${path}.vllmConfig`, ...helpersOf(fields, path)].map((at) => ({ ...found, container: at, scope: at }));
@@ -37,8 +37,8 @@ export function vllmRuntimeModels(object: Fields): FieldModel[] {
  * of trust, as for the server's. One with a command or arguments is read like any container.
  */
 function helpersOf(fields: Fields, path: string): string[] {
-  const deployment = fieldsAt(fields, "deploymentConfig", path) ?? {};
-  const sidecar = fieldsAt(deployment, "sidecarConfig", `${path}.deploymentConfig`);
+  const deployment = getFields(fields, "deploymentConfig", path) ?? {};
+  const sidecar = getFields(deployment, "sidecarConfig", `${path}.deploymentConfig`);
   const isHelper = sidecar !== undefined && !isSet(sidecar["command"]) && !isSet(sidecar["args"]);
   return isHelper ? [`${path}.deploymentConfig.sidecarConfig`] : [];
 }
@@ -50,17 +50,17 @@ function problemOf(model: Fields, source: string | undefined, path: string): str
 }
 
 /** The pods that the production stack's operator makes of a VLLMRuntime. */
-export function vllmRuntimePods(object: Fields): MadePod[] {
+export function makeVllmRuntimePods(object: Fields): MadePod[] {
   return serversOf(object).flatMap(podsOfServer);
 }
 
 function podsOfServer({ fields, path }: Place): MadePod[] {
-  const config = fieldsAt(fields, "vllmConfig", path) ?? {};
-  const deployment = fieldsAt(fields, "deploymentConfig", path) ?? {};
+  const config = getFields(fields, "vllmConfig", path) ?? {};
+  const deployment = getFields(fields, "deploymentConfig", path) ?? {};
   const at = `${path}.deploymentConfig`;
-  const terms = listAt(deployment, "nodeSelectorTerms", at);
+  const terms = getList(deployment, "nodeSelectorTerms", at);
   const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } };
-  const args = textsAt(config, "extraArgs", `${path}.vllmConfig`);
+  const args = getTexts(config, "extraArgs", `${path}.vllmConfig`);
   const server = {
     path: `${path}.vllmConfig`,
     fields: { args, env: config["env"], resources: resourcesOf(deployment, at) },
@@ -73,16 +73,16 @@ function podsOfServer({ fields, path }: Place): MadePod[] {
 
 /** The runtime gives GPUs to containers that ask for none: the custom resource definition's default is NVIDIA's. */
 function runtimeClassOf(deployment: Fields, path: string): string {
-  return textAt(deployment, "runtimeClass", path) ?? "nvidia";
+  return getText(deployment, "runtimeClass", path) ?? "nvidia";
 }
 
 function asksForGpu({ fields, path }: ContainerPlace): boolean {
-  const resources = fieldsAt(fields, "resources", path) ?? {};
+  const resources = getFields(fields, "resources", path) ?? {};
   return isSet(resources["limits"]);
 }
 
 function sidecarsOf(deployment: Fields, path: string): ContainerPlace[] {
-  const sidecar = fieldsAt(deployment, "sidecarConfig", path);
+  const sidecar = getFields(deployment, "sidecarConfig", path);
   if (sidecar === undefined) return [];
   const { command, args, env } = sidecar;
   const at = `${path}.sidecarConfig`;
@@ -91,7 +91,9 @@ function sidecarsOf(deployment: Fields, path: string): ContainerPlace[] {
 
 /** `gpu` counts GPUs of the type `gpuType`: a resource such as `nvidia.com/mig-1g.10gb`. */
 function resourcesOf(parent: Fields, path: string): Fields {
-  const resources = fieldsAt(parent, "resources", path) ?? {};
+  const resources = getFields(parent, "resources", path) ?? {};
   const gpu = resources["gpu"];
-  return { limits: isSet(gpu) ? { [textOr(resources, "gpuType", `${path}.resources`, "nvidia.com/gpu")]: gpu } : {} };
+  return {
+    limits: isSet(gpu) ? { [getTextOr(resources, "gpuType", `${path}.resources`, "nvidia.com/gpu")]: gpu } : {},
+  };
 }

@@ -1,13 +1,13 @@
 import type { Argument } from "../../policies/workload.ts";
 import { isOpaque } from "../servers/expansion.ts";
-import { flagName, isFlag } from "../servers/flags.ts";
+import { getFlagName, isFlag } from "../servers/flags.ts";
 import type { ReadPod } from "./read-pod.ts";
 
 /**
  * The flags of every command line, for policies that read one, whatever program they are given to. A flag of which some value
  * in its container cannot be known is left out whole: it must not seem to say only the rest.
  */
-export function argumentsOf(pods: readonly ReadPod[]): Argument[] {
+export function listArguments(pods: readonly ReadPod[]): Argument[] {
   const found: Argument[] = [];
   for (const { containers } of pods) {
     for (const { lines, container } of containers) addArguments(lines, container.path, found);
@@ -31,7 +31,7 @@ function addLine(words: readonly string[], container: string, found: Argument[],
     if (isFlag(word)) {
       if (isBare && name !== undefined) found.push({ name, value: "", container });
       const equals = word.indexOf("=");
-      name = flagName(equals === -1 ? word : word.slice(0, equals));
+      name = getFlagName(equals === -1 ? word : word.slice(0, equals));
       isBare = equals === -1;
       if (equals === -1) continue;
     }

@@ -1,20 +1,20 @@
 import type { Budget } from "../budget.ts";
 import { isServerImage } from "../servers/server-images.ts";
 import type { ServerReading } from "../servers/read-server.ts";
-import { keyed, type KeyedModel, nothing, type Settings } from "./keyed-model.ts";
-import { locate, modelVolumes, replacedBy, shadowOf } from "./locate.ts";
+import { toKeyedModel, type KeyedModel, nothing, type Settings } from "./keyed-model.ts";
+import { locateModel, listModelVolumes, findReplacement, findShadow } from "./locate.ts";
 import type { ReadContainer, ReadPod } from "./read-pod.ts";
 import { readSource } from "./source.ts";
-import { imageOf } from "./volumes.ts";
+import { getImageOfVolume } from "./volumes.ts";
 
 /** The models that a pod's containers name, or hide, but for those that a field of the object has taken up already. */
-export function modelsOfPod(
+export function listModelsOfPod(
   pod: ReadPod,
   absorbed: ReadonlySet<ServerReading>,
   served: ReadonlySet<ReadContainer>,
   budget: Budget,
 ): KeyedModel[] {
-  const files = modelVolumes(pod);
+  const files = listModelVolumes(pod);
   return pod.containers.flatMap((read) => {
     const readings = read.servers.filter((reading) => !absorbed.has(reading));
     budget.spend("models", readings.length, read.container.path);
@@ -30,13 +30,18 @@ export function modelsOfPod(
 
 /** True for a container that could load a model if its command is opaque. */
 export function mayLoad(read: ReadContainer, files: ReadonlySet<string>, pod: ReadPod): boolean {
-  return read.reaches || touches(read, files, pod) || isServerImage(read.container);
+  return read.reaches || canWriteModelFiles(read, files, pod) || isServerImage(read.container);
 }
 
 /** It can write to what a model server of the pod mounts, or mounts a model itself. */
-export function touches({ mounts }: ReadContainer, files: ReadonlySet<string>, { volumes }: ReadPod): boolean {
+export function canWriteModelFiles(
+  { mounts }: ReadContainer,
+  files: ReadonlySet<string>,
+  { volumes }: ReadPod,
+): boolean {
   return mounts.some(
-    ({ volume, readOnly }) => (!readOnly && files.has(volume)) || imageOf(volumes.byName.get(volume)) !== undefined,
+    ({ volume, readOnly }) =>
+      (!readOnly && files.has(volume)) || getImageOfVolume(volumes.byName.get(volume)) !== undefined,
   );
 }
 
@@ -46,7 +51,7 @@ function hiddenModels(
   { volumes, downloads }: ReadPod,
 ): KeyedModel[] {
   const mounted = [...new Set(mounts.map(({ volume }) => volume))];
-  const images = mounted.flatMap((name) => imageOf(volumes.byName.get(name)) ?? []);
+  const images = mounted.flatMap((name) => getImageOfVolume(volumes.byName.get(name)) ?? []);
   const put = downloads.filter(({ place }) => place !== undefined && mounted.includes(place.volume));
   const named = [
     ...images,
@@ -59,10 +64,10 @@ function hiddenModels(
   const settings = { ...nothing, problem: opaque, field: container.path };
   if (named.length === 0) {
     const bare = { ...settings, problem: isOwnEntryPoint ? undefined : opaque };
-    const found = keyed({ kind: "place", text: "", isLocal: true }, bare, container.path, container.path);
+    const found = toKeyedModel({ kind: "place", text: "", isLocal: true }, bare, container.path, container.path);
     return [isOwnEntryPoint ? { ...found, model: { ...found.model, gap: "image" } } : found];
   }
-  return named.map(({ source, key, field }) => keyed(source, { ...settings, field }, container.path, key));
+  return named.map(({ source, key, field }) => toKeyedModel(source, { ...settings, field }, container.path, key));
 }
 
 function serverModels(
@@ -77,24 +82,25 @@ function serverModels(
     /^[A-Z][A-Z0-9_]*$/.test(by) && container.env.values.has(by) ? `${container.path}.env[${by}]` : undefined;
   const settings = { ...reading, field: variable ?? reading.field, problem: reading.problem ?? hidden };
   const drafts = reading.drafts.map((draft) =>
-    keyed(readSource(draft), { ...nothing, problem: hidden, field: reading.field }, container.path, draft),
+    toKeyedModel(readSource(draft), { ...nothing, problem: hidden, field: reading.field }, container.path, draft),
   );
   if (reading.source === undefined) {
     const problem = settings.problem ?? "the model server does not say what it loads";
-    return [keyed({ kind: "unreadable", problem }, settings, container.path, container.path), ...drafts];
+    return [toKeyedModel({ kind: "unreadable", problem }, settings, container.path, container.path), ...drafts];
   }
   const source = readSource(reading.source);
   const isLocal = source.kind === "place" && source.isLocal && !reading.source.includes("://");
   if (isLocal) return [localModel(reading.source, settings, read, pod), ...drafts];
-  const shadow = source.kind === "named" ? (shadowOf(source.name, read) ?? replacedBy(source.name, read)) : undefined;
+  const shadow =
+    source.kind === "named" ? (findShadow(source.name, read) ?? findReplacement(source.name, read)) : undefined;
   const named = { ...settings, problem: settings.problem ?? shadow };
-  return [keyed(source, named, container.path, reading.source), ...drafts];
+  return [toKeyedModel(source, named, container.path, reading.source), ...drafts];
 }
 
 /** The model that lies at a path in the container. */
 function localModel(path: string, settings: Settings, read: ReadContainer, pod: ReadPod): KeyedModel {
-  const { source, key, field, problem, openEnvironment } = locate(path, read, pod);
-  return keyed(
+  const { source, key, field, problem, openEnvironment } = locateModel(path, read, pod);
+  return toKeyedModel(
     source,
     {
       ...settings,

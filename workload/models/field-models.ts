@@ -1,13 +1,13 @@
 import { isWithin } from "../file-path.ts";
 import { namesNoModel, type ServerReading } from "../servers/read-server.ts";
 import type { FieldModel } from "./field-model.ts";
-import { keyed, type KeyedModel } from "./keyed-model.ts";
+import { toKeyedModel, type KeyedModel } from "./keyed-model.ts";
 import { isInMountedFolder } from "./locate.ts";
 import type { ReadContainer } from "./read-pod.ts";
 import { readSource, type Source } from "./source.ts";
 
 /** The field's model, with what the containers that serve it add: quantization, adapters, problems. */
-export function fieldModel(
+export function readFieldModel(
   found: FieldModel,
   containers: readonly ReadContainer[],
   absorbed: Set<ServerReading>,
@@ -35,7 +35,7 @@ export function fieldModel(
   const adapters = [...(found.adapters ?? []), ...readings.flatMap((reading) => reading.adapters)];
   const hiddenAdapters = found.hiddenAdapters ?? readings.find((reading) => reading.hiddenAdapters)?.hiddenAdapters;
   const openEnvironment = readings.find((reading) => reading.openEnvironment !== undefined)?.openEnvironment;
-  const { model, key } = keyed(
+  const { model, key } = toKeyedModel(
     source,
     { revision, quantization, adapters, hiddenAdapters, problem, openEnvironment, field: found.field },
     found.container,

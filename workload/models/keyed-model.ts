@@ -33,7 +33,7 @@ const maxProblemCharacters = 512;
 /**
  * The model that a source leads to. One without a name is told apart by `placeKey`, any text that only the same place has.
  */
-export function keyed(source: Source, settings: Settings, container: string, placeKey: string): KeyedModel {
+export function toKeyedModel(source: Source, settings: Settings, container: string, placeKey: string): KeyedModel {
   const named = source.kind === "named" ? source : undefined;
   const { revision, quantization, hiddenAdapters, openEnvironment, problem, field } = settings;
   const differs = named?.version !== undefined && revision !== undefined && named.version !== revision;
@@ -58,7 +58,7 @@ export function keyed(source: Source, settings: Settings, container: string, pla
 }
 
 /** The same model from several places counts once. */
-export function distinct(found: readonly KeyedModel[]): RunningModel[] {
+export function removeDuplicates(found: readonly KeyedModel[]): RunningModel[] {
   if (found.length < 2) return found.map(({ model }) => model);
   const byContent = new Map<string, RunningModel>();
   for (const { model, key } of found) {

@@ -2,7 +2,16 @@ import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
 import type { PlacedDownload, ReadContainer, ReadPod } from "./read-pod.ts";
 import { readSource, type Source } from "./source.ts";
-import { imageOf, isFixed, isScratch, type Mount, mountOf, placeIn, type VolumePlace, volumeKey } from "./volumes.ts";
+import {
+  getImageOfVolume,
+  isFixed,
+  isScratch,
+  type Mount,
+  findMount,
+  locateInVolume,
+  type VolumePlace,
+  toVolumeKey,
+} from "./volumes.ts";
 
 /** What lies under a path in a container, as far as the PodSpec says. */
 export interface Location {
@@ -16,7 +25,7 @@ export interface Location {
 }
 
 /** What a local path leads to, resolved as the container runtime and the kernel do. */
-export function locate(written: string, read: ReadContainer, pod: ReadPod): Location {
+export function locateModel(written: string, read: ReadContainer, pod: ReadPod): Location {
   const found = locateMount(written, read, pod);
   const path = absolute(written, read);
   const other = path === undefined ? undefined : otherMount(path, read.mounts);
@@ -27,7 +36,7 @@ export function locate(written: string, read: ReadContainer, pod: ReadPod): Loca
 
 /** A second volume at the place that the path lies in, or one inside of the path. */
 function otherMount(path: string, mounts: readonly Mount[]): Mount | undefined {
-  const own = mountOf(path, mounts);
+  const own = findMount(path, mounts);
   return mounts.find(
     (mount) => mount !== own && (mount.at === own?.at || (mount.at !== path && isWithin(mount.at, path))),
   );
@@ -36,18 +45,18 @@ function otherMount(path: string, mounts: readonly Mount[]): Mount | undefined {
 function locateMount(written: string, read: ReadContainer, pod: ReadPod): Location {
   const path = absolute(written, read);
   if (path === undefined) return relative(written, read, pod);
-  const mount = mountOf(path, read.mounts);
+  const mount = findMount(path, read.mounts);
   if (mount === undefined) return inImage(path, read, pod);
   const volume = pod.volumes.byName.get(mount.volume);
-  const image = imageOf(volume);
+  const image = getImageOfVolume(volume);
   if (image !== undefined) return { source: image.source, key: image.key, field: image.field, problem: undefined };
-  const place = placeIn(mount, path);
+  const place = locateInVolume(mount, path);
   const found = pod.downloads.filter(({ place: put }) => put !== undefined && overlaps(put, place));
   if (found.length > 0 && isScratch(volume))
     return downloaded(found, ({ place: put }) => put !== undefined && isWithin(place.path, put.path));
   return {
     source: placeSource(path),
-    key: `${volumeKey(volume)} ${place.path}`,
+    key: `${toVolumeKey(volume)} ${place.path}`,
     field: undefined,
     problem: undefined,
   };
@@ -76,7 +85,9 @@ function inImage(path: string, { container }: ReadContainer, { downloads }: Read
 
 /** A relative path may lie anywhere; where one image volume is mounted, and nothing else, it is taken to lie there. */
 function relative(path: string, { container, mounts }: ReadContainer, { volumes }: ReadPod): Location {
-  const images = [...new Set(mounts.map(({ volume }) => volume))].map((name) => imageOf(volumes.byName.get(name)));
+  const images = [...new Set(mounts.map(({ volume }) => volume))].map((name) =>
+    getImageOfVolume(volumes.byName.get(name)),
+  );
   const [only] = images;
   if (images.length === 1 && only !== undefined)
     return { source: only.source, key: only.key, field: only.field, problem: undefined };
@@ -142,7 +153,7 @@ const workingFolders: ReadonlySet<string> = new Set([
 ]);
 
 /** Servers look for a folder of the model's name first: why one may be mounted there, or undefined. */
-export function shadowOf(name: string, { container, mounts }: ReadContainer): string | undefined {
+export function findShadow(name: string, { container, mounts }: ReadContainer): string | undefined {
   if (mounts.length === 0 || /^[^/]+\.[^/]+\//.test(name)) return undefined;
   const [owner = ""] = name.split("/", 1);
   const at = container.workingDir === undefined ? undefined : normalizePath(container.workingDir);
@@ -153,7 +164,7 @@ export function shadowOf(name: string, { container, mounts }: ReadContainer): st
 }
 
 /** A download into a folder that is named like the model: servers take that for the model. */
-export function replacedBy(name: string, { downloads }: ReadContainer): string | undefined {
+export function findReplacement(name: string, { downloads }: ReadContainer): string | undefined {
   const other = downloads.find(({ source, target = "" }) => source !== name && isNamedLike(`/${target}`, name));
   return other === undefined ? undefined : `${other.source} is downloaded into a folder of the model's name`;
 }
@@ -171,7 +182,7 @@ function covers({ at }: Mount, workingDir: string | undefined, owner: string, na
 }
 
 /** The volumes that model servers of the pod mount and that another container may write to. */
-export function modelVolumes({ containers, volumes }: ReadPod): ReadonlySet<string> {
+export function listModelVolumes({ containers, volumes }: ReadPod): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { servers, mounts } of containers) {
     if (servers.length === 0) continue;

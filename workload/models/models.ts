@@ -2,15 +2,19 @@ import type { RunningImage, RunningModel } from "../../policies/workload.ts";
 import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import type { ServerReading } from "../servers/read-server.ts";
-import { mayLoad, modelsOfPod } from "./container-models.ts";
+import { mayLoad, listModelsOfPod } from "./container-models.ts";
 import type { FieldModel } from "./field-model.ts";
-import { fieldModel, isInScope } from "./field-models.ts";
-import { distinct } from "./keyed-model.ts";
-import { modelVolumes } from "./locate.ts";
+import { readFieldModel, isInScope } from "./field-models.ts";
+import { removeDuplicates } from "./keyed-model.ts";
+import { listModelVolumes } from "./locate.ts";
 import type { ReadContainer, ReadPod } from "./read-pod.ts";
 
 /** Every model that the object runs, from its own fields and from its containers; the same one from two places only once. */
-export function modelsOf(fieldModels: readonly FieldModel[], pods: readonly ReadPod[], budget: Budget): RunningModel[] {
+export function listModels(
+  fieldModels: readonly FieldModel[],
+  pods: readonly ReadPod[],
+  budget: Budget,
+): RunningModel[] {
   budget.spend("models", fieldModels.length, "spec");
   const containers = pods.flatMap((pod) => pod.containers);
   const absorbed = new Set<ServerReading>();
@@ -18,9 +22,9 @@ export function modelsOf(fieldModels: readonly FieldModel[], pods: readonly Read
   const fromFields = fieldModels
     .filter((found) => !(found.isFallback === true && containers.some((read) => namesModel(read, found.scope))))
     .filter((found) => found.needsAccelerator !== true || containers.some(({ reaches }) => reaches))
-    .map((found) => fieldModel(found, containers, absorbed, served));
-  const fromContainers = pods.flatMap((pod) => modelsOfPod(pod, absorbed, served, budget));
-  return distinct([...fromFields, ...fromContainers]);
+    .map((found) => readFieldModel(found, containers, absorbed, served));
+  const fromContainers = pods.flatMap((pod) => listModelsOfPod(pod, absorbed, served, budget));
+  return removeDuplicates([...fromFields, ...fromContainers]);
 }
 
 function namesModel({ container, servers }: ReadContainer, scope: string): boolean {
@@ -28,9 +32,9 @@ function namesModel({ container, servers }: ReadContainer, scope: string): boole
 }
 
 /** The images that load a model, or that cannot be read and may reach an accelerator or the model's files. */
-export function imagesOf(pods: readonly ReadPod[]): RunningImage[] {
+export function listImages(pods: readonly ReadPod[]): RunningImage[] {
   return pods.flatMap((pod) => {
-    const files = modelVolumes(pod);
+    const files = listModelVolumes(pod);
     return pod.containers.filter((read) => runsModel(read, files, pod)).map(({ container }) => imageAt(container));
   });
 }

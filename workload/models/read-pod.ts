@@ -2,11 +2,19 @@ import type { Budget } from "../budget.ts";
 import { type ConfigMapKeys, type Container, readContainer } from "../containers.ts";
 import { type Reaches, reachesAccelerator } from "../hardware/reach.ts";
 import type { Pod } from "../pods.ts";
-import { type Fields, placesAt, textsAt } from "../shape.ts";
+import { type Fields, listPlaces, getTexts } from "../shape.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
 import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
-import { type Mount, mountOf, placeIn, readMounts, readVolumes, type VolumePlace, type Volumes } from "./volumes.ts";
+import {
+  type Mount,
+  findMount,
+  locateInVolume,
+  readMounts,
+  readVolumes,
+  type VolumePlace,
+  type Volumes,
+} from "./volumes.ts";
 
 /** A container, what its commands say, and what it mounts. */
 export interface ReadContainer extends ContainerReading {
@@ -97,8 +105,8 @@ const hubHosts =
 
 /** The pod gives a hub another address, in words. */
 function hubAlias(podSpec: Fields, path: string): string | undefined {
-  const hosts = placesAt(podSpec, "hostAliases", path).flatMap(({ fields, path: at }) =>
-    textsAt(fields, "hostnames", at),
+  const hosts = listPlaces(podSpec, "hostAliases", path).flatMap(({ fields, path: at }) =>
+    getTexts(fields, "hostnames", at),
   );
   const host = hosts.find((name) => hubHosts.test(name));
   return host && `hostAliases gives ${host} another address`;
@@ -106,8 +114,8 @@ function hubAlias(podSpec: Fields, path: string): string | undefined {
 
 function placeDownloads({ container, downloads, mounts }: ReadContainer): PlacedDownload[] {
   return downloads.map((download) => {
-    const mount = download.target === undefined ? undefined : mountOf(download.target, mounts);
-    const place = mount === undefined ? undefined : placeIn(mount, download.target ?? "");
+    const mount = download.target === undefined ? undefined : findMount(download.target, mounts);
+    const place = mount === undefined ? undefined : locateInVolume(mount, download.target ?? "");
     return { download, place, container: container.path };
   });
 }

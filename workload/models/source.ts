@@ -1,5 +1,5 @@
 import { type Digest, parseDigest } from "../../policies/digest.ts";
-import { isOpaque, opaqueNames } from "../servers/expansion.ts";
+import { isOpaque, listOpaqueNames } from "../servers/expansion.ts";
 
 /**
  * Where a server loads its model from, as its flag, variable or field says it.
@@ -26,7 +26,7 @@ const relativePath = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+){2,}\/?$/;
 
 /** Reads a source. Everything that is not clearly a name or a place is unreadable, so that no odd spelling passes for a place. */
 export function readSource(text: string): Source {
-  if (isOpaque(text)) return unreadable(`the model comes from ${opaqueNames(text)}`);
+  if (isOpaque(text)) return unreadable(`the model comes from ${listOpaqueNames(text)}`);
   const [, scheme, rest = ""] = uri.exec(text) ?? [];
   if (scheme !== undefined) return readUri(text, scheme.toLowerCase(), rest);
   if (/^(?:[/~]|\.\.?(?:\/|$))/.test(text) || relativePath.test(text)) return { kind: "place", text, isLocal: true };
@@ -57,7 +57,7 @@ function readNgcUri(text: string, rest: string): Source {
 
 /** `host/path[:tag][@digest]`. With a digest the tag is only decoration, and no version. */
 export function readOciReference(text: string): Source {
-  if (isOpaque(text)) return unreadable(`the image comes from ${opaqueNames(text)}`);
+  if (isOpaque(text)) return unreadable(`the image comes from ${listOpaqueNames(text)}`);
   const [reference = "", digestText, ...more] = text.split("@");
   const digest = digestText === undefined ? undefined : parseDigest(digestText);
   const colon = reference.indexOf(":", reference.lastIndexOf("/"));

@@ -1,6 +1,6 @@
 import type { Budget } from "../budget.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
-import { type Fields, fieldsAt, isFields, type Place, placesAt, textAt } from "../shape.ts";
+import { type Fields, getFields, isFields, type Place, listPlaces, getText } from "../shape.ts";
 import { readOciReference, type Source } from "./source.ts";
 
 /** The volumes of one pod. */
@@ -28,27 +28,27 @@ const noVolumes: Volumes = { byName: new Map() };
 
 /** A pod's volumes by their names. Throws a WorkloadError. */
 export function readVolumes(podSpec: Fields, path: string, budget: Budget): Volumes {
-  const places = placesAt(podSpec, "volumes", path);
+  const places = listPlaces(podSpec, "volumes", path);
   if (places.length === 0) return noVolumes;
   budget.spend("mounts", places.length, path);
-  return { byName: new Map(places.map((place) => [textAt(place.fields, "name", place.path) ?? "", place])) };
+  return { byName: new Map(places.map((place) => [getText(place.fields, "name", place.path) ?? "", place])) };
 }
 
 const noMounts: readonly Mount[] = [];
 
 /** A container's mounts. Throws a WorkloadError. */
 export function readMounts({ fields, path }: Place, budget: Budget): readonly Mount[] {
-  const places = placesAt(fields, "volumeMounts", path);
+  const places = listPlaces(fields, "volumeMounts", path);
   if (places.length === 0) return noMounts;
   budget.spend("mounts", places.length, path);
   const pathAt = (mount: Fields, key: string, at: string): string => {
-    const written = textAt(mount, key, at) ?? "";
+    const written = getText(mount, key, at) ?? "";
     budget.spend("expandedCharacters", written.length, at);
     return normalizePath(written);
   };
   return places.map(({ fields: mount, path: at }) => ({
     at: pathAt(mount, "mountPath", at),
-    volume: textAt(mount, "name", at) ?? "",
+    volume: getText(mount, "name", at) ?? "",
     // An expression is put together when the container starts: it may lead to any part of the volume.
     subPath: mount["subPathExpr"] === undefined ? pathAt(mount, "subPath", at) : "\0",
     readOnly: mount["readOnly"] === true,
@@ -56,7 +56,7 @@ export function readMounts({ fields, path }: Place, budget: Budget): readonly Mo
 }
 
 /** The mount that a path lies in: the most specific one, as for the kernel. Undefined: the path lies in the image. */
-export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
+export function findMount(path: string, mounts: readonly Mount[]): Mount | undefined {
   let best: Mount | undefined;
   for (const mount of mounts) {
     if (isWithin(path, mount.at) && (best === undefined || mount.at.length >= best.at.length)) best = mount;
@@ -65,26 +65,26 @@ export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefin
 }
 
 /** Where in its volume a normalised absolute path lies. */
-export function placeIn({ at, volume, subPath }: Mount, path: string): VolumePlace {
+export function locateInVolume({ at, volume, subPath }: Mount, path: string): VolumePlace {
   const inside = path.slice(at.length + 1);
   return { volume, path: [subPath, inside].filter((part) => part !== "").join("/") };
 }
 
 /** The model in an image volume. https://kubernetes.io/docs/tasks/configure-pod-container/image-volumes/ */
-export function imageOf(
+export function getImageOfVolume(
   volume: Place | undefined,
 ): { readonly source: Source; readonly key: string; readonly field: string } | undefined {
   if (volume === undefined) return undefined;
-  const image = fieldsAt(volume.fields, "image", volume.path);
-  const reference = isFields(image) ? (textAt(image, "reference", `${volume.path}.image`) ?? "") : "";
+  const image = getFields(volume.fields, "image", volume.path);
+  const reference = isFields(image) ? (getText(image, "reference", `${volume.path}.image`) ?? "") : "";
   if (reference === "") return undefined;
   return { source: readOciReference(reference), key: reference, field: `${volume.path}.image.reference` };
 }
 
 /** Tells volumes apart, wherever they are mounted: the same claim in two pods is one place. */
-export function volumeKey(volume: Place | undefined): string {
-  const claim = volume === undefined ? undefined : fieldsAt(volume.fields, "persistentVolumeClaim", volume.path);
-  return claim === undefined ? (volume?.path ?? "") : `claim ${textAt(claim, "claimName", "") ?? ""}`;
+export function toVolumeKey(volume: Place | undefined): string {
+  const claim = volume === undefined ? undefined : getFields(volume.fields, "persistentVolumeClaim", volume.path);
+  return claim === undefined ? (volume?.path ?? "") : `claim ${getText(claim, "claimName", "") ?? ""}`;
 }
 
 /** Empty when the pod starts, so that it holds only what the pod's own containers put there. */

@@ -35,7 +35,10 @@ export interface Files {
 }
 
 /** Which variable may put other code in the place of the image's, in words. */
-export function problemOfVariables({ values }: Environment, { isForeign, isForeignFolder }: Files): string | undefined {
+export function findProblemOfVariables(
+  { values }: Environment,
+  { isForeign, isForeignFolder }: Files,
+): string | undefined {
   if (values instanceof Map && values.size === 0) return undefined;
   const name =
     pathLists.find((list) => !isOwnList(list, values.get(list) ?? "", isForeignFolder)) ??
@@ -75,7 +78,7 @@ function isImagePath(part: string, isForeign: Files["isForeign"]): boolean {
 }
 
 /** Only the container can set them: no script and no `env` can. */
-export function problemOfFunctions({ values }: Environment): string | undefined {
+export function findProblemOfFunctions({ values }: Environment): string | undefined {
   if (!(values instanceof Map)) return undefined;
   for (const name of values.keys())
     if (String(name).startsWith("BASH_FUNC_")) return `${String(name)} defines a function of the shell`;
@@ -87,14 +90,14 @@ const proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_
 const authorityPlaces = ["/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/usr/share/ca-certificates"];
 
 /** A proxy with an authority of its own answers under the name of any hub. */
-export function problemOfAuthorities({ values }: Environment, mounts: readonly string[]): string | undefined {
+export function findProblemOfAuthorities({ values }: Environment, mounts: readonly string[]): string | undefined {
   const at = mounts.find((mount) => authorityPlaces.some((place) => isWithin(mount, place) || isWithin(place, mount)));
   const name = at && proxies.find((key) => values.has(key));
   return name && `${name} and the authorities at ${at} change where the model comes from`;
 }
 
 /** Python finds modules in the home directory, and shells their settings. What is empty when the pod starts holds none. */
-export function problemOfHome(
+export function findProblemOfHome(
   { values }: Environment,
   mounted: readonly Mount[],
   { byName }: Volumes,
@@ -107,7 +110,7 @@ export function problemOfHome(
 }
 
 /** Python looks for modules in the working directory first. */
-export function problemOfWorkingDir(
+export function findProblemOfWorkingDir(
   { workingDir }: Container,
   isForeign: Files["isForeignFolder"],
 ): string | undefined {

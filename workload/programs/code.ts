@@ -5,11 +5,11 @@ import { type Environment, isOpaque } from "../servers/expansion.ts";
 import { isCode, isDriver, isInCodePlace, mayBeModule, replacesCode } from "./code-places.ts";
 import {
   type Files,
-  problemOfAuthorities,
-  problemOfFunctions,
-  problemOfHome,
-  problemOfVariables,
-  problemOfWorkingDir,
+  findProblemOfAuthorities,
+  findProblemOfFunctions,
+  findProblemOfHome,
+  findProblemOfVariables,
+  findProblemOfWorkingDir,
 } from "./code-variables.ts";
 
 /**
@@ -44,11 +44,11 @@ export function readCode(
   const replaced = mounts.find(replacesCode);
   const problem =
     (replaced === undefined ? undefined : `a volume at ${replaced === "" ? "/" : replaced} may replace programs`) ??
-    problemOfVariables(container.env, files) ??
-    problemOfFunctions(container.env) ??
-    problemOfHome(container.env, mounted, volumes) ??
-    problemOfAuthorities(container.env, mounts) ??
-    problemOfWorkingDir(container, files.isForeignFolder);
+    findProblemOfVariables(container.env, files) ??
+    findProblemOfFunctions(container.env) ??
+    findProblemOfHome(container.env, mounted, volumes) ??
+    findProblemOfAuthorities(container.env, mounts) ??
+    findProblemOfWorkingDir(container, files.isForeignFolder);
   return {
     problem,
     ...files,
@@ -56,7 +56,7 @@ export function readCode(
     isCodePlace: (path) => isCode(normalizePath(path)) || isInCodePlace(normalizePath(path)),
     problemOf(program, env) {
       if (problem !== undefined) return problem;
-      const changed = env === container.env ? undefined : problemOfVariables(env, files);
+      const changed = env === container.env ? undefined : findProblemOfVariables(env, files);
       return changed ?? problemOfProgram(program, container, mounts, files);
     },
   };

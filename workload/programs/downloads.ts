@@ -1,7 +1,7 @@
 import { normalizePath } from "../file-path.ts";
 import { parseCommandLine } from "../servers/command-line.ts";
 import { type Environment, isOpaque } from "../servers/expansion.ts";
-import { findHazard, findOpenVariables, hazardsOf } from "../servers/hazards.ts";
+import { findHazard, findOpenVariables, listHazards } from "../servers/hazards.ts";
 import { huggingfaceCli } from "../servers/tables/huggingfaceCli.ts";
 import { huggingfaceHub } from "../servers/tables/huggingfaceHub.ts";
 import type { FlagTable } from "../servers/tables/table.ts";
@@ -24,7 +24,7 @@ export interface Download {
 export type DownloadReading = { readonly download: Download } | { readonly problem: string };
 
 /** The initializer of KServe has some of its own. */
-const hubHazards = hazardsOf("kserveStorage");
+const hubHazards = listHazards("kserveStorage");
 
 /** Of both programs, in all their versions. What is left out or taken of the files changes nothing of the name. */
 const hubFlags: FlagTable = {
@@ -44,11 +44,11 @@ export function readDownload({ words, env, field, splits }: Command): DownloadRe
   if (!isHub && !isClone) return undefined;
   if (splits) return { problem: `${program} ${command} has an unquoted shell expansion` };
   const found = isHub ? readHubDownload(rest, field) : readClone(rest, field);
-  return "problem" in found ? found : { download: inEnvironment(found.download, env) };
+  return "problem" in found ? found : { download: addEnvironment(found.download, env) };
 }
 
 /** With the variables that the downloader finds. */
-export function inEnvironment(download: Download, env: Environment): Download {
+export function addEnvironment(download: Download, env: Environment): Download {
   const problem = download.problem ?? findHazard(env, hubHazards) ?? findGitVariable(env);
   return { ...download, problem, openEnvironment: findOpenVariables(env, hubHazards, []) };
 }

@@ -127,7 +127,7 @@ function isFormat(value: string): boolean {
  * Whether the command loads no model, and neither writes what another one may run. `words[0]` is the program's name; `splits`:
  * words may be added when it runs.
  */
-export function loadsNone(words: readonly string[], splits: boolean): boolean {
+export function isModelFree(words: readonly string[], splits: boolean): boolean {
   const [program = "", ...args] = words;
   if (program === "guidellm") return !splits && usesOpenAi(args);
   const usage = Object.hasOwn(usages, program) ? usages[program] : undefined;
@@ -220,7 +220,7 @@ const moduleUsages: Readonly<Record<string, Usage>> = {
 };
 
 /** `words`: the module, and what it is given. */
-export function moduleLoadsNone(words: readonly string[], splits: boolean): boolean {
+export function isModelFreeModule(words: readonly string[], splits: boolean): boolean {
   const [module = "", ...args] = words;
   const usage = Object.hasOwn(moduleUsages, module) ? moduleUsages[module] : undefined;
   if (usage !== undefined) return !splits && !args.some((word) => word.startsWith("\0")) && isUsedSo(args, usage);

@@ -1,11 +1,11 @@
 import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
-import { baseName } from "../file-path.ts";
-import { type Environment, isOpaque, opaqueNames } from "../servers/expansion.ts";
+import { getBaseName } from "../file-path.ts";
+import { type Environment, isOpaque, listOpaqueNames } from "../servers/expansion.ts";
 import { runScript, type ShellCommand } from "../shell/run-script.ts";
 import type { Code } from "./code.ts";
 import { isHarmlessFile, python, shells } from "./known.ts";
-import { overlay } from "./overlay.ts";
+import { overlayVariables } from "./overlay.ts";
 import { findWrapper, unwrap } from "./wrappers.ts";
 
 /** One program that a container runs, with what it is given. */
@@ -52,7 +52,7 @@ interface Found {
 function follow(command: Command, resolving: Resolving, found: Found, depth: number): void {
   const [first] = command.words;
   if (first === undefined) return;
-  const name = baseName(first);
+  const name = getBaseName(first);
   const problem =
     depth > maxDepth ? "commands inside commands, too deep" : problemOfProgram(first, command, resolving.code);
   if (problem !== undefined) return void (found.problem ??= problem);
@@ -122,7 +122,7 @@ function followEnv(command: Command, resolving: Resolving, found: Found, depth: 
   const inner = command.words.slice(at);
   if (inner[0]?.startsWith("-") === true || command.splits)
     return void (found.problem ??= "env runs what the gate cannot tell");
-  const values = overlay(command.env.values, own);
+  const values = overlayVariables(command.env.values, own);
   follow({ ...command, words: inner, env: { ...command.env, values } }, resolving, found, depth + 1);
 }
 
@@ -134,11 +134,11 @@ function followShell(command: Command, resolving: Resolving, found: Found, depth
   if (parsed === undefined) {
     const file = command.words.slice(1).find((word) => !/^[-+]/.test(word));
     if (file !== undefined && file === command.words[1] && !command.splits && startsRay(file, resolving.code)) return;
-    return void (found.problem ??= `${command.words[0] ?? "a shell"} runs ${file === undefined ? "what the gate cannot tell" : `the script ${isOpaque(file) ? opaqueNames(file) : file}, which admission does not see`}`);
+    return void (found.problem ??= `${command.words[0] ?? "a shell"} runs ${file === undefined ? "what the gate cannot tell" : `the script ${isOpaque(file) ? listOpaqueNames(file) : file}, which admission does not see`}`);
   }
   const { script, zero, args } = parsed;
   const { budget, field, code } = resolving;
-  const shell = baseName(command.words[0] ?? "sh");
+  const shell = getBaseName(command.words[0] ?? "sh");
   const isSetup = (file: string): boolean => isImageSetup(file, code);
   const start = { env: command.env, positional: { zero, args }, shell, isSetup };
   const reading = runScript(script, start, budget, field);

@@ -1,5 +1,5 @@
-import { isOpaque, opaqueNames } from "./expansion.ts";
-import { flagName } from "./flags.ts";
+import { isOpaque, listOpaqueNames } from "./expansion.ts";
+import { getFlagName } from "./flags.ts";
 import type { FlagTable, TableFlag } from "./tables/table.ts";
 
 /** A flag of a server's own table, with the words it takes. */
@@ -124,7 +124,7 @@ class LineReader {
   #skipUnknown(name: string, joined: string | undefined): void {
     const { package: program, version } = this.#table;
     this.#problem ??= isOpaque(name)
-      ? `${opaqueNames(name)} may be any flag: write it as --flag=value`
+      ? `${listOpaqueNames(name)} may be any flag: write it as --flag=value`
       : `${name.slice(0, 80)} is not a flag of ${program} ${version} that the gate knows`;
     if (joined === undefined && this.#at < this.#words.length && !isFlag(this.#words[this.#at] ?? "")) this.#at += 1;
   }
@@ -156,7 +156,7 @@ function mayBecomeFlag(word: string): boolean {
 }
 
 function maybeFlag(word: string): string {
-  return `${opaqueNames(word)} may hold any flag: write it as --flag=value`;
+  return `${listOpaqueNames(word)} may hold any flag: write it as --flag=value`;
 }
 
 /** `--flag=value`, `--flag_name` where underscores may stand for dashes, and short flags with their value attached. */
@@ -166,7 +166,7 @@ function splitFlag(word: string, { flags, underscores }: FlagTable): { name: str
   const written = isJoined ? word.slice(0, equals) : word;
   const joined = isJoined ? word.slice(equals + 1) : undefined;
   if (flags.has(written)) return { name: written, joined };
-  if (written.startsWith("--")) return { name: underscores ? flagName(written) : written, joined };
+  if (written.startsWith("--")) return { name: underscores ? getFlagName(written) : written, joined };
   const short = written.slice(0, 2);
   const isAttached = written.length > 2 && flags.get(short)?.arity === "one";
   return isAttached ? { name: short, joined: word.slice(2) } : { name: written, joined };

@@ -1,6 +1,6 @@
 import { joinTables } from "./joined-table.ts";
 import { sglang } from "./tables/sglang.ts";
-import { flagTable } from "./tables/table.ts";
+import { toFlagTable } from "./tables/table.ts";
 import { vllmFlags } from "./vllm-flags.ts";
 
 /**
@@ -26,7 +26,7 @@ const runtime = {
   many: "--connector",
 } as const;
 
-const ofVllm = flagTable({
+const ofVllm = toFlagTable({
   ...runtime,
   none: `${runtime.none}
     --is-prefill-worker --no-is-prefill-worker --is-decode-worker --no-is-decode-worker
@@ -38,7 +38,7 @@ const ofVllm = flagTable({
   one: `${runtime.one} --dynamo-port-min --dynamo-port-max --sleep-mode-level --mm-prompt-template`,
 });
 
-const ofSglang = flagTable({
+const ofSglang = toFlagTable({
   ...runtime,
   none: `${runtime.none}
     --use-sglang-tokenizer --no-use-sglang-tokenizer --multimodal-processor --no-multimodal-processor
@@ -48,7 +48,7 @@ const ofSglang = flagTable({
 });
 
 /** The flags of Dynamo's vLLM worker: vLLM's, and its own. */
-export const dynamoVllm = joinTables(vllmFlags, ofVllm);
+export const dynamoVllmFlags = joinTables(vllmFlags, ofVllm);
 
 /** The flags of Dynamo's SGLang worker: SGLang's, and its own. */
-export const dynamoSglang = joinTables(sglang, ofSglang);
+export const dynamoSglangFlags = joinTables(sglang, ofSglang);

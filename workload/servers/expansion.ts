@@ -20,7 +20,7 @@ export interface Environment {
 const mark = "\0";
 
 /** Text that cannot be known, and the name of what it depends on. */
-export function opaque(name: string): string {
+export function toOpaque(name: string): string {
   return `${mark}${name}${mark}`;
 }
 
@@ -28,7 +28,7 @@ export function opaque(name: string): string {
  * A value that is not known either, but is one word, and nothing that a server would take for a flag or find a model under: an
  * index, an address. Its name stands between two characters of Unicode's private use, so that it matches nothing.
  */
-export function oneWord(name: string): string {
+export function expandToOneWord(name: string): string {
   return `\u{E000}${name}\u{E000}`;
 }
 
@@ -38,7 +38,7 @@ export function isOpaque(text: string): boolean {
 }
 
 /** Names what an opaque text depends on, for a message. */
-export function opaqueNames(text: string): string {
+export function listOpaqueNames(text: string): string {
   const names = text.split(mark).filter((part) => part.startsWith("$") || part.startsWith("`"));
   return [...new Set(names)].slice(0, 4).join(", ") || "a value";
 }
@@ -83,5 +83,5 @@ export function expand(text: string, env: Environment, budget: Budget, path: str
 const charactersPerDollar = 4;
 
 function valueOf(name: string, env: Environment): string {
-  return env.values.get(name) ?? (mayBeSet(env, name) ? opaque(`$(${name})`) : `$(${name})`);
+  return env.values.get(name) ?? (mayBeSet(env, name) ? toOpaque(`$(${name})`) : `$(${name})`);
 }

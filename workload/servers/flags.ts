@@ -4,7 +4,7 @@ export function isFlag(word: string): boolean {
 }
 
 /** As written, with underscores as dashes, as some servers take both. A dotted JSON path after the name stays as it is. */
-export function flagName(written: string): string {
+export function getFlagName(written: string): string {
   if (!written.includes("_")) return written;
   const dot = written.indexOf(".");
   const head = dot === -1 ? written : written.slice(0, dot);

@@ -34,7 +34,7 @@ const authorities: readonly Hazard[] = ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUES
 );
 
 /** The variables that count for whom `readers` names in the table, and for everything that loads from a hub. */
-export function hazardsOf(...readers: readonly string[]): readonly Hazard[] {
+export function listHazards(...readers: readonly string[]): readonly Hazard[] {
   const found = ["huggingFace", ...readers].flatMap((reader) =>
     [...(variables.get(reader) ?? [])].map(([variable, change]): Hazard => ({ variable, change })),
   );
@@ -42,7 +42,7 @@ export function hazardsOf(...readers: readonly string[]): readonly Hazard[] {
 }
 
 /** The variables that change what any server loads: for a container of which it is not known which server it runs. */
-export const everyHazard: readonly Hazard[] = hazardsOf(
+export const everyHazard: readonly Hazard[] = listHazards(
   ...[...variables.keys()].filter((reader) => reader !== "process" && reader !== "kserveStorage"),
 );
 

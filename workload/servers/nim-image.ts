@@ -1,8 +1,8 @@
 import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
 import type { Environment } from "./expansion.ts";
-import { findHazard, findOpenVariables, hazardsOf } from "./hazards.ts";
-import { type ServerReading, unknownReading } from "./read-server.ts";
+import { findHazard, findOpenVariables, listHazards } from "./hazards.ts";
+import { type ServerReading, toUnknownReading } from "./read-server.ts";
 
 /** Images that serve whatever a variable or a NIMCache names. https://docs.nvidia.com/nim/large-language-models/latest/introduction.html */
 export const generalNims = /(?:^|\/)(?:llm-nim|model-free-nim)$/;
@@ -15,7 +15,7 @@ export const harmlessNimVariables =
 const nimImage = /^(nvcr\.io\/nim\/[\w.-]+\/[\w.-]+)(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/;
 
 const home = "/opt/nim";
-const hazards = hazardsOf("nim");
+const hazards = listHazards("nim");
 const settings = ["NIM_MODEL_NAME", "NIM_MODEL_PATH"];
 
 /** The model of a NIM that starts as its image does: the image. Undefined for any other image. */
@@ -29,7 +29,7 @@ export function readNimImage({ fields, path, env }: Container, code: Code): Serv
     unknownVariable(env) ??
     findHazard(env, hazards);
   return {
-    ...unknownReading("", `${path}.image`),
+    ...toUnknownReading("", `${path}.image`),
     problem,
     source: `oci://${String(image)}`,
     openEnvironment: findOpenVariables(env, hazards, settings),

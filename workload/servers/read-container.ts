@@ -2,16 +2,16 @@ import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
 import { isClient } from "../programs/clients.ts";
-import { type Download, inEnvironment, readDownload, readSnapshot } from "../programs/downloads.ts";
-import { loadsNone, moduleLoadsNone, python, shells } from "../programs/known.ts";
+import { type Download, addEnvironment, readDownload, readSnapshot } from "../programs/downloads.ts";
+import { isModelFree, isModelFreeModule, python, shells } from "../programs/known.ts";
 import { findInstallerVariable, installsKnownPackages } from "../programs/packages.ts";
 import { type Command, isImageSetup, resolveCommand } from "../programs/resolve.ts";
 import { findWrapper } from "../programs/wrappers.ts";
-import { baseName, isWithin, normalizePath } from "../file-path.ts";
+import { getBaseName, isWithin, normalizePath } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
 import { type Environment, isOpaque } from "./expansion.ts";
 import { readNimImage } from "./nim-image.ts";
-import { findServer, readServer, type ServerReading, unknownReading } from "./read-server.ts";
+import { findServer, readServer, type ServerReading, toUnknownReading } from "./read-server.ts";
 import { runTimeLoaders } from "./run-time-loaders.ts";
 
 /**
@@ -77,7 +77,7 @@ function readPrograms(container: Container, code: Code, reaches: boolean, budget
 function runsCommand({ hasCommand, words }: Container): boolean {
   if (hasCommand) return true;
   const [first = "", second = ""] = words;
-  const name = baseName(first);
+  const name = getBaseName(first);
   if (/^-[a-z]*c$/.test(first)) return /\s/.test(second);
   const isProgram = shells.has(name) || python.test(name) || findWrapper(name) !== undefined;
   return isProgram || findServer(words) !== undefined || (Object.hasOwn(runTimeLoaders, name) && name !== "serve");
@@ -142,7 +142,7 @@ function readCommand(command: Command, code: Code, draft: Draft): void {
   if (python.test(program) && first === "-c") {
     const snapshot = command.words.length === 3 ? readSnapshot(second, command.field) : undefined;
     if (snapshot === undefined) readCode(program, second, command.field, draft);
-    else addDownload(inEnvironment(snapshot, command.env), code, draft);
+    else addDownload(addEnvironment(snapshot, command.env), code, draft);
     return;
   }
   draft.opaque ??= problemOf(command, code);
@@ -156,7 +156,7 @@ const loaders =
 function readCode(program: string, code: string, field: string, draft: Draft): void {
   const problem = `${program} runs code that the gate does not read`;
   draft.opaque ??= problem;
-  if (loaders.test(code)) draft.servers.push(unknownReading(problem, field));
+  if (loaders.test(code)) draft.servers.push(toUnknownReading(problem, field));
 }
 
 /** What lies in a cache of the hub's client is taken for the model that the folder is named after. */
@@ -188,7 +188,7 @@ function problemOf({ words, env, splits }: Command, code: Code): string | undefi
   const [program = "", first = ""] = words;
   if (isOpaque(program)) return "the program that is run cannot be known";
   const isModule = program === "-m";
-  if (isClient(words) ?? (isModule ? moduleLoadsNone(words.slice(1), splits) : loadsNone(words, splits)))
+  if (isClient(words) ?? (isModule ? isModelFreeModule(words.slice(1), splits) : isModelFree(words, splits)))
     return undefined;
   if (!splits && installsKnownPackages(isModule ? words.slice(1) : words)) {
     const variable = findInstallerVariable(env.values);
@@ -205,7 +205,7 @@ function readImage(container: Container, code: Code, reaches: boolean, draft: Dr
   if (nim !== undefined) return void draft.servers.push(nim);
   const entry = readEntryPoint(container, reaches, commandFieldOf(container));
   draft.lines.push(container.words);
-  for (const download of entry.downloads ?? []) draft.downloads.push(inEnvironment(download, container.env));
+  for (const download of entry.downloads ?? []) draft.downloads.push(addEnvironment(download, container.env));
   if (entry.reading !== undefined) draft.servers.push(entry.reading);
   draft.settings = entry.settings;
   draft.isOwnEntryPoint =

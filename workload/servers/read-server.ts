@@ -6,7 +6,7 @@ import { findHazard, findOpenVariables } from "./hazards.ts";
 import { runTimeLoaders } from "./run-time-loaders.ts";
 import type { Server } from "./server.ts";
 import { servers } from "./servers.ts";
-import { adaptersOf, agree, notGiven, type Setting, settingOf } from "./settings.ts";
+import { readAdapters, combineSettings, notGiven, type Setting, readSetting } from "./settings.ts";
 
 /** What one command of a container says of a model. */
 export interface ServerReading {
@@ -53,7 +53,7 @@ export function findServer(words: readonly string[]): { server: Server; args: re
 export function readServer(command: Command): ServerReading | undefined {
   const [program = ""] = command.words;
   const loader = Object.hasOwn(runTimeLoaders, program) ? runTimeLoaders[program] : undefined;
-  if (loader !== undefined) return unknownReading(loader, command.field);
+  if (loader !== undefined) return toUnknownReading(loader, command.field);
   const found = findServer(command.words);
   if (found === undefined) return undefined;
   const line = parseCommandLine(found.args, found.server.table);
@@ -66,7 +66,7 @@ export function readServer(command: Command): ServerReading | undefined {
 }
 
 /** A server of which nothing is known but why. */
-export function unknownReading(problem: string, field: string): ServerReading {
+export function toUnknownReading(problem: string, field: string): ServerReading {
   return {
     source: undefined,
     revision: undefined,
@@ -88,9 +88,9 @@ export function readLine(
   { env, field }: Pick<Command, "env" | "field">,
 ): ServerReading {
   const model = modelOf(server, line, env);
-  const revision = settingOf(line, server.flags.revision, env, server.env.revision);
-  const quantization = settingOf(line, server.flags.quantization, env, server.env.quantization);
-  const adapters = adaptersOf(line, server.flags.adapters, env, server.env.adapters);
+  const revision = readSetting(line, server.flags.revision, env, server.env.revision);
+  const quantization = readSetting(line, server.flags.quantization, env, server.env.quantization);
+  const adapters = readAdapters(line, server.flags.adapters, env, server.env.adapters);
   const drafts = draftsIn(line, server.drafts);
   const { source, quantization: ofFile } = splitHubFile(model, line);
   const asked = model.by === undefined || server.env.model.includes(model.by) ? server.env.model : [];
@@ -139,7 +139,7 @@ function unset(server: Server, { flags }: CommandLine): string[] {
 /** The first positional argument, where the server takes one, and its flag must agree; else its variable. */
 function modelOf(server: Server, line: CommandLine, env: Command["env"]): Setting {
   const [positional, ...more] = line.positionals;
-  if (positional === undefined) return settingOf(line, server.flags.model, env, server.env.model);
+  if (positional === undefined) return readSetting(line, server.flags.model, env, server.env.model);
   if (!server.positional)
     return {
       value: undefined,
@@ -147,13 +147,13 @@ function modelOf(server: Server, line: CommandLine, env: Command["env"]): Settin
       by: "arguments",
     };
   if (more.length > 0) return { value: undefined, problem: "the server is given more than one model", by: "arguments" };
-  const flag = settingOf(line, server.flags.model, env, []);
-  const first = agree(notGiven, "the first argument", positional);
+  const flag = readSetting(line, server.flags.model, env, []);
+  const first = combineSettings(notGiven, "the first argument", positional);
   return flag.by === undefined || flag.problem !== undefined
     ? flag.problem === undefined
       ? first
       : flag
-    : agree(first, flag.by, flag.value);
+    : combineSettings(first, flag.by, flag.value);
 }
 
 function shown(word: string): string {

@@ -1,7 +1,7 @@
 import { isFields } from "../shape.ts";
 import { readSource } from "../models/source.ts";
 import type { CommandLine } from "./command-line.ts";
-import { type Environment, isOpaque, opaqueNames } from "./expansion.ts";
+import { type Environment, isOpaque, listOpaqueNames } from "./expansion.ts";
 
 /** What one setting was given, or why that cannot be known. Both undefined: it was not given. */
 export interface Setting {
@@ -15,7 +15,7 @@ export interface Setting {
 export const notGiven: Setting = { value: undefined, problem: undefined, by: undefined };
 
 /** The command line speaks first, then the environment. All flags or variables that mean the same must agree. */
-export function settingOf(
+export function readSetting(
   { flags }: Pick<CommandLine, "flags">,
   flagNames: readonly string[],
   env: Environment,
@@ -23,21 +23,21 @@ export function settingOf(
 ): Setting {
   let setting = notGiven;
   for (const { name, values } of flags) {
-    if (flagNames.includes(name)) setting = agree(setting, name, values.length === 1 ? values[0] : undefined);
+    if (flagNames.includes(name)) setting = combineSettings(setting, name, values.length === 1 ? values[0] : undefined);
   }
   if (setting !== notGiven) return setting;
   for (const name of variables) {
     const value = env.values.get(name);
-    if (value !== undefined && value !== "") setting = agree(setting, name, value);
+    if (value !== undefined && value !== "") setting = combineSettings(setting, name, value);
   }
   return setting;
 }
 
 /** A setting with one more value: all that are given must be the same. */
-export function agree(before: Setting, by: string, value: string | undefined): Setting {
+export function combineSettings(before: Setting, by: string, value: string | undefined): Setting {
   if (before.problem !== undefined) return before;
   if (value === undefined) return { value: undefined, problem: `${by} does not have exactly one value`, by };
-  if (isOpaque(value)) return { value: undefined, problem: `${by} comes from ${opaqueNames(value)}`, by };
+  if (isOpaque(value)) return { value: undefined, problem: `${by} comes from ${listOpaqueNames(value)}`, by };
   if (before.by !== undefined && before.value !== value) {
     return {
       value: undefined,
@@ -57,7 +57,7 @@ export interface Adapters {
 const noAdapters: Adapters = { names: [], problem: undefined };
 
 /** Every adapter that flags or, without any, variables name. A flag that is given twice counts by its last, by its first, or by both: so it must agree. */
-export function adaptersOf(
+export function readAdapters(
   { flags }: Pick<CommandLine, "flags">,
   flagNames: readonly string[],
   env: Environment,
@@ -80,7 +80,7 @@ function readLists(given: readonly (readonly string[])[]): Adapters {
   if (distinct.size > 1) return { names: [], problem: "adapters are given twice" };
   const names: string[] = [];
   for (const word of given.find((values) => values.join("") !== "") ?? []) {
-    if (isOpaque(word)) return { names: [], problem: `adapters come from ${opaqueNames(word)}` };
+    if (isOpaque(word)) return { names: [], problem: `adapters come from ${listOpaqueNames(word)}` };
     const read = adaptersIn(word);
     if (read === undefined) return { names: [], problem: "adapters are given as a list or JSON that cannot be read" };
     for (const name of read) names.push(name);
@@ -97,7 +97,7 @@ function adaptersIn(word: string): string[] | undefined {
     .filter((item) => item !== "")
     .map((item) => {
       const equals = item.indexOf("=");
-      return equals === -1 ? item : adapterName(item.slice(0, equals), item.slice(equals + 1));
+      return equals === -1 ? item : readAdapterName(item.slice(0, equals), item.slice(equals + 1));
     });
 }
 
@@ -111,7 +111,7 @@ function adaptersInJson(text: string): string[] | undefined {
     const names = items.map((item) => {
       const { name, path } = isFields(item) ? item : {};
       return typeof name === "string" && typeof path === "string"
-        ? [adapterName(name, path)]
+        ? [readAdapterName(name, path)]
         : adaptersByModality(item);
     });
     return names.every((list) => list !== undefined) ? names.flat() : undefined;
@@ -125,13 +125,13 @@ function adaptersByModality(item: unknown): string[] | undefined {
   if (!isFields(item) || Object.hasOwn(item, "name") || Object.hasOwn(item, "path")) return undefined;
   const entries = Object.entries(item);
   const names = entries.flatMap(([modality, source]) =>
-    typeof source === "string" ? [adapterName(modality, source)] : [],
+    typeof source === "string" ? [readAdapterName(modality, source)] : [],
   );
   return names.length > 0 && names.length === entries.length ? names : undefined;
 }
 
 /** An alias is not an identity: where the source has a name of its own, that is the adapter's. A place leaves only the alias. */
-export function adapterName(alias: string, source: string): string {
+export function readAdapterName(alias: string, source: string): string {
   const read = readSource(source);
   if (read.kind !== "named") return alias;
   return read.digest === undefined ? read.name : `${read.name}@${read.digest}`;

@@ -1,5 +1,5 @@
-import { isOpaque, opaque } from "../servers/expansion.ts";
-import { expandText, expandWords, textOf } from "./expansion/expand.ts";
+import { isOpaque, toOpaque } from "../servers/expansion.ts";
+import { expandText, expandWords, toText } from "./expansion/expand.ts";
 import type { Interpreter } from "./interpret.ts";
 import type { Assignment } from "./syntax.ts";
 import { keys, unknown, type Value } from "./values.ts";
@@ -75,7 +75,7 @@ function longer(shell: Interpreter, name: string, more: { words: readonly string
 function withMore(shell: Interpreter, name: string, more: string): Value {
   const before = shell.state.get(name);
   if (!shell.isBash || before?.kind === "array") return unknown;
-  const text = (textOf(shell, name) ?? opaque(`$${name}`)) + more;
+  const text = (toText(shell, name) ?? toOpaque(`$${name}`)) + more;
   shell.budget.spend("expandedCharacters", text.length, shell.path);
   return { kind: "text", text, isExported: false };
 }

@@ -12,7 +12,7 @@ import type {
   Simple,
   Word,
 } from "./syntax.ts";
-import { literalOf, readArithmetic, readDocument, readWord, takeName } from "./words.ts";
+import { getLiteral, readArithmetic, readDocument, readWord, takeName } from "./words.ts";
 
 /**
  * A script as a tree. Throws {@link NotUnderstood}: for what is no shell, and where shells differ in what they read. Linear in
@@ -409,7 +409,7 @@ function readSimple(source: Source, redirects: Redirect[]): Body {
 
 function readFunctionAfter(source: Source, { words, assignments }: Draft, redirects: readonly Redirect[]): Body {
   const [word] = words;
-  const name = word === undefined ? undefined : literalOf(word);
+  const name = word === undefined ? undefined : getLiteral(word);
   if (name === undefined || words.length > 1 || assignments.length > 0 || redirects.length > 0) {
     source.fail("has a parenthesis where none is expected");
   }
@@ -419,7 +419,7 @@ function readFunctionAfter(source: Source, { words, assignments }: Draft, redire
 }
 
 function takeAssignment(source: Source, draft: Draft): boolean {
-  const isDeclared = draft.words.length > 0 && declarations.has(literalOf(draft.words[0] ?? []) ?? "");
+  const isDeclared = draft.words.length > 0 && declarations.has(getLiteral(draft.words[0] ?? []) ?? "");
   if (draft.words.length > 0 && !isDeclared) return false;
   const target = takeName(source);
   if (target === undefined) return false;

@@ -6,13 +6,13 @@ import { expandText, expandWords, type Shell } from "./expansion/expand.ts";
 import { isOpaque } from "../servers/expansion.ts";
 import { parseScript } from "./grammar.ts";
 import { type Expanded, isPattern } from "./expansion/fields.ts";
-import { mayFail, redirected, type Surroundings } from "./redirections.ts";
+import { mayFail, applyRedirections, type Surroundings } from "./redirections.ts";
 import type { ShellCommand } from "./shell-command.ts";
 import { NotUnderstood } from "./source.ts";
 import type { State } from "./state.ts";
 import type { Body, CaseItem, Command, Item, List, Pipeline, Simple, Word } from "./syntax.ts";
 import { isSame, keys, unknown, type Value } from "./values.ts";
-import { literalOf } from "./words.ts";
+import { getLiteral } from "./words.ts";
 
 /** Commands within commands, functions and `eval` among them; shallow enough for the stack. */
 const maxDepth = 300;
@@ -129,16 +129,16 @@ export class Interpreter implements Shell {
     if (this.#depth > maxDepth) throw new NotUnderstood("runs commands within commands too deeply");
     this.budget.spend("commands", 1, this.path);
     // Where a redirection fails, nothing of it runs, and the script goes on.
-    if (command.redirects.some(mayFail)) this.maybe(() => this.#redirected(command));
-    else this.#redirected(command);
+    if (command.redirects.some(mayFail)) this.maybe(() => this.#applyRedirections(command));
+    else this.#applyRedirections(command);
     this.#depth -= 1;
   }
 
-  #redirected(command: Command): void {
+  #applyRedirections(command: Command): void {
     const outside = this.around;
     if (command.kind === "simple") this.#simple(command);
     else {
-      this.around = redirected(this, command.redirects, outside);
+      this.around = applyRedirections(this, command.redirects, outside);
       this.status = undefined;
       this.#compound(command);
     }
@@ -289,7 +289,7 @@ export class Interpreter implements Shell {
   #matches(text: string, { patterns }: CaseItem): boolean | undefined {
     let matches: boolean | undefined = false;
     for (const pattern of patterns) {
-      if (literalOf(pattern) === "*") return true;
+      if (getLiteral(pattern) === "*") return true;
       const expanded = expandText(this, pattern);
       const isKnown = !isOpaque(text) && !isOpaque(expanded) && !isPattern(expanded) && !expanded.includes("\\");
       if (isKnown && text === expanded) return true;
@@ -315,7 +315,7 @@ export class Interpreter implements Shell {
 
   #simple(command: Command & Simple): void {
     const expanded = expandWords(this, command.words);
-    this.around = redirected(this, command.redirects, this.around);
+    this.around = applyRedirections(this, command.redirects, this.around);
     this.status = undefined;
     if (expanded.words.length > 0) return this.#words(command, expanded);
     if (command.redirects.length > 0 && this.around.writes.length > 0) this.emit({ words: [":"], splits: false });
@@ -426,6 +426,6 @@ function printsNumber(state: State, body: List): boolean {
   const last = step?.pipeline.commands.at(-1);
   if (body.length !== 1 || item?.steps.length !== 1 || last?.kind !== "simple" || last.assignments.length > 0)
     return false;
-  const words = last.words.map(literalOf);
+  const words = last.words.map(getLiteral);
   return printers.test(words.join(" ")) && state.get(keys.function(words[0] ?? "")) === undefined;
 }

@@ -1,6 +1,6 @@
 import { expandText, type Shell } from "./expansion/expand.ts";
 import type { Redirect } from "./syntax.ts";
-import { literalOf } from "./words.ts";
+import { getLiteral } from "./words.ts";
 
 /** Where commands read from and write to, as far as a reader asks. */
 export interface Surroundings {
@@ -13,12 +13,12 @@ const harmless = /^\/dev\/(?:null|stdout|stderr|tty|fd\/[12])$|^\/proc\/(?:1|sel
 /** Whether the shell may not be able to do it, so that the command does not run. */
 export function mayFail({ operator, target }: Redirect): boolean {
   if (operator.startsWith("<<")) return false;
-  const literal = literalOf(target);
+  const literal = getLiteral(target);
   return operator.endsWith("&") ? !/^[12]$/.test(literal ?? "") : literal !== "/dev/null";
 }
 
 /** What a command reads and writes, with its own redirections. */
-export function redirected(shell: Shell, redirects: readonly Redirect[], outside: Surroundings): Surroundings {
+export function applyRedirections(shell: Shell, redirects: readonly Redirect[], outside: Surroundings): Surroundings {
   if (redirects.length === 0) return outside;
   let { stdin } = outside;
   const writes: string[] = [];

@@ -1,4 +1,4 @@
-import { opaque, type Variables } from "../servers/expansion.ts";
+import { toOpaque, type Variables } from "../servers/expansion.ts";
 import type { Change, Entry } from "./values.ts";
 
 /**
@@ -21,12 +21,12 @@ export class Snapshot implements Variables {
   get(key: string): string | undefined {
     const entry = this.#entryOf(key);
     if ((entry?.writtenAt ?? 0) < this.#forgottenAt)
-      return this.#base.has(key) || entry !== undefined ? opaque(`$${key}`) : undefined;
+      return this.#base.has(key) || entry !== undefined ? toOpaque(`$${key}`) : undefined;
     if (entry === undefined) return this.#base.get(key);
     const { value } = entry;
     if (value.kind === "unset") return undefined;
     // Without `export` it reaches the program only where the image sets it, too.
-    return value.kind === "text" && value.isExported ? value.text : opaque(`$${key}`);
+    return value.kind === "text" && value.isExported ? value.text : toOpaque(`$${key}`);
   }
 
   has(key: string): boolean {

@@ -1,6 +1,6 @@
-import { type Environment, opaque } from "../servers/expansion.ts";
+import { type Environment, toOpaque } from "../servers/expansion.ts";
 import { Snapshot } from "./snapshot.ts";
-import { type Change, either, type Entry, isNumber, unknown, type Value } from "./values.ts";
+import { type Change, joinValues, type Entry, isNumber, unknown, type Value } from "./values.ts";
 
 /** Set when everything before it was forgotten, or everything but functions. */
 const forgotten = "*";
@@ -31,7 +31,7 @@ export class State {
   inherited(name: string): string | undefined {
     const text = this.#base.values.get(name);
     // Whoever names a variable chooses what its opaque text looks like.
-    return text === undefined || !text.startsWith("\0") || !isNumber(text) ? text : opaque(`$${name}`);
+    return text === undefined || !text.startsWith("\0") || !isNumber(text) ? text : toOpaque(`$${name}`);
   }
 
   /** Variables may also come from a config map or a secret as a whole. */
@@ -87,9 +87,9 @@ export class State {
     const range = new Map<string, Value | undefined>();
     for (const { key, previous } of this.#journal.slice(mark)) {
       const before = this.#valueOf(key, previous);
-      range.set(key, range.has(key) ? either(range.get(key), before) : before);
+      range.set(key, range.has(key) ? joinValues(range.get(key), before) : before);
     }
-    return new Map([...range].map(([key, value]) => [key, either(value, this.#present(key))]));
+    return new Map([...range].map(([key, value]) => [key, joinValues(value, this.#present(key))]));
   }
 
   /** What is not what it was then. */
@@ -115,14 +115,14 @@ export class State {
       for (const [key, value] of branch) {
         const seen = joined.get(key);
         joined.set(key, {
-          value: seen === undefined ? value : either(seen.value, value),
+          value: seen === undefined ? value : joinValues(seen.value, value),
           count: (seen?.count ?? 0) + 1,
         });
       }
     }
     const result = new Map<string, Value>();
     for (const [key, { value, count }] of joined) {
-      const always = count === branches.length ? value : either(value, this.#present(key));
+      const always = count === branches.length ? value : joinValues(value, this.#present(key));
       result.set(key, always ?? unknown);
     }
     this.setAll(result);

@@ -33,7 +33,7 @@ export function isNumber(text: string): boolean {
 }
 
 /** What is known of a thing that is one or the other. Undefined: what the script found. */
-export function either(one: Value | undefined, other: Value | undefined): Value {
+export function joinValues(one: Value | undefined, other: Value | undefined): Value {
   if (one === undefined || other === undefined) return unknown;
   if (one === other) return one;
   if (one.kind === "unset" && other.kind === "unset") return one;

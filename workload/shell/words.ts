@@ -224,7 +224,7 @@ function readIndex(source: Source): Word {
 }
 
 /** The whole word, where it holds no quotes and no expansion. */
-export function literalOf(word: Word): string | undefined {
+export function getLiteral(word: Word): string | undefined {
   let text = "";
   for (const part of word) {
     if (part.kind !== "text" || part.isQuoted) return undefined;

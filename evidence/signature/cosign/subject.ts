@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { shortDigest, type Digest } from "../../../policies/digest.ts";
+import { shortenDigest, type Digest } from "../../../policies/digest.ts";
 import { show } from "../../../policies/show.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
 import { SignatureRejection } from "../rejection.ts";
@@ -48,7 +48,7 @@ export function checkPayloadSubject(payload: Uint8Array, digest: Digest): void {
 function otherTarget(named: string): SignatureRejection {
   return new SignatureRejection(
     "TARGET_MISMATCH",
-    `the signature is over ${show(shortDigest(named))}, not over this artifact`,
+    `the signature is over ${show(shortenDigest(named))}, not over this artifact`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, it, expect } from "@jest/globals";
-import { kindOf } from "../../../evidence/kinds/detect.ts";
+import { detectKind } from "../../../evidence/kinds/detect.ts";
 import { parseManifest } from "../../../registry/manifest.ts";
 import {
   artifactOf,
@@ -11,7 +11,7 @@ import {
 } from "../../support/artifacts.ts";
 import { outcomeOf } from "../outcome.ts";
 
-const kind = (artifact: { manifest: Buffer }): string => kindOf(parseManifest(artifact.manifest, undefined)).name;
+const kind = (artifact: { manifest: Buffer }): string => detectKind(parseManifest(artifact.manifest, undefined)).name;
 const card = (manifest: Json): { manifest: Buffer } =>
   artifactOf([{ bytes: Buffer.from("{}"), mediaType: evaluationCardLayer }], manifest);
 

@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "@jest/globals";
 import { pack, type Header } from "tar-stream";
 import { ContentBudget, contentLimits } from "../../../evidence/content-budget.ts";
-import { filesIn } from "../../../evidence/kinds/tar.ts";
+import { listFiles } from "../../../evidence/kinds/tar.ts";
 import { outcomeOf } from "../outcome.ts";
 import { tarOf } from "../../support/tar.ts";
 
@@ -24,7 +24,7 @@ function changed(change: (tar: Buffer) => void): Buffer {
   return tar;
 }
 
-const textsIn = (tar: Buffer): string[] => filesIn(tar, new ContentBudget()).map((file) => file.toString());
+const textsIn = (tar: Buffer): string[] => listFiles(tar, new ContentBudget()).map((file) => file.toString());
 
 describe("files in a tar archive", () => {
   it("are given without their names", () => {
@@ -63,9 +63,9 @@ describe("files in a tar archive", () => {
   it("are counted with every head of an extension", async () => {
     const tar = await packed({ name: `${"x".repeat(300)}.json` }, {});
     const budget = new ContentBudget();
-    expect(filesIn(tar, budget)).toHaveLength(2);
+    expect(listFiles(tar, budget)).toHaveLength(2);
     expect(budget.spent.heads).toBe(3);
     budget.spend("heads", contentLimits.heads - 5);
-    expect(() => filesIn(tar, budget)).toThrow(`more than ${contentLimits.heads} entries`);
+    expect(() => listFiles(tar, budget)).toThrow(`more than ${contentLimits.heads} entries`);
   });
 });

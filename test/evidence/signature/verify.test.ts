@@ -3,7 +3,7 @@ import { createSignatureCache } from "../../../evidence/signature/signature-cach
 import { noTrust, type Trust } from "../../../evidence/signature/trust.ts";
 import { unavailable } from "../../../registry/errors.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
-import { signers as check, signersOf } from "../../../policies/checks/signers.ts";
+import { signers as check, requireSigners } from "../../../policies/checks/signers.ts";
 import type { RequiredSigners } from "../../../policies/policy.ts";
 import { compileSigner } from "../../../policies/language/signer.ts";
 import { genericArtifact, type BuiltArtifact } from "../../support/artifacts.ts";
@@ -182,7 +182,7 @@ describe("a threshold", () => {
     const required = requiring(2, ours, spaced);
     const signatures = await look(createMemorySource(artifact, good), required);
     if (signatures.kind !== "checked") throw new Error(signatures.kind);
-    expect(signersOf(required, signatures.verified)).toHaveLength(1);
+    expect(requireSigners(required, signatures.verified)).toHaveLength(1);
     expect(outcomeOf(signatures, required)).toBe("SIGNER_NOT_TRUSTED");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { isFailed, reasonsOf } from "../../../policies/decision.ts";
+import { isFailed, listReasons } from "../../../policies/decision.ts";
 import {
   aPolicy,
   anException,
@@ -29,7 +29,7 @@ describe("a workload under one policy", () => {
       couldNotLook: false,
       policies: [{ name: "production-llm", outcome: "pass" }],
     });
-    expect(reasonsOf(decision)).toEqual([]);
+    expect(listReasons(decision)).toEqual([]);
     expect(decision.findings.every(({ outcome }) => outcome === "pass")).toBe(true);
     expect(decision.evidence).toHaveLength(1);
   });
@@ -37,21 +37,21 @@ describe("a workload under one policy", () => {
   it("is denied without evidence", () => {
     const decision = decideOn({ workload: aWorkload({ references: references() }), evidence: [] });
     expect(decision.verdict).toBe("deny");
-    expect(reasonsOf(decision)).toEqual(["EVIDENCE_MISSING"]);
+    expect(listReasons(decision)).toEqual(["EVIDENCE_MISSING"]);
   });
 
   it("never adds up two evaluations that each prove half", () => {
     const workload = aWorkload({ references: references(full(1), full(2)) });
     const decision = decideOn({ workload, evidence: [found(1, wrongEnvironment), found(2, wrongHardware)] });
     expect(decision.verdict).toBe("deny");
-    expect(reasonsOf(decision)).toEqual(["ENVIRONMENT_MISMATCH", "HARDWARE_CLASS_MISMATCH"]);
+    expect(listReasons(decision)).toEqual(["ENVIRONMENT_MISMATCH", "HARDWARE_CLASS_MISMATCH"]);
   });
 
   it("is admitted by the one good evaluation among bad ones, and says nothing of those", () => {
     const workload = aWorkload({ references: references(full(1), full(2), full(3)) });
     const decision = decideOn({ workload, evidence: [found(1, wrongEnvironment), found(2), lost(3, unavailable)] });
     expect(decision.verdict).toBe("admit");
-    expect(reasonsOf(decision)).toEqual([]);
+    expect(listReasons(decision)).toEqual([]);
   });
 
   it("may prove different requirements by different evaluations", () => {
@@ -105,13 +105,13 @@ describe("evidence that is not there to judge", () => {
   ] as const)("%s denies", (reason, evidence, couldNotLook) => {
     const decision = decideOn({ evidence: [lost(1, evidence)] });
     expect(decision).toMatchObject({ verdict: "deny", couldNotLook });
-    expect(reasonsOf(decision)).toEqual([reason]);
+    expect(listReasons(decision)).toEqual([reason]);
   });
 
   it("is an internal error when it was not even looked for", () => {
     const decision = decideOn({ evidence: [] });
     expect(decision).toMatchObject({ verdict: "deny", couldNotLook: true });
-    expect(reasonsOf(decision)).toEqual(["INTERNAL_ERROR"]);
+    expect(listReasons(decision)).toEqual(["INTERNAL_ERROR"]);
   });
 
   it("is not trusted from a repository that the policy does not list", () => {
@@ -120,13 +120,13 @@ describe("evidence that is not there to judge", () => {
       workload: aWorkload({ references: references(full(1, at)) }),
       evidence: [found(1, { repository: at })],
     });
-    expect(reasonsOf(decision)).toEqual(["REPOSITORY_NOT_TRUSTED"]);
+    expect(listReasons(decision)).toEqual(["REPOSITORY_NOT_TRUSTED"]);
   });
 
   it("is refused as malformed when it is the only reference, and remarked on when another proves", () => {
     const tagOnly = { kind: "malformed", text: "quay.io/acme/evals:v1", problem: "no digest" } as const;
     const denied = decideOn({ workload: aWorkload({ references: references(tagOnly) }), evidence: [] });
-    expect(reasonsOf(denied)).toEqual(["EVIDENCE_MALFORMED"]);
+    expect(listReasons(denied)).toEqual(["EVIDENCE_MALFORMED"]);
     const admitted = decideOn({ workload: aWorkload({ references: references(tagOnly, full(1)) }) });
     expect(admitted.verdict).toBe("admit");
     expect(admitted.warnings).toHaveLength(1);
@@ -134,7 +134,7 @@ describe("evidence that is not there to judge", () => {
 
   it("denies when the annotation as a whole cannot be used", () => {
     const problem = { ...references(), problem: "17 references, at most 16" };
-    expect(reasonsOf(decideOn({ workload: aWorkload({ references: problem }) }))).toEqual(["EVIDENCE_MALFORMED"]);
+    expect(listReasons(decideOn({ workload: aWorkload({ references: problem }) }))).toEqual(["EVIDENCE_MALFORMED"]);
   });
 
   it("is invalid when it carries no annotation that an evaluation carries", () => {
@@ -143,7 +143,7 @@ describe("evidence that is not there to judge", () => {
       annotations: { ...Object.fromEntries(Object.entries(goodKeys()).map(([key]) => [key, undefined])), ...nothing },
     });
     const decision = decideOn({ policies: [asking({ maxAge: "30d" })], evidence: [bareImage] });
-    expect(reasonsOf(decision)).toEqual(["ARTIFACT_INVALID"]);
+    expect(listReasons(decision)).toEqual(["ARTIFACT_INVALID"]);
   });
 });
 
@@ -173,7 +173,7 @@ describe("a bare digest", () => {
 
   it("is not found where the policy lists only patterns", () => {
     const policy = aPolicy({ evidence: { repositories: ["quay.io/acme/**"] } });
-    expect(reasonsOf(decideOn({ workload, policies: [policy] }))).toEqual(["EVIDENCE_NOT_FOUND"]);
+    expect(listReasons(decideOn({ workload, policies: [policy] }))).toEqual(["EVIDENCE_NOT_FOUND"]);
   });
 });
 
@@ -197,7 +197,7 @@ describe("several policies", () => {
     expect(decideOn({ policies: [elsewhere] })).toMatchObject({ verdict: "admit", basis: "no-policy" });
     const denied = decideOn({ policies: [elsewhere], settings: { noMatch: "Deny", maxExceptionMs: 1 } });
     expect(denied).toMatchObject({ verdict: "deny", basis: "no-policy", couldNotLook: false });
-    expect(reasonsOf(denied)).toEqual(["NO_POLICY"]);
+    expect(listReasons(denied)).toEqual(["NO_POLICY"]);
   });
 });
 
@@ -238,13 +238,13 @@ describe("a namespace whose labels are not known", () => {
     const policies = [aPolicy({ match: { namespaceSelector: { matchLabels: { tier: "gold" } } } })];
     const decision = decideOn({ workload, policies });
     expect(decision).toMatchObject({ verdict: "deny", couldNotLook: true });
-    expect(reasonsOf(decision)).toEqual(["NAMESPACE_UNKNOWN"]);
+    expect(listReasons(decision)).toEqual(["NAMESPACE_UNKNOWN"]);
   });
 
   it("is an error for a requirement that reads them", () => {
     const decision = decideOn({ workload });
     expect(decision).toMatchObject({ verdict: "deny", couldNotLook: true });
-    expect(reasonsOf(decision)).toEqual(["NAMESPACE_UNKNOWN"]);
+    expect(listReasons(decision)).toEqual(["NAMESPACE_UNKNOWN"]);
   });
 
   it("does not matter where they are not read", () => {
@@ -261,7 +261,7 @@ describe("exceptions", () => {
   it("soften the named requirement to a warning and are named", () => {
     const decision = decideOn({ evidence, exceptions: [anException()] });
     expect(decision).toMatchObject({ verdict: "warn", exceptions: ["launch"] });
-    expect(reasonsOf(decision)).toEqual(["ENVIRONMENT_MISMATCH"]);
+    expect(listReasons(decision)).toEqual(["ENVIRONMENT_MISMATCH"]);
     expect(decision.warnings[0]).toContain("launch day");
   });
 

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { get } from "node:https";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { locatedPath } from "../../../scripts/components/locate.ts";
+import { requirePath } from "../../../scripts/components/locate.ts";
 import type { Credentials } from "./credentials.ts";
 import { withFreePorts } from "../ports.ts";
 import { startProgram, type Program } from "./program.ts";
@@ -30,7 +30,7 @@ export function startEtcd(folder: string): Promise<Etcd> {
       `--initial-cluster=default=${peerUrl}`,
       "--unsafe-no-fsync",
     ];
-    const program = startProgram(locatedPath("etcd"), args, join(folder, "etcd.log"));
+    const program = startProgram(requirePath("etcd"), args, join(folder, "etcd.log"));
     await stopUnless(program, () => program.until("healthy", async () => (await fetch(`${url}/health`)).ok));
     return { url, program };
   });
@@ -71,7 +71,7 @@ export function startApiServer(folder: string, etcdUrl: string, credentials: Cre
       `--audit-policy-file=${await auditPolicy(folder)}`,
     ];
     const start = async (): Promise<Program> => {
-      const program = startProgram(locatedPath("kube-apiserver"), args, join(folder, "kube-apiserver.log"));
+      const program = startProgram(requirePath("kube-apiserver"), args, join(folder, "kube-apiserver.log"));
       return stopUnless(program, () =>
         program.until("ready", async () => (await statusOf(`${url}/readyz`, credentials.ca)) === 200),
       );
@@ -121,7 +121,7 @@ export async function startControllerManager(
     "--kube-api-qps=200",
     "--kube-api-burst=400",
   ];
-  return startProgram(locatedPath("kube-controller-manager"), args, join(folder, "kube-controller-manager.log"));
+  return startProgram(requirePath("kube-controller-manager"), args, join(folder, "kube-controller-manager.log"));
 }
 
 async function stopUnless(program: Program, ready: () => Promise<unknown>): Promise<Program> {

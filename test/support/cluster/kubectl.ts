@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { locatedPath } from "../../../scripts/components/locate.ts";
+import { requirePath } from "../../../scripts/components/locate.ts";
 
 /** What a person at a terminal would have. */
 export interface KubectlResult {
@@ -31,7 +31,7 @@ export async function runKubectl(
 ): Promise<KubectlResult> {
   const impersonation = [...(as === undefined ? [] : [`--as=${as}`]), ...groups.map((group) => `--as-group=${group}`)];
   const all = [...args, ...impersonation];
-  const child = spawn(locatedPath("kubectl"), all, {
+  const child = spawn(requirePath("kubectl"), all, {
     env: { PATH: process.env["PATH"], HOME: home, KUBECONFIG: kubeconfig },
     timeout: timeoutMs,
   });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { readBundle } from "../../../certs/bundle.ts";
 import { dayMs, makeAuthority, issueServing, type Pair } from "../../../certs/issue.ts";
 import type { PlanSettings } from "../../../certs/plan.ts";
-import { serviceNames } from "../../../certs/service-names.ts";
+import { listServiceNames } from "../../../certs/service-names.ts";
 import { storedKeys } from "../../../certs/stored.ts";
 import { decodeContent, withContent } from "../../../webhook/certificates/certificate-secret.ts";
 import { createPass } from "../../../webhook/certificates/pass.ts";
@@ -13,7 +13,7 @@ import { expectSoon } from "../../support/soon.ts";
 import { MemoryCluster } from "../../support/memory-cluster.ts";
 
 const settings: PlanSettings = { validMs: 365 * dayMs, renewBeforeMs: 90 * dayMs, settleMs: 40, skewMs: 3_600_000 };
-const names = { dns: serviceNames("assaygate", "assaygate-system"), ip: [] };
+const names = { dns: listServiceNames("assaygate", "assaygate-system"), ip: [] };
 let cluster: MemoryCluster;
 beforeEach(() => {
   cluster = new MemoryCluster();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { classesOfRequests, requestsOf } from "../../../workload/hardware/devices.ts";
+import { listClassesOfRequests, listRequests } from "../../../workload/hardware/devices.ts";
 
 const nvidia = "gpu.nvidia.com";
 const product = (value: string): string => `device.attributes["gpu.nvidia.com"].productName == "${value}"`;
@@ -10,7 +10,7 @@ const amd = (name: string, value: string): string => `device.attributes["gpu.amd
 const mi300x = amd("productName", "AMD_Instinct_MI300X_OAM");
 
 const classes = (deviceClass: string, ...expressions: string[]) =>
-  classesOfRequests([[{ deviceClass, expressions }]], new Map());
+  listClassesOfRequests([[{ deviceClass, expressions }]], new Map());
 
 describe("what a claim's selectors pin", () => {
   it.each<[string, string, string[], string]>([
@@ -120,7 +120,7 @@ describe("the configuration's device classes", () => {
     ["hold for each alternative", [["h100.acme.example", "gpu.nvidia.com"]], undefined],
   ])("%s", (_what, requests, expected) => {
     expect(
-      classesOfRequests(
+      listClassesOfRequests(
         requests.map((request) => request.map(ask)),
         known,
       ),
@@ -128,7 +128,7 @@ describe("the configuration's device classes", () => {
   });
 
   it("NVIDIA's compute domains are no accelerators", () => {
-    expect(classesOfRequests([[ask("compute-domain-default-channel.nvidia.com")]], new Map())).toEqual([]);
+    expect(listClassesOfRequests([[ask("compute-domain-default-channel.nvidia.com")]], new Map())).toEqual([]);
   });
 });
 
@@ -138,7 +138,7 @@ describe("a claim's spec", () => {
     ["v1", { exactly: { deviceClassName: nvidia, ...cel(h100) } }],
     ["v1beta1", { deviceClassName: nvidia, ...cel(h100) }],
   ])("%s", (_version, request) => {
-    expect(requestsOf({ devices: { requests: [{ name: "gpu", ...request }] } }, "spec")).toEqual([
+    expect(listRequests({ devices: { requests: [{ name: "gpu", ...request }] } }, "spec")).toEqual([
       [{ deviceClass: nvidia, expressions: [h100] }],
     ]);
   });
@@ -146,13 +146,13 @@ describe("a claim's spec", () => {
   it("may ask for some of a device's capacity, which tells no class", () => {
     const exactly = { deviceClassName: nvidia, ...cel(h100), capacity: { requests: { memory: "10Gi" } } };
     expect(
-      classesOfRequests(requestsOf({ devices: { requests: [{ name: "gpu", exactly }] } }, "spec"), new Map()),
+      listClassesOfRequests(listRequests({ devices: { requests: [{ name: "gpu", exactly }] } }, "spec"), new Map()),
     ).toBe(undefined);
   });
 
   it("may list alternatives", () => {
     const firstAvailable = [{ deviceClassName: "a" }, { deviceClassName: "b" }];
-    expect(requestsOf({ devices: { requests: [{ name: "gpu", firstAvailable }] } }, "spec")).toEqual([
+    expect(listRequests({ devices: { requests: [{ name: "gpu", firstAvailable }] } }, "spec")).toEqual([
       [
         { deviceClass: "a", expressions: [] },
         { deviceClass: "b", expressions: [] },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { Budget } from "../../../workload/budget.ts";
 import { type HardwareElsewhere, nothingElsewhere, readHardware } from "../../../workload/hardware/hardware.ts";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
-import { podsOf } from "../../../workload/pods.ts";
+import { listPods } from "../../../workload/pods.ts";
 import { aDeployment, type Json } from "../../support/workloads.ts";
 
 const gpu = { resources: { limits: { "nvidia.com/gpu": "1" } } };
@@ -12,7 +12,7 @@ function reading(container: Json, podSpec: Json, elsewhere: HardwareElsewhere) {
   const kind = builtinKinds.get("Deployment.apps");
   if (kind === undefined) throw new Error("no Deployment");
   const budget = new Budget();
-  return readHardware(podsOf(aDeployment({ container, podSpec }), kind, budget), elsewhere, undefined, budget);
+  return readHardware(listPods(aDeployment({ container, podSpec }), kind, budget), elsewhere, undefined, budget);
 }
 
 describe("hardware that stands elsewhere", () => {
@@ -46,7 +46,7 @@ describe("several pods", () => {
       },
     };
     const budget = new Budget();
-    expect(readHardware(podsOf(object, kind, budget), nothingElsewhere, undefined, budget)).toMatchObject({
+    expect(readHardware(listPods(object, kind, budget), nothingElsewhere, undefined, budget)).toMatchObject({
       accelerator: "requested",
       classes: [],
       field: "spec.headGroupSpec.template.spec.containers[0].securityContext.privileged",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { azureSizes } from "../../../workload/hardware/products/instance-gpus.ts";
-import { instanceOf } from "../../../workload/hardware/products/instance-types.ts";
+import { findInstance } from "../../../workload/hardware/products/instance-types.ts";
 import { aDeployment, type Json, read } from "../../support/workloads.ts";
 
 const gpu = { resources: { limits: { "nvidia.com/gpu": "1" } } };
@@ -157,7 +157,7 @@ describe("an instance type has the product of all of its instances", () => {
   });
 
   it("is undetermined for those sizes of Azure's alone that have parts, or are not documented", () => {
-    const open = azureSizes.filter((size) => instanceOf(size)?.hardware === undefined);
+    const open = azureSizes.filter((size) => findInstance(size)?.hardware === undefined);
     expect(open.every((size) => /_nv.*_(?:a10|v710)_|_nc(?:24|36|72)l?ds_xl_rtxpro|_nd40s_v3/.test(size))).toBe(true);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { Budget } from "../../../workload/budget.ts";
 import { reachesAccelerator, readReaches } from "../../../workload/hardware/reach.ts";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
-import { podsOf } from "../../../workload/pods.ts";
+import { listPods } from "../../../workload/pods.ts";
 import { aContainer, aDeployment, type Json, read } from "../../support/workloads.ts";
 
 const env = (name: string, value: string): Json => ({ env: [{ name, value }] });
@@ -17,7 +17,7 @@ function reachIn(podSpec: Json, container: Json, template: Json = {}): boolean[]
   const kind = builtinKinds.get("Deployment.apps");
   if (kind === undefined) throw new Error("no Deployment");
   const object = aDeployment({ podSpec: { containers: [aContainer(container), aContainer()], ...podSpec }, template });
-  return podsOf(object, kind, new Budget()).flatMap((pod) => {
+  return listPods(object, kind, new Budget()).flatMap((pod) => {
     const reaches = readReaches(pod);
     return pod.containers.map((one, at) => reachesAccelerator(reaches, one, reaches.ofContainers[at]));
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { compileScope } from "../../../policies/language/scope.ts";
-import { acceleratorNames } from "../../../workload/hardware/names.ts";
+import { nameAccelerators } from "../../../workload/hardware/names.ts";
 import { knownResources } from "../../../workload/hardware/resources.ts";
 import { aDeployment, type Json, read } from "../../support/workloads.ts";
 
@@ -106,7 +106,7 @@ describe("a resource that nobody knows", () => {
 });
 
 describe("a resource that the configuration knows", () => {
-  const names = acceleratorNames({
+  const names = nameAccelerators({
     resources: ["acme.example/npu*"],
     otherResources: ["example.com/gpu"],
     otherRuntimeClasses: ["fast"],

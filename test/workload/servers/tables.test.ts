@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { readdirSync, readFileSync } from "node:fs";
-import { type FlagTable, flagTable } from "../../../workload/servers/tables/table.ts";
+import { type FlagTable, toFlagTable } from "../../../workload/servers/tables/table.ts";
 import { aphrodite } from "../../../workload/servers/tables/aphrodite.ts";
 import { huggingfaceCli } from "../../../workload/servers/tables/huggingfaceCli.ts";
 import { huggingfaceHub } from "../../../workload/servers/tables/huggingfaceHub.ts";
@@ -101,7 +101,7 @@ test("says how many words follow a flag, and what an alias stands for", () => {
 });
 
 test("a table's text says each thing once", () => {
-  const { flags, ...facts } = flagTable({
+  const { flags, ...facts } = toFlagTable({
     package: "p",
     version: "2",
     oldest: "1",

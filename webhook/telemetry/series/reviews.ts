@@ -1,4 +1,4 @@
-import { reasonsOf } from "../../../policies/decision.ts";
+import { listReasons } from "../../../policies/decision.ts";
 import type { PolicySet } from "../../../policies/policy.ts";
 import type { ReviewResult } from "../../admission/gate.ts";
 import type { ReviewHead } from "../../admission/review.ts";
@@ -80,7 +80,7 @@ function createVerdictSeries(instruments: Instruments): VerdictSeries {
       requests.inc({ operation, kind, decision, basis, dry_run: dryRun ? "true" : "false" });
       // A rehearsal is counted above, but sets off no alarm.
       if (dryRun) return;
-      for (const reason of reasonsOf(concluded)) reasons.inc({ reason, decision });
+      for (const reason of listReasons(concluded)) reasons.inc({ reason, decision });
       if (unjudgedAccelerator !== "none" && decision === "admit")
         unjudged.inc({ kind, accelerator: unjudgedAccelerator });
       named.count(concluded);

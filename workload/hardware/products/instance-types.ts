@@ -1,5 +1,5 @@
 import { awsGpus, azureSizes } from "./instance-gpus.ts";
-import { classOfAnyVendor } from "./products.ts";
+import { toClassOfAnyVendor } from "./products.ts";
 
 /** An instance type of a cloud that has accelerators. */
 export interface Instance {
@@ -74,38 +74,39 @@ const byType = new Map<string, string | undefined>();
 /** A family is of one product only if all of its types are. */
 const byFamily = new Map<string, string | undefined>();
 for (const [product, types] of Object.entries(awsGpus)) {
-  const hardware = classOfAnyVendor(product);
+  const hardware = toClassOfAnyVendor(product);
   for (const type of types) {
     byType.set(type, hardware);
     const family = familyOf(type);
     byFamily.set(family, byFamily.has(family) && byFamily.get(family) !== hardware ? undefined : hardware);
   }
 }
-for (const [family, product] of Object.entries(awsFamilies)) byFamily.set(family, product && classOfAnyVendor(product));
+for (const [family, product] of Object.entries(awsFamilies))
+  byFamily.set(family, product && toClassOfAnyVendor(product));
 for (const size of azureSizes) byType.set(size, classOfAzure(size.replace(azurePrefix, "")));
 
 function classOfAzure(size: string): string | undefined {
   const series = azureSeries.find(([pattern]) => pattern.test(size));
   const product = series === undefined ? azureAccelerator.exec(size)?.[1] : series[1];
-  return product && classOfAnyVendor(product);
+  return product && toClassOfAnyVendor(product);
 }
 
 /** The value of `node.kubernetes.io/instance-type`. Undefined: it is not known to have accelerators. */
-export function instanceOf(type: string): Instance | undefined {
+export function findInstance(type: string): Instance | undefined {
   const name = type.toLowerCase();
   if (byType.has(name)) return { hardware: byType.get(name) };
   const family = familyOf(name);
   if (family !== name && byFamily.has(family))
     return { hardware: Object.hasOwn(awsFamilies, family) ? byFamily.get(family) : undefined };
   const google = googleSeries.find(([pattern]) => pattern.test(name));
-  if (google !== undefined) return { hardware: google[1] && classOfAnyVendor(google[1]) };
+  if (google !== undefined) return { hardware: google[1] && toClassOfAnyVendor(google[1]) };
   return azurePrefix.test(name) || /^(?:p|g|gr|inf|trn|dl)\d[a-z0-9-]*\./.test(name)
     ? { hardware: undefined }
     : undefined;
 }
 
 /** The value of Karpenter's `instance-family`, such as `p5` or `g6e`. */
-export function familyInstance(family: string): Instance | undefined {
+export function findFamilyInstance(family: string): Instance | undefined {
   return byFamily.has(family) ? { hardware: byFamily.get(family) } : undefined;
 }
 

@@ -1,5 +1,5 @@
-import { remembered } from "../../remembered.ts";
-import { migPart, withPart } from "./parts.ts";
+import { memoize } from "../../remembered.ts";
+import { toMigPart, withPart } from "./parts.ts";
 
 /*
  * Hardware classes, `<vendor>-<product>`, from the names that drivers, labellers and clouds give devices. Memory sizes and
@@ -75,14 +75,14 @@ const mig = /-mig-((?:[0-9]+c\.)?[0-9]+g\.[0-9]+gb(?:[.+][a-z0-9.+]+)?)$/;
 const vgpu = /-((?:[0-9]-)?[0-9]{1,3}[abcq](?:me[a-z]*)?)$/;
 
 /** The class that a vendor's name stands for. Undefined: the name says nothing about it. */
-export function classOfProduct(vendorName: VendorName, value: string): string | undefined {
+export function toClassOfProduct(vendorName: VendorName, value: string): string | undefined {
   const name = classes[vendorName](value);
   return name === "" ? undefined : name;
 }
 
 /** Empty where the name says nothing. */
 const remember = (vendorName: VendorName): ((value: string) => string) =>
-  remembered((value) => readProduct(vendorName, value) ?? "");
+  memoize((value) => readProduct(vendorName, value) ?? "");
 const classes: Readonly<Record<VendorName, (value: string) => string>> = {
   amd: remember("amd"),
   aws: remember("aws"),
@@ -102,7 +102,7 @@ function readProduct(vendorName: VendorName, value: string): string | undefined 
   const rest = (virtual === undefined ? whole : whole.slice(0, -virtual.length - 1)).replace(vendor.brand, "");
   if (!/^[a-z0-9][a-z0-9.+-]*$/.test(rest) || /(?:^|-)mig(?:-|$)/.test(rest)) return undefined;
   const known = knownClass(vendor, rest);
-  if (profile !== undefined) return virtual === undefined ? withPart(known, migPart(profile)) : undefined;
+  if (profile !== undefined) return virtual === undefined ? withPart(known, toMigPart(profile)) : undefined;
   if (virtual !== undefined) return withPart(known, `-vgpu-${virtual}`);
   return unshared === words ? known : withPart(known, "-shared");
 }
@@ -123,10 +123,10 @@ function knownClass(vendor: Vendor, rest: string): string {
 }
 
 /** The class of a name that may be any vendor's, as clouds use them. Undefined where it is nobody's known product. */
-export function classOfAnyVendor(value: string): string | undefined {
+export function toClassOfAnyVendor(value: string): string | undefined {
   const name = normalized(value);
   const mark = marks.find(([, beginning]) => beginning.test(name));
-  return mark && classOfProduct(mark[0], value);
+  return mark && toClassOfProduct(mark[0], value);
 }
 
 /** What a vendor's names begin with. */

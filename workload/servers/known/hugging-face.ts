@@ -1,4 +1,4 @@
-import { hazardsOf } from "../hazards.ts";
+import { listHazards } from "../hazards.ts";
 import type { Server } from "../server.ts";
 import { textEmbeddingsRouter } from "../tables/textEmbeddingsRouter.ts";
 import { textGenerationLauncher } from "../tables/textGenerationLauncher.ts";
@@ -27,7 +27,7 @@ export const huggingFaceServers: readonly Server[] = [
     hides: { "--tokenizer-config-path": fileOverrides },
     hidesAdapters: {},
     drafts: [],
-    hazards: hazardsOf("textGenerationLauncher"),
+    hazards: listHazards("textGenerationLauncher"),
   },
   {
     title: "TEI",
@@ -40,6 +40,6 @@ export const huggingFaceServers: readonly Server[] = [
     hides: { "--dense-path": otherWeights },
     hidesAdapters: {},
     drafts: [],
-    hazards: hazardsOf("textEmbeddingsRouter"),
+    hazards: listHazards("textEmbeddingsRouter"),
   },
 ];

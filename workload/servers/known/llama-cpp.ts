@@ -1,4 +1,4 @@
-import { hazardsOf } from "../hazards.ts";
+import { listHazards } from "../hazards.ts";
 import type { Server } from "../server.ts";
 import { llamaCppPython } from "../tables/llamaCppPython.ts";
 import { llamaServer } from "../tables/llamaServer.ts";
@@ -44,7 +44,7 @@ export const llamaCppServers: readonly Server[] = [
     },
     hidesAdapters: {},
     drafts: ["--spec-draft-model", "--spec-draft-hf"],
-    hazards: hazardsOf("llamaServer"),
+    hazards: listHazards("llamaServer"),
   },
   {
     title: "llama-cpp-python",
@@ -62,6 +62,6 @@ export const llamaCppServers: readonly Server[] = [
     },
     hidesAdapters: {},
     drafts: [],
-    hazards: hazardsOf("llamaCppPython"),
+    hazards: listHazards("llamaCppPython"),
   },
 ];

@@ -1,4 +1,4 @@
-import { hazardsOf } from "../hazards.ts";
+import { listHazards } from "../hazards.ts";
 import type { Server } from "../server.ts";
 import { infinityEmb } from "../tables/infinityEmb.ts";
 import { llmdInferenceSim } from "../tables/llmdInferenceSim.ts";
@@ -32,7 +32,7 @@ export const otherServers: readonly Server[] = [
     hides: { "--hf-overrides": otherWeights, "--empty-init": atRunTime },
     hidesAdapters: {},
     drafts: ["--speculative-draft-model"],
-    hazards: hazardsOf("lmdeploy"),
+    hazards: listHazards("lmdeploy"),
   },
   {
     title: "TensorRT-LLM",
@@ -54,7 +54,7 @@ export const otherServers: readonly Server[] = [
     },
     hidesAdapters: {},
     drafts: [],
-    hazards: hazardsOf(),
+    hazards: listHazards(),
   },
   {
     title: "Infinity",
@@ -67,7 +67,7 @@ export const otherServers: readonly Server[] = [
     hides: {},
     hidesAdapters: {},
     drafts: [],
-    hazards: hazardsOf("infinityEmb"),
+    hazards: listHazards("infinityEmb"),
   },
   {
     title: "OpenVINO Model Server",
@@ -84,7 +84,7 @@ export const otherServers: readonly Server[] = [
     },
     hidesAdapters: {},
     drafts: ["--draft_source_model", "--vocoder"],
-    hazards: hazardsOf("openvinoModelServer"),
+    hazards: listHazards("openvinoModelServer"),
   },
   {
     title: "MLC",
@@ -97,7 +97,7 @@ export const otherServers: readonly Server[] = [
     hides: { "--model-lib": otherCode },
     hidesAdapters: {},
     drafts: ["--additional-models", "--embedding-model"],
-    hazards: hazardsOf(),
+    hazards: listHazards(),
   },
   {
     title: "NIM",
@@ -110,7 +110,7 @@ export const otherServers: readonly Server[] = [
     hides: {},
     hidesAdapters: {},
     drafts: [],
-    hazards: hazardsOf("nim"),
+    hazards: listHazards("nim"),
   },
   {
     title: "the inference simulator",

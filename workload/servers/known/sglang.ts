@@ -1,5 +1,5 @@
-import { dynamoSglang } from "../dynamo-flags.ts";
-import { hazardsOf } from "../hazards.ts";
+import { dynamoSglangFlags } from "../dynamo-flags.ts";
+import { listHazards } from "../hazards.ts";
 import type { Server } from "../server.ts";
 import { sglang } from "../tables/sglang.ts";
 import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
@@ -43,7 +43,7 @@ const sglangServer: Server = {
     "--lora-paths": "--lora-paths lets further adapters be loaded at run time",
   },
   drafts: ["--speculative-draft-model-path"],
-  hazards: hazardsOf("sglang"),
+  hazards: listHazards("sglang"),
 };
 
 /** SGLang, and servers that take its flags. https://docs.sglang.ai/advanced_features/server_arguments.html */
@@ -53,6 +53,6 @@ export const sglangServers: readonly Server[] = [
     ...sglangServer,
     title: "Dynamo's SGLang worker",
     starts: ["-m dynamo.sglang"],
-    table: dynamoSglang,
+    table: dynamoSglangFlags,
   },
 ];

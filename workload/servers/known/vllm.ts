@@ -1,5 +1,5 @@
-import { dynamoVllm } from "../dynamo-flags.ts";
-import { hazardsOf } from "../hazards.ts";
+import { dynamoVllmFlags } from "../dynamo-flags.ts";
+import { listHazards } from "../hazards.ts";
 import type { Server } from "../server.ts";
 import { aphrodite } from "../tables/aphrodite.ts";
 import { huggingfaceserver } from "../tables/huggingfaceserver.ts";
@@ -47,7 +47,7 @@ const vllmServer: Server = {
   },
   hidesAdapters: {},
   drafts: ["--speculative-config", "--spec-model"],
-  hazards: hazardsOf("vllm"),
+  hazards: listHazards("vllm"),
 };
 
 /** vLLM, and servers that take its flags. https://docs.vllm.ai/en/latest/configuration/engine_args.html */
@@ -65,7 +65,7 @@ export const vllmServers: readonly Server[] = [
     title: "Dynamo's vLLM worker",
     starts: ["-m dynamo.vllm"],
     isEntryPoint: false,
-    table: dynamoVllm,
+    table: dynamoVllmFlags,
     positional: false,
   },
   {

@@ -1,7 +1,7 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /** Made by `npm run server-flags` from aphrodite-engine 0.24.1 to 0.24.1; not to be edited. */
-export const aphrodite = flagTable({
+export const aphrodite = toFlagTable({
   package: "aphrodite-engine",
   version: "0.24.1",
   oldest: "0.24.1",

@@ -1,7 +1,7 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /** Made by `npm run server-flags` from huggingface_hub 0.34.4 to 0.36.0; not to be edited. */
-export const huggingfaceCli = flagTable({
+export const huggingfaceCli = toFlagTable({
   package: "huggingface_hub",
   version: "0.36.0",
   oldest: "0.34.4",

@@ -1,7 +1,7 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /** Made by `npm run server-flags` from huggingface_hub 0.34.4 to 2.4.0; not to be edited. */
-export const huggingfaceHub = flagTable({
+export const huggingfaceHub = toFlagTable({
   package: "huggingface_hub",
   version: "2.4.0",
   oldest: "0.34.4",

@@ -1,4 +1,4 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from `python/huggingfaceserver/huggingfaceserver/__main__.py` and `python/kserve/kserve/model_server.py` of
@@ -9,7 +9,7 @@ import { flagTable } from "./table.ts";
  * reads neither vLLM's `--config` nor dotted names, and passes over what it does not know: `--model-id x` is not
  * `--model_id x`, and the model is then what lies in `--model_dir`, `/mnt/models`.
  */
-export const huggingfaceserver = flagTable({
+export const huggingfaceserver = toFlagTable({
   package: "kserve huggingfaceserver",
   version: "0.20.0",
   oldest: "0.20.0",

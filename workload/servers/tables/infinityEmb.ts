@@ -1,4 +1,4 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from `infinity_emb/cli.py` of the package infinity_emb 0.0.78: `infinity_emb v2`.
@@ -7,7 +7,7 @@ import { flagTable } from "./table.ts";
  * also has a variable, `INFINITY_` and its name in capitals, where `;` separates several models; the flag wins. How the
  * switches of more than one model are written depends on the version of Typer.
  */
-export const infinityEmb = flagTable({
+export const infinityEmb = toFlagTable({
   package: "infinity_emb",
   version: "0.0.78",
   oldest: "0.0.78",

@@ -1,4 +1,4 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from `llama_cpp/server/settings.py` of https://github.com/abetlen/llama-cpp-python at
@@ -8,7 +8,7 @@ import { flagTable } from "./table.ts";
  * variable of its name in capitals (`MODEL`, `LORA_PATH`, `CONFIG_FILE`), and the flag wins. With a configuration file the
  * models are those of the file.
  */
-export const llamaCppPython = flagTable({
+export const llamaCppPython = toFlagTable({
   package: "llama-cpp-python",
   version: "0.3",
   oldest: "0.3",

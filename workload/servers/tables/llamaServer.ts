@@ -1,4 +1,4 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from `tools/server/README.md` of https://github.com/ggml-org/llama.cpp at
@@ -9,7 +9,7 @@ import { flagTable } from "./table.ts";
  * and takes a value since then. `--mlock`, `--mmap`, `--no-mmap`, `--direct-io` and `--no-direct-io` are of versions before
  * `--load-mode`.
  */
-export const llamaServer = flagTable({
+export const llamaServer = toFlagTable({
   package: "llama.cpp llama-server",
   version: "00dc8057",
   oldest: "00dc8057",

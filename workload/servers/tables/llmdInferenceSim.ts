@@ -1,4 +1,4 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from `pkg/common/config.go` and its neighbours of https://github.com/llm-d/llm-d-inference-sim, 41 commits after v0.10.2.
@@ -6,7 +6,7 @@ import { flagTable } from "./table.ts";
  * A simulator: it loads no model, whatever `--model` says. The parser is pflag's: no abbreviations; a switch takes a value
  * only when joined. Lists take words up to the next flag.
  */
-export const llmdInferenceSim = flagTable({
+export const llmdInferenceSim = toFlagTable({
   package: "llm-d-inference-sim",
   version: "0.10.2",
   oldest: "0.10.2",

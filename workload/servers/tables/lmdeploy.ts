@@ -1,7 +1,7 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /** Made by `npm run server-flags` from lmdeploy 0.10.2 to 0.18.0; not to be edited. */
-export const lmdeploy = flagTable({
+export const lmdeploy = toFlagTable({
   package: "lmdeploy",
   version: "0.18.0",
   oldest: "0.10.2",

@@ -1,9 +1,9 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from `python/mlc_llm/cli/serve.py` of https://github.com/mlc-ai/mlc-llm at 79d603f0 (2026-07-23): `mlc_llm serve`.
  */
-export const mlcLlm = flagTable({
+export const mlcLlm = toFlagTable({
   package: "mlc_llm",
   version: "0.26.dev0",
   oldest: "0.26.dev0",

@@ -1,4 +1,4 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from `src/cli_parser.cpp` and `src/graph_export/*_cli_parser.cpp` of
@@ -7,7 +7,7 @@ import { flagTable } from "./table.ts";
  * The parser is cxxopts': no abbreviations; a switch takes a value only when joined (`--pull=false`). Positional arguments
  * are errors. The flags of every task are here, also where `--task` does not allow them.
  */
-export const openvinoModelServer = flagTable({
+export const openvinoModelServer = toFlagTable({
   package: "openvino model_server",
   version: "2026-08-21",
   oldest: "2026-08-21",

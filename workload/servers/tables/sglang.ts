@@ -1,7 +1,7 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /** Made by `npm run server-flags` from sglang 0.5.4 to 0.5.23; not to be edited. */
-export const sglang = flagTable({
+export const sglang = toFlagTable({
   package: "sglang",
   version: "0.5.23",
   oldest: "0.5.4",

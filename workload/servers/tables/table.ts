@@ -63,7 +63,7 @@ export interface TableText {
 const arities = ["none", "one", "many", "optional", "unsure"] as const;
 
 /** The map is made when it is first asked for: most programs meet only a few servers. */
-export function flagTable({ none, one, many, optional, unsure, json, ...facts }: TableText): FlagTable {
+export function toFlagTable({ none, one, many, optional, unsure, json, ...facts }: TableText): FlagTable {
   let made: FlagTable["flags"] | undefined;
   return {
     ...facts,

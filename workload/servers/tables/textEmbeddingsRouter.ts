@@ -1,4 +1,4 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from `router/src/main.rs` of https://github.com/huggingface/text-embeddings-inference, 18 commits after v1.9.3.
@@ -6,7 +6,7 @@ import { flagTable } from "./table.ts";
  * The router is clap's: no abbreviations, no positional arguments; every flag also has a variable of its own name in capitals
  * (`MODEL_ID`), and the flag wins.
  */
-export const textEmbeddingsRouter = flagTable({
+export const textEmbeddingsRouter = toFlagTable({
   package: "text-embeddings-inference",
   version: "1.9.3",
   oldest: "1.9.3",

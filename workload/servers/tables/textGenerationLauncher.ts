@@ -1,4 +1,4 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from `launcher/src/main.rs` of https://github.com/huggingface/text-generation-inference at v3.3.7.
@@ -6,7 +6,7 @@ import { flagTable } from "./table.ts";
  * The launcher is clap's: no abbreviations, no positional arguments; every flag but `--env` also has a variable of its own
  * name in capitals (`MODEL_ID`), and the flag wins. `-p` is declared twice.
  */
-export const textGenerationLauncher = flagTable({
+export const textGenerationLauncher = toFlagTable({
   package: "text-generation-inference",
   version: "3.3.7",
   oldest: "3.3.7",

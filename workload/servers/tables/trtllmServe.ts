@@ -1,4 +1,4 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /**
  * Written by hand from the command `serve` in `tensorrt_llm/commands/serve.py` of https://github.com/NVIDIA/TensorRT-LLM at
@@ -8,7 +8,7 @@ import { flagTable } from "./table.ts";
  * `trtllm-serve MODEL` means `trtllm-serve serve MODEL`; the other commands are `grpc`, `mm_embedding_serve`, `disaggregated`
  * and `disaggregated_mpi_worker`.
  */
-export const trtllmServe = flagTable({
+export const trtllmServe = toFlagTable({
   package: "tensorrt_llm",
   version: "1.2",
   oldest: "1.2",

@@ -1,7 +1,7 @@
-import { flagTable } from "./table.ts";
+import { toFlagTable } from "./table.ts";
 
 /** Made by `npm run server-flags` from vllm 0.10.2 to 0.33.0; not to be edited. */
-export const vllm = flagTable({
+export const vllm = toFlagTable({
   package: "vllm",
   version: "0.33.0",
   oldest: "0.10.2",

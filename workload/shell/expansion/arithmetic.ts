@@ -1,4 +1,4 @@
-import { countRead, type Shell, textOf } from "./expand.ts";
+import { countRead, type Shell, toText } from "./expand.ts";
 import { isNumber, unknownNumber, type Value } from "../values.ts";
 
 const names = /[A-Za-z_][A-Za-z0-9_]*/g;
@@ -37,7 +37,7 @@ function isUntouched({ state }: Shell, name: string): boolean {
 }
 
 function holdsNumber(shell: Shell, name: string): boolean {
-  const text = textOf(shell, name);
+  const text = toText(shell, name);
   countRead(shell, text);
   if (text === undefined) return isUntouched(shell, name) || isListOfNumbers(shell.state.get(name));
   return text === "" || isNumber(text);

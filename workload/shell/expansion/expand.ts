@@ -1,7 +1,7 @@
-import { isOpaque, opaque } from "../../servers/expansion.ts";
+import { isOpaque, toOpaque } from "../../servers/expansion.ts";
 import type { Budget } from "../../budget.ts";
 import { type Expanded, Fields, isBraceList, isPattern } from "./fields.ts";
-import { isAscii, transform } from "./parameters.ts";
+import { isAscii, applyOperator } from "./parameters.ts";
 import type { State } from "../state.ts";
 import type { List, Parameter, Part, Word } from "../syntax.ts";
 import { isNumber, keys, unknown, type Value } from "../values.ts";
@@ -52,7 +52,7 @@ function expandWord(shell: Shell, word: Word, joins: boolean): Expanded {
   let written = "";
   for (const [at, part] of word.entries()) {
     if (part.kind === "text" && !part.isQuoted) written += part.text;
-    if (part.kind === "text" && !part.isQuoted && isHome(part.text, at === 0, joins)) fields.add(opaque(part.text));
+    if (part.kind === "text" && !part.isQuoted && isHome(part.text, at === 0, joins)) fields.add(toOpaque(part.text));
     else addPart(shell, part, fields, false);
   }
   return fields.finish(!joins && (isPattern(written) || isBraceList(written)));
@@ -77,7 +77,7 @@ function addPart(shell: Shell, part: Part, fields: Fields, isQuoted: boolean): v
       return addSubstitution(shell, part, fields, isQuoted);
     case "process":
       shell.substitute(part.body);
-      return fields.add(opaque(part.raw));
+      return fields.add(toOpaque(part.raw));
     case "arithmetic":
       return addArithmetic(shell, part, fields, isQuoted);
     case "unknown":
@@ -110,11 +110,11 @@ function addSubstitution(shell: Shell, { body, raw }: Part_<"substitution">, fie
 
 /** A number has no blanks, so no quotes are missed. */
 function addNumber(shell: Shell, raw: string, fields: Fields, isQuoted: boolean): void {
-  addValue(shell, opaque(raw), fields, isQuoted);
+  addValue(shell, toOpaque(raw), fields, isQuoted);
 }
 
 function addUnknown(shell: Shell, raw: string, fields: Fields, isQuoted: boolean): void {
-  addValue(shell, opaque(raw), fields, isQuoted);
+  addValue(shell, toOpaque(raw), fields, isQuoted);
 }
 
 function addValue(shell: Shell, text: string, fields: Fields, isQuoted: boolean): void {
@@ -122,7 +122,7 @@ function addValue(shell: Shell, text: string, fields: Fields, isQuoted: boolean)
   if (isQuoted || fields.joins) return fields.add(text);
   if (!splitsAtBlanks(shell.state)) {
     fields.splits = true;
-    return fields.add(opaque(text.replaceAll("\0", "")));
+    return fields.add(toOpaque(text.replaceAll("\0", "")));
   }
   if (isNumber(text)) return fields.add(text);
   fields.addSplitting(text);
@@ -137,9 +137,9 @@ function addParameter(shell: Shell, part: Part_<"parameter">, fields: Fields, is
   if (part.index !== undefined) return addElement(shell, part, part.index, fields, isQuoted);
   if (part.prefix === "!") return addUnknownOf(shell, part, fields, isQuoted);
   if (part.name === "@" || part.name === "*") return addPositional(shell, part, fields, isQuoted);
-  if (part.prefix === "#") return addLength(shell, part, textOf(shell, part.name), fields, isQuoted);
+  if (part.prefix === "#") return addLength(shell, part, toText(shell, part.name), fields, isQuoted);
   if (/^[#?$!]$/.test(part.name) && part.operator === "") return addSpecial(shell, part, fields, isQuoted);
-  addOperated(shell, part, textOf(shell, part.name), fields, isQuoted);
+  addOperated(shell, part, toText(shell, part.name), fields, isQuoted);
 }
 
 /** What stands in it is expanded for what runs there; what comes out is not known. */
@@ -150,7 +150,7 @@ function addUnknownOf(shell: Shell, part: Parameter, fields: Fields, isQuoted: b
   // bash expands the value once more, as a prompt.
   if (part.operator === "@P") shell.evaluate("$");
   if (part.operator.endsWith("=")) shell.assign(part.name, unknown);
-  if (part.prefix === "!") shell.evaluate(textOf(shell, part.name) ?? "");
+  if (part.prefix === "!") shell.evaluate(toText(shell, part.name) ?? "");
   addUnknown(shell, part.raw, fields, isQuoted);
 }
 
@@ -174,7 +174,7 @@ export function countRead(shell: Shell, value: string | undefined): void {
 }
 
 /** The value of a variable or positional parameter. Undefined: nothing is known of it, not even that it is set. */
-export function textOf(shell: Shell, name: string): string | undefined {
+export function toText(shell: Shell, name: string): string | undefined {
   if (name === "0") return shell.zero;
   if (/^[0-9]+$/.test(name)) return parameterAt(shell, Number(name));
   if (dynamic.test(name) || /^[^A-Za-z_]/.test(name)) return undefined;
@@ -182,7 +182,7 @@ export function textOf(shell: Shell, name: string): string | undefined {
   if (value === undefined) return name === "IFS" ? undefined : shell.state.inherited(name);
   if (value.kind === "text") return value.text;
   if (value.kind === "array" && !value.splits) return value.items[0] ?? "";
-  if (value.kind === "unknown" && value.isNumber) return opaque(`$((${name}))`);
+  if (value.kind === "unknown" && value.isNumber) return toOpaque(`$((${name}))`);
   return value.kind === "unset" ? "" : undefined;
 }
 
@@ -203,7 +203,7 @@ function addOperated(
   isQuoted: boolean,
 ): void {
   const { operator, argument } = part;
-  if (operator === "") return addValue(shell, value ?? opaque(part.raw), fields, isQuoted);
+  if (operator === "") return addValue(shell, value ?? toOpaque(part.raw), fields, isQuoted);
   countRead(shell, value);
   const test = /^(:?)([-=?+])$/.exec(operator);
   if (test === null) return addTransformed(shell, part, value, fields, isQuoted);
@@ -238,7 +238,7 @@ function addArgument(shell: Shell, argument: Word, fields: Fields, isQuoted: boo
 }
 
 function tildeless(text: string): string {
-  return text.startsWith("~") || isBraceList(text) ? opaque(text) : text;
+  return text.startsWith("~") || isBraceList(text) ? toOpaque(text) : text;
 }
 
 function addTransformed(
@@ -250,7 +250,7 @@ function addTransformed(
 ): void {
   const isPlain = part.argument.every((one) => one.kind === "text" && !one.isQuoted && !one.text.startsWith("~"));
   if (value === undefined || !isPlain) return addUnknownOf(shell, part, fields, isQuoted);
-  const text = transform(value, part.operator, expandText(shell, part.argument));
+  const text = applyOperator(value, part.operator, expandText(shell, part.argument));
   if (text === undefined) return addUnknownOf(shell, part, fields, isQuoted);
   addValue(shell, text, fields, isQuoted);
 }
@@ -285,7 +285,7 @@ function addItems(shell: Shell, isEach: boolean, items: readonly string[], field
 }
 
 function addJoined(shell: Shell, items: readonly string[], fields: Fields): void {
-  const text = splitsAtBlanks(shell.state) ? items.join(" ") : opaque("$*");
+  const text = splitsAtBlanks(shell.state) ? items.join(" ") : toOpaque("$*");
   addValue(shell, text, fields, true);
 }
 

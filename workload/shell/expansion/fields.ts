@@ -1,4 +1,4 @@
-import { isOpaque, opaque } from "../../servers/expansion.ts";
+import { isOpaque, toOpaque } from "../../servers/expansion.ts";
 
 /** Words as expansion makes them of one word or of many. */
 export interface Expanded {
@@ -62,7 +62,7 @@ export class Fields {
 }
 
 function hide(text: string): string {
-  return opaque(text.replaceAll("\0", ""));
+  return toOpaque(text.replaceAll("\0", ""));
 }
 
 /** What matches file names. `[` alone is a command. */

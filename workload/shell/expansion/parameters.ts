@@ -5,7 +5,7 @@ import { isOpaque } from "../../servers/expansion.ts";
  * Undefined: the answer is not known, because it would take more than literal texts and one `*` to tell.
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_06_02
  */
-export function transform(value: string, operator: string, argument: string): string | undefined {
+export function applyOperator(value: string, operator: string, argument: string): string | undefined {
   if (isOpaque(value) || isOpaque(argument)) return undefined;
   switch (operator) {
     case "#":

@@ -4,7 +4,7 @@ import { absent } from "../registry/errors.ts";
 import { readBounded } from "../registry/fetch-verified.ts";
 import { createLayoutSource } from "../registry/layout/layout-source.ts";
 import { limits } from "../registry/limits.ts";
-import { parseReference } from "../workload/evidence-reference.ts";
+import { parseReference } from "../workload/references/evidence-reference.ts";
 import type { Digest } from "../policies/digest.ts";
 import { show } from "../policies/show.ts";
 import { UsageError } from "./failure.ts";

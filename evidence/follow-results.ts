@@ -9,7 +9,7 @@ import { getHost } from "./registry-of.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
 import { limits } from "../registry/limits.ts";
-import { parseReference } from "../workload/evidence-reference.ts";
+import { parseReference } from "../workload/references/evidence-reference.ts";
 
 type Results = Extract<Content, { kind: "read" }>;
 type Named = Extract<ResultsArtifact, { kind: "named" }>;

@@ -1,6 +1,6 @@
 import { type Missing, whyMissing } from "../evidence/errors.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
-import { parseReference } from "../workload/evidence-reference.ts";
+import { parseReference } from "../workload/references/evidence-reference.ts";
 import type { Source } from "../registry/source.ts";
 import type { Artifact } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";

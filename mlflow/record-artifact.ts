@@ -1,4 +1,4 @@
-import { parseReference } from "../workload/evidence-reference.ts";
+import { parseReference } from "../workload/references/evidence-reference.ts";
 import type { Digest } from "../policies/digest.ts";
 import { show } from "../policies/show.ts";
 import type { MlflowClient } from "./client.ts";

@@ -1,6 +1,6 @@
 import type { Budget } from "./budget.ts";
 import { splitArguments } from "./servers/additional-arguments.ts";
-import { type Environment, expand, expandToOneWord, toOpaque } from "./servers/expansion.ts";
+import { type Environment, expand, expandToOneWord, toOpaque } from "./expansion.ts";
 import { type Fields, getFields, isFields, getList, type Place, listPlaces, getText, getTexts } from "./shape.ts";
 
 /** What a container runs, with `$(VAR)` expanded. Texts may be opaque, see expansion.ts. */

@@ -8,7 +8,7 @@ import { type Kind, toKindKey, type KindTable } from "./kinds/kinds.ts";
 import { listImages, listModels } from "./models/models.ts";
 import { readPod } from "./models/read-pod.ts";
 import { listMetadata, type Pod, listPods } from "./pods.ts";
-import { readReferences } from "./references.ts";
+import { readReferences } from "./references/references.ts";
 import { listArguments } from "./models/arguments.ts";
 import { asFields, getFields, type Fields, getText, WorkloadError } from "./shape.ts";
 import { whatRuns } from "./what-runs.ts";

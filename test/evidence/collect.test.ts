@@ -2,7 +2,7 @@ import { describe, it, expect } from "@jest/globals";
 import { createArtifactCache, type ArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
 import { unavailable } from "../../registry/errors.ts";
-import { parseReferences } from "../../workload/evidence-reference.ts";
+import { parseReferences } from "../../workload/references/evidence-reference.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
 import {

@@ -3,7 +3,7 @@ import { createArtifactCache, type ArtifactCache } from "../../evidence/artifact
 import { collectEvidence } from "../../evidence/collect.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { limits } from "../../registry/limits.ts";
-import { parseReferences } from "../../workload/evidence-reference.ts";
+import { parseReferences } from "../../workload/references/evidence-reference.ts";
 import type { ResultsArtifact } from "../../policies/artifact.ts";
 import { benchmarks as check } from "../../policies/checks/benchmarks.ts";
 import { defaultAnnotationKeys, readEvaluation } from "../../policies/evaluation.ts";

@@ -85,14 +85,14 @@ export const knownDetours: Readonly<Record<string, readonly string[]>> = {
     "policies/language → policies/decision/identify.ts",
   ],
   "what is opaque belongs in workload/ itself: expansion.ts knows no server": [
-    "workload → workload/servers/expansion.ts",
-    "workload/programs → workload/servers/expansion.ts",
-    "workload/shell → workload/servers/expansion.ts",
-    "workload/shell/expansion → workload/servers/expansion.ts",
+    "workload → workload/expansion.ts",
+    "workload/programs → workload/expansion.ts",
+    "workload/shell → workload/expansion.ts",
+    "workload/shell/expansion → workload/expansion.ts",
   ],
   "where things lie belongs in workload/ itself: volumes.ts and source.ts know no model": [
-    "workload/programs → workload/models/volumes.ts",
-    "workload/servers → workload/models/source.ts",
+    "workload/programs → workload/volumes.ts",
+    "workload/servers → workload/model-source.ts",
   ],
   "command lines, their tables and hazards become a room below programs and servers": [
     "workload/programs → workload/servers/command-line.ts",

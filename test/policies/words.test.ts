@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { parseReferences } from "../../workload/evidence-reference.ts";
+import { parseReferences } from "../../workload/references/evidence-reference.ts";
 import { parseDigest } from "../../policies/digest.ts";
 import { parseDurationMs, showDuration } from "../../policies/language/duration.ts";
 import { compileGlob } from "../../policies/language/glob.ts";

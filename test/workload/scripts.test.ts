@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { expand, isOpaque, toOpaque } from "../../workload/servers/expansion.ts";
+import { expand, isOpaque, toOpaque } from "../../workload/expansion.ts";
 import { Budget } from "../../workload/budget.ts";
 import { aDeployment, type Json, read } from "../support/workloads.ts";
 

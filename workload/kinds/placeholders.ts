@@ -1,6 +1,6 @@
 import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
-import { toOpaque } from "../servers/expansion.ts";
+import { toOpaque } from "../expansion.ts";
 import { type Fields, isFields } from "../shape.ts";
 
 const placeholder = /\{\{([^{}]*)\}\}/g;

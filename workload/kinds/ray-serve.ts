@@ -1,5 +1,5 @@
 import type { Budget } from "../budget.ts";
-import { EmbeddedError, readEmbedded } from "../embedded-yaml.ts";
+import { EmbeddedError, readEmbedded } from "../embedded/embedded-yaml.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { codeVariables } from "../programs/code-variables.ts";
 import { installsKnownPackages } from "../programs/packages.ts";

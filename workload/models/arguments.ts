@@ -1,5 +1,5 @@
 import type { Argument } from "../../policies/workload.ts";
-import { isOpaque } from "../servers/expansion.ts";
+import { isOpaque } from "../expansion.ts";
 import { getFlagName, isFlag } from "../servers/flags.ts";
 import type { ReadPod } from "./read-pod.ts";
 

@@ -4,8 +4,8 @@ import type { ServerReading } from "../servers/read-server.ts";
 import { toKeyedModel, type KeyedModel, nothing, type Settings } from "./keyed-model.ts";
 import { locateModel, listModelVolumes, findReplacement, findShadow } from "./locate.ts";
 import type { ReadContainer, ReadPod } from "./read-pod.ts";
-import { readSource } from "./source.ts";
-import { getImageOfVolume } from "./volumes.ts";
+import { readSource } from "../model-source.ts";
+import { getImageOfVolume } from "../volumes.ts";
 
 /** The models that a pod's containers name, or hide, but for those that a field of the object has taken up already. */
 export function listModelsOfPod(

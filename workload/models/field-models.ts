@@ -4,7 +4,7 @@ import type { FieldModel } from "./field-model.ts";
 import { toKeyedModel, type KeyedModel } from "./keyed-model.ts";
 import { isInMountedFolder } from "./locate.ts";
 import type { ReadContainer } from "./read-pod.ts";
-import { readSource, type Source } from "./source.ts";
+import { readSource, type Source } from "../model-source.ts";
 
 /** The field's model, with what the containers that serve it add: quantization, adapters, problems. */
 export function readFieldModel(

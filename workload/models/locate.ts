@@ -1,7 +1,7 @@
 import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
 import type { PlacedDownload, ReadContainer, ReadPod } from "./read-pod.ts";
-import { readSource, type Source } from "./source.ts";
+import { readSource, type Source } from "../model-source.ts";
 import {
   getImageOfVolume,
   isFixed,
@@ -11,7 +11,7 @@ import {
   locateInVolume,
   type VolumePlace,
   toVolumeKey,
-} from "./volumes.ts";
+} from "../volumes.ts";
 
 /** What lies under a path in a container, as far as the PodSpec says. */
 export interface Location {

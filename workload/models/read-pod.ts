@@ -14,7 +14,7 @@ import {
   readVolumes,
   type VolumePlace,
   type Volumes,
-} from "./volumes.ts";
+} from "../volumes.ts";
 
 /** A container, what its commands say, and what it mounts. */
 export interface ReadContainer extends ContainerReading {

@@ -1,5 +1,5 @@
 import { isWithin, normalizePath } from "../file-path.ts";
-import type { Mount, Volumes } from "../models/volumes.ts";
+import type { Mount, Volumes } from "../volumes.ts";
 import { isFields } from "../shape.ts";
 
 /** Places in which images keep programs, libraries and modules. What is mounted there, above or below, may be other code. */

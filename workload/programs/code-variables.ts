@@ -1,7 +1,7 @@
 import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
-import { isScratch, type Mount, type Volumes } from "../models/volumes.ts";
-import type { Environment } from "../servers/expansion.ts";
+import { isScratch, type Mount, type Volumes } from "../volumes.ts";
+import type { Environment } from "../expansion.ts";
 
 /** Lists of folders that are searched in order. */
 const pathLists = ["PATH", "LD_LIBRARY_PATH", "PYTHONPATH"];

@@ -1,7 +1,7 @@
 import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
-import type { Mount, Volumes } from "../models/volumes.ts";
-import { type Environment, isOpaque } from "../servers/expansion.ts";
+import type { Mount, Volumes } from "../volumes.ts";
+import { type Environment, isOpaque } from "../expansion.ts";
 import { isCode, isDriver, isInCodePlace, mayBeModule, replacesCode } from "./code-places.ts";
 import {
   type Files,

@@ -1,6 +1,6 @@
 import { normalizePath } from "../file-path.ts";
 import { parseCommandLine } from "../servers/command-line.ts";
-import { type Environment, isOpaque } from "../servers/expansion.ts";
+import { type Environment, isOpaque } from "../expansion.ts";
 import { findHazard, findOpenVariables, listHazards } from "../servers/hazards.ts";
 import { huggingfaceCli } from "../servers/tables/huggingfaceCli.ts";
 import { huggingfaceHub } from "../servers/tables/huggingfaceHub.ts";

@@ -1,4 +1,4 @@
-import type { Variables } from "../servers/expansion.ts";
+import type { Variables } from "../expansion.ts";
 
 /** Variables of `env`, over those around it. Made of the new ones alone: commands and variables must not multiply. */
 export function overlayVariables(base: Variables, over: ReadonlyMap<string, string>): Variables {

@@ -1,4 +1,4 @@
-import type { Variables } from "../servers/expansion.ts";
+import type { Variables } from "../expansion.ts";
 
 /**
  * Packages that start scripts install over the image's own before they run a server. An installer that is told to take these

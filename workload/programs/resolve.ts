@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import { getBaseName } from "../file-path.ts";
-import { type Environment, isOpaque, listOpaqueNames } from "../servers/expansion.ts";
+import { type Environment, isOpaque, listOpaqueNames } from "../expansion.ts";
 import { runScript, type ShellCommand } from "../shell/run-script.ts";
 import type { Code } from "./code.ts";
 import { isHarmlessFile, python, shells } from "./known.ts";

@@ -1,6 +1,6 @@
 import type { Budget } from "../budget.ts";
 import { runScript } from "../shell/run-script.ts";
-import { isOpaque } from "./expansion.ts";
+import { isOpaque } from "../expansion.ts";
 
 /** The words that a template's `eval` makes of such a text. What is not the words of one command may be anything: `unknown` then. */
 export function splitArguments(text: string, unknown: string, budget: Budget, path: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { isOpaque, listOpaqueNames } from "./expansion.ts";
+import { isOpaque, listOpaqueNames } from "../expansion.ts";
 import { getFlagName } from "./flags.ts";
 import type { FlagTable, TableFlag } from "./tables/table.ts";
 

@@ -1,5 +1,5 @@
 import { codeVariables } from "../programs/code-variables.ts";
-import { type Environment, isOpaque, mayBeSet } from "./expansion.ts";
+import { type Environment, isOpaque, mayBeSet } from "../expansion.ts";
 import { type Change, variables } from "./tables/variables.ts";
 
 /** A variable that changes what is loaded, or lets it change later, in a way that admission cannot see. */

@@ -1,6 +1,6 @@
 import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
-import type { Environment } from "./expansion.ts";
+import type { Environment } from "../expansion.ts";
 import { findHazard, findOpenVariables, listHazards } from "./hazards.ts";
 import { type ServerReading, toUnknownReading } from "./read-server.ts";
 

@@ -9,7 +9,7 @@ import { type Command, isImageSetup, resolveCommand } from "../programs/resolve.
 import { findWrapper } from "../programs/wrappers.ts";
 import { getBaseName, isWithin, normalizePath } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
-import { type Environment, isOpaque } from "./expansion.ts";
+import { type Environment, isOpaque } from "../expansion.ts";
 import { readNimImage } from "./nim-image.ts";
 import { findServer, readServer, type ServerReading, toUnknownReading } from "./read-server.ts";
 import { runTimeLoaders } from "./run-time-loaders.ts";

@@ -1,4 +1,4 @@
-import { isOpaque, toOpaque } from "../servers/expansion.ts";
+import { isOpaque, toOpaque } from "../expansion.ts";
 import { expandText, expandWords, toText } from "./expansion/expand.ts";
 import type { Interpreter } from "./interpret.ts";
 import type { Assignment } from "./syntax.ts";

@@ -1,4 +1,4 @@
-import { isOpaque } from "../servers/expansion.ts";
+import { isOpaque } from "../expansion.ts";
 import { assign, assignAll, exportVariable } from "./assignments.ts";
 import type { Expanded } from "./expansion/fields.ts";
 import type { Interpreter } from "./interpret.ts";

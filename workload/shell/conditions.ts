@@ -1,4 +1,4 @@
-import { isOpaque } from "../servers/expansion.ts";
+import { isOpaque } from "../expansion.ts";
 
 /** How `test` ends with these operands, for the few forms that scripts mostly use. Undefined: not known. */
 export function evaluateTest(operands: readonly string[]): boolean | undefined {

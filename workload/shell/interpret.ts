@@ -3,7 +3,7 @@ import { assign, assignAll } from "./assignments.ts";
 import { type Builtin, builtins } from "./builtins.ts";
 import type { Budget } from "../budget.ts";
 import { expandText, expandWords, type Shell } from "./expansion/expand.ts";
-import { isOpaque } from "../servers/expansion.ts";
+import { isOpaque } from "../expansion.ts";
 import { parseScript } from "./grammar.ts";
 import { type Expanded, isPattern } from "./expansion/fields.ts";
 import { mayFail, applyRedirections, type Surroundings } from "./redirections.ts";

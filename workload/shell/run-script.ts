@@ -1,5 +1,5 @@
 import type { Budget } from "../budget.ts";
-import type { Environment } from "../servers/expansion.ts";
+import type { Environment } from "../expansion.ts";
 import { changesShell } from "./assignments.ts";
 import { Interpreter } from "./interpret.ts";
 import type { ShellCommand } from "./shell-command.ts";

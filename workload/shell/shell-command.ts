@@ -1,4 +1,4 @@
-import type { Environment } from "../servers/expansion.ts";
+import type { Environment } from "../expansion.ts";
 
 /** One simple command that the script may run, with words expanded and the environment it runs in. */
 export interface ShellCommand {

@@ -1,4 +1,4 @@
-import { toOpaque, type Variables } from "../servers/expansion.ts";
+import { toOpaque, type Variables } from "../expansion.ts";
 import type { Change, Entry } from "./values.ts";
 
 /**

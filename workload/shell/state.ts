@@ -1,4 +1,4 @@
-import { type Environment, toOpaque } from "../servers/expansion.ts";
+import { type Environment, toOpaque } from "../expansion.ts";
 import { Snapshot } from "./snapshot.ts";
 import { type Change, joinValues, type Entry, isNumber, unknown, type Value } from "./values.ts";
 

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
 import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
-import { parseReference } from "../../../workload/evidence-reference.ts";
+import { parseReference } from "../../../workload/references/evidence-reference.ts";
 import { parseDigest } from "../../../policies/digest.ts";
 import { jobResults } from "../../support/artifacts.ts";
 import { issue, makeCa } from "../../support/certificates.ts";

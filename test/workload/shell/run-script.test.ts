@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { Budget, WorkloadTooLarge } from "../../../workload/budget.ts";
-import { isOpaque } from "../../../workload/servers/expansion.ts";
+import { isOpaque } from "../../../workload/expansion.ts";
 import { runScript, type ScriptReading, type Start } from "../../../workload/shell/run-script.ts";
 
 const values = {

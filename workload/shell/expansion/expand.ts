@@ -1,4 +1,4 @@
-import { isOpaque, toOpaque } from "../../servers/expansion.ts";
+import { isOpaque, toOpaque } from "../../expansion.ts";
 import type { Budget } from "../../budget.ts";
 import { type Expanded, Fields, isBraceList, isPattern } from "./fields.ts";
 import { isAscii, applyOperator } from "./parameters.ts";

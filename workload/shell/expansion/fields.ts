@@ -1,4 +1,4 @@
-import { isOpaque, toOpaque } from "../../servers/expansion.ts";
+import { isOpaque, toOpaque } from "../../expansion.ts";
 
 /** Words as expansion makes them of one word or of many. */
 export interface Expanded {

@@ -1,4 +1,4 @@
-import { isOpaque } from "../../servers/expansion.ts";
+import { isOpaque } from "../../expansion.ts";
 
 /**
  * `${name OPERATOR argument}` of a known value, for the operators that take a piece away or put another in its place.

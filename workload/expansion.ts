@@ -1,4 +1,4 @@
-import type { Budget } from "../budget.ts";
+import type { Budget } from "./budget.ts";
 
 /*
  * A value that only the cluster or the running container knows (a secret, a config map, a shell variable) is written into

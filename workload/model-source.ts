@@ -1,5 +1,5 @@
-import { type Digest, parseDigest } from "../../policies/digest.ts";
-import { isOpaque, listOpaqueNames } from "../servers/expansion.ts";
+import { type Digest, parseDigest } from "../policies/digest.ts";
+import { isOpaque, listOpaqueNames } from "./expansion.ts";
 
 /**
  * Where a server loads its model from, as its flag, variable or field says it.

@@ -1,4 +1,4 @@
-import type { Budget } from "./budget.ts";
+import type { Budget } from "../budget.ts";
 import { resolveScalar } from "./embedded-scalar.ts";
 
 /** The text is no YAML of the kind that {@link readEmbedded} takes. Says at which line. */

@@ -1,8 +1,8 @@
-import { parseDigest } from "../policies/digest.ts";
-import type { EvidenceReference } from "../policies/evidence.ts";
-import { isRegistryHost, isRepositoryPath } from "../policies/language/repository.ts";
-import { show } from "../policies/show.ts";
-import { memoize } from "./remembered.ts";
+import { parseDigest } from "../../policies/digest.ts";
+import type { EvidenceReference } from "../../policies/evidence.ts";
+import { isRegistryHost, isRepositoryPath } from "../../policies/language/repository.ts";
+import { show } from "../../policies/show.ts";
+import { memoize } from "../remembered.ts";
 
 const separator = /[ \t\r\n]*,[ \t\r\n]*|[ \t\r\n]+/;
 const scheme = /^(?:https?|oci|docker):\/\//;

@@ -1,7 +1,7 @@
 import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
-import { parseReference, parseReferences } from "../../workload/evidence-reference.ts";
-import { digestOf } from "../support/artifacts.ts";
+import { parseReference, parseReferences } from "../../../workload/references/evidence-reference.ts";
+import { digestOf } from "../../support/artifacts.ts";
 
 const digest = digestOf("evidence");
 

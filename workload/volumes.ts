@@ -1,7 +1,7 @@
-import type { Budget } from "../budget.ts";
-import { isWithin, normalizePath } from "../file-path.ts";
-import { type Fields, getFields, isFields, type Place, listPlaces, getText } from "../shape.ts";
-import { readOciReference, type Source } from "./source.ts";
+import type { Budget } from "./budget.ts";
+import { isWithin, normalizePath } from "./file-path.ts";
+import { type Fields, getFields, isFields, type Place, listPlaces, getText } from "./shape.ts";
+import { readOciReference, type Source } from "./model-source.ts";
 
 /** The volumes of one pod. */
 export interface Volumes {

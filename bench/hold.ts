@@ -8,7 +8,7 @@ import { loadPolicySet } from "../policies/language/load.ts";
 import { evaluation, policy, strict } from "../test/golden/case.ts";
 import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
 import { createMemorySource } from "../test/support/memory-source.ts";
-import { Budget, readingLimits, type Counted } from "../workload/budget.ts";
+import { Budget, readingLimits, type BudgetItem } from "../workload/budget.ts";
 import { readWorkload, type WorkloadInput } from "../workload/read.ts";
 import { WorkloadError } from "../workload/shape.ts";
 import { inputFor } from "../test/support/workloads.ts";
@@ -82,7 +82,7 @@ function stepsOf(input: WorkloadInput, bytes: number): number {
   } catch (cause) {
     if (!(cause instanceof WorkloadError)) throw cause;
   }
-  const counts = Object.entries(budget.spent) as [Counted, number][];
+  const counts = Object.entries(budget.spent) as [BudgetItem, number][];
   const parts = counts.map(([counted, count]) => Math.min(count / readingLimits[counted], 1));
   return parts.reduce((sum, part) => sum + part, bytes / mostBytes);
 }

@@ -21,7 +21,7 @@ export const storedKeys = {
 export type Content = Readonly<Record<string, string>>;
 
 /** What is kept, understood. */
-export interface Stored {
+export interface StoredCertificates {
   readonly facts: StoredFacts;
   readonly authority: Pair | undefined;
   readonly serving: Pair | undefined;
@@ -32,7 +32,7 @@ export interface Stored {
 }
 
 /** Reads what is kept. `names` are those that a serving certificate has to be for. */
-export function readStored(content: Content, names: ServingNames): Stored {
+export function readStored(content: Content, names: ServingNames): StoredCertificates {
   const problems: string[] = [];
   const pairOf = (certName: string, keyName: string): (Pair & { readonly entry: BundleEntry }) | undefined => {
     const result = readPair(content[certName] ?? "", content[keyName] ?? "", certName, keyName);
@@ -75,7 +75,7 @@ export function readPublished(pem: string): PublishedBundle & { readonly entries
 }
 
 /** What new certificates are made for. Milliseconds. */
-export interface Issuing {
+export interface IssueOptions {
   readonly now: Date;
   readonly names: ServingNames;
   readonly authorityValidMs: number;
@@ -93,7 +93,7 @@ export async function applyToStored(
   step: Step,
   content: Content,
   known: readonly BundleEntry[],
-  { now, names, authorityValidMs, validMs }: Issuing,
+  { now, names, authorityValidMs, validMs }: IssueOptions,
 ): Promise<Content> {
   const stored = readStored(content, names);
   switch (step.do) {

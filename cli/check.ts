@@ -13,7 +13,7 @@ import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { createSource } from "../config/sources.ts";
 import { watchTrust } from "../config/trust-files.ts";
 import { recordOf } from "../webhook/telemetry/record.ts";
-import { reviewAll, type Judged } from "./check/judge.ts";
+import { reviewAll, type ManifestResult } from "./check/judge.ts";
 import { readManifests, type Manifest } from "./check/manifests.ts";
 import { isNamespace, namespaceLabels, type NamespaceLabels } from "./check/namespaces.ts";
 import { reportOn, showTotal } from "./check/report.ts";
@@ -131,7 +131,7 @@ async function judgeWith(
   { config, kinds, set, now, labels, timeoutMs }: Parts,
   workloads: readonly Manifest[],
   io: Io,
-): Promise<Judged[]> {
+): Promise<ManifestResult[]> {
   const source = createSource(config, io.env);
   const trust = watchTrust(config.signatures);
   const gate = createGate({
@@ -155,7 +155,7 @@ async function judgeWith(
   }
 }
 
-function report(judged: readonly Judged[], skipped: number, format: Format, io: Io): void {
+function report(judged: readonly ManifestResult[], skipped: number, format: Format, io: Io): void {
   for (const { review, result } of judged) {
     if (result.cause !== undefined)
       print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${inspect(result.cause)}`);
@@ -168,7 +168,7 @@ function report(judged: readonly Judged[], skipped: number, format: Format, io: 
 }
 
 /** A denial that disproved something outweighs those that could not look. */
-function exitOf(judged: readonly Judged[]): ExitCode {
+function exitOf(judged: readonly ManifestResult[]): ExitCode {
   const denials = judged.map(({ result }) => result.decision).filter(({ verdict }) => verdict === "deny");
   if (denials.length === 0) return exit.ok;
   return denials.every(({ couldNotLook }) => couldNotLook) ? exit.couldNotLook : exit.rejected;

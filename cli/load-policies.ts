@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { PolicyFile } from "../policies/language/document.ts";
-import { loadPolicySet, type Loaded } from "../policies/language/load.ts";
+import { loadPolicySet, type LoadResult } from "../policies/language/load.ts";
 import type { KindTable } from "../workload/kinds/kinds.ts";
 import { readPolicyPaths } from "../webhook/policy-set/policy-folder.ts";
 import { sha256 } from "../runtime/sha256.ts";
@@ -12,7 +12,7 @@ import type { Io } from "./io.ts";
 import { shortenPath } from "./paths.ts";
 
 /** What came of loading, and the files that it came from. */
-export type LoadedFiles = Loaded & { readonly files: readonly PolicyFile[] };
+export type LoadedFiles = LoadResult & { readonly files: readonly PolicyFile[] };
 
 /** The policies of files and folders, as a set or as problems; a kind that the gate does not read is one, too. */
 export function loadPolicies(paths: readonly string[], kinds: KindTable, io: Pick<Io, "cwd">): LoadedFiles {
@@ -35,7 +35,7 @@ export function loadPoliciesOrFail(
   paths: readonly string[],
   kinds: KindTable,
   io: Pick<Io, "cwd">,
-): Loaded & { ok: true } {
+): LoadResult & { ok: true } {
   const loaded = loadPolicies(paths, kinds, io);
   if (loaded.ok) return loaded;
   throw new CliError(

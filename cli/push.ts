@@ -8,7 +8,7 @@ import { seconds } from "../publish/push/image.ts";
 import { createLayoutTarget } from "../registry/layout/layout-target.ts";
 import { readPrivateKey } from "../publish/push/private-key.ts";
 import { PublishError } from "../registry/publish-error.ts";
-import { pushFolder, type Pushed } from "../publish/push/push-folder.ts";
+import { pushFolder, type PushResult } from "../publish/push/push-folder.ts";
 import { signArtifact } from "../publish/push/sign.ts";
 import type { PushTarget } from "../registry/target.ts";
 import type { BenchmarkRun } from "../publish/push/tag.ts";
@@ -109,7 +109,7 @@ Example:
     await using to = open(destination, values, io);
     await using client = mlflowRun === undefined ? undefined : connect(values["mlflow-uri"], io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
-    let pushed: Pushed | undefined;
+    let pushed: PushResult | undefined;
     try {
       if (client !== undefined && mlflowRun !== undefined) await client.run(mlflowRun, signal);
       pushed = await publish(wanted, to, values["model-image"], io, signal);
@@ -215,7 +215,7 @@ async function publish(
   modelImage: string | undefined,
   io: Io,
   signal: AbortSignal,
-): Promise<Pushed> {
+): Promise<PushResult> {
   const subject = await resolveSubject(modelImage, given, { source, repository, config, io }, signal);
   const created = times.created && seconds(times.created);
   const annotations = {

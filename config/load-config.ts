@@ -4,7 +4,7 @@ import { readTextFile } from "../runtime/read-text-file.ts";
 import type { Complaint } from "../policies/language/compile.ts";
 import { listComplaints } from "../policies/language/complain.ts";
 import { readDocuments, type Problem } from "../policies/language/document.ts";
-import { withoutJudgedOwner } from "../workload/kinds/judged-owner.ts";
+import { listDelegatingControllers } from "../workload/kinds/judged-owner.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { mergeKinds } from "../workload/kinds/kinds.ts";
 import { configSchema, type Config } from "./config.ts";
@@ -44,7 +44,7 @@ function complaintsAboutPolicies({ policies, cluster }: Config): Complaint[] {
 function complaintsAboutKinds({ kinds, controllers }: Config): Complaint[] {
   try {
     const table = mergeKinds(builtinKinds, kinds);
-    return withoutJudgedOwner(controllers, table).map((controller) => ({
+    return listDelegatingControllers(controllers, table).map((controller) => ({
       path: ["controllers", controllers.indexOf(controller), "owner"],
       message: `the gate does not read ${controller.owner}, so nobody would judge its children: add it to kinds, or remove the controller`,
     }));

@@ -1,23 +1,14 @@
-import type { Digest } from "../policies/digest.ts";
 import { toEvidenceKey, type Evidence, type EvidenceReference, type EvidenceSet } from "../policies/evidence.ts";
 import type { Policy, RequiredSigners } from "../policies/policy.ts";
 import type { Artifact, Signatures } from "../policies/artifact.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, both, isNow, type NowOrLater } from "../runtime/now-or-later.ts";
+import type { Deadline, Search } from "./search.ts";
 import { followResults } from "./follow-results.ts";
 import type { SignatureCache } from "./signature/signature-cache.ts";
 import { getHost } from "./registry-of.ts";
 import { isContentEvidence, needsContent } from "./needs-content.ts";
-
-/** When waiting ends. */
-export interface Deadline {
-  /**
-   * The same each time. It is made when it is first asked for: a review that waits for nothing needs none. `whom` is waited
-   * for: the host of a registry, or the cluster.
-   */
-  signal(whom: string): AbortSignal;
-}
 
 /** What evidence is collected for. */
 export interface CollectInput {
@@ -42,14 +33,6 @@ export function collectEvidence(
   const searches = [...plan(input)];
   const answers = searches.map(([, search]) => findSigned(store, signatures, search, deadline));
   return andThen(allOf(answers), (all) => new Map(all.map((one, at) => [searches[at]?.[0] ?? "", one])));
-}
-
-/** One artifact that is looked for. */
-export interface Search {
-  readonly repository: string;
-  readonly digest: Digest;
-  /** Those that trust the repository, and so will judge what is found there. */
-  readonly policies: readonly Policy[];
 }
 
 /** Each place to look in, once, by its evidence key. */

@@ -19,9 +19,9 @@ export const contentLimits = {
   work: limits.contentBytes + 64 * 1024 * 32,
 } as const;
 
-export type Counted = keyof typeof contentLimits;
+export type ContentBudgetItem = keyof typeof contentLimits;
 
-const names: Readonly<Record<Counted, string>> = {
+const names: Readonly<Record<ContentBudgetItem, string>> = {
   bytes: "bytes when unpacked",
   values: "JSON values and keys",
   heads: "entries of archives",
@@ -31,10 +31,10 @@ const names: Readonly<Record<Counted, string>> = {
 
 /** What is left to one artifact. Made anew for each reading, and handed down to everything that reads. */
 export class ContentBudget {
-  readonly #spent: Record<Counted, number> = { bytes: 0, values: 0, heads: 0, metrics: 0, work: 0 };
+  readonly #spent: Record<ContentBudgetItem, number> = { bytes: 0, values: 0, heads: 0, metrics: 0, work: 0 };
 
   /** Counts before the work is done. Throws ARTIFACT_INVALID, with the limit, when it is passed. */
-  spend(counted: Counted, count: number): void {
+  spend(counted: ContentBudgetItem, count: number): void {
     this.#spent[counted] += count;
     if (this.#spent[counted] > contentLimits[counted])
       throw refused("ARTIFACT_INVALID", `it holds more than ${contentLimits[counted]} ${names[counted]}`);
@@ -47,12 +47,12 @@ export class ContentBudget {
   }
 
   /** At least 0. */
-  left(counted: Counted): number {
+  left(counted: ContentBudgetItem): number {
     return Math.max(0, contentLimits[counted] - this.#spent[counted]);
   }
 
   /** Steps so far, of every kind: what tests and the bench compare with the size of the artifact. */
-  get spent(): Readonly<Record<Counted, number>> {
+  get spent(): Readonly<Record<ContentBudgetItem, number>> {
     return this.#spent;
   }
 }

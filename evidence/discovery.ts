@@ -2,8 +2,8 @@ import { LRUCache } from "lru-cache";
 import type { Digest } from "../policies/digest.ts";
 import { toEvidenceKey, type EvidenceReference } from "../policies/evidence.ts";
 import type { Policy } from "../policies/policy.ts";
-import type { Discovered, Workload } from "../policies/workload.ts";
-import type { Deadline } from "./collect.ts";
+import type { DiscoveredEvidence, Workload } from "../policies/workload.ts";
+import type { Deadline } from "./search.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { toUnseen, type Unseen, whyMissing } from "./errors.ts";
 import { inTime } from "../registry/in-time.ts";
@@ -19,7 +19,7 @@ import type { Source } from "../registry/source.ts";
 /** Finds evaluations by the model that they are about, where a workload names none. */
 export interface Discovery {
   /** What refers to the workload's models, in places that the policies trust: at once where it is remembered. Never rejects. */
-  find(workload: Workload, policies: readonly Policy[], deadline: Deadline): NowOrLater<Discovered>;
+  find(workload: Workload, policies: readonly Policy[], deadline: Deadline): NowOrLater<DiscoveredEvidence>;
 }
 
 export interface DiscoveryOptions {
@@ -50,12 +50,12 @@ export function createDiscovery(
   clock: { now(): number } = performance,
 ): Discovery {
   const { listTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs } = { ...defaults, ...options };
-  const cache = new LRUCache<string, Discovered>({ max: maxEntries, perf: clock, ttlResolution: 0 });
-  const share = createSingleFlight<Discovered>({ places: fetchPlaces, timeoutMs: fetchTimeoutMs });
+  const cache = new LRUCache<string, DiscoveredEvidence>({ max: maxEntries, perf: clock, ttlResolution: 0 });
+  const share = createSingleFlight<DiscoveredEvidence>({ places: fetchPlaces, timeoutMs: fetchTimeoutMs });
   const keyOf = ({ repository, digest }: Place): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
 
-  const read = async (place: Place, signal: AbortSignal): Promise<Discovered> => {
+  const read = async (place: Place, signal: AbortSignal): Promise<DiscoveredEvidence> => {
     const { repository, digest } = place;
     const { found, unseen } = await findEvaluations(source, place, signal);
     const references = found.map((one): EvidenceReference => {
@@ -64,18 +64,18 @@ export function createDiscovery(
     });
     const at = toEvidenceKey(repository, digest);
     const problems = unseen.flatMap((one) => problemOf(one, at));
-    const discovered = deepFreeze<Discovered>({ references, problems });
+    const discovered = deepFreeze<DiscoveredEvidence>({ references, problems });
     const couldNotLook = problems.some(({ kind }) => kind === "unavailable");
     if (!couldNotLook) cache.set(keyOf(place), discovered, { ttl: references.length > 0 ? listTtlMs : absentTtlMs });
     return discovered;
   };
 
-  const look = (place: Place, asked: AbortSignal): Promise<Discovered> => {
+  const look = (place: Place, asked: AbortSignal): Promise<DiscoveredEvidence> => {
     const owner = getRegistry(source, place.repository);
     return share({ key: keyOf(place), owner, asked, run: (signal) => read(place, signal) });
   };
 
-  const lookSafely = async (place: Place, signal: AbortSignal): Promise<Discovered> => {
+  const lookSafely = async (place: Place, signal: AbortSignal): Promise<DiscoveredEvidence> => {
     try {
       return await inTime(look(place, signal), signal);
     } catch (error) {
@@ -126,7 +126,7 @@ async function findEvaluations(
   return { found, unseen: [...rest, ...(unseen === undefined ? [] : [toUnseen(unseen)]), ...lost] };
 }
 
-function problemOf(unseen: Unseen, place: string): Discovered["problems"][number][] {
+function problemOf(unseen: Unseen, place: string): DiscoveredEvidence["problems"][number][] {
   switch (unseen.kind) {
     case "absent":
       return [];
@@ -138,9 +138,9 @@ function problemOf(unseen: Unseen, place: string): Discovered["problems"][number
   }
 }
 
-const nothing: Discovered = { references: [], problems: [] };
+const nothing: DiscoveredEvidence = { references: [], problems: [] };
 
-function join(all: readonly Discovered[]): Discovered {
+function join(all: readonly DiscoveredEvidence[]): DiscoveredEvidence {
   return {
     references: all.flatMap(({ references }) => references),
     problems: all.flatMap(({ problems }) => problems),

@@ -4,7 +4,7 @@ import type { Evidence } from "../policies/evidence.ts";
 import type { BenchmarkRule, Policy } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
-import type { Deadline, Search } from "./collect.ts";
+import type { Deadline, Search } from "./search.ts";
 import { getHost } from "./registry-of.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";

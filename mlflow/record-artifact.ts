@@ -12,7 +12,7 @@ export const artifactTags = {
 } as const;
 
 /** What was written to a run's tags. */
-export interface Recorded {
+export interface RecordedTags {
   /** In a registry, with this digest: a folder of this machine leads nobody else anywhere. */
   readonly reference: string;
   readonly digest: Digest;
@@ -25,7 +25,7 @@ export interface Recorded {
 export async function recordArtifact(
   mlflow: MlflowClient,
   runId: string,
-  { reference, digest }: Recorded,
+  { reference, digest }: RecordedTags,
   signal: AbortSignal,
 ): Promise<void> {
   const parsed = parseReference(reference);

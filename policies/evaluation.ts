@@ -30,11 +30,11 @@ export interface Evaluation {
   readonly content: Content;
   readonly signatures: Signatures;
   /** The signed statement that the results come from, where they do. */
-  readonly attestation: Attested | undefined;
+  readonly attestation: ReadyAttestation | undefined;
 }
 
 /** A statement that somebody signed, read and ready to be judged. */
-export interface Attested extends Attestation {
+export interface ReadyAttestation extends Attestation {
   /** The evaluation that it is about, where it is not about the model itself. */
   readonly about: { readonly digest: Digest; readonly signatures: Signatures } | undefined;
 }

@@ -28,7 +28,7 @@ export interface Workload {
   readonly namespaceLabels: StringMap | undefined;
   readonly references: ReferenceList;
   /** What was found in place of references, where policies asked for that; undefined where nobody looked. */
-  readonly discovered?: Discovered;
+  readonly discovered?: DiscoveredEvidence;
   /** What visibly runs. Empty when no model server was recognised. */
   readonly models: readonly RunningModel[];
   /** Flags of every container, `--name` spelled with dashes, for policies that read one. */
@@ -80,7 +80,7 @@ export interface Metadata {
 }
 
 /** Evidence by the model that it is about. Whoever may write into a trusted repository may have put it there. */
-export interface Discovered {
+export interface DiscoveredEvidence {
   readonly references: readonly EvidenceReference[];
   /** Places that could not be searched, or not to their end. */
   readonly problems: readonly (Exclude<Evidence, { kind: "found" | "absent" }> & { readonly place: string })[];

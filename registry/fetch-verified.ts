@@ -6,7 +6,7 @@ import { limits } from "./limits.ts";
 import type { Body } from "./source.ts";
 
 /** What the bytes must be. `digest` is the one that was asked for, never one that the answer names. */
-export interface Expected {
+export interface ExpectedBytes {
   readonly digest: Digest;
   /** In bytes, where a verified descriptor states it. */
   readonly size?: number;
@@ -23,7 +23,7 @@ export interface Expected {
  * `out-of-time` when the signal aborts.
  * https://github.com/opencontainers/image-spec/blob/main/descriptor.md#verification
  */
-export async function fetchVerified(body: Body, expected: Expected, signal: AbortSignal): Promise<Buffer> {
+export async function fetchVerified(body: Body, expected: ExpectedBytes, signal: AbortSignal): Promise<Buffer> {
   try {
     checkDeclared(body, expected);
     // Hashed as it comes: all at once, a large one would hold everybody up.
@@ -56,7 +56,7 @@ export function checkSize(size: number, maxBytes: number): void {
   if (size > maxBytes) throw refused("invalid", `it has ${size} bytes, the limit is ${maxBytes}`);
 }
 
-function checkDeclared({ length }: Body, { size, maxBytes }: Expected): void {
+function checkDeclared({ length }: Body, { size, maxBytes }: ExpectedBytes): void {
   if (size !== undefined) checkSize(size, maxBytes);
   if (length === undefined) return;
   if (size !== undefined && length !== size) throw otherSize(size, `${length}`);
@@ -65,7 +65,7 @@ function checkDeclared({ length }: Body, { size, maxBytes }: Expected): void {
 
 async function readAll(
   body: Body,
-  { size, maxBytes, takePlace }: Omit<Expected, "digest">,
+  { size, maxBytes, takePlace }: Omit<ExpectedBytes, "digest">,
   signal: AbortSignal,
   see?: (chunk: Uint8Array) => void,
 ): Promise<Buffer> {

@@ -9,7 +9,7 @@ import type { Body, Source } from "./source.ts";
 import { readStrictJson } from "./strict-json.ts";
 
 /** What a list says of one manifest that may be about a digest. A list proves nothing: it tells what to look at first. */
-export interface Listed {
+export interface ListEntry {
   readonly digest: Digest;
   /** Empty where the list does not say. */
   readonly artifactType: string;
@@ -24,7 +24,7 @@ export interface Listed {
 export type Unseen = { readonly kind: "too-many"; readonly message: string } | Failure;
 
 export interface ReferrerList {
-  readonly listed: readonly Listed[];
+  readonly listed: readonly ListEntry[];
   readonly unseen: Unseen | undefined;
 }
 
@@ -39,7 +39,7 @@ export async function listReferrers(
   digest: Digest,
   signal: AbortSignal,
 ): Promise<ReferrerList> {
-  const found = new Map<Digest, Listed>();
+  const found = new Map<Digest, ListEntry>();
   const end = (unseen?: Unseen): ReferrerList => ({ listed: [...found.values()], unseen });
   let pages = 0;
   try {
@@ -76,7 +76,7 @@ async function listByTag(
   if (entries === "too long") return { listed: [], unseen: tooLong };
   if (entries === undefined)
     throw refused("invalid", `the tag ${tag} is taken by something else than a list of referrers`);
-  const found = new Map<Digest, Listed>();
+  const found = new Map<Digest, ListEntry>();
   const all = addTo(found, entries);
   return {
     listed: [...found.values()],
@@ -85,7 +85,7 @@ async function listByTag(
 }
 
 /** False where it would become more than are looked at. */
-function addTo(found: Map<Digest, Listed>, entries: readonly unknown[]): boolean {
+function addTo(found: Map<Digest, ListEntry>, entries: readonly unknown[]): boolean {
   for (const entry of entries) {
     const listed = listedIn(entry);
     if (listed === undefined || found.has(listed.digest)) continue;
@@ -149,7 +149,7 @@ export async function readUpTo(maxBytes: number, body: Body, signal: AbortSignal
 }
 
 /** Undefined for what names no sha256 digest: it hides nothing that does. */
-function listedIn(entry: unknown): Listed | undefined {
+function listedIn(entry: unknown): ListEntry | undefined {
   if (!isObject(entry) || typeof entry["digest"] !== "string") return undefined;
   const digest = parseDigest(entry["digest"]);
   if (digest === undefined) return undefined;

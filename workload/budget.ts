@@ -39,9 +39,9 @@ export const readingLimits = {
 } as const;
 
 /** What is counted while an object is read. */
-export type Counted = keyof typeof readingLimits;
+export type BudgetItem = keyof typeof readingLimits;
 
-const names: Readonly<Record<Counted, string>> = {
+const names: Readonly<Record<BudgetItem, string>> = {
   containers: "containers",
   variables: "environment variables",
   expandedCharacters: "characters of words, values and paths, after variables are expanded",
@@ -63,12 +63,12 @@ const names: Readonly<Record<Counted, string>> = {
 export class WorkloadTooLarge extends Error {
   override readonly name = "WorkloadTooLarge";
   readonly code = "WORKLOAD_TOO_LARGE";
-  readonly counted: Counted;
+  readonly counted: BudgetItem;
   readonly limit: number;
   /** JSON path of what was being read when the limit was reached. */
   readonly path: string;
 
-  constructor(counted: Counted, path: string) {
+  constructor(counted: BudgetItem, path: string) {
     const limit = readingLimits[counted];
     super(`more than ${limit} ${names[counted]}`);
     this.counted = counted;
@@ -79,7 +79,7 @@ export class WorkloadTooLarge extends Error {
 
 /** What is left to one object. Made anew for each reading, and handed down to everything that reads. */
 export class Budget {
-  readonly #spent: Record<Counted, number> = {
+  readonly #spent: Record<BudgetItem, number> = {
     containers: 0,
     variables: 0,
     expandedCharacters: 0,
@@ -98,13 +98,13 @@ export class Budget {
   };
 
   /** Counts before the work is done. Throws {@link WorkloadTooLarge} when the limit is passed; `path` says where in the object. */
-  spend(counted: Counted, count: number, path: string): void {
+  spend(counted: BudgetItem, count: number, path: string): void {
     this.#spent[counted] += count;
     if (this.#spent[counted] > readingLimits[counted]) throw new WorkloadTooLarge(counted, path);
   }
 
   /** Steps so far, of every kind: what tests and the bench compare with the size of the object. */
-  get spent(): Readonly<Record<Counted, number>> {
+  get spent(): Readonly<Record<BudgetItem, number>> {
     return this.#spent;
   }
 }

@@ -4,15 +4,19 @@ import type { Review } from "../../webhook/admission/review.ts";
 import type { Manifest } from "./manifests.ts";
 
 /** A manifest, what the API server would have asked about it, and the gate's answer. */
-export interface Judged {
+export interface ManifestResult {
   readonly manifest: Manifest;
   readonly review: Review;
   readonly result: ReviewResult;
 }
 
 /** One manifest after the other, each within `timeoutMs`, as the webhook would judge its creation. */
-export async function reviewAll(gate: Gate, manifests: readonly Manifest[], timeoutMs: number): Promise<Judged[]> {
-  const judged: Judged[] = [];
+export async function reviewAll(
+  gate: Gate,
+  manifests: readonly Manifest[],
+  timeoutMs: number,
+): Promise<ManifestResult[]> {
+  const judged: ManifestResult[] = [];
   for (const [at, manifest] of manifests.entries()) {
     const review = toReview(manifest, at);
     const deadline = createDeadline("", timeoutMs);

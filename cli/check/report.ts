@@ -3,14 +3,14 @@ import type { FailedFinding } from "../../policies/finding.ts";
 import { showObject } from "../../webhook/admission/message.ts";
 import { respond } from "../../webhook/admission/response.ts";
 import type { Paint } from "../paint.ts";
-import type { Judged } from "./judge.ts";
+import type { ManifestResult } from "./judge.ts";
 
 const marks = { admit: "✔", warn: "⚠", deny: "✖" } as const;
 const verdicts = { admit: "admitted", warn: "admitted with warnings", deny: "denied" } as const;
 const colours = { admit: "green", warn: "yellow", deny: "red" } as const;
 
 /** A decision for a person: what the cluster would say, then every finding that failed, then what passed. */
-export function reportOn({ manifest, review, result: { decision } }: Judged, paint: Paint): string[] {
+export function reportOn({ manifest, review, result: { decision } }: ManifestResult, paint: Paint): string[] {
   const head = paint(colours[decision.verdict], `${marks[decision.verdict]} ${showObject(decision.object)}`);
   const said = saidOf(review.uid, decision);
   const unsaid = decision.warnings.filter((warning) => !said.some((line) => line.includes(warning)));
@@ -31,7 +31,7 @@ function saidOf(uid: string, decision: Decision): readonly string[] {
 }
 
 /** `3 judged: 1 admitted, 1 admitted with warnings, 1 denied`. */
-export function showTotal(judged: readonly Judged[], skipped: number): string {
+export function showTotal(judged: readonly ManifestResult[], skipped: number): string {
   const decisions = judged.map(({ result }) => result.decision);
   const count = (wanted: Decision["verdict"]): number => decisions.filter(({ verdict }) => verdict === wanted).length;
   const blind = decisions.filter(({ verdict, couldNotLook }) => verdict === "deny" && couldNotLook).length;

@@ -1,14 +1,14 @@
-import type { Pushed } from "../../publish/push/push-folder.ts";
+import type { PushResult } from "../../publish/push/push-folder.ts";
 import type { Digest } from "../../policies/digest.ts";
 
 /** What was pushed, and where to. */
-export interface Artifact extends Pushed {
+export interface Artifact extends PushResult {
   readonly repository: string;
   readonly tag: string;
 }
 
 /** What a push prints, for programs. */
-export interface Published {
+export interface PushReport {
   readonly reference: string;
   readonly repository: string;
   readonly tag: string;
@@ -29,7 +29,7 @@ export function toPublished(
   artifact: Artifact,
   signature: Digest | undefined,
   mlflowRun: string | undefined,
-): Published {
+): PushReport {
   const { repository, tag, digest, layers } = artifact;
   const isLayout = repository.startsWith("oci-layout:");
   return {
@@ -45,7 +45,7 @@ export function toPublished(
 }
 
 /** The same for a person. */
-export function toLines({ reference, digest, annotation, signature, mlflowRun }: Published): string[] {
+export function toLines({ reference, digest, annotation, signature, mlflowRun }: PushReport): string[] {
   return [
     `reference:  ${reference}`,
     `digest:     ${digest}`,

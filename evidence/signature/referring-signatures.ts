@@ -1,6 +1,6 @@
 import type { Digest } from "../../policies/digest.ts";
 import type { Signer } from "../../policies/language/signer.ts";
-import { type Listed, readReferrer } from "../../registry/referrers.ts";
+import { type ListEntry, readReferrer } from "../../registry/referrers.ts";
 import type { AttachedSignature } from "./attached-signature.ts";
 import { cosignSign } from "./cosign/subject.ts";
 import { type Budget, type Job, type Place, type Rank, readLayer } from "./read-layer.ts";
@@ -12,7 +12,7 @@ const notationType = "application/vnd.cncf.notary.signature";
 /** Those that refer to the artifact: bundles, and envelopes of the Notary Project. */
 export function listReferringJobs(
   at: Place,
-  listed: readonly Listed[],
+  listed: readonly ListEntry[],
   signers: readonly Signer[],
   budget: Budget,
 ): Job[] {
@@ -27,7 +27,7 @@ export function listReferringJobs(
 /** Tools that list by the tag have written the config's type where the manifest's own should be. */
 const sayingNothing = /^(?:|application\/vnd\.oci\.(?:empty\.v1|image\.config\.v1|image\.manifest\.v1)\+json)$/;
 
-function rankOf({ artifactType, predicateType }: Listed, byCosign: boolean, byNotation: boolean): Rank {
+function rankOf({ artifactType, predicateType }: ListEntry, byCosign: boolean, byNotation: boolean): Rank {
   if (sayingNothing.test(artifactType)) return 1;
   const kind = kindOf(artifactType);
   if (kind === "notation") return byNotation ? 0 : 2;
@@ -36,7 +36,7 @@ function rankOf({ artifactType, predicateType }: Listed, byCosign: boolean, byNo
 }
 
 /** True for what a list calls a signature, and not an attestation. */
-export function isSignature({ artifactType, predicateType }: Listed): boolean {
+export function isSignature({ artifactType, predicateType }: ListEntry): boolean {
   const kind = kindOf(artifactType);
   return kind === "notation" || (kind === "bundle" && predicateType === cosignSign);
 }

@@ -1,7 +1,7 @@
 import type { Evaluation } from "../evaluation.ts";
 import type { CheckResult, FailResult, ErrorResult } from "../finding.ts";
 import type { ModelIdentity } from "../decision/identify.ts";
-import type { Declared } from "../decision/declared.ts";
+import type { Declaration } from "../decision/declared.ts";
 import type { NonEmpty, Requirement } from "../policy.ts";
 import type { Workload } from "../workload.ts";
 
@@ -21,6 +21,6 @@ export interface CheckInput {
   readonly requirement: Requirement;
   readonly model: ModelIdentity;
   readonly workload: Workload;
-  readonly environment: Declared;
+  readonly environment: Declaration;
   readonly now: Date;
 }

@@ -70,7 +70,7 @@ const nothingJudged = {
 } as const;
 
 /** An object that no policy is about. */
-export interface Unmatched {
+export interface UnmatchedWorkload {
   readonly object: ObjectIdentity;
   /** The JSON path at which the object would name evidence. */
   readonly field: string;
@@ -79,7 +79,7 @@ export interface Unmatched {
 }
 
 /** The decision on an object that no policy is about: what the settings say of such objects. */
-export function decideUnmatched({ object, field, settings, now }: Unmatched): Decision {
+export function decideUnmatched({ object, field, settings, now }: UnmatchedWorkload): Decision {
   const unmatched = { ...nothingJudged, basis: "no-policy", verdict: "admit", object, time: now } as const;
   if (settings.noMatch === "Admit") return unmatched;
   return { ...unmatched, verdict: "deny", findings: [noPolicy(field)] };

@@ -4,17 +4,17 @@ import { show } from "../show.ts";
 import type { Workload } from "../workload.ts";
 
 /** What the workload declares, by one list of sources. Several different values at the deciding source are a contradiction. */
-export type Declared = {
+export type Declaration = {
   readonly value: string | undefined;
   readonly conflict: string | undefined;
   readonly namespaceUnknown: boolean;
 };
 
 /** Nothing is declared, and nothing stands in the way of knowing that. */
-export const nothingDeclared: Declared = { value: undefined, conflict: undefined, namespaceUnknown: false };
+export const nothingDeclared: Declaration = { value: undefined, conflict: undefined, namespaceUnknown: false };
 
 /** The first source with a value. A namespace label that could not be looked up ends the search: a weaker source must not step in. */
-export function readDeclared(workload: Workload, sources: readonly ValueSource[]): Declared {
+export function readDeclared(workload: Workload, sources: readonly ValueSource[]): Declaration {
   for (const source of sources) {
     if (source.namespaceLabel !== undefined && workload.namespaceLabels === undefined)
       return { ...nothingDeclared, namespaceUnknown: true };

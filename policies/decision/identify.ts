@@ -1,4 +1,4 @@
-import { nothingDeclared, readDeclared, type Declared } from "./declared.ts";
+import { nothingDeclared, readDeclared, type Declaration } from "./declared.ts";
 import type { Digest } from "../digest.ts";
 import type { ImagePattern } from "../language/image.ts";
 import type { NonEmpty, WorkloadSources } from "../policy.ts";
@@ -38,7 +38,7 @@ export interface ModelIdentity {
   readonly sources: WorkloadSources;
 }
 
-type Declarations = { readonly name: Declared; readonly version: Declared };
+type Declarations = { readonly name: Declaration; readonly version: Declaration };
 
 /** The models that a workload must prove, at least one: a workload that names none runs one that is unknown. */
 export function identifyModels(workload: Workload, sources: WorkloadSources): NonEmpty<ModelIdentity> {
@@ -59,7 +59,7 @@ export function identifyModels(workload: Workload, sources: WorkloadSources): No
 }
 
 /** The environment that the workload is in, by the policy's sources: by default a label of its namespace. */
-export function readEnvironment(workload: Workload, sources: WorkloadSources): Declared {
+export function readEnvironment(workload: Workload, sources: WorkloadSources): Declaration {
   return readDeclared(workload, sources.environment);
 }
 
@@ -181,17 +181,17 @@ function certaintyOf(
   return isFillable || gap === "image" ? "declared" : "none";
 }
 
-function namesOf({ names }: ReadModel, { value }: Declared): readonly string[] {
+function namesOf({ names }: ReadModel, { value }: Declaration): readonly string[] {
   return names.length > 0 || value === undefined ? names : [value];
 }
 
-function conflictOfNames({ names }: ReadModel, name: Declared, strayName: string | undefined): string | undefined {
+function conflictOfNames({ names }: ReadModel, name: Declaration, strayName: string | undefined): string | undefined {
   const contradicted = name.value ?? strayName;
   if (contradicted === undefined || names.length === 0 || names.includes(contradicted)) return name.conflict;
   return `declared as ${show(contradicted)}, but the workload runs ${show(names[0])}`;
 }
 
-function conflictOfVersions(running: string | undefined, { value, conflict }: Declared): string | undefined {
+function conflictOfVersions(running: string | undefined, { value, conflict }: Declaration): string | undefined {
   if (value === undefined || running === undefined || value === running) return conflict;
   return `declared as version ${show(value)}, but the workload runs version ${show(running)}`;
 }

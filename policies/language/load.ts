@@ -14,7 +14,7 @@ export interface PolicyTest {
 }
 
 /** A whole set, or every problem that stands in its way: never part of a set. */
-export type Loaded =
+export type LoadResult =
   | { readonly ok: true; readonly set: PolicySet; readonly tests: readonly PolicyTest[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -34,7 +34,7 @@ export function loadPolicySet(
   files: readonly PolicyFile[],
   sha256: Sha256,
   { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
-): Loaded {
+): LoadResult {
   const { entries, problems } = readEntries(files, sha256);
   if (problems.length > 0) return { ok: false, problems };
   const policies = entries.flatMap((entry) => (entry.kind === "EvaluationPolicy" ? [entry.policy] : []));

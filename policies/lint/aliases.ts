@@ -1,9 +1,9 @@
-import type { Remark, Rule } from "./rule.ts";
+import type { LintWarning, Rule } from "./rule.ts";
 
 /** A served name is an alias: whoever deploys serves any model under any name. */
 export const aliases: Rule = {
   policy: ({ spec: { workload } }) =>
-    (workload?.modelName ?? []).flatMap(({ argument }, at): Remark[] => {
+    (workload?.modelName ?? []).flatMap(({ argument }, at): LintWarning[] => {
       if (argument === undefined) return [];
       const counts = workload?.declared?.name === undefined ? never : sometimes;
       return [{ path: ["spec", "workload", "modelName", at], message: `${argument} is an alias, which ${counts}` }];

@@ -1,9 +1,9 @@
-import type { Remark, Rule } from "./rule.ts";
+import type { LintWarning, Rule } from "./rule.ts";
 
 /** What a policy lets whoever deploys say about a model that the gate cannot see, and what that is worth. */
 export const declaredNames: Rule = {
   policy: ({ spec: { workload } }) =>
-    (workload?.declared?.name ?? []).map((gap, at): Remark => {
+    (workload?.declared?.name ?? []).map((gap, at): LintWarning => {
       const hasList = gap === "Image" && workload?.images !== undefined;
       return { path: ["spec", "workload", "declared", "name", at], message: hasList ? withList : worth[gap] };
     }),

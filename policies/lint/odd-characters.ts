@@ -1,5 +1,5 @@
 import { show } from "../show.ts";
-import type { Remark, Rule } from "./rule.ts";
+import type { LintWarning, Rule } from "./rule.ts";
 
 /**
  * Values are compared to the letter. One that holds what is not ASCII, or begins or ends with a blank, looks like another
@@ -12,7 +12,7 @@ export const oddCharacters: Rule = {
 
 const ordinary = /^$|^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-function oddIn(value: unknown, path: readonly PropertyKey[]): Remark[] {
+function oddIn(value: unknown, path: readonly PropertyKey[]): LintWarning[] {
   if (typeof value === "string") return remarkOn(value, path);
   if (Array.isArray(value)) return value.flatMap((item, at) => oddIn(item, [...path, at]));
   if (typeof value !== "object" || value === null) return [];
@@ -21,7 +21,7 @@ function oddIn(value: unknown, path: readonly PropertyKey[]): Remark[] {
   );
 }
 
-function remarkOn(text: string, path: readonly PropertyKey[]): Remark[] {
+function remarkOn(text: string, path: readonly PropertyKey[]): LintWarning[] {
   if (ordinary.test(text)) return [];
   return [
     {

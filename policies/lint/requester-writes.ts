@@ -1,9 +1,9 @@
-import type { Remark, Rule } from "./rule.ts";
+import type { LintWarning, Rule } from "./rule.ts";
 
 /** What the requester can write must not weaken a check: labels, annotations and arguments are theirs. */
 export const requesterWrites: Rule = {
   policy: ({ spec: { match, exclude, workload } }) => [
-    ...(workload?.environment ?? []).flatMap(({ namespaceLabel }, at): Remark[] => {
+    ...(workload?.environment ?? []).flatMap(({ namespaceLabel }, at): LintWarning[] => {
       if (namespaceLabel !== undefined) return [];
       const message = "whoever deploys can write this, and so choose the environment: a namespaceLabel is safer";
       return [{ path: ["spec", "workload", "environment", at], message }];
@@ -21,6 +21,6 @@ export const requesterWrites: Rule = {
   ],
 };
 
-function onLabels(selector: object | undefined, parent: string, message: string): Remark[] {
+function onLabels(selector: object | undefined, parent: string, message: string): LintWarning[] {
   return selector === undefined ? [] : [{ path: ["spec", parent, "objectSelector"], message }];
 }

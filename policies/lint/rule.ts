@@ -4,13 +4,13 @@ import type { PolicyTestDocument } from "../language/policy-test-schema.ts";
 
 /** What a document that loaded may still have wrong with it. One rule, one file. */
 export interface Rule {
-  readonly policy?: (document: PolicyDocument, context: Context) => Remark[];
-  readonly exception?: (document: ExceptionDocument, context: Context) => Remark[];
-  readonly test?: (document: PolicyTestDocument, context: Context) => Remark[];
+  readonly policy?: (document: PolicyDocument, context: Context) => LintWarning[];
+  readonly exception?: (document: ExceptionDocument, context: Context) => LintWarning[];
+  readonly test?: (document: PolicyTestDocument, context: Context) => LintWarning[];
 }
 
 /** A remark at the path of a field. */
-export interface Remark {
+export interface LintWarning {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }

@@ -1,5 +1,5 @@
 import { findNearest } from "../language/nearest.ts";
-import type { Remark, Rule } from "./rule.ts";
+import type { LintWarning, Rule } from "./rule.ts";
 
 /** Policies and requirements that a test or an exception names, and that do not exist: it tests, or softens, nothing. */
 export const unknownNames: Rule = {
@@ -18,7 +18,7 @@ function unknown(
   names: readonly string[],
   known: readonly string[],
   path: readonly PropertyKey[],
-): Remark[] {
+): LintWarning[] {
   return names.flatMap((name, at) => {
     if (known.includes(name)) return [];
     const meant = findNearest(name, known);

@@ -10,7 +10,7 @@ import { oddCharacters } from "./odd-characters.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { patternsOnly } from "./patterns-only.ts";
 import { requesterWrites } from "./requester-writes.ts";
-import type { Context, Remark, Rule } from "./rule.ts";
+import type { Context, LintWarning, Rule } from "./rule.ts";
 import { unknownNames } from "./unknown-names.ts";
 
 const rules: readonly Rule[] = [
@@ -34,7 +34,7 @@ export function listWarnings(file: PolicyFile, context: Context): Problem[] {
   });
 }
 
-function remarksOn({ value }: SourceDocument, context: Context): Remark[] {
+function remarksOn({ value }: SourceDocument, context: Context): LintWarning[] {
   const policy = policyDocument.safeParse(value).data;
   const exception = exceptionDocument.safeParse(value).data;
   const test = policyTestDocument.safeParse(value).data;

@@ -13,7 +13,7 @@ export function isStored(head: Uint8Array): boolean {
 }
 
 /** What a gzip file holds in which nothing is compressed. */
-export interface Stored {
+export interface StoredMember {
   readonly firstBlock: Uint8Array;
   /** The content of the others, in the chunks that it comes in. Each is good until the next one is asked for. */
   readonly rest: AsyncIterable<Uint8Array>;
@@ -23,7 +23,7 @@ export interface Stored {
  * Reads such a file behind its head, without a copy and without another thread. Its sum is not computed again, because the
  * layer's digest says more. Throws `invalid` for what is compressed after all, is cut off or goes on.
  */
-export async function storedGunzip(bytes: ByteReader): Promise<Stored> {
+export async function storedGunzip(bytes: ByteReader): Promise<StoredMember> {
   const head = await bytes.exactly(blockHeadBytes);
   if (head.byteLength < blockHeadBytes) throw unsound();
   const { size, isLast } = parseBlockHead(head, 0);

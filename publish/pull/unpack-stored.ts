@@ -2,7 +2,7 @@ import { extract, type Header } from "tar-stream";
 import { tailBytes } from "../push/tar-frame.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { storedGunzip, unsound } from "./stored-gunzip.ts";
-import type { OnFile } from "./unpack.ts";
+import type { OnFile } from "./on-file.ts";
 
 /**
  * Passes on the one file that `push` stored without compressing: the first block is the archive's head, its content follows as it

@@ -7,10 +7,9 @@ import { storedHead } from "../push/stored-gzip.ts";
 import { pieceBytes, throughZlib } from "../../runtime/through-zlib.ts";
 import { createByteReader } from "./byte-reader.ts";
 import { isStored } from "./stored-gunzip.ts";
+import type { OnFile } from "./on-file.ts";
 import { unpackStored } from "./unpack-stored.ts";
 
-/** Told of each file in an archive, in its order; reads it to its end before the next one comes. */
-export type OnFile = (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>;
 
 /** Passes on the files of a tar+gzip archive of any size. Throws RegistryError, and what `onFile` throws. */
 export async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Promise<void> {

@@ -9,7 +9,8 @@ import { fetchVerified } from "../../registry/fetch-verified.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import type { Source } from "../../registry/source.ts";
 import { safeName } from "./safe-name.ts";
-import { unpackSmall, unpackTar, type OnFile } from "./unpack.ts";
+import type { OnFile } from "./on-file.ts";
+import { unpackSmall, unpackTar } from "./unpack.ts";
 import { verifying } from "./verified.ts";
 
 /** A file that was written. */
@@ -31,7 +32,7 @@ const taken: ReadonlySet<string> = new Set(["EEXIST", "EISDIR", "ENOTDIR"]);
 const empty = "application/vnd.oci.empty.v1+json";
 
 /** One artifact on its way into a folder. */
-export interface Unpacking {
+export interface Unpacker {
   /** Throws RegistryError, and what the file system says. */
   layer(source: Source, repository: string, layer: Descriptor, signal: AbortSignal): Promise<void>;
   /** In the order of their names. */
@@ -52,7 +53,7 @@ interface State {
  * Writes layers below `root`, a folder that nobody else writes to. Names are attacker-controlled: only regular files with names
  * inside the folder are written, once each, `maxBytes` in all. A layer may be repeated.
  */
-export function createUnpacking(root: string, maxBytes: number): Unpacking {
+export function createUnpacking(root: string, maxBytes: number): Unpacker {
   const state: State = { root, maxBytes, written: new Map(), folders: new Map(), left: maxBytes };
   return {
     async layer(source, repository, layer, signal) {

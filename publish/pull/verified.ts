@@ -9,7 +9,7 @@ import { inPieces } from "./in-pieces.ts";
 const pieceBytes = 512 * 1024;
 
 /** Bytes that are passed on before they are proved. Nothing made of them may be used until `isProved`. */
-export interface Verifying {
+export interface UnprovedBytes {
   /** Each is its reader's to write over, until the next one is asked for. */
   readonly chunks: AsyncIterable<Uint8Array>;
   isProved(): boolean;
@@ -19,7 +19,7 @@ export interface Verifying {
  * The bytes of a body while they are compared with the descriptor that asked for them, however many they are. Reading throws
  * `corrupt` for other bytes and `no-answer` where they break off.
  */
-export function verifying(body: Body, descriptor: Descriptor): Verifying {
+export function verifying(body: Body, descriptor: Descriptor): UnprovedBytes {
   const { size } = descriptor;
   let proved = false;
   async function* chunks(): AsyncGenerator<Uint8Array> {

@@ -27,7 +27,7 @@ export interface PushOptions {
   readonly compressLarge: boolean;
 }
 
-export interface Pushed {
+export interface PushResult {
   readonly digest: Digest;
   readonly layers: readonly Layer[];
 }
@@ -54,7 +54,7 @@ export async function pushFolder(
   { annotations, subject, tag, created, modified, compressLarge }: PushOptions,
   observer: PushObserver,
   signal: AbortSignal,
-): Promise<Pushed> {
+): Promise<PushResult> {
   const layers = await inParallel(files, filesAtOnce, async (file) => {
     const time = modified ?? file.modified;
     const open = (): Promise<LayerStream> => openLayer(file, time, compressLarge);

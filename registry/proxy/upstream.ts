@@ -10,12 +10,12 @@ import { denied, Refusal } from "./refusal.ts";
 import type { Upload } from "./uploads.ts";
 
 /** A request whose body comes from a client as it is sent, so that it can be sent once only. */
-export interface Streamed extends Request {
+export interface StreamedRequest extends Request {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** What the registry said, and whether it wanted to know who asks. */
-export interface Written extends Answer {
+export interface UpstreamAnswer extends Answer {
   readonly loggedIn: boolean;
 }
 
@@ -26,9 +26,9 @@ export interface Upstream {
   /** Follows redirects, and tries again where a connection breaks before the answer. */
   read(endpoint: Endpoint, request: Request & { method: "GET" | "HEAD" }, signal: AbortSignal): Promise<Answer>;
   /** Sends what can be sent twice: no body, or one that is in memory. */
-  write(endpoint: Endpoint, request: Request, signal: AbortSignal): Promise<Written>;
+  write(endpoint: Endpoint, request: Request, signal: AbortSignal): Promise<UpstreamAnswer>;
   /** Sends a part of an upload. Its body leaves only when there is nothing left to log in for. */
-  stream(endpoint: Endpoint, upload: Upload, request: Streamed, signal: AbortSignal): Promise<Answer>;
+  stream(endpoint: Endpoint, upload: Upload, request: StreamedRequest, signal: AbortSignal): Promise<Answer>;
 }
 
 /** The registry of this repository, through the directory that knows how it is reached. */
@@ -96,7 +96,7 @@ async function sendOnce(
 }
 
 /** Asks how far the upload is, for nothing but the challenge: it takes the same rights as going on with it, and no body. */
-function statusOf({ url }: Upload, { headers }: Streamed): Request {
+function statusOf({ url }: Upload, { headers }: StreamedRequest): Request {
   const { "accept-encoding": encoding = "identity", "user-agent": agent = "assaygate" } = headers;
   return { method: "GET", url, headers: { accept: "*/*", "accept-encoding": encoding, "user-agent": agent } };
 }

@@ -3,7 +3,7 @@ import type { Digest } from "../../policies/digest.ts";
 import { shortenDigest } from "../../policies/digest.ts";
 import { absent, RegistryError, unavailable, type UnavailableReason } from "../errors.ts";
 import type { Body, Source } from "../source.ts";
-import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
+import { type CredentialedAnswer, createAuthorizer } from "./authorization/authorize.ts";
 import { contentOf, discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials, type CredentialsProvider } from "./authorization/credentials.ts";
@@ -211,7 +211,7 @@ function leavesOpen(error: unknown): boolean {
 }
 
 /** What an answer that is not the content means. Only 404 says that the registry does not hold it. */
-function refusal({ name }: Endpoint, wanted: string, answer: Answered, nowMs: number): RegistryError {
+function refusal({ name }: Endpoint, wanted: string, answer: CredentialedAnswer, nowMs: number): RegistryError {
   const { statusCode, headers, own, shown } = answer;
   const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
   if (statusCode === 404) return absent(`${name} shows no ${shortenDigest(wanted)} in this repository to ${shown}`);

@@ -1,7 +1,7 @@
 import { collectChunks } from "../../runtime/collect-chunks.ts";
 import { shortenDigest, type Digest } from "../../policies/digest.ts";
 import { type RegistryError, refused, unavailable } from "../errors.ts";
-import { type Answered, createAuthorizer } from "./authorization/authorize.ts";
+import { type CredentialedAnswer, createAuthorizer } from "./authorization/authorize.ts";
 import { discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials } from "./authorization/credentials.ts";
@@ -104,7 +104,10 @@ async function putManifest(
 }
 
 /** One request. Credentials go to the registry's own origin only, wherever an upload's Location leads. */
-function ask({ endpoint, authorized, signal }: Session, { open, ...request }: WriteRequest): Promise<Answered> {
+function ask(
+  { endpoint, authorized, signal }: Session,
+  { open, ...request }: WriteRequest,
+): Promise<CredentialedAnswer> {
   const own = request.url.origin === endpoint.origin;
   const once = async (authorization: string | undefined): Promise<Answer> => {
     const secret = own && authorization !== undefined ? { authorization } : {};
@@ -119,7 +122,7 @@ function ask({ endpoint, authorized, signal }: Session, { open, ...request }: Wr
 async function expectStatus(
   { endpoint, clock }: Session,
   expected: readonly number[],
-  answer: Answered,
+  answer: CredentialedAnswer,
 ): Promise<Answer> {
   if (!expected.includes(answer.statusCode)) throw await refusal(endpoint, answer, clock.now());
   discard(answer);
@@ -173,7 +176,7 @@ function checkDigestHeader({ name }: Endpoint, { headers }: Answer, digest: Dige
   );
 }
 
-async function refusal({ name, path }: Endpoint, answer: Answered, nowMs: number): Promise<RegistryError> {
+async function refusal({ name, path }: Endpoint, answer: CredentialedAnswer, nowMs: number): Promise<RegistryError> {
   const { statusCode, headers, shown } = answer;
   const code = await codeIn(answer);
   const what = `${name} answered ${statusText(statusCode)}${code === undefined ? "" : ` (${code})`}`;

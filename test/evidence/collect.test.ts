@@ -1,6 +1,7 @@
 import { describe, it, expect } from "@jest/globals";
 import { createArtifactCache, type ArtifactCache } from "../../evidence/artifact-cache.ts";
-import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
+import { collectEvidence } from "../../evidence/collect.ts";
+import type { Deadline } from "../../evidence/search.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { parseReferences } from "../../workload/references/evidence-reference.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";

@@ -3,7 +3,7 @@ import { createDiscovery, asksForDiscovery } from "../../evidence/discovery.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import { listReasons } from "../../policies/decision.ts";
-import type { Discovered, Workload } from "../../policies/workload.ts";
+import type { DiscoveredEvidence, Workload } from "../../policies/workload.ts";
 import { aPolicy, aWorkload, digest, found, full, now, references, runningModel } from "../support/decisions.ts";
 import { genericArtifact, type BuiltArtifact } from "../support/artifacts.ts";
 import { createMemorySource } from "../support/memory-source.ts";
@@ -85,7 +85,11 @@ describe("discovery", () => {
 });
 
 describe("a decision on what was discovered", () => {
-  const judge = (discovered: Discovered, policy = discovering([evals]), ...evidence: ReturnType<typeof found>[]) =>
+  const judge = (
+    discovered: DiscoveredEvidence,
+    policy = discovering([evals]),
+    ...evidence: ReturnType<typeof found>[]
+  ) =>
     decide({
       workload: unnamed({ models: [{ ...runningModel, digest: digest(66) }], discovered }),
       evidence: new Map(evidence),
@@ -94,7 +98,7 @@ describe("a decision on what was discovered", () => {
       now,
       settings: defaultSettings,
     });
-  const one: Discovered = { references: [full(1)], problems: [] };
+  const one: DiscoveredEvidence = { references: [full(1)], problems: [] };
   const content = { kind: "read", benchmarks: [], completedAt: undefined } as const;
 
   it("admits by a good evaluation", () => {

@@ -48,7 +48,7 @@ export const rooms: Readonly<Record<string, Rooms>> = {
   registry: { mayImport: { ".": [], layout: ["."], remote: ["."], proxy: [".", "remote"] }, entrances: [] },
   evidence: {
     mayImport: { ".": [], signature: ["."], kinds: [".", "signature"] },
-    entrances: ["artifact-store.ts", "collect.ts", "discovery.ts", "follow-results.ts", "read-artifact.ts"],
+    entrances: ["artifact-cache.ts", "collect.ts", "discovery.ts", "follow-results.ts", "read-artifact.ts"],
   },
   publish: { mayImport: { push: [], pull: ["push"] }, entrances: [] },
   webhook: {
@@ -84,16 +84,6 @@ export const knownDetours: Readonly<Record<string, readonly string[]>> = {
     "policies/checks → policies/decision/unknown-model.ts",
     "policies/language → policies/decision/identify.ts",
   ],
-  "what is opaque belongs in workload/ itself: expansion.ts knows no server": [
-    "workload → workload/expansion.ts",
-    "workload/programs → workload/expansion.ts",
-    "workload/shell → workload/expansion.ts",
-    "workload/shell/expansion → workload/expansion.ts",
-  ],
-  "where things lie belongs in workload/ itself: volumes.ts and source.ts know no model": [
-    "workload/programs → workload/volumes.ts",
-    "workload/servers → workload/model-source.ts",
-  ],
   "command lines, their tables and hazards become a room below programs and servers": [
     "workload/programs → workload/servers/command-line.ts",
     "workload/programs → workload/servers/hazards.ts",
@@ -120,8 +110,6 @@ export const knownCircles: Readonly<Record<string, readonly string[]>> = {
     "policies/language/expression.ts",
     "policies/policy.ts",
   ],
-  "Deadline and Search move out of collect.ts": ["evidence/collect.ts", "evidence/follow-results.ts"],
-  "the type OnFile moves out of unpack.ts": ["publish/pull/unpack-stored.ts", "publish/pull/unpack.ts"],
   "the type Pod and the type Kind move into a file of nouns": [
     "workload/hardware/hardware.ts",
     "workload/hardware/reach.ts",
@@ -146,6 +134,7 @@ export const crowded: Readonly<Record<string, string>> = {
   "docs/adr": "a file for each decision, numbered",
   "policies/checks": "a file for each check",
   "policies/language": "a file for each thing that can be written in a policy",
+  runtime: "a file for each small tool; none knows another room",
   scripts: "a file for each command of package.json",
   "test/cli": "a file for each command",
   "test/golden/cases": "a file for each answer; a program writes them",

@@ -1,6 +1,6 @@
 import { describe, it, expect } from "@jest/globals";
 import { absent } from "../../registry/errors.ts";
-import { fetchVerified, type Expected } from "../../registry/fetch-verified.ts";
+import { fetchVerified, type ExpectedBytes } from "../../registry/fetch-verified.ts";
 import type { Body } from "../../registry/source.ts";
 import { digestOf } from "../support/artifacts.ts";
 import { bodyOf } from "../support/memory-source.ts";
@@ -22,7 +22,7 @@ describe("fetchVerified", () => {
   });
 
   const other = Buffer.from('{"evaluated":fals}');
-  const cases: [string, string, Body, Partial<Expected>][] = [
+  const cases: [string, string, Body, Partial<ExpectedBytes>][] = [
     ["T02 other bytes of the same size", "corrupt", bodyOf(other), { size }],
     [
       "T02 other bytes, whatever media type they come with",

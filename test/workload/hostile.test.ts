@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { Budget, readingLimits, type Counted } from "../../workload/budget.ts";
+import { Budget, readingLimits, type BudgetItem } from "../../workload/budget.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { outlineWorkload, readObject, readWorkload, type WorkloadInput } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
@@ -10,7 +10,7 @@ import { aPod, jsonOf } from "../support/hostile-shapes/shape.ts";
 import { hostileShapes } from "../support/hostile-shapes/shapes.ts";
 import { inputFor } from "../support/workloads.ts";
 
-const counts = Object.keys(readingLimits) as Counted[];
+const counts = Object.keys(readingLimits) as BudgetItem[];
 
 interface Reading {
   /** What became of it. Anything else that is thrown fails the test. */
@@ -37,7 +37,7 @@ function readingOf(input: WorkloadInput): Reading {
 }
 
 /** Which limits were passed: one at most, and then the reading stops. That of the entries of one list is no sum. */
-function passed({ spent, message }: Reading): Counted[] {
+function passed({ spent, message }: Reading): BudgetItem[] {
   const sums = counts.filter((counted) => spent[counted] > readingLimits[counted]);
   return message === `more than ${readingLimits.entries} entries of one list` ? [...sums, "entries"] : sums;
 }
@@ -103,7 +103,7 @@ describe("shapes that ended or blocked the gate", () => {
   }));
   const commands = "vllm serve /x\n".repeat(4_600);
   const pods = (spec: Json): Json => ({ apiVersion: "v1", kind: "Pod", metadata: {}, spec });
-  it.each<[string, Json, Counted]>([
+  it.each<[string, Json, BudgetItem]>([
     ["variables that double", aPod({ args: ["$(A25)", "$(A25)", "$(A25)"], env: doubling }), "expandedCharacters"],
     [
       "YAML of tags",

@@ -1,4 +1,4 @@
-import type { Deadline } from "../../evidence/collect.ts";
+import type { Deadline } from "../../evidence/search.ts";
 import { decide } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { PolicySet } from "../../policies/policy.ts";
@@ -6,7 +6,7 @@ import { andThen, catchAll, type NowOrLater } from "../../runtime/now-or-later.t
 import { denyFailed, denyWithoutPolicies, isUnreadable } from "./deny.ts";
 import { gather, type Facts, type GatherDependencies } from "./gather.ts";
 import { headOf, type Review, type ReviewHead } from "./review.ts";
-import { triageReview, type Answered } from "./triage.ts";
+import { triageReview, type EarlyAnswer } from "./triage.ts";
 
 /** Everything a gate is made of. Each is asked anew for each review, so that a reload takes effect at once and as a whole. */
 export interface GateDependencies extends GatherDependencies {
@@ -15,7 +15,7 @@ export interface GateDependencies extends GatherDependencies {
 }
 
 /** A decision with what a record needs besides. */
-export interface ReviewResult extends Answered {
+export interface ReviewResult extends EarlyAnswer {
   /** Digest of the policy set that decided. */
   readonly generation: string;
   readonly durationMs: { readonly read: number; readonly collect: number; readonly decide: number };
@@ -60,7 +60,7 @@ function conclude(
   { elapsedMs, now, settings }: GateDependencies,
   { policies, exceptions, digest }: PolicySet,
   startMs: number,
-  known: Answered | Facts,
+  known: EarlyAnswer | Facts,
 ): ReviewResult {
   const gatheredMs = elapsedMs();
   if ("decision" in known) return { ...toResult(known.decision, digest, gatheredMs - startMs), ...known };

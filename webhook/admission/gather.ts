@@ -1,11 +1,12 @@
 import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
-import { collectEvidence, type Deadline } from "../../evidence/collect.ts";
+import { collectEvidence } from "../../evidence/collect.ts";
+import type { Deadline } from "../../evidence/search.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { policiesFor } from "../../policies/decision/decide.ts";
 import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy, PolicySet } from "../../policies/policy.ts";
-import type { Discovered, StringMap, Workload } from "../../policies/workload.ts";
+import type { DiscoveredEvidence, StringMap, Workload } from "../../policies/workload.ts";
 import { andThen, both, isNow, type NowOrLater } from "../../runtime/now-or-later.ts";
 import { untilAborted } from "../../runtime/until-aborted.ts";
 import { readWorkload } from "../../workload/read.ts";
@@ -14,7 +15,7 @@ import { cluster, type ClaimResolver, type ConfigMapResolver } from "../cluster/
 import { listClaims, listConfigMaps, withAnswers } from "./cluster-questions.ts";
 import {
   triageWorkload,
-  type Answered,
+  type EarlyAnswer,
   type Judgeable,
   type JudgeableWorkload,
   type TriageDependencies,
@@ -63,7 +64,7 @@ export function gather(
   set: PolicySet,
   judgeable: Judgeable,
   deadline: Deadline,
-): NowOrLater<Answered | Facts> {
+): NowOrLater<EarlyAnswer | Facts> {
   return andThen(resolveNamespace(dependencies, judgeable.review.namespace, deadline), (labels) =>
     gatherFacts(dependencies, set, triageWorkload(dependencies, set, judgeable, labels), deadline),
   );
@@ -83,9 +84,9 @@ function resolveNamespace(
 function gatherFacts(
   dependencies: GatherDependencies,
   set: PolicySet,
-  triaged: Answered | JudgeableWorkload,
+  triaged: EarlyAnswer | JudgeableWorkload,
   deadline: Deadline,
-): NowOrLater<Answered | Facts> {
+): NowOrLater<EarlyAnswer | Facts> {
   if ("decision" in triaged) return triaged;
   const readMs = dependencies.elapsedMs();
   const policies = policiesFor(triaged.workload, set.policies);
@@ -101,7 +102,7 @@ function gatherFacts(
 /** Evidence, and what was found without being named. */
 interface Collected {
   readonly evidence: EvidenceSet;
-  readonly discovered?: Discovered;
+  readonly discovered?: DiscoveredEvidence;
 }
 
 /** The evidence that the workload names; where it names none and a policy lets the gate look, what refers to its models. */

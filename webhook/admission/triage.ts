@@ -31,7 +31,7 @@ export interface TriageDependencies {
 }
 
 /** An answer that needs no evidence. */
-export interface Answered {
+export interface EarlyAnswer {
   readonly decision: Decision;
   /** Whether a workload that no policy is about asks for an accelerator; undefined for every other answer. */
   readonly unjudgedAccelerator?: Workload["hardware"]["accelerator"];
@@ -53,7 +53,7 @@ export interface JudgeableWorkload {
 }
 
 /** The answers for which the object is not looked at, in the order of the laws: its operation, its kind, its controller, its size. */
-export function triageReview(dependencies: TriageDependencies, review: Review): Answered | Judgeable {
+export function triageReview(dependencies: TriageDependencies, review: Review): EarlyAnswer | Judgeable {
   const { kinds, controllers, now } = dependencies;
   if (review.operation !== "CREATE" && review.operation !== "UPDATE") return { decision: denyOperation(review, now()) };
   const kind = kinds.get(toKindKey(review.kind.group, review.kind.kind));
@@ -73,7 +73,7 @@ export function triageWorkload(
   set: PolicySet,
   { review, kind }: Judgeable,
   namespaceLabels: StringMap | undefined,
-): Answered | JudgeableWorkload {
+): EarlyAnswer | JudgeableWorkload {
   const configMaps = new Set<string>();
   const input = inputOf(dependencies, review, kind, namespaceLabels, configMaps);
   const outline = outlineWorkload(input);
@@ -102,7 +102,7 @@ function inputOf(
 }
 
 /** Nothing of the object is read but whether it asks for an accelerator: for counting, not for judging. */
-function answerUnmatched(dependencies: TriageDependencies, outline: Workload, input: WorkloadInput): Answered {
+function answerUnmatched(dependencies: TriageDependencies, outline: Workload, input: WorkloadInput): EarlyAnswer {
   const decision = unmatched(dependencies, outline.object, outline.references.field);
   return { decision, unjudgedAccelerator: readAccelerator(input) };
 }

@@ -1,6 +1,6 @@
 import { joinBundle } from "../../certs/bundle.ts";
 import { plan, type Step } from "../../certs/plan.ts";
-import { applyToStored, type Content, type Stored } from "../../certs/stored.ts";
+import { applyToStored, type Content, type StoredCertificates } from "../../certs/stored.ts";
 import { describeFailure, hasStatus } from "../cluster/kube-error.ts";
 import { withContent, type SecretObject } from "./certificate-secret.ts";
 import { limitCall, type SelfManagedOptions } from "./self-managed-options.ts";
@@ -13,7 +13,7 @@ export interface Situation {
   /** Undefined where there is none. */
   readonly secret: SecretObject | undefined;
   readonly content: Content;
-  readonly stored: Stored;
+  readonly stored: StoredCertificates;
   readonly now: Date;
 }
 

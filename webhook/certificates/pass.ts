@@ -1,4 +1,4 @@
-import { readStored, type Stored } from "../../certs/stored.ts";
+import { readStored, type StoredCertificates } from "../../certs/stored.ts";
 import { describeFailure } from "../cluster/kube-error.ts";
 import { carryOutPlan } from "./carry-out.ts";
 import { decodeContent, mayWrite } from "./certificate-secret.ts";
@@ -65,7 +65,7 @@ function createRound(options: SelfManagedOptions): Round {
 }
 
 /** Every replica: what is stored is what is presented. Says what is wrong with what is stored. */
-function createInstaller(options: SelfManagedOptions): (stored: Stored) => readonly string[] {
+function createInstaller(options: SelfManagedOptions): (stored: StoredCertificates) => readonly string[] {
   let installed: string | undefined;
   return ({ serving }) => {
     if (serving === undefined) return [];

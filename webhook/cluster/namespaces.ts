@@ -1,4 +1,4 @@
-import type { Deadline } from "../../evidence/collect.ts";
+import type { Deadline } from "../../evidence/search.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { untilAborted } from "../../runtime/until-aborted.ts";
 import type { StringMap } from "../../policies/workload.ts";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { getErrorCode } from "../../runtime/error-code.ts";
 import type { PolicyFile, Problem } from "../../policies/language/document.ts";
-import { loadPolicySet, type Loaded } from "../../policies/language/load.ts";
+import { loadPolicySet, type LoadResult } from "../../policies/language/load.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 
 /** The policy files at several files and folders, for the command line, or why some cannot be read. */
@@ -18,7 +18,7 @@ export function readPolicyPaths(paths: readonly string[]): PolicyFile[] | { read
 }
 
 /** The policies, exceptions and tests of files and folders. */
-export function loadPolicyPaths(paths: readonly string[]): Loaded {
+export function loadPolicyPaths(paths: readonly string[]): LoadResult {
   const files = readPolicyPaths(paths);
   return "problems" in files ? { ok: false, problems: files.problems } : loadPolicySet(files, sha256);
 }

@@ -17,7 +17,7 @@ export interface SetState {
 export type Ready = Pick<Condition, "status" | "reason" | "message">;
 
 /** Whether the gate applies the object as it stands in the cluster, and if not, why; undefined where nobody has judged it yet. */
-export function judgeReady({ kind, name, file }: PolicyObject, state: SetState): Ready | undefined {
+export function evaluateReady({ kind, name, file }: PolicyObject, state: SetState): Ready | undefined {
   const { set, inForce, problems, now, maxExceptionMs } = state;
   const own = problems.filter((problem) => problem.file === file.path);
   if (own.length > 0)

@@ -3,7 +3,7 @@ import type { KubeClient } from "../cluster/client.ts";
 import { hasStatus, KubeError } from "../cluster/kube-error.ts";
 import type { KubeMetrics } from "../cluster/metrics.ts";
 import { statusPath, type Condition, type PolicyObject } from "../cluster/resources.ts";
-import { judgeReady, mergeCondition, type SetState } from "./ready-condition.ts";
+import { evaluateReady, mergeCondition, type SetState } from "./ready-condition.ts";
 
 /** What writing statuses needs. */
 export interface StatusWriterOptions {
@@ -79,7 +79,7 @@ async function writeStatuses(options: StatusWriterOptions, stopped: AbortSignal)
   const state = options.state();
   let problem: string | undefined;
   for (const object of options.objects()) {
-    const ready = judgeReady(object, state);
+    const ready = evaluateReady(object, state);
     const conditions = ready && mergeCondition(ready, object, state.now);
     if (conditions === undefined) continue;
     if (!options.leading() || stopped.aborted) break;

@@ -1,4 +1,4 @@
-import type { Deadline } from "../../evidence/collect.ts";
+import type { Deadline } from "../../evidence/search.ts";
 import { nameAsker } from "../../runtime/asker.ts";
 
 /** The API server rounds its remaining time up to whole seconds: the last one may not be there. */

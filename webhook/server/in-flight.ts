@@ -23,14 +23,14 @@ export interface InFlight {
    * Takes a place, and room for a body, among those that wait for all of these, or says for which there is none. Who has it
    * gives the place back that `enter` gave.
    */
-  wait(whom: readonly string[], bytes: number): Waiting | { readonly full: string };
+  wait(whom: readonly string[], bytes: number): WaitingPlace | { readonly full: string };
   /** How many have a place, and how many of them wait. */
   count(): number;
   countWaiting(): number;
 }
 
 /** A place among those that wait. */
-export interface Waiting {
+export interface WaitingPlace {
   /** Gives the place and the room back. */
   end(): void;
 }

@@ -15,9 +15,9 @@ const maxTextLength = 512;
 type List = "policies" | "evidence" | "exceptions" | "reasons" | "findings" | "remarks" | "groups";
 
 /** How many entries of a list were left out, and how many texts were shortened. */
-export type Truncated = Readonly<Partial<Record<List | "texts", number>>>;
+export type TruncationCounts = Readonly<Partial<Record<List | "texts", number>>>;
 
-export type BoundedRecord = DecisionRecord & { readonly truncated?: Truncated };
+export type BoundedRecord = DecisionRecord & { readonly truncated?: TruncationCounts };
 
 /**
  * The record, with so much left out that its line takes no more than {@link maxRecordBytes}; where that is nothing, the record

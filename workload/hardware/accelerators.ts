@@ -3,7 +3,7 @@ import { type Fields, getFields } from "../shape.ts";
 import { knownResources, type Meaning, type Resources } from "./resources.ts";
 
 /** A resource that is, or may be, an accelerator. */
-export interface Asked {
+export interface AcceleratorRequest {
   readonly resource: string;
   readonly meaning: Exclude<Meaning, "other">;
   readonly field: string;
@@ -15,10 +15,10 @@ export function listAccelerators(
   path: string,
   resources: Resources = knownResources,
   budget?: Budget,
-): Asked[] {
+): AcceleratorRequest[] {
   const lists = getFields(fields, "resources", path);
   if (lists === undefined) return [];
-  const asked: Asked[] = [];
+  const asked: AcceleratorRequest[] = [];
   for (const list of ["limits", "requests"]) {
     const quantities = getFields(lists, list, `${path}.resources`) ?? {};
     const names = Object.keys(quantities);

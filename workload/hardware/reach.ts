@@ -2,7 +2,7 @@ import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
 import type { Pod } from "../pods.ts";
 import { type Fields, getFields, getList, listPlaces, getText } from "../shape.ts";
-import { listAccelerators, type Asked } from "./accelerators.ts";
+import { listAccelerators, type AcceleratorRequest } from "./accelerators.ts";
 import { leadsToDevices, namesDevices } from "./host-paths.ts";
 import { type AcceleratorNames, knownNames } from "./names.ts";
 import { readRuntimeClass } from "./runtime-classes.ts";
@@ -87,7 +87,7 @@ function reachOfContainer(
   return found;
 }
 
-function reachOfResource({ resource, meaning, field }: Asked, { classOf }: AcceleratorNames): Reach {
+function reachOfResource({ resource, meaning, field }: AcceleratorRequest, { classOf }: AcceleratorNames): Reach {
   return {
     accelerator: meaning === "accelerator" ? "requested" : "unknown",
     field,

@@ -12,6 +12,6 @@ export interface Controller {
  * Controllers whose children nobody would have judged: the gate does not read the kind that they act for, so no review of
  * the parent ever asked for evidence.
  */
-export function withoutJudgedOwner<C extends Controller>(controllers: readonly C[], kinds: KindTable): C[] {
+export function listDelegatingControllers<C extends Controller>(controllers: readonly C[], kinds: KindTable): C[] {
   return controllers.filter(({ owner }) => !kinds.has(owner));
 }

@@ -32,7 +32,7 @@ export interface Kind {
   /** The operator starts a program of its own in containers without a command, which loads no model: not the image's. */
   readonly startsContainers: boolean;
   /** What an UPDATE must leave alone, beside the pod templates, to be no change. Covers `podSpecs` and `madePods`. */
-  readonly compared: readonly Compared[];
+  readonly compared: readonly ComparedFields[];
 }
 
 /** Where a PodSpec stands in the object. */
@@ -52,7 +52,7 @@ export interface MadePod {
 }
 
 /** What an UPDATE is compared by, beside what is read. */
-export interface Compared {
+export interface ComparedFields {
   readonly path: Path;
   /** Fields of it that no decision reads, such as `replicas`. */
   readonly except: ReadonlySet<string>;

@@ -22,7 +22,7 @@ export interface Command {
 }
 
 /** What a command line comes to: the programs that it may run, and why that may not be all. */
-export interface Resolved {
+export interface ResolvedCommand {
   readonly commands: readonly Command[];
   readonly problem: string | undefined;
 }
@@ -30,14 +30,14 @@ export interface Resolved {
 const maxDepth = 6;
 
 /** Looks through shells, `env` and other wrappers. */
-export function resolveCommand(words: readonly string[], env: Environment, container: Resolving): Resolved {
+export function resolveCommand(words: readonly string[], env: Environment, container: ResolveContext): ResolvedCommand {
   const found: Found = { commands: [], problem: undefined };
   follow({ words, env, splits: false, moved: false, field: container.field }, container, found, 0);
   return found;
 }
 
 /** What is needed to say what a command runs. */
-export interface Resolving {
+export interface ResolveContext {
   readonly field: string;
   readonly code: Code;
   readonly container: Container;
@@ -49,7 +49,7 @@ interface Found {
   problem: string | undefined;
 }
 
-function follow(command: Command, resolving: Resolving, found: Found, depth: number): void {
+function follow(command: Command, resolving: ResolveContext, found: Found, depth: number): void {
   const [first] = command.words;
   if (first === undefined) return;
   const name = getBaseName(first);
@@ -108,7 +108,7 @@ function isHarmlessOption(flag: string | undefined, value = ""): boolean {
 }
 
 /** `env -u X A=1 program …`: every word with an equals sign is a variable. */
-function followEnv(command: Command, resolving: Resolving, found: Found, depth: number): void {
+function followEnv(command: Command, resolving: ResolveContext, found: Found, depth: number): void {
   const own = new Map<string, string>();
   let at = 1;
   for (; at < command.words.length; at += 1) {
@@ -129,7 +129,7 @@ function followEnv(command: Command, resolving: Resolving, found: Found, depth: 
 const assignment = /^([^=-][^=]*)=([^]*)$/;
 
 /** `sh -c script zero args…`. A script in a file, or on standard input, is not seen. */
-function followShell(command: Command, resolving: Resolving, found: Found, depth: number): void {
+function followShell(command: Command, resolving: ResolveContext, found: Found, depth: number): void {
   const parsed = command.splits ? undefined : shellArguments(command.words);
   if (parsed === undefined) {
     const file = command.words.slice(1).find((word) => !/^[-+]/.test(word));

@@ -1,6 +1,6 @@
 import { isOpaque } from "../expansion.ts";
 import { assign, assignAll, exportVariable } from "./assignments.ts";
-import type { Expanded } from "./expansion/fields.ts";
+import type { ExpandedWords } from "./expansion/fields.ts";
 import type { Interpreter } from "./interpret.ts";
 import type { Assignment } from "./syntax.ts";
 import { evaluateTest } from "./conditions.ts";
@@ -12,7 +12,7 @@ export interface Builtin {
   readonly isSpecial: boolean;
   /** It is a command that readers see, too. */
   readonly isListed: boolean;
-  readonly run: (shell: Interpreter, command: Expanded, declared: readonly Assignment[]) => void;
+  readonly run: (shell: Interpreter, command: ExpandedWords, declared: readonly Assignment[]) => void;
 }
 
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -72,12 +72,12 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
 ]);
 
 /** With other words than one number shells differ in whether they exit. */
-function exit(shell: Interpreter, { words, splits }: Expanded): void {
+function exit(shell: Interpreter, { words, splits }: ExpandedWords): void {
   const [, status = "0", ...more] = words;
   shell.isDead = !splits && more.length === 0 && /^(?:[0-9]{1,3}|\0\$\?\0)$/.test(status);
 }
 
-function test(shell: Interpreter, { words, splits }: Expanded): void {
+function test(shell: Interpreter, { words, splits }: ExpandedWords): void {
   if (words[0] === "[" && words.at(-1) !== "]") return;
   const operands = words.slice(1, words[0] === "[" ? -1 : undefined);
   const names = operands.some((word) => word === "-v" || word === "-R");
@@ -87,21 +87,21 @@ function test(shell: Interpreter, { words, splits }: Expanded): void {
   if (!splits) shell.status = evaluateTest(operands);
 }
 
-function source(shell: Interpreter, { words, splits }: Expanded): void {
+function source(shell: Interpreter, { words, splits }: ExpandedWords): void {
   if (words.length === 2 && !splits && shell.isSetup(words[1] ?? "")) return;
   shell.note("sources a file that cannot be read at admission");
   shell.state.forget();
 }
 
 /** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_19 */
-function evaluateText(shell: Interpreter, { words, splits }: Expanded): void {
+function evaluateText(shell: Interpreter, { words, splits }: ExpandedWords): void {
   const text = words.slice(words[1] === "--" ? 2 : 1).join(" ");
   shell.budget.spend("expandedCharacters", text.length, shell.path);
   if (splits) shell.note("evaluates text that is not known");
   if (!shell.runText(text) || splits) shell.state.forget();
 }
 
-function exec(shell: Interpreter, { words, splits }: Expanded): void {
+function exec(shell: Interpreter, { words, splits }: ExpandedWords): void {
   let at = 1;
   while (/^-[acl]+$|^--$/.test(words[at] ?? "")) at += /a/.test(words[at] ?? "") ? 2 : 1;
   if (words.slice(1, at).some((word) => /^-.*c/.test(word))) shell.note("empties the environment with exec -c");
@@ -119,7 +119,7 @@ function redirect(shell: Interpreter): void {
   if (shell.around.writes.length > 0) shell.emit({ words: [":"], splits: false });
 }
 
-function set(shell: Interpreter, { words, splits }: Expanded): void {
+function set(shell: Interpreter, { words, splits }: ExpandedWords): void {
   const { state, frame } = shell;
   let at = 1;
   for (; /^[-+]./.test(words[at] ?? "") && words[at] !== "--"; at += 1) {
@@ -144,7 +144,7 @@ function setOption(shell: Interpreter, flags: string, long: string): void {
   }
 }
 
-function shift({ state, frame }: Interpreter, { words, splits }: Expanded): void {
+function shift({ state, frame }: Interpreter, { words, splits }: ExpandedWords): void {
   const key = keys.positional(frame);
   const value = state.get(key);
   const by = words[1] ?? "1";
@@ -154,7 +154,7 @@ function shift({ state, frame }: Interpreter, { words, splits }: Expanded): void
 }
 
 /** The action runs at any time, so it finds any variables, and must not change what others find. */
-function trap(shell: Interpreter, { words, splits }: Expanded): void {
+function trap(shell: Interpreter, { words, splits }: ExpandedWords): void {
   const action = words[words[1] === "--" ? 2 : 1] ?? "-";
   if (words.length < 3 || /^(?:-.*|[0-9]+|)$/.test(action)) return;
   if (splits || isOpaque(action)) return shell.note("sets a trap that is not known");
@@ -175,7 +175,7 @@ function isInnerFrame(key: string, frame: number): boolean {
   return key.startsWith("@") && key !== keys.positional(frame);
 }
 
-function unset(shell: Interpreter, { words, splits }: Expanded): void {
+function unset(shell: Interpreter, { words, splits }: ExpandedWords): void {
   if (splits || words.some((word) => isOpaque(word) || word.includes("["))) {
     if (words.some((word) => word.includes("["))) shell.note("unsets a variable whose name is not known");
     return shell.state.forget();
@@ -194,7 +194,7 @@ function unsetVariable({ state }: Interpreter, word: string): void {
 }
 
 /** `export`, `readonly`, `local`, `declare`. */
-function declare(shell: Interpreter, command: Expanded, declared: readonly Assignment[]): void {
+function declare(shell: Interpreter, command: ExpandedWords, declared: readonly Assignment[]): void {
   const { words, splits } = command;
   const [kind = ""] = words;
   const flags = words.slice(1).filter((word) => /^[-+]/.test(word));
@@ -231,7 +231,7 @@ function treat(shell: Interpreter, kind: string, flags: string, names: readonly 
 }
 
 /** Any word may be a name here: options take values, and some of those are no names. */
-function read(shell: Interpreter, { words, splits }: Expanded): void {
+function read(shell: Interpreter, { words, splits }: ExpandedWords): void {
   if (words[0] !== "read" && words.some((word) => /^-[A-Za-z0-9]*C/.test(word)))
     shell.note("runs a command for lines that it reads");
   forgetNames(shell, words.slice(1), splits);
@@ -248,7 +248,7 @@ function waitFor(shell: Interpreter, words: readonly string[]): void {
   if (words.some((word) => word.includes("["))) shell.note("waits into a variable whose name is not known");
 }
 
-function printf(shell: Interpreter, { words, splits }: Expanded): void {
+function printf(shell: Interpreter, { words, splits }: ExpandedWords): void {
   if (splits && words[1] === "-v") shell.state.forgetVariables();
   if (words[1]?.startsWith("-v") !== true) return;
   forgetNames(shell, words[1] === "-v" ? words.slice(2, 3) : [words[1].slice(2)], splits);

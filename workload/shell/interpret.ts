@@ -5,10 +5,10 @@ import type { Budget } from "../budget.ts";
 import { expandText, expandWords, type Shell } from "./expansion/expand.ts";
 import { isOpaque } from "../expansion.ts";
 import { parseScript } from "./grammar.ts";
-import { type Expanded, isPattern } from "./expansion/fields.ts";
+import { type ExpandedWords, isPattern } from "./expansion/fields.ts";
 import { mayFail, applyRedirections, type Surroundings } from "./redirections.ts";
 import type { ShellCommand } from "./shell-command.ts";
-import { NotUnderstood } from "./source.ts";
+import { UnsupportedScript } from "./source.ts";
 import type { State } from "./state.ts";
 import type { Body, CaseItem, Command, Item, List, Pipeline, Simple, Word } from "./syntax.ts";
 import { isSame, keys, unknown, type Value } from "./values.ts";
@@ -80,7 +80,7 @@ export class Interpreter implements Shell {
       this.run(body);
       return !isForeign;
     } catch (error) {
-      if (!(error instanceof NotUnderstood)) throw error;
+      if (!(error instanceof UnsupportedScript)) throw error;
       this.note(error.message);
       return false;
     }
@@ -126,7 +126,7 @@ export class Interpreter implements Shell {
 
   command(command: Command): void {
     this.#depth += 1;
-    if (this.#depth > maxDepth) throw new NotUnderstood("runs commands within commands too deeply");
+    if (this.#depth > maxDepth) throw new UnsupportedScript("runs commands within commands too deeply");
     this.budget.spend("commands", 1, this.path);
     // Where a redirection fails, nothing of it runs, and the script goes on.
     if (command.redirects.some(mayFail)) this.maybe(() => this.#applyRedirections(command));
@@ -145,7 +145,7 @@ export class Interpreter implements Shell {
     this.around = outside;
   }
 
-  emit({ words, splits }: Expanded): void {
+  emit({ words, splits }: ExpandedWords): void {
     const { stdin, writes } = this.around;
     this.commands.push({
       words,
@@ -322,7 +322,7 @@ export class Interpreter implements Shell {
     assignAll(this, command.assignments);
   }
 
-  #words({ assignments, declared }: Simple, expanded: Expanded): void {
+  #words({ assignments, declared }: Simple, expanded: ExpandedWords): void {
     if (assignments.length === 0) return this.#dispatch(expanded, declared);
     const [first = ""] = expanded.words;
     const mark = this.state.mark();
@@ -347,7 +347,7 @@ export class Interpreter implements Shell {
     return this.#functionOf(first) === undefined && !builtins.has(first);
   }
 
-  #dispatch(expanded: Expanded, declared: Simple["declared"]): void {
+  #dispatch(expanded: ExpandedWords, declared: Simple["declared"]): void {
     const [first = ""] = expanded.words;
     if (isOpaque(first)) return this.#opaqueCommand(expanded);
     if (this.isInTrap) this.#namesInTraps.add(first);
@@ -357,7 +357,7 @@ export class Interpreter implements Shell {
     if (found !== undefined) this.#mayHaveCalled(first);
   }
 
-  #noFunction(first: string, expanded: Expanded, declared: Simple["declared"]): void {
+  #noFunction(first: string, expanded: ExpandedWords, declared: Simple["declared"]): void {
     if (first === "command" || first === "builtin") return this.#wrapped(expanded, declared);
     const builtin = builtins.get(first);
     if (builtin === undefined) this.emit(expanded);
@@ -371,7 +371,7 @@ export class Interpreter implements Shell {
     this.state.forget();
   }
 
-  #builtin(builtin: Builtin, expanded: Expanded, declared: Simple["declared"]): void {
+  #builtin(builtin: Builtin, expanded: ExpandedWords, declared: Simple["declared"]): void {
     if (builtin.isListed) this.emit(expanded);
     builtin.run(this, expanded, declared);
   }
@@ -381,14 +381,14 @@ export class Interpreter implements Shell {
   }
 
   /** A path is a program; any other word may be a function, `eval`, or `export`. */
-  #opaqueCommand(expanded: Expanded): void {
+  #opaqueCommand(expanded: ExpandedWords): void {
     this.emit(expanded);
     const isPath = (expanded.words[0] ?? "").replaceAll(/\0[^\0]*\0/g, "").includes("/");
     if (!isPath || expanded.splits) this.state.forget();
   }
 
   /** `command` and `builtin` pass functions by. */
-  #wrapped({ words, splits }: Expanded, declared: Simple["declared"]): void {
+  #wrapped({ words, splits }: ExpandedWords, declared: Simple["declared"]): void {
     let at = 0;
     while (/^(?:command|builtin)$/.test(words[at] ?? "")) at += /^-[-p]$/.test(words[at + 1] ?? "") ? 2 : 1;
     const first = words[at];
@@ -404,7 +404,7 @@ export class Interpreter implements Shell {
     }
   }
 
-  #call(body: Command, { words, splits }: Expanded): void {
+  #call(body: Command, { words, splits }: ExpandedWords): void {
     const mark = this.state.mark();
     const { frame, hasReturned, locals } = this;
     Object.assign(this, { frame: frame + 1, hasReturned: false, locals: [] });

@@ -5,8 +5,8 @@ import type { List, Redirect, Word } from "./syntax.ts";
 const maxDepth = 200;
 
 /** The script holds what this reader does not understand. The message completes "the script …". */
-export class NotUnderstood extends Error {
-  override readonly name = "NotUnderstood";
+export class UnsupportedScript extends Error {
+  override readonly name = "UnsupportedScript";
 }
 
 /** A here-document whose text follows after the line. */
@@ -94,6 +94,6 @@ export class Source {
   }
 
   fail(problem: string): never {
-    throw new NotUnderstood(problem);
+    throw new UnsupportedScript(problem);
   }
 }

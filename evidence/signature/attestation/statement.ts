@@ -6,7 +6,7 @@ import { AttestationError } from "./problem.ts";
 import { readJson, shape } from "./read-json.ts";
 
 /** What a statement says of its subjects, in words of our own. */
-export interface Attested {
+export interface StatementContent {
   /** Those that are named by sha256; a statement may name others in other ways. */
   readonly subjects: readonly Digest[];
   /** WARNED counts as passed, as in the specification; failed tests never do. */
@@ -55,7 +55,7 @@ const summarySchema = z.object({
  *
  * https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  */
-export function readStatement(payload: Uint8Array): Attested {
+export function readStatement(payload: Uint8Array): StatementContent {
   const statement = shape(readJson(payload, "STATEMENT_MALFORMED"), statementSchema, "STATEMENT_MALFORMED");
   const subjects = statement.subject.flatMap(({ digest }) => parseDigest(`sha256:${digest["sha256"]}`) ?? []);
   switch (statement.predicateType) {
@@ -75,7 +75,7 @@ function verdictsOf(tests: readonly string[], passed: boolean): [string, boolean
   return tests.map((test) => [test, passed]);
 }
 
-type Predicate = Omit<Attested, "subjects">;
+type Predicate = Omit<StatementContent, "subjects">;
 
 /** https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md */
 function testResult(predicate: unknown): Predicate {

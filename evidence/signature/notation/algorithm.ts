@@ -15,7 +15,7 @@ const byCurve = new Map([
 const allowed: ReadonlySet<string> = new Set([...byModulus.values(), ...byCurve.values()]);
 
 /** The headers that may be critical, and are understood. All must be protected. */
-export const understood = {
+export const supportedHeaders = {
   "io.cncf.notary.signingScheme": true,
   "io.cncf.notary.authenticSigningTime": true,
   "io.cncf.notary.expiry": true,
@@ -34,7 +34,7 @@ export async function verifyJws(jws: FlattenedJWSInput, algorithm: string, key: 
   const expected = algorithmOf(key);
   if (expected === undefined) throw new SignatureRejection("ALGORITHM_KEY_MISMATCH", "the key is for nothing here");
   try {
-    await flattenedVerify(jws, key, { algorithms: [expected], crit: understood });
+    await flattenedVerify(jws, key, { algorithms: [expected], crit: supportedHeaders });
   } catch (cause) {
     if (!(cause instanceof errors.JOSEError)) throw cause;
     throw toRejection(cause, `the key is for ${expected}, not ${algorithm}`);

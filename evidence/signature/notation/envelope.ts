@@ -3,7 +3,7 @@ import * as z from "zod";
 import { parseRfc3339 } from "../../../policies/time.ts";
 import { RegistryError } from "../../../registry/errors.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
-import { understood } from "./algorithm.ts";
+import { supportedHeaders } from "./algorithm.ts";
 import { SignatureRejection, type RejectionCode } from "../rejection.ts";
 
 /** Real envelopes are 3 to 10 KB; certificates and a timestamp make the most of them. */
@@ -125,7 +125,7 @@ function checkCritical(crit: readonly string[], header: Readonly<Record<string, 
   if (new Set(crit).size !== crit.length) throw new SignatureRejection("HEADER_INVALID", "crit names a header twice");
   // The one extension that the library knows by itself: https://www.rfc-editor.org/rfc/rfc7797
   if (header["b64"] !== undefined) throw new SignatureRejection("CRITICAL_UNKNOWN", "the header b64 is not supported");
-  const missing = Object.keys(understood).find((name) => header[name] !== undefined && !crit.includes(name));
+  const missing = Object.keys(supportedHeaders).find((name) => header[name] !== undefined && !crit.includes(name));
   if (missing !== undefined) throw new SignatureRejection("CRITICAL_MISSING", `${missing} is not listed in crit`);
 }
 

@@ -26,7 +26,7 @@ interface Grant {
 export type Send = (authorization: string | undefined) => Promise<Answer>;
 
 /** An answer, and for messages to whom it was given: what was shown, and nothing that could have been. */
-export interface Answered extends Answer {
+export interface CredentialedAnswer extends Answer {
   readonly shown: string;
 }
 
@@ -44,7 +44,7 @@ const maxGrants = 1024;
  */
 export function createAuthorizer(
   clock: Clock,
-): (endpoint: Endpoint, send: Send, signal: AbortSignal) => Promise<Answered> {
+): (endpoint: Endpoint, send: Send, signal: AbortSignal) => Promise<CredentialedAnswer> {
   const grants = createGrants(clock);
 
   /** The answer to the second try is final: a registry that refuses fresh credentials has said no. */

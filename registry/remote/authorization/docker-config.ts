@@ -14,15 +14,15 @@ export interface DockerConfig {
   readonly helpers: ReadonlyMap<string, HelperName>;
   readonly store: HelperName | undefined;
   /** Keys that are for no repository that a reference can name. */
-  readonly ignored: readonly Ignored[];
+  readonly ignored: readonly IgnoredCredentials[];
 }
 
 /** What cannot be used, in a sentence that quotes nothing but names of keys. It matters to those who need it, and to nobody else. */
-export interface Broken {
+export interface UnusableCredentials {
   readonly problem: string;
 }
 
-export type HelperName = { readonly name: string } | Broken;
+export type HelperName = { readonly name: string } | UnusableCredentials;
 
 export interface Entry {
   /** For messages: where it stands. */
@@ -30,10 +30,10 @@ export interface Entry {
   readonly host: string;
   /** Path segments that the repository's path must begin with. */
   readonly path: readonly string[];
-  readonly credentials: Credentials | Broken;
+  readonly credentials: Credentials | UnusableCredentials;
 }
 
-export interface Ignored {
+export interface IgnoredCredentials {
   readonly at: string;
   /** The key, in lower case. */
   readonly key: string;
@@ -161,8 +161,8 @@ function entryOf(at: string, place: Place, value: unknown): Entry[] {
 const secrets = ["auth", "username", "password", "identitytoken", "registrytoken"] as const;
 
 /** Undefined for `{}`, which `docker login` leaves where a store holds the secret. */
-function credentialsOf(at: string, value: unknown): Credentials | Broken | undefined {
-  const broken = (what: string): Broken => ({ problem: `${at} ${what}` });
+function credentialsOf(at: string, value: unknown): Credentials | UnusableCredentials | undefined {
+  const broken = (what: string): UnusableCredentials => ({ problem: `${at} ${what}` });
   if (!isObject(value)) return broken("is not a JSON object");
   const odd = secrets.find((name) => !["string", "undefined"].includes(typeof (value[name] ?? undefined)));
   if (odd !== undefined) return broken(`holds something else than text in ${odd}`);

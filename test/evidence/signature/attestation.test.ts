@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { AttestationError } from "../../../evidence/signature/attestation/problem.ts";
-import { readStatement, type Attested } from "../../../evidence/signature/attestation/statement.ts";
+import { readStatement, type StatementContent } from "../../../evidence/signature/attestation/statement.ts";
 
 const tested = {
   _type: "https://in-toto.io/Statement/v1",
@@ -22,7 +22,7 @@ const summarised = {
   },
 };
 
-const read = (statement: unknown): Attested =>
+const read = (statement: unknown): StatementContent =>
   readStatement(Buffer.from(typeof statement === "string" ? statement : JSON.stringify(statement)));
 const outcome = (statement: unknown): string => {
   try {

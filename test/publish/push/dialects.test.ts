@@ -8,7 +8,7 @@ import { pullInto } from "../../../publish/pull/pull.ts";
 import { listFolder } from "../../../publish/push/folder.ts";
 import { createHttpTarget } from "../../../registry/remote/http-target.ts";
 import { createLayoutTarget } from "../../../registry/layout/layout-target.ts";
-import { pushFolder, type PushOptions, type Pushed } from "../../../publish/push/push-folder.ts";
+import { pushFolder, type PushOptions, type PushResult } from "../../../publish/push/push-folder.ts";
 import { signArtifact } from "../../../publish/push/sign.ts";
 import type { PushTarget } from "../../../registry/target.ts";
 import { readReferrers } from "../../support/referrers.ts";
@@ -45,7 +45,7 @@ function writing(target: RegistryTarget): void {
   let at: RunningTarget;
   let written: PushTarget;
   let source: Source & AsyncDisposable;
-  const push = async (options: Partial<PushOptions> = {}, to = written): Promise<Pushed> => {
+  const push = async (options: Partial<PushOptions> = {}, to = written): Promise<PushResult> => {
     const files = await listFolder(join(folder, "results"), false);
     return pushFolder({ target: to, source }, at.repository, files, { ...plain, ...options }, untold, patient);
   };

@@ -1,6 +1,6 @@
 import { isOpaque, toOpaque } from "../../expansion.ts";
 import type { Budget } from "../../budget.ts";
-import { type Expanded, Fields, isBraceList, isPattern } from "./fields.ts";
+import { type ExpandedWords, Fields, isBraceList, isPattern } from "./fields.ts";
 import { isAscii, applyOperator } from "./parameters.ts";
 import type { State } from "../state.ts";
 import type { List, Parameter, Part, Word } from "../syntax.ts";
@@ -28,7 +28,7 @@ const dynamic =
   /^(?:_|BASH.*|COLUMNS|COMP_.*|DIRSTACK|EPOCHSECONDS|EPOCHREALTIME|E?UID|FUNCNAME|GROUPS|HISTCMD|HOSTTYPE|LINENO|LINES|MACHTYPE|OLDPWD|OPTARG|OPTIND|OPTERR|OSTYPE|PIPESTATUS|PPID|PS1|PS2|PWD|RANDOM|READLINE.*|REPLY|SECONDS|SHELLOPTS|SHLVL|SRANDOM)$/;
 
 /** The words that these words become. */
-export function expandWords(shell: Shell, words: readonly Word[]): Expanded {
+export function expandWords(shell: Shell, words: readonly Word[]): ExpandedWords {
   const all: string[] = [];
   let splits = false;
   for (const word of words) {
@@ -46,7 +46,7 @@ export function expandText(shell: Shell, word: Word): string {
   return expandWord(shell, word, true).words[0] ?? "";
 }
 
-function expandWord(shell: Shell, word: Word, joins: boolean): Expanded {
+function expandWord(shell: Shell, word: Word, joins: boolean): ExpandedWords {
   shell.budget.spend("expandedCharacters", word.length, shell.path);
   const fields = new Fields(joins);
   let written = "";

@@ -1,7 +1,7 @@
 import { isOpaque, toOpaque } from "../../expansion.ts";
 
 /** Words as expansion makes them of one word or of many. */
-export interface Expanded {
+export interface ExpandedWords {
   readonly words: readonly string[];
   /** Words may be added, dropped or split when it runs. */
   readonly splits: boolean;
@@ -48,7 +48,7 @@ export class Fields {
   }
 
   /** All fields; ends the word. `pattern`: the word as written holds a glob or a brace list. */
-  finish(pattern: boolean): Expanded {
+  finish(pattern: boolean): ExpandedWords {
     if (this.#current !== undefined) this.words.push(this.#current);
     if (!pattern || this.joins) return { words: this.words, splits: this.splits };
     return { words: this.words.map(hide), splits: true };

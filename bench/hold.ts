@@ -2,7 +2,7 @@ import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/response.ts";
 import { parseBody } from "../webhook/server/body.ts";
-import { recordOf } from "../webhook/telemetry/record.ts";
+import { toRecord } from "../webhook/telemetry/record.ts";
 import { createArtifactCache } from "../evidence/artifact-cache.ts";
 import { loadPolicySet } from "../policies/language/load.ts";
 import { evaluation, policy, strict } from "../test/golden/case.ts";
@@ -120,7 +120,7 @@ export async function answerTo(gate: Gate, body: Buffer): Promise<string> {
   if (verdict.cause !== undefined) throw new Error("a review failed", { cause: verdict.cause });
   const answer = respond(review.uid, verdict.decision);
   JSON.stringify(answer);
-  JSON.stringify(recordOf(review, verdict));
+  JSON.stringify(toRecord(review, verdict));
   return answer.response.auditAnnotations["reasons"] ?? answer.response.auditAnnotations["basis"] ?? "";
 }
 

@@ -12,11 +12,11 @@ import type { Config } from "../config/config.ts";
 import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { createSource } from "../config/sources.ts";
 import { watchTrust } from "../config/trust-files.ts";
-import { recordOf } from "../webhook/telemetry/record.ts";
-import { reviewAll, type ManifestResult } from "./check/judge.ts";
+import { toRecord } from "../webhook/telemetry/record.ts";
+import { evaluateManifests, type ManifestResult } from "./check/judge.ts";
 import { readManifests, type Manifest } from "./check/manifests.ts";
-import { isNamespace, namespaceLabels, type NamespaceLabels } from "./check/namespaces.ts";
-import { reportOn, showTotal } from "./check/report.ts";
+import { isNamespace, findNamespaceLabels, type NamespaceLabels } from "./check/namespaces.ts";
+import { toReport, showTotal } from "./check/report.ts";
 import type { Command } from "./command.ts";
 import { configOption, evidenceOption, parseLayout, readConfig } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
@@ -75,7 +75,7 @@ Example:
     if (workloads.length === 0)
       throw new CliError("nothing was judged: the files hold no workload that the gate reads");
 
-    const labels = namespaceLabels(wanted.labels, manifests, wanted.config);
+    const labels = findNamespaceLabels(wanted.labels, manifests, wanted.config);
     const judged = await judgeWith({ ...wanted, kinds, set, labels }, workloads, io);
     report(judged, skipped.length, wanted.format, io);
     return exitOf(judged);
@@ -148,7 +148,7 @@ async function judgeWith(
     elapsedMs: () => performance.now(),
   });
   try {
-    return await reviewAll(gate, workloads, timeoutMs);
+    return await evaluateManifests(gate, workloads, timeoutMs);
   } finally {
     trust.stop();
     await source.close();
@@ -160,9 +160,9 @@ function report(judged: readonly ManifestResult[], skipped: number, format: Form
     if (result.cause !== undefined)
       print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${inspect(result.cause)}`);
   }
-  const records = judged.map(({ review, result }) => recordOf(review, result));
+  const records = judged.map(({ review, result }) => toRecord(review, result));
   printAs(format, io, records, () => [
-    ...judged.flatMap((one) => reportOn(one, createPainter(io))),
+    ...judged.flatMap((one) => toReport(one, createPainter(io))),
     showTotal(judged, skipped),
   ]);
 }

@@ -1,7 +1,7 @@
 import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { toKindKey } from "../workload/kinds/kinds.ts";
 import { readManifests } from "./check/manifests.ts";
-import { namespaceLabels } from "./check/namespaces.ts";
+import { findNamespaceLabels } from "./check/namespaces.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
 import { describeManifest } from "./describe/description.ts";
@@ -47,7 +47,7 @@ Example:
     const config = readConfig(values.config, io);
     const manifests = await readManifests(values.filename, io);
     const kinds = listKinds(config);
-    const labels = namespaceLabels(undefined, manifests, config);
+    const labels = findNamespaceLabels(undefined, manifests, config);
     const referred = listReferredObjects(manifests, readConfiguredDevices(config));
     const described = manifests.map((manifest) => {
       const isGoverned = kinds.has(toKindKey(manifest.group, manifest.kind));

@@ -8,7 +8,7 @@ const exitCodes = `Exit codes:
   3  could not look: a registry, or the gate itself, gave no answer`;
 
 /** What `assaygate --help` prints. */
-export function helpOnProgram(commands: readonly Command[]): string {
+export function showProgramHelp(commands: readonly Command[]): string {
   return `Assaygate admits AI models to a Kubernetes cluster only with verified evaluation evidence.
 
 Usage: assaygate COMMAND [OPTIONS]
@@ -22,7 +22,7 @@ ${exitCodes}`;
 }
 
 /** What `assaygate COMMAND --help` prints; `path` is the words of the command. */
-export function helpOnCommand({ command, path }: { readonly command: Command; readonly path: string }): string {
+export function showCommandHelp({ command, path }: { readonly command: Command; readonly path: string }): string {
   const { summary, operands, options, details, subcommands } = command;
   const usage = ["Usage: assaygate", path, operands, "[OPTIONS]"].filter((part) => part !== "").join(" ");
   const inner = subcommands === undefined ? [] : [`Commands:\n${table(subcommands.map(toRow))}`];

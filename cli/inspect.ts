@@ -1,4 +1,4 @@
-import { type Missing, whyMissing } from "../evidence/errors.ts";
+import { type UnusableEvidence, explainUnusable } from "../evidence/errors.ts";
 import { readArtifact, readContent } from "../evidence/read-artifact.ts";
 import type { AttachedSignature } from "../evidence/signature/attached-signature.ts";
 import { findAttachedSignatures } from "../evidence/signature/find-attached.ts";
@@ -86,7 +86,7 @@ Example:
       printAs(format, io, inspected, () => toPage(inspected, createPainter(io)));
       return exit.ok;
     } catch (error) {
-      const missing = whyMissing(error);
+      const missing = explainUnusable(error);
       if (missing === undefined) throw error;
       print(io.err, `assaygate: ${text}: ${missing.message}`);
       return exitOf(missing);
@@ -94,7 +94,7 @@ Example:
   },
 };
 
-function exitOf({ kind }: Missing): ExitCode {
+function exitOf({ kind }: UnusableEvidence): ExitCode {
   return kind === "unavailable" ? exit.couldNotLook : exit.rejected;
 }
 

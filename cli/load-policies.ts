@@ -5,8 +5,8 @@ import type { KindTable } from "../workload/kinds/kinds.ts";
 import { readPolicyPaths } from "../webhook/policy-set/policy-folder.ts";
 import { sha256 } from "../runtime/sha256.ts";
 import { showProblem } from "../config/load-config.ts";
-import { unreadKinds } from "../webhook/policy-set/policy-kinds.ts";
-import { unusableSigners } from "../webhook/policy-set/policy-signers.ts";
+import { checkKinds } from "../webhook/policy-set/policy-kinds.ts";
+import { checkSigners } from "../webhook/policy-set/policy-signers.ts";
 import { CliError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { shortenPath } from "./paths.ts";
@@ -25,7 +25,7 @@ export function loadPolicies(paths: readonly string[], kinds: KindTable, io: Pic
   const loaded = loadPolicySet(files, sha256);
   const problems = [
     ...(loaded.ok ? [] : loaded.problems),
-    ...files.flatMap((file) => [...unreadKinds(file, kinds), ...unusableSigners(file)]),
+    ...files.flatMap((file) => [...checkKinds(file, kinds), ...checkSigners(file)]),
   ];
   return problems.length > 0 || !loaded.ok ? { ok: false, problems, files } : { ...loaded, files };
 }

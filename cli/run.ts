@@ -2,7 +2,7 @@ import { ConfigError } from "../config/load-config.ts";
 import { commandNames, loadCommand, loadCommands } from "./commands.ts";
 import type { Command } from "./command.ts";
 import { CliError, UsageError } from "./failure.ts";
-import { helpOnCommand, helpOnProgram } from "./help.ts";
+import { showCommandHelp, showProgramHelp } from "./help.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
 import { asksForHelp } from "./options.ts";
 import { suggest } from "./suggest.ts";
@@ -18,18 +18,18 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 
 async function dispatch([name, ...args]: readonly string[], io: Io): Promise<ExitCode> {
   if (name === undefined) {
-    print(io.err, helpOnProgram(await loadCommands()));
+    print(io.err, showProgramHelp(await loadCommands()));
     return exit.unusable;
   }
   if (name === "--help" || name === "-h") return showHelp(await help([]), io);
   if (name === "help") return showHelp(await help(args), io);
   const target = descend(await find(name === "--version" ? "version" : name), args);
-  if (asksForHelp(args)) return showHelp(helpOnCommand(target), io);
+  if (asksForHelp(args)) return showHelp(showCommandHelp(target), io);
   return target.command.run(target.args, io);
 }
 
 async function help([name, ...args]: readonly string[]): Promise<string> {
-  return name === undefined ? helpOnProgram(await loadCommands()) : helpOnCommand(descend(await find(name), args));
+  return name === undefined ? showProgramHelp(await loadCommands()) : showCommandHelp(descend(await find(name), args));
 }
 
 interface Target {

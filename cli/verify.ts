@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { readTextFile } from "../runtime/read-text-file.ts";
 import { RegistryError } from "../registry/errors.ts";
 import { compareWith, type Difference } from "../registry/compare-bytes.ts";
-import { EvidenceError, whyMissing } from "../evidence/errors.ts";
+import { EvidenceError, explainUnusable } from "../evidence/errors.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
@@ -92,7 +92,7 @@ Example:
       );
       return findings.every(({ ok }) => ok) ? exit.ok : exit.rejected;
     } catch (error) {
-      const missing = whyMissing(error);
+      const missing = explainUnusable(error);
       if (missing === undefined) throw error;
       print(io.err, `assaygate: ${text}: ${missing.message}`);
       return missing.kind === "unavailable" ? exit.couldNotLook : exit.rejected;

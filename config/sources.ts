@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { getErrorCode } from "../runtime/error-code.ts";
 import {
-  complaintsAboutFile,
+  listComplaintsAboutFile,
   dockerConfigFileCredentials,
 } from "../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource, type HttpSourceOptions } from "../registry/remote/http-source.ts";
@@ -87,7 +87,7 @@ function credentialsIn(
 export function checkCredentials({ credentials }: Pick<Config, "credentials">): string[] {
   const { dockerConfigFile: file } = credentials;
   if (file === undefined) return [];
-  return readDockerConfig(file, complaintsAboutFile);
+  return readDockerConfig(file, listComplaintsAboutFile);
 }
 
 function readDockerConfig<T>(file: string, read: (file: string) => T): T {

@@ -3,9 +3,9 @@ import type { Artifact } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import type { Evidence } from "../policies/evidence.ts";
 import { createDesk } from "./desk.ts";
-import { approximateBytes } from "../runtime/approximate-bytes.ts";
+import { measureApproximately } from "../runtime/approximate-bytes.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
-import { whyMissing } from "./errors.ts";
+import { explainUnusable } from "./errors.ts";
 import { inTime } from "../registry/in-time.ts";
 import { readArtifact, readContent, type ReadArtifact } from "./read-artifact.ts";
 import { fetchPlaces, getRegistry } from "./registry-of.ts";
@@ -70,7 +70,7 @@ export function createArtifactCache(
   const cache = new LRUCache<string, CacheEntry>({
     max: maxEntries,
     maxSize: maxBytes,
-    sizeCalculation: (entry, key) => approximateBytes(entry) + approximateBytes(key),
+    sizeCalculation: (entry, key) => measureApproximately(entry) + measureApproximately(key),
     perf: clock,
     // Ask the clock each time: otherwise lru-cache starts a timer to remember the time by.
     ttlResolution: 0,
@@ -157,7 +157,7 @@ function answer({ plain, full }: CacheEntry, needContent: boolean): Evidence | u
 
 /** Anything else that is thrown is a bug, and goes on as one. */
 function evidenceOf(error: unknown): Evidence {
-  const missing = whyMissing(error);
+  const missing = explainUnusable(error);
   if (missing === undefined) throw error;
   return missing;
 }

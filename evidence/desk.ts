@@ -1,5 +1,5 @@
 import { inTime } from "../registry/in-time.ts";
-import { askersOf } from "../runtime/asker.ts";
+import { listAskers } from "../runtime/asker.ts";
 import { createPlaces } from "../runtime/places.ts";
 import { createTurns, type TakeTurn } from "../runtime/turns.ts";
 
@@ -28,7 +28,10 @@ export function createDesk(): Desk {
     turn: createTurns(),
     place: (registry, signal) =>
       lazyPlace(
-        [() => ofRegistry(registry, askersOf(signal), signal).taken, () => ofAll("", askersOf(signal), signal).taken],
+        [
+          () => ofRegistry(registry, listAskers(signal), signal).taken,
+          () => ofAll("", listAskers(signal), signal).taken,
+        ],
         signal,
       ),
   };

@@ -5,7 +5,7 @@ import type { Policy } from "../policies/policy.ts";
 import type { DiscoveredEvidence, Workload } from "../policies/workload.ts";
 import type { Deadline } from "./search.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
-import { toUnseen, type Unseen, whyMissing } from "./errors.ts";
+import { toUnseen, type Unseen, explainUnusable } from "./errors.ts";
 import { inTime } from "../registry/in-time.ts";
 import { limits } from "../registry/limits.ts";
 import { listReferrers, readReferrer } from "../registry/referrers.ts";
@@ -79,7 +79,7 @@ export function createDiscovery(
     try {
       return await inTime(look(place, signal), signal);
     } catch (error) {
-      const missing = whyMissing(error);
+      const missing = explainUnusable(error);
       if (missing === undefined) throw error;
       if (missing.kind === "absent") return nothing;
       return { references: [], problems: [{ ...missing, place: toEvidenceKey(place.repository, place.digest) }] };
@@ -114,7 +114,7 @@ async function findEvaluations(
     try {
       return await readReferrer(source, repository, digest, one.digest, signal);
     } catch (error) {
-      const missing = whyMissing(error);
+      const missing = explainUnusable(error);
       if (missing === undefined) throw error;
       return missing;
     }

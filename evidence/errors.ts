@@ -4,17 +4,17 @@ import { RegistryError, type Failure, type RefusedReason, type UnavailableReason
 import type { Unseen as UnseenReferrers } from "../registry/referrers.ts";
 
 /** Why evidence is not there to be judged. */
-export type Missing = Exclude<Evidence, { kind: "found" }>;
+export type UnusableEvidence = Exclude<Evidence, { kind: "found" }>;
 
 /**
  * Evidence cannot be accepted, or could not be had. The message is for users. What a registry came to is a RegistryError, which
- * {@link whyMissing} translates; anything else that is thrown is a programmer's error.
+ * {@link explainUnusable} translates; anything else that is thrown is a programmer's error.
  */
 export class EvidenceError extends Error {
   override readonly name = "EvidenceError";
-  readonly evidence: Missing;
+  readonly evidence: UnusableEvidence;
 
-  constructor(evidence: Missing, options?: ErrorOptions) {
+  constructor(evidence: UnusableEvidence, options?: ErrorOptions) {
     super(evidence.message, options);
     this.evidence = evidence;
   }
@@ -26,7 +26,7 @@ export function refused(reason: FailReason, message: string, options?: ErrorOpti
 }
 
 /** Why evidence is missing, by what was thrown; undefined for what is a bug, which goes on as one. */
-export function whyMissing(error: unknown): Missing | undefined {
+export function explainUnusable(error: unknown): UnusableEvidence | undefined {
   if (error instanceof EvidenceError) return error.evidence;
   return error instanceof RegistryError ? toMissing(error.failure) : undefined;
 }
@@ -35,7 +35,7 @@ export function whyMissing(error: unknown): Missing | undefined {
  * Why there may be more than was seen. It matters only where what was seen is not enough. `too-many` is the doing of whoever
  * attaches.
  */
-export type Unseen = { readonly kind: "too-many"; readonly message: string } | Missing;
+export type Unseen = { readonly kind: "too-many"; readonly message: string } | UnusableEvidence;
 
 /** What a list of referrers does not show, in the words of evidence. */
 export function toUnseen(unseen: UnseenReferrers): Unseen {
@@ -43,7 +43,7 @@ export function toUnseen(unseen: UnseenReferrers): Unseen {
 }
 
 /** What a registry's failure means for evidence: its reason becomes a public one. */
-function toMissing(failure: Failure): Missing {
+function toMissing(failure: Failure): UnusableEvidence {
   switch (failure.kind) {
     case "absent":
       return failure;

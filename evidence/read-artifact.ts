@@ -1,6 +1,6 @@
 import type { Artifact, Content } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
-import { type Missing, whyMissing } from "./errors.ts";
+import { type UnusableEvidence, explainUnusable } from "./errors.ts";
 import { deadlineExceeded } from "../registry/errors.ts";
 import { ContentBudget } from "./content-budget.ts";
 import { createDesk, type Desk } from "./desk.ts";
@@ -90,7 +90,7 @@ export async function readContent(
     const content = await detectKind(manifest).readContent(manifest, reading);
     return { content, lasting, spent: budget.spent };
   } catch (error) {
-    const missing = whyMissing(error);
+    const missing = explainUnusable(error);
     if (missing === undefined) throw error;
     // No time is no property of the bytes.
     if (missing.kind === "unavailable") lasting = false;
@@ -105,7 +105,7 @@ function pauseAt(desk: Desk, signal: AbortSignal): () => Promise<void> {
   };
 }
 
-function toContent(missing: Missing): Content {
+function toContent(missing: UnusableEvidence): Content {
   switch (missing.kind) {
     case "absent":
       return {

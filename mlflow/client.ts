@@ -2,7 +2,7 @@ import { Agent } from "undici";
 import * as z from "zod";
 import { getErrorCode } from "../runtime/error-code.ts";
 import { trust } from "../registry/remote/connect.ts";
-import { connectionProblem, isUntrusted, statusText } from "../registry/remote/failure.ts";
+import { describeConnectionProblem, isUntrusted, showStatus } from "../registry/remote/failure.ts";
 import { show } from "../policies/show.ts";
 import { MlflowError } from "./errors.ts";
 import type { MlflowServer } from "./server.ts";
@@ -120,7 +120,7 @@ async function exchange(
     const response = await agent.request({ origin, path: prefixed, method, headers, body: body ?? null, signal });
     return { status: response.statusCode, text: await response.body.text() };
   } catch (cause) {
-    const problem = signal.aborted ? "no answer in time" : connectionProblem(cause);
+    const problem = signal.aborted ? "no answer in time" : describeConnectionProblem(cause);
     throw new MlflowError("unavailable", `${name}: ${problem}; ${adviceOn(cause)}`, { cause });
   }
 }
@@ -141,7 +141,7 @@ function refusal(
   text: string,
 ): MlflowError {
   const said = parseJson(failure, text);
-  const answered = `${name} answered ${statusText(status)}`;
+  const answered = `${name} answered ${showStatus(status)}`;
   if (status === 401 || status === 403)
     return new MlflowError(
       "unavailable",

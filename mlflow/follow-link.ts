@@ -1,4 +1,4 @@
-import { type Missing, whyMissing } from "../evidence/errors.ts";
+import { type UnusableEvidence, explainUnusable } from "../evidence/errors.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
 import { parseReference } from "../workload/references/evidence-reference.ts";
 import type { Source } from "../registry/source.ts";
@@ -97,14 +97,14 @@ async function lookUpArtifact(
   try {
     return (await readArtifact(source, repository, digest, signal)).artifact;
   } catch (error) {
-    const missing = whyMissing(error);
+    const missing = explainUnusable(error);
     if (missing === undefined) throw error;
     const said = `${repository}@${digest}: ${missing.message}`;
     return { part: "artifact", state: stateOf(missing.kind), said };
   }
 }
 
-function stateOf(kind: Missing["kind"]): LinkFinding["state"] {
+function stateOf(kind: UnusableEvidence["kind"]): LinkFinding["state"] {
   switch (kind) {
     case "absent":
       return "gone";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { getErrorCode } from "../runtime/error-code.ts";
-import { basicHeader } from "../registry/remote/authorization/credentials.ts";
+import { toBasicHeader } from "../registry/remote/authorization/credentials.ts";
 import { MlflowError } from "./errors.ts";
 
 /** A tracking server and how to speak to it, understood from what MLflow's own client reads, too. */
@@ -64,7 +64,7 @@ function authorize(env: NodeJS.ProcessEnv): Pick<MlflowServer, "authorization" |
   const password = env["MLFLOW_TRACKING_PASSWORD"] ?? "";
   if (username !== "" && password !== "")
     return {
-      authorization: basicHeader(username, password),
+      authorization: toBasicHeader(username, password),
       identity: "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
     };
   if (username !== "" || password !== "")

@@ -166,6 +166,6 @@ export interface ClaimReference {
 }
 
 /** `Deployment prod/granite`, for messages. */
-export function nameOf({ object }: Workload): string {
+export function showWorkload({ object }: Workload): string {
   return `${object.kind} ${object.namespace === "" ? "" : `${object.namespace}/`}${object.name}`;
 }

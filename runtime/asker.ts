@@ -14,7 +14,7 @@ export function nameAsker(signal: AbortSignal, asker: Asker): void {
 }
 
 /** Who waits for what ends with the signal. One that nobody was named for has an asker of its own, of no tenant. */
-export function askersOf(signal: AbortSignal): ReadonlySet<Asker> {
+export function listAskers(signal: AbortSignal): ReadonlySet<Asker> {
   const known = askers.get(signal) ?? new Set([{ tenant: "" }]);
   askers.set(signal, known);
   return known;

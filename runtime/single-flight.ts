@@ -1,4 +1,4 @@
-import { askersOf, nameAsker } from "./asker.ts";
+import { listAskers, nameAsker } from "./asker.ts";
 import { createPlaces, type PlacesOptions, type Ticket } from "./places.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -42,7 +42,7 @@ export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): Sin
     const { signal } = deadline;
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
     join(signal, asked);
-    const ticket = takePlace(owner, askersOf(asked), signal);
+    const ticket = takePlace(owner, listAskers(asked), signal);
     const runInTurn = async (): Promise<T> => {
       try {
         const release = await ticket.taken;
@@ -63,7 +63,7 @@ export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): Sin
     const underWay = flights.get(flight.key);
     if (underWay !== undefined) {
       join(underWay.signal, flight.asked);
-      for (const asker of askersOf(flight.asked)) underWay.ticket.alsoFor(asker);
+      for (const asker of listAskers(flight.asked)) underWay.ticket.alsoFor(asker);
       return underWay.result;
     }
     const started = start(flight);
@@ -73,5 +73,5 @@ export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): Sin
 }
 
 function join(flight: AbortSignal, asked: AbortSignal): void {
-  for (const asker of askersOf(asked)) nameAsker(flight, asker);
+  for (const asker of listAskers(asked)) nameAsker(flight, asker);
 }

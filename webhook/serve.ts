@@ -23,16 +23,16 @@ import { type Cluster, watchCluster } from "./cluster/cluster.ts";
 import { provideCertificate } from "./certificates/provide-certificate.ts";
 import type { CertificateSource } from "./certificates/source.ts";
 import { readFolder } from "./policy-set/policy-folder.ts";
-import { unreadKinds } from "./policy-set/policy-kinds.ts";
+import { checkKinds } from "./policy-set/policy-kinds.ts";
 import { createPolicySet, type FileCheck, type LivePolicySet } from "./policy-set/policy-set.ts";
-import { unusableSigners } from "./policy-set/policy-signers.ts";
+import { checkSigners } from "./policy-set/policy-signers.ts";
 import { createWebhook, type WebhookDependencies } from "./server/server.ts";
 import { createServingCertificate, type ServingCertificate } from "./certificates/serving-certificate.ts";
 import { checkCredentials, createSource } from "../config/sources.ts";
 import { type LiveTrust, watchTrust } from "../config/trust-files.ts";
 import { collectProcessMetrics, createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { observeCertificate, observePolicySet, observeSilence } from "./telemetry/observers.ts";
-import { configuredHosts } from "./telemetry/registry-hosts.ts";
+import { listConfiguredHosts } from "./telemetry/registry-hosts.ts";
 import type { DecideSettings } from "../policies/decision/decide.ts";
 import { createPolicyReviewer } from "./admission/validate-policy.ts";
 
@@ -106,7 +106,7 @@ function buildTelemetry(config: Config): Telemetry {
     knowsKind: (group, kind) => kinds.has(toKindKey(group, kind)),
     inFlight: inFlight.count,
     waiting: inFlight.countWaiting,
-    hosts: configuredHosts(config.registries),
+    hosts: listConfiguredHosts(config.registries),
   });
   return { kinds, inFlight, metrics };
 }
@@ -151,7 +151,7 @@ interface PolicyParts extends AsyncDisposable {
 
 function buildPolicies({ config, log, environment, metrics, kinds }: State, { trust }: EvidenceParts): PolicyParts {
   const settings = { noMatch: config.noMatch, maxExceptionMs: config.maxExceptionDays * 86_400_000 };
-  const check: FileCheck = (file) => [...unreadKinds(file, kinds), ...unusableSigners(file, trust.current())];
+  const check: FileCheck = (file) => [...checkKinds(file, kinds), ...checkSigners(file, trust.current())];
   const { directory, reloadMs } = config.policies;
   const files = directory === undefined ? undefined : () => readFolder(directory);
   const cluster = config.cluster && watchCluster(config.cluster, environment, log, metrics.registry);

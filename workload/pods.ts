@@ -1,7 +1,7 @@
 import type { Metadata } from "../policies/workload.ts";
 import type { Budget } from "./budget.ts";
 import { findContainers, type ContainerPlace } from "./containers.ts";
-import { acceleratorAnnotation } from "./hardware/annotations.ts";
+import { readAcceleratorAnnotation } from "./hardware/annotations.ts";
 import type { Kind } from "./kinds/kinds.ts";
 import { fillContainer } from "./kinds/placeholders.ts";
 import { type Path, forEachPlace, findPlaces } from "./path.ts";
@@ -76,7 +76,7 @@ function firstAnnotation(places: readonly Place[]): string | undefined {
   for (const { path, fields } of places) {
     const own = getFields(fields, "metadata", path);
     const metadata = own === undefined ? { path, fields } : { path: joinPath(path, "metadata"), fields: own };
-    const found = acceleratorAnnotation(readMetadata(metadata));
+    const found = readAcceleratorAnnotation(readMetadata(metadata));
     if (found !== undefined) return found;
   }
   return undefined;

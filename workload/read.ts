@@ -11,7 +11,7 @@ import { listMetadata, type Pod, listPods } from "./pods.ts";
 import { readReferences } from "./references/references.ts";
 import { listArguments } from "./models/arguments.ts";
 import { asFields, getFields, type Fields, getText, WorkloadError } from "./shape.ts";
-import { whatRuns } from "./what-runs.ts";
+import { describeWhatRuns } from "./what-runs.ts";
 
 /** An object under review, and what is known around it. */
 export interface WorkloadInput {
@@ -101,7 +101,7 @@ function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Rea
     hardware: readHardware(pods, elsewhere, input.devices, budget, reaches),
     images: listImages(read),
   };
-  return { workload, object, whatRuns: () => whatRuns(object, kind, read, operated, models.length > 0) };
+  return { workload, object, whatRuns: () => describeWhatRuns(object, kind, read, operated, models.length > 0) };
 }
 
 function reachesAny(reaches: readonly Reaches[]) {

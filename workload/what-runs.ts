@@ -14,7 +14,7 @@ import { isFields, joinPath } from "./shape.ts";
  * every one where nothing names a model, but for those that `kubectl debug` adds. Of what counts everything is kept but fields
  * that change neither what runs nor what it sees. Takes linear time.
  */
-export function whatRuns(
+export function describeWhatRuns(
   object: Fields,
   kind: Kind,
   pods: readonly ReadPod[],

@@ -11,7 +11,7 @@ export interface ManifestResult {
 }
 
 /** One manifest after the other, each within `timeoutMs`, as the webhook would judge its creation. */
-export async function reviewAll(
+export async function evaluateManifests(
   gate: Gate,
   manifests: readonly Manifest[],
   timeoutMs: number,

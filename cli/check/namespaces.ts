@@ -9,7 +9,7 @@ export type NamespaceLabels = (namespace: string) => StringMap | undefined;
  * Labels of namespaces, by the first that knows: the command line, for all of them; Namespace manifests; the configuration.
  * Undefined, as in a cluster, where nobody does.
  */
-export function namespaceLabels(
+export function findNamespaceLabels(
   given: StringMap | undefined,
   manifests: readonly Manifest[],
   config: Config,

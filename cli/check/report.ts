@@ -10,7 +10,7 @@ const verdicts = { admit: "admitted", warn: "admitted with warnings", deny: "den
 const colours = { admit: "green", warn: "yellow", deny: "red" } as const;
 
 /** A decision for a person: what the cluster would say, then every finding that failed, then what passed. */
-export function reportOn({ manifest, review, result: { decision } }: ManifestResult, paint: Paint): string[] {
+export function toReport({ manifest, review, result: { decision } }: ManifestResult, paint: Paint): string[] {
   const head = paint(colours[decision.verdict], `${marks[decision.verdict]} ${showObject(decision.object)}`);
   const said = saidOf(review.uid, decision);
   const unsaid = decision.warnings.filter((warning) => !said.some((line) => line.includes(warning)));

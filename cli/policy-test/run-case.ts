@@ -5,7 +5,7 @@ import type { PolicySet } from "../../policies/policy.ts";
 import { policyTestDocument, type TestEvidence } from "../../policies/language/policy-test-schema.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
 import { createGate, type GateDependencies } from "../../webhook/admission/gate.ts";
-import { messageOf } from "../../webhook/admission/message.ts";
+import { composeMessage } from "../../webhook/admission/message.ts";
 import { toManifest } from "../check/manifests.ts";
 import { toReview } from "../check/judge.ts";
 import { CliError } from "../failure.ts";
@@ -57,7 +57,7 @@ export function runTest(test: PolicyTest, set: PolicySet, settings: Settings): C
       passed,
       expected,
       found,
-      message: messageOf(decision),
+      message: composeMessage(decision),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { tagOf, type BenchmarkRun } from "../../publish/push/tag.ts";
+import { toRunTag, type BenchmarkRun } from "../../publish/push/tag.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { UsageError } from "../failure.ts";
 
@@ -33,7 +33,7 @@ export function parseRun({
 /** The tag that is asked for, or else EvalHub's own for the run. Throws UsageError where there is neither. */
 export function toTag(tag: string | undefined, run: BenchmarkRun | undefined): string {
   if (tag !== undefined) return tag;
-  if (run !== undefined) return tagOf(run);
+  if (run !== undefined) return toRunTag(run);
   throw new UsageError("push needs a name for the artifact: --job and --benchmark, or --tag");
 }
 

@@ -1,5 +1,5 @@
 import type { Content } from "../../policies/artifact.ts";
-import { whyMissing } from "../errors.ts";
+import { explainUnusable } from "../errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import { isJobResults, parseJobResults, interpretJobResults, type JobResults } from "./job-results.ts";
 import type { Kind, Reading } from "./kind.ts";
@@ -58,7 +58,7 @@ function readLayer(layer: Descriptor, reading: Reading): Promise<readonly JobRes
 
 /** A registry that sends other bytes, or none, is never passed over. */
 function isInvalid(error: unknown): error is Error {
-  const missing = whyMissing(error);
+  const missing = explainUnusable(error);
   return missing?.kind === "refused" && missing.reason === "ARTIFACT_INVALID";
 }
 

@@ -1,6 +1,6 @@
 import type { Digest } from "../../policies/digest.ts";
 import type { Signer } from "../../policies/language/signer.ts";
-import { toUnseen, type Unseen, whyMissing } from "../errors.ts";
+import { toUnseen, type Unseen, explainUnusable } from "../errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
 import { listReferrers } from "../../registry/referrers.ts";
@@ -82,7 +82,7 @@ async function attempt(run: Job["run"]): Promise<AttachedSignature | Unseen | un
   try {
     return await run();
   } catch (error) {
-    const missing = whyMissing(error);
+    const missing = explainUnusable(error);
     if (missing === undefined) throw error;
     return missing.kind === "unavailable" ? missing : { kind: "broken", message: missing.message };
   }
@@ -120,7 +120,7 @@ async function attemptManifest({ source, repository, digest, signal }: Place): P
     const body = await source.manifest(repository, digest, signal);
     return await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
   } catch (error) {
-    const missing = whyMissing(error);
+    const missing = explainUnusable(error);
     if (missing === undefined) throw error;
     return missing;
   }

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import * as z from "zod";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import type { Signer } from "../../policies/language/signer.ts";
-import { refused, type Unseen, whyMissing } from "../errors.ts";
+import { refused, type Unseen, explainUnusable } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 import { toManifest, type Descriptor } from "../../registry/manifest.ts";
 import { RegistryError } from "../../registry/errors.ts";
@@ -36,7 +36,7 @@ export async function listSimpleSigning({ source, repository, digest, signal }: 
     const from = parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
     return { from, ...(await layersIn(bytes, body.mediaType)) };
   } catch (error) {
-    const missing = whyMissing(error);
+    const missing = explainUnusable(error);
     if (missing === undefined) throw error;
     return { layers: [], unseen: missing };
   }

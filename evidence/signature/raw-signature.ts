@@ -17,7 +17,7 @@ function hashesFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): read
 }
 
 /** The bytes that a DSSE signature is over. https://github.com/secure-systems-lab/dsse/blob/master/protocol.md */
-export function preAuthEncoding(payloadType: string, payload: Uint8Array): Buffer {
+export function encodePreAuth(payloadType: string, payload: Uint8Array): Buffer {
   const type = Buffer.from(payloadType);
   const head = `DSSEv1 ${type.length} ${payloadType} ${payload.length} `;
   return Buffer.concat([Buffer.from(head), payload]);

@@ -66,6 +66,6 @@ export class SignatureRejection extends Error {
 }
 
 /** Whether the code says that another signed, or that the signature does not hold. */
-export function kindOfRejection(code: RejectionCode): "other-signer" | "invalid" {
+export function classifyRejection(code: RejectionCode): "other-signer" | "invalid" {
   return byAnotherSigner.some((one) => one === code) ? "other-signer" : "invalid";
 }

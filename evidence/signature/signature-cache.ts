@@ -3,7 +3,7 @@ import type { Artifact, Attestation, Signatures, SignatureProblem } from "../../
 import type { Digest } from "../../policies/digest.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/language/signer.ts";
-import { type Missing, whyMissing } from "../errors.ts";
+import { type UnusableEvidence, explainUnusable } from "../errors.ts";
 import { inTime } from "../../registry/in-time.ts";
 import { fetchPlaces, getRegistry } from "../registry-of.ts";
 import type { PlacesOptions } from "../../runtime/places.ts";
@@ -12,11 +12,11 @@ import { createTurns, type TakeTurn } from "../../runtime/turns.ts";
 import type { Source } from "../../registry/source.ts";
 import { noBytes } from "./attached-signature.ts";
 import { findAttachedSignatures, type SignatureSearch } from "./find-attached.ts";
-import { sizeOfAttached } from "./size-of-attached.ts";
+import { measureAttached } from "./size-of-attached.ts";
 import type { Trust } from "./trust.ts";
-import { createVerification, keyOfRequired, type Verification } from "./verification.ts";
+import { createVerification, toRequiredKey, type Verification } from "./verification.ts";
 import type { VerificationTerms } from "./verification-memory.ts";
-import { isEnoughFor, signersIn } from "./verify-all.ts";
+import { isEnoughFor, listSigners } from "./verify-all.ts";
 
 /** Signatures of artifacts, found and verified, remembered. */
 export interface SignatureCache {
@@ -71,7 +71,7 @@ export function createSignatureCache(
   const cache = new LRUCache<string, Remembered>({
     max: maxEntries,
     maxSize: maxBytes,
-    sizeCalculation: ({ verification: { attached } }) => sizeOfAttached(attached),
+    sizeCalculation: ({ verification: { attached } }) => measureAttached(attached),
     ttl: positiveTtlMs,
     perf: clock,
     ttlResolution: 0,
@@ -99,7 +99,7 @@ export function createSignatureCache(
   ): Promise<Remembered> => {
     let verification: Verification | undefined;
     const search: SignatureSearch = {
-      signers: signersIn(required),
+      signers: listSigners(required),
       async isEnough(some) {
         verification = verification?.extend(some) ?? createVerification(some, digest);
         return suffices(await verification.getInTurns(termsFor(required), turn), required);
@@ -144,9 +144,9 @@ export function createSignatureCache(
       try {
         return await inTime(answer(repository, digest, required, signal), signal);
       } catch (error) {
-        const missing = whyMissing(error);
+        const missing = explainUnusable(error);
         if (missing === undefined) throw error;
-        return withoutSignatures(missing, signersIn(required));
+        return withoutSignatures(missing, listSigners(required));
       }
     },
     ofAttestation({ digest }, { bundle }, required) {
@@ -175,7 +175,7 @@ interface Remembered {
 /** Of what was read to the end; or of what was enough for some, where it says for whom. */
 function keyOf(source: Source, repository: string, digest: Digest, required?: readonly RequiredSigners[]): string {
   const place = JSON.stringify([source.scope(repository), repository, digest]);
-  return required === undefined ? place : place + keyOfRequired(required);
+  return required === undefined ? place : place + toRequiredKey(required);
 }
 
 /** A statement is what its digest says, wherever it lies. */
@@ -193,7 +193,7 @@ function suffices(signatures: Signatures, required: readonly RequiredSigners[]):
 }
 
 /** Why there is nothing to verify. An artifact that is not there has no signatures either. */
-function withoutSignatures(missing: Missing, signers: readonly Signer[]): Signatures {
+function withoutSignatures(missing: UnusableEvidence, signers: readonly Signer[]): Signatures {
   switch (missing.kind) {
     case "absent":
       return { kind: "checked", seen: 0, verified: [], problems: [] };

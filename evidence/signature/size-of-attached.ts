@@ -1,7 +1,7 @@
 import type { AttachedSignature, AttachedSignatures, SimpleSigning } from "./attached-signature.ts";
 
 /** About how many bytes of memory they take. An attacker's signatures can be far larger than others. */
-export function sizeOfAttached({ all, manifest }: AttachedSignatures): number {
+export function measureAttached({ all, manifest }: AttachedSignatures): number {
   return all.reduce((sum, one) => sum + sizeOf(one), manifest.byteLength + 256);
 }
 

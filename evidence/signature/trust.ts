@@ -42,19 +42,19 @@ export function readPublicKey(pem: string): KeyObject | string {
 const curves: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
 
 /** One for each key, however its PEM is written. */
-export function fingerprintOf(key: KeyObject): string {
+export function getFingerprint(key: KeyObject): string {
   return `sha256:${createHash("sha256")
     .update(key.export({ type: "spki", format: "der" }))
     .digest("hex")}`;
 }
 
 /** cosign's name for a key: the hash of its DER, in base64. */
-export function hintOf(key: KeyObject): string {
-  return Buffer.from(fingerprintOf(key).slice("sha256:".length), "hex").toString("base64");
+export function getHint(key: KeyObject): string {
+  return Buffer.from(getFingerprint(key).slice("sha256:".length), "hex").toString("base64");
 }
 
 /** The key that a signer names, or why there is none. */
-export function keyOf(signer: Extract<Signer, { kind: "key" }>, { keys }: Trust): KeyObject | string {
+export function readKey(signer: Extract<Signer, { kind: "key" }>, { keys }: Trust): KeyObject | string {
   if ("pem" in signer.key) return readPublicKey(signer.key.pem);
   const pem = keys.get(signer.key.file);
   return pem === undefined ? `key ${signer.key.file} is not among the gate's keys` : readPublicKey(pem);

@@ -6,7 +6,7 @@ import { deepFreeze } from "../../runtime/deep-freeze.ts";
 import type { TakeTurn } from "../../runtime/turns.ts";
 import type { AttachedSignatures } from "./attached-signature.ts";
 import { createVerificationMemory, type VerificationMemory, type VerificationTerms } from "./verification-memory.ts";
-import { signersIn, verifyAll } from "./verify-all.ts";
+import { listSigners, verifyAll } from "./verify-all.ts";
 import { type Verdict, verifySignature } from "./verify.ts";
 
 /** Each verdict, as it comes; it goes on once it is given what the verdict is. */
@@ -39,7 +39,7 @@ function verificationOf(
   const outcomes = createVerificationMemory<Signatures>();
 
   function* run(terms: VerificationTerms): VerificationRun {
-    const [known, key] = [outcomes(terms), keyOfRequired(terms.required)];
+    const [known, key] = [outcomes(terms), toRequiredKey(terms.required)];
     const before = known.get(key);
     if (before !== undefined) return before;
     const signatures = deepFreeze(yield* verifyAll(attached, terms.required, terms.trust, verifierOf(terms)));
@@ -60,7 +60,7 @@ function verificationOf(
   return {
     attached,
     getAtOnce(terms, maxSteps = stepsAtOnce) {
-      const known = outcomes(terms).get(keyOfRequired(terms.required));
+      const known = outcomes(terms).get(toRequiredKey(terms.required));
       return known ?? (countSteps(attached, terms) <= maxSteps ? runAtOnce(run(terms)) : undefined);
     },
     async getInTurns(terms, turn) {
@@ -89,7 +89,7 @@ async function remember(
 }
 
 function countSteps({ all }: AttachedSignatures, { required }: VerificationTerms): number {
-  return all.length * signersIn(required).length;
+  return all.length * listSigners(required).length;
 }
 
 /** Undefined where a verdict comes later: it is remembered when it comes. */
@@ -115,6 +115,6 @@ function verifyOne(
 }
 
 /** Who is asked for, and how many of them: the same for policies that ask the same. */
-export function keyOfRequired(required: readonly RequiredSigners[]): string {
+export function toRequiredKey(required: readonly RequiredSigners[]): string {
   return required.map(({ any, threshold }) => `${any.map(({ id }) => id).join("\n")}\n${threshold}`).join("\n");
 }

@@ -4,7 +4,7 @@ import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import { limits } from "../../registry/limits.ts";
 import type { AttachedSignature, AttachedSignatures } from "./attached-signature.ts";
-import { keyOf, hintOf, type Trust } from "./trust.ts";
+import { readKey, getHint, type Trust } from "./trust.ts";
 import type { Verdict } from "./verify.ts";
 
 /** The first few are all tried, so that everybody who signed an ordinary artifact is named. */
@@ -23,7 +23,7 @@ export function* verifyAll(
 ): Generator<Verdict | Promise<Verdict>, Signatures, Verdict> {
   const verified: VerifiedSignature[] = [];
   const problems: SignatureProblem[] = [];
-  const pairs = pairsOf(all, signersIn(required), trust);
+  const pairs = pairsOf(all, listSigners(required), trust);
   const tried = Math.min(pairs.length, limits.verifications);
   for (const [count, { at, signer }] of pairs.slice(0, tried).entries()) {
     if (count >= alwaysTried && isEnoughFor(required, verified)) break;
@@ -47,7 +47,7 @@ export function isEnoughFor(required: readonly RequiredSigners[], verified: read
 }
 
 /** Each that any policy names, once. */
-export function signersIn(required: readonly RequiredSigners[]): Signer[] {
+export function listSigners(required: readonly RequiredSigners[]): Signer[] {
   return [...new Map(required.flatMap(({ any }) => any).map((signer) => [signer.id, signer])).values()];
 }
 
@@ -89,8 +89,8 @@ function pairsOf(all: readonly AttachedSignature[], signers: readonly Signer[], 
 
 function hintFor(signer: Signer, trust: Trust): string | undefined {
   if (signer.kind !== "key") return undefined;
-  const key = keyOf(signer, trust);
-  return typeof key === "string" ? undefined : hintOf(key);
+  const key = readKey(signer, trust);
+  return typeof key === "string" ? undefined : getHint(key);
 }
 
 /** By a look at the bytes, which proves nothing: 0 names the very key. */

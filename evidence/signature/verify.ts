@@ -4,7 +4,7 @@ import { show } from "../../policies/show.ts";
 import type { AttachedSignature, Target } from "./attached-signature.ts";
 import { verifyByIdentity, verifyByKey } from "./cosign/verify.ts";
 import { verifyNotation } from "./notation/verify.ts";
-import { kindOfRejection, type RejectionCode, SignatureRejection } from "./rejection.ts";
+import { classifyRejection, type RejectionCode, SignatureRejection } from "./rejection.ts";
 import type { Trust } from "./trust.ts";
 
 /** Why a signature is not the signer's, with the code for the way in which it fails. */
@@ -39,7 +39,7 @@ export function verifySignature(
 
 function toVerdict(signer: Signer, cause: unknown): Verdict {
   const { code, message } = cause instanceof SignatureRejection ? cause : toRejection(cause);
-  return { signer: signer.id, kind: kindOfRejection(code), code, message };
+  return { signer: signer.id, kind: classifyRejection(code), code, message };
 }
 
 /** What a library, or Node, says of hostile bytes. */

@@ -98,7 +98,7 @@ export function denyUnjudged(object: ObjectIdentity, result: FailResult | ErrorR
 }
 
 /** The policies that are, or may be, about the workload: those whose evidence has to be collected. */
-export function policiesFor(workload: Workload, policies: readonly Policy[]): Policy[] {
+export function selectPolicies(workload: Workload, policies: readonly Policy[]): Policy[] {
   return policies.filter(({ scope }) => scope.covers(workload) !== "no");
 }
 

@@ -6,7 +6,7 @@ const maxBytes = 1024;
  * A name out of an archive or an annotation, which is attacker-controlled, as a relative path with `/` between its parts;
  * undefined for one that could lead out of its folder or means something to a terminal. `./` in front is dropped.
  */
-export function safeName(text: string): string | undefined {
+export function toSafeName(text: string): string | undefined {
   const name = text.replace(/^(?:\.\/)+/, "");
   if (name.length > maxBytes || /[\p{Cc}\p{Cf}\\:]/u.test(name)) return undefined;
   const isSafe = name

@@ -25,10 +25,10 @@ export interface StoredMember {
  */
 export async function storedGunzip(bytes: ByteReader): Promise<StoredMember> {
   const head = await bytes.exactly(blockHeadBytes);
-  if (head.byteLength < blockHeadBytes) throw unsound();
+  if (head.byteLength < blockHeadBytes) throw toUnsoundError();
   const { size, isLast } = parseBlockHead(head, 0);
   const firstBlock = await bytes.exactly(size);
-  if (isLast || firstBlock.byteLength < size) throw unsound();
+  if (isLast || firstBlock.byteLength < size) throw toUnsoundError();
   return { firstBlock, rest: closeUp(bytes.rest(), size) };
 }
 
@@ -53,17 +53,17 @@ async function* closeUp(chunks: AsyncIterable<Uint8Array>, bytesBefore: number):
       at += blockHeadBytes;
     }
     carried = Buffer.from(bytes.subarray(at));
-    if (carried.byteLength > endBytes) throw unsound();
+    if (carried.byteLength > endBytes) throw toUnsoundError();
     total += content;
     if (content > 0) yield bytes.subarray(0, content);
   }
   if (left > 0 || !isLast || carried.byteLength < endBytes || carried.readUInt32LE(4) !== total % 2 ** 32)
-    throw unsound();
+    throw toUnsoundError();
 }
 
 function parseBlockHead(bytes: Buffer, at: number): { readonly size: number; readonly isLast: boolean } {
   const [kind, size] = [bytes.readUInt8(at), bytes.readUInt16LE(at + 1)];
-  if (kind > 1 || bytes.readUInt16LE(at + 3) !== (~size & 0xffff)) throw unsound();
+  if (kind > 1 || bytes.readUInt16LE(at + 3) !== (~size & 0xffff)) throw toUnsoundError();
   return { size, isLast: kind === 1 };
 }
 
@@ -72,6 +72,6 @@ function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 }
 
 /** Says of a layer that it has the mark of what `push` stored, and is something else. */
-export function unsound(options?: ErrorOptions): Error {
+export function toUnsoundError(options?: ErrorOptions): Error {
   return refused("invalid", "a layer is not the tar+gzip archive that its head says", options);
 }

@@ -1,7 +1,7 @@
 import { extract, type Header } from "tar-stream";
 import { tailBytes } from "../push/tar-frame.ts";
 import type { ByteReader } from "./byte-reader.ts";
-import { storedGunzip, unsound } from "./stored-gunzip.ts";
+import { storedGunzip, toUnsoundError } from "./stored-gunzip.ts";
 import type { OnFile } from "./on-file.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { OnFile } from "./on-file.ts";
 export async function unpackStored(bytes: ByteReader, onFile: OnFile): Promise<void> {
   const { firstBlock, rest } = await storedGunzip(bytes);
   const { name, size, type } = await parseTarHead(firstBlock);
-  if (type !== "file" || size === undefined) throw unsound();
+  if (type !== "file" || size === undefined) throw toUnsoundError();
   await onFile(name, contentOf(rest, size));
 }
 
@@ -22,9 +22,9 @@ async function parseTarHead(head: Uint8Array): Promise<Header> {
   try {
     for await (const { header } of archive) return header;
   } catch (cause) {
-    throw unsound({ cause });
+    throw toUnsoundError({ cause });
   }
-  throw unsound();
+  throw toUnsoundError();
 }
 
 /** What stands before the archive's end, which is compared with what it must be. */
@@ -36,8 +36,8 @@ async function* contentOf(archive: AsyncIterable<Uint8Array>, size: number): Asy
     content -= piece.byteLength;
     const rest = chunk.subarray(piece.byteLength);
     tail -= rest.byteLength;
-    if (tail < 0 || rest.some((byte) => byte !== 0)) throw unsound();
+    if (tail < 0 || rest.some((byte) => byte !== 0)) throw toUnsoundError();
     if (piece.byteLength > 0) yield piece;
   }
-  if (content > 0 || tail > 0) throw unsound();
+  if (content > 0 || tail > 0) throw toUnsoundError();
 }

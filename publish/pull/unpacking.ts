@@ -8,10 +8,10 @@ import { refused } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import type { Source } from "../../registry/source.ts";
-import { safeName } from "./safe-name.ts";
+import { toSafeName } from "./safe-name.ts";
 import type { OnFile } from "./on-file.ts";
 import { unpackSmall, unpackTar } from "./unpack.ts";
-import { verifying } from "./verified.ts";
+import { verifyWhileReading } from "./verified.ts";
 
 /** A file that was written. */
 export interface PulledFile {
@@ -91,7 +91,7 @@ async function unpackLayer(
     if ((await unpackSmall(bytes, onFile)) === undefined) await unpackTar(Readable.from([bytes]), onFile);
     return;
   }
-  const { chunks, isProved } = verifying(body, layer);
+  const { chunks, isProved } = verifyWhileReading(body, layer);
   await (isArchive ? unpackTar(chunks, onFile) : onFile(nameOf(layer), chunks));
   if (!isProved()) throw refused("invalid", "a layer goes on behind the end of its archive");
 }
@@ -104,7 +104,7 @@ async function writeFile(
   took: (bytes: number) => void,
 ): Promise<void> {
   const { root, written, maxBytes } = state;
-  const name = safeName(said);
+  const name = toSafeName(said);
   if (name === undefined) throw refused("invalid", `the name ${show(said)} could lead out of the folder`);
   const before = written.get(name);
   if (before !== undefined && before.layer !== layer)

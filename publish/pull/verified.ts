@@ -19,7 +19,7 @@ export interface UnprovedBytes {
  * The bytes of a body while they are compared with the descriptor that asked for them, however many they are. Reading throws
  * `corrupt` for other bytes and `no-answer` where they break off.
  */
-export function verifying(body: Body, descriptor: Descriptor): UnprovedBytes {
+export function verifyWhileReading(body: Body, descriptor: Descriptor): UnprovedBytes {
   const { size } = descriptor;
   let proved = false;
   async function* chunks(): AsyncGenerator<Uint8Array> {

@@ -4,7 +4,7 @@ import type { NonEmpty } from "../../policies/policy.ts";
 import { show } from "../../policies/show.ts";
 import { sayUnreadable } from "../../runtime/read-text-file.ts";
 import { PublishError } from "../../registry/publish-error.ts";
-import { secretIn } from "./secrets.ts";
+import { findSecret } from "./secrets.ts";
 
 /** A regular file to be published. */
 export interface ResultFile {
@@ -72,7 +72,7 @@ async function addFile({ allowSecrets, files, problems }: Listing, name: string,
   const facts = await stat(path);
   if (facts.isDirectory()) return;
   if (!facts.isFile()) return void problems.push(`${show(name)} is not a regular file`);
-  const secret = allowSecrets ? undefined : await secretIn(name, path, facts.size);
+  const secret = allowSecrets ? undefined : await findSecret(name, path, facts.size);
   if (secret !== undefined) problems.push(`${show(name)} ${secret}: remove it, or say --allow-secrets`);
   files.push({ name, path, size: facts.size, modified: facts.mtime });
 }

@@ -1,7 +1,7 @@
 import type { Digest } from "../../policies/digest.ts";
 import type { Document } from "../../registry/document.ts";
 import type { StringMap } from "../../policies/workload.ts";
-import { digestOf } from "./digest-of.ts";
+import { toDigest } from "./digest-of.ts";
 import type { Layer } from "../../registry/layer.ts";
 
 /** What a manifest says of another one. */
@@ -22,7 +22,7 @@ const nameKey = "olot.layer.content.name";
 const titleKey = "org.opencontainers.image.title";
 
 /** The image config of some layers. Without `created` it holds no time. https://github.com/opencontainers/image-spec/blob/main/config.md */
-export function imageConfig(layers: readonly Layer[], created: Date | undefined): Document {
+export function makeImageConfig(layers: readonly Layer[], created: Date | undefined): Document {
   const when = created === undefined ? {} : { created: seconds(created) };
   return document(configType, {
     architecture: "unknown",
@@ -33,7 +33,7 @@ export function imageConfig(layers: readonly Layer[], created: Date | undefined)
 }
 
 /** The manifest of a results artifact, fields in the order in which EvalHub's adapters write them, and a title for each layer. */
-export function imageManifest(
+export function makeImageManifest(
   config: Document,
   layers: readonly Layer[],
   annotations: StringMap,
@@ -64,7 +64,7 @@ export function document(mediaType: string, value: object): Document {
 }
 
 export function documentOf(mediaType: string, bytes: Uint8Array): Document {
-  return { mediaType, bytes, digest: digestOf(bytes) };
+  return { mediaType, bytes, digest: toDigest(bytes) };
 }
 
 /** RFC 3339 without fractions. */

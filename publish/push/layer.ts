@@ -4,7 +4,7 @@ import { createGzip, deflateRawSync, gzipSync } from "node:zlib";
 import type { Layer, LayerStream } from "../../registry/layer.ts";
 import { show } from "../../policies/show.ts";
 import { pieceBytes, throughZlib } from "../../runtime/through-zlib.ts";
-import { digestOf } from "./digest-of.ts";
+import { toDigest } from "./digest-of.ts";
 import type { ResultFile } from "./folder.ts";
 import { PublishError } from "../../registry/publish-error.ts";
 import { storedGzip } from "./stored-gzip.ts";
@@ -32,7 +32,7 @@ export async function openLayer(file: ResultFile, modified: Date, compressLarge:
       size += chunk.byteLength;
       yield chunk;
     }
-    layer = { name: file.name, digest: digestOf(compressed), size, diffId: digestOf(archive) };
+    layer = { name: file.name, digest: toDigest(compressed), size, diffId: toDigest(archive) };
   }
 
   return {
@@ -53,8 +53,8 @@ export async function packLayer(file: ResultFile, modified: Date): Promise<{ lay
   // The memory that the result lies in is no larger than it has to be: many of them wait to be sent.
   const chunkSize = Math.min(sampleBytes, tar.byteLength);
   const bytes = gzipSync(tar, { level: levelFor(content.subarray(0, sampleBytes)), chunkSize });
-  const digest = digestOf(bytes);
-  const diffId = digestOf(tar);
+  const digest = toDigest(bytes);
+  const diffId = toDigest(tar);
   return { bytes, layer: { name, digest, size: bytes.byteLength, diffId } };
 }
 

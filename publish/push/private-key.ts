@@ -22,7 +22,7 @@ const cosignPem = /-----BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY-----([\s
  */
 export function readPrivateKey(pem: string, password: string | undefined): KeyObject {
   const key = parseKey(pem, password);
-  hashFor(key);
+  selectHash(key);
   return key;
 }
 
@@ -71,7 +71,7 @@ function parseEncrypted(base64: string): z.output<typeof encrypted> {
 }
 
 /** What a key signs a hash by; null where it hashes itself. Takes those that the gate and cosign verify alike. Throws PublishError. */
-export function hashFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | null {
+export function selectHash({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | null {
   if (asymmetricKeyType === "ed25519") return null;
   if (asymmetricKeyType === "rsa") return "sha256";
   const curve = asymmetricKeyDetails?.namedCurve;

@@ -7,7 +7,7 @@ import { limits } from "../../registry/limits.ts";
 import type { Source } from "../../registry/source.ts";
 import { attach } from "./attach.ts";
 import type { ResultFile } from "./folder.ts";
-import { imageConfig, imageManifest, resultsArtifactType, type Subject } from "./image.ts";
+import { makeImageConfig, makeImageManifest, resultsArtifactType, type Subject } from "./image.ts";
 import { inParallel } from "../../runtime/in-parallel.ts";
 import { openLayer, packLayer } from "./layer.ts";
 import { type Layer, type LayerStream } from "../../registry/layer.ts";
@@ -65,9 +65,9 @@ export async function pushFolder(
     observer.done(file);
     return layer;
   });
-  const config = imageConfig(layers, created);
+  const config = makeImageConfig(layers, created);
   await target.blob(repository, config, signal);
-  const manifest = imageManifest(config, layers, annotations, subject);
+  const manifest = makeImageManifest(config, layers, annotations, subject);
   if (manifest.bytes.byteLength > limits.manifestBytes)
     throw new PublishError(`${files.length} files make a manifest of more than ${limits.manifestBytes} bytes`);
   if (subject === undefined) await target.manifest(repository, manifest, tag, signal);

@@ -18,7 +18,7 @@ const headBytes = 64 * 1024;
  * Why a file looks like a secret, by its name or its first 64 KiB; undefined where it does not. A registry is read by many,
  * and what was pushed cannot be called back.
  */
-export async function secretIn(name: string, path: string, size: number): Promise<string | undefined> {
+export async function findSecret(name: string, path: string, size: number): Promise<string | undefined> {
   if (names.test(name) || folders.test(name)) return "has the name of a file with secrets";
   return contents.test(await headOf(path, size)) ? "holds what looks like a key or a token" : undefined;
 }

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, sign, type KeyObject } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
-import { preAuthEncoding } from "../../evidence/signature/raw-signature.ts";
+import { encodePreAuth } from "../../evidence/signature/raw-signature.ts";
 import type { Source } from "../../registry/source.ts";
 import { attach } from "./attach.ts";
 import { descriptor, document, documentOf, manifestType, seconds, type Subject } from "./image.ts";
@@ -8,7 +8,7 @@ import { type Document } from "../../registry/document.ts";
 import { RegistryError } from "../../registry/errors.ts";
 import { listReferrers } from "../../registry/referrers.ts";
 import { findSignature } from "./find-signature.ts";
-import { hashFor } from "./private-key.ts";
+import { selectHash } from "./private-key.ts";
 import type { PushTarget } from "../../registry/target.ts";
 
 const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -66,7 +66,7 @@ function bundleOf(digest: Digest, key: KeyObject): object {
     predicate: {},
   };
   const payload = Buffer.from(JSON.stringify(statement));
-  const signature = sign(hashFor(key), preAuthEncoding(payloadType, payload), key);
+  const signature = sign(selectHash(key), encodePreAuth(payloadType, payload), key);
   return {
     mediaType: bundleType,
     verificationMaterial: { publicKey: { hint: hintOf(key) } },

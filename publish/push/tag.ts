@@ -13,7 +13,7 @@ export interface BenchmarkRun {
  * The tag that EvalHub's adapters give to the results of a run, so that the same run has the same tag whoever publishes it.
  * https://github.com/eval-hub/eval-hub-sdk
  */
-export function tagOf({ job, provider, benchmark, index }: BenchmarkRun): string {
+export function toRunTag({ job, provider, benchmark, index }: BenchmarkRun): string {
   const name = `${job}:${provider ?? ""}:${benchmark}:${index}`;
   return `evalhub-${createHash("sha256").update(name, "utf8").digest("hex")}`;
 }

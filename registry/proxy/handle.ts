@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { contentUrl, type Endpoint, repositoryUrl, uploadEnd } from "../remote/endpoint.ts";
-import { nextUrl } from "../remote/redirect.ts";
+import { toContentUrl, type Endpoint, toRepositoryUrl, toUploadEnd } from "../remote/endpoint.ts";
+import { resolveNextUrl } from "../remote/redirect.ts";
 import type { Request } from "../remote/transport.ts";
 import { hasBody, readManifest, streamed } from "./body.ts";
-import { requestHeaders } from "./headers.ts";
-import { nextPage } from "./next-page.ts";
+import { selectRequestHeaders } from "./headers.ts";
+import { findNextPage } from "./next-page.ts";
 import { Refusal } from "./refusal.ts";
 import { acceptable, relay } from "./relay.ts";
-import { pathOf, type Route } from "./route.ts";
+import { getPath, type Route } from "./route.ts";
 import type { Upload, Uploads } from "./uploads.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -37,13 +37,13 @@ export async function handle(parts: ProxyDependencies, asked: ProxyRequest): Pro
       return;
     case "manifest":
       if (request.method === "PUT") return putManifest(parts, route.reference, asked);
-      return read(parts, (at) => contentUrl(at, "manifests", route.reference), asked);
+      return read(parts, (at) => toContentUrl(at, "manifests", route.reference), asked);
     case "blob":
-      return read(parts, (at) => contentUrl(at, "blobs", route.digest), asked);
+      return read(parts, (at) => toContentUrl(at, "blobs", route.digest), asked);
     case "tags":
-      return read(parts, (at) => withQuery(repositoryUrl(at, "tags", "list"), route.query), asked);
+      return read(parts, (at) => withQuery(toRepositoryUrl(at, "tags", "list"), route.query), asked);
     case "referrers":
-      return read(parts, (at) => withQuery(contentUrl(at, "referrers", route.digest), route.query), asked);
+      return read(parts, (at) => withQuery(toContentUrl(at, "referrers", route.digest), route.query), asked);
     case "uploads":
       return beginUpload(parts, asked);
     case "upload":
@@ -65,8 +65,8 @@ async function read(
   const endpoint = upstream.endpoint();
   const url = urlAt(endpoint);
   const method = request.method === "HEAD" ? "HEAD" : "GET";
-  const answer = await upstream.read(endpoint, { method, url, headers: requestHeaders(request.headers) }, signal);
-  const link = nextPage(answer, url, repository);
+  const answer = await upstream.read(endpoint, { method, url, headers: selectRequestHeaders(request.headers) }, signal);
+  const link = findNextPage(answer, url, repository);
   await relay(acceptable(endpoint, answer), response, link === undefined ? {} : { link });
 }
 
@@ -78,10 +78,10 @@ async function putManifest(
   const { request, response, signal } = asked;
   const body = await readManifest(request);
   const endpoint = upstream.endpoint();
-  const url = contentUrl(endpoint, "manifests", reference);
-  const headers = requestHeaders(request.headers);
+  const url = toContentUrl(endpoint, "manifests", reference);
+  const headers = selectRequestHeaders(request.headers);
   const answer = acceptable(endpoint, await upstream.write(endpoint, { method: "PUT", url, headers, body }, signal));
-  const location = `/v2/${pathOf(repository)}/manifests/${reference}`;
+  const location = `/v2/${getPath(repository)}/manifests/${reference}`;
   await relay(answer, response, answer.statusCode === 201 ? { location } : {});
 }
 
@@ -89,11 +89,11 @@ async function putManifest(
 async function beginUpload({ upstream, uploads, repository }: ProxyDependencies, asked: ProxyRequest): Promise<void> {
   const { response, signal } = asked;
   const endpoint = upstream.endpoint();
-  const url = repositoryUrl(endpoint, "blobs", "uploads", "");
-  const written = await upstream.write(endpoint, { method: "POST", url, headers: requestHeaders({}) }, signal);
+  const url = toRepositoryUrl(endpoint, "blobs", "uploads", "");
+  const written = await upstream.write(endpoint, { method: "POST", url, headers: selectRequestHeaders({}) }, signal);
   const answer = acceptable(endpoint, written);
   if (answer.statusCode !== 202) return relay(answer, response);
-  const to = nextUrl(endpoint, url, answer.headers.location);
+  const to = resolveNextUrl(endpoint, url, answer.headers.location);
   const id = uploads.begin({ url: to, needsLogin: written.loggedIn });
   await relay(answer, response, { location: locationOf(repository, id) });
 }
@@ -119,8 +119,8 @@ async function continueUpload(
   if (answer.statusCode >= 400) return relay(answer, response);
   if (method === "PUT" || method === "DELETE") uploads.end(id);
   else if (answer.headers.location !== undefined)
-    uploads.moved(id, { ...upload, url: nextUrl(endpoint, upload.url, answer.headers.location) });
-  const location = digest === undefined ? locationOf(repository, id) : `/v2/${pathOf(repository)}/blobs/${digest}`;
+    uploads.moved(id, { ...upload, url: resolveNextUrl(endpoint, upload.url, answer.headers.location) });
+  const location = digest === undefined ? locationOf(repository, id) : `/v2/${getPath(repository)}/blobs/${digest}`;
   await relay(answer, response, method === "DELETE" ? {} : { location });
 }
 
@@ -130,9 +130,9 @@ function toSend(
   digest: string | undefined,
   request: IncomingMessage,
 ): Request & { body?: AsyncIterable<Uint8Array> } {
-  const url = digest === undefined ? at : uploadEnd(at, digest);
+  const url = digest === undefined ? at : toUploadEnd(at, digest);
   const method = methodOf(request);
-  const headers = requestHeaders(request.headers);
+  const headers = selectRequestHeaders(request.headers);
   if ((method !== "PATCH" && method !== "PUT") || !hasBody(request)) return { method, url, headers };
   const { "content-length": length } = request.headers;
   return {
@@ -149,5 +149,5 @@ function methodOf({ method }: IncomingMessage): Request["method"] {
 
 /** Without a host, so that the client comes back to wherever it found the proxy. */
 function locationOf(repository: string, id: string): string {
-  return `/v2/${pathOf(repository)}/blobs/uploads/${id}`;
+  return `/v2/${getPath(repository)}/blobs/uploads/${id}`;
 }

@@ -21,12 +21,12 @@ const returned = [
 ] as const;
 
 /** The headers of a request to the registry, in place of the client's. */
-export function requestHeaders(client: IncomingHttpHeaders): Record<string, string> {
+export function selectRequestHeaders(client: IncomingHttpHeaders): Record<string, string> {
   return { accept: "*/*", ...pick(client, forwarded), "accept-encoding": "identity", "user-agent": "assaygate" };
 }
 
 /** The headers of an answer to the client, in place of the registry's. */
-export function answerHeaders(registry: IncomingHttpHeaders): Record<string, string> {
+export function selectAnswerHeaders(registry: IncomingHttpHeaders): Record<string, string> {
   return pick(registry, returned);
 }
 

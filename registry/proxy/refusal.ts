@@ -3,7 +3,7 @@ import { getErrorCode } from "../../runtime/error-code.ts";
 import { RegistryError } from "../errors.ts";
 import type { Endpoint } from "../remote/endpoint.ts";
 import type { Answer } from "../remote/redirect.ts";
-import { statusText } from "../remote/failure.ts";
+import { showStatus } from "../remote/failure.ts";
 import { RequestTimeout } from "../remote/transport.ts";
 
 /**
@@ -43,14 +43,14 @@ export class Refusal extends Error {
 
 /** The registry said no to what it was shown. */
 export function denied({ name, identity }: Endpoint, { statusCode, shown = identity.source }: Answer): Refusal {
-  return new Refusal(403, "DENIED", `${name} answered ${statusText(statusCode)} to ${shown}`);
+  return new Refusal(403, "DENIED", `${name} answered ${showStatus(statusCode)} to ${shown}`);
 }
 
 /** The registry answered with an error of its own. When it says how long to wait, so does the proxy. */
 export function failed({ name }: Endpoint, statusCode: number, headers: IncomingHttpHeaders): Refusal {
   const { "retry-after": wait } = headers;
   const pause = wait === undefined ? {} : { "retry-after": wait };
-  return new Refusal(502, "UNAVAILABLE", `${name} answered ${statusText(statusCode)}`, pause);
+  return new Refusal(502, "UNAVAILABLE", `${name} answered ${showStatus(statusCode)}`, pause);
 }
 
 /** What was thrown, as an answer. Only the messages of errors that are made for users are repeated. */

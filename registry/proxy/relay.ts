@@ -4,7 +4,7 @@ import { unavailable } from "../errors.ts";
 import { discard } from "../remote/body.ts";
 import type { Endpoint } from "../remote/endpoint.ts";
 import { type Answer, isRedirect } from "../remote/redirect.ts";
-import { answerHeaders } from "./headers.ts";
+import { selectAnswerHeaders } from "./headers.ts";
 import { denied, failed, Refusal } from "./refusal.ts";
 
 /**
@@ -34,6 +34,6 @@ function refusalOf(endpoint: Endpoint, answer: Answer): Error | undefined {
 
 /** Passes the answer on: its status, the headers that clients may see and these, and its body as it comes. */
 export async function relay(answer: Answer, response: ServerResponse, own: Record<string, string> = {}): Promise<void> {
-  response.writeHead(answer.statusCode, { ...answerHeaders(answer.headers), ...own });
+  response.writeHead(answer.statusCode, { ...selectAnswerHeaders(answer.headers), ...own });
   await pipeline(answer.body, response);
 }

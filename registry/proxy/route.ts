@@ -48,7 +48,7 @@ export function parseRoute(method: string, target: string, repository: string): 
 
 function routeOf(path: string, query: URLSearchParams, repository: string, method: string): Route | undefined {
   if (path === "/v2/" || path === "/v2") return { kind: "ping" };
-  const base = `/v2/${pathOf(repository)}/`;
+  const base = `/v2/${getPath(repository)}/`;
   if (!path.startsWith(base)) return undefined;
   const [kind = "", name = "", ...more] = path.slice(base.length).split("/");
   if (kind === "blobs" && name === "uploads") return uploadOf(more, query, method);
@@ -79,12 +79,12 @@ function listQuery(query: URLSearchParams): URLSearchParams {
 }
 
 /** The path of `host/path`. */
-export function pathOf(repository: string): string {
+export function getPath(repository: string): string {
   return repository.slice(repository.indexOf("/") + 1);
 }
 
 function outside(repository: string): Refusal {
-  const path = `/v2/${pathOf(repository)}/`;
+  const path = `/v2/${getPath(repository)}/`;
   return new Refusal(
     403,
     "DENIED",

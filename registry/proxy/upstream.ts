@@ -3,7 +3,7 @@ import { discard } from "../remote/body.ts";
 import type { Clock } from "../remote/clock.ts";
 import type { RegistryDirectory } from "../remote/directory.ts";
 import type { Endpoint } from "../remote/endpoint.ts";
-import { type Answer, destinationOf, follow, send } from "../remote/redirect.ts";
+import { type Answer, classifyDestination, follow, send } from "../remote/redirect.ts";
 import { withRetries } from "../remote/retry.ts";
 import type { Request } from "../remote/transport.ts";
 import { denied, Refusal } from "./refusal.ts";
@@ -88,7 +88,7 @@ async function sendOnce(
   authorization: string | undefined,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const to = destinationOf(endpoint, request.url);
+  const to = classifyDestination(endpoint, request.url);
   const own = to === "registry";
   const secret = own && authorization !== undefined ? { authorization } : {};
   const response = await send(endpoint, { ...request, headers: { ...request.headers, ...secret } }, to, signal);

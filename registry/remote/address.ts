@@ -7,7 +7,7 @@ import { BlockList, isIPv4 } from "node:net";
 export type AddressKind = "public" | "private" | "link-local";
 
 /** The kind of a textual IPv4 or IPv6 address, as a socket or the resolver spells it. */
-export function addressKind(address: string): AddressKind {
+export function classifyAddress(address: string): AddressKind {
   if (isIPv4(address)) return kindOfV4(address);
   const plain = address.split("%", 1)[0] ?? "";
   const groups = groupsOf(plain);

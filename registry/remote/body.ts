@@ -1,7 +1,7 @@
 import { refused } from "../errors.ts";
 import type { Body } from "../source.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { connectionFailure } from "./failure.ts";
+import { toConnectionFailure } from "./failure.ts";
 import type { Response } from "./transport.ts";
 
 /** More of an unwanted body is not worth a new connection. */
@@ -32,7 +32,7 @@ async function* read(name: string, body: Response["body"], signal: AbortSignal):
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) yield chunk;
   } catch (error) {
-    throw connectionFailure(name, error, signal);
+    throw toConnectionFailure(name, error, signal);
   }
 }
 

@@ -2,7 +2,7 @@ import { lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import { buildConnector } from "undici";
-import { type AddressKind, addressKind } from "./address.ts";
+import { type AddressKind, classifyAddress } from "./address.ts";
 
 export interface ConnectOptions {
   /** Kinds of address that are not connected to, unless the host is listed. */
@@ -26,9 +26,9 @@ export class AddressRefused extends Error {
  * the socket uses, and literals, which are never looked up. A name that changes its address in between gains nothing.
  * HTTP/1.1 only, so that giving up on a body always ends its connection.
  */
-export function guardedConnector(options: ConnectOptions): buildConnector.connector {
+export function createGuardedConnector(options: ConnectOptions): buildConnector.connector {
   const { forbidden, lookup = systemLookup, timeoutMs, secureContext } = options;
-  const refuses = (address: string): boolean => forbidden.includes(addressKind(address));
+  const refuses = (address: string): boolean => forbidden.includes(classifyAddress(address));
   const base = { timeout: timeoutMs, allowH2: false, ...(secureContext === undefined ? {} : { secureContext }) };
   const open = buildConnector({ ...base, lookup });
   const guarded = buildConnector({ ...base, lookup: guardedLookup(lookup, refuses) });

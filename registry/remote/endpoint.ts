@@ -68,19 +68,19 @@ export function endpoint(server: Server, path: string, credentials: CredentialsP
  * `/v2/<path>/manifests/<digest>` and its like, every segment encoded. A mirror is told whom it stands
  * in for: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
  */
-export function contentUrl(at: Endpoint, kind: "manifests" | "blobs" | "referrers", reference: string): URL {
-  const url = repositoryUrl(at, kind, reference);
+export function toContentUrl(at: Endpoint, kind: "manifests" | "blobs" | "referrers", reference: string): URL {
+  const url = toRepositoryUrl(at, kind, reference);
   if (at.mirrorOf !== undefined) url.searchParams.set("ns", at.mirrorOf);
   return url;
 }
 
 /** Where every registry can be asked, whatever it holds. */
-export function pingUrl({ origin }: Pick<Endpoint, "origin">): URL {
+export function toPingUrl({ origin }: Pick<Endpoint, "origin">): URL {
   return new URL("/v2/", origin);
 }
 
 /** `/v2/<path>/` and these segments, each encoded. An empty one at the end makes a slash at the end. */
-export function repositoryUrl(at: Endpoint, ...below: readonly string[]): URL {
+export function toRepositoryUrl(at: Endpoint, ...below: readonly string[]): URL {
   const segments = ["v2", ...at.path.split("/"), ...below].map(encodeSegment);
   return new URL(`/${segments.join("/")}`, at.origin);
 }
@@ -89,7 +89,7 @@ export function repositoryUrl(at: Endpoint, ...below: readonly string[]): URL {
  * Where an upload ends: its own URL and the digest. What the registry wrote into the query stays to the letter, because it may
  * be signed. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put
  */
-export function uploadEnd(upload: URL, digest: string): URL {
+export function toUploadEnd(upload: URL, digest: string): URL {
   const url = new URL(upload);
   url.search = `${url.search === "" ? "?" : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
   return url;

@@ -23,7 +23,7 @@ export function deadline(name: string, cause?: unknown): RegistryError {
  * `503 Service Unavailable`. Not by an import, which would load all that node:http brings along, browsers' fetch and WebSocket
  * too, before any command begins.
  */
-export function statusText(status: number): string {
+export function showStatus(status: number): string {
   const phrase = process.getBuiltinModule("node:http").STATUS_CODES[status];
   return phrase === undefined ? String(status) : `${status} ${phrase}`;
 }
@@ -32,16 +32,16 @@ export function statusText(status: number): string {
  * What went wrong below HTTP, for users. `name` is the server as they know it; where it really is, and what the resolver or
  * OpenSSL said, stays in the cause.
  */
-export function connectionFailure(name: string, cause: unknown, signal: AbortSignal): RegistryError {
+export function toConnectionFailure(name: string, cause: unknown, signal: AbortSignal): RegistryError {
   if (cause instanceof RegistryError) return cause;
   if (signal.aborted) return deadline(name, cause);
-  const message = `${name}: ${connectionProblem(cause)}`;
+  const message = `${name}: ${describeConnectionProblem(cause)}`;
   if (transientCodes.has(getErrorCode(cause) ?? "")) return new TransientError(message, undefined, { cause });
   return unavailable("no-answer", message, { cause });
 }
 
 /** What went wrong below HTTP, as half a sentence: no address, no text of anybody's else. */
-export function connectionProblem(cause: unknown): string {
+export function describeConnectionProblem(cause: unknown): string {
   if (cause instanceof AddressRefused) return "leads to a network address that it may not have";
   if (cause instanceof RequestTimeout) return "no answer in time";
   if (cause instanceof ServerSilent) return "no answer to several reviews, so it is not asked again for some seconds";

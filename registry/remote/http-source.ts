@@ -8,8 +8,8 @@ import { contentOf, discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials, type CredentialsProvider } from "./authorization/credentials.ts";
 import { createRegistryDirectory, type RegistryDirectory } from "./directory.ts";
-import { contentUrl, type Endpoint } from "./endpoint.ts";
-import { statusText, TransientError } from "./failure.ts";
+import { toContentUrl, type Endpoint } from "./endpoint.ts";
+import { showStatus, TransientError } from "./failure.ts";
 import { type Answer, follow, RedirectError } from "./redirect.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
@@ -113,7 +113,7 @@ function read(
   signal: AbortSignal,
 ): Promise<Body> {
   return readFromEither(client, repository, async (endpoint, maxRetries) => {
-    const url = contentUrl(endpoint, kind, reference);
+    const url = toContentUrl(endpoint, kind, reference);
     const page = await get(client, endpoint, maxRetries, { url, accept: accept[kind], what: reference }, signal);
     return page.body;
   });
@@ -187,7 +187,7 @@ async function* listReferrers(
   try {
     found = await readFromEither(client, repository, async (endpoint, maxRetries) => ({
       endpoint,
-      page: await list(endpoint, maxRetries, contentUrl(endpoint, "referrers", digest)),
+      page: await list(endpoint, maxRetries, toContentUrl(endpoint, "referrers", digest)),
     }));
   } catch (error) {
     if (!saysThatThereIsNoList(error) && !(error instanceof StatusError)) throw error;
@@ -216,10 +216,10 @@ function refusal({ name }: Endpoint, wanted: string, answer: CredentialedAnswer,
   const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
   if (statusCode === 404) return absent(`${name} shows no ${shortenDigest(wanted)} in this repository to ${shown}`);
   if (statusCode === 401 || statusCode === 403)
-    return new StatusError("denied", `${what} ${statusText(statusCode)} to ${shown}`, answer);
+    return new StatusError("denied", `${what} ${showStatus(statusCode)} to ${shown}`, answer);
   if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
-    return new TransientError(`${what} ${statusText(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
-  return new StatusError("no-answer", `${what} ${statusText(statusCode)}`, answer);
+    return new TransientError(`${what} ${showStatus(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
+  return new StatusError("no-answer", `${what} ${showStatus(statusCode)}`, answer);
 }
 
 function isAbsent(error: unknown): boolean {

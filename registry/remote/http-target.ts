@@ -6,10 +6,10 @@ import { discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials } from "./authorization/credentials.ts";
 import { createRegistryDirectory } from "./directory.ts";
-import { contentUrl, type Endpoint, repositoryUrl, uploadEnd } from "./endpoint.ts";
-import { statusText, TransientError } from "./failure.ts";
+import { toContentUrl, type Endpoint, toRepositoryUrl, toUploadEnd } from "./endpoint.ts";
+import { showStatus, TransientError } from "./failure.ts";
 import type { HttpSourceOptions } from "./http-source.ts";
-import { type Answer, nextUrl, send } from "./redirect.ts";
+import { type Answer, resolveNextUrl, send } from "./redirect.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
 import type { Request } from "./transport.ts";
 import type { Document } from "../document.ts";
@@ -84,7 +84,7 @@ async function putLayer(session: Session, open: () => Promise<LayerStream>): Pro
   const headers = { "content-type": "application/octet-stream" };
   const answer = await ask(session, { method: "PATCH", url, headers, open: onlyOnce(endpoint, stream) });
   const { location } = (await expectStatus(session, streamed, answer)).headers;
-  const next = nextUrl(endpoint, url, location ?? url.href, "went on with an upload");
+  const next = resolveNextUrl(endpoint, url, location ?? url.href, "went on with an upload");
   const layer = stream.sealed();
   await endUpload(session, next, layer.digest, none);
   return layer;
@@ -95,7 +95,7 @@ async function putManifest(
   { digest, bytes, mediaType }: Document,
   tag: string | undefined,
 ): Promise<{ listsReferrers: boolean }> {
-  const url = contentUrl(session.endpoint, "manifests", tag ?? digest);
+  const url = toContentUrl(session.endpoint, "manifests", tag ?? digest);
   const headers = { "content-type": mediaType, "content-length": `${bytes.byteLength}` };
   const answer = await ask(session, { method: "PUT", url, headers, open: () => bytes });
   await expectStatus(session, [201], answer);
@@ -131,21 +131,21 @@ async function expectStatus(
 
 async function isThere(session: Session, digest: Digest): Promise<boolean> {
   const { endpoint, clock } = session;
-  const answer = await ask(session, { method: "HEAD", url: contentUrl(endpoint, "blobs", digest) });
+  const answer = await ask(session, { method: "HEAD", url: toContentUrl(endpoint, "blobs", digest) });
   discard(answer);
   if (answer.statusCode === 429 || answer.statusCode >= 500) throw await refusal(endpoint, answer, clock.now());
   return answer.statusCode === 200;
 }
 
 async function beginUpload(session: Session): Promise<URL> {
-  const url = repositoryUrl(session.endpoint, "blobs", "uploads", "");
+  const url = toRepositoryUrl(session.endpoint, "blobs", "uploads", "");
   const answer = await ask(session, { method: "POST", url, headers: { "content-length": "0" } });
   const { headers } = await expectStatus(session, [202], answer);
-  return nextUrl(session.endpoint, url, headers.location, "began an upload");
+  return resolveNextUrl(session.endpoint, url, headers.location, "began an upload");
 }
 
 async function endUpload(session: Session, at: URL, digest: Digest, bytes: Uint8Array): Promise<void> {
-  const url = uploadEnd(at, digest);
+  const url = toUploadEnd(at, digest);
   const headers = { "content-type": "application/octet-stream", "content-length": `${bytes.byteLength}` };
   const answer = await ask(session, { method: "PUT", url, headers, open: () => bytes });
   checkDigestHeader(session.endpoint, await expectStatus(session, [201], answer), digest);
@@ -179,7 +179,7 @@ function checkDigestHeader({ name }: Endpoint, { headers }: Answer, digest: Dige
 async function refusal({ name, path }: Endpoint, answer: CredentialedAnswer, nowMs: number): Promise<RegistryError> {
   const { statusCode, headers, shown } = answer;
   const code = await codeIn(answer);
-  const what = `${name} answered ${statusText(statusCode)}${code === undefined ? "" : ` (${code})`}`;
+  const what = `${name} answered ${showStatus(statusCode)}${code === undefined ? "" : ` (${code})`}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
   if (statusCode === 401 || statusCode === 403)

@@ -2,7 +2,7 @@ import { RegistryError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { discard } from "./body.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { connectionFailure, TransientError } from "./failure.ts";
+import { toConnectionFailure, TransientError } from "./failure.ts";
 import type { Destination, Request, Response } from "./transport.ts";
 
 /** A response, and whether the registry itself gave it: only then may its challenge be answered. */
@@ -33,7 +33,7 @@ export async function send(
   try {
     return await endpoint.transport.send(request, to, signal);
   } catch (error) {
-    throw connectionFailure(endpoint.name, error, signal);
+    throw toConnectionFailure(endpoint.name, error, signal);
   }
 }
 
@@ -55,13 +55,15 @@ export async function follow(
   for (let hops = 0; ; hops++) {
     const secret = own && authorization !== undefined ? { authorization } : {};
     const request: Request = { method, url: current, headers: { ...headers, ...secret } };
-    const response = await send(endpoint, request, destinationOf(endpoint, current), signal).catch((error: unknown) => {
-      throw own || signal.aborted ? error : elsewhere(error);
-    });
+    const response = await send(endpoint, request, classifyDestination(endpoint, current), signal).catch(
+      (error: unknown) => {
+        throw own || signal.aborted ? error : elsewhere(error);
+      },
+    );
     if (!isRedirect(response)) return { ...response, own };
     discard(response);
     if (hops === limits.redirects) throw refusal(endpoint, `redirected more than ${limits.redirects} times`, current);
-    current = nextUrl(endpoint, current, response.headers.location);
+    current = resolveNextUrl(endpoint, current, response.headers.location);
     own &&= current.origin === endpoint.origin;
   }
 }
@@ -73,7 +75,7 @@ function elsewhere(error: unknown): unknown {
 }
 
 /** What rules hold for a URL: those for the registry's own origin, or those for any other. */
-export function destinationOf(endpoint: Endpoint, url: URL): Destination {
+export function classifyDestination(endpoint: Endpoint, url: URL): Destination {
   return url.origin === endpoint.origin ? "registry" : "elsewhere";
 }
 
@@ -81,7 +83,7 @@ export function destinationOf(endpoint: Endpoint, url: URL): Destination {
  * Where an answer leads that `did` something, such as to redirect. `location` is attacker-controlled, and may hold a presigned
  * secret: it is quoted nowhere but for its origin, in a cause. Throws `no-answer`.
  */
-export function nextUrl(
+export function resolveNextUrl(
   endpoint: Endpoint,
   from: URL,
   location: string | string[] | undefined,

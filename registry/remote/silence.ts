@@ -1,4 +1,4 @@
-import { askersOf, type Asker } from "../../runtime/asker.ts";
+import { listAskers, type Asker } from "../../runtime/asker.ts";
 import { getErrorCode } from "../../runtime/error-code.ts";
 import { RequestTimeout, ServerSilent, type Transport } from "./transport.ts";
 
@@ -67,7 +67,7 @@ export function withoutSilentServers(inner: Transport, options: SilenceOptions):
         return response;
       } catch (error) {
         if (!isSilence(error)) throw error;
-        for (const asker of askersOf(signal)) server.inVain.add(asker);
+        for (const asker of listAskers(signal)) server.inVain.add(asker);
         // Nobody waits for it: the review that it is one too many for has its answer.
         if (server.inVain.size >= reviews && !server.silent) void probe(server, url, inner, options);
         throw error;

@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
 import type { LookupFunction } from "node:net";
 import { Agent, type Dispatcher } from "undici";
-import { askersOf } from "../../runtime/asker.ts";
+import { listAskers } from "../../runtime/asker.ts";
 import { createPlaces, type TakePlace } from "../../runtime/places.ts";
-import { guardedConnector, trust } from "./connect.ts";
+import { createGuardedConnector, trust } from "./connect.ts";
 import type { Settings } from "./registry.ts";
 
 /** One HTTP request. Reading sends nothing but forms; writing, in `publish/push/`, sends content too. */
@@ -55,7 +55,7 @@ export function createTransport(
   const secureContext = ca === undefined ? undefined : trust(ca);
   const agent = (forbidden: readonly ("private" | "link-local")[]): Agent => {
     const rules = { forbidden, listedHosts: redirectHosts, secureContext, timeoutMs: connectTimeoutMs, lookup };
-    return new Agent({ ...bounds, connections: 2 * connections.own, connect: guardedConnector(rules) });
+    return new Agent({ ...bounds, connections: 2 * connections.own, connect: createGuardedConnector(rules) });
   };
   const takePlace = { registry: createPlaces(connections), elsewhere: createPlaces(connections) };
   const agents = {
@@ -158,7 +158,7 @@ async function send(agent: Agent, request: Request, timeoutMs: number, signal: A
 }
 
 async function connectionFor(takePlace: TakePlace, { origin }: URL, signal: AbortSignal): Promise<() => void> {
-  return takePlace(origin, askersOf(signal), signal).taken;
+  return takePlace(origin, listAskers(signal), signal).taken;
 }
 
 /** undici takes what is iterable as it is, though its types do not say so, and asks for a chunk when the last one is sent. */

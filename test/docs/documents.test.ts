@@ -11,7 +11,7 @@ import { createGate } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
 import { createKubeMetrics } from "../../webhook/cluster/metrics.ts";
 import { createMetrics } from "../../webhook/telemetry/metrics.ts";
-import { recordOf } from "../../webhook/telemetry/record.ts";
+import { toRecord } from "../../webhook/telemetry/record.ts";
 import { defaultSettings } from "../../policies/decision/decide.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { documents, isOutput, read, root } from "./documents.ts";
@@ -163,7 +163,7 @@ describe("docs/operations.md", () => {
       elapsedMs: () => 0,
     });
     const verdict = await gate.judge(review, { signal: () => new AbortController().signal });
-    expect(column("field")).toEqual(Object.keys(recordOf(review, verdict)));
+    expect(column("field")).toEqual(Object.keys(toRecord(review, verdict)));
   });
 });
 

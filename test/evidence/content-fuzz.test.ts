@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { contentLimits } from "../../evidence/content-budget.ts";
 import { createDesk, type Desk } from "../../evidence/desk.ts";
 import { readArtifact, readContent } from "../../evidence/read-artifact.ts";
-import { whyMissing } from "../../evidence/errors.ts";
+import { explainUnusable } from "../../evidence/errors.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Body } from "../../registry/source.ts";
 import {
@@ -199,6 +199,6 @@ function bodyFor({ manifest: bytes, mediaType, blobs }: BuiltArtifact, request: 
 
 /** A manifest that is refused is an answer, too; anything else is a bug. */
 function refusalOf(error: unknown): undefined {
-  if (whyMissing(error)?.kind === "refused") return undefined;
+  if (explainUnusable(error)?.kind === "refused") return undefined;
   throw error;
 }

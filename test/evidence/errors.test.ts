@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { EvidenceError, toUnseen, whyMissing } from "../../evidence/errors.ts";
+import { EvidenceError, toUnseen, explainUnusable } from "../../evidence/errors.ts";
 import { absent, type Failure, RegistryError } from "../../registry/errors.ts";
 
 describe("why evidence is missing", () => {
@@ -14,18 +14,20 @@ describe("why evidence is missing", () => {
     [doubt("denied"), { kind: "unavailable", reason: "REGISTRY_DENIED", message: "perhaps" }],
     [doubt("out-of-time"), { kind: "unavailable", reason: "DEADLINE_EXCEEDED", message: "perhaps" }],
   ])("%j of a registry", (failure, missing) => {
-    expect(whyMissing(new RegistryError(failure))).toEqual(missing);
+    expect(explainUnusable(new RegistryError(failure))).toEqual(missing);
     expect(toUnseen(failure)).toEqual(missing);
   });
 
   it("is what evidence says of itself", () => {
     const evidence = { kind: "refused", reason: "EVALUATION_INCOMPLETE", message: "it failed" } as const;
-    expect(whyMissing(new EvidenceError(evidence))).toBe(evidence);
+    expect(explainUnusable(new EvidenceError(evidence))).toBe(evidence);
   });
 
   it("is not told by a bug", () => {
-    expect(whyMissing(new TypeError("a bug"))).toBeUndefined();
-    expect(whyMissing(Object.assign(new Error("looks like one"), { failure: absent("gone").failure }))).toBeUndefined();
+    expect(explainUnusable(new TypeError("a bug"))).toBeUndefined();
+    expect(
+      explainUnusable(Object.assign(new Error("looks like one"), { failure: absent("gone").failure })),
+    ).toBeUndefined();
   });
 
   it("may be that too much is attached, which stays as it is", () => {

@@ -1,4 +1,4 @@
-import { whyMissing } from "../../evidence/errors.ts";
+import { explainUnusable } from "../../evidence/errors.ts";
 import type { Evidence } from "../../policies/evidence.ts";
 
 /** What became of the work, as its reason: `accepted`, `absent`, or the code of a refusal or doubt. Bugs are thrown on. */
@@ -7,7 +7,7 @@ export async function outcomeOf(work: () => unknown): Promise<string> {
     await work();
     return "accepted";
   } catch (error) {
-    const missing = whyMissing(error);
+    const missing = explainUnusable(error);
     if (missing === undefined) throw error;
     return reasonOf(missing);
   }

@@ -36,12 +36,14 @@ export const rooms: Readonly<Record<string, Rooms>> = {
   workload: {
     mayImport: {
       ".": [],
+      embedded: ["."],
+      references: ["."],
       shell: ["."],
       programs: [".", "shell"],
-      servers: [".", "shell", "programs"],
+      servers: [".", "embedded", "shell", "programs"],
       hardware: ["."],
       models: [".", "programs", "servers", "hardware"],
-      kinds: [".", "programs", "servers", "hardware", "models"],
+      kinds: [".", "embedded", "programs", "servers", "hardware", "models"],
     },
     entrances: ["read.ts", "unchanged.ts", "what-runs.ts"],
   },

@@ -44,7 +44,6 @@ export const allowedNames: Readonly<Record<string, string>> = {
   HelperOptions: "Docker's credential helpers are called so",
   HelperName: "Docker's credential helpers are called so",
   helperIdentity: "Docker's credential helpers are called so",
-  Missing: "nothing was taken: it is not there",
   intersectParts: "parts of a device",
   doubtAdmits: "the lint rule doubt-admits is printed under that name",
 };
@@ -53,7 +52,7 @@ export const allowedNames: Readonly<Record<string, string>> = {
 export const verbs: ReadonlySet<string> = new Set(
   (
     "to from as with without is has may can " +
-    "add admit allow apply assign attach attest bind bound build carry catch check clip close collect combine compare compile connect convert count " +
+    "add admit allow apply assign attach attest bind bound build carry catch check clip classify close collect combine compare compose compile connect convert count " +
     "create decide decode define delete deny describe detect discard draw encode ensure evaluate expand explain export extract fail " +
     "fetch fill find follow format freeze gather generate get group handle hash identify interpret intersect issue join keep limit list listen " +
     "load locate log make manage map match measure merge name normalize observe open outline pack parse pause plan prefer print " +

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import { preAuthEncoding } from "../../evidence/signature/raw-signature.ts";
+import { encodePreAuth } from "../../evidence/signature/raw-signature.ts";
 import type { Digest } from "../../policies/digest.ts";
 import { artifactOf, type BuiltArtifact, type Json } from "./artifacts.ts";
 
@@ -55,7 +55,7 @@ export function statementAbout(digest: string, over: Json = {}): Json {
 export function bundleOf(key: TestKey, payload: Json | Buffer, over: Json = {}): Json {
   const payloadType = "application/vnd.in-toto+json";
   const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload));
-  const signature = signWith(key, preAuthEncoding(payloadType, bytes)).toString("base64");
+  const signature = signWith(key, encodePreAuth(payloadType, bytes)).toString("base64");
   return {
     mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json",
     verificationMaterial: { publicKey: { hint: key.hint } },

@@ -6,7 +6,7 @@ import { parseReview } from "../../webhook/admission/review.ts";
 import { configSchema } from "../../config/config.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 import { createMetrics, type Metrics } from "../../webhook/telemetry/metrics.ts";
-import { configuredHosts } from "../../webhook/telemetry/registry-hosts.ts";
+import { listConfiguredHosts } from "../../webhook/telemetry/registry-hosts.ts";
 import { deployment, policy, review, strict } from "../golden/case.ts";
 
 const make = (hosts: readonly string[] = []): Metrics =>
@@ -56,7 +56,7 @@ test("hosts that nobody configured or trusts are one series, whatever they are c
       },
     ],
   });
-  const metrics = make(configuredHosts(registries));
+  const metrics = make(listConfiguredHosts(registries));
   metrics.policiesLoaded(policySet("one", "docker.io/acme/evals"));
   const known = [
     "registry.acme.example",

@@ -2,30 +2,30 @@ import type { Decision } from "../../policies/decision.ts";
 import { denyUnjudged } from "../../policies/decision/decide.ts";
 import { error, fail, type FailResult, type ErrorResult } from "../../policies/finding.ts";
 import { WorkloadError } from "../../workload/shape.ts";
-import { identityOf, type ReviewHead } from "./review.ts";
+import { toIdentity, type ReviewHead } from "./review.ts";
 
 /** The denial of an operation that the gate does not judge: the webhook configuration should not send it. */
 export function denyOperation(review: ReviewHead, now: Date): Decision {
   const message = `the gate judges CREATE and UPDATE, not ${review.operation}: correct the rules of the webhook configuration`;
   const facts = { expected: "CREATE or UPDATE", found: review.operation, message };
-  return denyUnjudged(identityOf(review), fail("REVIEW_INVALID", facts), now);
+  return denyUnjudged(toIdentity(review), fail("REVIEW_INVALID", facts), now);
 }
 
 /** The denial of an object that was not parsed: the labels that a policy may be about are not known either. */
 export function denyUnparsed(review: ReviewHead, message: string, now: Date): Decision {
   const facts = { expected: "an object within the reader's limits", found: message, message };
-  return denyUnjudged(identityOf(review), fail("WORKLOAD_TOO_LARGE", facts), now);
+  return denyUnjudged(toIdentity(review), fail("WORKLOAD_TOO_LARGE", facts), now);
 }
 
 /** The denial of every review until the first policy set has been loaded. */
 export function denyWithoutPolicies(review: ReviewHead, now: Date): Decision {
   const facts = { expected: "a policy set", found: "none", message: "no policy set has been loaded yet" };
-  return denyUnjudged(identityOf(review), error("POLICIES_NOT_LOADED", facts), now);
+  return denyUnjudged(toIdentity(review), error("POLICIES_NOT_LOADED", facts), now);
 }
 
 /** The denial of a review over which something was thrown: the requester's fault for an unreadable object, or else a bug. */
 export function denyFailed(review: ReviewHead, cause: unknown, now: Date): Decision {
-  return denyUnjudged(identityOf(review), isUnreadable(cause) ? unreadable(cause) : internal(review), now);
+  return denyUnjudged(toIdentity(review), isUnreadable(cause) ? unreadable(cause) : internal(review), now);
 }
 
 /** True for an object that is not of the shape that its kind promises: whoever wrote it is told, and nothing is logged. */

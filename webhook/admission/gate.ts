@@ -5,7 +5,7 @@ import type { PolicySet } from "../../policies/policy.ts";
 import { andThen, catchAll, type NowOrLater } from "../../runtime/now-or-later.ts";
 import { denyFailed, denyWithoutPolicies, isUnreadable } from "./deny.ts";
 import { gather, type Facts, type GatherDependencies } from "./gather.ts";
-import { headOf, type Review, type ReviewHead } from "./review.ts";
+import { toHead, type Review, type ReviewHead } from "./review.ts";
 import { triageReview, type EarlyAnswer } from "./triage.ts";
 
 /** Everything a gate is made of. Each is asked anew for each review, so that a reload takes effect at once and as a whole. */
@@ -37,7 +37,7 @@ export function createGate(dependencies: GateDependencies): Gate {
     judge(review, deadline) {
       const set = dependencies.policies();
       if (set === undefined) return toResult(denyWithoutPolicies(review, dependencies.now()));
-      const failed = failWith(dependencies, set, headOf(review));
+      const failed = failWith(dependencies, set, toHead(review));
       return catchAll(() => judge(dependencies, set, review, deadline), failed);
     },
   };

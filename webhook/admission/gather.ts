@@ -3,7 +3,7 @@ import { collectEvidence } from "../../evidence/collect.ts";
 import type { Deadline } from "../../evidence/search.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
-import { policiesFor } from "../../policies/decision/decide.ts";
+import { selectPolicies } from "../../policies/decision/decide.ts";
 import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy, PolicySet } from "../../policies/policy.ts";
 import type { DiscoveredEvidence, StringMap, Workload } from "../../policies/workload.ts";
@@ -89,7 +89,7 @@ function gatherFacts(
 ): NowOrLater<EarlyAnswer | Facts> {
   if ("decision" in triaged) return triaged;
   const readMs = dependencies.elapsedMs();
-  const policies = policiesFor(triaged.workload, set.policies);
+  const policies = selectPolicies(triaged.workload, set.policies);
   const collected = gatherEvidence(dependencies, triaged.workload, policies, deadline);
   const cached = isNow(collected);
   const resolved = resolveWorkload(dependencies, triaged, policies, deadline);

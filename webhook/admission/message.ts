@@ -13,13 +13,13 @@ const maxLineLength = 512;
  * The message of a decision for the person deploying: a first line that stands alone, the first finding again where it had to
  * be cut, one line for each further finding, and how to learn more. The same text in a webhook answer and on the command line.
  */
-export function messageOf({
+export function composeMessage({
   verdict,
   object,
   findings,
   policies,
 }: Pick<Decision, "verdict" | "object" | "findings" | "policies">): string {
-  const { said, more } = spokenOf({ findings, policies });
+  const { said, more } = selectFindings({ findings, policies });
   const [first, ...further] = said;
   const done = { deny: "denied", warn: "admitted with warnings", admit: "admitted" }[verdict];
   const who = `assaygate: ${showObject(object)} ${done}`;
@@ -47,7 +47,7 @@ const maxSaid = 256;
  * What stands against the workload, each thing once, and how many findings there are beyond. Audit mode says nothing to the
  * person deploying: its findings are for the decision record.
  */
-export function spokenOf({ findings, policies }: Pick<Decision, "findings" | "policies">): {
+export function selectFindings({ findings, policies }: Pick<Decision, "findings" | "policies">): {
   readonly said: FailedFinding[];
   readonly more: number;
 } {

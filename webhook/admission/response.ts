@@ -1,7 +1,7 @@
 import { listReasons, type Decision } from "../../policies/decision.ts";
 import { toEvidenceKey } from "../../policies/evidence.ts";
 import { clip } from "../../policies/show.ts";
-import { messageOf, sayFinding, spokenOf } from "./message.ts";
+import { composeMessage, sayFinding, selectFindings } from "./message.ts";
 import type { Review } from "./review.ts";
 
 /** An admission.k8s.io/v1 AdmissionReview with its response. */
@@ -122,12 +122,12 @@ function toResponse(
 /** 403 says no; 503 says that the gate could not look. kubectl shows the message whole for both. */
 function statusOf(decision: Decision): Status {
   const [code, reason] = decision.couldNotLook ? [503, "ServiceUnavailable"] : [403, "Forbidden"];
-  const causes = spokenOf(decision).said.slice(0, maxCauses);
+  const causes = selectFindings(decision).said.slice(0, maxCauses);
   const { name, group, kind } = decision.object;
   return {
     code,
     reason,
-    message: messageOf(decision),
+    message: composeMessage(decision),
     details: {
       name: clip(name, maxNameLength),
       group,
@@ -144,7 +144,7 @@ function statusOf(decision: Decision): Status {
 /** A denial says everything in its message; Audit mode says nothing to the user. */
 function warningsOf({ verdict, findings, policies, warnings }: Decision): readonly string[] {
   if (verdict === "deny") return [];
-  const failed = verdict === "warn" ? spokenOf({ findings, policies }).said : [];
+  const failed = verdict === "warn" ? selectFindings({ findings, policies }).said : [];
   const spoken = failed.map(
     (finding) =>
       `${finding.policy}${finding.requirement === "" ? "" : `/${finding.requirement}`}: ${sayFinding(finding)}`,

@@ -23,12 +23,12 @@ export interface Review {
 export type ReviewHead = Omit<Review, "object" | "oldObject" | "tooLarge">;
 
 /** The review without its objects, so that nobody who keeps it holds them. */
-export function headOf({ uid, operation, kind, name, namespace, user, dryRun }: Review): ReviewHead {
+export function toHead({ uid, operation, kind, name, namespace, user, dryRun }: Review): ReviewHead {
   return { uid, operation, kind, name, namespace, user, dryRun };
 }
 
 /** Which object a review is about, as far as the request says it outside the object. */
-export function identityOf({ kind, namespace, name }: ReviewHead): ObjectIdentity {
+export function toIdentity({ kind, namespace, name }: ReviewHead): ObjectIdentity {
   return { ...kind, namespace, name };
 }
 

@@ -1,7 +1,7 @@
 import {
   admitWithoutJudging,
   decideUnmatched,
-  policiesFor,
+  selectPolicies,
   type DecideSettings,
 } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
@@ -17,7 +17,7 @@ import { WorkloadError } from "../../workload/shape.ts";
 import { isSameReading } from "../../workload/unchanged.ts";
 import { isDelegated } from "./delegation.ts";
 import { denyOperation, denyUnparsed } from "./deny.ts";
-import { identityOf, type Review } from "./review.ts";
+import { toIdentity, type Review } from "./review.ts";
 
 /** What is known before anything is asked. */
 export interface TriageDependencies {
@@ -57,9 +57,9 @@ export function triageReview(dependencies: TriageDependencies, review: Review): 
   const { kinds, controllers, now } = dependencies;
   if (review.operation !== "CREATE" && review.operation !== "UPDATE") return { decision: denyOperation(review, now()) };
   const kind = kinds.get(toKindKey(review.kind.group, review.kind.kind));
-  if (kind === undefined) return { decision: unmatched(dependencies, identityOf(review), "metadata") };
+  if (kind === undefined) return { decision: unmatched(dependencies, toIdentity(review), "metadata") };
   if (isDelegated(review, controllers))
-    return { decision: admitWithoutJudging(identityOf(review), "delegated", now()) };
+    return { decision: admitWithoutJudging(toIdentity(review), "delegated", now()) };
   if (review.tooLarge !== undefined) return { decision: denyUnparsed(review, review.tooLarge, now()) };
   return { review, kind };
 }
@@ -78,7 +78,7 @@ export function triageWorkload(
   const input = inputOf(dependencies, review, kind, namespaceLabels, configMaps);
   const outline = outlineWorkload(input);
   const isUpdate = review.operation === "UPDATE";
-  const isUnmatched = policiesFor(outline, set.policies).length === 0;
+  const isUnmatched = selectPolicies(outline, set.policies).length === 0;
   if (isUnmatched && (dependencies.settings.noMatch === "Admit" || !isUpdate))
     return answerUnmatched(dependencies, outline, input);
   const reading = readObject(input, outline);

@@ -31,7 +31,7 @@ export function refusal(status: number, body: string): KubeError {
 }
 
 /** The Status that an error event of a watch carries. */
-export function refusedByEvent(object: unknown): KubeError {
+export function toRefusal(object: unknown): KubeError {
   const { code = 0, message = "" } = statusObject.safeParse(object).data ?? {};
   return refused(code, message);
 }

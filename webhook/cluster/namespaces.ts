@@ -4,7 +4,7 @@ import { untilAborted } from "../../runtime/until-aborted.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import type { KubeClient } from "./client.ts";
 import { cluster } from "./resolvers.ts";
-import { namespacePath, readLabels } from "./resources.ts";
+import { toNamespacePath, readLabels } from "./resources.ts";
 import type { LiveResource } from "./watch.ts";
 
 /** Labels of the cluster's namespaces. */
@@ -32,7 +32,7 @@ export function createNamespaces(
       try {
         const asked = deadline.signal(cluster);
         const run = async (signal: AbortSignal): Promise<StringMap> =>
-          readLabels(await client.get(namespacePath(name), signal));
+          readLabels(await client.get(toNamespacePath(name), signal));
         const labels = await untilAborted(share({ key: name, owner: cluster, asked, run }), asked);
         looked("found");
         return labels;

@@ -67,13 +67,13 @@ export const evaluationExceptions: Resource<PolicyObject> = {
 export const namespaces: Resource<StringMap> = { name: "namespaces", path: "/api/v1/namespaces", read: readLabels };
 
 /** The path of one object's status. */
-export function statusPath({ kind, name }: PolicyObject): string {
+export function toStatusPath({ kind, name }: PolicyObject): string {
   const { path } = kind === "EvaluationPolicy" ? evaluationPolicies : evaluationExceptions;
   return `${path}/${encodeURIComponent(name)}/status`;
 }
 
 /** The path of one namespace. */
-export function namespacePath(name: string): string {
+export function toNamespacePath(name: string): string {
   return `${namespaces.path}/${encodeURIComponent(name)}`;
 }
 

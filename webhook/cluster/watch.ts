@@ -1,6 +1,6 @@
 import { pause } from "../../runtime/pause.ts";
 import type { KubeClient } from "./client.ts";
-import { hasStatus, KubeError, refusedByEvent } from "./kube-error.ts";
+import { hasStatus, KubeError, toRefusal } from "./kube-error.ts";
 import { readEvent, readList, readMetadata } from "./watch-answers.ts";
 
 /** A cluster-scoped resource, and what is kept of each of its objects. */
@@ -171,7 +171,7 @@ function applyEvent<T>(watch: Watch<T>, event: unknown): void {
   // Until the event is understood, what was missed cannot be told from what was not: the next try lists.
   watch.version = undefined;
   const { type, object } = readEvent(event);
-  if (type === "ERROR") throw refusedByEvent(object);
+  if (type === "ERROR") throw toRefusal(object);
   const { name, resourceVersion } = readMetadata(object);
   if (type === "DELETED") watch.items?.delete(name);
   else if (type !== "BOOKMARK") watch.items?.set(name, resource.read(object));

@@ -15,7 +15,7 @@ const exception = z.object({
  * Kinds that a policy or an exception names and the gate does not read. Nothing of such a kind ever comes before a policy:
  * one that lists it by mistake would protect nothing, and say so to nobody.
  */
-export function unreadKinds(file: PolicyFile, table: KindTable): Problem[] {
+export function checkKinds(file: PolicyFile, table: KindTable): Problem[] {
   return readDocuments(file).flatMap((document) => {
     if (Array.isArray(document)) return [];
     const named = kindsNamedIn(document.value).filter(

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fingerprintOf, readPublicKey, type Trust } from "../../evidence/signature/trust.ts";
+import { getFingerprint, readPublicKey, type Trust } from "../../evidence/signature/trust.ts";
 import { readDocuments, type PolicyFile, type Problem } from "../../policies/language/document.ts";
 
 const cosign = z.object({
@@ -23,7 +23,7 @@ type Cosign = z.output<typeof cosign>;
  * known what the gate trusts, a key that is not mounted and a log that it has no trusted root for. Such a policy would deny
  * everything, and say why only to those who deploy.
  */
-export function unusableSigners(file: PolicyFile, trust?: Trust): Problem[] {
+export function checkSigners(file: PolicyFile, trust?: Trust): Problem[] {
   return readDocuments(file).flatMap((document) => {
     if (Array.isArray(document)) return [];
     const signers = policy.safeParse(document.value).data?.spec.evidence.signers ?? [];
@@ -67,7 +67,7 @@ function problemOf(
 function repetition({ publicKey }: Cosign, at: number, seen: Map<string, number>): string | undefined {
   const key = publicKey === undefined ? "" : readPublicKey(publicKey);
   if (typeof key === "string") return undefined;
-  const fingerprint = fingerprintOf(key);
+  const fingerprint = getFingerprint(key);
   const first = seen.get(fingerprint);
   seen.set(fingerprint, first ?? at);
   return first === undefined ? undefined : `publicKey is that of signers[${first}]`;

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { KubeClient } from "../cluster/client.ts";
 import { hasStatus, KubeError } from "../cluster/kube-error.ts";
 import type { KubeMetrics } from "../cluster/metrics.ts";
-import { statusPath, type Condition, type PolicyObject } from "../cluster/resources.ts";
+import { toStatusPath, type Condition, type PolicyObject } from "../cluster/resources.ts";
 import { evaluateReady, mergeCondition, type SetState } from "./ready-condition.ts";
 
 /** What writing statuses needs. */
@@ -98,7 +98,7 @@ async function writeStatus(
   const { generation: observedGeneration, resourceVersion, file } = object;
   try {
     const status = { observedGeneration, conditions };
-    await client.mergePatch(statusPath(object), { metadata: { resourceVersion }, status }, signal);
+    await client.mergePatch(toStatusPath(object), { metadata: { resourceVersion }, status }, signal);
     metrics.statusWritten("written");
     return undefined;
   } catch (cause) {

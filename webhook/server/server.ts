@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import type { Logger } from "pino";
 import type { Gate, ReviewResult } from "../admission/gate.ts";
 import { respond, type ReviewHandler } from "../admission/response.ts";
-import { headOf, ReviewError, type ReviewHead } from "../admission/review.ts";
+import { toHead, ReviewError, type ReviewHead } from "../admission/review.ts";
 import { clip } from "../../policies/show.ts";
 import { createBatches, nextStage, type Batches } from "./batch.ts";
 import { OverloadedError, parseBody, readBody, RequestError } from "./body.ts";
@@ -11,7 +11,7 @@ import { createDeadline, type ReviewDeadline } from "./deadline.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { boundRecord } from "../telemetry/bound-record.ts";
-import { recordOf } from "../telemetry/record.ts";
+import { toRecord } from "../telemetry/record.ts";
 
 export interface WebhookDependencies {
   readonly gate: Gate;
@@ -106,7 +106,7 @@ async function beginReview(
   if (body.length <= maxBatchedBytes) await batches.join();
   const review = parseBody(body);
   const until = createDeadline(request.url, reviewTimeoutMs, { tenant: review.namespace, startMs });
-  return { head: headOf(review), judged: gate.judge(review, until), until };
+  return { head: toHead(review), judged: gate.judge(review, until), until };
 }
 
 /** Throws OverloadedError where too many wait already. Nothing is remembered of that: the review may be sent again. */
@@ -178,7 +178,7 @@ function report(
   durationSeconds: number,
 ): void {
   metrics.reviewed(review, verdict, durationSeconds);
-  log.info(boundRecord(recordOf(review, verdict)), "decision");
+  log.info(boundRecord(toRecord(review, verdict)), "decision");
 }
 
 function send({ draining }: WebhookDependencies, response: Response, status: number, body: unknown): void {

@@ -33,7 +33,7 @@ export interface DecisionRecord {
   readonly gateVersion: string;
 }
 
-export function recordOf(
+export function toRecord(
   review: ReviewHead,
   { decision, generation, cached, durationMs }: ReviewResult,
 ): DecisionRecord {

@@ -3,7 +3,7 @@ import type { PolicySet } from "../../policies/policy.ts";
 import type { RegistryConfig } from "../../config/config.ts";
 
 /** Hosts that the configuration names: registries, where they really are, their mirrors, and where they may send the gate. */
-export function configuredHosts(registries: readonly RegistryConfig[]): string[] {
+export function listConfiguredHosts(registries: readonly RegistryConfig[]): string[] {
   return registries.flatMap(({ host, url, mirror, tokenRealms, redirectHosts }) => [
     host,
     ...[url, mirror?.url, ...tokenRealms].flatMap((text) => (text === undefined ? [] : hostOf(text))),
@@ -12,7 +12,7 @@ export function configuredHosts(registries: readonly RegistryConfig[]): string[]
 }
 
 /** Hosts of the repositories that the policies trust. */
-export function policyHosts({ policies }: PolicySet): string[] {
+export function listPolicyHosts({ policies }: PolicySet): string[] {
   const hosts = policies.flatMap(({ repositories }) => repositories.map(({ text }) => text.split("/", 1)[0] ?? ""));
   return hosts.some((host) => dockerHub.hosts.includes(host)) ? [...hosts, ...hostOf(dockerHub.api)] : hosts;
 }

@@ -18,7 +18,7 @@ const prefixes = [
 ];
 
 /** JSON path of an annotation that asks for an accelerator. */
-export function acceleratorAnnotation({ path, annotations }: Metadata): string | undefined {
+export function readAcceleratorAnnotation({ path, annotations }: Metadata): string | undefined {
   const name = Object.keys(annotations).find(
     (key) => names.has(key) || prefixes.some((prefix) => key.startsWith(prefix)),
   );

@@ -4,7 +4,7 @@ import { show } from "../../../policies/show.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
 import { statementPayloadType } from "../attestation/statement.ts";
 import type { BundleSignature, Target } from "../attached-signature.ts";
-import { preAuthEncoding } from "../raw-signature.ts";
+import { encodePreAuth } from "../raw-signature.ts";
 import { SignatureRejection } from "../rejection.ts";
 import type { CosignSignature } from "./cosign-signature.ts";
 import { checkStatementSubject } from "./subject.ts";
@@ -41,7 +41,7 @@ function readSigned(content: Bundle["content"], manifest: Uint8Array): ReturnTyp
       "BUNDLE_MALFORMED",
       `expected one signature in the envelope, found ${signatures.length}`,
     );
-  return { bytes: preAuthEncoding(payloadType, payload), signature: signature.sig };
+  return { bytes: encodePreAuth(payloadType, payload), signature: signature.sig };
 }
 
 /** A statement that is the artifact itself has been read as it stands: it need not name itself. */

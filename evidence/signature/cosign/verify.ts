@@ -6,7 +6,7 @@ import { show } from "../../../policies/show.ts";
 import type { BundleSignature, SimpleSigning, Target } from "../attached-signature.ts";
 import { verifyRawSignature } from "../raw-signature.ts";
 import { type RejectionCode, SignatureRejection } from "../rejection.ts";
-import { fingerprintOf, hintOf, keyOf, type Trust } from "../trust.ts";
+import { getFingerprint, getHint, readKey, type Trust } from "../trust.ts";
 import { openBundle } from "./bundle.ts";
 import type { CosignSignature } from "./cosign-signature.ts";
 import { openSimpleSigning } from "./simple-signing.ts";
@@ -25,7 +25,7 @@ export function verifyByKey(attached: Attached, target: Target, signer: KeySigne
   checkSignature(signature, key);
   if (root !== undefined) checkLogEntry(signature, key, root);
   signature.checkSubject();
-  return `key ${fingerprintOf(key)}`;
+  return `key ${getFingerprint(key)}`;
 }
 
 /**
@@ -44,7 +44,7 @@ export function verifyByIdentity(attached: Attached, target: Target, signer: Ide
 }
 
 function requireKey(signer: KeySigner, trust: Trust): KeyObject {
-  const key = keyOf(signer, trust);
+  const key = readKey(signer, trust);
   if (typeof key === "string") throw new SignatureRejection("KEY_UNUSABLE", key);
   return key;
 }
@@ -71,7 +71,7 @@ function checkSignature({ hint, readSigned }: CosignSignature, key: KeyObject): 
   const { bytes, signature } = readSigned();
   if (verifyRawSignature(bytes, key, signature)) return;
   if (hint === undefined) throw new SignatureRejection("KEY_MISMATCH", "signed with another key, or changed since");
-  if (hint !== hintOf(key)) throw new SignatureRejection("KEY_MISMATCH", "signed with another key");
+  if (hint !== getHint(key)) throw new SignatureRejection("KEY_MISMATCH", "signed with another key");
   throw new SignatureRejection("SIGNATURE_INVALID", "it does not verify: changed since it was made");
 }
 

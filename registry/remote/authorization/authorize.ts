@@ -4,9 +4,9 @@ import { inTime } from "../../in-time.ts";
 import { discard } from "../body.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Clock } from "../clock.ts";
-import { anonymous, basicHeader, type Credentials } from "./credentials.ts";
-import { type Endpoint, pingUrl } from "../endpoint.ts";
-import { connectionFailure } from "../failure.ts";
+import { anonymous, toBasicHeader, type Credentials } from "./credentials.ts";
+import { type Endpoint, toPingUrl } from "../endpoint.ts";
+import { toConnectionFailure } from "../failure.ts";
 import { isAllowedRealm } from "./realm.ts";
 import { type Answer, send as ask } from "../redirect.ts";
 import { fetchToken } from "./token.ts";
@@ -145,7 +145,7 @@ async function obtain(endpoint: Endpoint, asked: Challenge | undefined, clock: C
     return standing(`Bearer ${credentials.token}`);
   if (challenge.scheme !== "bearer")
     return credentials?.kind === "basic"
-      ? standing(basicHeader(credentials.username, credentials.password))
+      ? standing(toBasicHeader(credentials.username, credentials.password))
       : undefined;
   const { text, lifetimeMs } = await fetchToken(endpoint, challenge, credentials, clock.now());
   return { header: `Bearer ${text}`, challenge, shown, expiresAtMs: clock.now() + lifetimeMs - skewMs };
@@ -163,10 +163,10 @@ async function askForChallenge(endpoint: Endpoint): Promise<Challenge | undefine
   const headers = { accept: "application/json", "accept-encoding": "identity", "user-agent": "assaygate" };
   let answer: Response;
   try {
-    answer = await ask(endpoint, { method: "GET", url: pingUrl(endpoint), headers }, "registry", signal);
+    answer = await ask(endpoint, { method: "GET", url: toPingUrl(endpoint), headers }, "registry", signal);
   } catch (error) {
     if (signal.aborted) throw unavailable("no-answer", `${endpoint.name}: no answer in time`);
-    throw connectionFailure(endpoint.name, error, signal);
+    throw toConnectionFailure(endpoint.name, error, signal);
   }
   discard(answer);
   return challengeOf(endpoint, { ...answer, own: true });

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { unavailable } from "../../errors.ts";
 import type { RegistryError } from "../../errors.ts";
 import type { Credentials, Identity } from "./credentials.ts";
-import { canonicalHost } from "./docker-config.ts";
+import { toCanonicalHost } from "./docker-config.ts";
 import { dockerHub } from "../registry.ts";
 
 export interface HelperOptions {
@@ -30,7 +30,7 @@ export function helperIdentity(name: string, host: string, options: HelperOption
 function askHelper(program: string, host: string, options: HelperOptions): Promise<Credentials | undefined> {
   const { environment, timeoutMs = 5000 } = options;
   const limits = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: maxOutputBytes } as const;
-  const server = canonicalHost(host) === "docker.io" ? dockerHub.authKey : host;
+  const server = toCanonicalHost(host) === "docker.io" ? dockerHub.authKey : host;
   return new Promise((resolve, reject) => {
     const child = execFile(program, ["get"], { ...limits, env: { ...environment } }, (error, stdout) => {
       if (error === null) return settle(program, stdout, resolve, reject);

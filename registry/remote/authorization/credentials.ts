@@ -72,6 +72,6 @@ function fingerprint(credentials: Credentials): string {
 }
 
 /** The header of HTTP's Basic scheme, in UTF-8: https://www.rfc-editor.org/rfc/rfc7617 */
-export function basicHeader(username: string, password: string): string {
+export function toBasicHeader(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }

@@ -80,7 +80,7 @@ export function parseDockerConfig(text: string): DockerConfig {
  * near is not the same. (CVE-2025-27403)
  */
 export function findEntry(config: DockerConfig, host: string, path: string): Entry | undefined {
-  const wanted = canonicalHost(host);
+  const wanted = toCanonicalHost(host);
   const segments = path.split("/");
   return config.entries.find(
     (entry) => entry.host === wanted && entry.path.every((segment, at) => segment === segments[at]),
@@ -88,7 +88,7 @@ export function findEntry(config: DockerConfig, host: string, path: string): Ent
 }
 
 /** What somebody may have meant for this host, and why it is not for it; undefined where nothing comes near. */
-export function nearMiss({ entries, ignored }: DockerConfig, host: string): string | undefined {
+export function findNearMiss({ entries, ignored }: DockerConfig, host: string): string | undefined {
   const port = entries.find((entry) => entry.host !== host && withoutPort(entry.host) === withoutPort(host));
   if (port !== undefined) return `${port.at} is for ${port.host}, which is another name`;
   const passed = ignored.find(({ key }) => comesNear(key, host));
@@ -96,7 +96,7 @@ export function nearMiss({ entries, ignored }: DockerConfig, host: string): stri
 }
 
 /** Everything that is passed over, or cannot be used: for whoever starts a gate or lints its configuration. */
-export function complaintsAbout({ entries, helpers, store, ignored }: DockerConfig): string[] {
+export function listComplaints({ entries, helpers, store, ignored }: DockerConfig): string[] {
   const broken = [...entries.map(({ credentials }) => credentials), ...helpers.values(), store].flatMap((one) =>
     one !== undefined && "problem" in one ? [one.problem] : [],
   );
@@ -109,7 +109,7 @@ export function complaintsAbout({ entries, helpers, store, ignored }: DockerConf
 }
 
 /** All of Docker Hub's names are one registry. */
-export function canonicalHost(host: string): string {
+export function toCanonicalHost(host: string): string {
   return dockerHub.hosts.includes(host) ? "docker.io" : host;
 }
 
@@ -128,7 +128,7 @@ function parseKey(text: string): Place | undefined {
   if (host === undefined) return undefined;
   const path = rest.split("/").filter((segment) => segment !== "");
   const isApiVersion = path.length === 1 && (path[0] === "v1" || path[0] === "v2");
-  return { host: canonicalHost(host), path: isApiVersion ? [] : path };
+  return { host: toCanonicalHost(host), path: isApiVersion ? [] : path };
 }
 
 function whyIgnored(key: string): string {

@@ -9,12 +9,12 @@ import {
 } from "./credentials.ts";
 import { type HelperOptions, helperIdentity } from "./credential-helper.ts";
 import {
-  canonicalHost,
-  complaintsAbout,
+  toCanonicalHost,
+  listComplaints,
   type DockerConfig,
   findEntry,
   type HelperName,
-  nearMiss,
+  findNearMiss,
   parseDockerConfig,
 } from "./docker-config.ts";
 
@@ -50,8 +50,8 @@ export function dockerConfigFileCredentials(path: string, options: DockerCredent
 }
 
 /** What in the file is passed over, or cannot be used, one sentence each. Throws as {@link dockerConfigFileCredentials}. */
-export function complaintsAboutFile(path: string): string[] {
-  return complaintsAbout(read(path));
+export function listComplaintsAboutFile(path: string): string[] {
+  return listComplaints(read(path));
 }
 
 function read(path: string): DockerConfig {
@@ -60,7 +60,7 @@ function read(path: string): DockerConfig {
 
 /** The helper for the host, then the entry, then the store: what is most specific wins. */
 function identityIn(config: DockerConfig, host: string, path: string, options: DockerCredentialsOptions): Identity {
-  const own = config.helpers.get(canonicalHost(host));
+  const own = config.helpers.get(toCanonicalHost(host));
   if (own !== undefined && options.helpers !== undefined) return helped(own, host, options.helpers);
   const entry = findEntry(config, host, path);
   if (entry !== undefined)
@@ -68,7 +68,8 @@ function identityIn(config: DockerConfig, host: string, path: string, options: D
       ? broken(entry.credentials.problem)
       : fixedIdentity("docker-config", "the credentials in the Docker config", entry.credentials);
   if (config.store !== undefined && options.helpers !== undefined) return helped(config.store, host, options.helpers);
-  const hint = own === undefined ? nearMiss(config, host) : "its credential helper is not run: see credentials.helpers";
+  const hint =
+    own === undefined ? findNearMiss(config, host) : "its credential helper is not run: see credentials.helpers";
   return hint === undefined ? anonymous : anonymousBecause(`in the Docker config, ${hint}`);
 }
 

@@ -15,7 +15,7 @@ const wellKnown: ReadonlyMap<string, string> = new Map([
  * compared by whole origins: the registry's own, the well-known one, or one that the options list. Throws `denied` for
  * anything else, before a packet is sent there. (CVE-2020-15157 and its many successors.)
  */
-export function allowedRealm(endpoint: Endpoint, realm: string | undefined): URL {
+export function requireAllowedRealm(endpoint: Endpoint, realm: string | undefined): URL {
   if (realm === undefined) throw refusal(endpoint, "names no token service", "no realm");
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
   if (url === undefined)
@@ -29,7 +29,7 @@ export function allowedRealm(endpoint: Endpoint, realm: string | undefined): URL
 
 export function isAllowedRealm(endpoint: Endpoint, realm: string | undefined): boolean {
   try {
-    return allowedRealm(endpoint, realm) !== undefined;
+    return requireAllowedRealm(endpoint, realm) !== undefined;
   } catch {
     return false;
   }

@@ -3,10 +3,10 @@ import type { RegistryError } from "../../errors.ts";
 import { collectChunks } from "../../../runtime/collect-chunks.ts";
 import { discard } from "../body.ts";
 import type { Challenge } from "./challenge.ts";
-import { anonymous, basicHeader, type Credentials } from "./credentials.ts";
+import { anonymous, toBasicHeader, type Credentials } from "./credentials.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { connectionFailure, statusText, TransientError } from "../failure.ts";
-import { allowedRealm } from "./realm.ts";
+import { toConnectionFailure, showStatus, TransientError } from "../failure.ts";
+import { requireAllowedRealm } from "./realm.ts";
 import { send } from "../redirect.ts";
 import { retryAfterMs } from "../retry.ts";
 import type { Response } from "../transport.ts";
@@ -33,7 +33,7 @@ export async function fetchToken(
   credentials: Credentials | undefined,
   nowMs: number,
 ): Promise<Token> {
-  const realm = allowedRealm(endpoint, challenge.parameters.get("realm"));
+  const realm = requireAllowedRealm(endpoint, challenge.parameters.get("realm"));
   const form = { scope: `repository:${endpoint.path}:${endpoint.actions}`, ...serviceOf(challenge) };
   const shown = credentials === undefined ? anonymous.source : endpoint.identity.source;
   const signal = AbortSignal.timeout(endpoint.settings.requestTimeoutMs);
@@ -47,7 +47,7 @@ export async function fetchToken(
     return await readToken(endpoint, shown, await get(endpoint, realm, form, credentials, signal), nowMs);
   } catch (error) {
     if (signal.aborted) throw failure(endpoint, "gave no answer in time", error);
-    throw connectionFailure(endpoint.name, error, signal);
+    throw toConnectionFailure(endpoint.name, error, signal);
   }
 }
 
@@ -77,9 +77,10 @@ function get(
 }
 
 function basic(credentials: Credentials | undefined): { authorization?: string } {
-  if (credentials?.kind === "basic") return { authorization: basicHeader(credentials.username, credentials.password) };
+  if (credentials?.kind === "basic")
+    return { authorization: toBasicHeader(credentials.username, credentials.password) };
   if (credentials?.kind === "identity-token")
-    return { authorization: basicHeader(credentials.username, credentials.token) };
+    return { authorization: toBasicHeader(credentials.username, credentials.token) };
   return {};
 }
 
@@ -125,7 +126,7 @@ function statusFailure(
   { statusCode, headers }: Response,
   nowMs: number,
 ): RegistryError {
-  const what = `the token service of ${endpoint.name} answered ${statusText(statusCode)}`;
+  const what = `the token service of ${endpoint.name} answered ${showStatus(statusCode)}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
   return unavailable("denied", `${what} to ${shown}`);

@@ -1,12 +1,12 @@
 import { expect, it } from "@jest/globals";
-import { safeName } from "../../../publish/pull/safe-name.ts";
+import { toSafeName } from "../../../publish/pull/safe-name.ts";
 
 it.each([
   ["results.json", "results.json"],
   ["logs/a b.txt", "logs/a b.txt"],
   ["./x", "x"],
   ["..data/x", "..data/x"],
-])("%j is %j", (said, name) => expect(safeName(said)).toBe(name));
+])("%j is %j", (said, name) => expect(toSafeName(said)).toBe(name));
 
 it.each([
   "",
@@ -24,4 +24,4 @@ it.each([
   "a\u202eb",
   "x".repeat(256),
   "a/".repeat(600) + "b",
-])("%j is refused", (said) => expect(safeName(said)).toBeUndefined());
+])("%j is refused", (said) => expect(toSafeName(said)).toBeUndefined());

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "@jest/globals";
-import { digestOf } from "../../../publish/push/digest-of.ts";
+import { toDigest } from "../../../publish/push/digest-of.ts";
 import type { Digest } from "../../../policies/digest.ts";
-import { verifying } from "../../../publish/pull/verified.ts";
+import { verifyWhileReading } from "../../../publish/pull/verified.ts";
 
-const sha256 = (text: string): Digest => digestOf(createHash("sha256").update(text));
+const sha256 = (text: string): Digest => toDigest(createHash("sha256").update(text));
 
 /** Reads a body that holds `sent` where the manifest promises `promised`. */
 async function read(sent: string, promised: string, length?: number): Promise<string> {
@@ -13,7 +13,7 @@ async function read(sent: string, promised: string, length?: number): Promise<st
   }
   const body = { mediaType: undefined, length, chunks: chunks(), cancel: () => undefined };
   const descriptor = { mediaType: "text/plain", digest: sha256(promised), size: promised.length, annotations: {} };
-  const { chunks: verified, isProved } = verifying(body, descriptor);
+  const { chunks: verified, isProved } = verifyWhileReading(body, descriptor);
   let text = "";
   for await (const chunk of verified) {
     expect(isProved()).toBe(false);

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { tagOf } from "../../../publish/push/tag.ts";
+import { toRunTag } from "../../../publish/push/tag.ts";
 
 /** Measured with the SDK of EvalHub. */
 it.each([
@@ -24,5 +24,5 @@ it.each([
     "364dd5fdae157a6fc5eaccfa0746bf16d5b9018fc308ff7315d32ab69ebabfda",
   ],
 ])("the tag of %j is EvalHub's", (run, hex) => {
-  expect(tagOf(run)).toBe(`evalhub-${hex}`);
+  expect(toRunTag(run)).toBe(`evalhub-${hex}`);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { addressKind } from "../../../registry/remote/address.ts";
+import { classifyAddress } from "../../../registry/remote/address.ts";
 
 describe("T10: how far an address reaches", () => {
   it.each([
@@ -16,7 +16,7 @@ describe("T10: how far an address reaches", () => {
     "64:ff9b::808:808",
     "2002:808:808::1",
   ])("%s is public", (address) => {
-    expect(addressKind(address)).toBe("public");
+    expect(classifyAddress(address)).toBe("public");
   });
 
   it.each([
@@ -46,7 +46,7 @@ describe("T10: how far an address reaches", () => {
     "fec0::1",
     "ff02::1",
   ])("%s is private", (address) => {
-    expect(addressKind(address)).toBe("private");
+    expect(classifyAddress(address)).toBe("private");
   });
 
   it.each([
@@ -65,6 +65,6 @@ describe("T10: how far an address reaches", () => {
     "168.63.129.16",
     "192.0.0.192",
   ])("%s is link-local or a metadata service", (address) => {
-    expect(addressKind(address)).toBe("link-local");
+    expect(classifyAddress(address)).toBe("link-local");
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { anonymousCredentials } from "../../../registry/remote/authorization/credentials.ts";
 import { createRegistryDirectory } from "../../../registry/remote/directory.ts";
-import { contentUrl } from "../../../registry/remote/endpoint.ts";
+import { toContentUrl } from "../../../registry/remote/endpoint.ts";
 import type { RegistryOptions } from "../../../registry/remote/registry.ts";
 import { digestOf } from "../../support/hostile-registry/store.ts";
 
@@ -9,7 +9,7 @@ const digest = digestOf(Buffer.from("evidence"));
 
 function urlsOf(repository: string, registries: readonly RegistryOptions[] = []): string[] {
   const directory = createRegistryDirectory(registries, anonymousCredentials);
-  return directory.endpoints(repository).map((at) => contentUrl(at, "manifests", digest).href);
+  return directory.endpoints(repository).map((at) => toContentUrl(at, "manifests", digest).href);
 }
 
 describe("where a repository is asked for", () => {

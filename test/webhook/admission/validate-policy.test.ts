@@ -3,7 +3,7 @@ import { allow } from "../../../webhook/admission/response.ts";
 import { parseReview } from "../../../webhook/admission/review.ts";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
 import { mergeKinds } from "../../../workload/kinds/kinds.ts";
-import { unreadKinds } from "../../../webhook/policy-set/policy-kinds.ts";
+import { checkKinds } from "../../../webhook/policy-set/policy-kinds.ts";
 import { createPolicyReviewer } from "../../../webhook/admission/validate-policy.ts";
 import { loadPolicySet } from "../../../policies/language/load.ts";
 import { sha256 } from "../../../runtime/sha256.ts";
@@ -21,7 +21,7 @@ const kinds = mergeKinds(builtinKinds, []);
 const file = { path: "policies/base.yaml", text: JSON.stringify(policy(strict, {}, "base")) };
 const loaded = loadPolicySet([file], sha256);
 const reviewer = createPolicyReviewer({
-  check: (one) => unreadKinds(one, kinds),
+  check: (one) => checkKinds(one, kinds),
   others: () => [file],
   set: () => (loaded.ok ? loaded.set : undefined),
   now: () => now,

@@ -36,7 +36,7 @@ export type Move =
  * What to do about a Lease, and what to remember of it. The times that are written in a Lease are never read: another's clock
  * may be wrong, so what counts is for how long nobody has been seen to write.
  */
-export function nextMove(
+export function decideNextMove(
   me: string,
   lease: LeaseView | undefined,
   last: ObservedRecord | undefined,

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { describeFailure } from "../kube-error.ts";
-import { newIdentity, runLeaderElection } from "./leader.ts";
+import { makeIdentity, runLeaderElection } from "./leader.ts";
 import type { LeaseApi } from "./lease.ts";
 
 /** Something that one replica does for all of them. */
@@ -31,7 +31,7 @@ export function runLeaderTask({ lease, name, task, log, elected }: LeaderTaskOpt
   let problem: string | undefined;
   const leadership = runLeaderElection({
     lease,
-    identity: newIdentity(hostname()),
+    identity: makeIdentity(hostname()),
     elected(term) {
       log.info({ lease: name }, `elected to ${task}`);
       term.addEventListener("abort", () => log.info({ lease: name }, `no longer elected to ${task}`));

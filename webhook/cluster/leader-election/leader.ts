@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { pause } from "../../../runtime/pause.ts";
 import { hasStatus } from "../kube-error.ts";
-import { nextMove, type ObservedRecord } from "./election.ts";
+import { decideNextMove, type ObservedRecord } from "./election.ts";
 import { toLeaseView, withHolder, type LeaseApi } from "./lease.ts";
 import { createTerm, type Term } from "./term.ts";
 
@@ -47,7 +47,7 @@ export interface LeaderElectionOptions {
 }
 
 /** `<pod>_<random>`: the hostname is the pod's name, and two processes of one pod differ, too. */
-export function newIdentity(podName: string): string {
+export function makeIdentity(podName: string): string {
   return `${podName}_${randomBytes(8).toString("hex")}`;
 }
 
@@ -98,7 +98,12 @@ async function acquireOrRenew(contender: Contender): Promise<void> {
   const { lease, identity, timing, term, stopping } = contender;
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(timing.renewDeadlineMs / 2)]);
   const found = await lease.read(signal);
-  const { move, observed } = nextMove(identity, found && toLeaseView(found), contender.observed, performance.now());
+  const { move, observed } = decideNextMove(
+    identity,
+    found && toLeaseView(found),
+    contender.observed,
+    performance.now(),
+  );
   contender.observed = observed;
   if (move.do !== "renew") term.end();
   if (move.do === "wait") return;

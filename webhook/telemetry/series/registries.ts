@@ -1,5 +1,5 @@
 import type { PolicySet } from "../../../policies/policy.ts";
-import { policyHosts } from "../registry-hosts.ts";
+import { listPolicyHosts } from "../registry-hosts.ts";
 import type { Instruments } from "./instruments.ts";
 
 /** What is counted of registries, and of what is remembered instead of asking them. */
@@ -39,7 +39,7 @@ export function createRegistrySeries({ counter, gauge }: Instruments, hosts: rea
     registrySilent: (host, silent) => silence.set({ host: boundHost(host) }, silent ? 1 : 0),
     registryNotAsked: (host) => unasked.inc({ host: boundHost(host) }),
     knowHostsOf(set) {
-      known = new Set([...hosts, ...policyHosts(set)]);
+      known = new Set([...hosts, ...listPolicyHosts(set)]);
     },
   };
 }

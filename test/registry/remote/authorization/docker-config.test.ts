@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import {
-  complaintsAbout,
+  listComplaints,
   findEntry,
   parseDockerConfig,
 } from "../../../../registry/remote/authorization/docker-config.ts";
@@ -110,7 +110,7 @@ describe("an entry that cannot be used", () => {
     const error = await errorOf(provider.identify("quay.io", "team/evals").credentials());
     expect(error.failure).toMatchObject({ kind: "unavailable", reason: "denied" });
     expect(error.message).toContain(says);
-    expect(complaintsAbout(parseDockerConfig(JSON.stringify(config)))).toEqual([expect.stringContaining(says)]);
+    expect(listComplaints(parseDockerConfig(JSON.stringify(config)))).toEqual([expect.stringContaining(says)]);
     expect(error.message).not.toContain("canary");
     expect(error.message).not.toContain(half.auth);
   });
@@ -118,7 +118,7 @@ describe("an entry that cannot be used", () => {
   it.each([null, {}, { auth: "" }, { auth: null, email: "ci@acme.example" }])("%j is none", (entry) => {
     expect(credentialsFor({ "quay.io": entry }, "quay.io")).toBeUndefined();
     expect(
-      complaintsAbout(parseDockerConfig(JSON.stringify({ auths: { "quay.io": entry }, credsStore: null }))),
+      listComplaints(parseDockerConfig(JSON.stringify({ auths: { "quay.io": entry }, credsStore: null }))),
     ).toEqual([]);
   });
 });
@@ -142,7 +142,7 @@ describe("a key that comes near", () => {
   it.each(["*.example.com", "HOST.example.com", "host.example.com:443", "ftp://quay.io", "robot:canary@quay.io"])(
     "%s is named when the configuration is looked at",
     (name) => {
-      const said = complaintsAbout(parseDockerConfig(JSON.stringify({ auths: { [name]: { auth } } })));
+      const said = listComplaints(parseDockerConfig(JSON.stringify({ auths: { [name]: { auth } } })));
       expect(said).toHaveLength(1);
       expect(said.join("")).toMatch(/^auths\[/);
       expect(said.join("")).not.toContain("canary");

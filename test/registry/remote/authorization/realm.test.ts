@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { RegistryError } from "../../../../registry/errors.ts";
 import { anonymousCredentials } from "../../../../registry/remote/authorization/credentials.ts";
 import { type Endpoint, endpoint, mirrorServer, originServer } from "../../../../registry/remote/endpoint.ts";
-import { allowedRealm } from "../../../../registry/remote/authorization/realm.ts";
+import { requireAllowedRealm } from "../../../../registry/remote/authorization/realm.ts";
 import type { RegistryOptions } from "../../../../registry/remote/registry.ts";
 import type { Transport } from "../../../../registry/remote/transport.ts";
 
@@ -19,7 +19,7 @@ function at(options: RegistryOptions): Endpoint {
 /** The URL, or the reason for which it is refused. */
 function realmOf(options: RegistryOptions, realm: string | undefined): string {
   try {
-    return allowedRealm(at(options), realm).href;
+    return requireAllowedRealm(at(options), realm).href;
   } catch (error) {
     if (error instanceof RegistryError && error.failure.kind === "unavailable") return error.failure.reason;
     throw error;
@@ -99,11 +99,11 @@ describe("T08: a realm that is refused", () => {
   it("the upstream's, when a mirror names it: the mirror would choose where its credentials go", () => {
     const server = mirrorServer("docker.io", { url: "https://mirror.internal" }, unused);
     const mirror = endpoint(server, "library/alpine", anonymousCredentials);
-    expect(() => allowedRealm(mirror, "https://auth.docker.io/token")).toThrow(RegistryError);
-    expect(allowedRealm(mirror, "https://mirror.internal/token").host).toBe("mirror.internal");
+    expect(() => requireAllowedRealm(mirror, "https://auth.docker.io/token")).toThrow(RegistryError);
+    expect(requireAllowedRealm(mirror, "https://mirror.internal/token").host).toBe("mirror.internal");
   });
 
   it("the message names nothing that the registry chose", () => {
-    expect(() => allowedRealm(at(quay), "https://evil.example/token")).toThrow(/^(?!.*evil)/);
+    expect(() => requireAllowedRealm(at(quay), "https://evil.example/token")).toThrow(/^(?!.*evil)/);
   });
 });

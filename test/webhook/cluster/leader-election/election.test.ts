@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { nextMove, type LeaseView } from "../../../../webhook/cluster/leader-election/election.ts";
+import { decideNextMove, type LeaseView } from "../../../../webhook/cluster/leader-election/election.ts";
 
 const lease: LeaseView = { holder: "other", durationMs: 15_000, transitions: 3, version: "1" };
 const since = (sinceMs: number, version = "1"): { version: string; sinceMs: number } => ({ version, sinceMs });
@@ -33,13 +33,13 @@ describe("a contender", () => {
       { do: "wait" },
     ],
   ])("%s", (_, found, last, nowMs, move) => {
-    expect(nextMove("me", found, last, nowMs).move).toEqual(move);
+    expect(decideNextMove("me", found, last, nowMs).move).toEqual(move);
   });
 
   it("remembers since when the Lease has been the same", () => {
-    const first = nextMove("me", lease, undefined, 100).observed;
+    const first = decideNextMove("me", lease, undefined, 100).observed;
     expect(first).toEqual(since(100));
-    expect(nextMove("me", lease, first, 200).observed).toEqual(since(100));
-    expect(nextMove("me", { ...lease, version: "2" }, first, 200).observed).toEqual(since(200, "2"));
+    expect(decideNextMove("me", lease, first, 200).observed).toEqual(since(100));
+    expect(decideNextMove("me", { ...lease, version: "2" }, first, 200).observed).toEqual(since(200, "2"));
   });
 });

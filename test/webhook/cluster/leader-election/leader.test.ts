@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
-  newIdentity,
+  makeIdentity,
   runLeaderElection,
   type ElectionTiming,
   type Leadership,
@@ -28,7 +28,7 @@ beforeEach(() => {
 afterEach(() => Promise.all(contenders.map(({ stop }) => stop())));
 
 function enter(name: string): Contender {
-  const identity = newIdentity(name);
+  const identity = makeIdentity(name);
   const state = { identity, terms: [] as AbortSignal[], failures: [] as unknown[], cutOff: false };
   const leadership = runLeaderElection({
     lease: memoryLease(lease, () => state.cutOff),
@@ -143,6 +143,6 @@ describe("an election", () => {
 });
 
 it("two processes of one pod are two", () => {
-  expect(newIdentity("pod")).toMatch(/^pod_[0-9a-f]{16}$/);
-  expect(newIdentity("pod")).not.toBe(newIdentity("pod"));
+  expect(makeIdentity("pod")).toMatch(/^pod_[0-9a-f]{16}$/);
+  expect(makeIdentity("pod")).not.toBe(makeIdentity("pod"));
 });

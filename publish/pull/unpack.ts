@@ -10,7 +10,6 @@ import { isStored } from "./stored-gunzip.ts";
 import type { OnFile } from "./on-file.ts";
 import { unpackStored } from "./unpack-stored.ts";
 
-
 /** Passes on the files of a tar+gzip archive of any size. Throws RegistryError, and what `onFile` throws. */
 export async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFile): Promise<void> {
   await using bytes = createByteReader(packed);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
-import { catalogue, componentNames } from "./catalogue.ts";
+import { catalogue, componentNames, type GoSource } from "./catalogue.ts";
 import { buildTakes, goBuildName, linkerFlags, moduleFolder, type GoModule } from "./go-module.ts";
 import { withLock } from "./lock.ts";
 
@@ -15,6 +15,10 @@ const buildMs = 60 * 60_000;
  */
 function builtName(goPackage: string): string {
   return basename(goPackage.replace(/\/v\d+$/, ""));
+}
+
+function buildsHere({ linuxOnly = false }: GoSource): boolean {
+  return !linuxOnly || process.platform === "linux";
 }
 
 /**
@@ -44,10 +48,11 @@ function build(name: GoModule, folder: string): boolean {
   try {
     const programs = componentNames.flatMap((component) => {
       const { source, commands } = catalogue[component];
-      return "goPackage" in source && source.goModule === name
+      return "goPackage" in source && source.goModule === name && buildsHere(source)
         ? [{ goPackage: source.goPackage, command: commands[0] }]
         : [];
     });
+    if (programs.length === 0) return false;
     const args = [
       "-trimpath",
       "-buildvcs=false",

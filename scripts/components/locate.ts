@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { catalogue, type Component, type ComponentName } from "./catalogue.ts";
 import { goBuildName } from "./go-module.ts";
+import { debianRootName } from "./node-root.ts";
 
 export type Located = { readonly path: string } | { readonly missing: string };
 
@@ -56,6 +57,10 @@ function inCache(name: ComponentName): string | undefined {
     const path = join(componentsFolder(), goBuildName(source.goModule), commands[0]);
     return isExecutable(path) ? path : undefined;
   }
+  if ("debianRoot" in source) {
+    const path = programIn(join(componentsFolder(), debianRootName(name, source.debianRoot)), catalogue[name]);
+    return isExecutable(path) ? path : undefined;
+  }
   const versions = foldersIn(componentsFolder()).filter((folder) => folder.startsWith(`${name}-`));
   const newest = versions.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
   if (newest === undefined) return undefined;
@@ -64,6 +69,7 @@ function inCache(name: ComponentName): string | undefined {
 }
 
 function onPath(component: Component): string | undefined {
+  if ("debianRoot" in component.source) return undefined;
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const candidates = component.commands.flatMap((command) => folders.map((folder) => join(folder, command)));
   return candidates.find((path) => isExecutable(path) && answers(path, component));

@@ -5,6 +5,7 @@ import { catalogue, componentNames, type ComponentName } from "./catalogue.ts";
 import type { GoModule } from "./go-module.ts";
 import { buildGoComponents } from "./go.ts";
 import { answers, componentsFolder, locate, programIn, type Located } from "./locate.ts";
+import { unpackDebianRoot } from "./debian-root.ts";
 import { installPython } from "./python.ts";
 import { renameUnlessThere } from "./rename.ts";
 
@@ -23,6 +24,7 @@ export function provideComponents(): Map<ComponentName, Located> {
   for (const module of new Set(absent.flatMap((name) => goModuleOf(name) ?? []))) {
     buildGoComponents(module, componentsFolder());
   }
+  for (const name of absent) unpackDebianRoot(name, componentsFolder());
   for (const name of absent) installPython(name, componentsFolder());
   return new Map(componentNames.map((name) => [name, locate(name)]));
 }

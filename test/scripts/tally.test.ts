@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { succeeded, tally, tallyLine, type JestReport } from "../../scripts/tally.ts";
+import { succeeded, sum, tally, tallyLine, type JestReport } from "../../scripts/tally.ts";
 
 const suite = { status: "passed", assertionResults: [{ status: "passed" }] };
 const green: JestReport = {
@@ -39,4 +39,9 @@ describe("the closing line of a test run", () => {
     expect(tallyLine(result)).toBe(line);
     expect(succeeded(result)).toBe(ok);
   });
+});
+
+test("several runs count together", () => {
+  const failed = tally(undefined, false);
+  expect(tallyLine(sum([tally(green, true), failed, tally(green, true)]))).toBe("6 passed, 1 failed, 4 skipped");
 });

@@ -40,8 +40,8 @@ describeOnNode("two nodes under load", () => {
     });
   const rolledOut = (): Promise<string> =>
     cluster.admin(["-n", gateNamespace, "rollout", "status", "deployment/assaygate", "--timeout=55s"]);
-  const nodesOfPods = async (): Promise<unknown[]> =>
-    (await cluster.list("pods", gateNamespace)).map(({ spec }) => spec?.["nodeName"]).toSorted();
+  const nodesOfPods = async (): Promise<string[]> =>
+    (await cluster.list("pods", gateNamespace)).map(({ spec }) => String(spec?.["nodeName"])).toSorted();
   /** Runs `what` while reviews go on, before and afterwards, too. Returns those that were not answered as they must be. */
   const unansweredDuring = async (name: string, what: () => Promise<unknown>): Promise<string[]> => {
     const load = await startLoad(cluster, judgedNamespace, [withEvidence, withoutEvidence], loops, { pauseMs });

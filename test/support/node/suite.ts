@@ -1,23 +1,7 @@
 import { describe, jest, test } from "@jest/globals";
 import { describeWith } from "../components.ts";
-import { clusterComponents } from "../cluster/cluster.ts";
 import { whyNoNode } from "./can-run-node.ts";
-
-/** Programs of a node besides the control plane's. */
-const nodeComponents = [
-  "kube-controller-manager",
-  "kube-scheduler",
-  "kubelet",
-  "kube-proxy",
-  "containerd",
-  "containerd-shim-runc-v2",
-  "ctr",
-  "cni-bridge",
-  "cni-host-local",
-  "cni-loopback",
-  "node-root",
-  "helm",
-] as const;
+import { nodeComponents } from "./components.ts";
 
 /** The first time, an image is built. Holds for hooks, too. */
 const testTimeoutMs = 600_000;
@@ -29,6 +13,6 @@ const testTimeoutMs = 600_000;
 export function describeOnNode(title: string, suite: () => void): void {
   jest.setTimeout(testTimeoutMs);
   const reason = whyNoNode();
-  if (reason === undefined) describeWith([...clusterComponents, ...nodeComponents], title, suite);
+  if (reason === undefined) describeWith(nodeComponents, title, suite);
   else describe(title, () => test.skip(reason, () => undefined));
 }

@@ -22,7 +22,7 @@ const preparation = `
 mkdir -p /etc/containers /usr/libexec/podman
 ln -s /bin/busybox /usr/libexec/podman/netavark
 limit() { echo "--ulimit=$1=$(ulimit -S$2):$(ulimit -H$2)" | sed s/unlimited/-1/g; }
-limits="$(limit nofile n) $(limit nproc p)"
+limits="$(limit nofile n) $(limit nproc u)"
 echo '{"default":[{"type":"insecureAcceptAnything"}]}' >/etc/containers/policy.json
 `;
 

@@ -19,7 +19,8 @@ const modelServerImage = "docker.io/vllm/vllm-openai:v0.11.0";
  * Takes a minute or two where sources have changed, and needs the npm registry then.
  */
 export function gateArchive(): string {
-  return keptArchive("gate", [basename(nodeRoot()), ...contextFiles()], (archive, work) => {
+  const recipe = ["bases.ts", "buildah.ts"].map((file) => readFileSync(join(import.meta.dirname, file)));
+  return keptArchive("gate", [basename(nodeRoot()), ...recipe, ...contextFiles()], (archive, work) => {
     const [runtime, builder] = ["localhost/runtime:base", "localhost/builder:base"];
     const gate = {
       tag: `${gateImage.repository}:${gateImage.tag}`,

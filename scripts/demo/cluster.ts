@@ -36,7 +36,7 @@ else {
 
 async function demonstrate(): Promise<void> {
   // Programs of the cluster get the terminal's Ctrl-C, too, and what waits for them ends and tidies up.
-  const interrupted = once(process, "SIGINT");
+  const interrupted = Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
   const started = performance.now();
   const step = (text: string): void => {
     console.log(`${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
@@ -78,9 +78,10 @@ async function openShell({ kubeconfig }: NodeCluster, interrupted: Promise<unkno
   if (process.stdin.isTTY) {
     console.log("A shell in which kubectl and helm talk to this cluster, which ends when the shell does:\n");
     const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: [programs, process.env["PATH"]].join(delimiter) };
-    await once(spawn(process.env["SHELL"] ?? "sh", [], { cwd: checkout, env, stdio: "inherit" }), "exit");
+    const shell = spawn(process.env["SHELL"] ?? "sh", [], { cwd: checkout, env, stdio: "inherit" });
+    await Promise.race([once(shell, "exit"), interrupted]);
   } else if (values.keep) {
     console.log(`The cluster goes on until Ctrl-C. A shell in which kubectl talks to it:\n\n  ${command}\n`);
-    await Promise.race([interrupted, once(process, "SIGTERM")]);
+    await interrupted;
   }
 }

@@ -133,8 +133,7 @@ export async function startControllerManager(
   return startProgram(locatedPath("kube-controller-manager"), args, join(folder, "kube-controller-manager.log"));
 }
 
-/** A program that does not become ready is stopped. */
-export async function stopUnless(program: Program, ready: () => Promise<unknown>): Promise<Program> {
+async function stopUnless(program: Program, ready: () => Promise<unknown>): Promise<Program> {
   try {
     await ready();
     return program;

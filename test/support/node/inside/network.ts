@@ -30,7 +30,7 @@ export function joinNetwork(first: NodeAddresses, second: NodeAddresses, pid: nu
 }
 
 /** In the network namespace of the calling process. Between two pods of a node a Service's answers go the way they came. */
-export function forward(): void {
+function forward(): void {
   writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
   writeFileSync("/proc/sys/net/bridge/bridge-nf-call-iptables", "1");
 }

@@ -6,6 +6,8 @@ set -eu
 hostname assaygate-node
 echo 127.0.0.1 localhost >/etc/hosts
 : >/etc/resolv.conf
+# nft says protocols by name where it finds their names. kube-proxy takes what has a number for somebody else's.
+printf 'tcp 6 TCP\nudp 17 UDP\nsctp 132 SCTP\n' >/etc/protocols
 mount --make-rshared /
 
 # In a control group namespace the group that this process is in looks like the root of each hierarchy.

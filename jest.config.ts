@@ -11,14 +11,17 @@ const common = {
 /** No test is about this: it ends one that hangs. A machine that builds beside the tests is several times slower. */
 const testTimeout = 30_000;
 
-/** The end-to-end tests are a project of their own, because they share a cluster that is started before the first. */
+/**
+ * The end-to-end tests are a project of their own, because they share a cluster that is started before the first. So are
+ * those on real nodes, which run after all others, because what they measure takes a machine to itself.
+ */
 const config: Config = {
   projects: [
     {
       ...common,
       displayName: "test",
       testMatch: ["**/*.test.ts"],
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/e2e/"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/e2e/", "<rootDir>/test/node/"],
     },
     {
       ...common,
@@ -26,6 +29,11 @@ const config: Config = {
       testMatch: ["<rootDir>/test/e2e/**/*.test.ts"],
       globalSetup: "<rootDir>/test/support/cluster/jest/setup.ts",
       globalTeardown: "<rootDir>/test/support/cluster/jest/teardown.ts",
+    },
+    {
+      ...common,
+      displayName: "node",
+      testMatch: ["<rootDir>/test/node/**/*.test.ts"],
     },
   ],
   reporters: ["default", "<rootDir>/test/support/cluster/jest/reporter.ts"],

@@ -1,8 +1,9 @@
 import type { GoModule } from "./go-module.ts";
+import { nodeRootPackages } from "./node-root.ts";
 
 /** A program that tests run against, made by others: the real thing instead of our idea of it. */
 export interface Component {
-  readonly source: DebianSource | GoSource | PythonSource;
+  readonly source: DebianSource | DebianRootSource | GoSource | PythonSource;
   /** What the program is called, most specific name first. */
   readonly commands: readonly [string, ...string[]];
   /** Arguments that make it say what it is, on either output, and a word of the answer that another program would not say. */
@@ -18,12 +19,22 @@ export interface DebianSource {
   readonly suite?: "trixie" | "forky";
 }
 
+/**
+ * A folder of unpacked Debian packages that serves as a root folder: its programs find their libraries there and nowhere
+ * else, so they run on any Linux. They need not run outside it, but the first command must.
+ */
+export interface DebianRootSource {
+  readonly debianRoot: readonly string[];
+}
+
 /** Built with Go from what the go.mod in the module's folder pins. */
 export interface GoSource {
   readonly goModule: GoModule;
   readonly goPackage: string;
   /** Whether it is among the programs in the folder that the environment variable KUBEBUILDER_ASSETS names. */
   readonly envtest: boolean;
+  /** Whether it builds on no other system. */
+  readonly linuxOnly?: boolean;
 }
 
 /** Installed from PyPI into a virtual environment of its own, in whose bin the program is. The first one names the version. */
@@ -44,6 +55,16 @@ export const componentNames = [
   "kube-controller-manager",
   "kubectl",
   "helm",
+  "kubelet",
+  "kube-proxy",
+  "kube-scheduler",
+  "containerd",
+  "containerd-shim-runc-v2",
+  "ctr",
+  "cni-bridge",
+  "cni-host-local",
+  "cni-loopback",
+  "node-root",
   "eval-hub-sdk",
   "eval-hub-server",
   "mlflow",
@@ -55,6 +76,7 @@ export const componentNames = [
 export type ComponentName = (typeof componentNames)[number];
 
 const withGo = "install Go 1.25 or later and run npm run components";
+const onLinux = "on Linux, install Go 1.25 or later and run npm run components";
 const withEnvtest = `${withGo}; or set KUBEBUILDER_ASSETS to the folder that "setup-envtest use 1.35.x -p path" prints`;
 
 /** Where each component comes from, and what it is called where it is installed already. */
@@ -129,6 +151,102 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["helm"],
     probe: { args: ["version", "--short"], says: /^v[34]\./ },
     install: `${withGo}; or put helm on the PATH (https://helm.sh/docs/intro/install)`,
+  },
+  kubelet: {
+    source: { goModule: "kubernetes", goPackage: "k8s.io/kubernetes/cmd/kubelet", envtest: false, linuxOnly: true },
+    commands: ["kubelet"],
+    probe: { args: ["--version"], says: /^Kubernetes v1\./ },
+    install: onLinux,
+  },
+  "kube-proxy": {
+    source: { goModule: "kubernetes", goPackage: "k8s.io/kubernetes/cmd/kube-proxy", envtest: false, linuxOnly: true },
+    commands: ["kube-proxy"],
+    probe: { args: ["--version"], says: /^Kubernetes v1\./ },
+    install: onLinux,
+  },
+  "kube-scheduler": {
+    source: {
+      goModule: "kubernetes",
+      goPackage: "k8s.io/kubernetes/cmd/kube-scheduler",
+      envtest: false,
+      linuxOnly: true,
+    },
+    commands: ["kube-scheduler"],
+    probe: { args: ["--version"], says: /^Kubernetes v1\./ },
+    install: onLinux,
+  },
+  containerd: {
+    source: {
+      goModule: "containerd",
+      goPackage: "github.com/containerd/containerd/v2/cmd/containerd",
+      envtest: false,
+      linuxOnly: true,
+    },
+    commands: ["containerd"],
+    probe: { args: ["--version"], says: /containerd/ },
+    install: onLinux,
+  },
+  "containerd-shim-runc-v2": {
+    source: {
+      goModule: "containerd",
+      goPackage: "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+      envtest: false,
+      linuxOnly: true,
+    },
+    commands: ["containerd-shim-runc-v2"],
+    probe: { args: ["-v"], says: /containerd/ },
+    install: onLinux,
+  },
+  ctr: {
+    source: {
+      goModule: "containerd",
+      goPackage: "github.com/containerd/containerd/v2/cmd/ctr",
+      envtest: false,
+      linuxOnly: true,
+    },
+    commands: ["ctr"],
+    probe: { args: ["--version"], says: /containerd/ },
+    install: onLinux,
+  },
+  "cni-bridge": {
+    source: {
+      goModule: "cni-plugins",
+      goPackage: "github.com/containernetworking/plugins/plugins/main/bridge",
+      envtest: false,
+      linuxOnly: true,
+    },
+    commands: ["bridge"],
+    probe: { args: [], says: /^CNI bridge plugin/ },
+    install: onLinux,
+  },
+  "cni-host-local": {
+    source: {
+      goModule: "cni-plugins",
+      goPackage: "github.com/containernetworking/plugins/plugins/ipam/host-local",
+      envtest: false,
+      linuxOnly: true,
+    },
+    commands: ["host-local"],
+    probe: { args: [], says: /^CNI host-local plugin/ },
+    install: onLinux,
+  },
+  "cni-loopback": {
+    source: {
+      goModule: "cni-plugins",
+      goPackage: "github.com/containernetworking/plugins/plugins/main/loopback",
+      envtest: false,
+      linuxOnly: true,
+    },
+    commands: ["loopback"],
+    probe: { args: [], says: /^CNI loopback plugin/ },
+    install: onLinux,
+  },
+  // runc, nft, ip and buildah with all that they load; and what a base image of Node's is made of.
+  "node-root": {
+    source: { debianRoot: nodeRootPackages },
+    commands: ["busybox"],
+    probe: { args: ["--help"], says: /BusyBox/ },
+    install: "on a machine with apt and dpkg, run npm run components",
   },
   "eval-hub-sdk": {
     source: { pythonPackages: ["eval-hub-sdk[adapter]==1.0.6", "olot==1.2.1", "oras==0.2.43"] },

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Folders beside this file. Each has a go.mod and a go.sum of its own, because what one pins may contradict another. */
-export type GoModule = "kubernetes" | "distribution" | "olareg" | "actionlint";
+export type GoModule = "kubernetes" | "containerd" | "cni-plugins" | "distribution" | "olareg" | "actionlint";
 
 interface Description {
   /** The module whose version names the build. */
@@ -17,7 +17,7 @@ interface Description {
 const descriptions: Readonly<Record<GoModule, Description>> = {
   kubernetes: {
     main: "k8s.io/kubernetes",
-    takes: "about six minutes",
+    takes: "about eight minutes",
     // kubectl and helm compare versions.
     variables(versionOf) {
       const kubernetes = versionOf("k8s.io/kubernetes");
@@ -29,6 +29,22 @@ const descriptions: Readonly<Record<GoModule, Description>> = {
         "helm.sh/helm/v4/internal/version.version": versionOf("helm.sh/helm/v4"),
       };
     },
+  },
+  containerd: {
+    main: "github.com/containerd/containerd/v2",
+    takes: "about two minutes",
+    variables: (versionOf) => ({
+      "github.com/containerd/containerd/v2/version.Version": versionOf("github.com/containerd/containerd/v2"),
+    }),
+  },
+  "cni-plugins": {
+    main: "github.com/containernetworking/plugins",
+    takes: "about ten seconds",
+    variables: (versionOf) => ({
+      "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": versionOf(
+        "github.com/containernetworking/plugins",
+      ),
+    }),
   },
   distribution: {
     main: "github.com/distribution/distribution/v3",

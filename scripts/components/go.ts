@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
-import { catalogue, componentNames } from "./catalogue.ts";
+import { catalogue, componentNames, type GoSource } from "./catalogue.ts";
 import { buildTakes, toGoBuildName, toLinkerFlags, getModuleFolder, type GoModule } from "./go-module.ts";
 import { withLock } from "./lock.ts";
 
@@ -17,8 +17,12 @@ function builtName(goPackage: string): string {
   return basename(goPackage.replace(/\/v\d+$/, ""));
 }
 
+function buildsHere({ linuxOnly = false }: GoSource): boolean {
+  return !linuxOnly || process.platform === "linux";
+}
+
 /**
- * Builds every component that comes from one go.mod, once: into `<parent>/<goBuildName()>`, which is whole when it exists.
+ * Builds every component that comes from one go.mod, once: into `<parent>/<toGoBuildName()>`, which is whole when it exists.
  *
  * One build for all of them, because they share most of their packages. Says on standard output that it builds, and lets Go
  * say on standard error why it cannot. Without Go it does nothing.
@@ -44,10 +48,11 @@ function build(name: GoModule, folder: string): boolean {
   try {
     const programs = componentNames.flatMap((component) => {
       const { source, commands } = catalogue[component];
-      return "goPackage" in source && source.goModule === name
+      return "goPackage" in source && source.goModule === name && buildsHere(source)
         ? [{ goPackage: source.goPackage, command: commands[0] }]
         : [];
     });
+    if (programs.length === 0) return false;
     const args = [
       "-trimpath",
       "-buildvcs=false",

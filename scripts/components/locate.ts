@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { catalogue, type Component, type ComponentName } from "./catalogue.ts";
 import { toGoBuildName } from "./go-module.ts";
+import { debianRootName } from "./node-root.ts";
 
 /** Where a component is, or how to get it. */
 export type Located = { readonly path: string } | { readonly missing: string };
@@ -57,6 +58,10 @@ function inCache(name: ComponentName): string | undefined {
     const path = join(getComponentsFolder(), toGoBuildName(source.goModule), commands[0]);
     return isExecutable(path) ? path : undefined;
   }
+  if ("debianRoot" in source) {
+    const path = findProgram(join(getComponentsFolder(), debianRootName(name, source.debianRoot)), catalogue[name]);
+    return isExecutable(path) ? path : undefined;
+  }
   const versions = foldersIn(getComponentsFolder()).filter((folder) => folder.startsWith(`${name}-`));
   const newest = versions.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
   if (newest === undefined) return undefined;
@@ -65,6 +70,7 @@ function inCache(name: ComponentName): string | undefined {
 }
 
 function onPath(component: Component): string | undefined {
+  if ("debianRoot" in component.source) return undefined;
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const candidates = component.commands.flatMap((command) => folders.map((folder) => join(folder, command)));
   return candidates.find((path) => isExecutable(path) && answers(path, component));

@@ -5,17 +5,18 @@ import { catalogue, componentNames, type ComponentName } from "./catalogue.ts";
 import type { GoModule } from "./go-module.ts";
 import { buildGoComponents } from "./go.ts";
 import { answers, getComponentsFolder, locate, findProgram, type Located } from "./locate.ts";
+import { unpackDebianRoot } from "./debian-root.ts";
 import { installPython } from "./python.ts";
 import { renameUnlessThere } from "./rename.ts";
 
 /**
- * Makes every component available, downloading or building those that `locate` does not find.
+ * Makes components available, every one by default, downloading or building those that `locate` does not find.
  *
  * Touches no network when all are there. May run in several processes at once. What cannot be had is reported as
  * missing, never thrown: tests without it still run.
  */
-export function provideComponents(): Map<ComponentName, Located> {
-  const absent = componentNames.filter((name) => "missing" in locate(name));
+export function provideComponents(names: readonly ComponentName[] = componentNames): Map<ComponentName, Located> {
+  const absent = names.filter((name) => "missing" in locate(name));
   for (const suite of ["trixie", "forky"]) {
     const packages = absent.filter((name) => suiteOf(name) === suite).flatMap((name) => debianPackageOf(name) ?? []);
     if (packages.length > 0) withPackages(packages, suite, keep);
@@ -23,8 +24,9 @@ export function provideComponents(): Map<ComponentName, Located> {
   for (const module of new Set(absent.flatMap((name) => goModuleOf(name) ?? []))) {
     buildGoComponents(module, getComponentsFolder());
   }
+  for (const name of absent) unpackDebianRoot(name, getComponentsFolder());
   for (const name of absent) installPython(name, getComponentsFolder());
-  return new Map(componentNames.map((name) => [name, locate(name)]));
+  return new Map(names.map((name) => [name, locate(name)]));
 }
 
 /** One line for each component, and whether all are there. */

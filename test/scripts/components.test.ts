@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { toGoBuildName } from "../../scripts/components/go-module.ts";
 import { getComponentsFolder } from "../../scripts/components/locate.ts";
+import { debianRootName, nodeRootPackages } from "../../scripts/components/node-root.ts";
 import { withLock } from "../../scripts/components/lock.ts";
 import { issue, makeCa } from "../support/certificates.ts";
 import { component, describeWith } from "../support/components.ts";
@@ -64,6 +65,20 @@ describe("finding a component", () => {
 
   test("distribution is missing, and Go brings it", () => {
     expect(component("distribution")).toEqual({ missing: expect.stringContaining("install Go 1.26 or later") });
+  });
+
+  test.each(["kubelet", "containerd", "cni-bridge"] as const)("%s is missing: Go brings it, on Linux", (name) => {
+    expect(component(name)).toEqual({ missing: expect.stringContaining("on Linux, install Go 1.25 or later") });
+  });
+
+  test("a root folder made of other packages does not count", async () => {
+    process.env["XDG_CACHE_HOME"] = folder;
+    expect(component("node-root")).toHaveProperty("missing");
+    await program(join(getComponentsFolder(), debianRootName("node-root", ["busybox-static"]), "usr/bin/busybox"));
+    expect(component("node-root")).toHaveProperty("missing");
+    const root = debianRootName("node-root", nodeRootPackages);
+    const shell = await program(join(getComponentsFolder(), root, "usr/bin/busybox"));
+    expect(component("node-root")).toEqual({ path: shell });
   });
 
   test("each go.mod has a build of its own", async () => {

@@ -42,7 +42,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     if (folder === undefined) await rm(home, { recursive: true, force: true });
   };
   try {
-    const credentials = await makeCredentials(join(home, "credentials"), serviceIp);
+    const credentials = await makeCredentials(join(home, "credentials"), [serviceIp]);
     const etcd = await startEtcd(home);
     running.push(() => etcd.program);
     const apiServer = await startApiServer(home, etcd.url, credentials);

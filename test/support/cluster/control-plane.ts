@@ -46,8 +46,16 @@ export interface ApiServer {
   restart(): Promise<void>;
 }
 
-/** With RBAC, service account tokens and the admission plugins that are on by default. Resolves when it is ready. */
-export function startApiServer(folder: string, etcdUrl: string, credentials: Credentials): Promise<ApiServer> {
+/**
+ * With RBAC, service account tokens and the admission plugins that are on by default, on loopback. `further` arguments win
+ * over the usual ones. Resolves when it is ready.
+ */
+export function startApiServer(
+  folder: string,
+  etcdUrl: string,
+  credentials: Credentials,
+  further: readonly string[] = [],
+): Promise<ApiServer> {
   return withFreePorts(1, async ([port]) => {
     const url = `https://127.0.0.1:${port}`;
     const auditLog = join(folder, "audit.log");
@@ -69,6 +77,7 @@ export function startApiServer(folder: string, etcdUrl: string, credentials: Cre
       "--allow-privileged=true",
       `--audit-log-path=${auditLog}`,
       `--audit-policy-file=${await auditPolicy(folder)}`,
+      ...further,
     ];
     const start = async (): Promise<Program> => {
       const program = startProgram(requirePath("kube-apiserver"), args, join(folder, "kube-apiserver.log"));

@@ -17,15 +17,17 @@ export interface Credentials {
   readonly tokenPublicKeyFile: string;
   /** Writes a kubeconfig for this user, who proves to be it with a certificate. Returns the file. */
   kubeconfig(url: string, user: string, group?: string): Promise<string>;
+  /** The same proof as two files, for programs that take no kubeconfig. */
+  clientFiles(user: string, group?: string): Promise<{ readonly certFile: string; readonly keyFile: string }>;
 }
 
-/** A new authority, and what it signs. `serviceIp` is the first address of the range for services. */
-export async function makeCredentials(folder: string, serviceIp: string): Promise<Credentials> {
+/** A new authority, and what it signs. The API server answers at these addresses besides 127.0.0.1. */
+export async function makeCredentials(folder: string, addresses: readonly string[]): Promise<Credentials> {
   await mkdir(folder, { recursive: true });
   const ca = await makeCa("assaygate test cluster");
   const serving = await issue(ca, {
     dns: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"],
-    ip: ["127.0.0.1", serviceIp],
+    ip: ["127.0.0.1", ...addresses],
   });
   const file = async (name: string, text: string): Promise<string> => {
     await writeFile(join(folder, name), text, { mode: 0o600 });
@@ -45,10 +47,16 @@ export async function makeCredentials(folder: string, serviceIp: string): Promis
     tokenPublicKeyFile: await file("token.pub", token.publicKey),
     async kubeconfig(url, user, group) {
       const client = await clientCertificate(ca, user, group);
-      return file(`${user.replaceAll(":", "-")}.kubeconfig`, stringify(kubeconfig(url, ca, client)));
+      return file(`${fileName(user)}.kubeconfig`, stringify(kubeconfig(url, ca, client)));
+    },
+    async clientFiles(user, group) {
+      const { cert, key } = await clientCertificate(ca, user, group);
+      return { certFile: await file(`${fileName(user)}.crt`, cert), keyFile: await file(`${fileName(user)}.key`, key) };
     },
   };
 }
+
+const fileName = (user: string): string => user.replaceAll(":", "-");
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates */
 function clientCertificate(ca: Ca, user: string, group: string | undefined): Promise<Issued> {

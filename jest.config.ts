@@ -13,7 +13,7 @@ const testTimeout = 30_000;
 
 /**
  * The end-to-end tests are a project of their own, because they share a cluster that is started before the first. So are
- * those on real nodes, which run after all others, because what they measure takes a machine to itself.
+ * those on real nodes, which `npm run node` runs, because what they measure takes a machine to itself.
  */
 const config: Config = {
   projects: [

@@ -32,16 +32,6 @@ export function countTests(report: JestReport | undefined, jestSucceeded: boolea
   return { passed, failed: ran && failed === 0 && !jestSucceeded ? 1 : failed, skipped };
 }
 
-/** Of several runs together. */
-export function sum(tallies: readonly Tally[]): Tally {
-  const total = (count: (one: Tally) => number): number => tallies.reduce((all, one) => all + count(one), 0);
-  return {
-    passed: total((one) => one.passed),
-    failed: total((one) => one.failed),
-    skipped: total((one) => one.skipped),
-  };
-}
-
 /** A run in which nothing passed proves nothing. */
 export function hasSucceeded({ passed, failed }: Tally): boolean {
   return failed === 0 && passed > 0;

@@ -75,6 +75,20 @@ export const componentNames = [
 /** The name of a component. */
 export type ComponentName = (typeof componentNames)[number];
 
+/** What only a real node needs. Other tests do without, so that only `npm run node` and the demo's cluster provide them. */
+export const nodeOnly: ReadonlySet<ComponentName> = new Set([
+  "kubelet",
+  "kube-proxy",
+  "kube-scheduler",
+  "containerd",
+  "containerd-shim-runc-v2",
+  "ctr",
+  "cni-bridge",
+  "cni-host-local",
+  "cni-loopback",
+  "node-root",
+]);
+
 const withGo = "install Go 1.25 or later and run npm run components";
 const onLinux = "on Linux, install Go 1.25 or later and run npm run components";
 const withEnvtest = `${withGo}; or set KUBEBUILDER_ASSETS to the folder that "setup-envtest use 1.35.x -p path" prints`;

@@ -63,5 +63,8 @@ export const guard = z.strictObject({
   users: z.array(z.string().min(1)).default([]).describe("Users who may, too."),
 });
 
+/** `cluster` of the configuration, checked. */
 export type ClusterConfig = z.output<typeof cluster>;
+
+/** `guard` of the configuration, checked. */
 export type GuardConfig = z.output<typeof guard>;

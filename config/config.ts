@@ -226,7 +226,10 @@ export const configSchema = z.strictObject({
     .describe("Logging, as JSON lines on standard output."),
 });
 
+/** The configuration, checked, with every default. */
 export type Config = z.output<typeof configSchema>;
+
+/** One of `registries`. */
 export type RegistryConfig = Config["registries"][number];
 
 /** Labels of a namespace as configured, or undefined where nothing is. */

@@ -15,6 +15,7 @@ import type { Source } from "../registry/source.ts";
 import type { Config, RegistryConfig } from "./config.ts";
 import { ConfigError } from "./load-config.ts";
 
+/** A source that holds connections. */
 export interface ClosableSource extends Source {
   close(): Promise<void>;
 }

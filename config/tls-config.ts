@@ -81,5 +81,8 @@ export const tls = z
       complain("clientNames", "expected clientCaFile, too: names prove nothing without an authority");
   });
 
+/** `tls` of the configuration, checked. */
 export type TlsConfig = z.output<typeof tls>;
+
+/** `tls.selfManaged` of the configuration, checked. */
 export type SelfManagedConfig = z.output<typeof selfManaged>;

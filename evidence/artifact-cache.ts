@@ -26,6 +26,7 @@ export interface ArtifactCache {
   usage(): { readonly entries: number; readonly bytes: number };
 }
 
+/** What is kept, and for how long. */
 export interface ArtifactCacheOptions extends TimesToLive {
   readonly maxEntries: number;
   /** Approximately, and besides what is being fetched. */

@@ -19,6 +19,7 @@ export const contentLimits = {
   work: limits.contentBytes + 64 * 1024 * 32,
 } as const;
 
+/** What is counted while content is read. */
 export type ContentBudgetItem = keyof typeof contentLimits;
 
 const names: Readonly<Record<ContentBudgetItem, string>> = {

@@ -13,6 +13,7 @@ export interface Desk {
   place(registry: string, signal: AbortSignal): Place;
 }
 
+/** A place at the desk, until it is disposed of. */
 export interface Place extends Disposable {
   /** Waits for the place, once. Throws RegistryError, `out-of-time`. */
   take(): Promise<void>;
@@ -21,6 +22,7 @@ export interface Place extends Disposable {
 /** Each holds a layer, the same unpacked, and what was read of it: some 20 MiB at most. */
 const placesInAll = 2;
 
+/** A desk at which nobody reads yet. */
 export function createDesk(): Desk {
   const ofRegistry = createPlaces({ own: 1, shared: 0 });
   const ofAll = createPlaces({ own: placesInAll, shared: 0 });

@@ -22,6 +22,7 @@ export interface Discovery {
   find(workload: Workload, policies: readonly Policy[], deadline: Deadline): NowOrLater<DiscoveredEvidence>;
 }
 
+/** What is kept of lists, and for how long. */
 export interface DiscoveryOptions {
   /** How long a list that is not empty is believed: newer evaluations are not seen for so long. */
   readonly listTtlMs: number;
@@ -44,6 +45,7 @@ export function asksForDiscovery({ references }: Workload, policies: readonly Po
   );
 }
 
+/** `clock` is monotonic, in milliseconds. */
 export function createDiscovery(
   source: Source,
   options: Partial<DiscoveryOptions> = {},

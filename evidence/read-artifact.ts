@@ -47,6 +47,7 @@ export async function readArtifact(
   };
 }
 
+/** Content, and what reading it was like. */
 export interface ReadContent {
   readonly content: Content;
   /** True when it follows from proved bytes alone, so that the next look would find the same. */

@@ -9,6 +9,7 @@ export function getRegistry(source: Source, repository: string): string {
   return JSON.stringify([getHost(repository), source.scope(repository)]);
 }
 
+/** The host of `host/path`; empty where there is none. */
 export function getHost(repository: string): string {
   return repository.slice(0, Math.max(repository.indexOf("/"), 0));
 }

@@ -1,5 +1,6 @@
 import type { Evidence } from "../policies/evidence.ts";
 
+/** How long answers are believed. Milliseconds. */
 export interface TimesToLive {
   /** How long proved bytes are taken to be there still. Bytes under a digest never change; access to them can. */
   readonly positiveTtlMs: number;

@@ -23,6 +23,7 @@ export interface ListEntry {
  */
 export type Unseen = { readonly kind: "too-many"; readonly message: string } | Failure;
 
+/** Manifests that refer to another one. */
 export interface ReferrerList {
   readonly listed: readonly ListEntry[];
   readonly unseen: Unseen | undefined;

@@ -2,6 +2,7 @@ import { listAskers, nameAsker } from "./asker.ts";
 import { createPlaces, type PlacesOptions, type Ticket } from "./places.ts";
 import { untilAborted } from "./until-aborted.ts";
 
+/** How many flights there are at once, and how long each may take. */
 export interface FlightOptions {
   /** For flights in the air; the others wait for their turn inside their time. */
   readonly places: PlacesOptions;
@@ -9,6 +10,7 @@ export interface FlightOptions {
   readonly timeoutMs: number;
 }
 
+/** One task, which all who ask for the same key share. */
 export interface Flight<T> {
   /** Names what the flight is for: who asks for the same shares it. */
   readonly key: string;

@@ -33,6 +33,7 @@ export interface SignatureCache {
   ofAttestation(artifact: Artifact, attestation: Attestation, required: readonly RequiredSigners[]): Signatures;
 }
 
+/** What is kept, and for how long. Milliseconds. */
 export interface SignatureCacheOptions {
   /** How long signatures are remembered that were enough. */
   readonly positiveTtlMs: number;

@@ -13,6 +13,7 @@ export interface Trust {
   readonly stores: ReadonlyMap<string, NotationTrustStore>;
 }
 
+/** Nobody is trusted. */
 export const noTrust: Trust = { root: undefined, keys: new Map(), stores: new Map() };
 
 /** Authorities, logs and timestamp authorities, from Sigstore's `trusted_root.json`. Throws for anything else. */

@@ -6,6 +6,7 @@ export interface ByteReader extends AsyncDisposable {
   rest(): AsyncIterable<Uint8Array>;
 }
 
+/** Reads chunks by exact numbers of bytes. */
 export function createByteReader(chunks: AsyncIterable<Uint8Array>): ByteReader {
   const source = chunks[Symbol.asyncIterator]();
   let chunk: Uint8Array = Buffer.alloc(0);

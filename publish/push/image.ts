@@ -14,6 +14,7 @@ export interface Subject {
 /** As EvalHub's adapters write it. */
 export const resultsArtifactType = "application/vnd.eval-hub.github.io";
 
+/** The media type of OCI image manifests. */
 export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
 const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
@@ -55,14 +56,17 @@ export function makeImageManifest(
   });
 }
 
+/** What names a document in a manifest. */
 export function descriptor({ mediaType, digest, bytes }: Document): Subject {
   return { mediaType, size: bytes.byteLength, digest };
 }
 
+/** A JSON document of a media type, with its digest. */
 export function document(mediaType: string, value: object): Document {
   return documentOf(mediaType, Buffer.from(JSON.stringify(value, undefined, 2)));
 }
 
+/** Bytes of a media type, with their digest. */
 export function documentOf(mediaType: string, bytes: Uint8Array): Document {
   return { mediaType, bytes, digest: toDigest(bytes) };
 }

@@ -14,6 +14,7 @@ import { type Layer, type LayerStream } from "../../registry/layer.ts";
 import { PublishError } from "../../registry/publish-error.ts";
 import type { PushTarget } from "../../registry/target.ts";
 
+/** How a folder becomes an artifact. */
 export interface PushOptions {
   readonly annotations: StringMap;
   /** What the results are about: the model's manifest. */
@@ -27,6 +28,7 @@ export interface PushOptions {
   readonly compressLarge: boolean;
 }
 
+/** What was pushed. */
 export interface PushResult {
   readonly digest: Digest;
   readonly layers: readonly Layer[];

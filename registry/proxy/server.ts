@@ -7,6 +7,7 @@ import { parseRoute, type Route } from "./route.ts";
 import { createUploads } from "./uploads.ts";
 import { createUpstream } from "./upstream.ts";
 
+/** What the proxy serves, and how. */
 export interface RegistryProxyOptions {
   /** How the registry is reached, and with which credentials. */
   readonly directory: RegistryDirectory;

@@ -25,6 +25,7 @@ const maxUploads = 256;
 /** Since the last request of it. Registries forget uploads after a time, too. */
 const idleMs = 60 * 60_000;
 
+/** Without any upload under way. */
 export function createUploads(): Uploads {
   const uploads = new LRUCache<string, Upload>({ max: maxUploads, ttl: idleMs, updateAgeOnGet: true });
   return {

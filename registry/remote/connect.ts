@@ -4,6 +4,7 @@ import { createSecureContext, getCACertificates, type SecureContext } from "node
 import { buildConnector } from "undici";
 import { type AddressKind, classifyAddress } from "./address.ts";
 
+/** Where connections may lead, and how long they may take. */
 export interface ConnectOptions {
   /** Kinds of address that are not connected to, unless the host is listed. */
   readonly forbidden: readonly AddressKind[];

@@ -45,6 +45,7 @@ export function mirrorServer(host: string, options: MirrorOptions, transport: Tr
   return { name, host: url.host, url, mirrorOf: host, settings: settings(options), transport };
 }
 
+/** A repository at a server, with the credentials for it. */
 export function endpoint(server: Server, path: string, credentials: CredentialsProvider): Endpoint {
   const { name, host, mirrorOf, transport } = server;
   const official = dockerHub.hosts.includes(mirrorOf ?? host) && !path.includes("/");

@@ -15,6 +15,7 @@ export interface Request {
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
+/** The head of an answer, and its body, unread. */
 export type Response = Pick<Dispatcher.ResponseData, "statusCode" | "headers" | "body">;
 
 /**
@@ -46,6 +47,7 @@ export class ServerSilent extends Error {
   override readonly name = "ServerSilent";
 }
 
+/** Connections to one registry and to where it sends the gate. `observe` is told of each request. */
 export function createTransport(
   settings: Settings,
   lookup: LookupFunction | undefined,

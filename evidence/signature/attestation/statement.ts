@@ -19,6 +19,7 @@ export interface StatementContent {
   readonly verifiedAt: string | undefined;
 }
 
+/** The payload type of in-toto statements in DSSE envelopes. */
 export const statementPayloadType = "application/vnd.in-toto+json";
 
 const statementSchema = z.object({

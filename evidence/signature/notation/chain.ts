@@ -17,6 +17,7 @@ export interface ChainCertificate {
   readonly parsed: Parsed;
 }
 
+/** Certificates from the signer's to a root, at least one. */
 export type Chain = readonly [ChainCertificate, ...ChainCertificate[]];
 
 const hashes = new Set(["SHA-256", "SHA-384", "SHA-512"]);

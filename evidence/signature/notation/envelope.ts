@@ -36,6 +36,7 @@ const headerSchema = z.looseObject({
   "io.cncf.notary.expiry": time.optional(),
 });
 
+/** A Notary Project envelope, parsed and not yet verified. */
 export interface Envelope {
   readonly algorithm: string;
   readonly scheme: "notary.x509" | "notary.x509.signingAuthority";

@@ -19,6 +19,7 @@ export interface NotationTrustStore {
   readonly certificates: string;
 }
 
+/** Whose signatures of the Notary Project count. */
 export interface NotationTrust {
   readonly stores: ReadonlyMap<string, NotationTrustStore>;
   /** The name of the store that counts. */
@@ -27,6 +28,7 @@ export interface NotationTrust {
   readonly identities: readonly string[];
 }
 
+/** Whose signature it is, or why it does not count. */
 export type NotationResult =
   | {
       readonly verified: true;

@@ -5,6 +5,7 @@ import type { Credentials, Identity } from "./credentials.ts";
 import { toCanonicalHost } from "./docker-config.ts";
 import { dockerHub } from "../registry.ts";
 
+/** How credential helpers are run. */
 export interface HelperOptions {
   /** The whole environment of the helper. Its PATH is where `docker-credential-<name>` is looked for. */
   readonly environment: Readonly<Record<string, string | undefined>>;

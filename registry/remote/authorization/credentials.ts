@@ -23,11 +23,13 @@ export interface Identity {
   credentials(): Promise<Credentials | undefined>;
 }
 
+/** Says with which credentials a repository is asked. */
 export interface CredentialsProvider {
   /** `host` is `host[:port]` as references spell it, `path` the repository below it. Waits for nothing. */
   identify(host: string, path: string): Identity;
 }
 
+/** Nobody in particular. */
 export const anonymous: Identity = {
   name: "anonymous",
   source: "anonymous access",

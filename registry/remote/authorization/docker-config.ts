@@ -24,6 +24,7 @@ export interface UnusableCredentials {
 
 export type HelperName = { readonly name: string } | UnusableCredentials;
 
+/** One entry of a Docker config, parsed. */
 export interface Entry {
   /** For messages: where it stands. */
   readonly at: string;
@@ -33,6 +34,7 @@ export interface Entry {
   readonly credentials: Credentials | UnusableCredentials;
 }
 
+/** An entry that is passed over. */
 export interface IgnoredCredentials {
   readonly at: string;
   /** The key, in lower case. */

@@ -18,6 +18,7 @@ import {
   parseDockerConfig,
 } from "./docker-config.ts";
 
+/** What a Docker config may bring about. */
 export interface DockerCredentialsOptions {
   /** Given: `credHelpers` and `credsStore` are run. Default: they are ignored, because running programs is a privilege. */
   readonly helpers?: HelperOptions | undefined;

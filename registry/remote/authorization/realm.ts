@@ -27,6 +27,7 @@ export function requireAllowedRealm(endpoint: Endpoint, realm: string | undefine
   return url;
 }
 
+/** True for a realm that {@link requireAllowedRealm} returns. */
 export function isAllowedRealm(endpoint: Endpoint, realm: string | undefined): boolean {
   try {
     return requireAllowedRealm(endpoint, realm) !== undefined;

@@ -78,7 +78,7 @@ Example:
     const labels = findNamespaceLabels(wanted.labels, manifests, wanted.config);
     const judged = await judgeWith({ ...wanted, kinds, set, labels }, workloads, io);
     report(judged, skipped.length, wanted.format, io);
-    return exitOf(judged);
+    return toExitCode(judged);
   },
 };
 
@@ -120,15 +120,16 @@ function parse(args: readonly string[], io: Io): CheckOptions {
   };
 }
 
-interface Parts extends Pick<CheckOptions, "config" | "now" | "timeoutMs"> {
+/** A gate of a configuration, and what it judges by. */
+export interface GateParts extends Pick<CheckOptions, "config" | "now" | "timeoutMs"> {
   readonly kinds: KindTable;
   readonly set: PolicySet;
   readonly labels: NamespaceLabels;
 }
 
 /** The gate that the webhook would be with this configuration, asked about each workload. */
-async function judgeWith(
-  { config, kinds, set, now, labels, timeoutMs }: Parts,
+export async function judgeWith(
+  { config, kinds, set, now, labels, timeoutMs }: GateParts,
   workloads: readonly Manifest[],
   io: Io,
 ): Promise<ManifestResult[]> {
@@ -168,7 +169,7 @@ function report(judged: readonly ManifestResult[], skipped: number, format: Form
 }
 
 /** A denial that disproved something outweighs those that could not look. */
-function exitOf(judged: readonly ManifestResult[]): ExitCode {
+export function toExitCode(judged: readonly ManifestResult[]): ExitCode {
   const denials = judged.map(({ result }) => result.decision).filter(({ verdict }) => verdict === "deny");
   if (denials.length === 0) return exit.ok;
   return denials.every(({ couldNotLook }) => couldNotLook) ? exit.couldNotLook : exit.rejected;

@@ -8,7 +8,7 @@ import { seconds } from "../publish/push/image.ts";
 import { createLayoutTarget } from "../registry/layout/layout-target.ts";
 import { readPrivateKey } from "../publish/push/private-key.ts";
 import { PublishError } from "../registry/publish-error.ts";
-import { pushFolder, type PushResult } from "../publish/push/push-folder.ts";
+import { pushFolder, type PushOptions, type PushResult } from "../publish/push/push-folder.ts";
 import { signArtifact } from "../publish/push/sign.ts";
 import type { PushTarget } from "../registry/target.ts";
 import type { BenchmarkRun } from "../publish/push/tag.ts";
@@ -22,7 +22,7 @@ import type { Config } from "../config/config.ts";
 import { createSource, toHttpOptions } from "../config/sources.ts";
 import { readText } from "./certs/folder.ts";
 import type { Command } from "./command.ts";
-import { configOption } from "./config.ts";
+import { configOption, readConfig } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
@@ -38,9 +38,13 @@ import {
 import { toJobAnnotations, parseRun, runOptions, toTag } from "./push/benchmark-run.ts";
 import { parseDestination, parseTag, type Destination } from "./push/destination.ts";
 import { createProgress } from "./push/progress.ts";
-import { toPublished, toReference, toLines, type Artifact } from "./push/published.ts";
+import { toAnnotation, toPublished, toReference, toLines, type Artifact } from "./push/published.ts";
+import { readResultFiles } from "./push/read-results.ts";
+import { listRemarks } from "./push/remarks.ts";
+import { listResults } from "./push/results.ts";
 import { readSubject, resolveSubject } from "./push/subject.ts";
 import { readTimes, type Times } from "./push/times.ts";
+import { tryPolicies, type Trial } from "./push/try-policies.ts";
 import { plainHttpOption, readAccess } from "./registry-access.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { parseDuration } from "./values.ts";
@@ -79,6 +83,13 @@ const options = {
   reproducible: { type: "boolean", help: "the same files give the same digest: no times but $SOURCE_DATE_EPOCH" },
   "allow-secrets": { type: "boolean", help: "push files that look like keys or tokens, too" },
   "allow-many-files": { type: "boolean", help: `push more than ${limits.layers} files, which no gate reads` },
+  "check-policy": {
+    type: "string",
+    multiple: true,
+    value: "DIR",
+    help: "sends nothing unless these policies would admit --workload with this evidence",
+  },
+  workload: { type: "string", multiple: true, value: "FILE", help: "the manifest that --check-policy judges" },
   "plain-http": plainHttpOption,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 1h" },
@@ -92,8 +103,8 @@ export const push: Command = {
   operands: "DIR",
   options,
   details: `Every file becomes a layer of its own, as EvalHub's adapters publish them. Without a tag the artifact is named after --job,
---provider, --benchmark and --benchmark-index, by EvalHub's rule. Prints the reference, the digest and the annotation for
-the workload. Signs in as \`docker login\` did, or as --config says. Nothing is resumed: a push that failed may be repeated.
+--provider, --benchmark and --benchmark-index, by EvalHub's rule. Prints what the gate will read in the files, the reference,
+the digest and the annotation for the workload; warns of what will keep policies from accepting it. Signs in as \`docker login\` did, or as --config says. Nothing is resumed: a push that failed may be repeated.
 Exits with 3 when the registry or MLflow gives no answer, or does not let in.
 
 Example:
@@ -110,14 +121,22 @@ Example:
     await using client = mlflowRun === undefined ? undefined : connect(values["mlflow-uri"], io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
     let pushed: PushResult | undefined;
+    const content = await readResultFiles(wanted.files, wanted.annotations);
+    for (const remark of listRemarks(content, wanted.annotations)) print(io.err, `assaygate: warning: ${remark}`);
     try {
+      const described = await describeArtifact(wanted, to, values["model-image"], io, signal);
+      const verdict = wanted.trial && (await tryRequest(wanted, wanted.trial, described, io, signal));
+      if (verdict !== undefined && verdict !== exit.ok) {
+        print(io.err, "assaygate: nothing was sent");
+        return verdict;
+      }
       if (client !== undefined && mlflowRun !== undefined) await client.run(mlflowRun, signal);
-      pushed = await publish(wanted, to, values["model-image"], io, signal);
+      pushed = await publish(wanted, to, described, io, signal);
       const artifact = { ...pushed, repository: destination.repository, tag: wanted.tag };
       const signature = wanted.key && (await sign(to, artifact, wanted.key, io.now(), signal));
       if (client !== undefined && mlflowRun !== undefined)
         await recordArtifact(client, mlflowRun, { reference: toReference(artifact), digest: pushed.digest }, signal);
-      const published = toPublished(artifact, signature, mlflowRun);
+      const published = toPublished(artifact, signature, mlflowRun, listResults(content));
       printAs(format, io, published, () => toLines(published));
       return exit.ok;
     } catch (error) {
@@ -139,6 +158,7 @@ interface PushRequest {
   readonly compressLarge: boolean;
   readonly key: KeyObject | undefined;
   readonly mlflowRun: string | undefined;
+  readonly trial: Trial | undefined;
 }
 
 async function read(folder: string, values: Values, io: Io): Promise<PushRequest> {
@@ -156,8 +176,16 @@ async function read(folder: string, values: Values, io: Io): Promise<PushRequest
     compressLarge: values.compress ?? false,
     key: values.sign === undefined ? undefined : readKey(resolve(io.cwd, values.sign), io),
     mlflowRun,
+    trial: parseTrial(values, io),
     files: await readFolder(resolve(io.cwd, folder), values),
   };
+}
+
+function parseTrial({ "check-policy": policies, workload, config }: Values, io: Io): Trial | undefined {
+  if (policies === undefined && workload === undefined) return undefined;
+  if (policies === undefined || workload === undefined)
+    throw new UsageError("--check-policy DIR and --workload FILE go together");
+  return { policies, workloads: workload, config: readConfig(config, io), timeoutMs: 30_000 };
 }
 
 /** What stands further down wins. */
@@ -189,10 +217,13 @@ async function readFolder(folder: string, values: Values): Promise<NonEmpty<Resu
 }
 
 /** Where an artifact is written to, and read back from. */
-interface Opened extends AsyncDisposable {
+interface Opened extends WrittenTo, AsyncDisposable {
+  readonly config: Config;
+}
+
+interface WrittenTo {
   readonly target: PushTarget;
   readonly source: Source;
-  readonly config: Config;
 }
 
 function open({ repository, layout }: Destination, values: Values, io: Io): Opened {
@@ -209,13 +240,14 @@ function withoutMirrors(config: Config): Config {
   return { ...config, registries: config.registries.map((registry) => ({ ...registry, mirror: undefined })) };
 }
 
-async function publish(
-  { destination: { repository }, files, annotations: given, times, compressLarge, tag }: PushRequest,
-  { target, source, config }: Opened,
+/** What the artifact says besides its files. */
+async function describeArtifact(
+  { destination: { repository }, annotations: given, times, compressLarge, tag }: PushRequest,
+  { source, config }: Opened,
   modelImage: string | undefined,
   io: Io,
   signal: AbortSignal,
-): Promise<PushResult> {
+): Promise<PushOptions> {
   const subject = await resolveSubject(modelImage, given, { source, repository, config, io }, signal);
   const created = times.created && seconds(times.created);
   const annotations = {
@@ -225,19 +257,39 @@ async function publish(
       ? {}
       : { [toAnnotationKey("createdAt")]: created }),
   };
+  return { annotations, subject, tag, compressLarge, ...times };
+}
+
+async function publish(
+  { destination: { repository }, files }: PushRequest,
+  to: WrittenTo,
+  options: PushOptions,
+  io: Io,
+  signal: AbortSignal,
+): Promise<PushResult> {
   const progress = createProgress(files, io);
   try {
-    return await pushFolder(
-      { target, source },
-      repository,
-      files,
-      { annotations, subject, tag, compressLarge, ...times },
-      progress,
-      signal,
-    );
+    return await pushFolder(to, repository, files, options, progress, signal);
   } finally {
     progress.end();
   }
+}
+
+/** What `assaygate check` would end with if the workloads named what is to be pushed. */
+function tryRequest(
+  wanted: PushRequest,
+  trial: Trial,
+  options: PushOptions,
+  io: Io,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { repository } = wanted.destination;
+  const publishThere = async (to: WrittenTo): Promise<string> => {
+    const { digest } = await publish(wanted, to, options, io, signal);
+    if (wanted.key !== undefined) await sign(to, { repository, digest }, wanted.key, io.now(), signal);
+    return toAnnotation(repository, digest).value;
+  };
+  return tryPolicies(trial, publishThere, io);
 }
 
 function readKey(file: string, { env }: Pick<Io, "env">): KeyObject {
@@ -250,8 +302,8 @@ function readKey(file: string, { env }: Pick<Io, "env">): KeyObject {
 }
 
 async function sign(
-  { target, source }: Opened,
-  { repository, digest }: Artifact,
+  { target, source }: WrittenTo,
+  { repository, digest }: Pick<Artifact, "repository" | "digest">,
   key: KeyObject,
   now: Date,
   signal: AbortSignal,

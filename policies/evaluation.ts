@@ -4,6 +4,7 @@ import type { Policy } from "./policy.ts";
 import { has } from "./policy.ts";
 import type { AnnotationField } from "./language/policy-schema.ts";
 import { parseRfc3339 } from "./time.ts";
+import type { StringMap } from "./workload.ts";
 
 /** An artifact, understood. A field that the artifact does not carry, or carries malformed, is undefined: it never matches. */
 export interface Evaluation {
@@ -29,6 +30,8 @@ export interface Evaluation {
   readonly createdAt: Date | undefined;
   readonly content: Content;
   readonly signatures: Signatures;
+  /** All that its manifest carries, to say in messages what was there and not read. Attacker-controlled, and never compared. */
+  readonly annotations: StringMap;
   /** The signed statement that the results come from, where they do. */
   readonly attestation: ReadyAttestation | undefined;
 }
@@ -93,6 +96,7 @@ export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"
     createdAt: evaluatedAt(value("createdAt"), content),
     content,
     signatures,
+    annotations,
     attestation:
       content.kind === "read" && content.attestation ? { ...content.attestation, about: undefined } : undefined,
   };

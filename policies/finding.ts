@@ -24,6 +24,8 @@ export interface Facts {
   readonly message: string;
   /** JSON path in the object, where it is not the evidence annotation. */
   readonly field?: string;
+  /** What to do, where that differs from what the reason says. */
+  readonly remedy?: string;
 }
 
 /** A check's result in its place: which policy and requirement asked, of which model, about which evidence. */

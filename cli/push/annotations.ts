@@ -56,6 +56,15 @@ export function toAnnotationKey(field: AnnotationField): string {
   return key;
 }
 
+const optionNames: ReadonlyMap<AnnotationField, FieldOption> = new Map(
+  [...fields].map(([option, field]) => [field, option]),
+);
+
+/** The option that sets a field, without its dashes; undefined for one that no option sets. */
+export function toOptionName(field: AnnotationField): string | undefined {
+  return optionNames.get(field);
+}
+
 /** The annotations that the options give. Throws UsageError. */
 export function readAnnotationOptions(values: Readonly<Partial<Record<FieldOption, string | undefined>>>): StringMap {
   const given = [...fields].flatMap(([option, field]) => {

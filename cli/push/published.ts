@@ -1,5 +1,7 @@
 import type { PushResult } from "../../publish/push/push-folder.ts";
+import { showResults, type PushedResult } from "./results.ts";
 import type { Digest } from "../../policies/digest.ts";
+import { evidenceAnnotation } from "../../policies/workload.ts";
 
 /** What was pushed, and where to. */
 export interface Artifact extends PushResult {
@@ -17,6 +19,8 @@ export interface PushReport {
   readonly layers: readonly { readonly name: string; readonly digest: Digest; readonly size: number }[];
   readonly signature: Digest | undefined;
   readonly mlflowRun: string | undefined;
+  /** What the gate will read in the files. */
+  readonly results: readonly PushedResult[];
 }
 
 /** As EvalHub prints it. */
@@ -24,29 +28,40 @@ export function toReference({ repository, tag, digest }: Artifact): string {
   return `${repository}:${tag}@${digest}`;
 }
 
-/** A layout is a folder of this machine, which no gate reads by its name: there the digest alone names the evidence. */
+/** How a workload names it. A layout is a folder of this machine, which no gate reads by its name: there the digest alone does. */
+export function toAnnotation(repository: string, digest: Digest): PushReport["annotation"] {
+  return { key: evidenceAnnotation, value: isLayout(repository) ? digest : `${repository}@${digest}` };
+}
+
+function isLayout(repository: string): boolean {
+  return repository.startsWith("oci-layout:");
+}
+
+/** What to print of it. */
 export function toPublished(
   artifact: Artifact,
   signature: Digest | undefined,
   mlflowRun: string | undefined,
+  results: readonly PushedResult[],
 ): PushReport {
   const { repository, tag, digest, layers } = artifact;
-  const isLayout = repository.startsWith("oci-layout:");
   return {
-    reference: isLayout ? `${repository}@${digest}` : toReference(artifact),
+    reference: isLayout(repository) ? `${repository}@${digest}` : toReference(artifact),
     repository,
     tag,
     digest,
-    annotation: { key: "assaygate.dev/evaluation", value: isLayout ? digest : `${repository}@${digest}` },
+    annotation: toAnnotation(repository, digest),
     layers: layers.map(({ name, digest: own, size }) => ({ name, digest: own, size })),
     signature,
     mlflowRun,
+    results,
   };
 }
 
 /** The same for a person. */
-export function toLines({ reference, digest, annotation, signature, mlflowRun }: PushReport): string[] {
+export function toLines({ reference, digest, annotation, signature, mlflowRun, results }: PushReport): string[] {
   return [
+    ...showResults(results).map((line) => `results:    ${line}`),
     `reference:  ${reference}`,
     `digest:     ${digest}`,
     ...(signature === undefined ? [] : [`signature:  ${signature}`]),

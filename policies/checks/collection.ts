@@ -1,5 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show } from "../show.ts";
+import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -11,17 +12,20 @@ import type { Check } from "./check.ts";
  */
 export const collection: Check = {
   id: "collection",
-  run({ evaluation: { collection: ran }, requirement: { collection: required } }) {
+  run({ evaluation, requirement: { collection: required } }) {
+    const { collection: ran } = evaluation;
     if (required === undefined) return skip;
     const { version } = required;
     if (ran.id === required.id && (version === undefined || (ran.version !== undefined && version.allows(ran.version))))
       return pass;
     const expected = `${show(required.id)}${version === undefined ? "" : ` ${version.text}`}`;
     const found = `${show(ran.id)}${version === undefined ? "" : ` ${show(ran.version)}`}`;
-    const message =
-      ran.id === undefined
-        ? `the evaluation names no collection, the policy requires ${expected}`
-        : `ran ${found}, the policy requires ${expected}`;
-    return fail("COLLECTION_MISMATCH", { expected, found, message });
+    if (ran.id !== undefined) {
+      const message = `ran ${found}, the policy requires ${expected}`;
+      return fail("COLLECTION_MISMATCH", { expected, found, message });
+    }
+    const { note, remedy } = explainUnsaid(evaluation, "collectionId");
+    const message = `the evaluation names no collection${note}, the policy requires ${expected}`;
+    return fail("COLLECTION_MISMATCH", { expected, found, message, remedy });
   },
 };

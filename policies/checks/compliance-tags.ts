@@ -1,5 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
+import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -11,15 +12,19 @@ import type { Check } from "./check.ts";
  */
 export const complianceTags: Check = {
   id: "compliance-tags",
-  run({ evaluation: { complianceTags: carried }, requirement: { complianceTags: required } }) {
+  run({ evaluation, requirement: { complianceTags: required } }) {
+    const { complianceTags: carried } = evaluation;
     if (required === undefined) return skip;
     const missing = required.filter((tag) => !carried.includes(tag));
     if (missing.length === 0) return pass;
     const found = showAll(carried);
-    const message =
-      carried.length === 0
-        ? `carries no compliance tags, the policy requires ${showAll(required)}`
-        : `tagged ${found}, the policy also requires ${showAll(missing)}`;
-    return fail("COMPLIANCE_TAG_MISSING", { expected: showAll(required), found, message });
+    const expected = showAll(required);
+    if (carried.length > 0) {
+      const message = `tagged ${found}, the policy also requires ${showAll(missing)}`;
+      return fail("COMPLIANCE_TAG_MISSING", { expected, found, message });
+    }
+    const { note, remedy } = explainUnsaid(evaluation, "complianceTags");
+    const message = `carries no compliance tags${note}, the policy requires ${expected}`;
+    return fail("COMPLIANCE_TAG_MISSING", { expected, found, message, remedy });
   },
 };

@@ -1,5 +1,6 @@
 import { error, fail, pass, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
+import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -34,10 +35,10 @@ export const environment: Check = {
       : own.value === undefined
         ? `this workload's own environment is ${own.conflict ?? "unknown"}${values.length === 0 ? "" : `, and the policy otherwise requires ${expected}`}`
         : `this workload is in ${expected}`;
-    const evaluatedFor =
-      evaluated === undefined
-        ? "the evaluation does not say for which environment it was made"
-        : `evaluated for ${found}`;
-    return fail("ENVIRONMENT_MISMATCH", { expected, found, message: `${evaluatedFor}, ${asks}` });
+    if (evaluated !== undefined)
+      return fail("ENVIRONMENT_MISMATCH", { expected, found, message: `evaluated for ${found}, ${asks}` });
+    const { note, remedy } = explainUnsaid(evaluation, "environment");
+    const message = `the evaluation does not say for which environment it was made${note}, ${asks}`;
+    return fail("ENVIRONMENT_MISMATCH", { expected, found, message, remedy });
   },
 };

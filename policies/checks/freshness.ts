@@ -1,5 +1,6 @@
 import { showDuration } from "../language/duration.ts";
 import { error, fail, pass, skip } from "../finding.ts";
+import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -11,7 +12,8 @@ import type { Check } from "./check.ts";
  */
 export const freshness: Check = {
   id: "freshness",
-  run({ evaluation: { createdAt, content }, requirement: { maxAgeMs }, now }) {
+  run({ evaluation, requirement: { maxAgeMs }, now }) {
+    const { createdAt, content } = evaluation;
     if (maxAgeMs === undefined) return skip;
     if (content.kind === "refused")
       return fail(content.reason, {
@@ -23,11 +25,9 @@ export const freshness: Check = {
       return error(content.reason, { expected: "the artifact's results", found: "unknown", message: content.message });
     const expected = `at most ${showDuration(maxAgeMs)}`;
     if (createdAt === undefined) {
-      return fail("EVIDENCE_EXPIRED", {
-        expected,
-        found: "unknown",
-        message: `the evaluation carries no valid creation time, the policy allows ${expected}`,
-      });
+      const { note, remedy } = explainUnsaid(evaluation, "createdAt");
+      const message = `the evaluation carries no valid creation time${note}, the policy allows ${expected}`;
+      return fail("EVIDENCE_EXPIRED", { expected, found: "unknown", message, remedy });
     }
     const ageMs = now.getTime() - createdAt.getTime();
     if (ageMs >= 0 && ageMs <= maxAgeMs) return pass;

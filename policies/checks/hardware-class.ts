@@ -1,5 +1,7 @@
+import type { Evaluation } from "../evaluation.ts";
 import { error, fail, pass, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
+import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -12,7 +14,8 @@ import type { Check } from "./check.ts";
  */
 export const hardwareClass: Check = {
   id: "hardware-class",
-  run({ evaluation: { hardwareClasses: evaluated }, requirement: { hardwareClass: allowed }, workload: { hardware } }) {
+  run({ evaluation, requirement: { hardwareClass: allowed }, workload: { hardware } }) {
+    const { hardwareClasses: evaluated } = evaluation;
     if (allowed === undefined) return skip;
     if (allowed.values.some((value) => evaluated.includes(value))) return pass;
     const { classes, field, problem, couldNotLook } = hardware;
@@ -20,11 +23,11 @@ export const hardwareClass: Check = {
       return pass;
 
     const found = evaluated.length === 0 ? "unknown" : showAll(evaluated);
-    const ranOn =
-      evaluated.length === 0 ? "the evaluation does not say on which hardware it ran" : `evaluated on ${found}`;
+    const { ranOn, ...advice } = describeHardware(evaluation);
     if (!allowed.sameAsWorkload) {
       const expected = showAll(allowed.values);
-      return fail("HARDWARE_CLASS_MISMATCH", { expected, found, message: `${ranOn}, the policy requires ${expected}` });
+      const message = `${ranOn}, the policy requires ${expected}`;
+      return fail("HARDWARE_CLASS_MISMATCH", { expected, found, message, ...advice });
     }
     if (classes.length === 0) {
       const message =
@@ -40,6 +43,14 @@ export const hardwareClass: Check = {
       found,
       message: `${ranOn}, this workload runs on ${expected}`,
       field,
+      ...advice,
     });
   },
 };
+
+/** On which hardware it was evaluated, in words; and what to do where it does not say so. */
+function describeHardware(evaluation: Evaluation): { readonly ranOn: string; readonly remedy?: string } {
+  if (evaluation.hardwareClasses.length > 0) return { ranOn: `evaluated on ${showAll(evaluation.hardwareClasses)}` };
+  const { note, remedy } = explainUnsaid(evaluation, "hardwareClass");
+  return { ranOn: `the evaluation does not say on which hardware it ran${note}`, remedy };
+}

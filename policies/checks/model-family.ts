@@ -1,5 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
+import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -16,10 +17,13 @@ export const modelFamily: Check = {
     const { family } = evaluation.model;
     if (family !== undefined && model.family.includes(family)) return pass;
     const expected = showAll(model.family);
-    return fail("MODEL_FAMILY_MISMATCH", {
-      expected,
-      found: show(family),
-      message: `evaluated a model of family ${show(family)}, the policy requires ${expected}`,
-    });
+    const found = show(family);
+    if (family !== undefined) {
+      const message = `evaluated a model of family ${found}, the policy requires ${expected}`;
+      return fail("MODEL_FAMILY_MISMATCH", { expected, found, message });
+    }
+    const { note, remedy } = explainUnsaid(evaluation, "modelFamily");
+    const message = `the evaluation does not say of which family its model is${note}, the policy requires ${expected}`;
+    return fail("MODEL_FAMILY_MISMATCH", { expected, found, message, remedy });
   },
 };

@@ -1,5 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
+import { explainUnsaid } from "../unsaid.ts";
 import { reportIdentityConflict, reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
@@ -19,10 +20,12 @@ export const modelName: Check = {
     if (evaluation.model.name !== undefined && model.names.includes(evaluation.model.name)) return pass;
     const expected = showAll(model.names);
     const found = show(evaluation.model.name);
-    const message =
-      evaluation.model.name === undefined
-        ? `the evaluation does not say which model it is about, this workload runs ${expected}`
-        : `evaluated ${found}, this workload runs ${expected}`;
-    return fail("MODEL_NAME_MISMATCH", { expected, found, message });
+    if (evaluation.model.name !== undefined) {
+      const message = `evaluated ${found}, this workload runs ${expected}`;
+      return fail("MODEL_NAME_MISMATCH", { expected, found, message });
+    }
+    const { note, remedy } = explainUnsaid(evaluation, "modelName");
+    const message = `the evaluation does not say which model it is about${note}, this workload runs ${expected}`;
+    return fail("MODEL_NAME_MISMATCH", { expected, found, message, remedy });
   },
 };

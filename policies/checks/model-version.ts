@@ -1,5 +1,6 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show } from "../show.ts";
+import { explainUnsaid } from "../unsaid.ts";
 import { reportIdentityConflict, reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
@@ -19,10 +20,12 @@ export const modelVersion: Check = {
     if (evaluation.model.version === model.version) return pass;
     const expected = show(model.version);
     const found = show(evaluation.model.version);
-    const message =
-      evaluation.model.version === undefined
-        ? `the evaluation does not say which model version it is about, this workload runs ${expected}`
-        : `evaluated version ${found}, this workload runs ${expected}`;
-    return fail("MODEL_VERSION_MISMATCH", { expected, found, message });
+    if (evaluation.model.version !== undefined) {
+      const message = `evaluated version ${found}, this workload runs ${expected}`;
+      return fail("MODEL_VERSION_MISMATCH", { expected, found, message });
+    }
+    const { note, remedy } = explainUnsaid(evaluation, "modelVersion");
+    const message = `the evaluation does not say which model version it is about${note}, this workload runs ${expected}`;
+    return fail("MODEL_VERSION_MISMATCH", { expected, found, message, remedy });
   },
 };

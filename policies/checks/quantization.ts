@@ -1,6 +1,7 @@
 import { fail, pass, skip } from "../finding.ts";
 import { show } from "../show.ts";
 import { isReadable, reportUnknownModel } from "../decision/unknown-model.ts";
+import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -20,11 +21,12 @@ export const quantization: Check = {
     if (model.quantization !== undefined && evaluation.model.quantization === model.quantization) return pass;
     const expected = show(model.quantization);
     const found = show(evaluation.model.quantization);
-    return fail("QUANTIZATION_MISMATCH", {
-      expected,
-      found,
-      message: `evaluated in quantization ${found}, this workload runs ${expected}`,
-      field: model.field,
-    });
+    if (evaluation.model.quantization === undefined && model.quantization !== undefined) {
+      const { note, remedy } = explainUnsaid(evaluation, "quantization");
+      const message = `the evaluation does not say in which quantization it ran${note}, this workload runs ${expected}`;
+      return fail("QUANTIZATION_MISMATCH", { expected, found, message, remedy });
+    }
+    const message = `evaluated in quantization ${found}, this workload runs ${expected}`;
+    return fail("QUANTIZATION_MISMATCH", { expected, found, message, field: model.field });
   },
 };

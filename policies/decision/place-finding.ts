@@ -33,7 +33,7 @@ export function toFinding(
 ): Finding {
   if (result.outcome === "pass") return { policy, requirement, check, outcome: "pass", evidence, model };
   const { outcome, reason, expected, found, message, field: own } = boundTexts(result);
-  const { remedy } = reasons[reason];
+  const remedy = result.remedy ?? reasons[reason].remedy;
   const at = own ?? field;
   return { policy, requirement, check, outcome, reason, expected, found, message, remedy, field: at, evidence, model };
 }

@@ -3,6 +3,7 @@ import type { Document } from "../../registry/document.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { toDigest } from "./digest-of.ts";
 import type { Layer } from "../../registry/layer.ts";
+import type { Descriptor } from "../../registry/manifest.ts";
 
 /** What a manifest says of another one. */
 export interface Subject {
@@ -45,15 +46,15 @@ export function makeImageManifest(
     mediaType: manifestType,
     artifactType: resultsArtifactType,
     config: descriptor(config),
-    layers: layers.map(({ name, size, digest }) => ({
-      mediaType: layerType,
-      size,
-      digest,
-      annotations: { [nameKey]: name, [titleKey]: `${name}.tar.gz` },
-    })),
+    layers: layers.map(makeLayerDescriptor),
     ...(subject === undefined ? {} : { subject }),
     annotations,
   });
+}
+
+/** What names a file's layer in a manifest. */
+export function makeLayerDescriptor({ name, size, digest }: Omit<Layer, "diffId">): Descriptor {
+  return { mediaType: layerType, size, digest, annotations: { [nameKey]: name, [titleKey]: `${name}.tar.gz` } };
 }
 
 /** What names a document in a manifest. */

@@ -9,7 +9,10 @@ import { findResults } from "./find-results.ts";
 type Results = Extract<Content, { kind: "read" }>;
 
 /** The results in an artifact's files: EvalHub's, and those that evaluators wrote. Throws as {@link Kind.readContent}. */
-export async function readResults({ layers, annotations }: Manifest, reading: Reading): Promise<Content> {
+export async function readResults(
+  { layers, annotations }: Pick<Manifest, "layers" | "annotations">,
+  reading: Reading,
+): Promise<Content> {
   const { jobs, files, problem } = await findResults(layers, reading);
   if (jobs.length === 0 && files.length === 0 && problem !== undefined) throw problem;
   const ofJobs = interpretJobResults(jobs, annotations);

@@ -3,7 +3,7 @@ import type { Descriptor } from "../../../registry/manifest.ts";
 import { isJobResults, parseJobResults, type JobResults } from "../job-results.ts";
 import type { Reading } from "../kind.ts";
 import { readJson } from "../read-json.ts";
-import { unpack } from "../unpack.ts";
+import { unpack } from "../archive/unpack.ts";
 import type { FileReading, FileResults, Format, ResultsFile } from "./format.ts";
 import { detectFormat } from "./formats.ts";
 import { openFile } from "./open-file.ts";

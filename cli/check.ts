@@ -76,7 +76,7 @@ Example:
       throw new CliError("nothing was judged: the files hold no workload that the gate reads");
 
     const labels = findNamespaceLabels(wanted.labels, manifests, wanted.config);
-    const judged = await judgeWith({ ...wanted, kinds, set, labels }, workloads, io);
+    const judged = await evaluateWithGate({ ...wanted, kinds, set, labels }, workloads, io);
     report(judged, skipped.length, wanted.format, io);
     return toExitCode(judged);
   },
@@ -121,15 +121,15 @@ function parse(args: readonly string[], io: Io): CheckOptions {
 }
 
 /** A gate of a configuration, and what it judges by. */
-export interface GateParts extends Pick<CheckOptions, "config" | "now" | "timeoutMs"> {
+export interface GateOptions extends Pick<CheckOptions, "config" | "now" | "timeoutMs"> {
   readonly kinds: KindTable;
   readonly set: PolicySet;
   readonly labels: NamespaceLabels;
 }
 
 /** The gate that the webhook would be with this configuration, asked about each workload. */
-export async function judgeWith(
-  { config, kinds, set, now, labels, timeoutMs }: GateParts,
+export async function evaluateWithGate(
+  { config, kinds, set, now, labels, timeoutMs }: GateOptions,
   workloads: readonly Manifest[],
   io: Io,
 ): Promise<ManifestResult[]> {

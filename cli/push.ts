@@ -40,11 +40,11 @@ import { parseDestination, parseTag, type Destination } from "./push/destination
 import { createProgress } from "./push/progress.ts";
 import { toAnnotation, toPublished, toReference, toLines, type Artifact } from "./push/published.ts";
 import { readResultFiles } from "./push/read-results.ts";
-import { listRemarks } from "./push/remarks.ts";
+import { listWarnings } from "./push/warnings.ts";
 import { listResults } from "./push/results.ts";
 import { readSubject, resolveSubject } from "./push/subject.ts";
 import { readTimes, type Times } from "./push/times.ts";
-import { tryPolicies, type Trial } from "./push/try-policies.ts";
+import { evaluateTrial, type Trial } from "./push/trial.ts";
 import { plainHttpOption, readAccess } from "./registry-access.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { parseDuration } from "./values.ts";
@@ -103,8 +103,9 @@ export const push: Command = {
   operands: "DIR",
   options,
   details: `Every file becomes a layer of its own, as EvalHub's adapters publish them. Without a tag the artifact is named after --job,
---provider, --benchmark and --benchmark-index, by EvalHub's rule. Prints what the gate will read in the files, the reference,
-the digest and the annotation for the workload; warns of what will keep policies from accepting it. Signs in as \`docker login\` did, or as --config says. Nothing is resumed: a push that failed may be repeated.
+--provider, --benchmark and --benchmark-index, by EvalHub's rule. Warns of what will keep policies from accepting the results.
+Prints what the gate will read in the files, the reference, the digest and the annotation for the workload. Signs in as
+\`docker login\` did, or as --config says. Nothing is resumed: a push that failed may be repeated.
 Exits with 3 when the registry or MLflow gives no answer, or does not let in.
 
 Example:
@@ -122,10 +123,10 @@ Example:
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
     let pushed: PushResult | undefined;
     const content = await readResultFiles(wanted.files, wanted.annotations);
-    for (const remark of listRemarks(content, wanted.annotations)) print(io.err, `assaygate: warning: ${remark}`);
+    for (const warning of listWarnings(content, wanted.annotations)) print(io.err, `assaygate: warning: ${warning}`);
     try {
       const described = await describeArtifact(wanted, to, values["model-image"], io, signal);
-      const verdict = wanted.trial && (await tryRequest(wanted, wanted.trial, described, io, signal));
+      const verdict = wanted.trial && (await runTrial(wanted, wanted.trial, described, io, signal));
       if (verdict !== undefined && verdict !== exit.ok) {
         print(io.err, "assaygate: nothing was sent");
         return verdict;
@@ -263,33 +264,33 @@ async function describeArtifact(
 async function publish(
   { destination: { repository }, files }: PushRequest,
   to: WrittenTo,
-  options: PushOptions,
+  described: PushOptions,
   io: Io,
   signal: AbortSignal,
 ): Promise<PushResult> {
   const progress = createProgress(files, io);
   try {
-    return await pushFolder(to, repository, files, options, progress, signal);
+    return await pushFolder(to, repository, files, described, progress, signal);
   } finally {
     progress.end();
   }
 }
 
 /** What `assaygate check` would end with if the workloads named what is to be pushed. */
-function tryRequest(
+function runTrial(
   wanted: PushRequest,
   trial: Trial,
-  options: PushOptions,
+  described: PushOptions,
   io: Io,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { repository } = wanted.destination;
   const publishThere = async (to: WrittenTo): Promise<string> => {
-    const { digest } = await publish(wanted, to, options, io, signal);
+    const { digest } = await publish(wanted, to, described, io, signal);
     if (wanted.key !== undefined) await sign(to, { repository, digest }, wanted.key, io.now(), signal);
     return toAnnotation(repository, digest).value;
   };
-  return tryPolicies(trial, publishThere, io);
+  return evaluateTrial(trial, publishThere, io);
 }
 
 function readKey(file: string, { env }: Pick<Io, "env">): KeyObject {

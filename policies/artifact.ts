@@ -59,7 +59,8 @@ export interface SignatureProblem {
 /** The results inside an artifact, which are read only when a requirement needs them. */
 export type Content =
   | { readonly kind: "not-read" }
-  | { readonly kind: "none" }
+  /** `files`: the names of what is there and holds no results, where there are names. Attacker-controlled, for messages only. */
+  | { readonly kind: "none"; readonly files?: readonly string[] }
   | {
       readonly kind: "read";
       readonly benchmarks: readonly Benchmark[];

@@ -44,7 +44,7 @@ function readFrom(files: ReadonlyMap<Descriptor, ResultFile>): Reading {
   const budget = new ContentBudget();
   return {
     budget,
-    pause: async () => void (await setImmediate()),
+    pause: () => setImmediate(),
     async layer(descriptor, use) {
       const file = files.get(descriptor);
       if (file === undefined) throw new Error("a layer that no file stands behind");

@@ -1,7 +1,7 @@
 import type { Benchmark, Gap, ResultsArtifact, Samples } from "../artifact.ts";
 import { error, fail, pass, skip, type CheckResult, type FailResult } from "../finding.ts";
 import type { BenchmarkRule, NonEmpty } from "../policy.ts";
-import { show } from "../show.ts";
+import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -23,7 +23,8 @@ export const benchmarks: Check = {
         return fail("BENCHMARK_MISSING", {
           expected: nameOf(rules[0]),
           found: "none",
-          message: "the artifact holds no benchmark results",
+          message: `the artifact holds no benchmark results${describeFiles(content.files)}`,
+          remedy: `Publish the files that the evaluator wrote with assaygate push, which says what it finds in them: the formats are in docs/evaluators.md.`,
         });
       case "refused":
         return fail(content.reason, {
@@ -52,7 +53,7 @@ function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]
   const [first, ...rest] = rules.flatMap((rule) => {
     const runs = runsOf(rule, results);
     return runs.length === 0
-      ? [missing(rule, `no result for ${nameOf(rule)}`)]
+      ? [missing(rule, `no result for ${nameOf(rule)}${listOthers(results)}`)]
       : runs.flatMap((run) => judgeRun(rule, run));
   });
   if (first !== undefined) return [first, ...rest];
@@ -61,6 +62,15 @@ function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]
 
 function runsOf({ id, provider }: BenchmarkRule, results: readonly Benchmark[]): readonly Benchmark[] {
   return results.filter((one) => one.id === id && (provider === undefined || one.provider === provider));
+}
+
+function describeFiles(files: readonly string[] | undefined): string {
+  return files === undefined || files.length === 0 ? "" : `: the gate finds none in ${showAll(files)}`;
+}
+
+function listOthers(results: readonly Benchmark[]): string {
+  if (results.length === 0) return "";
+  return `: the artifact has results for ${showAll([...new Set(results.map(({ provider, id }) => nameOf({ provider, id })))])}`;
 }
 
 /** Whether the results behind a card's row could not be looked at. */
@@ -126,7 +136,10 @@ function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): FailRe
   if (rule.metric === undefined) return [];
   const { name, min = -Infinity, max = Infinity } = rule.metric;
   const value = metrics.get(name);
-  if (value === undefined) return [missing(rule, `no metric ${show(name)} for ${nameOf(rule)}`)];
+  if (value === undefined) {
+    const others = metrics.size === 0 ? "it has none" : `it has ${showAll([...metrics.keys()])}`;
+    return [missing(rule, `no metric ${show(name)} for ${nameOf(rule)}: ${others}`)];
+  }
   if (value >= min && value <= max) return [];
   const expected = value >= min ? `at most ${max}` : `at least ${min}`;
   return [
@@ -142,6 +155,6 @@ function missing(rule: BenchmarkRule, message: string): FailResult {
   return fail("BENCHMARK_MISSING", { expected: nameOf(rule), found: "none", message });
 }
 
-function nameOf({ provider, id }: BenchmarkRule): string {
+function nameOf({ provider, id }: Pick<BenchmarkRule, "provider" | "id">): string {
   return provider === undefined ? show(id) : `${show(provider)}/${show(id)}`;
 }

@@ -49,7 +49,11 @@ describe("what a push says of its results", () => {
   it.each<[string, string[], string]>([
     ["a class that no workload has", ["--hardware-class", "NVIDIA H100"], "write nvidia-h100"],
     ["a class with a blank", ["--hardware-class", "nvidia-h100, cpu"], 'hardware class " cpu"'],
-    ["an environment in capitals", ["--environment", "Production"], "the environment Production compares to the letter"],
+    [
+      "an environment in capitals",
+      ["--environment", "Production"],
+      "the environment Production compares to the letter",
+    ],
     [
       "a key that is nearly one of ours",
       ["--annotation", "dev.assaygate.model-version=3.1"],
@@ -140,8 +144,16 @@ describe("push --check-policy", () => {
   });
 
   it.each<[string, string[], string]>([
-    ["a policy without a workload", ["--check-policy", "policies"], "--check-policy DIR and --workload FILE go together"],
-    ["a workload without a policy", ["--workload", "deploy.json"], "--check-policy DIR and --workload FILE go together"],
+    [
+      "a policy without a workload",
+      ["--check-policy", "policies"],
+      "--check-policy DIR and --workload FILE go together",
+    ],
+    [
+      "a workload without a policy",
+      ["--workload", "deploy.json"],
+      "--check-policy DIR and --workload FILE go together",
+    ],
     ["policies that are not there", ["--check-policy", "nowhere", "--workload", "deploy.json"], "nowhere"],
     ["a file without a workload", ["--check-policy", "policies", "--workload", "policies"], "hold no workload"],
   ])("refuses %s before anything is sent", async (_name, args, message) => {

@@ -95,14 +95,18 @@ function isInvalid(error: unknown): error is Error {
  * By the name, which is attacker-controlled: it tells what cannot be results from what may be, so that large logs are not
  * fetched, and never becomes a path. Which results they are shows in their shape.
  */
-function mayHoldResults({ mediaType, annotations }: Descriptor): boolean {
-  const name =
-    annotations["olot.layer.content.name"] ??
-    annotations["olot.title"] ??
-    annotations["org.opencontainers.image.title"];
+function mayHoldResults(layer: Descriptor): boolean {
+  const name = getFileName(layer);
   return (
-    mediaType === "application/vnd.oci.image.layer.v1.tar+gzip" &&
+    layer.mediaType === "application/vnd.oci.image.layer.v1.tar+gzip" &&
     /\.(?:json|jsonl|eval)$/.test(name ?? "") &&
     !/(?:^|\/)samples(?:_[^/]*)?\.jsonl$|\.hitlog\.jsonl$/.test(name ?? "")
+  );
+}
+
+/** What producers call the file in a layer: attacker-controlled. */
+export function getFileName({ annotations }: Descriptor): string | undefined {
+  return (
+    annotations["olot.layer.content.name"] ?? annotations["olot.title"] ?? annotations["org.opencontainers.image.title"]
   );
 }

@@ -1,10 +1,10 @@
 import type { Benchmark, Content } from "../../../policies/artifact.ts";
 import { parseRfc3339 } from "../../../policies/time.ts";
-import type { Manifest } from "../../../registry/manifest.ts";
+import type { Descriptor, Manifest } from "../../../registry/manifest.ts";
 import { interpretJobResults } from "../job-results.ts";
 import type { Reading } from "../kind.ts";
 import { combineFiles } from "./combine.ts";
-import { findResults } from "./find-results.ts";
+import { findResults, getFileName } from "./find-results.ts";
 
 type Results = Extract<Content, { kind: "read" }>;
 
@@ -16,9 +16,14 @@ export async function readResults(
   const { jobs, files, problem } = await findResults(layers, reading);
   if (jobs.length === 0 && files.length === 0 && problem !== undefined) throw problem;
   const ofJobs = interpretJobResults(jobs, annotations);
-  if (files.length === 0) return ofJobs;
+  if (files.length === 0) return ofJobs.kind === "none" ? nameFiles(layers) : ofJobs;
   const ofFiles = combineFiles(files, annotations);
   return ofJobs.kind === "read" ? mergeResults(ofJobs, ofFiles) : { kind: "read", ...ofFiles };
+}
+
+function nameFiles(layers: readonly Descriptor[]): Content {
+  const files = layers.map(getFileName).filter((name) => name !== undefined);
+  return files.length === 0 ? { kind: "none" } : { kind: "none", files };
 }
 
 /**

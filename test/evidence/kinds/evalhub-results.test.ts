@@ -223,19 +223,21 @@ describe("EvalHub results", () => {
     });
   });
 
-  it.each<[string, BuiltArtifact]>([
-    ["without a file in the shape of results", evalhubArtifact({ "summary.json": { score: 1 } })],
-    ["without JSON", evalhubArtifact({ "summary.txt": Buffer.from("passed") })],
+  it.each<[string, BuiltArtifact, string[] | undefined]>([
+    ["without a file in the shape of results", evalhubArtifact({ "summary.json": { score: 1 } }), ["summary.json"]],
+    ["without JSON", evalhubArtifact({ "summary.txt": Buffer.from("passed") }), ["summary.txt"]],
     [
       "with results in a layer of another type",
       withLayers({ ...evalhubLayer("results.json", jobResults()), mediaType: "application/json" }),
+      ["results.json"],
     ],
     [
       "with results in a layer without a name",
       withLayers({ bytes: evalhubLayer("results.json", jobResults()).bytes, mediaType: tarGzipLayer }),
+      undefined,
     ],
-  ])("gives none for an artifact %s", async (_, artifact) => {
-    expect(await contentOf(artifact)).toEqual({ kind: "none" });
+  ])("gives none for an artifact %s, and names its files", async (_, artifact, files) => {
+    expect(await contentOf(artifact)).toEqual({ kind: "none", ...(files && { files }) });
   });
 
   it.each([

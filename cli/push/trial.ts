@@ -9,7 +9,7 @@ import { createLayoutTarget } from "../../registry/layout/layout-target.ts";
 import type { Source } from "../../registry/source.ts";
 import type { PushTarget } from "../../registry/target.ts";
 import { toKindKey } from "../../workload/kinds/kinds.ts";
-import { judgeWith, toExitCode } from "../check.ts";
+import { evaluateWithGate, toExitCode } from "../check.ts";
 import { readManifests, type Manifest } from "../check/manifests.ts";
 import { findNamespaceLabels, type NamespaceLabels } from "../check/namespaces.ts";
 import { toReport } from "../check/report.ts";
@@ -37,7 +37,7 @@ export type Publish = (to: { readonly target: PushTarget; readonly source: Sourc
  * is sent. Prints what the gate says, and returns what `assaygate check` would end with. Throws CliError for policies and
  * manifests that cannot be read.
  */
-export async function tryPolicies(trial: Trial, publish: Publish, io: Io): Promise<ExitCode> {
+export async function evaluateTrial(trial: Trial, publish: Publish, io: Io): Promise<ExitCode> {
   const kinds = listKinds(trial.config);
   const { set } = loadPoliciesOrFail(trial.policies, kinds, io);
   const manifests = await readManifests(trial.workloads, io);
@@ -49,7 +49,7 @@ export async function tryPolicies(trial: Trial, publish: Publish, io: Io): Promi
     const reference = await publish({ target: createLayoutTarget(layout), source: createLayoutSource(layout) });
     const config = { ...trial.config, layout };
     const named = workloads.map((manifest) => nameEvidence(manifest, reference));
-    const judged = await judgeWith({ ...trial, config, kinds, set, labels, now: io.now() }, named, io);
+    const judged = await evaluateWithGate({ ...trial, config, kinds, set, labels, now: io.now() }, named, io);
     for (const one of judged) print(io.err, ...toReport(one, createPainter(io)));
     return toExitCode(judged);
   } finally {

@@ -15,17 +15,17 @@ const expected: readonly AnnotationField[] = ["modelName", "modelVersion", "envi
  * What will keep policies from accepting the results, before anything is sent: one line each, with what to do. Nothing here
  * stops a push.
  */
-export function listRemarks(content: Content, annotations: StringMap): string[] {
+export function listWarnings(content: Content, annotations: StringMap): string[] {
   return [
-    ...remarkOnContent(content),
-    ...remarkOnFields(content, annotations),
-    ...remarkOnHardware(annotations),
-    ...remarkOnEnvironment(annotations),
-    ...remarkOnKeys(annotations),
+    ...warnOfContent(content),
+    ...warnOfFields(content, annotations),
+    ...warnOfHardware(annotations),
+    ...warnOfEnvironment(annotations),
+    ...warnOfKeys(annotations),
   ];
 }
 
-function remarkOnContent(content: Content): string[] {
+function warnOfContent(content: Content): string[] {
   switch (content.kind) {
     case "refused":
       return [`gates will refuse these results: ${content.reason}: ${content.message}`];
@@ -44,7 +44,7 @@ function remarkOnContent(content: Content): string[] {
   }
 }
 
-function remarkOnFields(content: Content, annotations: StringMap): string[] {
+function warnOfFields(content: Content, annotations: StringMap): string[] {
   const stated = content.kind === "read" ? content.stated : undefined;
   return expected.flatMap((field) => {
     const isSaid = defaultAnnotationKeys[field].some((key) => Object.hasOwn(annotations, key));
@@ -57,7 +57,7 @@ function remarkOnFields(content: Content, annotations: StringMap): string[] {
   });
 }
 
-function remarkOnHardware(annotations: StringMap): string[] {
+function warnOfHardware(annotations: StringMap): string[] {
   const classes = annotations[toAnnotationKey("hardwareClass")]?.split(",") ?? [];
   return classes.flatMap((value) => {
     const name = toClassOfAnyVendor(value);
@@ -68,7 +68,7 @@ function remarkOnHardware(annotations: StringMap): string[] {
   });
 }
 
-function remarkOnEnvironment(annotations: StringMap): string[] {
+function warnOfEnvironment(annotations: StringMap): string[] {
   const value = annotations[toAnnotationKey("environment")];
   if (value === undefined || value === value.trim().toLowerCase()) return [];
   return [
@@ -78,7 +78,7 @@ function remarkOnEnvironment(annotations: StringMap): string[] {
 
 const knownKeys = Object.values(defaultAnnotationKeys).flat();
 
-function remarkOnKeys(annotations: StringMap): string[] {
+function warnOfKeys(annotations: StringMap): string[] {
   return Object.keys(annotations).flatMap((key) => {
     if (knownKeys.includes(key) || !key.startsWith("dev.assaygate")) return [];
     const meant = findNearest(key, knownKeys);

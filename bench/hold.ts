@@ -11,7 +11,7 @@ import { createMemorySource } from "../test/support/memory-source.ts";
 import { Budget, readingLimits, type BudgetItem } from "../workload/budget.ts";
 import { readWorkload, type WorkloadInput } from "../workload/read.ts";
 import { WorkloadError } from "../workload/shape.ts";
-import { inputFor } from "../test/support/workloads.ts";
+import { inputFor } from "../test/support/builders/workload.ts";
 import type { Json } from "../test/support/artifacts.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { sha256 } from "../runtime/sha256.ts";

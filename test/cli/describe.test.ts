@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { aDeployment, anObject, type Json } from "../support/workloads.ts";
+import { aDeployment, anObject, type Json } from "../support/builders/workload.ts";
 import { createProgram, type Program } from "./program.ts";
 
 let program: Program;

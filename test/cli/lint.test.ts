@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { policy as policyOf } from "../golden/case.ts";
-import { digest } from "../support/decisions.ts";
+import { digest } from "../support/builders/decision.ts";
 import { createProgram, type Program } from "./program.ts";
 
 const asks = { maxAge: "30d" };

@@ -17,7 +17,7 @@ import {
   type Json,
 } from "../support/artifacts.ts";
 import { attestationArtifact, testResult, verificationSummary, verifier } from "../support/attestations.ts";
-import { asking, aWorkload, digest, now, references, runningModel } from "../support/decisions.ts";
+import { asking, aWorkload, digest, now, references, runningModel } from "../support/builders/decision.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
 import { attached, bundleOf, makeTestKey, statementAbout, type TestKey } from "../support/signatures.ts";
 

@@ -4,7 +4,7 @@ import { unavailable } from "../../registry/errors.ts";
 import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import { listReasons } from "../../policies/decision.ts";
 import type { DiscoveredEvidence, Workload } from "../../policies/workload.ts";
-import { aPolicy, aWorkload, digest, found, full, now, references, runningModel } from "../support/decisions.ts";
+import { aPolicy, aWorkload, digest, found, full, now, references, runningModel } from "../support/builders/decision.ts";
 import { genericArtifact, type BuiltArtifact } from "../support/artifacts.ts";
 import { createMemorySource } from "../support/memory-source.ts";
 

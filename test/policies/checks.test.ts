@@ -5,7 +5,7 @@ import { listReasons } from "../../policies/decision.ts";
 import type { Attestation, Content, Signatures } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Hardware, RunningModel, Workload } from "../../policies/workload.ts";
-import { asking, aWorkload, decideOn, digest, found, goodBenchmarks, runningModel } from "../support/decisions.ts";
+import { asking, aWorkload, decideOn, digest, found, goodBenchmarks, runningModel } from "../support/builders/decision.ts";
 
 interface Case {
   readonly check: string;

@@ -20,7 +20,7 @@ import {
   runningModel,
   strictRequirement,
   unavailable,
-} from "../support/decisions.ts";
+} from "../support/builders/decision.ts";
 
 type Exhibit = { readonly reference: EvidenceReference; readonly evidence: [string, Evidence][] };
 

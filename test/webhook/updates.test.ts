@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { answer } from "../golden/answer.ts";
 import { deployment, evaluation, golden, merge, policy, referenceTo, review, strict } from "../golden/case.ts";
-import type { Json } from "../support/workloads.ts";
+import type { Json } from "../support/builders/workload.ts";
 
 /*
  * An UPDATE is judged as a CREATE, unless nothing that a decision reads has changed (law 9). What is read depends on the

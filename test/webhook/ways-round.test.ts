@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import * as z from "zod";
 import { examples } from "../support/workload-examples.ts";
-import type { Json } from "../support/workloads.ts";
+import type { Json } from "../support/builders/workload.ts";
 import { answer } from "../golden/answer.ts";
 import { deployment, evaluation, golden, merge, referenceTo, review } from "../golden/case.ts";
 

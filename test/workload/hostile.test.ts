@@ -8,7 +8,7 @@ import { isSameReading } from "../../workload/unchanged.ts";
 import type { Json } from "../support/artifacts.ts";
 import { aPod, jsonOf } from "../support/hostile-shapes/shape.ts";
 import { hostileShapes } from "../support/hostile-shapes/shapes.ts";
-import { inputFor } from "../support/workloads.ts";
+import { inputFor } from "../support/builders/workload.ts";
 
 const counts = Object.keys(readingLimits) as BudgetItem[];
 

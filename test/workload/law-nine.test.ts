@@ -6,8 +6,8 @@ import { listKeysRead } from "../../policies/decision/read-keys.ts";
 import { readObject } from "../../workload/read.ts";
 import { isSameReading } from "../../workload/unchanged.ts";
 import { merge } from "../golden/case.ts";
-import { aPolicy, digest, found, full, now } from "../support/decisions.ts";
-import { aContainer, inputFor, type Json } from "../support/workloads.ts";
+import { aPolicy, digest, found, full, now } from "../support/builders/decision.ts";
+import { aContainer, inputFor, type Json } from "../support/builders/workload.ts";
 
 /*
  * Law 9: what is admitted as unchanged would be decided as it was before. Objects are a minimal one with some of many changes,

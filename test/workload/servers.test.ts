@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { RunningModel } from "../../policies/workload.ts";
-import { aDeployment, type Json, read } from "../support/workloads.ts";
+import { aDeployment, type Json, read } from "../support/builders/workload.ts";
 
 const granite = "ibm-granite/granite-3.1-8b-instruct";
 

@@ -15,7 +15,7 @@ import {
   runningModel,
   strictRequirement,
   unavailable,
-} from "../../support/decisions.ts";
+} from "../../support/builders/decision.ts";
 
 const wrongEnvironment = { annotations: { "dev.assaygate.environment": "staging" } };
 const wrongHardware = { annotations: { "dev.assaygate.hardware.class": "nvidia-a100" } };

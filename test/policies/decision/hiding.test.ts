@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import type { Policy } from "../../../policies/policy.ts";
 import type { RunningModel, Workload } from "../../../policies/workload.ts";
-import { asking, aWorkload, decideOn, digest, found, runningModel } from "../../support/decisions.ts";
+import { asking, aWorkload, decideOn, digest, found, runningModel } from "../../support/builders/decision.ts";
 
 const good = "granite-3.1-8b-instruct";
 const listed = `quay.io/acme/vllm@${digest(5)}`;

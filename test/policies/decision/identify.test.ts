@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { identifyModels } from "../../../policies/decision/identify.ts";
 import type { Policy } from "../../../policies/policy.ts";
 import type { Metadata, RunningModel, Workload } from "../../../policies/workload.ts";
-import { aPolicy, aWorkload, digest, runningModel } from "../../support/decisions.ts";
+import { aPolicy, aWorkload, digest, runningModel } from "../../support/builders/decision.ts";
 
 const aliases = [{ annotation: "assaygate.dev/model-name" }, { argument: "--served-model-name" }];
 const accepting = (...name: string[]): Policy => aPolicy({ workload: { declared: { name } } });

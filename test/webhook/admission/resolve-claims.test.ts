@@ -8,7 +8,7 @@ import { readWorkload } from "../../../workload/read.ts";
 import { sha256 } from "../../../runtime/sha256.ts";
 import { policy } from "../../golden/case.ts";
 import { goldenWorkloads } from "../../support/workload-examples.ts";
-import { inputFor, type Json } from "../../support/workloads.ts";
+import { inputFor, type Json } from "../../support/builders/workload.ts";
 
 const input = inputFor(goldenWorkloads.get("Deployment.apps--claims") ?? {});
 const workload = readWorkload(input);

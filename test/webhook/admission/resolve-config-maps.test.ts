@@ -7,7 +7,7 @@ import { createConfigMapResolver } from "../../../webhook/cluster/config-maps.ts
 import { sha256 } from "../../../runtime/sha256.ts";
 import { readWorkload } from "../../../workload/read.ts";
 import { policy, strict } from "../../golden/case.ts";
-import { aDeployment, inputFor, type Json } from "../../support/workloads.ts";
+import { aDeployment, inputFor, type Json } from "../../support/builders/workload.ts";
 
 const soon = () => ({ signal: () => AbortSignal.timeout(10_000) });
 const minding = policiesOf({});

@@ -1,8 +1,8 @@
-import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
-import type { KindTable } from "../../workload/kinds/kinds.ts";
-import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
-import { getFields, getText } from "../../workload/shape.ts";
-import type { StringMap, Workload } from "../../policies/workload.ts";
+import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
+import type { KindTable } from "../../../workload/kinds/kinds.ts";
+import { readWorkload, type WorkloadInput } from "../../../workload/read.ts";
+import { getFields, getText } from "../../../workload/shape.ts";
+import type { StringMap, Workload } from "../../../policies/workload.ts";
 
 /** A JSON object, for tests to build and change. */
 export type Json = { [key: string]: unknown };

@@ -1,12 +1,12 @@
-import type { Artifact, Benchmark, Content, Signatures } from "../../policies/artifact.ts";
-import { compileException, compilePolicy } from "../../policies/language/compile.ts";
-import { decide, defaultSettings, type DecideInput } from "../../policies/decision/decide.ts";
-import type { Decision } from "../../policies/decision.ts";
-import { parseDigest, type Digest } from "../../policies/digest.ts";
-import { toEvidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
-import type { Exception, Policy } from "../../policies/policy.ts";
-import { exceptionDocument, policyDocument } from "../../policies/language/policy-schema.ts";
-import type { RunningModel, StringMap, Workload } from "../../policies/workload.ts";
+import type { Artifact, Benchmark, Content, Signatures } from "../../../policies/artifact.ts";
+import { compileException, compilePolicy } from "../../../policies/language/compile.ts";
+import { decide, defaultSettings, type DecideInput } from "../../../policies/decision/decide.ts";
+import type { Decision } from "../../../policies/decision.ts";
+import { parseDigest, type Digest } from "../../../policies/digest.ts";
+import { toEvidenceKey, type Evidence, type EvidenceReference } from "../../../policies/evidence.ts";
+import type { Exception, Policy } from "../../../policies/policy.ts";
+import { exceptionDocument, policyDocument } from "../../../policies/language/policy-schema.ts";
+import type { RunningModel, StringMap, Workload } from "../../../policies/workload.ts";
 
 /** A digest that differs for each number. */
 export function digest(number: number): Digest {

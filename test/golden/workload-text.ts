@@ -1,4 +1,4 @@
-import type { Json } from "../support/builders/workload.ts";
+import type { Json } from "../support/builders/json.ts";
 import { read } from "../support/builders/workload.ts";
 
 /** What a golden workload is read as, as its file holds it. What is undefined is left out, as in JSON. */

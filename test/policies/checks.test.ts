@@ -5,7 +5,8 @@ import { listReasons } from "../../policies/decision.ts";
 import type { Attestation, Content, Signatures } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Hardware, RunningModel, Workload } from "../../policies/workload.ts";
-import { asking, aWorkload, decideOn, digest, found, goodBenchmarks, runningModel } from "../support/builders/decision.ts";
+import { asking, aWorkload, decideOn, runningModel } from "../support/builders/decision.ts";
+import { digest, found, goodBenchmarks } from "../support/builders/evidence.ts";
 
 interface Case {
   readonly check: string;
@@ -29,7 +30,13 @@ const named = { model: { name: "SameAsWorkload", version: "Any" } };
 const versioned = { model: { name: "Any", version: "SameAsWorkload" } };
 const model = (change: Partial<RunningModel>): Partial<Workload> => ({ models: [{ ...runningModel, ...change }] });
 const declares: Partial<Workload> = {
-  metadata: [{ path: "metadata", labels: {}, annotations: { "assaygate.dev/model-name": "granite-3.1-8b-instruct" } }],
+  metadata: [
+    {
+      path: "metadata",
+      labels: {},
+      annotations: { "assaygate.dev/model-name": "ibm-granite/granite-3.1-8b-instruct" },
+    },
+  ],
 };
 const hardware = (change: Partial<Hardware>): Partial<Workload> => ({
   hardware: { accelerator: "requested", classes: [], field: "spec", ...change },
@@ -98,7 +105,7 @@ const cases: readonly Case[] = [
     check: "model-name",
     says: "EvalHub's key",
     asks: named,
-    annotations: { [name]: undefined, "io.github.eval-hub.model": "granite-3.1-8b-instruct" },
+    annotations: { [name]: undefined, "io.github.eval-hub.model": "ibm-granite/granite-3.1-8b-instruct" },
   },
   {
     check: "model-name",
@@ -118,7 +125,7 @@ const cases: readonly Case[] = [
     check: "model-name",
     says: "a trailing newline (T29)",
     asks: named,
-    annotations: { [name]: "granite-3.1-8b-instruct\n" },
+    annotations: { [name]: "ibm-granite/granite-3.1-8b-instruct\n" },
     reason: "MODEL_NAME_MISMATCH",
   },
   {
@@ -198,7 +205,13 @@ const cases: readonly Case[] = [
     asks: named,
     workload: {
       ...model({ name: "evil" }),
-      arguments: [{ name: "--served-model-name", value: "granite-3.1-8b-instruct", container: runningModel.container }],
+      arguments: [
+        {
+          name: "--served-model-name",
+          value: "ibm-granite/granite-3.1-8b-instruct",
+          container: runningModel.container,
+        },
+      ],
     },
     reading: { modelName: [{ argument: "--served-model-name" }], declared: { name: ["Place", "Image", "Opaque"] } },
     reason: "MODEL_NAME_MISMATCH",
@@ -1057,7 +1070,7 @@ const cases: readonly Case[] = [
   {
     check: "expressions",
     says: "about the name of a place that the policy lets nobody declare",
-    asks: cel("workload.model.name == 'granite-3.1-8b-instruct'"),
+    asks: cel("workload.model.name == 'ibm-granite/granite-3.1-8b-instruct'"),
     workload: { ...model({ name: undefined }), ...declares },
     reason: "EXPRESSION_ERROR",
   },

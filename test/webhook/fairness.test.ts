@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { deployment, evaluation, policy, referenceTo, review, strict } from "../golden/case.ts";
-import type { BuiltArtifact, Json } from "../support/artifacts.ts";
+import type { BuiltArtifact } from "../support/artifacts.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import type { Json } from "../support/builders/json.ts";
+import { policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { startTestGate, type Reply, type TestGate } from "../support/gate.ts";
 import { hang } from "../support/hostile-registry/faults.ts";
 import { startHostileRegistry, type HostileRegistry } from "../support/hostile-registry/server.ts";

@@ -1,0 +1,75 @@
+import { results, scored, testCheck } from "./case.ts";
+
+const benchmarks = (...rules: Record<string, unknown>[]): Record<string, unknown> => ({ benchmarks: rules });
+const mmlu = { provider: "lm_evaluation_harness", id: "mmlu", metric: "acc,none" };
+
+testCheck("benchmarks", [
+  { says: "within bounds", asks: benchmarks({ ...mmlu, min: 0.642, max: 0.642 }) },
+  { says: "below", asks: benchmarks({ ...mmlu, min: 0.65 }), reason: "METRIC_OUT_OF_BOUNDS" },
+  { says: "above", asks: benchmarks({ ...mmlu, max: 0.6 }), reason: "METRIC_OUT_OF_BOUNDS" },
+  {
+    says: "not a number",
+    asks: benchmarks({ ...mmlu, min: 0 }),
+    content: results(scored(Number.NaN)),
+    reason: "METRIC_OUT_OF_BOUNDS",
+  },
+  {
+    says: "another provider's benchmark of that name",
+    asks: benchmarks({ ...mmlu, provider: "lighteval", min: 0 }),
+    reason: "BENCHMARK_MISSING",
+  },
+  { says: "any provider's", asks: benchmarks({ id: "mmlu", metric: "acc,none", min: 0.6 }) },
+  {
+    says: "a metric that is not there",
+    asks: benchmarks({ ...mmlu, metric: "acc_norm", min: 0 }),
+    reason: "BENCHMARK_MISSING",
+  },
+  {
+    says: "a good run beside a bad one",
+    asks: benchmarks({ ...mmlu, min: 0.6 }),
+    content: results(scored(0.9), scored(0.1)),
+    reason: "METRIC_OUT_OF_BOUNDS",
+  },
+  {
+    says: "no results (T20)",
+    asks: benchmarks({ ...mmlu, min: 0 }),
+    content: results(),
+    reason: "BENCHMARK_MISSING",
+  },
+  {
+    says: "no content",
+    asks: benchmarks({ ...mmlu, min: 0 }),
+    content: { kind: "none" },
+    reason: "BENCHMARK_MISSING",
+  },
+  {
+    says: "content that was not read",
+    asks: benchmarks({ ...mmlu, min: 0 }),
+    content: { kind: "not-read" },
+    reason: "INTERNAL_ERROR",
+  },
+  {
+    says: "content that is refused",
+    asks: benchmarks({ ...mmlu, min: 0 }),
+    content: { kind: "refused", reason: "EVIDENCE_CORRUPT", message: "no" },
+    reason: "EVIDENCE_CORRUPT",
+  },
+  {
+    says: "content that cannot be had",
+    asks: benchmarks({ ...mmlu, min: 0 }),
+    content: { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" },
+    reason: "REGISTRY_UNAVAILABLE",
+  },
+  { says: "passed", asks: benchmarks({ provider: "garak", id: "toxicity", passed: true }) },
+  {
+    says: "failed",
+    asks: benchmarks({ id: "toxicity", passed: true }),
+    content: results({ provider: "garak", id: "toxicity", metrics: new Map(), passed: false }),
+    reason: "BENCHMARK_FAILED",
+  },
+  {
+    says: "no verdict is not a pass",
+    asks: benchmarks({ id: "mmlu", passed: true }),
+    reason: "BENCHMARK_FAILED",
+  },
+]);

@@ -21,7 +21,7 @@ import { contentEncoding, html, redirect, status } from "../support/hostile-regi
 import { type HostileRegistry, startHostileRegistry } from "../support/hostile-registry/server.ts";
 import { registryTargets } from "../support/registries.ts";
 import { password, type RegistryTarget, type RunningTarget } from "../support/registries/target.ts";
-import { outcomeOf, patient } from "../registry/remote/reading.ts";
+import { outcomeOf, patient } from "./remote/reading.ts";
 
 /** Bytes that are no text, and more than one packet. */
 const layer = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 31) % 251));

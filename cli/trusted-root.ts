@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { getErrorCode } from "../runtime/error-code.ts";
+import { sayUnreadable } from "../runtime/read-text-file.ts";
 import { parseTrustedRoot } from "../evidence/signature/trust.ts";
 import { show } from "../policies/show.ts";
 import type { Command } from "./command.ts";
@@ -62,7 +63,7 @@ async function readableFile(path: string): Promise<string> {
     await readFile(path);
     return path;
   } catch (cause) {
-    throw new CliError(`${path}: cannot be read: ${getErrorCode(cause) ?? "unknown"}`, { cause });
+    throw new CliError(sayUnreadable(path, cause), { cause });
   }
 }
 

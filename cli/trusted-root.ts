@@ -27,7 +27,7 @@ const timeoutMs = 10_000;
  */
 export const trustedRoot: Command = {
   name: "trusted-root",
-  summary: "Fetches the file that the gate checks certificates and transparency logs by",
+  summary: "Fetches the file that the gate checks certificates and transparency logs with",
   operands: "",
   options,
   details: `The file is replaced only by one that the repository's keys vouch for. Run it on a machine that may reach the
@@ -54,7 +54,7 @@ Example:
 function parseMirror(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "")
-    throw new UsageError("--mirror is no URL of a TUF repository: expected https://host/path");
+    throw new UsageError("--mirror: expected the URL of a TUF repository, such as https://host/path");
   return url.href.replace(/\/$/, "");
 }
 

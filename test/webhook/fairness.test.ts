@@ -86,7 +86,7 @@ describe("a registry that hangs, with 40 pods of 16 references", () => {
     expect(isAdmitted(await send(gate, healthy, 1, "team"))).toBe(true);
     const refused = await send(gate, hung, 1, "team");
     expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
-    expect(refused.body).toContain(`as many reviews wait for ${hung.host} as may: try again`);
+    expect(refused.body).toContain(`too many reviews wait for ${hung.host}: try again`);
     expect(hanging.answered()).toBe(0);
     await hung.close();
     await hanging.done;

@@ -84,7 +84,7 @@ describe("bad requests, each with its own error and none with a verdict (T53, T5
     ["a wrong content type", { body: "{}", headers: { "content-type": "text/plain" } }, 415, "application/json"],
     ["a compressed body", { body: "{}", headers: { "content-encoding": "gzip" } }, 415, "Content-Encoding"],
     [
-      "something else than a review",
+      "something other than a review",
       { body: JSON.stringify({ apiVersion: "v1", kind: "Pod" }) },
       400,
       "AdmissionReview",

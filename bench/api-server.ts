@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { locate } from "../scripts/components/locate.ts";
 import { startLoad } from "../test/e2e/load.ts";
-import { deployment, evaluation, policy, referenceTo } from "../test/golden/case.ts";
+import { evaluation, referenceTo } from "../test/support/builders/evaluation.ts";
+import { policy } from "../test/support/builders/policy.ts";
+import { deployment } from "../test/support/builders/workload.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
 import { clusterComponents, startCluster } from "../test/support/cluster/cluster.ts";
 import { startGateProcess } from "../test/support/cluster/gate-process.ts";

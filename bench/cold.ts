@@ -1,5 +1,8 @@
 import { Agent } from "undici";
-import { deployment, evaluation, policy, referenceTo, review, strict } from "../test/golden/case.ts";
+import { evaluation, referenceTo } from "../test/support/builders/evaluation.ts";
+import { policy, strict } from "../test/support/builders/policy.ts";
+import { review } from "../test/support/builders/review.ts";
+import { deployment } from "../test/support/builders/workload.ts";
 import { startTestGate } from "../test/support/gate.ts";
 import { startHostileRegistry } from "../test/support/hostile-registry/server.ts";
 import type { ReviewResponse } from "../webhook/admission/response.ts";

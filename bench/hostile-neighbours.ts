@@ -5,15 +5,18 @@ import { setTimeout } from "node:timers/promises";
 import { Pool } from "undici";
 import { startProgram } from "../scripts/child-process.ts";
 import { limits } from "../registry/limits.ts";
-import { deployment, evaluation, onlyBenchmarks, policy, referenceTo, review, strict } from "../test/golden/case.ts";
 import {
   artifactOf,
+  type BuiltArtifact,
   evalhubAnnotations,
   evalhubArtifactType,
   evalhubLayer,
   writeLayout,
-  type BuiltArtifact,
 } from "../test/support/artifacts.ts";
+import { evaluation, referenceTo } from "../test/support/builders/evaluation.ts";
+import { onlyBenchmarks, policy, strict } from "../test/support/builders/policy.ts";
+import { review } from "../test/support/builders/review.ts";
+import { deployment } from "../test/support/builders/workload.ts";
 import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
 import type { ReviewResponse } from "../webhook/admission/response.ts";
 import { measureParseMs, toPermittedMs } from "./hold.ts";

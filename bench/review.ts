@@ -1,5 +1,9 @@
-import { deployment, policy, referenceTo, review, strict } from "../test/golden/case.ts";
-import type { BuiltArtifact, Json } from "../test/support/artifacts.ts";
+import type { BuiltArtifact } from "../test/support/artifacts.ts";
+import { referenceTo } from "../test/support/builders/evaluation.ts";
+import type { Json } from "../test/support/builders/json.ts";
+import { policy, strict } from "../test/support/builders/policy.ts";
+import { review } from "../test/support/builders/review.ts";
+import { deployment } from "../test/support/builders/workload.ts";
 
 /** The size of a usual review, with managedFields and all, in bytes. */
 const usualBytes = 10_080;

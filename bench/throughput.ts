@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "undici";
 import type { ReviewResponse } from "../webhook/admission/response.ts";
-import { evaluation } from "../test/golden/case.ts";
+import { evaluation } from "../test/support/builders/evaluation.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
 import { startProgram, type Child } from "../scripts/child-process.ts";
 import { median } from "./median.ts";

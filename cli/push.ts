@@ -168,7 +168,7 @@ async function read(folder: string, values: Values, io: Io): Promise<PushRequest
   const run = parseRun(values);
   const mlflowRun = values["mlflow-run"] === undefined ? undefined : parseRunId(values["mlflow-run"]);
   if (mlflowRun !== undefined && destination.layout !== undefined)
-    throw new UsageError("--mlflow-run takes a registry: a folder of this machine leads nobody else anywhere");
+    throw new UsageError("--mlflow-run needs a registry: nobody else can follow a link to a folder on this machine");
   return {
     destination,
     tag: toTag(parseTag("--tag", values.tag) ?? destination.tag, run),

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { getErrorCode } from "../runtime/error-code.ts";
+import { sayUnreadable } from "../runtime/read-text-file.ts";
 import { parseTrustedRoot } from "../evidence/signature/trust.ts";
 import { show } from "../policies/show.ts";
 import type { Command } from "./command.ts";
@@ -26,7 +27,7 @@ const timeoutMs = 10_000;
  */
 export const trustedRoot: Command = {
   name: "trusted-root",
-  summary: "Fetches the file that the gate checks certificates and transparency logs by",
+  summary: "Fetches the file that the gate checks certificates and transparency logs with",
   operands: "",
   options,
   details: `The file is replaced only by one that the repository's keys vouch for. Run it on a machine that may reach the
@@ -53,7 +54,7 @@ Example:
 function parseMirror(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "")
-    throw new UsageError("--mirror is no URL of a TUF repository: expected https://host/path");
+    throw new UsageError("--mirror: expected the URL of a TUF repository, such as https://host/path");
   return url.href.replace(/\/$/, "");
 }
 
@@ -62,7 +63,7 @@ async function readableFile(path: string): Promise<string> {
     await readFile(path);
     return path;
   } catch (cause) {
-    throw new CliError(`${path}: cannot be read: ${getErrorCode(cause) ?? "unknown"}`, { cause });
+    throw new CliError(sayUnreadable(path, cause), { cause });
   }
 }
 

@@ -19,7 +19,9 @@ export const accelerators = z
     otherResources: z
       .array(resource)
       .default([])
-      .describe("Extended resources that are something else, such as acme.example/nic. What nobody knows may be one."),
+      .describe(
+        "Extended resources that are something else, such as acme.example/nic. A resource that is not known may be one.",
+      ),
     otherRuntimeClasses: z
       .array(z.string().min(1))
       .default([])

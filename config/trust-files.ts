@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { getErrorCode } from "../runtime/error-code.ts";
+import { readTextFile, sayWhyUnreadable } from "../runtime/read-text-file.ts";
 import { watchUsableContent } from "../runtime/watch-content.ts";
 import type { NotationTrustStore } from "../evidence/signature/notation/verify.ts";
 import { noTrust, parseTrustedRoot, type Trust } from "../evidence/signature/trust.ts";
@@ -55,11 +55,7 @@ function describe(problem: Error | undefined): string | undefined {
 }
 
 function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new ConfigError(`${file}: cannot be read (${getErrorCode(cause) ?? "unknown error"})`, { cause });
-  }
+  return readTextFile(file, (message, cause) => new ConfigError(message, { cause }));
 }
 
 /** Names that begin with a dot are Kubernetes' own, under a mounted Secret or ConfigMap. */
@@ -68,7 +64,7 @@ function readKeys(folder: string): [name: string, pem: string][] {
     const names = readdirSync(folder).filter((name) => !name.startsWith("."));
     return names.toSorted().map((name) => [name, readFileSync(join(folder, name), "utf8")]);
   } catch (cause) {
-    throw new ConfigError(`${folder}: the keys cannot be read (${getErrorCode(cause) ?? "unknown error"})`, { cause });
+    throw new ConfigError(`${folder}: the keys ${sayWhyUnreadable(cause)}`, { cause });
   }
 }
 
@@ -86,9 +82,7 @@ function readStores(folder: string): [name: string, store: NotationTrustStore][]
     }
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause;
-    throw new ConfigError(`${folder}: the trust stores cannot be read (${getErrorCode(cause) ?? "unknown error"})`, {
-      cause,
-    });
+    throw new ConfigError(`${folder}: the trust stores ${sayWhyUnreadable(cause)}`, { cause });
   }
   return [...stores];
 }

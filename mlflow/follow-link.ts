@@ -15,7 +15,7 @@ export interface LinkFinding {
   /** In the order of the way: the run, its tags, the artifact that they name, and what that says about its run. */
   readonly part: "run" | "tags" | "artifact" | "annotation";
   /**
-   * `missing`: was never written. `changed`: says something else than the other side. `gone`: what is named is not there.
+   * `missing`: was never written. `changed`: says something other than the other side. `gone`: what is named is not there.
    * `unknown`: could not be looked at, which says nothing about it.
    */
   readonly state: "ok" | "missing" | "changed" | "gone" | "unknown";

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { getErrorCode } from "../runtime/error-code.ts";
+import { readTextFile } from "../runtime/read-text-file.ts";
 import { toBasicHeader } from "../registry/remote/authorization/credentials.ts";
 import { MlflowError } from "./errors.ts";
 
@@ -78,14 +77,8 @@ function authorize(env: NodeJS.ProcessEnv): Pick<MlflowServer, "authorization" |
 
 function readAuthorities(file: string | undefined, cwd: string): string | undefined {
   if (file === undefined || file === "") return undefined;
-  try {
-    return readFileSync(resolve(cwd, file), "utf8");
-  } catch (cause) {
-    throw unusable(
-      `MLFLOW_TRACKING_SERVER_CERT_PATH: ${file} cannot be read (${getErrorCode(cause) ?? "unknown error"})`,
-      cause,
-    );
-  }
+  const variable = "MLFLOW_TRACKING_SERVER_CERT_PATH";
+  return readTextFile(resolve(cwd, file), (message, cause) => unusable(`${variable}: ${message}`, cause), file);
 }
 
 function unusable(message: string, cause?: unknown): MlflowError {

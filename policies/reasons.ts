@@ -54,7 +54,7 @@ export const reasons = {
   REGISTRY_DENIED: {
     outcome: "error",
     meaning:
-      "The registry refused the gate: its credentials are missing, wrong or expired, or lack pull rights on this repository. Some registries also answer so for a repository that does not exist.",
+      "The registry refused the gate: its credentials are missing, wrong or expired, or lack pull rights on this repository. Some registries give the same answer for a repository that does not exist.",
     remedy:
       "Give the gate a Docker config with pull rights for this registry (`credentials.dockerConfigFile`), and check the repository's name.",
     example: "quay.io answered 401 Unauthorized to anonymous access",
@@ -82,11 +82,11 @@ export const reasons = {
   SIGNATURES_TOO_MANY: {
     outcome: "fail",
     meaning:
-      "More signatures, or more that may be signatures, are attached to the artifact than the gate looks at, and none of those that it looked at is enough. Those that can match are looked at first, and one that holds is enough, whatever else is attached. Whoever can attach must not be able to make the gate give up, so that this is a denial under every `onUnavailable`.",
+      "More signatures are attached to the artifact, or more that may be signatures, than the gate looks at, and those that it looked at are not enough. It looks first at those that can match; where enough of them verify, it does not matter what else is attached. This is a denial under every `onUnavailable`: whoever can attach signatures must not be able to make the gate give up.",
     remedy:
-      "The message says how many there are. Remove what nobody needs, or push the evidence anew, which gives it another digest, and sign it once; `assaygate push --sign` adds no second signature by the same key.",
+      "The message says how many there are. Remove those that nobody needs, or push the evidence anew, which gives it another digest, and sign it once. `assaygate push --sign` does not add a second signature by the same key.",
     example:
-      "300 manifests are listed as being about it, and after 128 signatures there are 172 that were not looked at: none of the others is enough for key eval-pipeline.pub",
+      "300 manifests are listed as being about it, and after 128 signatures there are 172 that were not looked at: those that were looked at are not enough for key eval-pipeline.pub",
   },
   SIGNER_NOT_TRUSTED: {
     outcome: "fail",
@@ -97,9 +97,9 @@ export const reasons = {
   MODEL_UNKNOWN: {
     outcome: "fail",
     meaning:
-      "The gate cannot tell which model the workload runs, or in which version, build, quantization or with which adapters: what runs does not say it, and the policy lets no declaration stand in, or there is none. A claim, a bucket or a path is a place and not a name; an image that starts by its own entry point may have any model inside; what cannot be read may be anything; and an environment from elsewhere may change what is loaded.",
+      "The gate cannot tell which model the workload runs, in which version, build or quantization, or with which adapters. What runs does not say it, and there is no declaration that the policy lets stand in. A claim, a bucket or a path is a place, not a name. An image that starts by its own entry point may hold any model. What cannot be read may be anything. An environment from elsewhere may change what is loaded.",
     remedy:
-      "Write the model into the server's arguments or storage URI. Whether a declaration, such as the annotation assaygate.dev/model-name, may stand in is the policy's word: `workload.declared`. The message says which of the two would help; `assaygate describe -f FILE` shows what the gate reads, and where.",
+      "Write the model into the server's arguments or storage URI. The policy says, under `workload.declared`, whether a declaration such as the annotation assaygate.dev/model-name may stand in. The message says which of the two would help; `assaygate describe -f FILE` shows what the gate reads, and where.",
     example:
       "spec.template.spec.containers[0].args names a place, which holds some model: name the model there, or have the policy accept a declared name (workload.declared.name: [Place]); see assaygate describe -f FILE",
   },
@@ -108,7 +108,7 @@ export const reasons = {
     meaning:
       "What the workload declares about its model contradicts what it visibly runs, or two declarations contradict each other.",
     remedy:
-      "Correct the annotation, or the server's arguments; both must name the model the same way, to the letter. A served name is no name beside the one that is loaded. `assaygate describe -f FILE` shows what the gate reads, and where.",
+      "Correct the annotation, or the server's arguments. Both must name the model in the same way, to the letter. A served name does not count beside the name that is loaded. `assaygate describe -f FILE` shows what the gate reads, and where.",
     example:
       "declared as granite-3.1-8b-instruct, but the workload runs mistral-7b-instruct: correct the declaration, or what stands at spec.template.spec.containers[0].args; see assaygate describe -f FILE",
   },
@@ -117,7 +117,7 @@ export const reasons = {
     meaning:
       "The policy lists the images that may run a model, by digest, and the workload runs another one, one by tag, or one that the object does not name.",
     remedy:
-      "Run an image of the policy's `workload.images`, named by its digest, or ask the security team to add this one. Where another object says which image runs, say it in this one.",
+      "Run an image of the policy's `workload.images`, named by its digest, or ask the security team to add this one. Where another object says which image runs, name it in this one.",
     example: "vllm/vllm-openai:v0.11.0 is not among the images that the policy lists",
   },
   MODEL_NAME_MISMATCH: {
@@ -279,7 +279,7 @@ export const reasons = {
   WORKLOAD_TOO_LARGE: {
     outcome: "fail",
     meaning:
-      "Reading the object would take more than the gate allows for one: more containers, variables, words of commands, characters of scripts or models than any real workload has. Every reader counts its steps and stops at a limit, so that no object can hold up the reviews of others. An object of more than 262,144 values is not read at all, and is denied under every policy and under none.",
+      "Reading the object would take more than the gate allows for one: more containers, variables, words of commands, characters of scripts or models than any real workload has. Every reader counts its steps and stops at a limit, so that no object can hold up the reviews of others. An object of more than 262,144 values is not read at all. It is denied even where no policy matches.",
     remedy:
       "The message says what was counted and the limit. Split the object, take generated content out of it (scripts into the image, long lists into a file), or write variables out where they refer to each other many times over.",
     example: "more than 524288 characters of words, values and paths, after variables are expanded",

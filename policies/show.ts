@@ -8,8 +8,7 @@ const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 export function show(value: string | undefined): string {
   if (value === undefined) return "unknown";
   if (value.length <= maxShown && plain.test(value)) return value;
-  const cut = value.length > maxShown ? `${value.slice(0, maxShown)}…` : value;
-  return `"${Array.from(cut, escapeCharacter).join("")}"`;
+  return `"${Array.from(clip(value, maxShown + 1), escapeCharacter).join("")}"`;
 }
 
 /** Several values as `a, b`, or `none`. */

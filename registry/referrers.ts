@@ -76,7 +76,7 @@ async function listByTag(
   const entries = await readEntries(body, signal);
   if (entries === "too long") return { listed: [], unseen: tooLong };
   if (entries === undefined)
-    throw refused("invalid", `the tag ${tag} is taken by something else than a list of referrers`);
+    throw refused("invalid", `the tag ${tag} is taken by something other than a list of referrers`);
   const found = new Map<Digest, ListEntry>();
   const all = addTo(found, entries);
   return {

@@ -18,5 +18,10 @@ export function readTextFile(file: string, asError: AsError, shownName = file): 
 
 /** `PATH: cannot be read (CODE)`, of what the file system threw. */
 export function sayUnreadable(path: string, cause: unknown): string {
-  return `${path}: cannot be read (${getErrorCode(cause) ?? "unknown error"})`;
+  return `${path}: ${sayWhyUnreadable(cause)}`;
+}
+
+/** `cannot be read (CODE)`, for a message that names the file in its own way. */
+export function sayWhyUnreadable(cause: unknown): string {
+  return `cannot be read (${getErrorCode(cause) ?? "unknown error"})`;
 }

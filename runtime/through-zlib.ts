@@ -15,7 +15,7 @@ export async function* throughZlib(zlib: Gzip | Gunzip, chunks: AsyncIterable<Ui
   // Leaving the loop early destroys the stream, and that ends the feeding.
   for await (const chunk of zlib as AsyncIterable<Uint8Array>) yield chunk;
   // zlib takes no notice of what comes behind the end of a file, and says nothing of it.
-  if (!zlib.writableEnded) throw new Error("it goes on behind its end");
+  if (!zlib.writableEnded) throw new Error("it goes on after its end");
   await feeding;
 }
 

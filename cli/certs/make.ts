@@ -51,7 +51,7 @@ Example:
       ip,
     };
     if (names.dns.length + names.ip.length === 0)
-      throw new UsageError("there is no name: give --service and --namespace, --dns or --ip");
+      throw new UsageError("a certificate needs a name: give --service and --namespace, --dns or --ip");
     const folder = resolve(io.cwd, out);
     if (isOccupied(folder))
       throw new CliError(`${shortenPath(folder, io)}: holds certificates already; assaygate certs rotate renews them`);

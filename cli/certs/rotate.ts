@@ -80,7 +80,7 @@ With --secret the replicas of the gate do all but the first step by themselves. 
         throw new CliError(`Secret ${label} is not one that a gate with tls.selfManaged keeps`);
       const content = await take(replacement(before, times, io), before, times, io);
       await store.writeSecret(withContent(content, secret), signal);
-      say({ done: ["make-authority"], next: "the gate publishes it, waits, and exchanges its serving certificate" });
+      say({ done: ["make-authority"], next: "the gate publishes it, waits, and replaces its serving certificate" });
       return exit.ok;
     });
   },

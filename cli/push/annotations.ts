@@ -115,7 +115,7 @@ function parseYaml(file: string, text: string): unknown {
   try {
     return parse(text);
   } catch (cause) {
-    throw new UsageError(`${file}: is no YAML`, { cause });
+    throw new UsageError(`${file}: is not YAML`, { cause });
   }
 }
 

@@ -56,7 +56,7 @@ export function readVerdict({ id, test }: Judged, own: Rule | undefined): boolea
   const { primary_score: primary } = own ?? {};
   if (primary === undefined || primary === null) return true;
   if (primary.lower_is_better === true ? score <= threshold : score >= threshold) return true;
-  throw refused("ARTIFACT_INVALID", `${show(id)} is called passed with a score of ${score} against ${threshold}`);
+  throw refused("ARTIFACT_INVALID", `${show(id)} is said to have passed with a score of ${score} against ${threshold}`);
 }
 
 function numberOf(id: string, text: string | number | null | undefined): number | undefined {

@@ -20,7 +20,7 @@ export const noTrust: Trust = { root: undefined, keys: new Map(), stores: new Ma
 export function parseTrustedRoot(text: string): TrustedRoot {
   const root = TrustedRoot.fromJSON(JSON.parse(text));
   if (!root.mediaType.startsWith("application/vnd.dev.sigstore.trustedroot"))
-    throw new Error("it is no Sigstore trusted root: its mediaType says otherwise");
+    throw new Error("it is not a Sigstore trusted root: its mediaType says otherwise");
   return root;
 }
 

@@ -57,7 +57,7 @@ function missing(required: RequiredSigners, signatures: Extract<Signatures, { ki
       });
     case "too-many": {
       const expected = expectedOf(required);
-      const message = `${unseen.message}: none of the others is enough for ${expected}. Remove signatures and attachments that nobody needs, or push the evidence anew and sign it once`;
+      const message = `${unseen.message}: those that were looked at are not enough for ${expected}. Remove signatures and attachments that nobody needs, or push the evidence anew and sign it once`;
       return fail("SIGNATURES_TOO_MANY", { expected, found: unseen.message, message });
     }
   }

@@ -147,7 +147,7 @@ function compileRequirement(
     expressions: compileExpressions(document.expressions ?? [], complain),
     ...ofPolicy,
   };
-  if (requirement.maxAgeMs === 0) complain("must be longer than nothing", "maxAge");
+  if (requirement.maxAgeMs === 0) complain("must be longer than zero", "maxAge");
   if (asksForNothing(requirement) && document.expressions === undefined) complain(messages.asksForNothing);
   return requirement;
 }

@@ -123,7 +123,7 @@ export function compileExpression(cel: string, message: string): Expression | st
   const program = environment.parse(cel);
   const facts = survey(program.ast);
   if (facts.calls.has("matches"))
-    return "regular expressions are not supported: how long they take is in the hands of whoever writes the text; use startsWith, endsWith or contains";
+    return "regular expressions are not supported, because whoever writes the text could make them slow: use startsWith, endsWith or contains";
   if (facts.nesting > maxNesting)
     return `expected at most ${maxNesting} macros inside each other, found ${facts.nesting}`;
   const evaluate: Expression["evaluate"] = (subject) => {

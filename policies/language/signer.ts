@@ -58,7 +58,7 @@ export function compileSigner({ cosign, notation }: SignerDocument): Signer | st
   const terms = { verifiers, logged: transparencyLog === "Required" };
   if (publicKey !== undefined) return compilePublicKey(publicKey, terms);
   if (keyRef !== undefined) return compileKeyFile(keyRef, terms);
-  if (issuer === undefined || identity === undefined) return "expected issuer and identity, both";
+  if (issuer === undefined || identity === undefined) return "expected both issuer and identity";
   return compileIdentity(issuer, identity, terms);
 }
 

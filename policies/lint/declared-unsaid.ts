@@ -9,7 +9,7 @@ export const declaredUnsaid: Rule = {
   policy({ spec }) {
     if (spec.workload?.declared !== undefined || !spec.require.some(asksForModel)) return [];
     const message =
-      "denies models on claims, in buckets or at paths, inside images, and unreadable ones, whatever an annotation names, which was believed before. Write workload.declared: {version: Accept} to say so, {name: [Place]} to accept more";
+      "denies models on claims, in buckets or at paths, models inside images, and those that cannot be read, even where an annotation names them. Write workload.declared: {version: Accept} to say so, or {name: [Place]} to accept more";
     return [{ path: ["spec", ...(spec.workload === undefined ? [] : ["workload"])], message }];
   },
 };

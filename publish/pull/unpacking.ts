@@ -93,7 +93,7 @@ async function unpackLayer(
   }
   const { chunks, isProved } = verifyWhileReading(body, layer);
   await (isArchive ? unpackTar(chunks, onFile) : onFile(nameOf(layer), chunks));
-  if (!isProved()) throw refused("invalid", "a layer goes on behind the end of its archive");
+  if (!isProved()) throw refused("invalid", "a layer goes on after the end of its archive");
 }
 
 async function writeFile(
@@ -135,7 +135,7 @@ async function openNew({ folders }: State, name: string, path: string, again: bo
     return openSync(path, again ? "w" : "wx");
   } catch (cause) {
     if (!taken.has(getErrorCode(cause) ?? "")) throw cause;
-    throw refused("invalid", `it holds something else where it holds ${show(name)}`, { cause });
+    throw refused("invalid", `another of its files is in the way of ${show(name)}`, { cause });
   }
 }
 

@@ -113,5 +113,5 @@ async function readList(
   const bytes = await readBounded(body, limits.manifestBytes, signal);
   const parsed = listed.safeParse(parseStrictJson(bytes));
   if (parsed.success) return parsed.data.manifests;
-  throw unavailable("no-answer", `the tag ${tag} is taken by something else than a list of referrers`);
+  throw unavailable("no-answer", `the tag ${tag} is taken by something other than a list of referrers`);
 }

@@ -77,5 +77,5 @@ export function selectHash({ asymmetricKeyType, asymmetricKeyDetails }: KeyObjec
   const curve = asymmetricKeyDetails?.namedCurve;
   if (curve === "prime256v1") return "sha256";
   if (curve === "secp384r1") return "sha384";
-  throw new PublishError("the key is of a kind that is not signed with: use ECDSA P-256 or P-384, RSA or Ed25519");
+  throw new PublishError("keys of this kind are not supported: use ECDSA P-256 or P-384, RSA or Ed25519");
 }

@@ -140,7 +140,7 @@ async function locate(path: string, digest: Digest): Promise<string> {
 }
 
 function toBody(handle: FileHandle, stat: Stats): Body {
-  if (!stat.isFile()) throw refused("invalid", "the image layout holds something else than a file at this digest");
+  if (!stat.isFile()) throw refused("invalid", "the image layout holds something other than a file at this digest");
   const stream = handle.createReadStream();
   return { mediaType: undefined, length: stat.size, chunks: stream, cancel: () => void stream.destroy() };
 }

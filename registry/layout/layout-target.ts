@@ -94,7 +94,7 @@ async function prepareFolder(path: string, blobs: string): Promise<void> {
   const marker = join(path, "oci-layout");
   if (!(await exists(marker))) {
     const found = await readdir(path).catch(() => []);
-    if (found.length > 0) throw new PublishError(`${path}: is no OCI image layout, and is not empty`);
+    if (found.length > 0) throw new PublishError(`${path}: is not an OCI image layout, and is not empty`);
   }
   await mkdir(blobs, { recursive: true });
   if (await exists(marker)) return;

@@ -75,7 +75,7 @@ export function createRegistryProxy(options: RegistryProxyOptions): Server {
 }
 
 function overloaded(): Refusal {
-  const message = "as many requests are under way as the proxy takes: try again";
+  const message = "too many requests are under way: try again";
   return new Refusal(503, "TOOMANYREQUESTS", message, { "retry-after": "1" });
 }
 

@@ -84,7 +84,7 @@ const sentences: Readonly<Record<string, string>> = {
   ENETUNREACH: "no route to the host",
   ENOTFOUND: "the name does not exist in DNS",
   EPIPE: "the connection was closed before the answer was complete",
-  ERR_TLS_CERT_ALTNAME_INVALID: "certificate made out to another name",
+  ERR_TLS_CERT_ALTNAME_INVALID: "certificate issued for another name",
   ETIMEDOUT: "no connection in time",
   UND_ERR_BODY_TIMEOUT: "the answer stopped half-way",
   UND_ERR_CONNECT_TIMEOUT: "no connection in time",

@@ -1,5 +1,9 @@
-import { deployment, evaluation, policy, referenceTo, review, strict } from "../../test/golden/case.ts";
-import type { BuiltArtifact, Json } from "../../test/support/artifacts.ts";
+import type { BuiltArtifact } from "../../test/support/artifacts.ts";
+import { evaluation, referenceTo } from "../../test/support/builders/evaluation.ts";
+import type { Json } from "../../test/support/builders/json.ts";
+import { policy, strict } from "../../test/support/builders/policy.ts";
+import { review } from "../../test/support/builders/review.ts";
+import { deployment } from "../../test/support/builders/workload.ts";
 
 /** One Deployment that somebody applies, and what the gate must say of it. */
 export interface Scene {

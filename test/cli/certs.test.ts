@@ -47,7 +47,7 @@ describe("help", () => {
     [["certs", "maek"], "unknown command certs maek: did you mean make?"],
     [["certs", "make", "--otu", "c"], "unknown option --otu: did you mean --out?"],
     [["certs", "make", ...service], "--out is missing"],
-    [["certs", "make", "--out", "c"], "there is no name"],
+    [["certs", "make", "--out", "c"], "needs a name"],
     [["certs", "make", "--service", "a", "--out", "c"], "--service and --namespace belong together"],
     [["certs", "make", "--ip", "localhost", "--out", "c"], "--ip localhost: expected an IP address"],
     [["certs", "make", ...service, "--out", "c", "--valid-for", "5y"], "--valid-for 5y: expected a duration"],

@@ -10,7 +10,10 @@ import { parseReview } from "../../webhook/admission/review.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { createDeadline } from "../../webhook/server/deadline.ts";
 import { loadPolicyPaths } from "../../webhook/policy-set/policy-folder.ts";
-import { deployment, evaluation, policy, referenceTo, review } from "../golden/case.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import { policy } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { writeLayout } from "../support/artifacts.ts";
 import { createProgram, Collector, now, type Program } from "./program.ts";
 

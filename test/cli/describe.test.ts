@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { aDeployment, anObject, type Json } from "../support/workloads.ts";
+import type { Json } from "../support/builders/json.ts";
+import { aDeployment, anObject } from "../support/builders/workload.ts";
 import { createProgram, type Program } from "./program.ts";
 
 let program: Program;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { evaluation, policy } from "../golden/case.ts";
+import { evaluation } from "../support/builders/evaluation.ts";
+import { policy } from "../support/builders/policy.ts";
 import { type HostileRegistry, startHostileRegistry } from "../support/hostile-registry/server.ts";
 import { basicAuth } from "../support/hostile-registry/auth.ts";
 import { Collector, createProgram, type Program } from "./program.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { cardEvaluation, evalhubEvaluation, evaluation } from "../golden/case.ts";
-import { metric, writeLayout, type BuiltArtifact } from "../support/artifacts.ts";
+import { type BuiltArtifact, metric, writeLayout } from "../support/artifacts.ts";
+import { cardEvaluation, evalhubEvaluation, evaluation } from "../support/builders/evaluation.ts";
 import { attached, bundleOf, seededKey, statementAbout } from "../support/signatures.ts";
 import { createProgram, type Program } from "./program.ts";
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { policy as policyOf } from "../golden/case.ts";
-import { digest } from "../support/decisions.ts";
+import { exception } from "../support/builders/exception.ts";
+import { digest } from "../support/builders/evidence.ts";
+import { policy as policyOf } from "../support/builders/policy.ts";
 import { createProgram, type Program } from "./program.ts";
 
 const asks = { maxAge: "30d" };
@@ -12,21 +13,13 @@ function policy(requires?: Parameters<typeof policyOf>[0], spec: Record<string, 
   return policyOf(requires, { workload: { declared }, ...spec }, name);
 }
 
-function exception(spec: Readonly<Record<string, unknown>> = {}) {
-  return {
-    apiVersion,
-    kind: "EvaluationException",
-    metadata: { name: "break-glass" },
-    spec: {
-      scope: { namespace: "prod-*", kind: "Deployment", name: "granite" },
-      policies: ["production-llm"],
-      requirements: ["safety"],
-      reason: "the registry moves",
-      owner: "security@example.com",
-      expiresAt: "2026-12-01T00:00:00Z",
-      ...spec,
-    },
-  };
+/** One for many namespaces. */
+function broad(spec: Readonly<Record<string, unknown>> = {}) {
+  return exception({
+    scope: { namespace: "prod-*", kind: "Deployment", name: "granite" },
+    expiresAt: "2026-12-01T00:00:00Z",
+    ...spec,
+  });
 }
 
 const policyTest = (policies: readonly string[]) => ({
@@ -50,7 +43,7 @@ beforeEach(async () => {
 afterEach(() => program.remove());
 
 test("counts what is good", async () => {
-  await program.write("p/exception.yaml", exception());
+  await program.write("p/exception.yaml", broad());
   await program.write("p/test.yaml", policyTest(["production-llm"]));
   expect(await program.run("lint", "p")).toEqual({ code: 0, out: "1 policy, 1 exception, 1 test: ok\n", err: "" });
 });
@@ -100,7 +93,7 @@ describe("kinds that the gate does not read", () => {
   });
 
   test("in an exception", async () => {
-    await program.write("p/exception.yaml", exception({ scope: { namespace: "a", kind: "deployment", name: "b" } }));
+    await program.write("p/exception.yaml", broad({ scope: { namespace: "a", kind: "deployment", name: "b" } }));
     const { code, out } = await program.run("lint", "p");
     expect({ code, out }).toEqual({
       code: 2,
@@ -194,22 +187,22 @@ describe("warnings do not change the exit code", () => {
     ],
     [
       "an exception that is over",
-      exception({ expiresAt: "2026-11-20T12:00:00Z" }),
+      broad({ expiresAt: "2026-11-20T12:00:00Z" }),
       "spec.expiresAt: 2026-11-20T12:00:00Z is past",
     ],
     [
       "an exception for too long",
-      exception({ expiresAt: "2026-12-20T12:00:01Z" }),
+      broad({ expiresAt: "2026-12-20T12:00:01Z" }),
       "spec.expiresAt: 2026-12-20T12:00:01Z is more than 30 days ahead",
     ],
     [
       "an exception from a policy that is not there",
-      exception({ policies: ["production-lmm"] }),
+      broad({ policies: ["production-lmm"] }),
       "spec.policies[0]: no policy is named production-lmm: did you mean production-llm?",
     ],
     [
       "an exception from a requirement that is not there",
-      exception({ requirements: ["safty"] }),
+      broad({ requirements: ["safty"] }),
       "spec.requirements[0]: no requirement is named safty: did you mean safety?",
     ],
     [
@@ -233,12 +226,12 @@ describe("warnings do not change the exit code", () => {
   });
 
   test("an exception for as long as the gate allows is fine", async () => {
-    await program.write("p/exception.yaml", exception({ expiresAt: "2026-12-20T12:00:00Z" }));
+    await program.write("p/exception.yaml", broad({ expiresAt: "2026-12-20T12:00:00Z" }));
     expect((await program.run("lint", "p")).out).toBe("1 policy, 1 exception, 0 tests: ok\n");
   });
 
   test("nor is one for longer, where the configuration allows it", async () => {
-    await program.write("p/exception.yaml", exception({ expiresAt: "2027-01-20T12:00:00Z" }));
+    await program.write("p/exception.yaml", broad({ expiresAt: "2027-01-20T12:00:00Z" }));
     await program.write("gate.yaml", { policies: { directory: "p" }, maxExceptionDays: 90 });
     expect((await program.run("lint", "p", "--config", "gate.yaml")).out).toBe("1 policy, 1 exception, 0 tests: ok\n");
   });

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { deployment, evaluation, policy, referenceTo } from "../golden/case.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import { policy } from "../support/builders/policy.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { writeLayout } from "../support/artifacts.ts";
 import { createProgram, type Program } from "./program.ts";
 

@@ -178,14 +178,14 @@ Annotate the workload, or its pod template, with:
     ["a bad digest", ["--to", "oci-layout:out", ...named, "--model-digest", "sha256:1"], "dev.assaygate.model.digest"],
     ["a bad time", ["--to", "oci-layout:out", ...named, "--created", "yesterday"], "RFC 3339"],
     ["a key that is none", ["--to", "oci-layout:out", ...named, "--sign", "results/results.json"], "cannot be read"],
-    ["MLflow for a layout", ["--to", "oci-layout:out", ...named, "--mlflow-run", "0a1b2c3d"], "takes a registry"],
+    ["MLflow for a layout", ["--to", "oci-layout:out", ...named, "--mlflow-run", "0a1b2c3d"], "needs a registry"],
   ])("ends with 2 for %s, and writes nothing", async (_, args, message) => {
     expect(await push(...args)).toMatchObject({ code: 2, out: "", err: expect.stringContaining(message) });
     await expect(readFile(join(program.folder, "out/index.json"))).rejects.toThrow("ENOENT");
   });
 
   it.each([
-    ["of a kind that nobody verifies", () => makePem("secp256k1"), "is of a kind that is not signed with"],
+    ["of a kind that nobody verifies", () => makePem("secp256k1"), "keys of this kind are not supported"],
     ["that cosign did not write so", () => Promise.resolve(cosignLike({ nonce: "AAAA" })), "cannot be read"],
   ])("ends with 2 for a key %s, and writes nothing", async (_, make, message) => {
     await program.write("odd.key", await make());
@@ -195,12 +195,12 @@ Annotate the workload, or its pod template, with:
     await expect(readFile(join(program.folder, "out/index.json"))).rejects.toThrow("ENOENT");
   });
 
-  it("refuses a folder that holds something else than a layout", async () => {
+  it("refuses a folder that holds something other than a layout", async () => {
     await mkdir(join(program.folder, "out"));
     await writeFile(join(program.folder, "out/thesis.txt"), "x");
     expect(await push("--to", "oci-layout:out", ...named)).toMatchObject({
       code: 2,
-      err: expect.stringContaining("is no OCI image layout"),
+      err: expect.stringContaining("is not an OCI image layout"),
     });
   });
 

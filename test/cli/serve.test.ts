@@ -5,7 +5,10 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { deployment, evaluation, policy, referenceTo, review } from "../golden/case.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import { policy } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { writeLayout } from "../support/artifacts.ts";
 import { Collector, createProgram, type Program, type Ran } from "./program.ts";
 

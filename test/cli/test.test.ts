@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mergePatch } from "../../cli/policy-test/merge-patch.ts";
-import { annotations, deployment, policy } from "../golden/case.ts";
+import { annotations } from "../support/builders/evaluation.ts";
+import { policy } from "../support/builders/policy.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { createProgram, type Program } from "./program.ts";
 
 const repository = "quay.io/acme/evals";

@@ -89,9 +89,9 @@ describe("assaygate trusted-root", () => {
   });
 
   it.each([
-    ["a root that is not there", ["--root", "missing.json"], "missing.json: cannot be read: ENOENT"],
+    ["a root that is not there", ["--root", "missing.json"], "missing.json: cannot be read (ENOENT)"],
     ["an operand", ["file"], "trusted-root takes no operand"],
-    ["a mirror that is no URL", ["--mirror", "sigstore"], "--mirror is no URL"],
+    ["a mirror that is no URL", ["--mirror", "sigstore"], "--mirror: expected the URL"],
   ])("says what is wrong with %s", async (_, args, message) => {
     expect(await refresh(...args)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
   });

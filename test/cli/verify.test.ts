@@ -1,8 +1,8 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { evalhubEvaluation, evaluation } from "../golden/case.ts";
-import { writeLayout, type BuiltArtifact } from "../support/artifacts.ts";
+import { type BuiltArtifact, writeLayout } from "../support/artifacts.ts";
+import { evalhubEvaluation, evaluation } from "../support/builders/evaluation.ts";
 import { describeWith } from "../support/components.ts";
 import { createCosign, type Cosign } from "../support/cosign.ts";
 import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";

@@ -3,8 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseAllDocuments, stringify } from "yaml";
-import { policy } from "../golden/case.ts";
-import type { Json } from "../support/artifacts.ts";
+import { exception, inAnHour } from "../support/builders/exception.ts";
+import type { Json } from "../support/builders/json.ts";
+import { policy } from "../support/builders/policy.ts";
 import { manifestOf } from "../support/cluster/client.ts";
 import type { Cluster } from "../support/cluster/cluster.ts";
 import { eventually } from "../support/cluster/eventually.ts";
@@ -87,7 +88,7 @@ describeOnCluster("custom resources", () => {
   });
 
   test("the gate warns of what lint warns of", async () => {
-    const { status, stderr } = await cluster.apply([exception({ policies: ["production-lm"] }, "odd")]);
+    const { status, stderr } = await cluster.apply([hourLong({ policies: ["production-lm"] }, "odd")]);
     expect(status).toBe(0);
     expect(stderr).toContain("no policy is named production-lm: did you mean production-llm?");
     expect((await cluster.kubectl(["delete", "evalex", "odd"])).status).toBe(0);
@@ -96,7 +97,7 @@ describeOnCluster("custom resources", () => {
   test("an exception counts at once, and so does its end", async () => {
     const name = "excused";
     expect(await deploy(evidence.ofStaging, name)).toMatchObject({ status: 1 });
-    expect(await cluster.apply([exception({}, "launch", name)])).toMatchObject({ status: 0 });
+    expect(await cluster.apply([hourLong({}, "launch", name)])).toMatchObject({ status: 0 });
     await eventually("the exception", async () => (await ready("evalex/launch")) === "True InForce");
     const { status, stderr } = await deploy(evidence.ofStaging, name);
     expect(status).toBe(0);
@@ -110,7 +111,7 @@ describeOnCluster("custom resources", () => {
 
   test("an exception for the year 9999 does nothing, and says so (T51)", async () => {
     const name = "for-ever";
-    const forEver = exception({ expiresAt: "9999-12-31T23:59:59Z" }, "for-ever", name);
+    const forEver = hourLong({ expiresAt: "9999-12-31T23:59:59Z" }, "for-ever", name);
     await cluster.admin(["create", "-f", "-"], { stdin: manifestOf([forEver]) });
     await eventually("the condition", async () => (await ready("evalex/for-ever")) === "False TooFarAhead");
     expect(await deploy(evidence.ofStaging, name)).toMatchObject({ status: 1 });
@@ -130,7 +131,7 @@ describeOnCluster("custom resources", () => {
       "fast",
     );
     const halves = ["safety", "speed"].map((requirement) =>
-      exception({ policies: ["fast"], requirements: [requirement] }, `half-${requirement}`, name),
+      hourLong({ policies: ["fast"], requirements: [requirement] }, `half-${requirement}`, name),
     );
     await cluster.admin(["create", "-f", "-"], { stdin: manifestOf([fast, ...halves]) });
     await eventually("the conditions", async () => (await ready("evalex/half-speed")) === "True InForce");
@@ -230,7 +231,7 @@ describeOnCluster("custom resources", () => {
     const name = "after-restart";
     await cluster.restartApiServer();
     expect(await deploy(evidence.ofStaging, name)).toMatchObject({ status: 1 });
-    await cluster.admin(["create", "-f", "-"], { stdin: manifestOf([exception({}, "relaunch", name)]) });
+    await cluster.admin(["create", "-f", "-"], { stdin: manifestOf([hourLong({}, "relaunch", name)]) });
     await eventually("the exception", async () => (await deploy(evidence.ofStaging, name)).status === 0);
     await eventually("the condition", async () => (await ready("evalex/relaunch")) === "True InForce");
     await eventually("the gate is content", async () => (await readyz()) === "ok\n");
@@ -316,21 +317,9 @@ function definitions(): string[] {
   return ["crd/evaluationpolicies.assaygate.dev", "crd/evaluationexceptions.assaygate.dev"];
 }
 
-function exception(spec: Json, name: string, workload = "granite"): Json {
-  return {
-    apiVersion: "assaygate.dev/v1alpha1",
-    kind: "EvaluationException",
-    metadata: { name },
-    spec: {
-      scope: { namespace: "prod-chat", kind: "Deployment", name: workload },
-      policies: ["production-llm"],
-      requirements: ["safety"],
-      reason: "launch day",
-      owner: "security@example.com",
-      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-      ...spec,
-    },
-  };
+function hourLong(spec: Json, name: string, workload = "granite"): Json {
+  const scope = { namespace: "prod-chat", kind: "Deployment", name: workload };
+  return exception({ scope, expiresAt: inAnHour(), ...spec }, name);
 }
 
 /** A kubeconfig for a service account with the rights of docs/examples/cluster-role.yaml, and no others. */

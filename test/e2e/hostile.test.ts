@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { policy } from "../golden/case.ts";
-import type { Json } from "../support/artifacts.ts";
+import type { Json } from "../support/builders/json.ts";
+import { policy } from "../support/builders/policy.ts";
 import { manifestOf } from "../support/cluster/client.ts";
 import type { Cluster } from "../support/cluster/cluster.ts";
 import type { GateProcess } from "../support/cluster/gate-process.ts";

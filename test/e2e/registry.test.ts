@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { annotations } from "../golden/case.ts";
+import { annotations } from "../support/builders/evaluation.ts";
 import type { ClusterClient } from "../support/cluster/client.ts";
 import type { GateProcess } from "../support/cluster/gate-process.ts";
 import { eventually } from "../support/cluster/eventually.ts";

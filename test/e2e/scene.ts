@@ -1,5 +1,8 @@
-import { deployment, evaluation, policy, referenceTo } from "../golden/case.ts";
-import { writeLayout, type Json } from "../support/artifacts.ts";
+import { writeLayout } from "../support/artifacts.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import type { Json } from "../support/builders/json.ts";
+import { policy } from "../support/builders/policy.ts";
+import { deployment } from "../support/builders/workload.ts";
 import type { ClusterClient } from "../support/cluster/client.ts";
 import type { GateProcess } from "../support/cluster/gate-process.ts";
 import { startGate, temporaryFolder } from "../support/cluster/suite.ts";

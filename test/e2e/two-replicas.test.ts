@@ -1,8 +1,8 @@
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import * as z from "zod";
-import { policy } from "../golden/case.ts";
-import type { Json } from "../support/artifacts.ts";
+import type { Json } from "../support/builders/json.ts";
+import { policy } from "../support/builders/policy.ts";
 import { manifestOf } from "../support/cluster/client.ts";
 import type { Cluster } from "../support/cluster/cluster.ts";
 import { eventually } from "../support/cluster/eventually.ts";

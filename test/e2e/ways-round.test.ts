@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { merge } from "../golden/case.ts";
-import type { Json } from "../support/artifacts.ts";
+import { type Json, merge } from "../support/builders/json.ts";
 import type { ClusterClient, KubernetesObject } from "../support/cluster/client.ts";
 import { eventually } from "../support/cluster/eventually.ts";
 import type { GateProcess } from "../support/cluster/gate-process.ts";

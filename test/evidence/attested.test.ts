@@ -8,20 +8,21 @@ import { listReasons } from "../../policies/decision.ts";
 import type { EvidenceReference } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
 import {
+  type BuiltArtifact,
   evalhubAnnotations,
   evalhubArtifact,
   genericArtifact,
   jobResults,
   metric,
-  type BuiltArtifact,
-  type Json,
 } from "../support/artifacts.ts";
+import { repository } from "../support/builders/evaluation.ts";
+import { asking, aWorkload, now, runningModel } from "../support/builders/decision.ts";
+import { digest, references } from "../support/builders/evidence.ts";
+import type { Json } from "../support/builders/json.ts";
 import { attestationArtifact, testResult, verificationSummary, verifier } from "../support/attestations.ts";
-import { asking, aWorkload, digest, now, references, runningModel } from "../support/decisions.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
 import { attached, bundleOf, makeTestKey, statementAbout, type TestKey } from "../support/signatures.ts";
 
-const repository = "quay.io/acme/evals";
 const [ours, other, stranger] = [makeTestKey(), makeTestKey("Ed25519"), makeTestKey()];
 const model = digest(66);
 const signerOf = ({ pem }: TestKey, more: Json = {}): Json => ({
@@ -31,7 +32,8 @@ const signedByUs = [signerOf(ours)];
 const toxicity = { benchmarks: [{ id: "toxicity", passed: true }] };
 const level2 = { benchmarks: [{ id: "ACME_SAFETY_LEVEL_2", passed: true }] };
 
-function policyOf(asks: Json, evidence: Json = { signers: signedByUs }): Policy {
+/** A policy that asks this of statements by these signers. */
+function trusting(asks: Json, evidence: Json = { signers: signedByUs }): Policy {
   return asking(asks, { evidence: { repositories: [repository], ...evidence } });
 }
 
@@ -63,20 +65,20 @@ describe("a signed statement about the model", () => {
   const good = attestationArtifact(ours, testResult(model), model);
 
   it("is evidence of the tests that passed", async () => {
-    expect(await reasonsFor(policyOf(toxicity), [good])).toEqual([]);
+    expect(await reasonsFor(trusting(toxicity), [good])).toEqual([]);
   });
 
   it("names the build of the model by its subject", async () => {
     expect(
-      await reasonsFor(policyOf({ model: { name: "Any", version: "Any", digest: "SameAsWorkload" } }), [good]),
+      await reasonsFor(trusting({ model: { name: "Any", version: "Any", digest: "SameAsWorkload" } }), [good]),
     ).toEqual([]);
   });
 
   it("as a summary, from one who may speak for its verifier, is evidence of its levels and its time", async () => {
     const summary = attestationArtifact(ours, verificationSummary(model), model);
     const speakers = { signers: [signerOf(other), signerOf(ours, { verifiers: [verifier] })] };
-    expect(await reasonsFor(policyOf({ ...level2, maxAge: "3d" }, speakers), [summary])).toEqual([]);
-    expect(await reasonsFor(policyOf({ ...level2, maxAge: "1d" }, speakers), [summary])).toEqual(["EVIDENCE_EXPIRED"]);
+    expect(await reasonsFor(trusting({ ...level2, maxAge: "3d" }, speakers), [summary])).toEqual([]);
+    expect(await reasonsFor(trusting({ ...level2, maxAge: "1d" }, speakers), [summary])).toEqual(["EVIDENCE_EXPIRED"]);
   });
 
   it.each<[string, string, BuiltArtifact, Json?]>([
@@ -136,14 +138,14 @@ describe("a signed statement about the model", () => {
       { signers: [signerOf(ours), signerOf(other, { verifiers: [verifier] })] },
     ],
   ])("is none with %s: %s", async (_, reason, artifact, ...[evidence]) => {
-    const reasons = await reasonsFor(policyOf(toxicity, evidence), [artifact]);
+    const reasons = await reasonsFor(trusting(toxicity, evidence), [artifact]);
     expect(reasons).toContain(reason);
   });
 
   it("is not signed by a signature that is attached to it (T23)", async () => {
     const strangers = attestationArtifact(stranger, testResult(model), model);
     const signature = attached(bundleOf(ours, statementAbout(strangers.digest)), strangers.digest);
-    expect(await reasonsFor(policyOf(toxicity), [strangers], [signature])).toEqual(["SIGNER_NOT_TRUSTED"]);
+    expect(await reasonsFor(trusting(toxicity), [strangers], [signature])).toEqual(["SIGNER_NOT_TRUSTED"]);
   });
 
   it("says nothing by what stands beside its envelope (T15)", async () => {
@@ -153,16 +155,16 @@ describe("a signed statement about the model", () => {
         "org.opencontainers.image.created": now.toISOString(),
       },
     });
-    expect(await reasonsFor(policyOf({ environment: ["production"] }), [annotated])).toEqual(["ENVIRONMENT_MISMATCH"]);
-    expect(await reasonsFor(policyOf({ maxAge: "30d" }), [annotated])).toEqual(["EVIDENCE_EXPIRED"]);
+    expect(await reasonsFor(trusting({ environment: ["production"] }), [annotated])).toEqual(["ENVIRONMENT_MISMATCH"]);
+    expect(await reasonsFor(trusting({ maxAge: "30d" }), [annotated])).toEqual(["EVIDENCE_EXPIRED"]);
   });
 
   it("is verified once, and then costs nobody a request", async () => {
     const source = createMemorySource(good);
     const kept = stores(source);
-    expect(await judge(policyOf(toxicity), [good], kept)).toEqual([]);
+    expect(await judge(trusting(toxicity), [good], kept)).toEqual([]);
     const asked = source.requests.length;
-    expect(await judge(policyOf(toxicity), [good], kept)).toEqual([]);
+    expect(await judge(trusting(toxicity), [good], kept)).toEqual([]);
     expect(source.requests).toHaveLength(asked);
   });
 });
@@ -171,7 +173,7 @@ describe("a signed statement about an evaluation that is named as well", () => {
   const evaluation = genericArtifact({ "dev.assaygate.environment": "production" });
   const signature = attached(bundleOf(ours, statementAbout(evaluation.digest)), evaluation.digest);
   const statement = attestationArtifact(ours, testResult(evaluation.digest), evaluation.digest);
-  const both = policyOf({ ...toxicity, environment: ["production"] });
+  const both = trusting({ ...toxicity, environment: ["production"] });
 
   it("gives results for it", async () => {
     expect(await reasonsFor(both, [evaluation, statement], [signature])).toEqual([]);
@@ -195,12 +197,12 @@ describe("a signed statement about an evaluation that is named as well", () => {
     const bad = evalhubArtifact(results, evalhubAnnotations({ "io.github.eval-hub.benchmark_id": "toxicity" }));
     const signed = attached(bundleOf(ours, statementAbout(bad.digest)), bad.digest);
     const stated = attestationArtifact(ours, testResult(bad.digest), bad.digest);
-    expect(await reasonsFor(policyOf(toxicity), [bad, stated], [signed])).toContain("BENCHMARK_FAILED");
+    expect(await reasonsFor(trusting(toxicity), [bad, stated], [signed])).toContain("BENCHMARK_FAILED");
   });
 
   it("makes an evaluation older, never younger, and gives no time to one that has none (T26)", async () => {
     const maxAge = (limit: string): Policy =>
-      policyOf({ maxAge: limit }, { signers: [signerOf(ours, { verifiers: [verifier] })] });
+      trusting({ maxAge: limit }, { signers: [signerOf(ours, { verifiers: [verifier] })] });
     const judgeTimes = async (limit: string, created: string | undefined, verified: string): Promise<string[]> => {
       const time = created === undefined ? {} : { "org.opencontainers.image.created": created };
       const dated = genericArtifact({ "dev.assaygate.environment": "production", ...time });

@@ -14,8 +14,8 @@ import {
   genericArtifact,
   type BuiltArtifact,
 } from "../support/artifacts.ts";
+import { minimalPolicy } from "../support/builders/policy.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
-import { policyOf } from "./compiled-policy.ts";
 import { reasonOf } from "./outcome.ts";
 
 const artifact = evalhubArtifact();
@@ -45,7 +45,7 @@ describe("collectEvidence", () => {
   it("gives what each reference comes to", async () => {
     const { store } = storeOf(artifact);
     const gone = `quay.io/acme/evals@${genericArtifact().digest}`;
-    expect(outcomes(await collect(store, `${evals},${gone}`, policyOf()))).toEqual({
+    expect(outcomes(await collect(store, `${evals},${gone}`, minimalPolicy()))).toEqual({
       [evals]: "found",
       [gone]: "absent",
     });
@@ -53,7 +53,7 @@ describe("collectEvidence", () => {
 
   it("answers at once what is remembered, and makes no signal for it", async () => {
     const { store } = storeOf(artifact);
-    const wanted = { references: parseReferences(evals), policies: [policyOf({ requirement: benchmarks })] };
+    const wanted = { references: parseReferences(evals), policies: [minimalPolicy(benchmarks)] };
     const cold = await collectEvidence(store, wanted, deadline());
     const unused = deadline();
     const warm = collectEvidence(store, wanted, unused);
@@ -63,12 +63,12 @@ describe("collectEvidence", () => {
   });
 
   it.each([
-    ["no references", "", [policyOf()]],
-    ["a malformed reference", "quay.io/acme/evals:latest", [policyOf()]],
-    ["T10 a repository that no policy trusts", `ghcr.io/someone/evals@${digest}`, [policyOf()]],
-    ["T10 a host that looks like a trusted one", `quay.io.evil.example/acme/evals@${digest}`, [policyOf()]],
-    ["T10 the cloud's metadata", `169.254.169.254/acme/evals@${digest}`, [policyOf({ repositories: ["quay.io/**"] })]],
-    ["a bare digest and patterns only", digest, [policyOf({ repositories: ["quay.io/acme/**", "quay.io/*/evals"] })]],
+    ["no references", "", [minimalPolicy()]],
+    ["a malformed reference", "quay.io/acme/evals:latest", [minimalPolicy()]],
+    ["T10 a repository that no policy trusts", `ghcr.io/someone/evals@${digest}`, [minimalPolicy()]],
+    ["T10 a host that looks like a trusted one", `quay.io.evil.example/acme/evals@${digest}`, [minimalPolicy()]],
+    ["T10 the cloud's metadata", `169.254.169.254/acme/evals@${digest}`, [minimalPolicy({}, ["quay.io/**"])]],
+    ["a bare digest and patterns only", digest, [minimalPolicy({}, ["quay.io/acme/**", "quay.io/*/evals"])]],
     ["no policies", evals, []],
   ])("asks nothing for %s", (_, annotation, policies) => {
     const { store, source } = storeOf(artifact);
@@ -79,8 +79,8 @@ describe("collectEvidence", () => {
   it("looks a bare digest up in every repository that a policy names in full", async () => {
     const { store, source } = storeOf(artifact);
     const policies = [
-      policyOf({ repositories: ["quay.io/acme/evals", "quay.io/acme/cards/**"] }),
-      policyOf({ repositories: ["ghcr.io/acme/evals", "quay.io/acme/evals"] }),
+      minimalPolicy({}, ["quay.io/acme/evals", "quay.io/acme/cards/**"]),
+      minimalPolicy({}, ["ghcr.io/acme/evals", "quay.io/acme/evals"]),
     ];
     const set = await collect(store, digest, ...policies);
     expect([...set.keys()]).toEqual([evals, `ghcr.io/acme/evals@${digest}`]);
@@ -89,7 +89,12 @@ describe("collectEvidence", () => {
 
   it("looks once for what several references and policies name", async () => {
     const { store, source } = storeOf(artifact);
-    await collect(store, `${evals} ${digest} https://quay.io/acme/evals:tag@${digest}`, policyOf(), policyOf());
+    await collect(
+      store,
+      `${evals} ${digest} https://quay.io/acme/evals:tag@${digest}`,
+      minimalPolicy(),
+      minimalPolicy(),
+    );
     expect(source.requests).toHaveLength(1);
   });
 
@@ -97,24 +102,24 @@ describe("collectEvidence", () => {
     const other = genericArtifact();
     const annotations = [`${evals},quay.io/acme/evals@${other.digest}`, `quay.io/acme/evals@${other.digest},${evals}`];
     const sets = await Promise.all(
-      annotations.map(async (one) => collect(storeOf(artifact, other).store, one, policyOf())),
+      annotations.map(async (one) => collect(storeOf(artifact, other).store, one, minimalPolicy())),
     );
     expect(sets[0]).toEqual(sets[1]);
   });
 
   const undated = evalhubArtifact(undefined, { "io.github.eval-hub.benchmark_id": "mmlu" });
   it.each([
-    ["not for a requirement about annotations", artifact, [policyOf()], "not-read"],
-    ["for benchmarks", artifact, [policyOf({ requirement: benchmarks })], "read"],
-    ["where one policy of two needs it", artifact, [policyOf(), policyOf({ requirement: benchmarks })], "read"],
+    ["not for a requirement about annotations", artifact, [minimalPolicy()], "not-read"],
+    ["for benchmarks", artifact, [minimalPolicy(benchmarks)], "read"],
+    ["where one policy of two needs it", artifact, [minimalPolicy(), minimalPolicy(benchmarks)], "read"],
     [
       "not where the policy that needs it does not trust the repository",
       artifact,
-      [policyOf(), policyOf({ repositories: ["ghcr.io/acme/evals"], requirement: benchmarks })],
+      [minimalPolicy(), minimalPolicy(benchmarks, ["ghcr.io/acme/evals"])],
       "not-read",
     ],
-    ["T26 for an age, where no annotation states it", undated, [policyOf({ requirement: { maxAge: "30d" } })], "read"],
-    ["T26 for an age, whatever an annotation claims", artifact, [policyOf({ requirement: { maxAge: "30d" } })], "read"],
+    ["T26 for an age, where no annotation states it", undated, [minimalPolicy({ maxAge: "30d" })], "read"],
+    ["T26 for an age, whatever an annotation claims", artifact, [minimalPolicy({ maxAge: "30d" })], "read"],
   ])("reads content %s", async (_, built, policies, content) => {
     const { store } = storeOf(built);
     const key = `quay.io/acme/evals@${built.digest}`;
@@ -130,8 +135,8 @@ describe("collectEvidence", () => {
   ])("always reads an evaluation card, cold and warm: one %s", async (_, built, outcome) => {
     const { store } = storeOf(built);
     const key = `quay.io/acme/evals@${built.digest}`;
-    expect(outcomes(await collect(store, key, policyOf()))).toEqual({ [key]: outcome });
-    expect(outcomes(await collect(store, key, policyOf()))).toEqual({ [key]: outcome });
+    expect(outcomes(await collect(store, key, minimalPolicy()))).toEqual({ [key]: outcome });
+    expect(outcomes(await collect(store, key, minimalPolicy()))).toEqual({ [key]: outcome });
   });
 
   it("takes an evaluation card whose layer cannot be had for one that cannot be had", async () => {
@@ -142,7 +147,7 @@ describe("collectEvidence", () => {
       return undefined;
     };
     const key = `quay.io/acme/evals@${built.digest}`;
-    expect(outcomes(await collect(store, key, policyOf()))).toEqual({ [key]: "REGISTRY_UNAVAILABLE" });
+    expect(outcomes(await collect(store, key, minimalPolicy()))).toEqual({ [key]: "REGISTRY_UNAVAILABLE" });
   });
 
   it("T52 keeps what could not be looked at apart from the rest", async () => {
@@ -153,7 +158,7 @@ describe("collectEvidence", () => {
       return undefined;
     };
     const key = `quay.io/acme/evals@${other.digest}`;
-    expect(outcomes(await collect(store, `${evals},${key}`, policyOf()))).toEqual({
+    expect(outcomes(await collect(store, `${evals},${key}`, minimalPolicy()))).toEqual({
       [evals]: "REGISTRY_UNAVAILABLE",
       [key]: "found",
     });
@@ -168,7 +173,7 @@ describe("collectEvidence", () => {
       review.abort();
       return gate.promise;
     };
-    const wanted = { references: parseReferences(evals), policies: [policyOf({ requirement: benchmarks })] };
+    const wanted = { references: parseReferences(evals), policies: [minimalPolicy(benchmarks)] };
     const set = await collectEvidence(store, wanted, { signal: () => review.signal });
     expect(set.get(evals)).toMatchObject({
       kind: "found",
@@ -181,7 +186,7 @@ describe("collectEvidence", () => {
     const { store, source } = storeOf(artifact);
     const gate = Promise.withResolvers<undefined>();
     source.intercept = () => gate.promise;
-    const wanted = { references: parseReferences(evals), policies: [policyOf()] };
+    const wanted = { references: parseReferences(evals), policies: [minimalPolicy()] };
     const set = await collectEvidence(store, wanted, { signal: () => AbortSignal.abort() });
     expect(outcomes(set)).toEqual({ [evals]: "DEADLINE_EXCEEDED" });
     gate.resolve(undefined);
@@ -192,6 +197,6 @@ describe("collectEvidence", () => {
     source.intercept = () => {
       throw new TypeError("a bug");
     };
-    await expect(collect(store, evals, policyOf())).rejects.toThrow("a bug");
+    await expect(collect(store, evals, minimalPolicy())).rejects.toThrow("a bug");
   });
 });

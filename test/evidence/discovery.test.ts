@@ -4,8 +4,9 @@ import { unavailable } from "../../registry/errors.ts";
 import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import { listReasons } from "../../policies/decision.ts";
 import type { DiscoveredEvidence, Workload } from "../../policies/workload.ts";
-import { aPolicy, aWorkload, digest, found, full, now, references, runningModel } from "../support/decisions.ts";
-import { genericArtifact, type BuiltArtifact } from "../support/artifacts.ts";
+import { type BuiltArtifact, genericArtifact } from "../support/artifacts.ts";
+import { aPolicy, aWorkload, now, runningModel } from "../support/builders/decision.ts";
+import { digest, found, full, references } from "../support/builders/evidence.ts";
 import { createMemorySource } from "../support/memory-source.ts";
 
 const evals = "quay.io/acme/evals";

@@ -20,14 +20,14 @@ import {
   type BuiltArtifact,
   type Json,
 } from "../support/artifacts.ts";
+import { minimalPolicy } from "../support/builders/policy.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
-import { policyOf } from "./compiled-policy.ts";
 
 const repository = "quay.io/acme/evals";
 const results = evalhubArtifact();
 const rule = { provider: "lm_evaluation_harness", id: "mmlu", metric: "acc,none", min: 0.6 };
-const asking = policyOf({ requirement: { benchmarks: [{ ...rule, resultsArtifact: "Required" }] } });
-const notAsking = policyOf({ requirement: { benchmarks: [rule] } });
+const asking = minimalPolicy({ benchmarks: [{ ...rule, resultsArtifact: "Required" }] });
+const notAsking = minimalPolicy({ benchmarks: [rule] });
 
 const naming = (artifacts: Json, row: Json = {}): BuiltArtifact =>
   cardArtifact(evaluationCard({ rows: [cardRow({ ...row, artifacts })] }));

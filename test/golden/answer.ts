@@ -12,7 +12,8 @@ import { toClaimKey } from "../../workload/hardware/claims.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 import { createMemorySource } from "../support/memory-source.ts";
-import { now, type GoldenCase } from "./case.ts";
+import type { GoldenCase } from "./case.ts";
+import { now } from "../support/builders/evaluation.ts";
 
 /** The exact answer of the gate to a case: everything but the network and the clock is real. */
 export async function answer({

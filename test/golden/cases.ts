@@ -1,22 +1,20 @@
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
-import { artifactOf, cardRow, failedCardRow, type BuiltArtifact } from "../support/artifacts.ts";
-import { attached, bundleOf, seededKey, statementAbout, type TestKey } from "../support/signatures.ts";
+import { golden, type GoldenCase } from "./case.ts";
+import { artifactOf, type BuiltArtifact, cardRow, failedCardRow } from "../support/artifacts.ts";
 import {
   cardEvaluation,
-  deployment,
   evalhubEvaluation,
   lmEvalEvaluation,
   evaluation,
-  golden,
-  merge,
-  onlyBenchmarks,
-  policy,
   referenceTo,
   repository,
-  review,
-  strict,
-  type GoldenCase,
-} from "./case.ts";
+} from "../support/builders/evaluation.ts";
+import { exception } from "../support/builders/exception.ts";
+import { merge } from "../support/builders/json.ts";
+import { onlyBenchmarks, policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
+import { attached, bundleOf, seededKey, statementAbout, type TestKey } from "../support/signatures.ts";
 
 const good = evaluation();
 const modelDigest = (fill: string): string => `sha256:${fill.repeat(64)}`;
@@ -101,20 +99,10 @@ const claiming = (name: string, answer?: ClaimAnswer): GoldenCase => {
     ...(answer && { claims: { "ResourceClaimTemplate/single-h100": answer } }),
   });
 };
-const exception = (spec: Record<string, unknown> = {}): Record<string, unknown> => ({
-  apiVersion: "assaygate.dev/v1alpha1",
-  kind: "EvaluationException",
-  metadata: { name: "launch-2026" },
-  spec: {
-    scope: { namespace: "prod-chat", kind: "Deployment", name: "granite" },
-    policies: ["production-llm"],
-    requirements: ["safety"],
-    reason: "launch on 2026-11-21, evaluation running",
-    owner: "security@example.com",
-    expiresAt: "2026-11-22T00:00:00Z",
-    ...spec,
-  },
-});
+const launch = (spec: Record<string, unknown> = {}): Record<string, unknown> => {
+  const reason = "launch on 2026-11-21, evaluation running";
+  return exception({ reason, expiresAt: "2026-11-22T00:00:00Z", ...spec }, "launch-2026");
+};
 const update = (object: Record<string, unknown>, oldObject: Record<string, unknown>): GoldenCase["request"] =>
   review(object, { operation: "UPDATE", oldObject });
 const pod = (user: string): GoldenCase["request"] => {
@@ -466,11 +454,11 @@ export const cases: readonly GoldenCase[] = [
   }),
   golden("exception-softens", {
     evidence: [evaluation({ "dev.assaygate.environment": "staging" })],
-    policies: { "policy.yaml": policy(), "exception.yaml": exception() },
+    policies: { "policy.yaml": policy(), "exception.yaml": launch() },
   }),
   golden("exception-expired", {
     evidence: [evaluation({ "dev.assaygate.environment": "staging" })],
-    policies: { "policy.yaml": policy(), "exception.yaml": exception({ expiresAt: "2026-11-20T11:59:59Z" }) },
+    policies: { "policy.yaml": policy(), "exception.yaml": launch({ expiresAt: "2026-11-20T11:59:59Z" }) },
   }),
   golden("update-unchanged", {
     evidence: [],

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { toKindKey } from "../../workload/kinds/kinds.ts";
 import { examples, goldenWorkloads, workloadFolder } from "../support/workload-examples.ts";
-import { inputFor } from "../support/workloads.ts";
+import { inputFor } from "../support/builders/workload.ts";
 import { workloadText } from "./workload-text.ts";
 
 describe("golden workloads (npm run golden writes what they are read as)", () => {

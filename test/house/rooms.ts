@@ -140,6 +140,7 @@ export const crowded: Readonly<Record<string, string>> = {
   scripts: "a file for each command of package.json",
   "test/cli": "a file for each command",
   "test/golden/cases": "a file for each answer; a program writes them",
+  "test/policies/checks": "a file for each check",
   "test/golden/workloads": "two files for each manifest",
   "workload/kinds": "a file for each operator whose kinds are read",
   "workload/servers/tables": "a file for each program with flags of its own; most are generated",

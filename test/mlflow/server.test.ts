@@ -39,7 +39,12 @@ describe("an MLflow server", () => {
     ["a name alone", uri, { MLFLOW_TRACKING_USERNAME: "s3cret" }, /belong together/],
     ["a password alone", uri, { MLFLOW_TRACKING_PASSWORD: "s3cret" }, /belong together/],
     ["a token with a line break", uri, { MLFLOW_TRACKING_TOKEN: "s3cret\n" }, /perhaps a line break at its end/],
-    ["authorities that are not there", uri, { MLFLOW_TRACKING_SERVER_CERT_PATH: "no.pem" }, /no\.pem cannot .*ENOENT/],
+    [
+      "authorities that are not there",
+      uri,
+      { MLFLOW_TRACKING_SERVER_CERT_PATH: "no.pem" },
+      /no\.pem: cannot be read .*ENOENT/,
+    ],
   ])("is not %s", (_, text, env, words) => {
     expect(() => find(text, env)).toThrow(words);
     expect(() => find(text, env)).toThrow(expect.objectContaining({ kind: "unusable" }));

@@ -3,6 +3,7 @@ import { Environment } from "@marcbachmann/cel-js";
 import { parse as parseYaml } from "yaml";
 import { exceptionResource, policyResource, type Schema } from "../../scripts/crds.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
+import { policy } from "../support/builders/policy.ts";
 import type { Json } from "../support/artifacts.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 
@@ -124,12 +125,7 @@ function isObject(value: unknown): value is Json {
 
 describe("what one schema cannot say, the API server and the loader say alike", () => {
   const schema = definitions[0][1].spec.versions[0]?.schema.openAPIV3Schema ?? {};
-  const document = (spec: Json): Json => ({
-    apiVersion: "assaygate.dev/v1alpha1",
-    kind: "EvaluationPolicy",
-    metadata: { name: "p" },
-    spec: { evidence: { repositories: ["quay.io/acme/evals"] }, require: [{ name: "safety" }], ...spec },
-  });
+  const document = (spec: Json): Json => policy({}, spec, "p");
   const requiring = (requirement: Json): Json => ({ require: [{ name: "safety", ...requirement }] });
   const benchmark = (fields: Json): Json => requiring({ benchmarks: [{ id: "mmlu", ...fields }] });
   const any = { name: "Any", version: "Any" };
@@ -162,10 +158,10 @@ describe("what one schema cannot say, the API server and the loader say alike", 
     ["Exists with values", selecting({ operator: "Exists", values: ["gold"] }), "In and NotIn need values"],
     ["In with a value", selecting({ operator: "In", values: ["gold"] }), undefined],
   ])("%s", (_, spec, message) => {
-    const policy = document(spec);
-    const loaded = loadPolicySet([{ path: "p.yaml", text: JSON.stringify(policy) }], sha256);
+    const one = document(spec);
+    const loaded = loadPolicySet([{ path: "p.yaml", text: JSON.stringify(one) }], sha256);
     const said = loaded.ok ? [] : loaded.problems.map((problem) => problem.message);
-    const ruled = violations(schema, withDefaults(schema, policy));
+    const ruled = violations(schema, withDefaults(schema, one));
     if (message === undefined) {
       expect({ said, ruled }).toEqual({ said: [], ruled: [] });
     } else {

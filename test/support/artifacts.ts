@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
+import type { Json } from "./builders/json.ts";
 import { tarOf, type TarEntry } from "./tar.ts";
 
 /**
@@ -18,12 +19,12 @@ export interface BuiltArtifact {
   readonly blobs: ReadonlyMap<Digest, Buffer>;
 }
 
+export type { Json };
+
 export const imageManifest = "application/vnd.oci.image.manifest.v1+json";
 export const evalhubArtifactType = "application/vnd.eval-hub.github.io";
 export const tarGzipLayer = "application/vnd.oci.image.layer.v1.tar+gzip";
 export const evaluationCardLayer = "application/vnd.eval-hub.evaluation-card.v1+json";
-
-export type Json = Readonly<Record<string, unknown>>;
 
 /** A layer to be: its bytes, and what its descriptor says of them. */
 export interface Layer {

@@ -1,4 +1,4 @@
-import type { Json } from "./workloads.ts";
+import type { Json } from "./builders/json.ts";
 
 /** The object with one value set, by a path such as `spec.roles.0.template`; `|` in a key stands for a dot. */
 export function withValue(object: Json, path: string, value: unknown): Json {

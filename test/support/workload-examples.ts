@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { Json } from "./workloads.ts";
+import type { Json } from "./builders/json.ts";
 
 /** The golden workloads: full manifests after the operators' own samples, in `test/golden/workloads`. */
 export const workloadFolder = new URL("../golden/workloads/", import.meta.url);

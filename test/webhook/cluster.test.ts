@@ -3,8 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ReviewResponse } from "../../webhook/admission/response.ts";
-import { deployment, evaluation, policy, referenceTo, review, strict } from "../golden/case.ts";
-import { writeLayout, type Json } from "../support/artifacts.ts";
+import { exception, inAnHour } from "../support/builders/exception.ts";
+import { writeLayout } from "../support/artifacts.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import type { Json } from "../support/builders/json.ts";
+import { policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { startTestGate, type TestGate } from "../support/gate.ts";
 import { paths, startHostileCluster, type HostileCluster } from "../support/hostile-cluster.ts";
 import { expectSoon } from "../support/soon.ts";
@@ -30,23 +35,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await cluster[Symbol.asyncDispose]();
 });
-
-function exception(spec: Json = {}): Json {
-  return {
-    apiVersion: "assaygate.dev/v1alpha1",
-    kind: "EvaluationException",
-    metadata: { name: "launch" },
-    spec: {
-      scope: { namespace: "prod-chat", kind: "Deployment", name: "granite" },
-      policies: ["production-llm"],
-      requirements: ["safety"],
-      reason: "launch day",
-      owner: "security@acme.example",
-      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-      ...spec,
-    },
-  };
-}
 
 function gateOn(
   change: Json = {},
@@ -158,7 +146,7 @@ describe("a cluster without a policy", () => {
   });
 
   it("may have an exception already, and its first policy counts at once, and so does the end of its last", async () => {
-    cluster.put(paths.exceptions, exception({ policies: ["another"] }));
+    cluster.put(paths.exceptions, exception({ policies: ["another"], expiresAt: inAnHour() }));
     await using gate = await clusterOnly();
     cluster.put(paths.policies, policy(requirement));
     await expectSoon(async () => !(await ask(gate, wrong)).allowed);
@@ -180,7 +168,7 @@ describe("what goes wrong with the cluster is said in the log and in readiness",
   it.each([
     ["missing rights", () => (cluster.fault = () => ({ status: 403, message: "cannot list" })), "forbids it (403)"],
     ["an expired token", () => (cluster.fault = () => ({ status: 401, message: "Unauthorized" })), "has expired"],
-    ["a cluster that is away", () => cluster.halt(), "gave no answer in time, or broke it off"],
+    ["a cluster that is away", () => cluster.halt(), "gave no answer in time, or broke off"],
   ])("%s", async (_, spoil, words) => {
     spoil();
     await using gate = await gateOn();
@@ -291,11 +279,11 @@ describe("exceptions from the cluster", () => {
   it("soften at once, are named everywhere, and end at once", async () => {
     await using gate = await readyGate();
     expect(await ask(gate, wrong)).toMatchObject({ allowed: false });
-    cluster.put(paths.exceptions, exception());
+    cluster.put(paths.exceptions, exception({ expiresAt: inAnHour() }));
     await expectSoon(async () => (await ask(gate, wrong)).allowed);
     const answer = await ask(gate, wrong);
     expect(answer.warnings?.join()).toMatch(
-      /admitted by exception launch of "?security@acme.example"? until .*launch day/,
+      /admitted by exception launch of "?security@example.com"? until .*launch day/,
     );
     expect(answer.auditAnnotations).toMatchObject({ exceptions: "launch", decision: "warn" });
     expect(gate.log.findLast(({ msg }) => msg === "decision")).toMatchObject({ exceptions: ["launch"] });
@@ -305,7 +293,7 @@ describe("exceptions from the cluster", () => {
   });
 
   it("are not counted for dry runs (T62)", async () => {
-    cluster.put(paths.exceptions, exception());
+    cluster.put(paths.exceptions, exception({ expiresAt: inAnHour() }));
     await using gate = await readyGate();
     const answer = await gate.review(review(deployment(referenceTo(wrong)), { dryRun: true }));
     expect(answer).toMatchObject({ allowed: true, auditAnnotations: { exceptions: "launch" } });
@@ -330,7 +318,7 @@ describe("the condition Ready", () => {
     await expectSoon(() => readyOf(paths.policies, "production-llm") !== undefined);
     expect(readyOf(paths.policies, "production-llm")).toMatchObject({ status: "True", observedGeneration: 1 });
     // Another object changes; the first one's status is what it was.
-    cluster.put(paths.exceptions, exception());
+    cluster.put(paths.exceptions, exception({ expiresAt: inAnHour() }));
     await expectSoon(() => readyOf(paths.exceptions, "launch") !== undefined);
     expect(cluster.patches).toHaveLength(2);
     expect(gate.log.filter(({ level }) => Number(level) >= 40)).toEqual([]);
@@ -355,7 +343,7 @@ describe("the condition Ready", () => {
     await expectSoon(() => readyOf(paths.policies, "production-llm") !== undefined);
     await using second = await gateOn();
     await expectSoon(async () => (await page(second, "/readyz")).status === 200);
-    cluster.put(paths.exceptions, exception());
+    cluster.put(paths.exceptions, exception({ expiresAt: inAnHour() }));
     await expectSoon(() => readyOf(paths.exceptions, "launch") !== undefined);
     expect((await page(second, "/metrics")).body).not.toMatch(/assaygate_status_writes_total.* [1-9]/);
     await first.stop();

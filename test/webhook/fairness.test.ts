@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { deployment, evaluation, policy, referenceTo, review, strict } from "../golden/case.ts";
-import type { BuiltArtifact, Json } from "../support/artifacts.ts";
+import type { BuiltArtifact } from "../support/artifacts.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import type { Json } from "../support/builders/json.ts";
+import { policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { startTestGate, type Reply, type TestGate } from "../support/gate.ts";
 import { hang } from "../support/hostile-registry/faults.ts";
 import { startHostileRegistry, type HostileRegistry } from "../support/hostile-registry/server.ts";
@@ -82,7 +86,7 @@ describe("a registry that hangs, with 40 pods of 16 references", () => {
     expect(isAdmitted(await send(gate, healthy, 1, "team"))).toBe(true);
     const refused = await send(gate, hung, 1, "team");
     expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
-    expect(refused.body).toContain(`as many reviews wait for ${hung.host} as may: try again`);
+    expect(refused.body).toContain(`too many reviews wait for ${hung.host}: try again`);
     expect(hanging.answered()).toBe(0);
     await hung.close();
     await hanging.done;

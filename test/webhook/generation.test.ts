@@ -7,7 +7,10 @@ import { createGate } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { sha256 } from "../../runtime/sha256.ts";
-import { deployment, evaluation, now, policy, referenceTo, review, strict } from "../golden/case.ts";
+import { evaluation, now, referenceTo } from "../support/builders/evaluation.ts";
+import { policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { createMemorySource } from "../support/memory-source.ts";
 
 function setOf(name: string): PolicySet {

@@ -1,8 +1,12 @@
 import type { ClientRequest } from "node:http";
 import { request } from "node:https";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { deployment, evaluation, policy, referenceTo, review, strict } from "../golden/case.ts";
-import type { BuiltArtifact, Json } from "../support/artifacts.ts";
+import type { BuiltArtifact } from "../support/artifacts.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import type { Json } from "../support/builders/json.ts";
+import { policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { startTestGate, type Reply, type TestGate } from "../support/gate.ts";
 import { heldUntil } from "../support/hostile-registry/faults.ts";
 import { startHostileRegistry, type HostileRegistry } from "../support/hostile-registry/server.ts";
@@ -60,7 +64,7 @@ describe("more reviews than may be under way", () => {
       status: "Failure",
       code: 503,
       reason: "ServiceUnavailable",
-      message: expect.stringMatching(/^assaygate: as many reviews wait for 127\.0\.0\.1:\d+ as may: try again$/),
+      message: expect.stringMatching(/^assaygate: too many reviews wait for 127\.0\.0\.1:\d+: try again$/),
     });
     expect((await gate.get("/metrics")).body).toContain('assaygate_http_refused_total{status="503"} 1\n');
     expect((await gate.get("/metrics")).body).toContain("assaygate_admission_in_flight 1\n");
@@ -87,7 +91,7 @@ describe("more reviews than may be under way", () => {
     const { reply } = await startReview(gate);
     const refused = await gate.send({ body: pad });
     expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
-    expect(refused.body).toContain(`as many reviews wait for ${registry.host} as may`);
+    expect(refused.body).toContain(`too many reviews wait for ${registry.host}`);
     release();
     expect(parse(await reply)).toMatchObject(admitted);
     expect(parse(await gate.send({ body: pad }))).toMatchObject(admitted);

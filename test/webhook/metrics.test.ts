@@ -7,7 +7,9 @@ import { configSchema } from "../../config/config.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 import { createMetrics, type Metrics } from "../../webhook/telemetry/metrics.ts";
 import { listConfiguredHosts } from "../../webhook/telemetry/registry-hosts.ts";
-import { deployment, policy, review, strict } from "../golden/case.ts";
+import { policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 
 const make = (hosts: readonly string[] = []): Metrics =>
   createMetrics({ knowsKind: () => true, inFlight: () => 0, waiting: () => 0, hosts });

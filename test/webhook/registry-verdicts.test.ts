@@ -3,26 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
-  annotations,
-  cardEvaluation,
-  deployment,
-  evalhubEvaluation,
-  evaluation,
-  onlyBenchmarks,
-  policy,
-  review,
-  strict,
-} from "../golden/case.ts";
-import {
+  type BuiltArtifact,
   cardRow,
   evalhubArtifactType,
   evaluationCard,
   evaluationCardLayer,
   tarGzipLayer,
   writeLayout,
-  type BuiltArtifact,
-  type Json,
 } from "../support/artifacts.ts";
+import { annotations, cardEvaluation, evalhubEvaluation, evaluation } from "../support/builders/evaluation.ts";
+import type { Json } from "../support/builders/json.ts";
+import { onlyBenchmarks, policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { issue, makeCa } from "../support/certificates.ts";
 import { describeWith } from "../support/components.ts";
 import { startDockerRegistry, type DockerRegistry, type DockerRegistryOptions } from "../support/docker-registry.ts";

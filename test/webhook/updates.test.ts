@@ -1,7 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { answer } from "../golden/answer.ts";
-import { deployment, evaluation, golden, merge, policy, referenceTo, review, strict } from "../golden/case.ts";
-import type { Json } from "../support/workloads.ts";
+import { golden } from "../golden/case.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import { type Json, merge } from "../support/builders/json.ts";
+import { policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 
 /*
  * An UPDATE is judged as a CREATE, unless nothing that a decision reads has changed (law 9). What is read depends on the

@@ -3,9 +3,12 @@ import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import * as z from "zod";
 import { examples } from "../support/workload-examples.ts";
-import type { Json } from "../support/workloads.ts";
+import { golden } from "../golden/case.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import { type Json, merge } from "../support/builders/json.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { answer } from "../golden/answer.ts";
-import { deployment, evaluation, golden, merge, referenceTo, review } from "../golden/case.ts";
 
 const webhooks = z.object({
   webhooks: z.array(

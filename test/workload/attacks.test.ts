@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import type { Workload } from "../../policies/workload.ts";
-import { aDeployment, type Json, read } from "../support/workloads.ts";
+import type { Json } from "../support/builders/json.ts";
+import { aDeployment, read } from "../support/builders/workload.ts";
 
 const good = "acme/otter-7b";
 const evil = "mallory/stoat-7b";

@@ -5,10 +5,10 @@ import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { outlineWorkload, readObject, readWorkload, type WorkloadInput } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
 import { isSameReading } from "../../workload/unchanged.ts";
-import type { Json } from "../support/artifacts.ts";
+import type { Json } from "../support/builders/json.ts";
 import { aPod, jsonOf } from "../support/hostile-shapes/shape.ts";
 import { hostileShapes } from "../support/hostile-shapes/shapes.ts";
-import { inputFor } from "../support/workloads.ts";
+import { inputFor } from "../support/builders/workload.ts";
 
 const counts = Object.keys(readingLimits) as BudgetItem[];
 

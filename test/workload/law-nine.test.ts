@@ -5,16 +5,17 @@ import type { Policy } from "../../policies/policy.ts";
 import { listKeysRead } from "../../policies/decision/read-keys.ts";
 import { readObject } from "../../workload/read.ts";
 import { isSameReading } from "../../workload/unchanged.ts";
-import { merge } from "../golden/case.ts";
-import { aPolicy, digest, found, full, now } from "../support/decisions.ts";
-import { aContainer, inputFor, type Json } from "../support/workloads.ts";
+import { aPolicy, now } from "../support/builders/decision.ts";
+import { digest, found, full } from "../support/builders/evidence.ts";
+import { type Json, merge } from "../support/builders/json.ts";
+import { aContainer, aDeployment, inputFor } from "../support/builders/workload.ts";
 
 /*
  * Law 9: what is admitted as unchanged would be decided as it was before. Objects are a minimal one with some of many changes,
  * and so are policies; every pair of two states is compared.
  */
 
-const good = "granite-3.1-8b-instruct";
+const good = "ibm-granite/granite-3.1-8b-instruct";
 const onPod = (change: Json): Json => ({ pod: change });
 const onServer = (change: Json): Json => ({ server: change });
 const own = (change: Json): Json => ({ metadata: change });
@@ -128,10 +129,12 @@ const podOf = ({ pod, server }: Parts): Json =>
 const named = (metadata: Json = {}): Json => ({ name: "granite", namespace: "prod-chat", ...metadata });
 const shapes: readonly Shape[] = [
   (parts) => ({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: named(parts.metadata),
-    spec: { ...parts.spec, template: { metadata: parts.template ?? {}, spec: podOf(parts) } },
+    ...aDeployment({
+      metadata: parts.metadata ?? {},
+      spec: parts.spec ?? {},
+      template: parts.template ?? {},
+      podSpec: podOf(parts),
+    }),
     status: parts.status ?? {},
   }),
   (parts) => ({ apiVersion: "v1", kind: "Pod", metadata: named(parts.metadata), spec: podOf(parts) }),

@@ -15,7 +15,8 @@ import {
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { readWorkload } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
-import { aContainer, aDeployment, inputFor, type Json, productionLabels, read } from "../support/workloads.ts";
+import type { Json } from "../support/builders/json.ts";
+import { aContainer, aDeployment, inputFor, productionLabels, read } from "../support/builders/workload.ts";
 import { examples } from "../support/workload-examples.ts";
 
 const pathOf = (object: Json): string | undefined => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { RunningModel } from "../../policies/workload.ts";
-import { aDeployment, anObject, type Json, read } from "../support/workloads.ts";
+import type { Json } from "../support/builders/json.ts";
+import { aDeployment, anObject, read } from "../support/builders/workload.ts";
 
 /*
  * Shapes that manifests of public repositories have and that were read wrongly, or not at all though a person can. Each is

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { expand, isOpaque, toOpaque } from "../../workload/expansion.ts";
 import { Budget } from "../../workload/budget.ts";
-import { aDeployment, type Json, read } from "../support/workloads.ts";
+import type { Json } from "../support/builders/json.ts";
+import { aDeployment, read } from "../support/builders/workload.ts";
 
 const granite = "ibm-granite/granite-3.1-8b-instruct";
 const gpu = { limits: { "nvidia.com/gpu": "1" } };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { RunningModel } from "../../policies/workload.ts";
-import { aDeployment, type Json, read } from "../support/workloads.ts";
+import type { Json } from "../support/builders/json.ts";
+import { aDeployment, read } from "../support/builders/workload.ts";
 
 const granite = "ibm-granite/granite-3.1-8b-instruct";
 

@@ -3,7 +3,8 @@ import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { readObject } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
 import { isSameReading } from "../../workload/unchanged.ts";
-import { aDeployment, inputFor, type Json } from "../support/workloads.ts";
+import type { Json } from "../support/builders/json.ts";
+import { aDeployment, inputFor } from "../support/builders/workload.ts";
 import { examples } from "../support/workload-examples.ts";
 import { withValue } from "../support/with-value.ts";
 

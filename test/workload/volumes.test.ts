@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { aDeployment, type Json, read } from "../support/workloads.ts";
+import type { Json } from "../support/builders/json.ts";
+import { aDeployment, read } from "../support/builders/workload.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
 const image = (name: string, reference: string): Json => ({ name, image: { reference, pullPolicy: "IfNotPresent" } });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { getErrorCode } from "../../runtime/error-code.ts";
+import { sayUnreadable } from "../../runtime/read-text-file.ts";
 import { watchUsableContent, type ContentWatch } from "../../runtime/watch-content.ts";
 import { CertificateError, type CertificateSubject, type ServingCertificate } from "./serving-certificate.ts";
 import type { CertificateSource } from "./source.ts";
@@ -63,6 +63,6 @@ function readText(file: string): { readonly text: string } | { readonly problem:
   try {
     return { text: readFileSync(file, "utf8") };
   } catch (cause) {
-    return { problem: `${file}: cannot be read (${getErrorCode(cause) ?? "unknown error"})` };
+    return { problem: sayUnreadable(file, cause) };
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { getErrorCode } from "../../runtime/error-code.ts";
+import { sayWhyUnreadable } from "../../runtime/read-text-file.ts";
 import type { PolicyFile, Problem } from "../../policies/language/document.ts";
 import { loadPolicySet, type LoadResult } from "../../policies/language/load.ts";
 import { sha256 } from "../../runtime/sha256.ts";
@@ -31,17 +32,7 @@ export function readFolder(path: string): PolicyFile[] | { readonly problems: Pr
   try {
     return namesIn(path).map((file) => ({ path: file, text: readFileSync(file, "utf8") }));
   } catch (cause) {
-    return {
-      problems: [
-        {
-          file: path,
-          line: 1,
-          column: 1,
-          field: "",
-          message: `cannot be read (${getErrorCode(cause) ?? "unknown error"})`,
-        },
-      ],
-    };
+    return { problems: [{ file: path, line: 1, column: 1, field: "", message: sayWhyUnreadable(cause) }] };
   }
 }
 

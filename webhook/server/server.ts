@@ -117,7 +117,7 @@ function waitFor(
   inFlight: InFlight,
 ): Promise<ReviewResult> {
   const waiting = inFlight.wait(deadline.waitsFor(), place.heldBytes);
-  if ("full" in waiting) throw new OverloadedError(`as many reviews wait for ${waiting.full} as may: try again`);
+  if ("full" in waiting) throw new OverloadedError(`too many reviews wait for ${waiting.full}: try again`);
   place.giveBack();
   place.giveBack = () => waiting.end();
   return judged;
@@ -159,8 +159,7 @@ interface Place {
 /** Before the body is read. Throws RequestError for a client that may not ask, and where there is no room. */
 function takePlace({ inFlight, checkClient }: WebhookDependencies, { socket }: Request): Place {
   checkClient?.(socket);
-  if (!inFlight.enter())
-    throw new OverloadedError(`as many reviews are under way as may be (${inFlight.count()}): try again`);
+  if (!inFlight.enter()) throw new OverloadedError(`too many reviews are under way (${inFlight.count()}): try again`);
   return {
     heldBytes: 0,
     giveBack() {

@@ -10,7 +10,7 @@ export function observeSilence(metrics: Metrics, log: Logger): SilenceObserver {
   return {
     changed(host, silent) {
       metrics.registrySilent(host, silent);
-      if (silent) log.warn({ host }, "a registry gives no answers; it is not asked for some seconds");
+      if (silent) log.warn({ host }, "a registry does not answer; it is not asked for some seconds");
       else log.info({ host }, "a registry answers again");
     },
     answeredFromMemory: metrics.registryNotAsked,

@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
 import { resolveScalar } from "./embedded-scalar.ts";
 
-/** The text is no YAML of the kind that {@link readEmbedded} takes. Says at which line. */
+/** The text is not YAML of the kind that {@link readEmbedded} takes. Says at which line. */
 export class EmbeddedError extends Error {
   override readonly name = "EmbeddedError";
 }
@@ -46,13 +46,13 @@ class Reader {
     if (this.#text.startsWith("---", this.#at) && this.#column === 0) {
       this.#at += 3;
       this.#skipSpaces();
-      if (!this.#isLineEnd()) this.#fail("a document marker with more behind it");
+      if (!this.#isLineEnd()) this.#fail("a document marker with more after it");
       this.#endLine();
       this.#skipLines();
     }
     if (this.#isDone) return null;
     const value = this.#block(-1);
-    if (!this.#isDone) this.#fail("something behind the value");
+    if (!this.#isDone) this.#fail("something after the value");
     return value;
   }
 
@@ -143,14 +143,14 @@ class Reader {
   #valueOnLine(column: number): unknown {
     if (this.#next === "|" || this.#next === ">") return this.#blockScalar(column);
     if (this.#next === "[" || this.#next === "{") return this.#lastOnLine(this.#flow(), column);
-    if (this.#isEntry()) this.#fail("a list behind a key");
+    if (this.#isEntry()) this.#fail("a list after a key");
     return this.#lastOnLine(this.#scalar(false).value, column);
   }
 
   /** Nothing may follow on this line, nor go on in the next. */
   #lastOnLine<T>(value: T, parent: number): T {
     this.#skipSpaces();
-    if (!this.#isLineEnd()) this.#fail("something behind the value");
+    if (!this.#isLineEnd()) this.#fail("something after the value");
     this.#endLine();
     this.#skipLines();
     if (!this.#isDone && this.#column > parent) this.#fail("a value over several lines");
@@ -296,7 +296,7 @@ class Reader {
     this.#at += chomp.length;
     if (!this.#isLineEnd() && this.#next !== " ") this.#fail("a block with an indentation of its own");
     this.#skipSpaces();
-    if (!this.#isLineEnd()) this.#fail("something behind the block's mark");
+    if (!this.#isLineEnd()) this.#fail("something after the block's mark");
     this.#endLine();
     const lines = this.#blockLines(parent);
     this.#skipLines();

@@ -1,7 +1,7 @@
 /**
  * Programs that run the command they are given. `values`: flags that take the next word; every other flag stands alone, or
  * holds its value after `=` or directly behind its letter. `skip`: words before the command that are not flags.
- * Words with which a wrapper does something else than run the rest make it not understood.
+ * Words with which a wrapper does something other than run the rest make it not understood.
  */
 export interface Wrapper {
   readonly values?: readonly string[];

@@ -13,7 +13,7 @@ export interface GivenFlag {
 export interface CommandLine {
   readonly positionals: readonly string[];
   readonly flags: readonly GivenFlag[];
-  /** Why some word is not accounted for; then the line may say something else than what was read. */
+  /** Why some word is not accounted for; then the line may say something other than what was read. */
   readonly problem: string | undefined;
 }
 

@@ -93,7 +93,7 @@ function testResult(predicate: unknown): Predicate {
 function summary(predicate: unknown): Predicate {
   const facts = shape(predicate, summarySchema, "PREDICATE_MALFORMED");
   if (parseRfc3339(facts.timeVerified) === undefined)
-    throw new AttestationError("PREDICATE_MALFORMED", "timeVerified is no RFC 3339 time");
+    throw new AttestationError("PREDICATE_MALFORMED", "timeVerified is not an RFC 3339 time");
   const passed = facts.verificationResult === "PASSED" && !facts.verifiedLevels.includes("FAILED");
   return {
     passed,

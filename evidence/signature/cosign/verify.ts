@@ -53,7 +53,7 @@ function requireRoot({ root }: Trust): TrustedRoot {
   if (root !== undefined) return root;
   throw new SignatureRejection(
     "TRUSTED_ROOT_MISSING",
-    "the gate has no trusted root to check transparency logs, timestamps and certificates by: see signatures.trustedRoot in its configuration",
+    "the gate has no trusted root to check transparency logs, timestamps and certificates with: see signatures.trustedRoot in its configuration",
   );
 }
 

@@ -32,7 +32,8 @@ export async function verifyJws(jws: FlattenedJWSInput, algorithm: string, key: 
     throw new SignatureRejection("ALGORITHM_NOT_ALLOWED", `the algorithm ${JSON.stringify(algorithm)} is not allowed`);
   }
   const expected = algorithmOf(key);
-  if (expected === undefined) throw new SignatureRejection("ALGORITHM_KEY_MISMATCH", "the key is for nothing here");
+  if (expected === undefined)
+    throw new SignatureRejection("ALGORITHM_KEY_MISMATCH", "the key is of a kind that is not allowed");
   try {
     await flattenedVerify(jws, key, { algorithms: [expected], crit: supportedHeaders });
   } catch (cause) {

@@ -15,7 +15,7 @@ const base64url = z.string().regex(/^[\w-]+$/);
 const time = z.string().transform((text, context) => {
   const date = parseRfc3339(text);
   if (date !== undefined) return date;
-  context.addIssue("it is no RFC 3339 time");
+  context.addIssue("it is not an RFC 3339 time");
   return z.NEVER;
 });
 

@@ -167,7 +167,7 @@ function credentialsOf(at: string, value: unknown): Credentials | UnusableCreden
   const broken = (what: string): UnusableCredentials => ({ problem: `${at} ${what}` });
   if (!isObject(value)) return broken("is not a JSON object");
   const odd = secrets.find((name) => !["string", "undefined"].includes(typeof (value[name] ?? undefined)));
-  if (odd !== undefined) return broken(`holds something else than text in ${odd}`);
+  if (odd !== undefined) return broken(`holds something other than text in ${odd}`);
   const pair = userAndPassword(value);
   if (pair === undefined) return broken("holds an auth that is not base64 of user:password");
   const [username, password] = pair;

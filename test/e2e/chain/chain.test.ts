@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createProgram, type Program } from "../../cli/program.ts";
+import { policy } from "../../support/builders/policy.ts";
 import type { Json } from "../../support/artifacts.ts";
 import type { ClusterClient } from "../../support/cluster/client.ts";
 import { eventually } from "../../support/cluster/eventually.ts";
@@ -101,21 +102,15 @@ describeOnCluster(
         maxAge: "1d",
         benchmarks: [{ provider: "chain", id: "sums", metric: "acc", min: 0.9 }],
       };
-      const policy = {
-        apiVersion: "assaygate.dev/v1alpha1",
-        kind: "EvaluationPolicy",
-        metadata: { name: `for-${namespace}` },
-        spec: {
-          match: { namespaces: [namespace] },
-          evidence: {
-            repositories: [repository],
-            signers: [{ cosign: { keyRef: "ci.pub", transparencyLog: "NotRequired" } }],
-          },
-          require: [requirement],
+      const spec = {
+        match: { namespaces: [namespace] },
+        evidence: {
+          repositories: [repository],
+          signers: [{ cosign: { keyRef: "ci.pub", transparencyLog: "NotRequired" } }],
         },
       };
       parts.gate = await startGate({
-        policies: { "policy.yaml": policy },
+        policies: { "policy.yaml": policy(requirement, spec, `for-${namespace}`) },
         config: {
           registries: [{ host, plainHttp: true, retries: 0 }],
           signatures: { keysDirectory: keys },

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import * as z from "zod";
-import { policy } from "../../golden/case.ts";
 import {
   cardArtifact,
   cardRow,
@@ -13,8 +12,9 @@ import {
   evaluationCardLayer,
   failedCardRow,
   imageManifest,
-  type Json,
 } from "../../support/artifacts.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { policy } from "../../support/builders/policy.ts";
 import { manifestOf, type ClusterClient } from "../../support/cluster/client.ts";
 import { eventually } from "../../support/cluster/eventually.ts";
 import type { GateProcess } from "../../support/cluster/gate-process.ts";

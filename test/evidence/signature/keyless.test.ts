@@ -135,5 +135,5 @@ describe("a certificate's signature", () => {
 });
 
 it.each(["{}", '{"mediaType": "application/json"}'])("%s is no trusted root", (text) => {
-  expect(() => parseTrustedRoot(text)).toThrow("no Sigstore trusted root");
+  expect(() => parseTrustedRoot(text)).toThrow("not a Sigstore trusted root");
 });

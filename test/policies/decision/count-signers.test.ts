@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import type { VerifiedSignature } from "../../../policies/artifact.ts";
 import { countSigners } from "../../../policies/decision/count-signers.ts";
 import { compileSigner, type Signer } from "../../../policies/language/signer.ts";
-import { asking, decideOn, found, readContent } from "../../support/decisions.ts";
+import { asking, decideOn } from "../../support/builders/decision.ts";
+import { found, readContent } from "../../support/builders/evidence.ts";
 
 const issuer = "https://token.actions.githubusercontent.com";
 const workflow = "https://github.com/acme/evals/.github/workflows/eval.yml@refs/heads";

@@ -2,20 +2,15 @@ import { describe, expect, it } from "@jest/globals";
 import { isFailed, listReasons } from "../../../policies/decision.ts";
 import {
   aPolicy,
-  anException,
   asking,
   aWorkload,
-  bare,
   decideOn,
-  found,
-  full,
-  lost,
+  everything,
   now,
-  references,
   runningModel,
-  strictRequirement,
-  unavailable,
-} from "../../support/decisions.ts";
+} from "../../support/builders/decision.ts";
+import { bare, found, full, lost, references, unavailable } from "../../support/builders/evidence.ts";
+import { anException } from "../../support/builders/exception.ts";
 
 const wrongEnvironment = { annotations: { "dev.assaygate.environment": "staging" } };
 const wrongHardware = { annotations: { "dev.assaygate.hardware.class": "nvidia-a100" } };
@@ -179,7 +174,7 @@ describe("a bare digest", () => {
 
 describe("several policies", () => {
   const strict = aPolicy({}, "strict");
-  const other = aPolicy({ require: [{ ...strictRequirement, environment: ["staging"] }] }, "other");
+  const other = aPolicy({ require: [{ ...everything, environment: ["staging"] }] }, "other");
 
   it("must all hold", () => {
     expect(decideOn({ policies: [strict] }).verdict).toBe("admit");
@@ -249,7 +244,7 @@ describe("a namespace whose labels are not known", () => {
 
   it("does not matter where they are not read", () => {
     expect(
-      decideOn({ workload, policies: [aPolicy({ require: [{ ...strictRequirement, environment: ["production"] }] })] })
+      decideOn({ workload, policies: [aPolicy({ require: [{ ...everything, environment: ["production"] }] })] })
         .verdict,
     ).toBe("admit");
   });
@@ -284,7 +279,7 @@ describe("exceptions", () => {
   });
 
   it("never add up", () => {
-    const policies = [aPolicy({ require: [strictRequirement, { ...strictRequirement, name: "quality" }] })];
+    const policies = [aPolicy({ require: [everything, { ...everything, name: "quality" }] })];
     const halves = [anException({ requirements: ["safety"] }, "a"), anException({ requirements: ["quality"] }, "b")];
     expect(decideOn({ policies, evidence, exceptions: halves }).verdict).toBe("deny");
     expect(

@@ -2,9 +2,10 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import type { Policy } from "../../../policies/policy.ts";
 import type { RunningModel, Workload } from "../../../policies/workload.ts";
-import { asking, aWorkload, decideOn, digest, found, runningModel } from "../../support/decisions.ts";
+import { asking, aWorkload, decideOn, runningModel } from "../../support/builders/decision.ts";
+import { digest, found } from "../../support/builders/evidence.ts";
 
-const good = "granite-3.1-8b-instruct";
+const good = "ibm-granite/granite-3.1-8b-instruct";
 const listed = `quay.io/acme/vllm@${digest(5)}`;
 
 /** What whoever deploys can do to what the gate reads, without running another model: to say less, or to say it elsewhere. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { identifyModels } from "../../../policies/decision/identify.ts";
 import type { Policy } from "../../../policies/policy.ts";
 import type { Metadata, RunningModel, Workload } from "../../../policies/workload.ts";
-import { aPolicy, aWorkload, digest, runningModel } from "../../support/decisions.ts";
+import { aPolicy, aWorkload, runningModel } from "../../support/builders/decision.ts";
+import { digest } from "../../support/builders/evidence.ts";
 
 const aliases = [{ annotation: "assaygate.dev/model-name" }, { argument: "--served-model-name" }];
 const accepting = (...name: string[]): Policy => aPolicy({ workload: { declared: { name } } });
@@ -34,7 +35,7 @@ function identify(change: Partial<Workload>, policy: Policy = aPolicy()): Return
 describe("a workload's model", () => {
   it("is what runs", () => {
     expect(identify({})).toMatchObject([
-      { names: ["granite-3.1-8b-instruct"], version: "3.1.0", nameConflict: undefined },
+      { names: ["ibm-granite/granite-3.1-8b-instruct"], version: "3.1.0", nameConflict: undefined },
     ]);
   });
 
@@ -120,7 +121,7 @@ describe("a name that may stand for something else", () => {
   it("counts where the policy accepts what cannot be read, but for what is never declared", () => {
     expect(identify({ models: [redirected] }, accepting("Place", "Image"))[0].names).toEqual([]);
     expect(identify({ models: [redirected] }, accepting("Opaque"))).toMatchObject([
-      { names: ["granite-3.1-8b-instruct"], version: "3.1.0", digest: undefined, adapters: undefined },
+      { names: ["ibm-granite/granite-3.1-8b-instruct"], version: "3.1.0", digest: undefined, adapters: undefined },
     ]);
   });
 
@@ -188,7 +189,7 @@ describe("an image that the policy lists", () => {
 describe("contradictions", () => {
   it("between a declaration and what runs", () => {
     const [model] = identify({ metadata: [nameIs("mistral-7b")] });
-    expect(model).toMatchObject({ names: ["granite-3.1-8b-instruct"] });
+    expect(model).toMatchObject({ names: ["ibm-granite/granite-3.1-8b-instruct"] });
     expect(model.nameConflict).toContain("mistral-7b");
   });
 
@@ -228,7 +229,7 @@ describe("a served name", () => {
 
   it("is nothing beside the name of what runs", () => {
     expect(identify({ arguments: served("granite") }, withAlias)).toMatchObject([
-      { names: ["granite-3.1-8b-instruct"], nameConflict: undefined },
+      { names: ["ibm-granite/granite-3.1-8b-instruct"], nameConflict: undefined },
     ]);
     const declared = identify({ arguments: served("granite"), metadata: [nameIs("granite")] }, withAlias);
     expect(declared[0].nameConflict).toBeDefined();
@@ -257,7 +258,11 @@ describe("several models", () => {
       ],
       metadata,
     });
-    expect(first).toMatchObject({ names: ["granite-3.1-8b-instruct"], version: undefined, nameConflict: undefined });
+    expect(first).toMatchObject({
+      names: ["ibm-granite/granite-3.1-8b-instruct"],
+      version: undefined,
+      nameConflict: undefined,
+    });
     expect(other).toMatchObject({ names: ["mistral-7b"], version: "0.3" });
   });
 

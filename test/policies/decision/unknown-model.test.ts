@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { isFailed } from "../../../policies/decision.ts";
 import type { RunningModel, Workload } from "../../../policies/workload.ts";
-import { asking, aWorkload, decideOn, runningModel } from "../../support/decisions.ts";
+import { asking, aWorkload, decideOn, runningModel } from "../../support/builders/decision.ts";
 
 const placed: RunningModel = { ...runningModel, name: undefined, version: undefined, digest: undefined };
 const named = { model: { name: "SameAsWorkload", version: "Any" } };

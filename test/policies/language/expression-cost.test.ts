@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Content } from "../../../policies/artifact.ts";
-import { asking, decideOn, found } from "../../support/decisions.ts";
+import { asking, decideOn } from "../../support/builders/decision.ts";
+import { found } from "../../support/builders/evidence.ts";
 
 /** Results that count how often they are looked at. */
 function counted(): { readonly content: Content; looks(): number } {

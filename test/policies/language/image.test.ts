@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { compileImagePattern } from "../../../policies/language/image.ts";
-import { digest } from "../../support/decisions.ts";
+import { digest } from "../../support/builders/evidence.ts";
 
 const one = digest(1);
 

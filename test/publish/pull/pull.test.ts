@@ -84,8 +84,8 @@ it.each<[string, readonly Entry[], string]>([
   ["a symbolic link", [{ name: "a", type: "symlink", linkname: "/etc" }], "holds a symlink"],
   ["a hard link", [{ name: "a", type: "link", linkname: "/etc/passwd" }], "holds a link"],
   ["a device", [{ name: "a", type: "character-device" }], "holds a character-device"],
-  ["a file below a file", [{ name: "a" }, { name: "a/b" }], "something else where it holds a/b"],
-  ["a file in a folder's place", [{ name: "a/b" }, { name: "a" }], "something else where it holds a"],
+  ["a file below a file", [{ name: "a" }, { name: "a/b" }], "in the way of a/b"],
+  ["a file in a folder's place", [{ name: "a/b" }, { name: "a" }], "in the way of a"],
 ])("refuses %s", async (_, entries, message) => {
   await expect(pull(artifactOf([await layer(...entries)]))).rejects.toThrow(message);
   await expectNothing();

@@ -51,7 +51,7 @@ describe("TLS", () => {
   const lastYear = { notBefore: new Date("2025-01-01"), notAfter: new Date("2025-02-01") };
   const nextCentury = { notBefore: new Date("2101-01-01"), notAfter: new Date("2101-02-01") };
   it.each<[string, Parameters<typeof issue>[1], string]>([
-    ["for another name", { ip: ["127.0.0.2"], dns: ["localhost"] }, "certificate made out to another name"],
+    ["for another name", { ip: ["127.0.0.2"], dns: ["localhost"] }, "certificate issued for another name"],
     ["that expired", { ip: ["127.0.0.1"], ...lastYear }, "certificate expired"],
     ["that is not valid yet", { ip: ["127.0.0.1"], ...nextCentury }, "certificate not yet valid"],
     ["for clients", { ip: ["127.0.0.1"], usage: "client" }, "certificate not trusted"],

@@ -1,5 +1,5 @@
-import type { Json } from "../artifacts.ts";
-import { review } from "../../golden/case.ts";
+import type { Json } from "../builders/json.ts";
+import { review } from "../builders/review.ts";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
 import { flagShapes } from "./flags.ts";
 import { everyKind, kindShapes } from "./kinds.ts";

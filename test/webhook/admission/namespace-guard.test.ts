@@ -3,8 +3,8 @@ import { parseReview } from "../../../webhook/admission/review.ts";
 import { createGuard } from "../../../webhook/admission/namespace-guard.ts";
 import { guard as guardConfig } from "../../../config/cluster-config.ts";
 import type { ReviewResponse } from "../../../webhook/admission/response.ts";
-import { review } from "../../golden/case.ts";
-import type { Json } from "../../support/artifacts.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { review } from "../../support/builders/review.ts";
 
 type Labels = Readonly<Record<string, string>> | undefined;
 

@@ -1,31 +1,23 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadPolicySet } from "../../../policies/language/load.ts";
 import type { Policy } from "../../../policies/policy.ts";
 import { resolveWorkload } from "../../../webhook/admission/gather.ts";
 import type { ClaimResolver } from "../../../webhook/cluster/resolvers.ts";
 import type { ClaimAnswer } from "../../../workload/hardware/claims.ts";
 import { readWorkload } from "../../../workload/read.ts";
-import { sha256 } from "../../../runtime/sha256.ts";
-import { policy } from "../../golden/case.ts";
+import { compiled, policy } from "../../support/builders/policy.ts";
+import { inputFor } from "../../support/builders/workload.ts";
 import { goldenWorkloads } from "../../support/workload-examples.ts";
-import { inputFor, type Json } from "../../support/workloads.ts";
 
 const input = inputFor(goldenWorkloads.get("Deployment.apps--claims") ?? {});
 const workload = readWorkload(input);
 const resolveClaims = (claims: ClaimResolver | undefined, policies: readonly Policy[], deadline = soon()) =>
   resolveWorkload({ claims }, { input, workload, configMaps: new Set() }, policies, deadline);
-const asking = policiesOf({ hardwareClass: ["SameAsWorkload"] });
+const asking = [compiled(policy({ hardwareClass: ["SameAsWorkload"] }))];
 const soon = () => ({ signal: () => AbortSignal.timeout(10_000) });
 const ask = (deviceClass: string, productName: string): ClaimAnswer => ({
   kind: "found",
   requests: [[{ deviceClass, expressions: [`device.attributes["gpu.nvidia.com"].productName == "${productName}"`] }]],
 });
-
-function policiesOf(asks: Json): readonly Policy[] {
-  const loaded = loadPolicySet([{ path: "p.yaml", text: JSON.stringify(policy(asks)) }], sha256);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.set.policies;
-}
 
 /** Answers by the claim's name, and counts how often it was asked. */
 function answering(answers: Readonly<Record<string, ClaimAnswer>>): ClaimResolver & { asked: string[] } {
@@ -64,7 +56,7 @@ describe("claims in other objects", () => {
 
   it.each<[string, readonly Policy[]]>([
     ["no policy is about the workload", []],
-    ["no policy asks for its hardware", policiesOf({ hardwareClass: ["nvidia-h100"] })],
+    ["no policy asks for its hardware", [compiled(policy({ hardwareClass: ["nvidia-h100"] }))]],
   ])("are not asked for where %s", (_what, policies) => {
     const resolver = answering({});
     expect(resolveClaims(resolver, policies)).toBe(workload);

@@ -1,23 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadPolicySet } from "../../../policies/language/load.ts";
-import type { Policy } from "../../../policies/policy.ts";
 import { resolveWorkload } from "../../../webhook/admission/gather.ts";
 import type { ClaimResolver, ConfigMapResolver } from "../../../webhook/cluster/resolvers.ts";
 import { createConfigMapResolver } from "../../../webhook/cluster/config-maps.ts";
-import { sha256 } from "../../../runtime/sha256.ts";
 import { readWorkload } from "../../../workload/read.ts";
-import { policy, strict } from "../../golden/case.ts";
-import { aDeployment, inputFor, type Json } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { compiled, policy, strict } from "../../support/builders/policy.ts";
+import { aDeployment, inputFor } from "../../support/builders/workload.ts";
 
 const soon = () => ({ signal: () => AbortSignal.timeout(10_000) });
-const minding = policiesOf({});
-const accepting = policiesOf({ workload: { openEnvironment: "Accept" } });
-
-function policiesOf(spec: Json): readonly Policy[] {
-  const loaded = loadPolicySet([{ path: "p.yaml", text: JSON.stringify(policy(strict, spec)) }], sha256);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.set.policies;
-}
+const minding = [compiled(policy())];
+const accepting = [compiled(policy(strict, { workload: { openEnvironment: "Accept" } }))];
 
 /** Config maps by name, and which were asked for. */
 function answering(maps: Readonly<Record<string, readonly string[]>>): ConfigMapResolver & { asked: string[] } {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { deployment, policy, review } from "../../golden/case.ts";
-import type { Json } from "../../support/artifacts.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { policy } from "../../support/builders/policy.ts";
+import { review } from "../../support/builders/review.ts";
+import { deployment } from "../../support/builders/workload.ts";
 import { startTestGate, type TestGate } from "../../support/gate.ts";
 import { mostValues } from "../../../webhook/server/review-json.ts";
 

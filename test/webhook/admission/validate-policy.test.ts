@@ -7,10 +7,12 @@ import { checkKinds } from "../../../webhook/policy-set/policy-kinds.ts";
 import { createPolicyReviewer } from "../../../webhook/admission/validate-policy.ts";
 import { loadPolicySet } from "../../../policies/language/load.ts";
 import { sha256 } from "../../../runtime/sha256.ts";
-import { policy as policyOf, review, strict } from "../../golden/case.ts";
+import { exception } from "../../support/builders/exception.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { policy as policyOf, strict } from "../../support/builders/policy.ts";
+import { review } from "../../support/builders/review.ts";
 import { startTestGate } from "../../support/gate.ts";
 import { createProgram } from "../../cli/program.ts";
-import type { Json } from "../../support/artifacts.ts";
 
 /** A policy that says what a declaration counts for. */
 const policy = (asks?: Json, spec: Json = {}, name?: string): Json =>
@@ -28,20 +30,8 @@ const reviewer = createPolicyReviewer({
   maxExceptionMs: 30 * 86_400_000,
 });
 
-const exception = (spec: Json = {}): Json => ({
-  apiVersion: "assaygate.dev/v1alpha1",
-  kind: "EvaluationException",
-  metadata: { name: "launch" },
-  spec: {
-    scope: { namespace: "prod-chat", kind: "Deployment", name: "granite" },
-    policies: ["base"],
-    requirements: ["safety"],
-    reason: "launch day",
-    owner: "security@acme.example",
-    expiresAt: "2026-11-27T00:00:00Z",
-    ...spec,
-  },
-});
+const forBase = (spec: Json = {}): Json =>
+  exception({ policies: ["base"], expiresAt: "2026-11-27T00:00:00Z", ...spec });
 
 /** As the API server keeps it: with fields that no file may have. */
 const stored = (object: Json): Json => ({
@@ -56,7 +46,7 @@ const ask = (object: Json, change: Json = {}): ReturnType<typeof reviewer>["resp
 describe("POST /validate-policy", () => {
   it("allows a policy and an exception that lint has nothing against", () => {
     expect(ask(policy(strict))).toEqual(allow(parseReview(review(policy(strict)))).response);
-    expect(ask(exception())).toMatchObject({ allowed: true });
+    expect(ask(forBase())).toMatchObject({ allowed: true });
   });
 
   it.each<[string, Json, string]>([
@@ -69,12 +59,12 @@ describe("POST /validate-policy", () => {
       "did you mean Deployment?",
     ],
     ["a selector that is wrong", policy(strict, { exclude: {} }), "is empty and would leave out every workload"],
-    ["an exception without an owner", exception({ owner: undefined }), "spec.owner: "],
-    ["an exception without a reason", exception({ reason: "" }), "spec.reason: "],
-    ["an exception without an end", exception({ expiresAt: undefined }), "spec.expiresAt: "],
+    ["an exception without an owner", forBase({ owner: undefined }), "spec.owner: "],
+    ["an exception without a reason", forBase({ reason: "" }), "spec.reason: "],
+    ["an exception without an end", forBase({ expiresAt: undefined }), "spec.expiresAt: "],
     [
       "an exception that ends on 31 February",
-      exception({ expiresAt: "2026-02-31T00:00:00Z" }),
+      forBase({ expiresAt: "2026-02-31T00:00:00Z" }),
       "is not a time that exists",
     ],
   ])("refuses %s, in lint's words", async (_, object, words) => {
@@ -108,10 +98,10 @@ describe("POST /validate-policy", () => {
   });
 
   it("warns of what lint warns of", () => {
-    expect(ask(exception({ expiresAt: "9999-12-31T23:59:59Z" })).warnings).toEqual([
+    expect(ask(forBase({ expiresAt: "9999-12-31T23:59:59Z" })).warnings).toEqual([
       expect.stringContaining("is more than 30 days ahead: this exception does nothing until 30 days before"),
     ]);
-    expect(ask(exception({ policies: ["bsae"] })).warnings).toEqual([expect.stringContaining("did you mean base?")]);
+    expect(ask(forBase({ policies: ["bsae"] })).warnings).toEqual([expect.stringContaining("did you mean base?")]);
     expect(ask(policy(strict, { onUnavailable: "Warn" })).warnings).toHaveLength(1);
     expect(ask(policyOf(strict)).warnings).toEqual([
       expect.stringMatching(/whatever an annotation names.*accept more$/),

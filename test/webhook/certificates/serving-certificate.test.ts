@@ -6,7 +6,7 @@ import { connect } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { X509Certificate } from "node:crypto";
 import { CertificateError, createServingCertificate } from "../../../webhook/certificates/serving-certificate.ts";
-import { policy } from "../../golden/case.ts";
+import { policy } from "../../support/builders/policy.ts";
 import { issue, makeCa, type Ca, type Issued, type IssueOptions } from "../../support/certificates.ts";
 import { startTestGate, type TestGate } from "../../support/gate.ts";
 import { expectSoon } from "../../support/soon.ts";

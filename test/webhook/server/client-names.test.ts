@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { deployment, policy, review } from "../../golden/case.ts";
+import { policy } from "../../support/builders/policy.ts";
+import { review } from "../../support/builders/review.ts";
+import { deployment } from "../../support/builders/workload.ts";
 import { issue, makeCa, type Ca, type IssueOptions } from "../../support/certificates.ts";
 import { startTestGate, type TestGate } from "../../support/gate.ts";
 

@@ -1,5 +1,7 @@
 import { expect, it } from "@jest/globals";
-import { deployment, policy, review, strict } from "../../golden/case.ts";
+import { policy, strict } from "../../support/builders/policy.ts";
+import { review } from "../../support/builders/review.ts";
+import { deployment } from "../../support/builders/workload.ts";
 import { startTestGate } from "../../support/gate.ts";
 
 const digest = (at: number): string => `sha256:${at.toString(16).padStart(64, "0")}`;

@@ -2,7 +2,10 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
-import { deployment, evaluation, policy, referenceTo, review, strict } from "../../golden/case.ts";
+import { evaluation, referenceTo } from "../../support/builders/evaluation.ts";
+import { policy, strict } from "../../support/builders/policy.ts";
+import { review } from "../../support/builders/review.ts";
+import { deployment } from "../../support/builders/workload.ts";
 import { expectSoon } from "../../support/soon.ts";
 import { startTestGate, type TestGate } from "../../support/gate.ts";
 import { startHostileRegistry, type HostileRegistry } from "../../support/hostile-registry/server.ts";
@@ -81,7 +84,7 @@ describe("bad requests, each with its own error and none with a verdict (T53, T5
     ["a wrong content type", { body: "{}", headers: { "content-type": "text/plain" } }, 415, "application/json"],
     ["a compressed body", { body: "{}", headers: { "content-encoding": "gzip" } }, 415, "Content-Encoding"],
     [
-      "something else than a review",
+      "something other than a review",
       { body: JSON.stringify({ apiVersion: "v1", kind: "Pod" }) },
       400,
       "AdmissionReview",

@@ -3,7 +3,8 @@ import { Budget } from "../../../workload/budget.ts";
 import { type HardwareElsewhere, nothingElsewhere, readHardware } from "../../../workload/hardware/hardware.ts";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
 import { listPods } from "../../../workload/pods.ts";
-import { aDeployment, type Json } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { aDeployment } from "../../support/builders/workload.ts";
 
 const gpu = { resources: { limits: { "nvidia.com/gpu": "1" } } };
 const h100 = { nodeSelector: { "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3" } };

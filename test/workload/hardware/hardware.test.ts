@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { aContainer, aDeployment, anObject, type Json, read } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { aContainer, aDeployment, anObject, read } from "../../support/builders/workload.ts";
 
 const gpu = { resources: { limits: { "nvidia.com/gpu": "1" } } };
 const product = "nvidia.com/gpu.product";

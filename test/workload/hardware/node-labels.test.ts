@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { azureSizes } from "../../../workload/hardware/products/instance-gpus.ts";
 import { findInstance } from "../../../workload/hardware/products/instance-types.ts";
-import { aDeployment, type Json, read } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { aDeployment, read } from "../../support/builders/workload.ts";
 
 const gpu = { resources: { limits: { "nvidia.com/gpu": "1" } } };
 const asking = (resource: string): Json => ({ resources: { limits: { [resource]: "1" } } });

@@ -3,7 +3,8 @@ import { Budget } from "../../../workload/budget.ts";
 import { reachesAccelerator, readReaches } from "../../../workload/hardware/reach.ts";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
 import { listPods } from "../../../workload/pods.ts";
-import { aContainer, aDeployment, type Json, read } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { aContainer, aDeployment, read } from "../../support/builders/workload.ts";
 
 const env = (name: string, value: string): Json => ({ env: [{ name, value }] });
 const limit = (name: string): Json => ({ resources: { limits: { [name]: "1" } } });

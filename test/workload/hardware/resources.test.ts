@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { compileScope } from "../../../policies/language/scope.ts";
 import { nameAccelerators } from "../../../workload/hardware/names.ts";
 import { knownResources } from "../../../workload/hardware/resources.ts";
-import { aDeployment, type Json, read } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { aDeployment, read } from "../../support/builders/workload.ts";
 
 const asking = (resource: string): Json => ({ resources: { limits: { [resource]: "1" } } });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { withValue } from "../../support/with-value.ts";
 import { goldenWorkloads } from "../../support/workload-examples.ts";
-import { type Json, read } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { read } from "../../support/builders/workload.ts";
 
 function example(name: string) {
   const object = goldenWorkloads.get(name);

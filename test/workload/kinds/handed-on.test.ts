@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
 import { withValue } from "../../support/with-value.ts";
 import { goldenWorkloads } from "../../support/workload-examples.ts";
-import { read } from "../../support/workloads.ts";
+import { read } from "../../support/builders/workload.ts";
 
 const key = "assaygate|dev/evaluation";
 const evidence = `registry.acme.example/evals@sha256:${"a".repeat(64)}`;

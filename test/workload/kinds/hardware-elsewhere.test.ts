@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { withValue } from "../../support/with-value.ts";
 import { goldenWorkloads } from "../../support/workload-examples.ts";
-import { anObject, type Json, read } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { anObject, read } from "../../support/builders/workload.ts";
 
 const h100 = { "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3" };
 const gpu = { limits: { "nvidia.com/gpu": "1" } };

@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
 import { mergeKinds } from "../../../workload/kinds/kinds.ts";
 import type { Workload } from "../../../policies/workload.ts";
-import { aContainer, anObject, type Json, read } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { aContainer, anObject, read } from "../../support/builders/workload.ts";
 
 const granite = "ibm-granite/granite-3.1-8b-instruct";
 const hf = { modelFormat: { name: "huggingface" } };

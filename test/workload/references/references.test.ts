@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { aDeployment, anObject, type Json, read } from "../../support/workloads.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { aDeployment, anObject, read } from "../../support/builders/workload.ts";
 
 const key = "assaygate.dev/evaluation";
 const one = `quay.io/acme/evals@sha256:${"1".repeat(64)}`;

@@ -97,7 +97,7 @@ describe("an entry that cannot be used", () => {
     ["text", { auths: { "quay.io": "canary-secret" } }, "auths[quay.io] is not a JSON object"],
     ["auth without a colon", { auths: { "quay.io": half } }, "auths[quay.io] holds an auth that is not base64"],
     ["auth that is no base64", { auths: { "quay.io": { auth: "canary:secret" } } }, "that is not base64"],
-    ["auth that is a number", { auths: { "quay.io": { auth: 5 } } }, "something else than text in auth"],
+    ["auth that is a number", { auths: { "quay.io": { auth: 5 } } }, "something other than text in auth"],
     ["a token that is a list", { auths: { "quay.io": { identitytoken: ["canary-secret"] } } }, "in identitytoken"],
     ["a password without a user", { auths: { "quay.io": { password: "canary-secret" } } }, "only half"],
     ["a helper that is a path", { credHelpers: { "quay.io": "../canary-secret" } }, "names a credential helper"],

@@ -7,7 +7,10 @@ import { listReferrers } from "../../registry/referrers.ts";
 import { readReferrers } from "../support/referrers.ts";
 import type { Source } from "../../registry/source.ts";
 import type { Digest } from "../../policies/digest.ts";
-import { deployment, evaluation, policy, review, strict } from "../golden/case.ts";
+import { evaluation } from "../support/builders/evaluation.ts";
+import { policy, strict } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { artifactOf, type BuiltArtifact, digestOf, genericArtifact, imageManifest } from "../support/artifacts.ts";
 import { describeWith } from "../support/components.ts";
 import { startTestGate } from "../support/gate.ts";
@@ -18,7 +21,7 @@ import { contentEncoding, html, redirect, status } from "../support/hostile-regi
 import { type HostileRegistry, startHostileRegistry } from "../support/hostile-registry/server.ts";
 import { registryTargets } from "../support/registries.ts";
 import { password, type RegistryTarget, type RunningTarget } from "../support/registries/target.ts";
-import { outcomeOf, patient } from "../registry/remote/reading.ts";
+import { outcomeOf, patient } from "./remote/reading.ts";
 
 /** Bytes that are no text, and more than one packet. */
 const layer = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 31) % 251));

@@ -1,11 +1,9 @@
-import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
-import type { KindTable } from "../../workload/kinds/kinds.ts";
-import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
-import { getFields, getText } from "../../workload/shape.ts";
-import type { StringMap, Workload } from "../../policies/workload.ts";
-
-/** A JSON object, for tests to build and change. */
-export type Json = { [key: string]: unknown };
+import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
+import type { KindTable } from "../../../workload/kinds/kinds.ts";
+import { readWorkload, type WorkloadInput } from "../../../workload/read.ts";
+import { getFields, getText } from "../../../workload/shape.ts";
+import type { StringMap, Workload } from "../../../policies/workload.ts";
+import { merge, type Json } from "./json.ts";
 
 /** A Deployment of one vLLM server: the smallest that a policy would admit. `container` and `podSpec` change one thing. */
 export function aDeployment(
@@ -20,13 +18,33 @@ export function aDeployment(
       selector: { matchLabels: { app: "granite" } },
       template: {
         metadata: { labels: { app: "granite" }, ...change.template },
-        spec: { containers: [aContainer(change.container)], ...change.podSpec },
+        spec: { ...change.podSpec, containers: change.podSpec?.["containers"] ?? [aContainer(change.container)] },
       },
       ...change.spec,
     },
   };
 }
 
+/**
+ * The same as strict policies would admit it, on H100 nodes and with a reference to its evaluation; `change` is merged into
+ * it (RFC 7386).
+ */
+export function deployment(reference: string | undefined, change: Json = {}): Json {
+  const evaluation = reference === undefined ? {} : { "assaygate.dev/evaluation": reference };
+  const base = aDeployment({
+    metadata: { annotations: { "assaygate.dev/model-version": "3.1.0", ...evaluation } },
+    spec: { replicas: 2 },
+    podSpec: { nodeSelector: { "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3" } },
+    container: {
+      name: "vllm",
+      args: ["--model", "ibm-granite/granite-3.1-8b-instruct", "--max-model-len", "8192"],
+      resources: { limits: { "nvidia.com/gpu": "1" } },
+    },
+  });
+  return merge(base, change) as Json;
+}
+
+/** The container of {@link aDeployment}. */
 export function aContainer(change: Json = {}): Json {
   return {
     name: "server",
@@ -41,6 +59,7 @@ export function anObject(apiVersion: string, kind: string, spec: unknown, metada
   return { apiVersion, kind, metadata: { name: "granite", namespace: "prod-chat", ...metadata }, spec };
 }
 
+/** Labels of the namespace. */
 export const productionLabels: StringMap = { "assaygate.dev/environment": "production" };
 
 /** Reads an object as the gate does, taking group, version and kind from the object. */
@@ -48,6 +67,7 @@ export function read(object: Json, given: Partial<WorkloadInput> & { kinds?: Kin
   return readWorkload({ ...inputFor(object), ...given });
 }
 
+/** What the gate knows when it reads an object. */
 export function inputFor(object: Json): WorkloadInput {
   const [group, version] = splitApiVersion(String(object["apiVersion"]));
   const metadata = getFields(object, "metadata", "") ?? {};

@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import { expect, test } from "@jest/globals";
-import { leash } from "../support/leash.ts";
+import { leash } from "./leash.ts";
 
 test("a program that is asked to end ends in its own way", async () => {
   const program = leash(process.execPath, [

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { parseDigest } from "../../policies/digest.ts";
-import { describeWith } from "../support/components.ts";
-import { basicAuth, tokenAuth } from "../support/hostile-registry/auth.ts";
-import { dialects } from "../support/hostile-registry/dialects/all.ts";
-import { type Imitation, startDialect } from "../support/hostile-registry/dialects/start.ts";
-import { type HostileRegistry, startHostileRegistry } from "../support/hostile-registry/server.ts";
-import { createStore, digestOf, ociManifest } from "../support/hostile-registry/store.ts";
-import type { UploadPlace } from "../support/hostile-registry/uploads.ts";
-import { orasPush } from "../support/oras.ts";
+import { describeWith } from "./components.ts";
+import { basicAuth, tokenAuth } from "./hostile-registry/auth.ts";
+import { dialects } from "./hostile-registry/dialects/all.ts";
+import { type Imitation, startDialect } from "./hostile-registry/dialects/start.ts";
+import { type HostileRegistry, startHostileRegistry } from "./hostile-registry/server.ts";
+import { createStore, digestOf, ociManifest } from "./hostile-registry/store.ts";
+import type { UploadPlace } from "./hostile-registry/uploads.ts";
+import { orasPush } from "./oras.ts";
 
 const repository = "team/evals";
 const blob = Buffer.from("what was measured");

@@ -1,0 +1,59 @@
+import type { Attestation, Content, Signatures } from "../../../policies/artifact.ts";
+import { digest, goodBenchmarks } from "../../support/builders/evidence.ts";
+import { ci, ciId, model, named, results, testCheck } from "./case.ts";
+
+const signedByCi: Signatures = {
+  kind: "checked",
+  seen: 1,
+  verified: [{ signer: ciId, identity: "key sha256:1" }],
+  problems: [],
+};
+const stated = (change: Partial<Attestation>): Content => ({
+  ...results(...goodBenchmarks),
+  attestation: { bundle: "{}", subjects: [digest(66)], passed: true, verifier: undefined, ...change },
+});
+
+testCheck("attestation", [
+  {
+    says: "about the model, and passed",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({}),
+  },
+  {
+    says: "about another (T22)",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({ subjects: [digest(67)] }),
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    says: "of a model that the workload does not name by digest",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({}),
+    workload: model({ digest: undefined }),
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    says: "failed",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({ passed: false }),
+    reason: "BENCHMARK_FAILED",
+  },
+  {
+    says: "about a digest that what runs may not load",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({}),
+    workload: model({ unreadable: "HF_ENDPOINT leads elsewhere" }),
+    reading: { declared: { name: ["Opaque"] } },
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+]);

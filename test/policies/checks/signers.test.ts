@@ -1,0 +1,107 @@
+import { ci, ciId, named, testCheck } from "./case.ts";
+
+testCheck("signers", [
+  {
+    says: "one who is named has signed",
+    asks: named,
+    signers: [ci],
+    signatures: { kind: "checked", seen: 1, verified: [{ signer: ciId, identity: "key sha256:1" }], problems: [] },
+  },
+  {
+    says: "nobody has",
+    asks: named,
+    signers: [ci],
+    signatures: { kind: "checked", seen: 0, verified: [], problems: [] },
+    reason: "SIGNATURE_MISSING",
+  },
+  {
+    says: "somebody else has",
+    asks: named,
+    signers: [ci],
+    signatures: {
+      kind: "checked",
+      seen: 1,
+      verified: [],
+      problems: [{ signer: ciId, kind: "other-signer", message: "signed with another key" }],
+    },
+    reason: "SIGNER_NOT_TRUSTED",
+  },
+  {
+    says: "a signer that another policy names has",
+    asks: named,
+    signers: [ci],
+    signatures: { kind: "checked", seen: 1, verified: [{ signer: "other", identity: "key sha256:2" }], problems: [] },
+    reason: "SIGNER_NOT_TRUSTED",
+  },
+  {
+    says: "a signature does not hold",
+    asks: named,
+    signers: [ci],
+    signatures: {
+      kind: "checked",
+      seen: 1,
+      verified: [],
+      problems: [{ signer: ciId, kind: "invalid", message: "it does not verify" }],
+    },
+    reason: "SIGNATURE_INVALID",
+  },
+  {
+    says: "signatures could not be looked for",
+    asks: named,
+    signers: [ci],
+    signatures: { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" },
+    reason: "REGISTRY_UNAVAILABLE",
+  },
+  {
+    says: "one who is named has signed, and more could not be seen",
+    asks: named,
+    signers: [ci],
+    signatures: {
+      kind: "checked",
+      seen: 1,
+      verified: [{ signer: ciId, identity: "key sha256:1" }],
+      problems: [],
+      unseen: { kind: "unavailable", reason: "REGISTRY_DENIED", message: "no" },
+    },
+  },
+  {
+    says: "nobody has, of those that could be seen",
+    asks: named,
+    signers: [ci],
+    signatures: {
+      kind: "checked",
+      seen: 1,
+      verified: [],
+      problems: [{ signer: ciId, kind: "invalid", message: "it does not verify" }],
+      unseen: { kind: "unavailable", reason: "REGISTRY_DENIED", message: "no" },
+    },
+    reason: "REGISTRY_DENIED",
+  },
+  {
+    says: "nobody has, of those that are looked at",
+    asks: named,
+    signers: [ci],
+    signatures: {
+      kind: "checked",
+      seen: 128,
+      verified: [],
+      problems: [],
+      unseen: { kind: "too-many", message: "300 are attached" },
+    },
+    reason: "SIGNATURES_TOO_MANY",
+  },
+  {
+    says: "nobody has, and the list of signatures is something else",
+    asks: named,
+    signers: [ci],
+    signatures: {
+      kind: "checked",
+      seen: 0,
+      verified: [],
+      problems: [],
+      unseen: { kind: "invalid", message: "the tag is taken" },
+    },
+    reason: "SIGNATURE_INVALID",
+  },
+  { says: "nobody looked", asks: named, signers: [ci], reason: "INTERNAL_ERROR" },
+]);

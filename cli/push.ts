@@ -18,8 +18,8 @@ import { recordArtifact } from "../mlflow/record-artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import type { NonEmpty } from "../policies/policy.ts";
 import type { StringMap } from "../policies/workload.ts";
-import type { Config } from "../config/config.ts";
-import { createSource, toHttpOptions } from "../config/sources.ts";
+import { readNetwork } from "../config/network.ts";
+import { type AccessConfig, createSource, toHttpOptions } from "../config/sources.ts";
 import { readText } from "./certs/folder.ts";
 import type { Command } from "./command.ts";
 import { configOption } from "./config.ts";
@@ -41,7 +41,7 @@ import { createProgress } from "./push/progress.ts";
 import { toPublished, toReference, toLines, type Artifact } from "./push/published.ts";
 import { readSubject, resolveSubject } from "./push/subject.ts";
 import { readTimes, type Times } from "./push/times.ts";
-import { plainHttpOption, readAccess } from "./registry-access.ts";
+import { accessOptions, readAccess } from "./registry-access.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { parseDuration } from "./values.ts";
 
@@ -79,7 +79,7 @@ const options = {
   reproducible: { type: "boolean", help: "the same files give the same digest: no times but $SOURCE_DATE_EPOCH" },
   "allow-secrets": { type: "boolean", help: "push files that look like keys or tokens, too" },
   "allow-many-files": { type: "boolean", help: `push more than ${limits.layers} files, which no gate reads` },
-  "plain-http": plainHttpOption,
+  ...accessOptions,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 1h" },
   output: outputOption,
@@ -107,7 +107,8 @@ Example:
     const wanted = await read(folder, values, io);
     const { destination, mlflowRun } = wanted;
     await using to = open(destination, values, io);
-    await using client = mlflowRun === undefined ? undefined : connect(values["mlflow-uri"], io);
+    await using client =
+      mlflowRun === undefined ? undefined : connect(values["mlflow-uri"], readNetwork(to.config, io.env), io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
     let pushed: PushResult | undefined;
     try {
@@ -192,12 +193,11 @@ async function readFolder(folder: string, values: Values): Promise<NonEmpty<Resu
 interface Opened extends AsyncDisposable {
   readonly target: PushTarget;
   readonly source: Source;
-  readonly config: Config;
+  readonly config: AccessConfig;
 }
 
 function open({ repository, layout }: Destination, values: Values, io: Io): Opened {
-  const access = { config: values.config, plainHttp: values["plain-http"] };
-  const config = readAccess({ ...access, repository: layout === undefined ? repository : undefined }, io);
+  const config = readAccess(layout === undefined ? values : { config: values.config }, repository, io);
   const source = createSource(layout === undefined ? withoutMirrors(config) : { ...config, layout }, io.env);
   const target = layout === undefined ? createHttpTarget(toHttpOptions(config, io.env)) : createLayoutTarget(layout);
   const close = async (): Promise<void> => void (await Promise.all([target.close(), source.close()]));
@@ -205,7 +205,7 @@ function open({ repository, layout }: Destination, values: Values, io: Io): Open
 }
 
 /** What was written is read back where it was written. */
-function withoutMirrors(config: Config): Config {
+function withoutMirrors(config: AccessConfig): AccessConfig {
   return { ...config, registries: config.registries.map((registry) => ({ ...registry, mirror: undefined })) };
 }
 

@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureThroughApiServer } from "./api-server.ts";
+import { measureBesideCosign } from "./beside-cosign.ts";
 import { measureColdBurst } from "./cold.ts";
 import { measureHostile } from "./hostile.ts";
 import { measureMemory } from "./memory.ts";
@@ -35,6 +36,7 @@ const transfers = await measureTransfers(
   values.quick ? 500 : 2000,
   values.quick ? 1 : 5,
 );
+const beside = await measureBesideCosign(bundle, values.quick ? 3 : 15);
 const hostile = await measureHostile(values.quick, bundle);
 const memory = await measureMemory(values.quick ? 100_000 : 1_000_000);
 
@@ -88,6 +90,12 @@ const rows: Row[] = [
     "≤ 1.2×, ≤ 150 MiB",
     against <= 1.2 && oursRssMiB <= 150,
   ]),
+  [
+    "assaygate check over a layout, a signature verified and a Deployment judged, against cosign verify --key on the same",
+    `${beside.ratio.toFixed(2)}×  (${beside.checkMs.toFixed(0)} against ${beside.cosignMs.toFixed(0)} ms)`,
+    "≤ 1.50×",
+    beside.ratio <= 1.5,
+  ],
   ["from process start to a green /readyz, bundled", `${startupMs.toFixed(0)} ms`, "below 1 s", startupMs < 1_000],
 ];
 

@@ -8,9 +8,8 @@ import type { StringMap } from "../policies/workload.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate } from "../webhook/admission/gate.ts";
 import { toKindKey, type KindTable } from "../workload/kinds/kinds.ts";
-import type { Config } from "../config/config.ts";
 import { readConfiguredDevices } from "../config/hardware-config.ts";
-import { createSource } from "../config/sources.ts";
+import { type AccessConfig, createSource } from "../config/sources.ts";
 import { watchTrust } from "../config/trust-files.ts";
 import { toRecord } from "../webhook/telemetry/record.ts";
 import { evaluateManifests, type ManifestResult } from "./check/judge.ts";
@@ -18,7 +17,7 @@ import { readManifests, type Manifest } from "./check/manifests.ts";
 import { isNamespace, findNamespaceLabels, type NamespaceLabels } from "./check/namespaces.ts";
 import { toReport, showTotal } from "./check/report.ts";
 import type { Command } from "./command.ts";
-import { configOption, evidenceOption, parseLayout, readConfig } from "./config.ts";
+import { configOption, evidenceOption, parseLayout } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs, type Format } from "./format.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
@@ -26,6 +25,7 @@ import { listKinds } from "./kinds.ts";
 import { loadPoliciesOrFail } from "./load-policies.ts";
 import { parseOptions } from "./options.ts";
 import { createPainter } from "./paint.ts";
+import { accessOptionsForAll, readAccess } from "./registry-access.ts";
 import { readSettings } from "./settings.ts";
 import { parseDuration, parseLabels, parseTime } from "./values.ts";
 
@@ -43,6 +43,7 @@ const options = {
     value: "DIR",
     help: "policy folder or file; default: the configuration's",
   },
+  ...accessOptionsForAll,
   config: configOption,
   evidence: evidenceOption,
   "namespace-labels": { type: "string", multiple: true, value: "K=V[,K=V]", help: "labels of every namespace" },
@@ -59,6 +60,7 @@ export const check: Command = {
   options,
   details: `Each object is judged as if it were being created. Kinds that the gate does not read are skipped. The labels of
 namespaces come from --namespace-labels, from Namespace manifests among the files, or from the configuration.
+Signs in to registries as \`docker login\` did, or as --config says.
 Exits with 1 when something was disproved, with 3 when the gate denies only because it could not look.
 
 Example:
@@ -77,7 +79,7 @@ Example:
 
     const labels = findNamespaceLabels(wanted.labels, manifests, wanted.config);
     const judged = await evaluateWithGate({ ...wanted, kinds, set, labels }, workloads, io);
-    report(judged, skipped.length, wanted.format, io);
+    report(judged, skipped.length, wanted, io);
     return toExitCode(judged);
   },
 };
@@ -85,7 +87,7 @@ Example:
 interface CheckOptions {
   readonly files: readonly string[];
   readonly policies: readonly string[];
-  readonly config: Config;
+  readonly config: AccessConfig;
   readonly labels: StringMap | undefined;
   readonly now: Date;
   readonly timeoutMs: number;
@@ -105,10 +107,10 @@ function parse(args: readonly string[], io: Io): CheckOptions {
   const format = parseFormat(output);
   const time = now === undefined ? io.now() : parseTime("--now", now);
   const given = labels && parseLabels("--namespace-labels", labels);
-  const config = readConfig(file, io);
+  const config = readAccess(layout === undefined ? values : { config: file }, undefined, io);
   const { directory } = config.policies;
   if (policies === undefined && directory === undefined)
-    throw new UsageError("check needs --policies DIR: this configuration takes its policies from a cluster only");
+    throw new UsageError("check needs --policies DIR: this configuration names no policy folder");
   return {
     files: filename,
     policies: policies ?? (directory === undefined ? [] : [directory]),
@@ -156,14 +158,19 @@ export async function evaluateWithGate(
   }
 }
 
-function report(judged: readonly ManifestResult[], skipped: number, format: Format, io: Io): void {
+function report(
+  judged: readonly ManifestResult[],
+  skipped: number,
+  { format, config }: Pick<CheckOptions, "format" | "config">,
+  io: Io,
+): void {
   for (const { review, result } of judged) {
     if (result.cause !== undefined)
       print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${inspect(result.cause)}`);
   }
   const records = judged.map(({ review, result }) => toRecord(review, result));
   printAs(format, io, records, () => [
-    ...judged.flatMap((one) => toReport(one, createPainter(io))),
+    ...judged.flatMap((one) => toReport(one, createPainter(io), config.explainUrl)),
     showTotal(judged, skipped),
   ]);
 }

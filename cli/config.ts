@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { configSchema, type Config } from "../config/config.ts";
-import { loadConfig } from "../config/load-config.ts";
+import { type ConfigReader, loadConfig } from "../config/load-config.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 
@@ -15,8 +15,8 @@ export const evidenceOption = {
 } as const;
 
 /** The configuration in the file, or the defaults. Throws ConfigError. */
-export function readConfig(file: string | undefined, io: Pick<Io, "cwd">): Config {
-  return file === undefined ? findDefaultConfig(io.cwd) : loadConfig(resolve(io.cwd, file));
+export function readConfig(file: string | undefined, io: Pick<Io, "cwd">, reader?: ConfigReader): Config {
+  return file === undefined ? findDefaultConfig(io.cwd) : loadConfig(resolve(io.cwd, file), reader);
 }
 
 /** Every default, with this policy folder. */

@@ -14,12 +14,12 @@ import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type ExitCode } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { createPainter, type Paint } from "./paint.ts";
-import { openTarget, plainHttpOption } from "./registry-access.ts";
+import { accessOptions, openTarget } from "./registry-access.ts";
 import { locateTarget } from "./target.ts";
 import { parseDuration } from "./values.ts";
 
 const options = {
-  "plain-http": plainHttpOption,
+  ...accessOptions,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 30s" },
   output: outputOption,
@@ -81,7 +81,7 @@ Example:
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       const target = await locateTarget(text, io, signal);
-      await using reading = openTarget(target, { config: values.config, plainHttp: values["plain-http"] }, io);
+      await using reading = openTarget(target, values, io);
       const inspected = await read(reading.source, target.repository, target.digest, signal);
       printAs(format, io, inspected, () => toPage(inspected, createPainter(io)));
       return exit.ok;

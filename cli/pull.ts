@@ -9,7 +9,7 @@ import { parseFormat, printAs } from "./format.ts";
 import { exit, print } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { shortenPath } from "./paths.ts";
-import { openTarget, plainHttpOption } from "./registry-access.ts";
+import { accessOptions, openTarget } from "./registry-access.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { locateTarget } from "./target.ts";
 import { parseBytes, parseDuration } from "./values.ts";
@@ -17,7 +17,7 @@ import { parseBytes, parseDuration } from "./values.ts";
 const options = {
   output: { type: "string", short: "o", value: "DIR", help: "the folder to make; must hold nothing yet" },
   "max-size": { type: "string", value: "SIZE", help: "the most that it may unpack to, such as 500MiB; default 16GiB" },
-  "plain-http": plainHttpOption,
+  ...accessOptions,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 1h" },
   format: { type: "string", value: "FORMAT", help: "what is printed: text (default), json or yaml" },
@@ -48,7 +48,7 @@ Example:
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
     try {
       const target = await locateTarget(text, io, signal);
-      await using reading = openTarget(target, { config: values.config, plainHttp: values["plain-http"] }, io);
+      await using reading = openTarget(target, values, io);
       const files = await pullInto(reading.source, target, folder, maxBytes, signal);
       const shown = shortenPath(folder, io);
       printAs(format, io, { reference: text, digest: target.digest, folder: shown, files }, () =>

@@ -18,8 +18,8 @@ import { recordArtifact } from "../mlflow/record-artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import type { NonEmpty } from "../policies/policy.ts";
 import type { StringMap } from "../policies/workload.ts";
-import type { Config } from "../config/config.ts";
-import { createSource, toHttpOptions } from "../config/sources.ts";
+import { readNetwork } from "../config/network.ts";
+import { type AccessConfig, createSource, toHttpOptions } from "../config/sources.ts";
 import { readText } from "./certs/folder.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
@@ -45,7 +45,7 @@ import { listResults } from "./push/results.ts";
 import { readSubject, resolveSubject } from "./push/subject.ts";
 import { readTimes, type Times } from "./push/times.ts";
 import { evaluateTrial, type Trial } from "./push/trial.ts";
-import { plainHttpOption, readAccess } from "./registry-access.ts";
+import { accessOptions, readAccess } from "./registry-access.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { parseDuration } from "./values.ts";
 
@@ -90,7 +90,7 @@ const options = {
     help: "sends nothing unless these policies would admit --workload with this evidence",
   },
   workload: { type: "string", multiple: true, value: "FILE", help: "the manifest that --check-policy judges" },
-  "plain-http": plainHttpOption,
+  ...accessOptions,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 1h" },
   output: outputOption,
@@ -119,7 +119,8 @@ Example:
     const wanted = await read(folder, values, io);
     const { destination, mlflowRun } = wanted;
     await using to = open(destination, values, io);
-    await using client = mlflowRun === undefined ? undefined : connect(values["mlflow-uri"], io);
+    await using client =
+      mlflowRun === undefined ? undefined : connect(values["mlflow-uri"], readNetwork(to.config, io.env), io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
     let pushed: PushResult | undefined;
     const content = await readResultFiles(wanted.files, wanted.annotations);
@@ -186,7 +187,7 @@ function parseTrial({ "check-policy": policies, workload, config }: Values, io: 
   if (policies === undefined && workload === undefined) return undefined;
   if (policies === undefined || workload === undefined)
     throw new UsageError("--check-policy DIR and --workload FILE go together");
-  return { policies, workloads: workload, config: readConfig(config, io), timeoutMs: 30_000 };
+  return { policies, workloads: workload, config: readConfig(config, io, "client"), timeoutMs: 30_000 };
 }
 
 /** What stands further down wins. */
@@ -219,7 +220,7 @@ async function readFolder(folder: string, values: Values): Promise<NonEmpty<Resu
 
 /** Where an artifact is written to, and read back from. */
 interface Opened extends WrittenTo, AsyncDisposable {
-  readonly config: Config;
+  readonly config: AccessConfig;
 }
 
 interface WrittenTo {
@@ -228,8 +229,7 @@ interface WrittenTo {
 }
 
 function open({ repository, layout }: Destination, values: Values, io: Io): Opened {
-  const access = { config: values.config, plainHttp: values["plain-http"] };
-  const config = readAccess({ ...access, repository: layout === undefined ? repository : undefined }, io);
+  const config = readAccess(layout === undefined ? values : { config: values.config }, repository, io);
   const source = createSource(layout === undefined ? withoutMirrors(config) : { ...config, layout }, io.env);
   const target = layout === undefined ? createHttpTarget(toHttpOptions(config, io.env)) : createLayoutTarget(layout);
   const close = async (): Promise<void> => void (await Promise.all([target.close(), source.close()]));
@@ -237,7 +237,7 @@ function open({ repository, layout }: Destination, values: Values, io: Io): Open
 }
 
 /** What was written is read back where it was written. */
-function withoutMirrors(config: Config): Config {
+function withoutMirrors(config: AccessConfig): AccessConfig {
   return { ...config, registries: config.registries.map((registry) => ({ ...registry, mirror: undefined })) };
 }
 

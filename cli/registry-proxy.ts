@@ -14,12 +14,15 @@ import { configOption, readConfig } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { exit, print, type Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
+import { accessOptions, applyAccess } from "./registry-access.ts";
 import { parsePort } from "./values.ts";
 
 const options = {
   repository: { type: "string", value: "HOST/PATH", help: "the only repository that is served; required" },
   listen: { type: "string", value: "ADDRESS:PORT", help: "loopback address and port; default 127.0.0.1:8080" },
   "docker-config": { type: "string", value: "FILE", help: "Docker config with the credentials for the repository" },
+  ...accessOptions,
+  "plain-http": { type: "boolean", help: "speak HTTP without TLS to that registry" },
   config: configOption,
 } as const;
 
@@ -73,7 +76,7 @@ function parse(args: readonly string[], io: Io): ProxyOptions {
   if (positionals[0] !== undefined) throw new UsageError(`registry-proxy takes no operand, found ${positionals[0]}`);
   const repository = parseRepository(values.repository);
   const address = parseAddress(values.listen ?? "127.0.0.1:8080");
-  const config = readConfig(values.config, io);
+  const config = applyAccess(readConfig(values.config, io, "client"), values, repository, io);
   const file = values["docker-config"];
   if (file === undefined) return { config, repository, address };
   const credentials = { ...config.credentials, dockerConfigFile: resolve(io.cwd, file) };

@@ -2,10 +2,14 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
+import { fetch, type RequestInit } from "undici";
+import { type Network, readNetwork } from "../config/network.ts";
 import { getErrorCode } from "../runtime/error-code.ts";
 import { sayUnreadable } from "../runtime/read-text-file.ts";
 import { parseTrustedRoot } from "../evidence/signature/trust.ts";
 import { show } from "../policies/show.ts";
+import { createDispatcher } from "../registry/remote/network/dispatcher.ts";
+import { createTrust } from "../registry/remote/network/trust.ts";
 import type { Command } from "./command.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { exit, print, type Io } from "./io.ts";
@@ -17,6 +21,7 @@ const options = {
   out: { type: "string", value: "FILE", help: "The file to write; default trusted_root.json" },
   mirror: { type: "string", value: "URL", help: `The TUF repository; default ${publicGood}` },
   root: { type: "string", value: "FILE", help: "The root.json to start from, for a private repository" },
+  "ca-file": { type: "string", value: "FILE", help: "Trusts these certificate authorities, PEM, besides the system's" },
 } as const;
 
 const timeoutMs = 10_000;
@@ -41,7 +46,9 @@ Example:
     const mirror = parseMirror(values.mirror ?? publicGood);
     const root = values.root === undefined ? undefined : await readableFile(resolve(io.cwd, values.root));
     const out = resolve(io.cwd, values.out ?? "trusted_root.json");
-    const fetched = await fetchRoot(mirror, root, io);
+    const caFile = values["ca-file"] && resolve(io.cwd, values["ca-file"]);
+    const network = readNetwork({ proxy: undefined, caFile }, io.env);
+    const fetched = await throughNetwork(network, () => fetchRoot(mirror, root, io));
     if (typeof fetched === "string") {
       print(io.err, `the trusted root could not be refreshed: ${show(fetched)}`, `${out} is as it was`);
       return exit.couldNotLook;
@@ -50,6 +57,24 @@ Example:
     return exit.ok;
   },
 };
+
+/**
+ * Runs what asks servers by the global `fetch`, as TUF's client does and cannot be told otherwise, with one that knows proxies and
+ * authorities. The address is the user's own, so it may be any.
+ */
+async function throughNetwork<T>({ chooseProxy, ca }: Network, run: () => Promise<T>): Promise<T> {
+  const rules = { forbidden: [], listedHosts: [], secureContext: createTrust(ca), chooseProxy, timeoutMs };
+  const dispatcher = createDispatcher(rules, {});
+  const own = globalThis.fetch;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same standard, declared twice
+  globalThis.fetch = ((url: string, init: RequestInit) => fetch(url, { ...init, dispatcher })) as unknown as typeof own;
+  try {
+    return await run();
+  } finally {
+    globalThis.fetch = own;
+    await dispatcher.destroy();
+  }
+}
 
 function parseMirror(text: string): string {
   const url = URL.parse(text);

@@ -20,7 +20,7 @@ import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { createPainter } from "./paint.ts";
-import { openTarget, plainHttpOption, type Reading } from "./registry-access.ts";
+import { accessOptions, openTarget, type Reading } from "./registry-access.ts";
 import { locateTarget, type Target } from "./target.ts";
 import { parseDuration } from "./values.ts";
 
@@ -48,7 +48,7 @@ const options = {
     type: "boolean",
     help: "asks for an entry in a transparency log; needs --config with a trusted root",
   },
-  "plain-http": plainHttpOption,
+  ...accessOptions,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 5m" },
   output: outputOption,
@@ -83,7 +83,7 @@ Example:
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "5m"));
     try {
       const target = await locateTarget(text, io, signal);
-      await using reading = openTarget(target, { config: values.config, plainHttp: values["plain-http"] }, io);
+      await using reading = openTarget(target, values, io);
       const findings = await verifyBytes(reading.source, target, signal);
       if (required !== undefined) findings.push(await verifySigned(reading, target, required, io, signal));
       const paint = createPainter(io);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { compileGlob } from "../policies/language/glob.ts";
 import { cluster, guard } from "./cluster-config.ts";
 import { accelerators, deviceClass } from "./hardware-config.ts";
+import { explainUrl, ownProxy, proxy } from "./network-config.ts";
 import { tls } from "./tls-config.ts";
 
 const path = z.string().min(1);
@@ -21,6 +22,7 @@ const registry = z.strictObject({
       caFile: path
         .optional()
         .describe("PEM file of the certificate authorities that the mirror is trusted by, besides the system's."),
+      ...ownProxy,
     })
     .optional()
     .describe("A pull-through mirror to ask first. It never sees the registry's own credentials."),
@@ -31,6 +33,7 @@ const registry = z.strictObject({
   caFile: path
     .optional()
     .describe("PEM file of the certificate authorities that this registry is trusted by, besides the system's."),
+  ...ownProxy,
   layout: path.optional().describe("An OCI image layout folder that answers for this registry, with no network."),
   tokenRealms: z
     .array(z.string())
@@ -88,6 +91,14 @@ export const configSchema = z.strictObject({
     .array(registry)
     .default([])
     .describe("Registries that need more than https, the system's authorities and the Docker config."),
+  caFile: path
+    .optional()
+    .describe("PEM file of authorities that every registry, mirror and proxy is trusted by, besides the system's."),
+  proxy: proxy
+    .optional()
+    .describe(
+      "Proxies between the gate and registries. Without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY say which; with it they say nothing. The API server is not asked through them.",
+    ),
   credentials: z
     .strictObject({
       dockerConfigFile: path
@@ -114,6 +125,11 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("What signatures on evidence are verified with, besides the policies' own words. Nothing is fetched."),
+  explainUrl: explainUrl
+    .optional()
+    .describe(
+      "A page about reasons that denials name beside `assaygate explain`, such as https://wiki.example.com/assaygate#{reason}.",
+    ),
   noMatch: z.enum(["Admit", "Deny"]).default("Admit").describe("What becomes of a workload that no policy is about."),
   maxExceptionDays: z
     .int()

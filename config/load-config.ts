@@ -14,14 +14,17 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** For whom a configuration is read. `client`: for a command that reads or writes artifacts and takes no policies from it. */
+export type ConfigReader = "gate" | "client";
+
 /** Reads, validates and freezes the configuration. Paths in it are taken from the folder that the file lies in. */
-export function loadConfig(file: string): Config {
+export function loadConfig(file: string, reader: ConfigReader = "gate"): Config {
   const text = readTextFile(file, (message, cause) => new ConfigError(message, { cause }));
   const [document, ...more] = readDocuments({ path: file, text });
   if (Array.isArray(document)) throw new ConfigError(document.map(showProblem).join("\n"));
   if (more.length > 0) throw new ConfigError(`${file}: expected one YAML document, found ${more.length + 1}`);
   const parsed = configSchema.safeParse(document?.value ?? {});
-  const complaints = parsed.success ? complaintsAbout(parsed.data) : listComplaints(configSchema, parsed.error);
+  const complaints = parsed.success ? complaintsAbout(parsed.data, reader) : listComplaints(configSchema, parsed.error);
   if (parsed.success && complaints.length === 0) return deepFreeze(resolvePaths(parsed.data, dirname(resolve(file))));
   const problems = complaints.map(
     ({ path, message }) =>
@@ -31,8 +34,8 @@ export function loadConfig(file: string): Config {
 }
 
 /** What no schema says: where the policies are, paths that are none, and controllers whose children nobody would judge. */
-function complaintsAbout(config: Config): Complaint[] {
-  return [...complaintsAboutPolicies(config), ...complaintsAboutKinds(config)];
+function complaintsAbout(config: Config, reader: ConfigReader): Complaint[] {
+  return [...(reader === "gate" ? complaintsAboutPolicies(config) : []), ...complaintsAboutKinds(config)];
 }
 
 function complaintsAboutPolicies({ policies, cluster }: Config): Complaint[] {
@@ -63,7 +66,7 @@ export function showProblem({ file, line, column, field, message }: Problem): st
 function resolvePaths(config: Config, base: string): Config {
   const from = (path: string): string => resolve(base, path);
   const ifGiven = (path: string | undefined): string | undefined => path && from(path);
-  const { tls, policies, layout, registries, credentials, cluster, signatures } = config;
+  const { tls, policies, layout, registries, credentials, cluster, signatures, proxy } = config;
   return {
     ...config,
     signatures: {
@@ -84,12 +87,22 @@ function resolvePaths(config: Config, base: string): Config {
     policies: { ...policies, directory: ifGiven(policies.directory) },
     cluster: cluster && { ...cluster, kubeconfig: ifGiven(cluster.kubeconfig) },
     layout: ifGiven(layout),
+    caFile: ifGiven(config.caFile),
+    proxy: proxy && { ...proxy, credentialsFile: ifGiven(proxy.credentialsFile) },
     registries: registries.map((registry) => ({
-      ...registry,
-      caFile: ifGiven(registry.caFile),
+      ...resolveServer(registry, ifGiven),
       layout: ifGiven(registry.layout),
-      mirror: registry.mirror && { ...registry.mirror, caFile: ifGiven(registry.mirror.caFile) },
+      mirror: registry.mirror && resolveServer(registry.mirror, ifGiven),
     })),
     credentials: { ...credentials, dockerConfigFile: ifGiven(credentials.dockerConfigFile) },
   };
+}
+
+type FilesOfServer = { readonly caFile?: string | undefined; readonly proxyCredentialsFile?: string | undefined };
+
+function resolveServer<T extends FilesOfServer>(
+  server: T,
+  ifGiven: (path: string | undefined) => string | undefined,
+): T {
+  return { ...server, caFile: ifGiven(server.caFile), proxyCredentialsFile: ifGiven(server.proxyCredentialsFile) };
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { getErrorCode } from "../runtime/error-code.ts";
 import {
   listComplaintsAboutFile,
@@ -7,28 +6,45 @@ import {
 import { createHttpSource, type HttpSourceOptions } from "../registry/remote/http-source.ts";
 import { createRegistryDirectory, type RegistryDirectory } from "../registry/remote/directory.ts";
 import { anonymousCredentials, type CredentialsProvider } from "../registry/remote/authorization/credentials.ts";
-import type { RegistryOptions } from "../registry/remote/registry.ts";
+import { dockerHub, type RegistryOptions } from "../registry/remote/registry.ts";
 import { createLayoutSource } from "../registry/layout/layout-source.ts";
 import type { SilenceObserver } from "../registry/remote/silence.ts";
 import type { RequestObserver } from "../registry/remote/transport.ts";
 import type { Source } from "../registry/source.ts";
 import type { Config, RegistryConfig } from "./config.ts";
 import { ConfigError } from "./load-config.ts";
+import { type Network, readNetwork, readOwnNetwork } from "./network.ts";
 
 /** A source that holds connections. */
 export interface ClosableSource extends Source {
   close(): Promise<void>;
 }
 
-type SourceConfig = Pick<Config, "layout" | "registries" | "credentials">;
+/** A configuration, and what a command's options say besides. */
+export type AccessConfig = Config & Besides;
 
-/** Where the configured gate reads evidence: one layout for everything, or each registry in its own way. `environment` is that of credential helpers; `observe` is told of every request to a registry, `silence` of those that do not answer. */
+interface Besides {
+  /** Every registry is asked without TLS, those that the configuration does not name, too. */
+  readonly plainHttp?: boolean;
+  /** As `caFile`, and besides it. */
+  readonly ownCaFile?: string;
+  /** A person's command, and no gate's: a registry on this machine is treated as Docker treats it. */
+  readonly isByHand?: boolean;
+  /** Logins come from where `docker login` puts them. */
+  readonly hasDockerLogins?: boolean;
+}
+
+type HttpConfig = Pick<Config, "registries" | "credentials" | "proxy" | "caFile"> & Besides;
+type SourceConfig = HttpConfig & Pick<Config, "layout">;
+
+/** Where the configured gate reads evidence: one layout for everything, or each registry in its own way. `environment` is that of credential helpers, and names proxies; `observe` is told of every request to a registry, `silence` of those that do not answer. */
 export function createSource(
-  { layout, registries, credentials }: SourceConfig,
+  config: SourceConfig,
   environment: NodeJS.ProcessEnv,
   observe?: RequestObserver,
   silence?: SilenceObserver,
 ): ClosableSource {
+  const { layout, registries } = config;
   if (layout !== undefined) return { ...createLayoutSource(layout), close: () => Promise.resolve() };
   const layouts = new Map(
     registries.flatMap((registry) =>
@@ -39,7 +55,7 @@ export function createSource(
   const http = createHttpSource({
     observe,
     silence: silence && { observer: silence },
-    ...toHttpOptions({ registries: overHttp, credentials }, environment),
+    ...toHttpOptions({ ...config, registries: overHttp }, environment),
   });
   const sourceOf = (repository: string): Source => layouts.get(repository.slice(0, repository.indexOf("/"))) ?? http;
   return {
@@ -52,36 +68,49 @@ export function createSource(
   };
 }
 
-/** How the configured registries are reached, and as whom. */
-export function toHttpOptions(
-  { registries, credentials }: Pick<Config, "registries" | "credentials">,
-  environment: NodeJS.ProcessEnv,
-): HttpSourceOptions {
-  return { registries: registries.map(toOptions), credentials: credentialsIn(credentials, environment) };
+/** How registries are reached, the configured ones and others, and as whom. Throws ConfigError. */
+export function toHttpOptions(config: HttpConfig, environment: NodeJS.ProcessEnv): HttpSourceOptions {
+  const network = readNetwork(config, environment);
+  const plainHttpOnThisMachine = config.isByHand;
+  return {
+    registries: config.registries.map((registry) => ({ ...toOptions(registry, network), plainHttpOnThisMachine })),
+    unlisted: { ...network, plainHttp: config.plainHttp, plainHttpOnThisMachine },
+    credentials: credentialsIn(config, environment),
+  };
 }
 
 /** The configured registries, for those who write to one: layouts are not among them. A write may take as long as `requestTimeoutMs`. */
 export function createDirectory(
-  { registries, credentials }: Pick<Config, "registries" | "credentials">,
+  config: HttpConfig,
   environment: NodeJS.ProcessEnv,
   requestTimeoutMs: number,
 ): RegistryDirectory {
-  const options = registries.map((registry) => ({
-    ...toOptions(registry),
+  const network = readNetwork(config, environment);
+  const options = config.registries.map((registry) => ({
+    ...toOptions(registry, network),
     requestTimeoutMs: Math.max(requestTimeoutMs, registry.requestTimeoutMs),
   }));
-  const provider = credentialsIn(credentials, environment);
-  return createRegistryDirectory(options, provider, undefined, undefined, { requestTimeoutMs });
+  const provider = credentialsIn(config, environment);
+  return createRegistryDirectory(options, provider, undefined, undefined, { ...network, requestTimeoutMs });
 }
 
-function credentialsIn(
-  { dockerConfigFile, helpers }: Config["credentials"],
-  environment: NodeJS.ProcessEnv,
-): CredentialsProvider {
-  if (dockerConfigFile === undefined) return anonymousCredentials;
-  return readDockerConfig(dockerConfigFile, (file) =>
-    dockerConfigFileCredentials(file, helpers ? { helpers: { environment } } : {}),
-  );
+function credentialsIn(config: HttpConfig, environment: NodeJS.ProcessEnv): CredentialsProvider {
+  const { dockerConfigFile, helpers } = config.credentials;
+  const provider =
+    dockerConfigFile === undefined
+      ? anonymousCredentials
+      : readDockerConfig(dockerConfigFile, (file) =>
+          dockerConfigFileCredentials(file, helpers ? { helpers: { environment } } : {}),
+        );
+  return { identify: (host, path) => ({ ...provider.identify(host, path), remedy: toRemedy(config, host) }) };
+}
+
+/** What somebody can do about a login that was refused, on this side: for messages. */
+function toRemedy({ isByHand = false, hasDockerLogins = false }: HttpConfig, host: string): string {
+  if (hasDockerLogins) return `sign in with docker login${dockerHub.hosts.includes(host) ? "" : ` ${host}`}`;
+  if (isByHand) return "the configuration's own logins count: credentials.dockerConfigFile";
+  const place = "credentials.dockerConfigFile (in the chart: registry.credentialsSecret)";
+  return `what the gate signs in with is in ${place}, and never an imagePullSecret`;
 }
 
 /** What in the Docker config is passed over, or cannot be used, as sentences. Throws ConfigError. */
@@ -100,27 +129,18 @@ function readDockerConfig<T>(file: string, read: (file: string) => T): T {
   }
 }
 
-function toOptions({
-  host,
-  url,
-  mirror,
-  plainHttp,
-  caFile,
-  tokenRealms,
-  redirectHosts,
-  connectTimeoutMs,
-  requestTimeoutMs,
-  retries,
-}: RegistryConfig): RegistryOptions {
+function toOptions(registry: RegistryConfig, network: Network): RegistryOptions {
+  const { host, url, mirror, plainHttp, tokenRealms, redirectHosts } = registry;
+  const { connectTimeoutMs, requestTimeoutMs, retries } = registry;
   return {
     host,
     url,
     plainHttp,
-    ca: readPem(caFile),
+    ...readOwnNetwork(registry, network),
     mirror: mirror && {
       url: mirror.url,
       plainHttp: mirror.plainHttp,
-      ca: readPem(mirror.caFile),
+      ...readOwnNetwork(mirror, network),
       connectTimeoutMs,
       requestTimeoutMs,
     },
@@ -130,8 +150,4 @@ function toOptions({
     requestTimeoutMs,
     maxRetries: retries,
   };
-}
-
-function readPem(file: string | undefined): string | undefined {
-  return file === undefined ? undefined : readFileSync(file, "utf8");
 }

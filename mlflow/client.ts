@@ -1,7 +1,9 @@
-import { Agent } from "undici";
+import type { Dispatcher } from "undici";
 import * as z from "zod";
 import { getErrorCode } from "../runtime/error-code.ts";
-import { trust } from "../registry/remote/connect.ts";
+import { createDispatcher } from "../registry/remote/network/dispatcher.ts";
+import { createTrust } from "../registry/remote/network/trust.ts";
+import { ProxyFailure } from "../registry/remote/network/tunnel.ts";
 import { describeConnectionProblem, isUntrusted, showStatus } from "../registry/remote/failure.ts";
 import { show } from "../policies/show.ts";
 import { MlflowError } from "./errors.ts";
@@ -55,11 +57,15 @@ export function isRunId(text: string): boolean {
  * one about another run counts for nothing.
  */
 export function createMlflowClient(server: MlflowServer, limits: MlflowLimits = defaultLimits): MlflowClient {
-  const agent = new Agent({
-    connect: {
-      timeout: limits.connectTimeoutMs,
-      ...(server.ca === undefined ? {} : { secureContext: trust(server.ca) }),
-    },
+  // Its address is the user's own, so it may be any.
+  const rules = {
+    forbidden: [],
+    listedHosts: [],
+    secureContext: createTrust(server.ca),
+    chooseProxy: server.chooseProxy,
+    timeoutMs: limits.connectTimeoutMs,
+  };
+  const agent = createDispatcher(rules, {
     headersTimeout: limits.requestTimeoutMs,
     bodyTimeout: limits.requestTimeoutMs,
     maxResponseSize: limits.maxBytes,
@@ -103,7 +109,7 @@ interface Answered {
 }
 
 async function exchange(
-  agent: Agent,
+  agent: Dispatcher,
   { url, name, authorization }: MlflowServer,
   { method, path, body }: Asked,
   signal: AbortSignal,
@@ -118,6 +124,7 @@ async function exchange(
   try {
     const prefixed = `${pathname.replace(/\/$/, "")}${path}`;
     const response = await agent.request({ origin, path: prefixed, method, headers, body: body ?? null, signal });
+    if (response.statusCode === 407) throw new ProxyFailure(407);
     return { status: response.statusCode, text: await response.body.text() };
   } catch (cause) {
     const problem = signal.aborted ? "no answer in time" : describeConnectionProblem(cause);
@@ -126,6 +133,8 @@ async function exchange(
 }
 
 function adviceOn(cause: unknown): string {
+  if (cause instanceof ProxyFailure)
+    return "HTTPS_PROXY, HTTP_PROXY and NO_PROXY say which, and what is asked directly";
   return isUntrusted(getErrorCode(cause) ?? "")
     ? "MLFLOW_TRACKING_SERVER_CERT_PATH names a file of authorities to trust"
     : "is it the MLflow server's address, and does the server run?";

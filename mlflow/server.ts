@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { readTextFile } from "../runtime/read-text-file.ts";
 import { toBasicHeader } from "../registry/remote/authorization/credentials.ts";
+import { type ChooseProxy, findNoProxy } from "../registry/remote/network/proxies.ts";
 import { MlflowError } from "./errors.ts";
 
 /** A tracking server and how to speak to it, understood from what MLflow's own client reads, too. */
@@ -15,6 +16,8 @@ export interface MlflowServer {
   readonly identity: string;
   /** PEM text of authorities that are trusted besides the system's. */
   readonly ca: string | undefined;
+  /** Through which proxy it is asked. */
+  readonly chooseProxy: ChooseProxy;
 }
 
 /** What a command knows of where it runs. */
@@ -22,13 +25,15 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   /** Relative paths are taken from here. */
   readonly cwd: string;
+  /** How servers outside are reached, besides what MLflow's own variables say. Default: directly, by the system's authorities. */
+  readonly network?: Pick<MlflowServer, "ca" | "chooseProxy">;
 }
 
 /**
  * The server at `uri`, or at MLFLOW_TRACKING_URI where that is undefined. Throws MlflowError, `unusable`. The variables
  * mean what they mean to MLflow's client: https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/
  */
-export function findServer(uri: string | undefined, { env, cwd }: Surroundings): MlflowServer {
+export function findServer(uri: string | undefined, { env, cwd, network }: Surroundings): MlflowServer {
   const text = uri ?? env["MLFLOW_TRACKING_URI"] ?? "";
   if (text === "") throw unusable("no MLflow server is named: give --mlflow-uri or set MLFLOW_TRACKING_URI");
   const url = parseAddress(text);
@@ -36,7 +41,8 @@ export function findServer(uri: string | undefined, { env, cwd }: Surroundings):
   return {
     url: `${url.origin}${path}`,
     name: `${url.host}${path}`,
-    ca: readAuthorities(env["MLFLOW_TRACKING_SERVER_CERT_PATH"], cwd),
+    ca: join(readAuthorities(env["MLFLOW_TRACKING_SERVER_CERT_PATH"], cwd), network?.ca),
+    chooseProxy: network?.chooseProxy ?? findNoProxy,
     ...authorize(env),
   };
 }
@@ -79,6 +85,11 @@ function readAuthorities(file: string | undefined, cwd: string): string | undefi
   if (file === undefined || file === "") return undefined;
   const variable = "MLFLOW_TRACKING_SERVER_CERT_PATH";
   return readTextFile(resolve(cwd, file), (message, cause) => unusable(`${variable}: ${message}`, cause), file);
+}
+
+function join(...texts: readonly (string | undefined)[]): string | undefined {
+  const given = texts.filter((text) => text !== undefined);
+  return given.length === 0 ? undefined : given.join("\n");
 }
 
 function unusable(message: string, cause?: unknown): MlflowError {

@@ -319,3 +319,6 @@ export type ErrorReason = Exclude<Reason, FailReason>;
 export function isReason(text: string): text is Reason {
   return Object.hasOwn(reasons, text);
 }
+
+/** What stands for a reason's code in the address of a page about reasons. */
+export const reasonPlaceholder = "{reason}";

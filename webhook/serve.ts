@@ -225,6 +225,7 @@ function buildWebhook(state: State, gate: Gate, reviewers: WebhookDependencies["
     log,
     inFlight,
     checkClient: config.tls?.clientNames && createClientNameCheck(config.tls.clientNames),
+    explainUrl: config.explainUrl,
     maxBodyBytes: config.maxBodyBytes,
     reviewTimeoutMs: config.reviewTimeoutMs,
     draining: () => state.isDraining,

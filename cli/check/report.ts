@@ -10,9 +10,13 @@ const verdicts = { admit: "admitted", warn: "admitted with warnings", deny: "den
 const colours = { admit: "green", warn: "yellow", deny: "red" } as const;
 
 /** A decision for a person: what the cluster would say, then every finding that failed, then what passed. */
-export function toReport({ manifest, review, result: { decision } }: ManifestResult, paint: Paint): string[] {
+export function toReport(
+  { manifest, review, result: { decision } }: ManifestResult,
+  paint: Paint,
+  explainUrl?: string,
+): string[] {
   const head = paint(colours[decision.verdict], `${marks[decision.verdict]} ${showObject(decision.object)}`);
-  const said = saidOf(review.uid, decision);
+  const said = saidOf(review.uid, decision, explainUrl);
   const unsaid = decision.warnings.filter((warning) => !said.some((line) => line.includes(warning)));
   return [
     `${head} ${verdicts[decision.verdict]} (${manifest.file})`,
@@ -25,8 +29,8 @@ export function toReport({ manifest, review, result: { decision } }: ManifestRes
 }
 
 /** What kubectl would show: the denial's message, or warnings. */
-function saidOf(uid: string, decision: Decision): readonly string[] {
-  const { status, warnings = [] } = respond(uid, decision).response;
+function saidOf(uid: string, decision: Decision, explainUrl: string | undefined): readonly string[] {
+  const { status, warnings = [] } = respond(uid, decision, explainUrl).response;
   return status?.message.split("\n") ?? warnings;
 }
 

@@ -2,6 +2,7 @@ import type { RunningModel, Workload } from "../../policies/workload.ts";
 import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
 import type { Manifest } from "../check/manifests.ts";
+import { listImageVolumeNotes } from "./image-volumes.ts";
 
 /** What the gate reads of one manifest. A field that is left out is not known. */
 export interface Description {
@@ -25,6 +26,8 @@ export interface Description {
   readonly hardwareFrom: string;
   /** The evidence that the annotation names, as the gate takes it. */
   readonly references: readonly string[];
+  /** What may keep the server from finding its model though the manifest names it; left out where there is nothing. */
+  readonly notes?: readonly string[];
   /** Why the manifest as a whole could not be read. */
   readonly problem?: string;
 }
@@ -51,7 +54,8 @@ export function describeManifest(manifest: Manifest, input: WorkloadInput | unde
   if (input === undefined) return { ...bare, ...nothing };
   try {
     const workload = readWorkload(input);
-    const described = { ...bare, ...describeWorkload(workload) };
+    const notes = listImageVolumeNotes(manifest.object);
+    const described = { ...bare, ...describeWorkload(workload), ...(notes.length > 0 && { notes }) };
     return workload.tooLarge === undefined ? described : { ...described, problem: workload.tooLarge.message };
   } catch (cause) {
     if (cause instanceof WorkloadError) return { ...bare, ...nothing, problem: cause.message };

@@ -9,7 +9,12 @@ export function drawTree(described: Description, paint: Paint): string[] {
   const head = `${paint("bold", name)} (${file})`;
   if (!governed) return [head, "  not a kind that the gate reads"];
   if (problem !== undefined) return [head, `  ${paint("red", "cannot be read")}: ${problem}`];
-  const branches = [...modelBranches(described, paint), hardwareBranch(described), evidenceBranch(described)];
+  const branches = [
+    ...modelBranches(described, paint),
+    hardwareBranch(described),
+    evidenceBranch(described),
+    ...noteBranches(described, paint),
+  ];
   return [head, ...branches.flatMap((branch, at) => indent(branch, at === branches.length - 1))];
 }
 
@@ -54,6 +59,10 @@ function evidenceBranch({ references }: Description): string[] {
   return references.length === 0
     ? ["no evidence is named"]
     : ["evidence", ...references.map((reference) => `  ${show(reference)}`)];
+}
+
+function noteBranches({ notes = [] }: Description, paint: Paint): string[][] {
+  return notes.map((note) => [`${paint("yellow", "note")}: ${note}`]);
 }
 
 function indent([first = "", ...rest]: readonly string[], isLast: boolean): string[] {

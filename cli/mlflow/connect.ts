@@ -1,3 +1,4 @@
+import type { Network } from "../../config/network.ts";
 import { createMlflowClient, isRunId, type MlflowClient } from "../../mlflow/client.ts";
 import { MlflowError } from "../../mlflow/errors.ts";
 import { findServer } from "../../mlflow/server.ts";
@@ -11,10 +12,10 @@ export const mlflowOption = {
   help: "the MLflow server; default: $MLFLOW_TRACKING_URI",
 } as const;
 
-/** A client of the server that the option or the environment names. Throws UsageError. */
-export function connect(uri: string | undefined, io: Pick<Io, "env" | "cwd">): MlflowClient {
+/** A client of the server that the option or the environment names, asked as all servers outside are. Throws UsageError. */
+export function connect(uri: string | undefined, network: Network, io: Pick<Io, "env" | "cwd">): MlflowClient {
   try {
-    return createMlflowClient(findServer(uri, io));
+    return createMlflowClient(findServer(uri, { ...io, network }));
   } catch (cause) {
     if (cause instanceof MlflowError) throw new UsageError(cause.message, { cause });
     throw cause;

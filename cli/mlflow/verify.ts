@@ -1,17 +1,20 @@
 import { followLink, type LinkFinding } from "../../mlflow/follow-link.ts";
+import { readNetwork } from "../../config/network.ts";
 import { createSource } from "../../config/sources.ts";
 import type { Command } from "../command.ts";
-import { configOption, readConfig } from "../config.ts";
+import { configOption } from "../config.ts";
 import { UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs } from "../format.ts";
 import { exit, type ExitCode } from "../io.ts";
 import { parseOptions } from "../options.ts";
 import { createPainter, type Paint } from "../paint.ts";
+import { accessOptionsForAll, readAccess } from "../registry-access.ts";
 import { parseDuration } from "../values.ts";
 import { connect, mlflowOption, parseRunId } from "./connect.ts";
 
 const options = {
   "mlflow-uri": mlflowOption,
+  ...accessOptionsForAll,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 30s" },
   output: outputOption,
@@ -26,7 +29,7 @@ export const verify: Command = {
   details: `RUN is the run's id. Its tags assaygate.oci.reference and assaygate.oci.digest must name an artifact that is in its registry,
 and the artifact's annotation dev.assaygate.mlflow.run the same run. An artifact of EvalHub's own that has no such
 annotation must be of the run's job. Signs in with MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or with
-MLFLOW_TRACKING_TOKEN. Exits with 1 when a part is missing, changed or gone, with 3 when MLflow or the registry gives no
+MLFLOW_TRACKING_TOKEN, and to the registry as \`docker login\` did, or as --config says. Exits with 1 when a part is missing, changed or gone, with 3 when MLflow or the registry gives no
 answer. Layers are not read: \`assaygate verify\` does that.
 
 Example:
@@ -38,8 +41,8 @@ Example:
     if (text === undefined || more.length > 0) throw new UsageError("mlflow verify takes one RUN");
     const run = parseRunId(text);
     const timeoutMs = parseDuration("--timeout", values.timeout ?? "30s");
-    const config = readConfig(values.config, io);
-    await using client = connect(values["mlflow-uri"], io);
+    const config = readAccess(values, undefined, io);
+    await using client = connect(values["mlflow-uri"], readNetwork(config, io.env), io);
     const source = createSource(config, io.env);
     try {
       const findings = await followLink(client, source, run, AbortSignal.timeout(timeoutMs));

@@ -4,12 +4,18 @@ import type { CredentialsProvider } from "./authorization/credentials.ts";
 import { type Endpoint, endpoint, mirrorServer, originServer, type Server } from "./endpoint.ts";
 import { type RegistryOptions, type ServerOptions, settings } from "./registry.ts";
 import { withoutSilentServers, type SilenceOptions } from "./silence.ts";
+import { mayBePlain, isNotTls } from "./this-machine.ts";
 import { createTransport, type RequestObserver, type Transport } from "./transport.ts";
 
 /** Where each repository is asked for. */
 export interface RegistryDirectory {
   /** The servers for `host[:port]/path`, in the order in which they are asked: a mirror where there is one, the registry. */
   endpoints(repository: string): readonly [Endpoint] | readonly [Endpoint, Endpoint];
+  /**
+   * True where this failure shows that a registry on this machine knows no TLS, and nothing says that it does: then it is asked
+   * by plain HTTP from now on, and the request may be made again.
+   */
+  turnsOutPlain(asked: Endpoint, failure: unknown): boolean;
   /** Ends every connection. */
   close(): Promise<void>;
 }
@@ -33,14 +39,28 @@ export function createRegistryDirectory(
     return silence === undefined ? made : withoutSilentServers(made, silence);
   };
   const known = new Map(registries.map((options) => [options.host, serversOf(options, transport)] as const));
+  // Those who ask for repositories ask only for hosts that somebody configured, so these are few.
+  const find = (host: string): Servers => {
+    const servers = known.get(host) ?? serversOf({ ...unlisted, host }, transport);
+    known.set(host, servers);
+    return servers;
+  };
   return {
     endpoints(repository) {
       const { host, path } = split(repository);
-      // Those who ask for repositories ask only for hosts that somebody configured, so these are few.
-      const { mirror, origin } = known.get(host) ?? serversOf({ ...unlisted, host }, transport);
-      known.set(host, { origin, ...(mirror && { mirror }) });
+      const { mirror, origin } = find(host);
       const own = endpoint(origin, path, credentials);
       return mirror === undefined ? [own] : [endpoint(mirror, path, credentials), own];
+    },
+    turnsOutPlain({ host, mirrorOf, settings: { plainHttp } }, failure) {
+      const servers = mirrorOf === undefined && !plainHttp && isNotTls(failure) ? known.get(host) : undefined;
+      if (servers === undefined) return false;
+      // Another request may have found it out in the meantime.
+      if (servers.options.plainHttp === true) return true;
+      if (!mayBePlain(servers.options)) return false;
+      const options = { ...servers.options, plainHttp: true };
+      known.set(host, { ...servers, options, origin: originServer(options, servers.origin.transport) });
+      return true;
     },
     async close() {
       await Promise.all(transports.map((each) => each.close()));
@@ -48,13 +68,16 @@ export function createRegistryDirectory(
   };
 }
 
-function serversOf(
-  options: RegistryOptions,
-  transport: (options: ServerOptions) => Transport,
-): { mirror?: Server; origin: Server } {
+interface Servers {
+  readonly options: RegistryOptions;
+  readonly origin: Server;
+  readonly mirror?: Server;
+}
+
+function serversOf(options: RegistryOptions, transport: (options: ServerOptions) => Transport): Servers {
   const origin = originServer(options, transport(options));
-  if (options.mirror === undefined) return { origin };
-  return { origin, mirror: mirrorServer(options.host, options.mirror, transport(options.mirror)) };
+  if (options.mirror === undefined) return { options, origin };
+  return { options, origin, mirror: mirrorServer(options.host, options.mirror, transport(options.mirror)) };
 }
 
 /** Repositories are parsed before they come here, from references and policies alike: another spelling is a bug. */

@@ -1,6 +1,7 @@
 import { getErrorCode } from "../../runtime/error-code.ts";
 import { RegistryError, unavailable } from "../errors.ts";
-import { AddressRefused } from "./connect.ts";
+import { AddressRefused } from "./network/connect.ts";
+import { ProxyFailure } from "./network/tunnel.ts";
 import { RequestTimeout, ServerSilent } from "./transport.ts";
 
 /** The registry gave no answer, but may give one if it is asked again. */
@@ -45,11 +46,19 @@ export function describeConnectionProblem(cause: unknown): string {
   if (cause instanceof AddressRefused) return "leads to a network address that it may not have";
   if (cause instanceof RequestTimeout) return "no answer in time";
   if (cause instanceof ServerSilent) return "no answer to several reviews, so it is not asked again for some seconds";
+  if (cause instanceof ProxyFailure) return describeProxyProblem(cause);
   const code = getErrorCode(cause) ?? "";
   if (isUntrusted(code)) return "certificate not trusted";
   if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") return "the answer is not well-formed HTTP";
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return "the TLS handshake failed";
   return sentences[code] ?? "the connection failed";
+}
+
+/** What the proxy says of a server is its word, and not that server's. */
+function describeProxyProblem({ status, cause }: ProxyFailure): string {
+  if (status === 407) return "the proxy asks for a user name and password, or does not take those that it is given";
+  if (status !== undefined) return `the proxy does not connect to it: ${showStatus(status)}`;
+  return `the proxy it is asked through: ${describeConnectionProblem(cause)}`;
 }
 
 /** True for the code of an error that says that a certificate leads to no trusted authority. */

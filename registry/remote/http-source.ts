@@ -6,12 +6,12 @@ import type { Body, Source } from "../source.ts";
 import { type CredentialedAnswer, createAuthorizer } from "./authorization/authorize.ts";
 import { contentOf, discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { anonymousCredentials, type CredentialsProvider } from "./authorization/credentials.ts";
+import { anonymousCredentials, type CredentialsProvider, withRemedy } from "./authorization/credentials.ts";
 import { createRegistryDirectory, type RegistryDirectory } from "./directory.ts";
 import { toContentUrl, type Endpoint } from "./endpoint.ts";
 import { showStatus, TransientError } from "./failure.ts";
 import { type Answer, follow, RedirectError } from "./redirect.ts";
-import type { RegistryOptions } from "./registry.ts";
+import type { RegistryOptions, ServerOptions } from "./registry.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
 import { defaultSilence, type SilenceOptions } from "./silence.ts";
 import type { RequestObserver } from "./transport.ts";
@@ -20,6 +20,8 @@ import type { RequestObserver } from "./transport.ts";
 export interface HttpSourceOptions {
   /** Registries that need more than the defaults: TLS with the system's roots, the credentials below, no mirror. */
   readonly registries?: readonly RegistryOptions[] | undefined;
+  /** How all others are reached. */
+  readonly unlisted?: ServerOptions | undefined;
   /** For every registry and mirror that names no provider of its own. Default: anonymous. */
   readonly credentials?: CredentialsProvider | undefined;
   readonly clock?: Clock | undefined;
@@ -85,7 +87,7 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     options.credentials ?? anonymousCredentials,
     options.lookup,
     options.observe,
-    {},
+    options.unlisted,
     { ...defaultSilence, ...options.silence },
   );
   const client: Client = { directory, authorized: createAuthorizer(clock), clock };
@@ -126,12 +128,28 @@ async function readFromEither<T>(
   ask: (endpoint: Endpoint, maxRetries: number) => Promise<T>,
 ): Promise<T> {
   const [first, second] = directory.endpoints(repository);
-  if (second === undefined) return ask(first, first.settings.maxRetries);
+  if (second === undefined) return readFromRegistry(directory, first, repository, ask);
   try {
     return await ask(first, 0);
   } catch (error) {
     if (!leavesOpen(error)) throw error;
-    return ask(second, second.settings.maxRetries);
+    return readFromRegistry(directory, second, repository, ask);
+  }
+}
+
+async function readFromRegistry<T>(
+  directory: RegistryDirectory,
+  endpoint: Endpoint,
+  repository: string,
+  ask: (endpoint: Endpoint, maxRetries: number) => Promise<T>,
+): Promise<T> {
+  const { maxRetries } = endpoint.settings;
+  try {
+    return await ask(endpoint, maxRetries);
+  } catch (error) {
+    const plain = directory.turnsOutPlain(endpoint, error) ? directory.endpoints(repository).at(-1) : undefined;
+    if (plain === undefined) throw error;
+    return ask(plain, maxRetries);
   }
 }
 
@@ -211,12 +229,17 @@ function leavesOpen(error: unknown): boolean {
 }
 
 /** What an answer that is not the content means. Only 404 says that the registry does not hold it. */
-function refusal({ name }: Endpoint, wanted: string, answer: CredentialedAnswer, nowMs: number): RegistryError {
+function refusal(
+  { name, identity }: Endpoint,
+  wanted: string,
+  answer: CredentialedAnswer,
+  nowMs: number,
+): RegistryError {
   const { statusCode, headers, own, shown } = answer;
   const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
   if (statusCode === 404) return absent(`${name} shows no ${shortenDigest(wanted)} in this repository to ${shown}`);
   if (statusCode === 401 || statusCode === 403)
-    return new StatusError("denied", `${what} ${showStatus(statusCode)} to ${shown}`, answer);
+    return new StatusError("denied", withRemedy(`${what} ${showStatus(statusCode)} to ${shown}`, identity), answer);
   if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
     return new TransientError(`${what} ${showStatus(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
   return new StatusError("no-answer", `${what} ${showStatus(statusCode)}`, answer);

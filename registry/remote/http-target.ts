@@ -4,8 +4,8 @@ import { type RegistryError, refused, unavailable } from "../errors.ts";
 import { type CredentialedAnswer, createAuthorizer } from "./authorization/authorize.ts";
 import { discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { anonymousCredentials } from "./authorization/credentials.ts";
-import { createRegistryDirectory } from "./directory.ts";
+import { anonymousCredentials, withRemedy } from "./authorization/credentials.ts";
+import { createRegistryDirectory, type RegistryDirectory } from "./directory.ts";
 import { toContentUrl, type Endpoint, toRepositoryUrl, toUploadEnd } from "./endpoint.ts";
 import { showStatus, TransientError } from "./failure.ts";
 import type { HttpSourceOptions } from "./http-source.ts";
@@ -27,6 +27,8 @@ interface WriteRequest extends Omit<Request, "headers" | "body"> {
   readonly headers?: Readonly<Record<string, string>>;
   readonly open?: () => NonNullable<Request["body"]>;
 }
+
+type Write<T> = (session: Session) => Promise<T>;
 
 /** One write: where to, and on whose behalf. */
 interface Session {
@@ -50,18 +52,22 @@ export function createHttpTarget(options: HttpSourceOptions = {}): PushTarget {
     options.credentials ?? anonymousCredentials,
     options.lookup,
     options.observe,
-    { requestTimeoutMs: patienceMs },
+    { ...options.unlisted, requestTimeoutMs: patienceMs },
   );
   const authorized = createAuthorizer(clock);
-  const inSession = <T>(
-    repository: string,
-    signal: AbortSignal,
-    write: (session: Session) => Promise<T>,
-  ): Promise<T> => {
-    const [first, second] = directory.endpoints(repository);
-    const endpoint: Endpoint = { ...(second ?? first), actions: "pull,push" };
+  const writeOnce = <T>(repository: string, signal: AbortSignal, write: Write<T>): Promise<T> => {
+    const endpoint = endpointOf(directory, repository);
     const session = { endpoint, authorized, clock, signal };
     return withRetries(endpoint.name, endpoint.settings.maxRetries, clock, signal, () => write(session));
+  };
+  const inSession = async <T>(repository: string, signal: AbortSignal, write: Write<T>): Promise<T> => {
+    const endpoint = endpointOf(directory, repository);
+    try {
+      return await writeOnce(repository, signal, write);
+    } catch (error) {
+      if (!directory.turnsOutPlain(endpoint, error)) throw error;
+      return writeOnce(repository, signal, write);
+    }
   };
   return {
     blob: (repository, blob, signal) => inSession(repository, signal, (session) => putBlob(session, blob)),
@@ -70,6 +76,11 @@ export function createHttpTarget(options: HttpSourceOptions = {}): PushTarget {
       inSession(repository, signal, (session) => putManifest(session, manifest, tag)),
     close: () => directory.close(),
   };
+}
+
+function endpointOf(directory: RegistryDirectory, repository: string): Endpoint {
+  const [first, second] = directory.endpoints(repository);
+  return { ...(second ?? first), actions: "pull,push" };
 }
 
 async function putBlob(session: Session, { digest, bytes }: Pick<Document, "digest" | "bytes">): Promise<void> {
@@ -176,16 +187,23 @@ function checkDigestHeader({ name }: Endpoint, { headers }: Answer, digest: Dige
   );
 }
 
-async function refusal({ name, path }: Endpoint, answer: CredentialedAnswer, nowMs: number): Promise<RegistryError> {
+async function refusal(
+  { name, path, identity }: Endpoint,
+  answer: CredentialedAnswer,
+  nowMs: number,
+): Promise<RegistryError> {
   const { statusCode, headers, shown } = answer;
   const code = await codeIn(answer);
   const what = `${name} answered ${showStatus(statusCode)}${code === undefined ? "" : ` (${code})`}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
   if (statusCode === 401 || statusCode === 403)
-    return unavailable("denied", `${what} to ${shown}, which may not push to ${path}`);
+    return unavailable("denied", withRemedy(`${what} to ${shown}, which may not push to ${path}`, identity));
   if (statusCode === 404)
-    return unavailable("denied", `${what} to ${shown}: no repository ${path}, or none to push to`);
+    return unavailable(
+      "denied",
+      withRemedy(`${what} to ${shown}: no repository ${path}, or none to push to`, identity),
+    );
   return unavailable("no-answer", what);
 }
 

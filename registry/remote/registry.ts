@@ -1,9 +1,12 @@
 import type { CredentialsProvider } from "./authorization/credentials.ts";
+import { type ChooseProxy, findNoProxy } from "./network/proxies.ts";
 
 /** How one server that speaks the distribution protocol is reached. Plain data, except for the credentials' provider. */
 export interface ServerOptions {
   /** True: speak HTTP without TLS. Never guessed, and never fallen back to. Default false. */
   readonly plainHttp?: boolean | undefined;
+  /** True: but fall back to it on this machine, with a registry that knows no TLS. For a person's own commands. Default false. */
+  readonly plainHttpOnThisMachine?: boolean | undefined;
   /** PEM certificates trusted for this server besides the system's. */
   readonly ca?: string | undefined;
   /** Default: the source's own provider. */
@@ -12,6 +15,8 @@ export interface ServerOptions {
   readonly tokenRealms?: readonly string[] | undefined;
   /** Hosts, `host` or `host:port`, that may be reached at addresses which are not public. */
   readonly redirectHosts?: readonly string[] | undefined;
+  /** Through which proxies it, and whatever it sends the gate to, are asked. Default: through none. */
+  readonly chooseProxy?: ChooseProxy | undefined;
   /** From the first packet to the end of the TLS handshake. Default 3000. */
   readonly connectTimeoutMs?: number | undefined;
   /** For one try: until the answer's headers, and then between two pieces of its body. Default 5000. */
@@ -47,10 +52,12 @@ type Optional = "ca" | "credentials";
 export function settings(options: ServerOptions): Settings {
   return {
     plainHttp: options.plainHttp ?? false,
+    plainHttpOnThisMachine: options.plainHttpOnThisMachine ?? false,
     ca: options.ca,
     credentials: options.credentials,
     tokenRealms: options.tokenRealms ?? [],
     redirectHosts: options.redirectHosts ?? [],
+    chooseProxy: options.chooseProxy ?? findNoProxy,
     connectTimeoutMs: options.connectTimeoutMs ?? 3000,
     requestTimeoutMs: options.requestTimeoutMs ?? 5000,
     maxRetries: options.maxRetries ?? 2,

@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
 import type { LookupFunction } from "node:net";
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { listAskers } from "../../runtime/asker.ts";
 import { createPlaces, type TakePlace } from "../../runtime/places.ts";
-import { createGuardedConnector, trust } from "./connect.ts";
+import { createDispatcher } from "./network/dispatcher.ts";
+import { createTrust } from "./network/trust.ts";
+import { ProxyFailure } from "./network/tunnel.ts";
 import type { Settings } from "./registry.ts";
 
 /** One HTTP request. Reading sends nothing but forms; writing, in `publish/push/`, sends content too. */
@@ -53,11 +55,12 @@ export function createTransport(
   lookup: LookupFunction | undefined,
   observe: RequestObserver = () => undefined,
 ): Transport {
-  const { ca, connectTimeoutMs, redirectHosts, requestTimeoutMs } = settings;
-  const secureContext = ca === undefined ? undefined : trust(ca);
-  const agent = (forbidden: readonly ("private" | "link-local")[]): Agent => {
-    const rules = { forbidden, listedHosts: redirectHosts, secureContext, timeoutMs: connectTimeoutMs, lookup };
-    return new Agent({ ...bounds, connections: 2 * connections.own, connect: createGuardedConnector(rules) });
+  const { ca, chooseProxy, connectTimeoutMs, redirectHosts, requestTimeoutMs } = settings;
+  const secureContext = createTrust(ca);
+  const agent = (forbidden: readonly ("private" | "link-local")[]): Dispatcher => {
+    const listed = { forbidden, listedHosts: redirectHosts };
+    const rules = { ...listed, secureContext, chooseProxy, timeoutMs: connectTimeoutMs, lookup };
+    return createDispatcher(rules, { ...bounds, connections: 2 * connections.own });
   };
   const takePlace = { registry: createPlaces(connections), elsewhere: createPlaces(connections) };
   const agents = {
@@ -111,7 +114,7 @@ const silentMs = 1_000;
 
 /** Its time begins when it is sent: waiting for a connection is none of the server's doing. */
 async function sendInTurn(
-  agent: Agent,
+  agent: Dispatcher,
   takePlace: TakePlace,
   request: Request,
   timeoutMs: number,
@@ -130,7 +133,7 @@ async function sendInTurn(
 }
 
 /** Its own timer rather than undici's, which goes on through an upload that takes long. */
-async function send(agent: Agent, request: Request, timeoutMs: number, signal: AbortSignal): Promise<Response> {
+async function send(agent: Dispatcher, request: Request, timeoutMs: number, signal: AbortSignal): Promise<Response> {
   const { url, method, headers, body } = request;
   const end = new AbortController();
   const sentMs = performance.now();
@@ -148,6 +151,8 @@ async function send(agent: Agent, request: Request, timeoutMs: number, signal: A
       bodyTimeout: timeoutMs,
     });
     response.body.once("close", unlink);
+    // A proxy's own word, which no registry says.
+    if (response.statusCode === 407) return refuseProxy(response);
     return response;
   } catch (error) {
     unlink();
@@ -157,6 +162,11 @@ async function send(agent: Agent, request: Request, timeoutMs: number, signal: A
   } finally {
     clearTimeout(timer);
   }
+}
+
+function refuseProxy({ body, statusCode }: Response): never {
+  body.on("error", () => undefined).destroy();
+  throw new ProxyFailure(statusCode);
 }
 
 async function connectionFor(takePlace: TakePlace, { origin }: URL, signal: AbortSignal): Promise<() => void> {

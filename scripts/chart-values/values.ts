@@ -9,6 +9,9 @@ const name = z
   .max(63)
   .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/);
 
+/** A login is a secret, and belongs into a variable from one: extraEnv. */
+const proxyUrl = z.string().regex(/^((https?:\/\/)?[^\s/?#@]+\/?)?$/);
+
 /** Every value of the chart but `config`, whose schema is the configuration's own. In the order of values.yaml. */
 export const chartValues = z
   .strictObject({
@@ -80,8 +83,19 @@ export const chartValues = z
       })
       .describe("Where policies are."),
     registry: s
-      .group({ credentialsSecret: s.text.describe("A Secret of type kubernetes.io/dockerconfigjson.") })
+      .group({
+        credentialsSecret: s.text.describe("A Secret of type kubernetes.io/dockerconfigjson."),
+        caBundle: s
+          .group({
+            configMap: s.text.describe("A ConfigMap with authorities that every registry and proxy is trusted by."),
+            key: s.named.describe("The key in it that holds them, PEM."),
+          })
+          .describe("The company's own authorities, besides the system's."),
+      })
       .describe("The registries that hold evidence."),
+    http_proxy: proxyUrl.describe("HTTP_PROXY: the proxy for plain HTTP. Empty: none."),
+    https_proxy: proxyUrl.describe("HTTPS_PROXY: the proxy between the gate and registries. Empty: none."),
+    no_proxy: z.string().describe("NO_PROXY: what is asked without either, with commas between."),
     ...webhookValues,
     ...clusterValues,
     resources: s

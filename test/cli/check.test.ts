@@ -69,6 +69,14 @@ describe("the verdict", () => {
     expect(out).toMatch(/^1 judged: 1 admitted, 0 admitted with warnings, 0 denied\n$/m);
   });
 
+  test("names the page of the configuration beside the command", async () => {
+    await program.write("client.yaml", { explainUrl: "https://wiki.example.com/assaygate#{reason}" });
+    const { code, out } = await program.run("check", "-f", "bad.yaml", ...given, "--config", "client.yaml");
+    expect(code).toBe(1);
+    const reason = "HARDWARE_CLASS_MISMATCH";
+    expect(out).toContain(`explain: assaygate explain ${reason} or https://wiki.example.com/assaygate#${reason}\n`);
+  });
+
   test("denies what is disproved, with every finding, its remedy, field and evidence", async () => {
     await program.write("policies/policy.yaml", policy({ ...onHardware, complianceTags: ["soc9"] }));
     const { code, out } = await program.run("check", "-f", "bad.yaml", ...given);

@@ -48,6 +48,46 @@ test.each<[string, Json, string]>([
   expect(one).toMatchObject({ models: [{ unknown: expect.stringContaining(why) }] });
 });
 
+describe("an image volume", () => {
+  const volumes = [
+    { name: "model", image: { reference: `quay.io/acme/granite@sha256:${"b".repeat(64)}` } },
+    { name: "tmp", emptyDir: {} },
+  ];
+  const pod = (mount: Json): Json =>
+    anObject("v1", "Pod", {
+      volumes,
+      containers: [
+        {
+          name: "a",
+          image: "vllm/vllm-openai:v0.11.0",
+          args: ["--model", "/models"],
+          volumeMounts: [{ name: "model", mountPath: "/models", ...mount }],
+        },
+      ],
+    });
+
+  test("with a subPath, which containerd 2.1 ignores: says so, and where", async () => {
+    for (const key of ["subPath", "subPathExpr"]) {
+      const [one] = await describeJson(pod({ [key]: "granite" }));
+      expect(one?.["notes"]).toEqual([
+        expect.stringMatching(
+          new RegExp(`^spec\\.containers\\[0\\]\\.volumeMounts\\[0\\]\\.${key}: containerd 2\\.1 ignores it`),
+        ),
+        expect.stringContaining("mounts an artifact whose layers are no tar archives"),
+      ]);
+    }
+    await program.write("pod.json", pod({ subPath: "granite" }));
+    expect((await program.run("describe", "-f", "pod.json")).out).toContain(
+      "note: spec.containers[0].volumeMounts[0].subPath: ",
+    );
+  });
+
+  test("that is mounted whole has the other note alone, and other volumes have none", async () => {
+    const [whole, other] = await describeJson(pod({}), pod({ name: "tmp", subPath: "x" }));
+    expect([whole?.["notes"], other?.["notes"]]).toEqual([[expect.stringContaining("as an empty folder")], undefined]);
+  });
+});
+
 test("an element for every manifest, also for kinds that are not read", async () => {
   const described = await describeJson(aDeployment(), anObject("v1", "Service", {}));
   expect(described.map(({ governed }) => governed)).toEqual([true, false]);

@@ -45,5 +45,11 @@ export const choices: Readonly<Record<string, readonly string[]>> = {
     "service.trafficDistribution=PreferClose",
     "podDisruptionBudget.minAvailable=1",
   ],
+  "a company's network": [
+    "https_proxy=http://proxy.example.com:3128",
+    "no_proxy=.svc\\,10.0.0.0/8",
+    "registry.caBundle.configMap=company-ca",
+    'config={"proxy":{"https":"http://other.example.com:8080"},"explainUrl":"https://wiki.example.com/assaygate#{reason}"}',
+  ],
   "what others bring": ["serviceAccount.create=false", "serviceAccount.name=mine", "autoscaling.enabled=true"],
 };

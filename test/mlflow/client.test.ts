@@ -7,6 +7,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createMlflowClient, type MlflowClient } from "../../mlflow/client.ts";
 import { MlflowError } from "../../mlflow/errors.ts";
 import { recordArtifact } from "../../mlflow/record-artifact.ts";
+import { findNoProxy } from "../../registry/remote/network/proxies.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { issue, makeCa } from "../support/certificates.ts";
 
@@ -47,7 +48,14 @@ async function withClient(
   await once(server, "listening");
   const name = `127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   const authorization = `Bearer ${secret}`;
-  const found = { url: `http://${name}`, name, authorization, identity: "MLFLOW_TRACKING_TOKEN", ca: undefined };
+  const found = {
+    url: `http://${name}`,
+    name,
+    authorization,
+    identity: "MLFLOW_TRACKING_TOKEN",
+    ca: undefined,
+    chooseProxy: findNoProxy,
+  };
   const client = createMlflowClient(found, limits);
   try {
     await use(client, name);
@@ -156,7 +164,14 @@ describe("over TLS", () => {
     await once(server, "listening");
     const name = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const ask = async (authority: string | undefined): Promise<string> => {
-      const found = { url: `https://${name}`, name, authorization: undefined, identity: "", ca: authority };
+      const found = {
+        url: `https://${name}`,
+        name,
+        authorization: undefined,
+        identity: "",
+        ca: authority,
+        chooseProxy: findNoProxy,
+      };
       await using client = createMlflowClient(found, limits);
       return (await client.run("a1", signal)).id;
     };

@@ -1,6 +1,7 @@
 import { isFailed, type Decision } from "../../policies/decision.ts";
 import type { FailedFinding } from "../../policies/finding.ts";
 import { shortenDigest } from "../../policies/digest.ts";
+import { reasonPlaceholder } from "../../policies/reasons.ts";
 import { clip, show } from "../../policies/show.ts";
 import type { ObjectIdentity } from "../../policies/workload.ts";
 
@@ -11,14 +12,12 @@ const maxLineLength = 512;
 
 /**
  * The message of a decision for the person deploying: a first line that stands alone, the first finding again where it had to
- * be cut, one line for each further finding, and how to learn more. The same text in a webhook answer and on the command line.
+ * be cut, one line for each further finding, and how to learn more: by a command, and on a page where one is configured. The same text in a webhook answer and on the command line.
  */
-export function composeMessage({
-  verdict,
-  object,
-  findings,
-  policies,
-}: Pick<Decision, "verdict" | "object" | "findings" | "policies">): string {
+export function composeMessage(
+  { verdict, object, findings, policies }: Pick<Decision, "verdict" | "object" | "findings" | "policies">,
+  explainUrl?: string,
+): string {
   const { said, more } = selectFindings({ findings, policies });
   const [first, ...further] = said;
   const done = { deny: "denied", warn: "admitted with warnings", admit: "admitted" }[verdict];
@@ -36,8 +35,13 @@ export function composeMessage({
     ...(isWhole ? [] : [sayFinding(first)]),
     ...lines,
     ...(rest > 0 ? [`and ${rest} more findings; the gate's decision record holds more of them`] : []),
-    `explain: assaygate explain ${first.reason}`,
+    sayWhereToLook(first, explainUrl),
   ].join("\n");
+}
+
+function sayWhereToLook({ reason }: FailedFinding, explainUrl: string | undefined): string {
+  const page = explainUrl === undefined ? "" : ` or ${explainUrl.replace(reasonPlaceholder, reason)}`;
+  return `explain: assaygate explain ${reason}${page}`;
 }
 
 /** Findings that are put into words, of a workload that there are thousands against. */

@@ -57,10 +57,10 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** The answer to a judged review: `allowed` comes from nothing but the verdict. */
-export function respond(uid: string, decision: Decision): ReviewResponse {
+/** The answer to a judged review: `allowed` comes from nothing but the verdict. `explainUrl` as in {@link composeMessage}. */
+export function respond(uid: string, decision: Decision, explainUrl?: string): ReviewResponse {
   const allowed = decision.verdict === "admit" || decision.verdict === "warn";
-  const status = allowed ? undefined : statusOf(decision);
+  const status = allowed ? undefined : statusOf(decision, explainUrl);
   return toResponse({ uid, allowed, status, warnings: warningsOf(decision) }, auditAnnotationsOf(decision));
 }
 
@@ -120,14 +120,14 @@ function toResponse(
 }
 
 /** 403 says no; 503 says that the gate could not look. kubectl shows the message whole for both. */
-function statusOf(decision: Decision): Status {
+function statusOf(decision: Decision, explainUrl: string | undefined): Status {
   const [code, reason] = decision.couldNotLook ? [503, "ServiceUnavailable"] : [403, "Forbidden"];
   const causes = selectFindings(decision).said.slice(0, maxCauses);
   const { name, group, kind } = decision.object;
   return {
     code,
     reason,
-    message: composeMessage(decision),
+    message: composeMessage(decision, explainUrl),
     details: {
       name: clip(name, maxNameLength),
       group,

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import { getErrorCode } from "../../runtime/error-code.ts";
 
 /** What is to be bound. Port 0 takes a free one. */
@@ -20,8 +21,14 @@ export async function listen(server: Server, { host, port }: Place): Promise<str
     await bind(server, { host: "0.0.0.0", port });
   }
   const { address, port: bound } = addressOf(server);
-  const reachable = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
+  const reachable = address === "0.0.0.0" || address === "::" ? findLoopback() : address;
   return `${reachable.includes(":") ? `[${reachable}]` : reachable}:${bound}`;
+}
+
+/** A machine may have no IPv4, not even for itself. */
+function findLoopback(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((all = []) => all);
+  return addresses.length === 0 || addresses.some(({ family }) => family === "IPv4") ? "127.0.0.1" : "::1";
 }
 
 /** What a machine says of an address of a family that it does not have. */

@@ -22,6 +22,8 @@ export interface WebhookDependencies {
   readonly inFlight: InFlight;
   /** Throws RequestError for a client that may not ask; undefined where every client that connects may. */
   readonly checkClient?: ((socket: Socket) => void) | undefined;
+  /** As `explainUrl` of the configuration. */
+  readonly explainUrl?: string | undefined;
   readonly maxBodyBytes: number;
   readonly reviewTimeoutMs: number;
   /** True while the server is being shut down: connections are then asked to close. */
@@ -78,7 +80,7 @@ async function answer(
     const verdict = judged instanceof Promise ? await waitFor(judged, place, deadline, inFlight) : judged;
     if (verdict.cause !== undefined) parts.log.error({ uid: head.uid, err: verdict.cause }, "review failed");
     await nextStage;
-    send(parts, response, 200, respond(head.uid, verdict.decision));
+    send(parts, response, 200, respond(head.uid, verdict.decision, parts.explainUrl));
     await nextStage;
     report(parts, head, verdict, (performance.now() - startMs) / 1000);
   } finally {

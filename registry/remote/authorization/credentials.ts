@@ -17,6 +17,8 @@ export interface Identity {
   readonly source: string;
   /** False where it is known before anybody is asked that there are none. */
   readonly hasCredentials: boolean;
+  /** What somebody can do where they are not taken, for messages: `sign in with docker login quay.io`. */
+  readonly remedy?: string;
   /** Where it is known before anybody is asked that they cannot be used: why. */
   readonly problem?: string;
   /** Undefined: anonymous. Throws RegistryError. Asked anew for each token, so it may change. */
@@ -76,4 +78,9 @@ function fingerprint(credentials: Credentials): string {
 /** The header of HTTP's Basic scheme, in UTF-8: https://www.rfc-editor.org/rfc/rfc7617 */
 export function toBasicHeader(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+}
+
+/** A message about a login that was refused, with what can be done about it as far as that is known. */
+export function withRemedy(message: string, { remedy }: Pick<Identity, "remedy">): string {
+  return remedy === undefined ? message : `${message}; ${remedy}`;
 }

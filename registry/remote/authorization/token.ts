@@ -3,7 +3,7 @@ import type { RegistryError } from "../../errors.ts";
 import { collectChunks } from "../../../runtime/collect-chunks.ts";
 import { discard } from "../body.ts";
 import type { Challenge } from "./challenge.ts";
-import { anonymous, toBasicHeader, type Credentials } from "./credentials.ts";
+import { anonymous, toBasicHeader, type Credentials, withRemedy } from "./credentials.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { toConnectionFailure, showStatus, TransientError } from "../failure.ts";
 import { requireAllowedRealm } from "./realm.ts";
@@ -129,7 +129,7 @@ function statusFailure(
   const what = `the token service of ${endpoint.name} answered ${showStatus(statusCode)}`;
   if (statusCode === 429 || statusCode >= 500)
     return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
-  return unavailable("denied", `${what} to ${shown}`);
+  return unavailable("denied", withRemedy(`${what} to ${shown}`, endpoint.identity));
 }
 
 function failure({ name }: Endpoint, problem: string, cause: unknown): RegistryError {

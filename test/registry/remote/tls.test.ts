@@ -1,6 +1,8 @@
+import type { LookupFunction } from "node:net";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
+import { createHttpTarget } from "../../../registry/remote/http-target.ts";
 import type { RegistryOptions } from "../../../registry/remote/registry.ts";
 import { type Ca, type Issued, issue, makeCa } from "../../support/certificates.ts";
 import { tokenAuth } from "../../support/hostile-registry/auth.ts";
@@ -80,15 +82,46 @@ describe("TLS", () => {
 });
 
 describe("plain HTTP", () => {
+  const unlisted = { plainHttpOnThisMachine: true };
+
   it("is never spoken unless the options name it", async () => {
     await using registry = await startHostileRegistry();
     const digest = registry.putBlob(repository, "layer");
-    for (const registries of [[], [{ host: registry.host }], [{ host: "127.0.0.1:1", plainHttp: true }]]) {
-      await using source = createHttpSource({ registries });
-      const reading = source.blob(`${registry.host}/${repository}`, digest, patient);
+    const host = `registry.example:${registry.port}`;
+    const lookup: LookupFunction = (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]);
+    for (const registries of [[], [{ host }], [{ host: "127.0.0.1:1", plainHttp: true }]]) {
+      await using source = createHttpSource({ registries, lookup });
+      const reading = source.blob(`${host}/${repository}`, digest, patient);
       expect(await outcomeOf(reading)).toBe("unavailable no-answer");
     }
     expect(registry.requests).toHaveLength(0);
+  });
+
+  it.each(["127.0.0.1", "localhost"])("is spoken to %s where that knows no TLS, as Docker does", async (name) => {
+    await using registry = await startHostileRegistry();
+    const digest = registry.putBlob(repository, "layer");
+    await using source = createHttpSource({ unlisted });
+    const host = `${name}:${registry.port}`;
+    for (let time = 0; time < 2; time += 1)
+      expect((await read(await source.blob(`${host}/${repository}`, digest, patient))).toString()).toBe("layer");
+    expect(registry.requests).toHaveLength(2);
+    if (name === "localhost") return;
+    const target = createHttpTarget({ unlisted });
+    const document = { digest: digestOf(Buffer.from("{}")), bytes: Buffer.from("{}"), mediaType: "application/json" };
+    await target.blob(`${host}/${repository}`, document, patient);
+    await target.close();
+    expect(registry.requests.map(({ method }) => method)).toEqual(["GET", "GET", "POST", "PUT"]);
+  });
+
+  it("is not spoken to this machine where a certificate is not trusted, or a url says https", async () => {
+    await using registry = await startHostileRegistry({ tls });
+    await using plain = await startHostileRegistry();
+    const registries = [{ host: plain.host, url: `https://${plain.host}`, ...unlisted }];
+    await using source = createHttpSource({ registries, unlisted });
+    const error = await errorOf(source.blob(`${registry.host}/${repository}`, missing, patient));
+    expect(error.message).toBe(`${registry.host}: certificate not trusted`);
+    expect(await outcomeOf(source.blob(`${plain.host}/${repository}`, missing, patient))).toBe("unavailable no-answer");
+    expect(plain.requests).toHaveLength(0);
   });
 
   it("is not fallen back from either", async () => {

@@ -168,7 +168,30 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- if .Values.registry.credentialsSecret }}
 {{- $_ := set $config "credentials" (dict "dockerConfigFile" "/etc/assaygate/registry/.dockerconfigjson") }}
 {{- end }}
+{{- if .Values.registry.caBundle.configMap }}
+{{- $_ := set $config "caFile" (printf "/etc/assaygate/ca/%s" .Values.registry.caBundle.key) }}
+{{- end }}
 {{- toYaml (mergeOverwrite $config (deepCopy .Values.config)) }}
+{{- end }}
+
+{{/* The ports of the API server, of registries, and of the proxies before them. */}}
+{{- define "assaygate.egressPorts" -}}
+{{- $config := include "assaygate.config" . | fromYaml }}
+{{- $proxy := default dict $config.proxy }}
+{{- $urls := list .Values.https_proxy .Values.http_proxy $proxy.https $proxy.http }}
+{{- range default list $config.registries }}
+{{- $urls = concat $urls (list .proxy (default dict .mirror).proxy) }}
+{{- end }}
+{{- $ports := .Values.networkPolicy.egressPorts }}
+{{- range $urls }}
+{{- if and . (ne . "None") }}
+{{- $given := trimPrefix ":" (regexFind ":[0-9]+$" (trimSuffix "/" .)) }}
+{{- $ports = append $ports (int (default (hasPrefix "https:" . | ternary "443" "80") $given)) }}
+{{- end }}
+{{- end }}
+{{- range $ports }}
+- { port: {{ int . }}, protocol: TCP }
+{{- end }}
 {{- end }}
 
 {{/* Namespaces that are never judged: the chosen ones, the gate's own, and cert-manager's where it makes the certificate. */}}

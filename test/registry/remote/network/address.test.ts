@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { classifyAddress } from "../../../registry/remote/address.ts";
+import { classifyAddress } from "../../../../registry/remote/network/address.ts";
 
 describe("T10: how far an address reaches", () => {
   it.each([

@@ -17,6 +17,29 @@ export function classifyAddress(address: string): AddressKind {
   return globalV6.check(plain, "ipv6") && !reservedV6.check(plain, "ipv6") ? "public" : "private";
 }
 
+/**
+ * The kind of the address that a name must be taken to have where a proxy resolves it: by what the name itself says. It does not
+ * say much: any name may lead inside, and who runs the proxy keeps it from that.
+ * https://www.iana.org/assignments/special-use-domain-names, and ICANN's `.internal`
+ */
+export function classifyName(name: string): AddressKind {
+  const plain = name.toLowerCase().replace(/\.$/, "");
+  if (metadataNames.has(plain)) return "link-local";
+  return !plain.includes(".") || insideNames.test(plain) ? "private" : "public";
+}
+
+/** Of Google Cloud, AWS and Tencent Cloud. */
+const metadataNames: ReadonlySet<string> = new Set([
+  "metadata",
+  "metadata.google.internal",
+  "metadata.goog",
+  "instance-data",
+  "instance-data.ec2.internal",
+  "metadata.tencentyun.com",
+]);
+
+const insideNames = /\.(?:localhost|local|internal|home\.arpa|svc)$/;
+
 function kindOfV4(address: string): AddressKind {
   if (linkLocal.check(address)) return "link-local";
   return reservedV4.check(address) ? "private" : "public";

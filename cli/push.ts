@@ -14,7 +14,6 @@ import type { PushTarget } from "../registry/target.ts";
 import type { BenchmarkRun } from "../publish/push/tag.ts";
 import type { Source } from "../registry/source.ts";
 import { MlflowError } from "../mlflow/errors.ts";
-import { recordArtifact } from "../mlflow/record-artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import type { NonEmpty } from "../policies/policy.ts";
 import type { StringMap } from "../policies/workload.ts";
@@ -26,7 +25,8 @@ import { configOption } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
-import { connect, mlflowOption, parseRunId } from "./mlflow/connect.ts";
+import { connect } from "./mlflow/connect.ts";
+import { checkLink, linkOptions, parseLink, recordLink, type MlflowLink } from "./mlflow/link.ts";
 import { parseOptions } from "./options.ts";
 import {
   fieldOptions,
@@ -70,8 +70,7 @@ const options = {
     value: "KEY",
     help: "signs with this private key, as cosign 3 does; COSIGN_PASSWORD opens it",
   },
-  "mlflow-run": { type: "string", value: "ID", help: "the MLflow run that holds the same results; linked both ways" },
-  "mlflow-uri": mlflowOption,
+  ...linkOptions,
   compress: {
     type: "boolean",
     help: "compress files over 64 MiB, too: less to send and to store, but it takes several times as long",
@@ -105,19 +104,19 @@ Example:
     const [folder, ...more] = positionals;
     if (folder === undefined || more.length > 0) throw new UsageError("push takes one DIR");
     const wanted = await read(folder, values, io);
-    const { destination, mlflowRun } = wanted;
+    const { destination, link } = wanted;
     await using to = open(destination, values, io);
-    await using client = mlflowRun === undefined ? undefined : connect(values["mlflow-uri"], io);
+    await using client = link === undefined ? undefined : connect(values["mlflow-uri"], io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
     let pushed: PushResult | undefined;
     try {
-      if (client !== undefined && mlflowRun !== undefined) await client.run(mlflowRun, signal);
+      if (client !== undefined && link !== undefined) await checkLink(client, link, signal);
       pushed = await publish(wanted, to, values["model-image"], io, signal);
       const artifact = { ...pushed, repository: destination.repository, tag: wanted.tag };
       const signature = wanted.key && (await sign(to, artifact, wanted.key, io.now(), signal));
-      if (client !== undefined && mlflowRun !== undefined)
-        await recordArtifact(client, mlflowRun, { reference: toReference(artifact), digest: pushed.digest }, signal);
-      const published = toPublished(artifact, signature, mlflowRun);
+      if (client !== undefined && link !== undefined)
+        await recordLink(client, link, { reference: toReference(artifact), digest: pushed.digest }, signal);
+      const published = toPublished(artifact, signature, link?.run);
       printAs(format, io, published, () => toLines(published));
       return exit.ok;
     } catch (error) {
@@ -138,24 +137,22 @@ interface PushRequest {
   readonly times: Times;
   readonly compressLarge: boolean;
   readonly key: KeyObject | undefined;
-  readonly mlflowRun: string | undefined;
+  readonly link: MlflowLink | undefined;
 }
 
 async function read(folder: string, values: Values, io: Io): Promise<PushRequest> {
   if (values.to === undefined) throw new UsageError("push needs --to REF, such as --to quay.io/acme/evals");
   const destination = parseDestination(values.to, io);
   const run = parseRun(values);
-  const mlflowRun = values["mlflow-run"] === undefined ? undefined : parseRunId(values["mlflow-run"]);
-  if (mlflowRun !== undefined && destination.layout !== undefined)
-    throw new UsageError("--mlflow-run takes a registry: a folder of this machine leads nobody else anywhere");
+  const link = parseLink(values, destination.layout !== undefined);
   return {
     destination,
     tag: toTag(parseTag("--tag", values.tag) ?? destination.tag, run),
-    annotations: annotationsIn(values, run, mlflowRun, io),
+    annotations: annotationsIn(values, run, link?.run, io),
     times: readTimes(values.reproducible ?? false, io),
     compressLarge: values.compress ?? false,
     key: values.sign === undefined ? undefined : readKey(resolve(io.cwd, values.sign), io),
-    mlflowRun,
+    link,
     files: await readFolder(resolve(io.cwd, folder), values),
   };
 }

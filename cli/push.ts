@@ -1,30 +1,18 @@
-import type { KeyObject } from "node:crypto";
 import { resolve } from "node:path";
-import { RegistryError } from "../registry/errors.ts";
 import { limits } from "../registry/limits.ts";
 import { listFolder, type ResultFile } from "../publish/push/folder.ts";
-import { createHttpTarget } from "../registry/remote/http-target.ts";
 import { seconds } from "../publish/push/image.ts";
-import { createLayoutTarget } from "../registry/layout/layout-target.ts";
-import { readPrivateKey } from "../publish/push/private-key.ts";
 import { PublishError } from "../registry/publish-error.ts";
 import { pushFolder, type PushResult } from "../publish/push/push-folder.ts";
-import { signArtifact } from "../publish/push/sign.ts";
-import type { PushTarget } from "../registry/target.ts";
 import type { BenchmarkRun } from "../publish/push/tag.ts";
-import type { Source } from "../registry/source.ts";
-import { MlflowError } from "../mlflow/errors.ts";
-import type { Digest } from "../policies/digest.ts";
 import type { NonEmpty } from "../policies/policy.ts";
 import type { StringMap } from "../policies/workload.ts";
-import type { Config } from "../config/config.ts";
-import { createSource, toHttpOptions } from "../config/sources.ts";
 import { readText } from "./certs/folder.ts";
 import type { Command } from "./command.ts";
 import { configOption } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
-import { exit, print, type ExitCode, type Io } from "./io.ts";
+import { exit, type Io } from "./io.ts";
 import { connect } from "./mlflow/connect.ts";
 import { checkLink, linkOptions, parseLink, recordLink, type MlflowLink } from "./mlflow/link.ts";
 import { parseOptions } from "./options.ts";
@@ -39,9 +27,12 @@ import { toJobAnnotations, parseRun, runOptions, toTag } from "./push/benchmark-
 import { parseDestination, parseTag, type Destination } from "./push/destination.ts";
 import { createProgress } from "./push/progress.ts";
 import { toPublished, toReference, toLines, type Artifact } from "./push/published.ts";
-import { readSubject, resolveSubject } from "./push/subject.ts";
+import { resolveSubject } from "./push/subject.ts";
 import { readTimes, type Times } from "./push/times.ts";
-import { plainHttpOption, readAccess } from "./registry-access.ts";
+import { plainHttpOption } from "./registry-access.ts";
+import { openRepository, type OpenRepository } from "./sign/open-repository.ts";
+import { keylessOptions, readSigning, signWith, type SignatureReport, type SigningMethod } from "./sign/signing.ts";
+import { reportTrouble } from "./sign/trouble.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { parseDuration } from "./values.ts";
 
@@ -68,8 +59,9 @@ const options = {
   sign: {
     type: "string",
     value: "KEY",
-    help: "signs with this private key, as cosign 3 does; COSIGN_PASSWORD opens it",
+    help: "signs as cosign 3 does: with this private key, which COSIGN_PASSWORD opens, or keyless",
   },
+  ...keylessOptions,
   ...linkOptions,
   compress: {
     type: "boolean",
@@ -105,7 +97,8 @@ Example:
     if (folder === undefined || more.length > 0) throw new UsageError("push takes one DIR");
     const wanted = await read(folder, values, io);
     const { destination, link } = wanted;
-    await using to = open(destination, values, io);
+    await using to = openRepository(destination, { config: values.config, plainHttp: values["plain-http"] }, io);
+    const signing = values.sign === undefined ? undefined : readSigning(values.sign, values, to.config, io);
     await using client = link === undefined ? undefined : connect(values["mlflow-uri"], io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
     let pushed: PushResult | undefined;
@@ -113,7 +106,7 @@ Example:
       if (client !== undefined && link !== undefined) await checkLink(client, link, signal);
       pushed = await publish(wanted, to, values["model-image"], io, signal);
       const artifact = { ...pushed, repository: destination.repository, tag: wanted.tag };
-      const signature = wanted.key && (await sign(to, artifact, wanted.key, io.now(), signal));
+      const signature = await sign(to, artifact, signing, io.now(), signal);
       if (client !== undefined && link !== undefined)
         await recordLink(client, link, { reference: toReference(artifact), digest: pushed.digest }, signal);
       const published = toPublished(artifact, signature, link?.run);
@@ -121,7 +114,7 @@ Example:
       return exit.ok;
     } catch (error) {
       const done = pushed && `pushed ${destination.repository}@${pushed.digest}, but went no further: `;
-      return failed(error, `${values.to}: ${done ?? ""}`, io);
+      return reportTrouble(error, `${values.to}: ${done ?? ""}`, io);
     }
   },
 };
@@ -136,7 +129,6 @@ interface PushRequest {
   readonly annotations: StringMap;
   readonly times: Times;
   readonly compressLarge: boolean;
-  readonly key: KeyObject | undefined;
   readonly link: MlflowLink | undefined;
 }
 
@@ -151,7 +143,6 @@ async function read(folder: string, values: Values, io: Io): Promise<PushRequest
     annotations: annotationsIn(values, run, link?.run, io),
     times: readTimes(values.reproducible ?? false, io),
     compressLarge: values.compress ?? false,
-    key: values.sign === undefined ? undefined : readKey(resolve(io.cwd, values.sign), io),
     link,
     files: await readFolder(resolve(io.cwd, folder), values),
   };
@@ -185,30 +176,9 @@ async function readFolder(folder: string, values: Values): Promise<NonEmpty<Resu
   return files;
 }
 
-/** Where an artifact is written to, and read back from. */
-interface Opened extends AsyncDisposable {
-  readonly target: PushTarget;
-  readonly source: Source;
-  readonly config: Config;
-}
-
-function open({ repository, layout }: Destination, values: Values, io: Io): Opened {
-  const access = { config: values.config, plainHttp: values["plain-http"] };
-  const config = readAccess({ ...access, repository: layout === undefined ? repository : undefined }, io);
-  const source = createSource(layout === undefined ? withoutMirrors(config) : { ...config, layout }, io.env);
-  const target = layout === undefined ? createHttpTarget(toHttpOptions(config, io.env)) : createLayoutTarget(layout);
-  const close = async (): Promise<void> => void (await Promise.all([target.close(), source.close()]));
-  return { target, source, config, [Symbol.asyncDispose]: close };
-}
-
-/** What was written is read back where it was written. */
-function withoutMirrors(config: Config): Config {
-  return { ...config, registries: config.registries.map((registry) => ({ ...registry, mirror: undefined })) };
-}
-
 async function publish(
   { destination: { repository }, files, annotations: given, times, compressLarge, tag }: PushRequest,
-  { target, source, config }: Opened,
+  { target, source, config }: OpenRepository,
   modelImage: string | undefined,
   io: Io,
   signal: AbortSignal,
@@ -237,34 +207,12 @@ async function publish(
   }
 }
 
-function readKey(file: string, { env }: Pick<Io, "env">): KeyObject {
-  try {
-    return readPrivateKey(readText(file), env["COSIGN_PASSWORD"]);
-  } catch (cause) {
-    if (cause instanceof PublishError) throw new CliError(`--sign ${file}: ${cause.message}`, { cause });
-    throw cause;
-  }
-}
-
 async function sign(
-  { target, source }: Opened,
+  to: OpenRepository,
   { repository, digest }: Artifact,
-  key: KeyObject,
+  signing: SigningMethod | undefined,
   now: Date,
   signal: AbortSignal,
-): Promise<Digest> {
-  const subject = await readSubject(source, repository, digest, signal);
-  return signArtifact({ target, source }, repository, subject, key, now, signal);
-}
-
-/** Says what went wrong. Throws what is a mistake of the command line's, and what is a bug. */
-function failed(error: unknown, where: string, { err }: Pick<Io, "err">): ExitCode {
-  if (error instanceof PublishError) throw new CliError(`${where}${error.message}`, { cause: error });
-  if (error instanceof MlflowError) {
-    print(err, `assaygate: ${where}${error.message}`);
-    return exit.couldNotLook;
-  }
-  if (!(error instanceof RegistryError)) throw error;
-  print(err, `assaygate: ${where}${error.failure.message}`);
-  return error.failure.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+): Promise<SignatureReport | undefined> {
+  return signing && signWith(signing, to, repository, digest, now, signal);
 }

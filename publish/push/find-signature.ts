@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
-import { compileSigner } from "../../policies/language/signer.ts";
+import { compileSigner, type Signer } from "../../policies/language/signer.ts";
 import type { AttachedSignatures } from "../../evidence/signature/attached-signature.ts";
 import { findAttachedSignatures, type SignatureSearch } from "../../evidence/signature/find-attached.ts";
-import { noTrust } from "../../evidence/signature/trust.ts";
+import { noTrust, type Trust } from "../../evidence/signature/trust.ts";
 import { verifySignature } from "../../evidence/signature/verify.ts";
 import type { Source } from "../../registry/source.ts";
 
@@ -22,9 +22,27 @@ export async function findSignature(
   const publicKey = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
   const signer = compileSigner({ cosign: { publicKey, transparencyLog: "NotRequired" } });
   if (typeof signer === "string") return undefined;
+  return findSignatureOf(source, repository, digest, { signer, trust: noTrust, now }, signal);
+}
+
+/** Whose signature is looked for, and what it is verified by. */
+export interface SignatureQuery {
+  readonly signer: Signer;
+  readonly trust: Trust;
+  readonly now: Date;
+}
+
+/** As {@link findSignature}, of any signer. */
+export async function findSignatureOf(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  { signer, trust, now }: SignatureQuery,
+  signal: AbortSignal,
+): Promise<Digest | undefined> {
   const findHolding = async ({ all, manifest }: AttachedSignatures): Promise<Digest | undefined> => {
     for (const signature of all) {
-      const verdict = await verifySignature(signature, { digest, manifest }, signer, noTrust, now);
+      const verdict = await verifySignature(signature, { digest, manifest }, signer, trust, now);
       if ("identity" in verdict) return "from" in signature ? signature.from : undefined;
     }
     return undefined;

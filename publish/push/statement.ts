@@ -1,0 +1,28 @@
+import type { Digest } from "../../policies/digest.ts";
+
+/** The payload type of in-toto statements in envelopes. */
+export const statementType = "application/vnd.in-toto+json";
+
+/** The type of statement by which cosign 3 signs an artifact. */
+export const signPredicateType = "https://sigstore.dev/cosign/sign/v1";
+
+/** What a statement is about. */
+export interface StatementSubject {
+  readonly name?: string | undefined;
+  readonly digest: Digest;
+}
+
+/** An in-toto Statement as JSON. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
+export function makeStatement({ name, digest }: StatementSubject, predicateType: string, predicate: object): object {
+  return {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ ...(name === undefined ? {} : { name }), digest: { sha256: digest.replace("sha256:", "") } }],
+    predicateType,
+    predicate,
+  };
+}
+
+/** The statement that says nothing but that this digest is vouched for. */
+export function makeSignStatement(digest: Digest): Buffer {
+  return Buffer.from(JSON.stringify(makeStatement({ digest }, signPredicateType, {})));
+}

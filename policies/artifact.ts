@@ -2,7 +2,7 @@ import type { Digest } from "./digest.ts";
 import type { ErrorReason, FailReason } from "./reasons.ts";
 
 /** Told apart by media types only, never by a tag or an annotation. */
-export type ArtifactKind = "generic" | "evalhub-results" | "evaluation-card" | "attestation";
+export type ArtifactKind = "generic" | "image" | "evalhub-results" | "evaluation-card" | "attestation";
 
 /**
  * What the registry returned for a digest, verified byte for byte, not yet understood through a policy's eyes.
@@ -65,15 +65,29 @@ export type Content =
       readonly benchmarks: readonly Benchmark[];
       /** When the evaluation ended, RFC 3339, as the content states it. */
       readonly completedAt: string | undefined;
-      /** What an evaluation card says of the evaluation: it counts where no annotation says it. */
-      readonly stated?: { readonly modelName: string | undefined; readonly collectionId: string | undefined };
+      /** What the content says of the evaluation: it counts where no annotation says it. */
+      readonly stated?: StatedFields;
+      /** The tools that wrote the results, each once, where they are the tools' own files. */
+      readonly evaluators?: readonly Evaluator[];
       /** The id of the evaluation job, where the content states one. */
       readonly job?: string | undefined;
       /** Where the content is a signed statement. */
       readonly attestation?: Attestation;
+      /** What was there and is no result, and why, in words: for people. The first of them, where there are many. */
+      readonly passedOver?: readonly string[];
     }
   | { readonly kind: "refused"; readonly reason: FailReason; readonly message: string }
   | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
+
+/** What an artifact's content says of its evaluation. */
+export interface StatedFields {
+  readonly modelName: string | undefined;
+  readonly collectionId: string | undefined;
+  /** The names that an annotation may give the model without contradicting the files inside; absent where none names it. */
+  readonly modelNames?: readonly string[] | undefined;
+  /** True where a file inside says no time: then `completedAt` is about the others alone. */
+  readonly isUntimed?: boolean;
+}
 
 /**
  * What an in-toto statement says. Whoever may push can write one: it counts by the signature on its own envelope, and by
@@ -95,8 +109,38 @@ export interface Benchmark {
   readonly id: string;
   readonly metrics: ReadonlyMap<string, number>;
   readonly passed: boolean | undefined;
+  /** The benchmark's own version, as its evaluator writes it. */
+  readonly version?: string | undefined;
+  /** The tool that ran it, where the content is the tool's own file. */
+  readonly evaluator?: Evaluator;
+  /** How many samples its numbers are over: where metrics differ, the fewest. Absent where the content does not say it. */
+  readonly samples?: Samples | undefined;
+  /** What its numbers leave out; empty where the content shows that it is nothing. Absent where it does not show it. */
+  readonly gaps?: readonly Gap[] | undefined;
   /** What became of the artifact with the results, in a card, which only names it. Absent where the results are these. */
   readonly resultsArtifact?: ResultsArtifact;
+}
+
+/** A tool that runs evaluations, as it calls itself, such as `lm_evaluation_harness` `0.4.13`. */
+export interface Evaluator {
+  readonly name: string;
+  readonly version: string | undefined;
+}
+
+/** Whole numbers from 0. */
+export interface Samples {
+  /** Those that the metrics are over. */
+  readonly scored: number;
+  /** All that the benchmark has; undefined where the content does not say it. */
+  readonly total: number | undefined;
+}
+
+/** Why a benchmark's numbers are not over all of it. */
+export interface Gap {
+  /** `limited`: by whoever ran it. `unscored`: answered, and not counted. `invalidated`: declared void afterwards. */
+  readonly kind: "limited" | "failed" | "unscored" | "skipped" | "invalidated";
+  /** For people: goes on after the benchmark's name and a colon, such as `limited to 10 of 14042 samples`. */
+  readonly message: string;
 }
 
 /** `named`: nobody asked for it, so it was not looked for. */

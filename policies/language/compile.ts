@@ -217,6 +217,8 @@ function benchmarkRule({
   min,
   max,
   passed,
+  minSamples,
+  complete,
   resultsArtifact,
 }: NonNullable<RequirementDocument["benchmarks"]>[number]): BenchmarkRule {
   return {
@@ -224,6 +226,8 @@ function benchmarkRule({
     id,
     metric: metric === undefined ? undefined : { name: metric, min, max },
     passed: passed ?? false,
+    minSamples,
+    complete: complete ?? false,
     resultsArtifact: resultsArtifact === "Required",
   };
 }

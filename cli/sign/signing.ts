@@ -6,7 +6,8 @@ import { parseTrustedRoot } from "../../evidence/signature/trust.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { ReadWrite } from "../../publish/push/attach-bundle.ts";
 import { readPrivateKey } from "../../publish/push/private-key.ts";
-import { signArtifact } from "../../publish/push/sign.ts";
+import { signStatement } from "../../publish/push/sign.ts";
+import { makeSignStatement, type UnsignedStatement } from "../../publish/push/statement.ts";
 import { findTokenProvider } from "../../publish/sign/find-token.ts";
 import { readIdentityToken } from "../../publish/sign/identity-token.ts";
 import { parseSigningConfig } from "../../publish/sign/services.ts";
@@ -80,7 +81,7 @@ export function readSigning(
   return { kind: "keyless", keyless: { services, root, provider: findProvider(given["identity-token"], io) } };
 }
 
-/** Signs what is in a repository. Throws RegistryError, PublishError and SigningError. */
+/** Signs a statement about what is in a repository; without one, that it is vouched for. Throws RegistryError, PublishError and SigningError. */
 export async function signWith(
   signing: SigningMethod,
   at: ReadWrite,
@@ -88,10 +89,11 @@ export async function signWith(
   digest: Digest,
   now: Date,
   signal: AbortSignal,
+  statement: UnsignedStatement = makeSignStatement(digest),
 ): Promise<SignatureReport> {
   const subject = await readSubject(at.source, repository, digest, signal);
-  if (signing.kind === "keyless") return signKeyless(at, repository, subject, signing.keyless, now, signal);
-  return { digest: await signArtifact(at, repository, subject, signing.key, now, signal) };
+  if (signing.kind === "keyless") return signKeyless(at, repository, subject, statement, signing.keyless, now, signal);
+  return { digest: await signStatement(at, repository, subject, statement, signing.key, now, signal) };
 }
 
 /** The same for a person. */

@@ -4,7 +4,7 @@ import type { Digest } from "../../policies/digest.ts";
 export const statementType = "application/vnd.in-toto+json";
 
 /** The type of statement by which cosign 3 signs an artifact. */
-export const signPredicateType = "https://sigstore.dev/cosign/sign/v1";
+const signPredicateType = "https://sigstore.dev/cosign/sign/v1";
 
 /** What a statement is about. */
 export interface StatementSubject {
@@ -22,7 +22,16 @@ export function makeStatement({ name, digest }: StatementSubject, predicateType:
   };
 }
 
+/** A statement that is to be signed and attached. */
+export interface UnsignedStatement {
+  readonly payload: Buffer;
+  readonly predicateType: string;
+  /** What it is to those who find it: a signature of its subject, or evidence about it. */
+  readonly kind: "bundle" | "attestation";
+}
+
 /** The statement that says nothing but that this digest is vouched for. */
-export function makeSignStatement(digest: Digest): Buffer {
-  return Buffer.from(JSON.stringify(makeStatement({ digest }, signPredicateType, {})));
+export function makeSignStatement(digest: Digest): UnsignedStatement {
+  const payload = Buffer.from(JSON.stringify(makeStatement({ digest }, signPredicateType, {})));
+  return { payload, predicateType: signPredicateType, kind: "bundle" };
 }

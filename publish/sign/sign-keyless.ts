@@ -8,9 +8,9 @@ import { verifySignature } from "../../evidence/signature/verify.ts";
 import { attachBundle, checkReferrersSeen, type ReadWrite } from "../push/attach-bundle.ts";
 import { findSignatureOf, type SignatureQuery } from "../push/find-signature.ts";
 import type { Subject } from "../push/image.ts";
-import { makeSignStatement, signPredicateType } from "../push/statement.ts";
+import type { UnsignedStatement } from "../push/statement.ts";
 import { readCertificateIdentity, type CertificateIdentity } from "./certificate-identity.ts";
-import { completeBundle, requestCertificate } from "./certify.ts";
+import { recordSignature, signByToken } from "./services-client.ts";
 import { readIdentityToken } from "./identity-token.ts";
 import type { TokenProvider } from "./find-token.ts";
 import type { SigningServices } from "./services.ts";
@@ -33,13 +33,14 @@ export interface KeylessSignature extends CertificateIdentity {
 }
 
 /**
- * Signs an artifact with a certificate for the identity that a token proves, unless that identity has signed it already. What
- * was made is verified before it is attached, and found again afterwards. Throws PublishError, SigningError and RegistryError.
+ * Signs a statement about an artifact with a certificate for the identity that a token proves, unless that identity has signed
+ * it already. What was made is verified before it is attached, and found again afterwards. Throws PublishError, SigningError and RegistryError.
  */
 export async function signKeyless(
   at: ReadWrite,
   repository: string,
   subject: Subject,
+  statement: UnsignedStatement,
   signing: KeylessSigning,
   now: Date,
   signal: AbortSignal,
@@ -47,17 +48,17 @@ export async function signKeyless(
   await checkReferrersSeen(at.source, repository, subject.digest, signal);
   const { provider, services } = signing;
   const token = readIdentityToken(await provider.getText(signal), provider.from, now);
-  const certified = await requestCertificate(makeSignStatement(subject.digest), services, token, signal);
+  const certified = await signByToken(statement.payload, services, token, signal);
   const who = requireIdentity(certified.certificate);
-  const wanted = toWanted(who, signing, now);
+  const wanted = toQuery(who, statement, signing, now);
   const find = (): Promise<Digest | undefined> =>
     findSignatureOf(at.source, repository, subject.digest, wanted, signal);
   const result = { ...who, logged: services.logs.length > 0 };
   const before = await find();
   if (before !== undefined) return { ...result, digest: before };
-  const json = await completeBundle(certified, services, token, signal);
+  const json = await recordSignature(certified, services, token, signal);
   await checkHolds(json, subject.digest, wanted);
-  await attachBundle(at, repository, subject, { json, predicateType: signPredicateType }, now, signal);
+  await attachBundle(at, repository, subject, { json, predicateType: statement.predicateType }, now, signal);
   const after = await find();
   if (after !== undefined) return { ...result, digest: after };
   throw unavailable(
@@ -72,17 +73,28 @@ function requireIdentity(certificate: string): CertificateIdentity {
   throw new SigningError("refused", "the certificate names no identity, or no issuer: nothing was attached");
 }
 
-function toWanted(who: CertificateIdentity, { services, root }: KeylessSigning, now: Date): SignatureQuery {
+function toQuery(
+  who: CertificateIdentity,
+  statement: UnsignedStatement,
+  { services, root }: KeylessSigning,
+  now: Date,
+): SignatureQuery {
   const transparencyLog = services.logs.length > 0 ? "Required" : "NotRequired";
   const signer: Signer | string = compileSigner({ cosign: { ...who, transparencyLog } });
   if (typeof signer === "string")
     throw new SigningError("refused", `no policy could name this signer: ${signer}: nothing was attached`);
-  return { signer, trust: { ...noTrust, root }, now };
+  const attestation = statement.kind === "attestation" ? statement.payload : undefined;
+  return { signer, trust: { ...noTrust, root }, now, attestation };
 }
 
 /** As a gate would: what is not good enough for it is not worth attaching. */
-async function checkHolds(json: object, digest: Digest, { signer, trust, now }: SignatureQuery): Promise<void> {
-  const attached = { kind: "bundle", bytes: Buffer.from(JSON.stringify(json)) } as const;
+async function checkHolds(
+  json: object,
+  digest: Digest,
+  { signer, trust, now, attestation }: SignatureQuery,
+): Promise<void> {
+  const kind = attestation === undefined ? "bundle" : "attestation";
+  const attached = { kind, bytes: Buffer.from(JSON.stringify(json)) } as const;
   const verdict = await verifySignature(attached, { digest, manifest: new Uint8Array() }, signer, trust, now);
   if ("identity" in verdict) return;
   throw new SigningError(

@@ -29,7 +29,7 @@ export interface CertifiedSignature {
 const patience = { timeout: 20_000, retry: { retries: 2, minTimeout: 250, maxTimeout: 2_000 } };
 
 /** Has a new key certified, and signs with it. Throws SigningError. */
-export async function requestCertificate(
+export async function signByToken(
   payload: Buffer,
   { authority }: SigningServices,
   token: IdentityToken,
@@ -47,7 +47,7 @@ export async function requestCertificate(
 }
 
 /** Has the signature recorded and timestamped, and returns the bundle, JSON. Throws SigningError. */
-export async function completeBundle(
+export async function recordSignature(
   { payload, signature }: CertifiedSignature,
   { logs, timestampAuthorities }: SigningServices,
   token: IdentityToken,

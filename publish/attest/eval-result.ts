@@ -40,8 +40,17 @@ export function makeEvalResult(model: StatementSubject, { suite, claims, ...rest
     assuranceLevel: "self_attested",
     subjectProfile: "public-model",
   };
-  const payload = Buffer.from(JSON.stringify(makeStatement(model, evalResultType, predicate)));
+  const payload = Buffer.from(toCanonicalJson(makeStatement(model, evalResultType, predicate)));
   return { payload, predicateType: evalResultType, kind: "attestation" };
+}
+
+/** Keys in order and no space: the proposal's own verifier takes no other bytes for a statement's. */
+function toCanonicalJson(value: object): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner instanceof Object && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }
 
 /** `METRIC>=0.62`, with `>=`, `>`, `<=` or `<`; undefined for anything else. */

@@ -64,6 +64,10 @@ describe("attest", () => {
       },
     });
     expect((await attest(...claim, ...said)).out).toBe((await attest(...claim, ...said)).out);
+    // The proposal's reference implementation verifies no statement whose keys are not in order.
+    expect(out).toMatch(
+      /^\{"_type":.*"predicate":\{"assuranceLevel":.*"verifier":\{"id":.*"predicateType":.*"subject":\[\{"digest":/,
+    );
   });
 
   it.each<[string, string, boolean]>([

@@ -15,6 +15,8 @@ const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["pull", async () => (await import("./pull.ts")).pull],
   ["inspect", async () => (await import("./inspect.ts")).inspect],
   ["verify", async () => (await import("./verify.ts")).verify],
+  ["sign", async () => (await import("./sign.ts")).sign],
+  ["attest", async () => (await import("./attest.ts")).attest],
   ["mlflow", async () => (await import("./mlflow.ts")).mlflow],
   ["registry-proxy", async () => (await import("./registry-proxy.ts")).registryProxy],
   ["trusted-root", async () => (await import("./trusted-root.ts")).trustedRoot],

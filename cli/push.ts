@@ -1,32 +1,22 @@
-import type { KeyObject } from "node:crypto";
 import { resolve } from "node:path";
-import { RegistryError } from "../registry/errors.ts";
 import { limits } from "../registry/limits.ts";
 import { listFolder, type ResultFile } from "../publish/push/folder.ts";
-import { createHttpTarget } from "../registry/remote/http-target.ts";
 import { seconds } from "../publish/push/image.ts";
-import { createLayoutTarget } from "../registry/layout/layout-target.ts";
-import { readPrivateKey } from "../publish/push/private-key.ts";
 import { PublishError } from "../registry/publish-error.ts";
 import { pushFolder, type PushOptions, type PushResult } from "../publish/push/push-folder.ts";
-import { signArtifact } from "../publish/push/sign.ts";
-import type { PushTarget } from "../registry/target.ts";
+import type { ReadWrite } from "../publish/push/attach-bundle.ts";
 import type { BenchmarkRun } from "../publish/push/tag.ts";
-import type { Source } from "../registry/source.ts";
-import { MlflowError } from "../mlflow/errors.ts";
-import { recordArtifact } from "../mlflow/record-artifact.ts";
-import type { Digest } from "../policies/digest.ts";
 import type { NonEmpty } from "../policies/policy.ts";
 import type { StringMap } from "../policies/workload.ts";
 import { readNetwork } from "../config/network.ts";
-import { type AccessConfig, createSource, toHttpOptions } from "../config/sources.ts";
 import { readText } from "./certs/folder.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
-import { connect, mlflowOption, parseRunId } from "./mlflow/connect.ts";
+import { connect } from "./mlflow/connect.ts";
+import { checkLink, linkOptions, parseLink, recordLink, type MlflowLink } from "./mlflow/link.ts";
 import { parseOptions } from "./options.ts";
 import {
   fieldOptions,
@@ -42,10 +32,13 @@ import { toAnnotation, toPublished, toReference, toLines, type Artifact } from "
 import { readResultFiles } from "./push/read-results.ts";
 import { listWarnings } from "./push/warnings.ts";
 import { listResults } from "./push/results.ts";
-import { readSubject, resolveSubject } from "./push/subject.ts";
+import { resolveSubject } from "./push/subject.ts";
 import { readTimes, type Times } from "./push/times.ts";
 import { evaluateTrial, type Trial } from "./push/trial.ts";
-import { accessOptions, readAccess } from "./registry-access.ts";
+import { accessOptions } from "./registry-access.ts";
+import { openRepository, type OpenRepository } from "./sign/open-repository.ts";
+import { keylessOptions, readSigning, signWith, type SignatureReport, type SigningMethod } from "./sign/signing.ts";
+import { reportTrouble } from "./sign/trouble.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { parseDuration } from "./values.ts";
 
@@ -72,10 +65,10 @@ const options = {
   sign: {
     type: "string",
     value: "KEY",
-    help: "signs with this private key, as cosign 3 does; COSIGN_PASSWORD opens it",
+    help: "signs as cosign 3 does: with this private key, which COSIGN_PASSWORD opens, or keyless",
   },
-  "mlflow-run": { type: "string", value: "ID", help: "the MLflow run that holds the same results; linked both ways" },
-  "mlflow-uri": mlflowOption,
+  ...keylessOptions,
+  ...linkOptions,
   compress: {
     type: "boolean",
     help: "compress files over 64 MiB, too: less to send and to store, but it takes several times as long",
@@ -117,33 +110,34 @@ Example:
     const [folder, ...more] = positionals;
     if (folder === undefined || more.length > 0) throw new UsageError("push takes one DIR");
     const wanted = await read(folder, values, io);
-    const { destination, mlflowRun } = wanted;
-    await using to = open(destination, values, io);
+    const { destination, link } = wanted;
+    await using to = openRepository(destination, values, io);
+    const signing = values.sign === undefined ? undefined : readSigning(values.sign, values, to.config, io);
     await using client =
-      mlflowRun === undefined ? undefined : connect(values["mlflow-uri"], readNetwork(to.config, io.env), io);
+      link === undefined ? undefined : connect(values["mlflow-uri"], readNetwork(to.config, io.env), io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
     let pushed: PushResult | undefined;
     const content = await readResultFiles(wanted.files, wanted.annotations);
     for (const warning of listWarnings(content, wanted.annotations)) print(io.err, `assaygate: warning: ${warning}`);
     try {
       const described = await describeArtifact(wanted, to, values["model-image"], io, signal);
-      const verdict = wanted.trial && (await runTrial(wanted, wanted.trial, described, io, signal));
+      const verdict = wanted.trial && (await runTrial(wanted, wanted.trial, described, signing, io, signal));
       if (verdict !== undefined && verdict !== exit.ok) {
         print(io.err, "assaygate: nothing was sent");
         return verdict;
       }
-      if (client !== undefined && mlflowRun !== undefined) await client.run(mlflowRun, signal);
+      if (client !== undefined && link !== undefined) await checkLink(client, link, signal);
       pushed = await publish(wanted, to, described, io, signal);
       const artifact = { ...pushed, repository: destination.repository, tag: wanted.tag };
-      const signature = wanted.key && (await sign(to, artifact, wanted.key, io.now(), signal));
-      if (client !== undefined && mlflowRun !== undefined)
-        await recordArtifact(client, mlflowRun, { reference: toReference(artifact), digest: pushed.digest }, signal);
-      const published = toPublished(artifact, signature, mlflowRun, listResults(content));
+      const signature = await sign(to, artifact, signing, io.now(), signal);
+      if (client !== undefined && link !== undefined)
+        await recordLink(client, link, { reference: toReference(artifact), digest: pushed.digest }, signal);
+      const published = toPublished(artifact, signature, link?.run, listResults(content));
       printAs(format, io, published, () => toLines(published));
       return exit.ok;
     } catch (error) {
       const done = pushed && `pushed ${destination.repository}@${pushed.digest}, but went no further: `;
-      return failed(error, `${values.to}: ${done ?? ""}`, io);
+      return reportTrouble(error, `${values.to}: ${done ?? ""}`, io);
     }
   },
 };
@@ -158,8 +152,7 @@ interface PushRequest {
   readonly annotations: StringMap;
   readonly times: Times;
   readonly compressLarge: boolean;
-  readonly key: KeyObject | undefined;
-  readonly mlflowRun: string | undefined;
+  readonly link: MlflowLink | undefined;
   readonly trial: Trial | undefined;
 }
 
@@ -167,17 +160,14 @@ async function read(folder: string, values: Values, io: Io): Promise<PushRequest
   if (values.to === undefined) throw new UsageError("push needs --to REF, such as --to quay.io/acme/evals");
   const destination = parseDestination(values.to, io);
   const run = parseRun(values);
-  const mlflowRun = values["mlflow-run"] === undefined ? undefined : parseRunId(values["mlflow-run"]);
-  if (mlflowRun !== undefined && destination.layout !== undefined)
-    throw new UsageError("--mlflow-run needs a registry: nobody else can follow a link to a folder on this machine");
+  const link = parseLink(values, destination.layout !== undefined);
   return {
     destination,
     tag: toTag(parseTag("--tag", values.tag) ?? destination.tag, run),
-    annotations: annotationsIn(values, run, mlflowRun, io),
+    annotations: annotationsIn(values, run, link?.run, io),
     times: readTimes(values.reproducible ?? false, io),
     compressLarge: values.compress ?? false,
-    key: values.sign === undefined ? undefined : readKey(resolve(io.cwd, values.sign), io),
-    mlflowRun,
+    link,
     trial: parseTrial(values, io),
     files: await readFolder(resolve(io.cwd, folder), values),
   };
@@ -218,33 +208,10 @@ async function readFolder(folder: string, values: Values): Promise<NonEmpty<Resu
   return files;
 }
 
-/** Where an artifact is written to, and read back from. */
-interface Opened extends WrittenTo, AsyncDisposable {
-  readonly config: AccessConfig;
-}
-
-interface WrittenTo {
-  readonly target: PushTarget;
-  readonly source: Source;
-}
-
-function open({ repository, layout }: Destination, values: Values, io: Io): Opened {
-  const config = readAccess(layout === undefined ? values : { config: values.config }, repository, io);
-  const source = createSource(layout === undefined ? withoutMirrors(config) : { ...config, layout }, io.env);
-  const target = layout === undefined ? createHttpTarget(toHttpOptions(config, io.env)) : createLayoutTarget(layout);
-  const close = async (): Promise<void> => void (await Promise.all([target.close(), source.close()]));
-  return { target, source, config, [Symbol.asyncDispose]: close };
-}
-
-/** What was written is read back where it was written. */
-function withoutMirrors(config: AccessConfig): AccessConfig {
-  return { ...config, registries: config.registries.map((registry) => ({ ...registry, mirror: undefined })) };
-}
-
 /** What the artifact says besides its files. */
 async function describeArtifact(
   { destination: { repository }, annotations: given, times, compressLarge, tag }: PushRequest,
-  { source, config }: Opened,
+  { source, config }: OpenRepository,
   modelImage: string | undefined,
   io: Io,
   signal: AbortSignal,
@@ -263,7 +230,7 @@ async function describeArtifact(
 
 async function publish(
   { destination: { repository }, files }: PushRequest,
-  to: WrittenTo,
+  to: ReadWrite,
   described: PushOptions,
   io: Io,
   signal: AbortSignal,
@@ -281,46 +248,25 @@ function runTrial(
   wanted: PushRequest,
   trial: Trial,
   described: PushOptions,
+  signing: SigningMethod | undefined,
   io: Io,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { repository } = wanted.destination;
-  const publishThere = async (to: WrittenTo): Promise<string> => {
+  const publishThere = async (to: ReadWrite): Promise<string> => {
     const { digest } = await publish(wanted, to, described, io, signal);
-    if (wanted.key !== undefined) await sign(to, { repository, digest }, wanted.key, io.now(), signal);
+    await sign(to, { repository, digest }, signing, io.now(), signal);
     return toAnnotation(repository, digest).value;
   };
   return evaluateTrial(trial, publishThere, io);
 }
 
-function readKey(file: string, { env }: Pick<Io, "env">): KeyObject {
-  try {
-    return readPrivateKey(readText(file), env["COSIGN_PASSWORD"]);
-  } catch (cause) {
-    if (cause instanceof PublishError) throw new CliError(`--sign ${file}: ${cause.message}`, { cause });
-    throw cause;
-  }
-}
-
 async function sign(
-  { target, source }: WrittenTo,
+  to: ReadWrite,
   { repository, digest }: Pick<Artifact, "repository" | "digest">,
-  key: KeyObject,
+  signing: SigningMethod | undefined,
   now: Date,
   signal: AbortSignal,
-): Promise<Digest> {
-  const subject = await readSubject(source, repository, digest, signal);
-  return signArtifact({ target, source }, repository, subject, key, now, signal);
-}
-
-/** Says what went wrong. Throws what is a mistake of the command line's, and what is a bug. */
-function failed(error: unknown, where: string, { err }: Pick<Io, "err">): ExitCode {
-  if (error instanceof PublishError) throw new CliError(`${where}${error.message}`, { cause: error });
-  if (error instanceof MlflowError) {
-    print(err, `assaygate: ${where}${error.message}`);
-    return exit.couldNotLook;
-  }
-  if (!(error instanceof RegistryError)) throw error;
-  print(err, `assaygate: ${where}${error.failure.message}`);
-  return error.failure.kind === "unavailable" ? exit.couldNotLook : exit.rejected;
+): Promise<SignatureReport | undefined> {
+  return signing && signWith(signing, to, repository, digest, now, signal);
 }

@@ -1,12 +1,13 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { fetch, type RequestInit } from "undici";
 import { type Network, readNetwork } from "../config/network.ts";
 import { getErrorCode } from "../runtime/error-code.ts";
 import { sayUnreadable } from "../runtime/read-text-file.ts";
 import { parseTrustedRoot } from "../evidence/signature/trust.ts";
+import { parseSigningConfig } from "../publish/sign/services.ts";
 import { show } from "../policies/show.ts";
 import { createDispatcher } from "../registry/remote/network/dispatcher.ts";
 import { createTrust } from "../registry/remote/network/trust.ts";
@@ -19,6 +20,11 @@ const publicGood = "https://tuf-repo-cdn.sigstore.dev";
 
 const options = {
   out: { type: "string", value: "FILE", help: "The file to write; default trusted_root.json" },
+  "signing-config": {
+    type: "string",
+    value: "FILE",
+    help: "Another file to write: the services that sign, for assaygate sign",
+  },
   mirror: { type: "string", value: "URL", help: `The TUF repository; default ${publicGood}` },
   root: { type: "string", value: "FILE", help: "The root.json to start from, for a private repository" },
   "ca-file": { type: "string", value: "FILE", help: "Trusts these certificate authorities, PEM, besides the system's" },
@@ -46,14 +52,17 @@ Example:
     const mirror = parseMirror(values.mirror ?? publicGood);
     const root = values.root === undefined ? undefined : await readableFile(resolve(io.cwd, values.root));
     const out = resolve(io.cwd, values.out ?? "trusted_root.json");
+    const config = values["signing-config"];
     const caFile = values["ca-file"] && resolve(io.cwd, values["ca-file"]);
     const network = readNetwork({ proxy: undefined, caFile }, io.env);
-    const fetched = await throughNetwork(network, () => fetchRoot(mirror, root, io));
+    const fetched = await throughNetwork(network, () => fetchFiles(mirror, root, config !== undefined, io));
     if (typeof fetched === "string") {
       print(io.err, `the trusted root could not be refreshed: ${show(fetched)}`, `${out} is as it was`);
       return exit.couldNotLook;
     }
-    print(io.out, `${await replace(out, fetched)}: ${describe(fetched)}`);
+    const text = `${JSON.stringify(TrustedRoot.toJSON(fetched.root), undefined, 2)}\n`;
+    print(io.out, `${await replace(out, text)}: ${describe(fetched.root)}`);
+    if (config !== undefined) print(io.out, await replace(resolve(io.cwd, config), fetched.signingConfig));
     return exit.ok;
   },
 };
@@ -92,16 +101,33 @@ async function readableFile(path: string): Promise<string> {
   }
 }
 
-/** The text of the trusted root, or why there is none. */
-async function fetchRoot(mirrorURL: string, rootPath: string | undefined, { env }: Io): Promise<TrustedRoot | string> {
+/** By their names in the repository. */
+const targets = { root: "trusted_root.json", signingConfig: "signing_config.v0.2.json" } as const;
+
+interface Fetched {
+  readonly root: TrustedRoot;
+  /** Empty where nobody asked for it. */
+  readonly signingConfig: string;
+}
+
+/** What the repository vouches for, or why there is nothing. */
+async function fetchFiles(
+  mirrorURL: string,
+  rootPath: string | undefined,
+  withConfig: boolean,
+  { env, now }: Io,
+): Promise<Fetched | string> {
   // Loaded here, for no other command needs it.
-  const { getTrustedRoot } = await import("@sigstore/tuf");
+  const { initTUF } = await import("@sigstore/tuf");
   const cachePath = join(env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache"), "assaygate", "tuf");
   try {
     await mkdir(cachePath, { recursive: true });
     const start = rootPath === undefined ? {} : { rootPath };
-    const root = await getTrustedRoot({ mirrorURL, cachePath, timeout: timeoutMs, retry: { retries: 1 }, ...start });
-    return parseTrustedRoot(JSON.stringify(TrustedRoot.toJSON(root)));
+    const client = await initTUF({ mirrorURL, cachePath, timeout: timeoutMs, retry: { retries: 1 }, ...start });
+    const root = parseTrustedRoot(await client.getTarget(targets.root));
+    const signingConfig = withConfig ? await client.getTarget(targets.signingConfig) : "";
+    if (withConfig) parseSigningConfig(signingConfig, now());
+    return { root, signingConfig };
   } catch (cause) {
     return messageOf(cause);
   }
@@ -113,11 +139,10 @@ function messageOf(error: unknown): string {
 }
 
 /** Never half a file, and no new one where nothing is new. */
-async function replace(path: string, root: TrustedRoot): Promise<string> {
-  const text = `${JSON.stringify(TrustedRoot.toJSON(root), undefined, 2)}\n`;
+async function replace(path: string, text: string): Promise<string> {
   const before = await readFile(path, "utf8").catch(() => undefined);
   if (before === text) return `${path} is up to date`;
-  const next = join(dirname(path), `.${process.pid}.trusted_root.json`);
+  const next = join(dirname(path), `.${process.pid}.${basename(path)}`);
   try {
     await writeFile(next, text, { flag: "wx", mode: 0o644 });
     await rename(next, path);

@@ -1,26 +1,15 @@
 import { type UnusableEvidence, explainUnusable } from "../evidence/errors.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
-import { parseReference } from "../workload/references/evidence-reference.ts";
 import type { Source } from "../registry/source.ts";
 import type { Artifact } from "../policies/artifact.ts";
-import type { Digest } from "../policies/digest.ts";
-import { defaultAnnotationKeys } from "../policies/evaluation.ts";
-import { show } from "../policies/show.ts";
-import type { MlflowClient, Run } from "./client.ts";
+import { show, showAll } from "../policies/show.ts";
+import type { MlflowClient } from "./client.ts";
 import { MlflowError } from "./errors.ts";
-import { artifactTags } from "./record-artifact.ts";
-
-/** One part of the way from a run to its artifact and back. */
-export interface LinkFinding {
-  /** In the order of the way: the run, its tags, the artifact that they name, and what that says about its run. */
-  readonly part: "run" | "tags" | "artifact" | "annotation";
-  /**
-   * `missing`: was never written. `changed`: says something other than the other side. `gone`: what is named is not there.
-   * `unknown`: could not be looked at, which says nothing about it.
-   */
-  readonly state: "ok" | "missing" | "changed" | "gone" | "unknown";
-  readonly said: string;
-}
+import { checkAnnotation, namesNoRun, readNamedRun } from "./check-annotation.ts";
+import { findPointer, checkTags, type Pointer, type TagHolder } from "./check-tags.ts";
+import type { LinkFinding } from "./link-finding.ts";
+import { isOfRun, type LoggedModel } from "./logged-model.ts";
+import { isRunId, type Run } from "./run.ts";
 
 /**
  * Follows the link from a run to the artifact that its tags name, and back by what the artifact says. Goes as far as there is
@@ -33,60 +22,85 @@ export async function followLink(
   runId: string,
   signal: AbortSignal,
 ): Promise<LinkFinding[]> {
-  const run = await lookUpRun(mlflow, runId, signal);
+  const run = await lookUp("run", () => mlflow.run(runId, signal));
   if ("state" in run) return [run];
-  const findings = [judgeRun(run), judgeTags(run)];
-  const pointer = pointerOf(run);
-  if (pointer === undefined) return findings;
-  const artifact = await lookUpArtifact(source, pointer, signal);
-  if ("state" in artifact) return [...findings, artifact];
-  const said = `${pointer.repository}@${pointer.digest} is there, and its bytes are those of the digest`;
-  return [...findings, { part: "artifact", state: "ok", said }, judgeArtifact(artifact, run)];
+  const findings = [judgeRun(run), checkTags(run, "run")];
+  const artifact = await followTags(source, run, findings, signal);
+  return artifact === undefined ? findings : [...findings, checkAnnotation(artifact, run)];
 }
 
-async function lookUpRun(mlflow: MlflowClient, runId: string, signal: AbortSignal): Promise<Run | LinkFinding> {
+/** The same from a logged model: to the artifact that its tags name, from there to the run, which must have used the model. */
+export async function followModelLink(
+  mlflow: MlflowClient,
+  source: Source,
+  modelId: string,
+  signal: AbortSignal,
+): Promise<LinkFinding[]> {
+  const model = await lookUp("model", () => mlflow.model(modelId, signal));
+  if ("state" in model) return [model];
+  const findings = [judgeModel(model), checkTags(model, "model")];
+  const artifact = await followTags(source, model, findings, signal);
+  if (artifact === undefined) return findings;
+  const named = readNamedRun(artifact);
+  if (named === undefined) return [...findings, namesNoRun];
+  if (!isRunId(named.id))
+    return [...findings, { part: "annotation", state: "changed", said: `${show(named.id)} is not the id of a run` }];
+  findings.push({ part: "annotation", state: "ok", said: `the annotation ${named.key} names run ${named.id}` });
+  const run = await lookUp("run", () => mlflow.run(named.id, signal));
+  return [...findings, "state" in run ? run : judgeRunOfModel(run, model)];
+}
+
+async function lookUp<T extends object>(part: "run" | "model", ask: () => Promise<T>): Promise<T | LinkFinding> {
   try {
-    return await mlflow.run(runId, signal);
+    return await ask();
   } catch (error) {
     if (!(error instanceof MlflowError)) throw error;
-    return { part: "run", state: error.kind === "absent" ? "gone" : "unknown", said: error.message };
+    return { part, state: error.kind === "absent" ? "gone" : "unknown", said: error.message };
   }
 }
 
-function judgeRun({ id, name, deleted }: Run): LinkFinding {
+function judgeRun({ id, name, deleted, metrics }: Run): LinkFinding {
   const part = "run";
   if (deleted)
     return { part, state: "gone", said: `${id} is deleted; until mlflow gc, mlflow runs restore brings it back` };
-  return { part, state: "ok", said: `${id} is there, named ${show(name)}` };
+  return { part, state: "ok", said: `${id} is there, named ${show(name)}${explainInfinite(metrics)}` };
 }
 
-interface Pointer {
-  readonly repository: string;
-  readonly digest: Digest;
+/** Whoever looks at the run in MLflow sees a number where there was none. */
+function explainInfinite(metrics: Run["metrics"]): string {
+  const infinite = [...metrics].filter(([, value]) => Math.abs(value) === Infinity).map(([key]) => key);
+  return infinite.length === 0
+    ? ""
+    : `; MLflow shows the largest double, which it keeps for an infinite value, as ${showAll(infinite)}`;
 }
 
-/** Where the run's tags lead. The reference alone decides; whether the other tag agrees is told beside it. */
-function pointerOf({ tags }: Run): Pointer | undefined {
-  const parsed = parseReference(tags.get(artifactTags.reference) ?? "");
-  return parsed.kind === "full" ? parsed : undefined;
+function judgeModel({ id, name }: LoggedModel): LinkFinding {
+  return { part: "model", state: "ok", said: `${id} is there, named ${show(name)}` };
 }
 
-function judgeTags(run: Run): LinkFinding {
-  const part = "tags";
-  const reference = run.tags.get(artifactTags.reference);
-  const digest = run.tags.get(artifactTags.digest);
-  const absent = Object.values(artifactTags).filter((key) => !run.tags.has(key));
-  if (absent.length > 0) return { part, state: "missing", said: `the run has no tag ${absent.join(", and none ")}` };
-  const pointer = pointerOf(run);
-  if (pointer === undefined)
-    return { part, state: "changed", said: `the tag ${artifactTags.reference} is not a reference: ${show(reference)}` };
-  if (pointer.digest !== digest)
-    return {
-      part,
-      state: "changed",
-      said: `the tags contradict each other: ${artifactTags.reference} names ${pointer.digest}, ${artifactTags.digest} is ${show(digest)}`,
-    };
-  return { part, state: "ok", said: `the run's tags name ${show(reference)}` };
+function judgeRunOfModel(run: Run, model: LoggedModel): LinkFinding {
+  const judged = judgeRun(run);
+  if (judged.state !== "ok" || isOfRun(model, run)) return judged;
+  return { part: "run", state: "changed", said: `${run.id} neither made nor measured the model ${model.id}` };
+}
+
+/** The artifact that the tags name, with its finding; undefined where there is none to go on with. */
+async function followTags(
+  source: Source,
+  tagged: TagHolder,
+  findings: LinkFinding[],
+  signal: AbortSignal,
+): Promise<Artifact | undefined> {
+  const pointer = findPointer(tagged);
+  if (pointer === undefined) return undefined;
+  const artifact = await lookUpArtifact(source, pointer, signal);
+  if ("state" in artifact) {
+    findings.push(artifact);
+    return undefined;
+  }
+  const said = `${pointer.repository}@${pointer.digest} is there, and its bytes are those of the digest`;
+  findings.push({ part: "artifact", state: "ok", said });
+  return artifact;
 }
 
 async function lookUpArtifact(
@@ -100,11 +114,11 @@ async function lookUpArtifact(
     const missing = explainUnusable(error);
     if (missing === undefined) throw error;
     const said = `${repository}@${digest}: ${missing.message}`;
-    return { part: "artifact", state: stateOf(missing.kind), said };
+    return { part: "artifact", state: toState(missing.kind), said };
   }
 }
 
-function stateOf(kind: UnusableEvidence["kind"]): LinkFinding["state"] {
+function toState(kind: UnusableEvidence["kind"]): LinkFinding["state"] {
   switch (kind) {
     case "absent":
       return "gone";
@@ -113,47 +127,4 @@ function stateOf(kind: UnusableEvidence["kind"]): LinkFinding["state"] {
     case "unavailable":
       return "unknown";
   }
-}
-
-function judgeArtifact({ annotations }: Artifact, run: Run): LinkFinding {
-  const part = "annotation";
-  const key = defaultAnnotationKeys.mlflowRun.find((candidate) => Object.hasOwn(annotations, candidate)) ?? "";
-  const named = annotations[key];
-  if (named === run.id) return { part, state: "ok", said: `the annotation ${key} names this run` };
-  if (named !== undefined)
-    return { part, state: "changed", said: `the annotation ${key} names run ${show(named)}, not ${run.id}` };
-  return judgeJob(annotations, run);
-}
-
-const jobKeys = ["io.github.eval-hub.job_id", "evaluation_job_id"];
-const benchmarkKey = "io.github.eval-hub.benchmark_id";
-
-/**
- * EvalHub's own artifacts name their job, and its runs are named after the job: `<job>_<number>` for each benchmark, with the
- * benchmark among the params, and a tag on the run of the evaluation card. https://github.com/eval-hub/eval-hub
- */
-function judgeJob(annotations: Artifact["annotations"], run: Run): LinkFinding {
-  const part = "annotation";
-  const job = jobKeys.map((key) => annotations[key]).find((value) => value !== undefined && value !== "");
-  if (job === undefined)
-    return {
-      part,
-      state: "missing",
-      said: `the artifact has no annotation ${defaultAnnotationKeys.mlflowRun.join(", ")}`,
-    };
-  if (!isOfJob(run, job))
-    return { part, state: "changed", said: `the artifact is of EvalHub's job ${show(job)}, run ${run.id} is not` };
-  const [ours, theirs] = [run.params.get("benchmark_id"), annotations[benchmarkKey]];
-  if (ours !== undefined && theirs !== undefined && ours !== theirs)
-    return {
-      part,
-      state: "changed",
-      said: `the artifact is about benchmark ${show(theirs)}, run ${run.id} about ${show(ours)}`,
-    };
-  return { part, state: "ok", said: `the artifact and this run are of EvalHub's job ${show(job)}` };
-}
-
-function isOfJob({ name, tags }: Run, job: string): boolean {
-  if (tags.get("evaluation_job_id") === job) return true;
-  return name.startsWith(`${job}_`) && /^[0-9]+$/.test(name.slice(job.length + 1));
 }

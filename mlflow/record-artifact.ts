@@ -4,7 +4,7 @@ import { show } from "../policies/show.ts";
 import type { MlflowClient } from "./client.ts";
 import { MlflowError } from "./errors.ts";
 
-/** The tags of a run that lead to its artifact. Public: people search for them in MLflow. */
+/** The tags of a run or a logged model that lead to its artifact. Public: people search for them in MLflow. */
 export const artifactTags = {
   /** `host/repository[:tag]@sha256:…` */
   reference: "assaygate.oci.reference",
@@ -19,21 +19,50 @@ export interface RecordedTags {
 }
 
 /**
- * Writes into a run which artifact holds its results. May be repeated; writes over an earlier artifact. The artifact's half
- * of the link is its annotation `dev.assaygate.mlflow.run`. Throws MlflowError.
+ * Writes into a run which artifact holds its results, and reads that back: MLflow cuts long values without a word. May be
+ * repeated; writes over an earlier artifact. The artifact's half of the link is its annotation `dev.assaygate.mlflow.run`.
+ * Throws MlflowError.
  */
 export async function recordArtifact(
   mlflow: MlflowClient,
   runId: string,
-  { reference, digest }: RecordedTags,
+  recorded: RecordedTags,
   signal: AbortSignal,
 ): Promise<void> {
+  for (const [key, value] of toTags(`run ${runId}`, recorded)) await mlflow.setTag(runId, key, value, signal);
+  checkKept(`run ${runId}`, (await mlflow.run(runId, signal)).tags, recorded);
+}
+
+/** As {@link recordArtifact}, into a logged model that the run took or made. */
+export async function recordModelArtifact(
+  mlflow: MlflowClient,
+  modelId: string,
+  recorded: RecordedTags,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [key, value] of toTags(`model ${modelId}`, recorded))
+    await mlflow.setModelTag(modelId, key, value, signal);
+  checkKept(`model ${modelId}`, (await mlflow.model(modelId, signal)).tags, recorded);
+}
+
+function toTags(about: string, { reference, digest }: RecordedTags): [key: string, value: string][] {
   const parsed = parseReference(reference);
   if (parsed.kind !== "full" || parsed.digest !== digest)
     throw new MlflowError(
       "unusable",
-      `run ${runId} cannot be linked with ${show(reference)}: it takes host/repository@${digest}`,
+      `${about} cannot be linked with ${show(reference)}: it takes host/repository@${digest}`,
     );
-  await mlflow.setTag(runId, artifactTags.reference, reference, signal);
-  await mlflow.setTag(runId, artifactTags.digest, digest, signal);
+  return [
+    [artifactTags.reference, reference],
+    [artifactTags.digest, digest],
+  ];
+}
+
+function checkKept(about: string, tags: ReadonlyMap<string, string>, recorded: RecordedTags): void {
+  for (const [key, value] of toTags(about, recorded)) {
+    const kept = tags.get(key);
+    if (kept === value) continue;
+    const what = kept !== undefined && value.startsWith(kept) ? `only the first ${kept.length} characters` : show(kept);
+    throw new MlflowError("refused", `MLflow took the tag ${key} of ${about}, and keeps ${what}`);
+  }
 }

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { readTextFile } from "../runtime/read-text-file.ts";
 import { toBasicHeader } from "../registry/remote/authorization/credentials.ts";
 import { type ChooseProxy, findNoProxy } from "../registry/remote/network/proxies.ts";
+import { show } from "../policies/show.ts";
 import { MlflowError } from "./errors.ts";
 
 /** A tracking server and how to speak to it, understood from what MLflow's own client reads, too. */
@@ -14,6 +15,8 @@ export interface MlflowServer {
   readonly authorization: string | undefined;
   /** For messages, what that header comes from. */
   readonly identity: string;
+  /** The workspace that is asked, where the server has several; undefined for its default one. */
+  readonly workspace: string | undefined;
   /** PEM text of authorities that are trusted besides the system's. */
   readonly ca: string | undefined;
   /** Through which proxy it is asked. */
@@ -41,6 +44,7 @@ export function findServer(uri: string | undefined, { env, cwd, network }: Surro
   return {
     url: `${url.origin}${path}`,
     name: `${url.host}${path}`,
+    workspace: readWorkspace(env["MLFLOW_WORKSPACE"]),
     ca: join(readAuthorities(env["MLFLOW_TRACKING_SERVER_CERT_PATH"], cwd), network?.ca),
     chooseProxy: network?.chooseProxy ?? findNoProxy,
     ...authorize(env),
@@ -79,6 +83,16 @@ function authorize(env: NodeJS.ProcessEnv): Pick<MlflowServer, "authorization" |
   if (!/^[\x21-\x7e]+$/.test(token))
     throw unusable("MLFLOW_TRACKING_TOKEN holds a character that no token holds, perhaps a line break at its end");
   return { authorization: `Bearer ${token}`, identity: "MLFLOW_TRACKING_TOKEN" };
+}
+
+/** By MLflow's own rule for names, so that it can be a header and part of a path. */
+function readWorkspace(text = ""): string | undefined {
+  const name = text.trim();
+  if (name === "") return undefined;
+  if (name.length <= 63 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])$/.test(name)) return name;
+  throw unusable(
+    `MLFLOW_WORKSPACE ${show(name)}: a workspace has a name of 2 to 63 lower-case letters, digits and hyphens`,
+  );
 }
 
 function readAuthorities(file: string | undefined, cwd: string): string | undefined {

@@ -1,6 +1,8 @@
 import type { Network } from "../../config/network.ts";
-import { createMlflowClient, isRunId, type MlflowClient } from "../../mlflow/client.ts";
+import { createMlflowClient, type MlflowClient } from "../../mlflow/client.ts";
 import { MlflowError } from "../../mlflow/errors.ts";
+import { isModelId } from "../../mlflow/logged-model.ts";
+import { isRunId } from "../../mlflow/run.ts";
 import { findServer } from "../../mlflow/server.ts";
 import { UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -22,8 +24,16 @@ export function connect(uri: string | undefined, network: Network, io: Pick<Io, 
   }
 }
 
-/** Throws UsageError. */
+/** The id of a run. Throws UsageError. */
 export function parseRunId(text: string): string {
+  if (isModelId(text)) throw new UsageError(`${text}: is a logged model, and this takes the id of a run`);
   if (!isRunId(text)) throw new UsageError(`${text}: expected the id of an MLflow run, such as 0a1b2c3d4e5f6071`);
+  return text;
+}
+
+/** The id of a logged model. Throws UsageError. */
+export function parseModelId(text: string): string {
+  if (!isModelId(text))
+    throw new UsageError(`${text}: expected the id of a logged model: m- and 32 hexadecimal digits`);
   return text;
 }

@@ -2,6 +2,7 @@ import type { PushResult } from "../../publish/push/push-folder.ts";
 import { showResults, type PushedResult } from "./results.ts";
 import type { Digest } from "../../policies/digest.ts";
 import { evidenceAnnotation } from "../../policies/workload.ts";
+import { toSignatureLines, type SignatureReport } from "../sign/signing.ts";
 
 /** What was pushed, and where to. */
 export interface Artifact extends PushResult {
@@ -18,6 +19,8 @@ export interface PushReport {
   readonly annotation: { readonly key: string; readonly value: string };
   readonly layers: readonly { readonly name: string; readonly digest: Digest; readonly size: number }[];
   readonly signature: Digest | undefined;
+  /** Who signed, where a certificate says so. */
+  readonly signedBy: { readonly identity: string; readonly issuer: string } | undefined;
   readonly mlflowRun: string | undefined;
   /** What the gate will read in the files. */
   readonly results: readonly PushedResult[];
@@ -40,7 +43,7 @@ function isLayout(repository: string): boolean {
 /** What to print of it. */
 export function toPublished(
   artifact: Artifact,
-  signature: Digest | undefined,
+  signature: SignatureReport | undefined,
   mlflowRun: string | undefined,
   results: readonly PushedResult[],
 ): PushReport {
@@ -52,19 +55,25 @@ export function toPublished(
     digest,
     annotation: toAnnotation(repository, digest),
     layers: layers.map(({ name, digest: own, size }) => ({ name, digest: own, size })),
-    signature,
+    signature: signature?.digest,
+    signedBy: toSigner(signature),
     mlflowRun,
     results,
   };
 }
 
+function toSigner({ identity, issuer }: Partial<SignatureReport> = {}): PushReport["signedBy"] {
+  return identity === undefined || issuer === undefined ? undefined : { identity, issuer };
+}
+
 /** The same for a person. */
-export function toLines({ reference, digest, annotation, signature, mlflowRun, results }: PushReport): string[] {
+export function toLines(report: PushReport): string[] {
+  const { reference, digest, annotation, signature, signedBy, mlflowRun, results } = report;
   return [
     ...showResults(results).map((line) => `results:    ${line}`),
     `reference:  ${reference}`,
     `digest:     ${digest}`,
-    ...(signature === undefined ? [] : [`signature:  ${signature}`]),
+    ...(signature === undefined ? [] : toSignatureLines({ digest: signature, ...signedBy })),
     ...(mlflowRun === undefined ? [] : [`MLflow run: ${mlflowRun}`]),
     "",
     "Annotate the workload, or its pod template, with:",

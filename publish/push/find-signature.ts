@@ -1,10 +1,12 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
+import * as z from "zod";
 import type { Digest } from "../../policies/digest.ts";
-import { compileSigner } from "../../policies/language/signer.ts";
-import type { AttachedSignatures } from "../../evidence/signature/attached-signature.ts";
+import { compileSigner, type Signer } from "../../policies/language/signer.ts";
+import type { AttachedSignature, AttachedSignatures } from "../../evidence/signature/attached-signature.ts";
 import { findAttachedSignatures, type SignatureSearch } from "../../evidence/signature/find-attached.ts";
-import { noTrust } from "../../evidence/signature/trust.ts";
+import { noTrust, type Trust } from "../../evidence/signature/trust.ts";
 import { verifySignature } from "../../evidence/signature/verify.ts";
+import { parseStrictJson } from "../../registry/strict-json.ts";
 import type { Source } from "../../registry/source.ts";
 
 /**
@@ -18,13 +20,36 @@ export async function findSignature(
   key: KeyObject,
   now: Date,
   signal: AbortSignal,
+  attestation?: Uint8Array,
 ): Promise<Digest | undefined> {
   const publicKey = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
   const signer = compileSigner({ cosign: { publicKey, transparencyLog: "NotRequired" } });
   if (typeof signer === "string") return undefined;
+  return findSignatureOf(source, repository, digest, { signer, trust: noTrust, now, attestation }, signal);
+}
+
+/** Whose signature is looked for, and what it is verified by. */
+export interface SignatureQuery {
+  readonly signer: Signer;
+  readonly trust: Trust;
+  readonly now: Date;
+  /** The statement that must be signed, byte for byte, where it is evidence and no signature. */
+  readonly attestation?: Uint8Array | undefined;
+}
+
+/** As {@link findSignature}, of any signer. */
+export async function findSignatureOf(
+  source: Source,
+  repository: string,
+  digest: Digest,
+  { signer, trust, now, attestation }: SignatureQuery,
+  signal: AbortSignal,
+): Promise<Digest | undefined> {
   const findHolding = async ({ all, manifest }: AttachedSignatures): Promise<Digest | undefined> => {
-    for (const signature of all) {
-      const verdict = await verifySignature(signature, { digest, manifest }, signer, noTrust, now);
+    for (const one of all) {
+      const signature = attestation === undefined ? one : toAttestation(one, attestation);
+      if (signature === undefined) continue;
+      const verdict = await verifySignature(signature, { digest, manifest }, signer, trust, now);
       if ("identity" in verdict) return "from" in signature ? signature.from : undefined;
     }
     return undefined;
@@ -34,4 +59,22 @@ export async function findSignature(
     isEnough: async (some) => (await findHolding(some)) !== undefined,
   };
   return findHolding(await findAttachedSignatures(source, repository, digest, search, signal));
+}
+
+const envelope = z.object({ dsseEnvelope: z.object({ payload: z.base64() }) });
+
+/** A bundle as the evidence that it holds, where it holds exactly this statement. */
+function toAttestation(one: AttachedSignature, payload: Uint8Array): AttachedSignature | undefined {
+  if (one.kind !== "bundle") return undefined;
+  const parsed = envelope.safeParse(parseBundle(one.bytes));
+  if (!parsed.success || !Buffer.from(parsed.data.dsseEnvelope.payload, "base64").equals(payload)) return undefined;
+  return { ...one, kind: "attestation" };
+}
+
+function parseBundle(bytes: Uint8Array): unknown {
+  try {
+    return parseStrictJson(bytes);
+  } catch {
+    return undefined;
+  }
 }

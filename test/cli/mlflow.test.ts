@@ -303,8 +303,8 @@ describe("mlflow", () => {
   it.each<[string, string[], RegExp]>([
     ["no command", [], /mlflow needs a command: verify/],
     ["an unknown command", ["verfy"], /unknown command mlflow verfy: .*verify/],
-    ["no run", ["verify"], /takes one RUN/],
-    ["two runs", ["verify", "a1", "b2"], /takes one RUN/],
+    ["no run", ["verify"], /takes one RUN or MODEL/],
+    ["two runs", ["verify", "a1", "b2"], /takes one RUN or MODEL/],
     ["what is no run", ["verify", "../x"], /\.\.\/x: expected the id of an MLflow run/],
     ["no server", ["verify", "a1"], /no MLflow server is named: give --mlflow-uri or set MLFLOW_TRACKING_URI/],
     ["a database", ["verify", "a1", "--mlflow-uri", "sqlite:///mlflow.db"], /must begin with https:\/\/ or http:\/\//],
@@ -322,7 +322,7 @@ describe("mlflow", () => {
     try {
       expect(await program.run("mlflow", "--help")).toMatchObject({ code: 0, out: expect.stringContaining("Follows") });
       const { out } = await program.run("mlflow", "verify", "--help");
-      expect(out).toContain("Usage: assaygate mlflow verify RUN [OPTIONS]");
+      expect(out).toContain("Usage: assaygate mlflow verify RUN|MODEL [OPTIONS]");
     } finally {
       await program.remove();
     }

@@ -58,6 +58,47 @@ describe("assaygate trusted-root", () => {
     expect(parseTrustedRoot(await written()).timestampAuthorities).toEqual([]);
   });
 
+  describe("with --signing-config", () => {
+    const config = ["--signing-config", "signing_config.json"];
+    const signing = JSON.stringify({
+      mediaType: "application/vnd.dev.sigstore.signingconfig.v0.2+json",
+      caUrls: [{ url: "https://fulcio.example.com", majorApiVersion: 1, validFor: { start: "2024-01-01T00:00:00Z" } }],
+      tsaUrls: [{ url: "https://tsa.example.com", majorApiVersion: 1, validFor: { start: "2024-01-01T00:00:00Z" } }],
+      tsaConfig: { selector: "ANY" },
+    });
+    const publish = (content: string, version = 3): void =>
+      tuf.publish(publicGood, { version, others: { "signing_config.v0.2.json": content } });
+
+    it("writes the services that sign, too", async () => {
+      publish(signing);
+      expect(await refresh(...config)).toMatchObject({ code: 0, err: "" });
+      expect(await readFile(join(program.folder, "signing_config.json"), "utf8")).toBe(signing);
+      expect(parseTrustedRoot(await written())).toEqual(parseTrustedRoot(publicGood));
+    });
+
+    it.each<[string, () => void, RegExp]>([
+      ["there are none", () => undefined, /could not be refreshed/],
+      [
+        "they are something else",
+        () => publish("{}"),
+        /could not be refreshed: it is not a signing_config.json of Sig/,
+      ],
+      [
+        "they were changed",
+        () => {
+          publish(signing);
+          tuf.files.set("/targets/signing_config.v0.2.json", signing.replace("fulcio", "evil"));
+        },
+        /could not be refreshed/,
+      ],
+    ])("writes neither file where %s", async (_, change, words) => {
+      change();
+      expect(await refresh(...config)).toMatchObject({ code: 3, out: "", err: expect.stringMatching(words) });
+      await expect(written()).rejects.toThrow("ENOENT");
+      await expect(readFile(join(program.folder, "signing_config.json"))).rejects.toThrow("ENOENT");
+    });
+  });
+
   it.each<[string, (repository: TestTuf) => unknown]>([
     [
       "a target that was changed",

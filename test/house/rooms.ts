@@ -52,7 +52,7 @@ export const rooms: Readonly<Record<string, Rooms>> = {
     mayImport: { ".": [], signature: ["."], kinds: [".", "signature"] },
     entrances: ["artifact-cache.ts", "collect.ts", "discovery.ts", "follow-results.ts", "read-artifact.ts"],
   },
-  publish: { mayImport: { push: [], pull: ["push"] }, entrances: [] },
+  publish: { mayImport: { push: [], pull: ["push"], sign: ["push"], attest: ["push"] }, entrances: [] },
   webhook: {
     mayImport: {
       cluster: [],

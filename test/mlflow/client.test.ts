@@ -41,8 +41,9 @@ const endless: Handler = (_, response) => {
 /** A client of a server that answers as it is told. */
 async function withClient(
   handler: Handler,
-  use: (client: MlflowClient, name: string) => Promise<void>,
+  use: (client: MlflowClient, name: string) => Promise<unknown>,
   path = "",
+  workspace?: string,
 ): Promise<void> {
   const server = createServer(handler).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -55,6 +56,7 @@ async function withClient(
     identity: "MLFLOW_TRACKING_TOKEN",
     ca: undefined,
     chooseProxy: findNoProxy,
+    workspace,
   };
   const client = createMlflowClient(found, limits);
   try {
@@ -82,6 +84,8 @@ describe("reading a run", () => {
           deleted: false,
           tags: new Map([["k", "v"]]),
           params: new Map([["p", "1"]]),
+          metrics: new Map(),
+          models: new Set(),
         });
         expect(await client.tag("a1", "k", signal)).toBe("v");
         expect(await client.tag("a1", "constructor", signal)).toBeUndefined();
@@ -94,8 +98,37 @@ describe("reading a run", () => {
   it("knows a run that is deleted, and one that has neither name nor data", async () => {
     const handler = json({ run: { info: { run_id: "a1", lifecycle_stage: "deleted" } } });
     await withClient(handler, async (client) => {
-      const expected = { id: "a1", name: "", deleted: true, tags: new Map(), params: new Map() };
+      const expected = {
+        id: "a1",
+        name: "",
+        deleted: true,
+        tags: new Map(),
+        params: new Map(),
+        metrics: new Map(),
+        models: new Set(),
+      };
       expect(await client.run("a1", signal)).toEqual(expected);
+    });
+  });
+
+  it("reads numbers that JSON does not have, and what MLflow keeps instead of infinity", async () => {
+    const metrics = [
+      { key: "acc", value: 0.5, timestamp: 1 },
+      { key: "none", value: "NaN" },
+      { key: "up", value: Number.MAX_VALUE },
+      { key: "down", value: -Number.MAX_VALUE },
+      { key: "proto", value: "-Infinity" },
+      { key: "zero" },
+    ];
+    await withClient(json(run("a1", {}, { metrics })), async (client) => {
+      expect(Object.fromEntries((await client.run("a1", signal)).metrics)).toEqual({
+        acc: 0.5,
+        none: NaN,
+        up: Infinity,
+        down: -Infinity,
+        proto: -Infinity,
+        zero: 0,
+      });
     });
   });
 
@@ -117,6 +150,12 @@ describe("reading a run", () => {
       json({ error_code: "PERMISSION_DENIED", message: "Permission denied" }, 403),
       "unavailable",
       /403 Forbidden: .* what that user may do with run a1/,
+    ],
+    [
+      "that the host is another",
+      (_, response) => response.writeHead(403, { "content-type": "text/plain" }).end("Invalid Host header - possible"),
+      "unavailable",
+      /does not answer to the name 127\.0\.0\.1:\d+: start the MLflow server with --allowed-hosts 127\.0\.0\.1:\d+, or/,
     ],
     ["a server error", html(503), "unavailable", /503 Service Unavailable: try again later/],
     ["a rate limit", html(429), "unavailable", /try again later/],
@@ -171,6 +210,7 @@ describe("over TLS", () => {
         identity: "",
         ca: authority,
         chooseProxy: findNoProxy,
+        workspace: undefined,
       };
       await using client = createMlflowClient(found, limits);
       return (await client.run("a1", signal)).id;
@@ -191,21 +231,59 @@ describe("recording an artifact", () => {
   const digest = parseDigest(`sha256:${"a".repeat(64)}`) as Digest;
   const other = parseDigest(`sha256:${"b".repeat(64)}`) as Digest;
 
-  it("writes two tags, the digest last", async () => {
-    const seen: unknown[] = [];
-    const handler: Handler = (request, response) => {
+  const linked = `quay.io/acme/evals:v1@${digest}`;
+  /** Keeps tags as they are sent, or as `keep` says. */
+  const keeping =
+    (seen: unknown[], keep: (value: string) => string): Handler =>
+    (request, response) => {
       void text(request).then((body) => {
-        seen.push([request.method, request.url, request.headers["content-type"], JSON.parse(body)]);
+        if (body === "") {
+          const tags = seen.map((one) => (one as { body: { key: string; value: string } }).body);
+          return json(run("a1", {}, { tags: tags.map(({ key, value }) => ({ key, value: keep(value) })) }))(
+            request,
+            response,
+          );
+        }
+        const { method, url, headers } = request;
+        seen.push({ method, url, type: headers["content-type"], body: JSON.parse(body) });
         return json({})(request, response);
       });
     };
-    const reference = `quay.io/acme/evals:v1@${digest}`;
-    await withClient(handler, (client) => recordArtifact(client, "a1", { reference, digest }, signal));
-    const asked = ["POST", "/api/2.0/mlflow/runs/set-tag", "application/json"];
+
+  it("writes two tags, the digest last, and reads them back", async () => {
+    const seen: unknown[] = [];
+    await withClient(
+      keeping(seen, (value) => value),
+      (client) => recordArtifact(client, "a1", { reference: linked, digest }, signal),
+    );
+    const asked = { method: "POST", url: "/api/2.0/mlflow/runs/set-tag", type: "application/json" };
     expect(seen).toEqual([
-      [...asked, { run_id: "a1", key: "assaygate.oci.reference", value: reference }],
-      [...asked, { run_id: "a1", key: "assaygate.oci.digest", value: digest }],
+      { ...asked, body: { run_id: "a1", key: "assaygate.oci.reference", value: linked } },
+      { ...asked, body: { run_id: "a1", key: "assaygate.oci.digest", value: digest } },
     ]);
+  });
+
+  it("says what was cut, and what was changed", async () => {
+    const record = (keep: (value: string) => string): Promise<void> =>
+      withClient(keeping([], keep), (client) => recordArtifact(client, "a1", { reference: linked, digest }, signal));
+    await expect(record((value) => value.slice(0, 40))).rejects.toMatchObject({
+      kind: "refused",
+      message: "MLflow took the tag assaygate.oci.reference of run a1, and keeps only the first 40 characters",
+    });
+    await expect(record(() => "other")).rejects.toThrow(/run a1, and keeps other$/);
+  });
+
+  it("refuses a tag that MLflow would cut before it asks, counted as MLflow counts", async () => {
+    const never: Handler = () => {
+      throw new Error("was asked");
+    };
+    await withClient(never, async (client) => {
+      await expect(client.setTag("a1", "k", "x".repeat(8_001), signal)).rejects.toMatchObject({
+        kind: "unusable",
+        message: expect.stringContaining("the tag k would have 8001 characters"),
+      });
+    });
+    await withClient(json({}), (client) => client.setTag("a1", "k", "\u{1f600}".repeat(8_000), signal));
   });
 
   it.each([
@@ -223,5 +301,94 @@ describe("recording an artifact", () => {
         message: expect.stringContaining(`it takes host/repository@${digest}`),
       });
     });
+  });
+});
+
+describe("workspaces", () => {
+  type Answers = Readonly<Record<string, readonly [status: number, body: unknown]>>;
+  const absent = { error_code: "RESOURCE_DOES_NOT_EXIST", message: "Run with id=a1 not found" };
+  const at =
+    (answers: Answers): Handler =>
+    (request, response) => {
+      const [status, body] = answers[request.url?.replace(/\?.*/, "").replace(/^.*\/mlflow\//, "") ?? ""] ?? [
+        404,
+        "no",
+      ];
+      json(body, status)(request, response);
+    };
+  const ask = async (answers: Answers, workspace?: string): Promise<{ kind: string; message: string }> => {
+    let caught: unknown;
+    await withClient(
+      at({ "runs/get": [404, absent], ...answers }),
+      async (client) => (caught = await client.run("a1", signal).catch((cause: unknown) => cause)),
+      "",
+      workspace,
+    );
+    if (!(caught instanceof MlflowError)) throw new Error("no MlflowError", { cause: caught });
+    return caught;
+  };
+  const enabled = [200, { workspaces_enabled: true }] as const;
+
+  it("are asked by a header", async () => {
+    const seen: unknown[] = [];
+    const handler: Handler = (request, response) => {
+      seen.push(request.headers["x-mlflow-workspace"]);
+      json(run("a1"))(request, response);
+    };
+    await withClient(handler, (client) => client.run("a1", signal), "", "team-a");
+    await withClient(handler, (client) => client.run("a1", signal));
+    expect(seen).toEqual(["team-a", undefined]);
+  });
+
+  it.each<[string, Answers, string | undefined, MlflowError["kind"], RegExp]>([
+    ["a server without any", { "server-info": [200, {}] }, undefined, "absent", /has no run a1$/],
+    ["a server from before them", {}, undefined, "absent", /has no run a1$/],
+    [
+      "another workspace, perhaps",
+      { "server-info": enabled },
+      undefined,
+      "unavailable",
+      /a1 in its default workspace, and/,
+    ],
+    ["a server that does not say", { "server-info": [503, "x"] }, undefined, "unavailable", /503 Service Unavailable/],
+    ["a server that lies", { "server-info": [200, []] }, undefined, "refused", /200 OK/],
+    [
+      "the workspace",
+      { "workspaces/team-a": [200, { workspace: { name: "team-a" } }] },
+      "team-a",
+      "absent",
+      /has no run a1 in the workspace team-a$/,
+    ],
+    [
+      "no such workspace",
+      { "server-info": enabled, "workspaces/team-a": [404, absent] },
+      "team-a",
+      "unavailable",
+      /has no workspace team-a: check MLFLOW_WORKSPACE/,
+    ],
+    [
+      "a workspace that may not be seen",
+      { "workspaces/team-a": [403, { error_code: "PERMISSION_DENIED" }] },
+      "team-a",
+      "unavailable",
+      /what that user may do with workspace team-a/,
+    ],
+    [
+      "a workspace, and the server is from before them",
+      {},
+      "team-a",
+      "unavailable",
+      /no workspaces: unset MLFLOW_WORK/,
+    ],
+    [
+      "a workspace, and the server has none",
+      { "runs/get": [500, { error_code: "FEATURE_DISABLED", message: "x" }] },
+      "team-a",
+      "unavailable",
+      /no workspaces: unset MLFLOW_WORKSPACE/,
+    ],
+  ])("are told apart: %s", async (_, answers, workspace, kind, words) => {
+    const error = await ask(answers, workspace);
+    expect({ kind: error.kind, message: error.message }).toEqual({ kind, message: expect.stringMatching(words) });
   });
 });

@@ -27,6 +27,8 @@ describe("an MLflow server", () => {
       { MLFLOW_TRACKING_USERNAME: "ann", MLFLOW_TRACKING_PASSWORD: "b", MLFLOW_TRACKING_TOKEN: "abc" },
       { authorization: `Basic ${btoa("ann:b")}` },
     ],
+    ["with a workspace", uri, { MLFLOW_WORKSPACE: " team-a " }, { workspace: "team-a" }],
+    ["and an empty workspace is the default one", uri, { MLFLOW_WORKSPACE: " " }, { workspace: undefined }],
     ["and empty variables count for nothing", uri, { MLFLOW_TRACKING_TOKEN: "" }, { authorization: undefined }],
   ])("%s", (_, text, env, expected) => expect(find(text, env)).toMatchObject(expected));
 
@@ -39,6 +41,9 @@ describe("an MLflow server", () => {
     ["a name alone", uri, { MLFLOW_TRACKING_USERNAME: "s3cret" }, /belong together/],
     ["a password alone", uri, { MLFLOW_TRACKING_PASSWORD: "s3cret" }, /belong together/],
     ["a token with a line break", uri, { MLFLOW_TRACKING_TOKEN: "s3cret\n" }, /perhaps a line break at its end/],
+    ["a workspace in capitals", uri, { MLFLOW_WORKSPACE: "Team" }, /MLFLOW_WORKSPACE Team: a workspace has a name of/],
+    ["a workspace that is a header more", uri, { MLFLOW_WORKSPACE: "a\r\nb: c" }, /MLFLOW_WORKSPACE "a\\u\{d\}/],
+    ["a workspace that is a path", uri, { MLFLOW_WORKSPACE: "../api" }, /MLFLOW_WORKSPACE \.\.\/api: /],
     [
       "authorities that are not there",
       uri,

@@ -3,7 +3,7 @@
 Usage: mlflow-server.py FOLDER [AUTHORIZATION]
 
 FOLDER holds its database. With AUTHORIZATION it answers 401 to any other Authorization header, as a proxy in front of it
-would: MLflow itself knows no bearer tokens.
+would: MLflow itself knows no bearer tokens. MLFLOW_ENABLE_WORKSPACES and MLFLOW_SERVER_ALLOWED_HOSTS mean what they always do.
 """
 
 import os
@@ -13,14 +13,16 @@ folder, *wanted = sys.argv[1:]
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
-from mlflow.server import ARTIFACT_ROOT_ENV_VAR, BACKEND_STORE_URI_ENV_VAR, app
+store = f"sqlite:///{folder}/mlflow.db"
+artifacts = f"{folder}/artifacts"
+# What `mlflow server` sets before it loads the application, which checks hosts and origins only then.
+os.environ["_MLFLOW_SERVER_FILE_STORE"] = store
+os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = artifacts
+
+from mlflow.server import app
 from mlflow.server.handlers import initialize_backend_stores
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-store = f"sqlite:///{folder}/mlflow.db"
-artifacts = f"{folder}/artifacts"
-os.environ[BACKEND_STORE_URI_ENV_VAR] = store
-os.environ[ARTIFACT_ROOT_ENV_VAR] = artifacts
 initialize_backend_stores(store, store, artifacts)
 
 

@@ -26,6 +26,8 @@ export interface MlflowTrackingServer {
   search(filter: string): Promise<readonly string[]>;
   deleteRun(run: string): Promise<void>;
   restoreRun(run: string): Promise<void>;
+  /** Any other request, by its path from `/api/` on: the answer, parsed. Throws for one that is not of success. */
+  call(method: string, path: string, body?: object, workspace?: string): Promise<unknown>;
   /** Kills the server, waits until it is gone, and removes its database. */
   stop(): Promise<void>;
 }
@@ -45,14 +47,15 @@ const found = z.object({ runs: z.array(z.object({ info: z.object({ run_id: z.str
 
 /**
  * Starts MLflow's own application on a free loopback port and waits until it answers. With `authorization` it takes requests
- * with exactly this header only.
+ * with exactly this header only; `env` is for the server's own settings.
  */
 export async function startMlflow({
   authorization,
-}: { readonly authorization?: string } = {}): Promise<MlflowTrackingServer> {
+  env = {},
+}: { readonly authorization?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<MlflowTrackingServer> {
   const folder = await mkdtemp(join(tmpdir(), "assaygate-mlflow-"));
   const args = [program, folder, ...(authorization === undefined ? [] : [authorization])];
-  const server = leash(componentPath("mlflow"), args, { PATH: process.env["PATH"], HOME: folder });
+  const server = leash(componentPath("mlflow"), args, { PATH: process.env["PATH"], HOME: folder, ...env });
   const stop = async (): Promise<void> => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
@@ -67,20 +70,27 @@ export async function startMlflow({
 }
 
 function apiOf(url: string, authorization: string | undefined): Omit<MlflowTrackingServer, "url" | "stop"> {
-  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const response = await fetch(`${url}/api/2.0/mlflow/runs/${path}`, {
+  const callAny = async (method: string, path: string, body?: object, workspace?: string): Promise<unknown> => {
+    const response = await fetch(`${url}${path}`, {
       method,
-      headers: { "content-type": "application/json", ...(authorization === undefined ? {} : { authorization }) },
+      headers: {
+        "content-type": "application/json",
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(workspace === undefined ? {} : { "x-mlflow-workspace": workspace }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`mlflow answered ${response.status} to ${path}: ${text}`);
     return JSON.parse(text);
   };
+  const call = (method: string, path: string, body?: object): Promise<unknown> =>
+    callAny(method, `/api/2.0/mlflow/runs/${path}`, body);
   const setTag = async (run: string, key: string, value: string): Promise<void> => {
     await call("POST", "set-tag", { run_id: run, key, value });
   };
   return {
+    call: callAny,
     setTag,
     async createRun({ name = "granite-mmlu", tags = {}, params = {}, metrics = {} } = {}) {
       const list = Object.entries(tags).map(([key, value]) => ({ key, value }));

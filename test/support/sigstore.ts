@@ -32,6 +32,12 @@ export interface Identity {
 export interface TestSigstore extends AsyncDisposable {
   /** Its `trusted_root.json`. */
   readonly trustedRoot: string;
+  /** Its `signing_config.json`. */
+  readonly signingConfig: string;
+  /** What it answers instead of what it should, by the service. */
+  readonly misbehaviour: Map<SigstoreService, Misbehaviour>;
+  /** What it was asked: the paths, in order. */
+  readonly requests: string[];
   /** A bundle over these bytes, with an entry in the log. */
   signBytes(bytes: Uint8Array, by: Identity): Promise<Json>;
   /** The same, by a key that no authority knows. */
@@ -39,6 +45,18 @@ export interface TestSigstore extends AsyncDisposable {
   /** A bundle with a signed statement and a timestamp, and no entry in a log. */
   signStatement(statement: Json, by: Identity): Promise<Json>;
 }
+
+/** The authority, the log and the timestamp authority. */
+export type SigstoreService = "fulcio" | "rekor" | "tsa";
+
+/** An answer, or a connection that is closed. */
+export type Misbehaviour = { readonly status: number; readonly body: string } | "closed";
+
+const services: Readonly<Record<string, SigstoreService>> = {
+  "/api/v2/signingCert": "fulcio",
+  "/api/v1/log/entries": "rekor",
+  "/api/v1/timestamp": "tsa",
+};
 
 /** Checkpoints name the log by its host, and a trusted root finds it by that. */
 const logUrl = "https://rekor.example";
@@ -55,17 +73,25 @@ export async function startSigstore(): Promise<TestSigstore> {
   const tsa = await initializeTSA(tsaKey, new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 60_000));
   const tlog = await initializeTLog(logUrl, logKey);
   const handlers = [fulcioHandler(ca), rekorHandler(tlog), tsaHandler(tsa)];
+  const misbehaviour = new Map<SigstoreService, Misbehaviour>();
+  const requests: string[] = [];
   const server = createServer((request, response) => {
     void (async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const handler = handlers.find(({ path }) => path === request.url);
       if (handler === undefined) return void response.writeHead(404).end();
+      requests.push(handler.path);
+      const service = services[handler.path];
+      const instead = service && misbehaviour.get(service);
+      if (instead === "closed") return void request.socket.destroy();
+      if (instead !== undefined)
+        return void response.writeHead(instead.status, { "content-type": "application/json" }).end(instead.body);
       const {
         statusCode,
         response: body,
         contentType = "text/plain",
-      } = await handler.fn(Buffer.concat(chunks).toString());
+      } = await handler.fn(toLogged(Buffer.concat(chunks).toString()));
       response.writeHead(statusCode, { "content-type": contentType });
       response.end(typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength));
     })();
@@ -98,7 +124,19 @@ export async function startSigstore(): Promise<TestSigstore> {
       },
     ],
   };
+  const service = (of: string): Json => ({ url: of, majorApiVersion: 1, validFor, operator: "test" });
+  const config = {
+    mediaType: "application/vnd.dev.sigstore.signingconfig.v0.2+json",
+    caUrls: [service(url)],
+    rekorTlogUrls: [service(url)],
+    rekorTlogConfig: { selector: "ANY" },
+    tsaUrls: [service(`${url}/api/v1/timestamp`)],
+    tsaConfig: { selector: "ANY" },
+  };
   return {
+    misbehaviour,
+    requests,
+    signingConfig: JSON.stringify(config),
     trustedRoot: JSON.stringify(TrustedRoot.toJSON(TrustedRoot.fromJSON(root))),
     async signBytes(bytes, by) {
       const witnesses = [new RekorWitness({ rekorBaseURL: url })];
@@ -127,8 +165,30 @@ export async function startSigstore(): Promise<TestSigstore> {
   };
 }
 
+/** What a log keeps of an envelope: hashes and signatures. The library's stand-in keeps what it was sent. */
+function toLogged(body: string): string {
+  const entry = body.startsWith("{") ? (JSON.parse(body) as Json) : {};
+  if (entry["kind"] !== "dsse") return body;
+  const { envelope, verifiers } = (entry as unknown as DsseEntry).spec.proposedContent;
+  const { payload, signatures } = JSON.parse(envelope) as { payload: string; signatures: { sig: string }[] };
+  const hash = (bytes: Buffer): Json => ({
+    algorithm: "sha256",
+    value: createHash("sha256").update(bytes).digest("hex"),
+  });
+  const spec = {
+    envelopeHash: hash(Buffer.from(envelope)),
+    payloadHash: hash(Buffer.from(payload, "base64")),
+    signatures: signatures.map(({ sig }, at) => ({ signature: sig, verifier: verifiers[at] })),
+  };
+  return JSON.stringify({ ...entry, spec });
+}
+
+interface DsseEntry {
+  readonly spec: { readonly proposedContent: { readonly envelope: string; readonly verifiers: readonly string[] } };
+}
+
 /** A token as an issuer would give it; this authority believes what it says. */
-function tokenOf(issuer: string, subject: string): string {
+export function tokenOf(issuer: string, subject: string): string {
   const part = (value: Json): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const claims = { iss: issuer, sub: subject, aud: "sigstore", exp: Math.floor(Date.now() / 1_000) + 600 };
   return `${part({ alg: "none" })}.${part(claims)}.`;

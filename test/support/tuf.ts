@@ -19,8 +19,11 @@ export interface TestTuf extends AsyncDisposable {
   readonly root: string;
   /** What is served, by path. A test may change it. */
   readonly files: Map<string, string>;
-  /** Signs and serves a target in a new state of the repository. */
-  publish(target: string, state: { readonly version: number; readonly expires?: string }): void;
+  /** Signs and serves `trusted_root.json`, and what else there is by name, in a new state of the repository. */
+  publish(
+    target: string,
+    state: { readonly version: number; readonly expires?: string; readonly others?: Readonly<Record<string, string>> },
+  ): void;
 }
 
 const specVersion = "1.0.31";
@@ -58,12 +61,15 @@ export async function startTuf(): Promise<TestTuf> {
     url: `http://127.0.0.1:${address.port}`,
     root,
     files,
-    publish(target, { version, expires = tomorrow() }) {
+    publish(target, { version, expires = tomorrow(), others = {} }) {
       const state = { specVersion, version, expires };
-      const hashes = { sha256: createHash("sha256").update(target).digest("hex") };
-      const file = new TargetFile({ path: "trusted_root.json", length: Buffer.byteLength(target), hashes });
-      files.set("/targets/trusted_root.json", target);
-      files.set("/targets.json", seal(new Targets({ ...state, targets: { "trusted_root.json": file } })));
+      const targets: Record<string, TargetFile> = {};
+      for (const [path, content] of Object.entries({ "trusted_root.json": target, ...others })) {
+        const hashes = { sha256: createHash("sha256").update(content).digest("hex") };
+        targets[path] = new TargetFile({ path, length: Buffer.byteLength(content), hashes });
+        files.set(`/targets/${path}`, content);
+      }
+      files.set("/targets.json", seal(new Targets({ ...state, targets })));
       files.set(
         "/snapshot.json",
         seal(new Snapshot({ ...state, meta: { "targets.json": new MetaFile({ version }) } })),

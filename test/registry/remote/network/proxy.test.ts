@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import type { LookupFunction } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type LookupFunction, type Socket } from "node:net";
 import { dockerConfigCredentials } from "../../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource, type HttpSource } from "../../../../registry/remote/http-source.ts";
 import { readProxyVariables } from "../../../../registry/remote/network/proxies.ts";
@@ -147,6 +148,36 @@ describe("a proxy that does not do what it is asked for", () => {
       message: `${name}: the proxy it is asked through: connection refused`,
     });
     expect(registry.connections()).toBe(0);
+  });
+
+  it.each<[string, (socket: Socket) => unknown, RegExp]>([
+    ["hangs", (socket) => socket.resume(), /the proxy it is asked through: no answer in time$/],
+    [
+      "ends each connection",
+      (socket) => socket.once("data", () => socket.end()),
+      /the proxy it is asked through: the connection was closed/,
+    ],
+    [
+      "speaks something else",
+      (socket) => socket.once("data", () => socket.end("SSH-2.0-OpenSSH_9.2\r\n")),
+      /the proxy it is asked through: /,
+    ],
+  ])("%s: could not look, once", async (_what, serve, message) => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on("error", () => undefined);
+      serve(socket);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const chooseProxy = readProxyVariables({ HTTPS_PROXY: url });
+    await using source = createHttpSource({ unlisted: { chooseProxy, maxRetries: 0, connectTimeoutMs: 500 } });
+    const error = await errorOf(source.blob(`registry.test:1/${repository}`, missing, patient));
+    expect(error.failure).toMatchObject({ kind: "unavailable", reason: "no-answer" });
+    expect(error.message).toMatch(message);
+    expect(connections).toBe(1);
+    server.close();
   });
 
   it("does not know the name: could not look", async () => {

@@ -3,7 +3,7 @@ import { nodeRootPackages } from "./node-root.ts";
 
 /** A program that tests run against, made by others: the real thing instead of our idea of it. */
 export interface Component {
-  readonly source: DebianSource | DebianRootSource | GoSource | PythonSource;
+  readonly source: DebianSource | DebianRootSource | GoSource | PythonSource | NpmSource;
   /** What the program is called, most specific name first. */
   readonly commands: readonly [string, ...string[]];
   /** Arguments that make it say what it is, on either output, and a word of the answer that another program would not say. */
@@ -40,6 +40,19 @@ export interface GoSource {
 /** Installed from PyPI into a virtual environment of its own, in whose bin the program is. The first one names the version. */
 export interface PythonSource {
   readonly pythonPackages: readonly [string, ...string[]];
+  /**
+   * A file in python-locks that names every package, each with its version: then these are installed and no others,
+   * whatever they ask for.
+   */
+  readonly lock?: string;
+}
+
+/**
+ * Installed from npm as the lock files in the folder of that name say it: `app` has the package without what is optional, and
+ * the folder itself what of that it does need.
+ */
+export interface NpmSource {
+  readonly npmPackage: string;
 }
 
 /** Every program that tests need and npm does not bring. */
@@ -69,6 +82,11 @@ export const componentNames = [
   "eval-hub-server",
   "mlflow",
   "kubernetes-validate",
+  "guidellm",
+  "promptfoo",
+  "deepeval",
+  "evalplus",
+  "lighteval",
   "actionlint",
 ] as const;
 
@@ -300,6 +318,40 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     probe: { args: ["-m", "kubernetes_validate", "--version"], says: /^1\./m },
     install: "install Python 3.10 or later with venv and run npm run components, or pip install kubernetes-validate",
   },
+  // Without torch, of which it uses the loader that hands out prompts: test/webhook/evaluators has one in its place.
+  guidellm: {
+    source: { pythonPackages: ["guidellm==0.8.1"], lock: "guidellm.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("guidellm"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  // Without the packages for asking models on the internet.
+  promptfoo: {
+    source: { npmPackage: "promptfoo" },
+    commands: ["promptfoo"],
+    probe: { args: ["--version"], says: /^0\.121\./m },
+    install: "run npm run components, or npm install --global promptfoo",
+  },
+  deepeval: {
+    source: { pythonPackages: ["deepeval==4.3.1"], lock: "deepeval.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("deepeval"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  // Without torch and what else asks models: judging programs that were written before loads none of it.
+  evalplus: {
+    source: { pythonPackages: ["evalplus==0.3.1"], lock: "evalplus.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("evalplus"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  // Without torch, transformers and what else runs models: test/webhook/evaluators has empty modules in their place.
+  lighteval: {
+    source: { pythonPackages: ["lighteval==0.13.0"], lock: "lighteval.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("lighteval"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
   actionlint: {
     source: { goModule: "actionlint", goPackage: "github.com/rhysd/actionlint/cmd/actionlint", envtest: false },
     commands: ["actionlint"],
@@ -307,3 +359,9 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     install: `${withGo}; or go install github.com/rhysd/actionlint/cmd/actionlint@latest`,
   },
 };
+
+/** Whether a Python has the package, without loading it, which may take longer than a probe waits. */
+function probeDistribution(name: string): Component["probe"] {
+  const code = `import importlib.metadata as of; print("${name}", of.version("${name}"))`;
+  return { args: ["-c", code], says: new RegExp(`^${name} \\d`, "m") };
+}

@@ -1,8 +1,13 @@
 import { refused } from "../../errors.ts";
+import { deepeval } from "./deepeval.ts";
+import { evalplus } from "./evalplus.ts";
 import type { Format, ResultsFile } from "./format.ts";
+import { guidellm } from "./guidellm.ts";
+import { lighteval } from "./lighteval.ts";
 import { lmEval } from "./lm-eval.ts";
+import { promptfoo } from "./promptfoo.ts";
 
-const formats: readonly Format[] = [lmEval];
+const formats: readonly Format[] = [lmEval, guidellm, promptfoo, deepeval, evalplus, lighteval];
 
 /** Whose file this is, by its shape; undefined for nobody's. Throws ARTIFACT_INVALID for what would be two tools'. */
 export function detectFormat(file: ResultsFile): Format | undefined {

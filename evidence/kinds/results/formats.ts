@@ -1,11 +1,11 @@
 import { refused } from "../../errors.ts";
-import { deepeval } from "./deepeval.ts";
-import { evalplus } from "./evalplus.ts";
+import { deepeval } from "./formats/deepeval.ts";
+import { evalplus } from "./formats/evalplus.ts";
 import type { Format, ResultsFile } from "./format.ts";
-import { guidellm } from "./guidellm.ts";
-import { lighteval } from "./lighteval.ts";
-import { lmEval } from "./lm-eval.ts";
-import { promptfoo } from "./promptfoo.ts";
+import { guidellm } from "./formats/guidellm.ts";
+import { lighteval } from "./formats/lighteval.ts";
+import { lmEval } from "./formats/lm-eval.ts";
+import { promptfoo } from "./formats/promptfoo.ts";
 
 const formats: readonly Format[] = [lmEval, guidellm, promptfoo, deepeval, evalplus, lighteval];
 

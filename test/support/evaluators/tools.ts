@@ -1,11 +1,31 @@
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../artifacts.ts";
-import { requirePath as componentPath } from "../../../scripts/components/locate.ts";
+import { requirePath } from "../../../scripts/components/locate.ts";
+import { linkTool, listDocumentedCommands, type Tool } from "./documented.ts";
 import { startModelServer } from "./model-server.ts";
 import { expectCode, runTool } from "./run-tool.ts";
 
 const here = import.meta.dirname;
+
+/** Runs the command that the documents show, with `options` behind it, and other text in the place of some. */
+async function runDocumented(
+  tool: Exclude<Tool, "lighteval">,
+  work: string,
+  code: number,
+  { env, options = [], replace: [shown, real] = ["", ""] }: Documented,
+): Promise<void> {
+  const [command = ""] = listDocumentedCommands(tool);
+  const path = `${await linkTool(work, tool)}:${process.env["PATH"]}`;
+  const script = [command.replace(shown, real), ...options].join(" ");
+  expectCode(await runTool(work, "bash", ["-c", script], { ...env, PATH: path }), code);
+}
+
+interface Documented {
+  readonly env: Readonly<Record<string, string>>;
+  readonly options?: readonly string[];
+  readonly replace?: readonly [shown: string, real: string];
+}
 
 /**
  * The real evaluators, small and without a network. Each runs in `work`, which is empty, and leaves its results alone in
@@ -22,42 +42,29 @@ export async function runGuidellm(work: string, model: string, fails: (request: 
     output_tokens_count: 4,
   }));
   await writeFile(join(work, "asks.jsonl"), asks.map((ask) => `${JSON.stringify(ask)}\n`).join(""));
-  const args = [
-    ["--backend", `kind=openai_http,target=${server.url}`],
-    ["--profile", "kind=concurrent,streams=2"],
-    ["--constraint", "kind=max_requests,count=12"],
-    ["--data", "kind=json_file,path=asks.jsonl"],
-    ["--output", "kind=json,path=results/benchmarks.json"],
-  ];
-  const env = { PYTHONPATH: here };
-  expectCode(await runTool(work, componentPath("guidellm"), ["-m", "guidellm", "run", ...args.flat()], env), 0);
+  const replace = ["http://localhost:8000", server.url] as const;
+  await runDocumented("guidellm", work, 0, { env: { PYTHONPATH: here }, replace });
 }
 
 /** promptfoo with a config. Its exit code is 100 where a test failed, and the file is there all the same. */
 export async function runPromptfoo(work: string, config: Json, code: number, ...options: string[]): Promise<void> {
   await mkdir(join(work, "results"), { recursive: true });
   await writeFile(join(work, "config.json"), JSON.stringify(config));
-  const args = ["eval", "-c", "config.json", "-o", "results/results.json", "--no-cache", "--no-table", ...options];
   const env = {
     PROMPTFOO_CONFIG_DIR: join(work, ".promptfoo"),
     PROMPTFOO_DISABLE_TELEMETRY: "1",
     PROMPTFOO_DISABLE_UPDATE: "1",
     PROMPTFOO_DISABLE_REMOTE_GENERATION: "1",
   };
-  expectCode(await runTool(work, componentPath("promptfoo"), args, env), code);
+  await runDocumented("promptfoo", work, code, { env, options });
 }
 
 /** DeepEval over words: `hazel` passes, `rowan` fails, and on `aspen` its metric raises an error. */
 export async function runDeepeval(work: string, words: readonly string[], code: number): Promise<void> {
   await mkdir(work, { recursive: true });
   await cp(join(here, "deepeval_words.py"), join(work, "test_words.py"));
-  const args = ["-c", "from deepeval.cli.main import app; app()", "test", "run", "test_words.py"];
-  const env = {
-    WORDS: words.join(","),
-    DEEPEVAL_TELEMETRY_OPT_OUT: "YES",
-    DEEPEVAL_RESULTS_FOLDER: join(work, "results"),
-  };
-  expectCode(await runTool(work, componentPath("deepeval"), args, env), code);
+  const env = { WORDS: words.join(","), DEEPEVAL_TELEMETRY_OPT_OUT: "YES" };
+  await runDocumented("deepeval", work, code, { env });
   await rm(join(work, "results", ".test_run.lock"), { force: true });
 }
 
@@ -68,9 +75,7 @@ export async function runEvalplus(work: string, ...options: string[]): Promise<v
   const samples = programs.map((completion, at) => ({ task_id: `HumanEval/${at}`, completion }));
   const text = samples.map((sample) => `${JSON.stringify(sample)}\n`).join("");
   await writeFile(join(work, "results", "samples.jsonl"), text);
-  const args = ["--dataset", "humaneval", "--samples", "results/samples.jsonl", "--parallel", "1", ...options];
-  const env = { HUMANEVAL_OVERRIDE_PATH: join(work, "tasks.jsonl") };
-  expectCode(await runTool(work, componentPath("evalplus"), ["-m", "evalplus.evaluate", ...args], env), 0);
+  await runDocumented("evalplus", work, 0, { env: { HUMANEVAL_OVERRIDE_PATH: join(work, "tasks.jsonl") }, options });
 }
 
 const tasks = [
@@ -95,6 +100,6 @@ export async function runLighteval(work: string, model: string, ...limit: string
   const lines = [1, 2, 3, 4, 5].map((at) => `${JSON.stringify({ ask: `Say hazel ${at}`, right: at <= 2 })}\n`);
   await writeFile(join(work, "data", "test.jsonl"), lines.join(""));
   const args = [join(here, "lighteval_run.py"), join(here, "lighteval_task.py"), model, ...limit];
-  expectCode(await runTool(work, componentPath("lighteval"), args, { PYTHONDONTWRITEBYTECODE: "1" }), 0);
+  expectCode(await runTool(work, requirePath("lighteval"), args, { PYTHONDONTWRITEBYTECODE: "1" }), 0);
   await readdir(join(work, "results"));
 }

@@ -1,12 +1,12 @@
 import * as z from "zod";
-import type { Gap, Samples } from "../../../policies/artifact.ts";
-import { isObject } from "../../../policies/is-object.ts";
-import { show } from "../../../policies/show.ts";
-import { checkName } from "../names.ts";
-import { toTime } from "./epoch-seconds.ts";
-import { parseField, collectNumbers } from "./fields.ts";
-import type { BenchmarkResults, FileResults, Format, ModelInFile, TimeInFile } from "./format.ts";
-import { nameModel } from "./model-name.ts";
+import type { Gap, Samples } from "../../../../policies/artifact.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
+import { checkName } from "../../names.ts";
+import { toTime } from "../epoch-seconds.ts";
+import { parseField, collectNumbers } from "../fields.ts";
+import type { BenchmarkResults, FileResults, Format, ModelInFile, TimeInFile } from "../format.ts";
+import { nameModel } from "../model-name.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 /** What is in it is looked at where it is read. */

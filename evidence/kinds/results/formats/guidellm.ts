@@ -1,13 +1,13 @@
 import * as z from "zod";
-import type { Gap } from "../../../policies/artifact.ts";
-import { isObject } from "../../../policies/is-object.ts";
-import { show } from "../../../policies/show.ts";
-import { refused } from "../../errors.ts";
-import { checkName } from "../names.ts";
-import { collectNumbers, parseField } from "./fields.ts";
-import type { BenchmarkResults, FileResults, Format, ModelInFile, TimeInFile } from "./format.ts";
-import { nameModel } from "./model-name.ts";
-import { toTime } from "./epoch-seconds.ts";
+import type { Gap } from "../../../../policies/artifact.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
+import { refused } from "../../../errors.ts";
+import { checkName } from "../../names.ts";
+import { collectNumbers, parseField } from "../fields.ts";
+import type { BenchmarkResults, FileResults, Format, ModelInFile, TimeInFile } from "../format.ts";
+import { nameModel } from "../model-name.ts";
+import { toTime } from "../epoch-seconds.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 /** What is in it is looked at where it is read. */

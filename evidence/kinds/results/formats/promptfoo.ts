@@ -1,11 +1,11 @@
 import * as z from "zod";
-import type { Gap } from "../../../policies/artifact.ts";
-import { isObject } from "../../../policies/is-object.ts";
-import { show } from "../../../policies/show.ts";
-import { limits } from "../../../registry/limits.ts";
-import { checkName } from "../names.ts";
-import { collectNumbers, parseField } from "./fields.ts";
-import type { BenchmarkResults, FileResults, Format, TimeInFile } from "./format.ts";
+import type { Gap } from "../../../../policies/artifact.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
+import { limits } from "../../../../registry/limits.ts";
+import { checkName } from "../../names.ts";
+import { collectNumbers, parseField } from "../fields.ts";
+import type { BenchmarkResults, FileResults, Format, TimeInFile } from "../format.ts";
 import { countTests } from "./promptfoo-tests.ts";
 import { nameProvider } from "./promptfoo-provider.ts";
 

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { isObject } from "../../../policies/is-object.ts";
-import { show } from "../../../policies/show.ts";
-import { refused } from "../../errors.ts";
-import { parseField } from "./fields.ts";
-import type { BenchmarkResults, FileResults, Format } from "./format.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
+import { refused } from "../../../errors.ts";
+import { parseField } from "../fields.ts";
+import type { BenchmarkResults, FileResults, Format } from "../format.ts";
 
 /** What is in it is looked at where it is read. */
 const map = z.custom<Readonly<Record<string, unknown>>>(isObject, "expected an object");

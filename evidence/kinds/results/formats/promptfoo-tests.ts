@@ -1,4 +1,4 @@
-import { isObject } from "../../../policies/is-object.ts";
+import { isObject } from "../../../../policies/is-object.ts";
 
 /**
  * How many tests each prompt of a promptfoo config has, run `repeat` times; undefined where that shows only in files that

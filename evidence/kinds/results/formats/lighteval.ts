@@ -1,10 +1,10 @@
 import * as z from "zod";
-import type { Gap, Samples } from "../../../policies/artifact.ts";
-import { isObject } from "../../../policies/is-object.ts";
-import { checkName } from "../names.ts";
-import { collectNumbers, parseField } from "./fields.ts";
-import type { BenchmarkResults, FileResults, Format } from "./format.ts";
-import { nameModel } from "./model-name.ts";
+import type { Gap, Samples } from "../../../../policies/artifact.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { checkName } from "../../names.ts";
+import { collectNumbers, parseField } from "../fields.ts";
+import type { BenchmarkResults, FileResults, Format } from "../format.ts";
+import { nameModel } from "../model-name.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 /** What is in it is looked at where it is read. */

@@ -1,6 +1,6 @@
-import { isObject } from "../../../policies/is-object.ts";
-import { show } from "../../../policies/show.ts";
-import type { ModelInFile } from "./format.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
+import type { ModelInFile } from "../format.ts";
 
 /** What promptfoo asks that is a program, a place or a stand-in, and never the name of a model. */
 const noModel =

@@ -1,11 +1,11 @@
 import * as z from "zod";
-import type { Gap } from "../../../policies/artifact.ts";
-import { isObject } from "../../../policies/is-object.ts";
-import { show } from "../../../policies/show.ts";
-import { refused } from "../../errors.ts";
-import { checkName } from "../names.ts";
-import { collectNumbers, parseField } from "./fields.ts";
-import type { BenchmarkResults, FileResults, Format } from "./format.ts";
+import type { Gap } from "../../../../policies/artifact.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
+import { refused } from "../../../errors.ts";
+import { checkName } from "../../names.ts";
+import { collectNumbers, parseField } from "../fields.ts";
+import type { BenchmarkResults, FileResults, Format } from "../format.ts";
 
 /** What is in it is looked at where it is counted. */
 const list = z.custom<readonly unknown[]>(Array.isArray, "expected a list");

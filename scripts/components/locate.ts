@@ -41,6 +41,7 @@ export function answers(path: string, { probe }: Component): boolean {
 
 /** Where a package's program is once the package is unpacked or installed in `folder`. */
 export function findProgram(folder: string, { commands, source }: Component): string {
+  if ("npmPackage" in source) return join(folder, "app", "node_modules", ".bin", commands[0]);
   return join(folder, ...("pythonPackages" in source ? [] : ["usr"]), "bin", commands[0]);
 }
 
@@ -70,7 +71,7 @@ function inCache(name: ComponentName): string | undefined {
 }
 
 function onPath(component: Component): string | undefined {
-  if ("debianRoot" in component.source) return undefined;
+  if ("debianRoot" in component.source || "npmPackage" in component.source) return undefined;
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const candidates = component.commands.flatMap((command) => folders.map((folder) => join(folder, command)));
   return candidates.find((path) => isExecutable(path) && answers(path, component));

@@ -6,6 +6,7 @@ import type { GoModule } from "./go-module.ts";
 import { buildGoComponents } from "./go.ts";
 import { answers, getComponentsFolder, locate, findProgram, type Located } from "./locate.ts";
 import { unpackDebianRoot } from "./debian-root.ts";
+import { installNpm } from "./npm.ts";
 import { installPython } from "./python.ts";
 import { renameUnlessThere } from "./rename.ts";
 
@@ -26,6 +27,7 @@ export function provideComponents(names: readonly ComponentName[] = componentNam
   }
   for (const name of absent) unpackDebianRoot(name, getComponentsFolder());
   for (const name of absent) installPython(name, getComponentsFolder());
+  for (const name of absent) installNpm(name, getComponentsFolder());
   return new Map(names.map((name) => [name, locate(name)]));
 }
 

@@ -51,10 +51,16 @@ const runs = (mark: string): boolean => mark === "serve" || mark === "run" || ma
 const needsOras = "run, needs oras";
 /** `shown` is not run: it would install everything anew. */
 const otherMarks: ReadonlySet<string> = new Set(["shown", "demo", "policy", needsOras]);
+/** Run by test/webhook/evaluators, with the real tool. */
+const ofEvaluator = /^evaluator [a-z]+$/;
 /** Run by test/e2e, against a real API server. */
 const inCluster = /^cluster(?:, (?:exit 1|registers|needs a node))?$/;
 const isKnown = (mark: string): boolean =>
-  runs(mark) || otherMarks.has(mark) || inCluster.test(mark) || /^(?:file|part) \S+$/.test(mark);
+  runs(mark) ||
+  otherMarks.has(mark) ||
+  ofEvaluator.test(mark) ||
+  inCluster.test(mark) ||
+  /^(?:file|part) \S+$/.test(mark);
 
 describe.each(documents().map(({ path, text }) => [path, examplesIn(text)] as const))("%s", (_, examples) => {
   const run = examples.filter(({ mark }) => runs(mark));

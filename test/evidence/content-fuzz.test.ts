@@ -22,6 +22,7 @@ import {
   type Layer,
 } from "../support/artifacts.ts";
 import { bodyOf, createMemorySource } from "../support/memory-source.ts";
+import { manyOf } from "../support/evaluators/many.ts";
 import { tarOf } from "../support/tar.ts";
 
 /**
@@ -90,7 +91,11 @@ const results = fc
       }),
     ),
   );
-const json = fc.oneof(repeated, results).map((text) => Buffer.from(text));
+/** Files of evaluators, each with many of what its reader goes through. */
+const evaluatorFiles = fc
+  .record({ count: amount, of: fc.constantFrom(...manyOf), extra: repeated })
+  .map(({ count, of, extra }) => JSON.stringify({ ...of(Math.min(count, 2_000)), extra }));
+const json = fc.oneof(repeated, results, evaluatorFiles).map((text) => Buffer.from(text));
 const heads = fc
   .record({ type: fc.constantFrom("0", "5", "x", "L", "2"), count: fc.integer({ min: 0, max: 400 }), content: json })
   .map(({ type, count, content }) =>
@@ -188,7 +193,7 @@ describe("reading any artifact", () => {
       ),
       { numRuns: 120 },
     );
-  }, 60_000);
+  }, 240_000);
 });
 
 function bodyFor({ manifest: bytes, mediaType, blobs }: BuiltArtifact, request: string): Body | undefined {

@@ -1,10 +1,15 @@
 import { refused } from "../../errors.ts";
+import { deepeval } from "./formats/deepeval.ts";
+import { evalplus } from "./formats/evalplus.ts";
 import type { Format, ResultsFile } from "./format.ts";
-import { garak } from "./garak.ts";
-import { inspectLog } from "./inspect.ts";
-import { lmEval } from "./lm-eval.ts";
+import { garak } from "./formats/garak.ts";
+import { guidellm } from "./formats/guidellm.ts";
+import { inspectLog } from "./formats/inspect.ts";
+import { lighteval } from "./formats/lighteval.ts";
+import { lmEval } from "./formats/lm-eval.ts";
+import { promptfoo } from "./formats/promptfoo.ts";
 
-const formats: readonly Format[] = [lmEval, inspectLog, garak];
+const formats: readonly Format[] = [lmEval, inspectLog, garak, guidellm, promptfoo, deepeval, evalplus, lighteval];
 
 /** Whose file this is, by its shape; undefined for nobody's. Throws ARTIFACT_INVALID for what would be two tools'. */
 export function detectFormat(file: ResultsFile): Format | undefined {

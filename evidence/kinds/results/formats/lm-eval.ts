@@ -1,11 +1,12 @@
 import * as z from "zod";
-import type { Gap, Samples } from "../../../policies/artifact.ts";
-import { isObject } from "../../../policies/is-object.ts";
-import { show } from "../../../policies/show.ts";
-import { checkName } from "../names.ts";
-import { parseField, collectNumbers } from "./fields.ts";
-import type { BenchmarkResults, FileResults, Format, ModelInFile, TimeInFile } from "./format.ts";
-import { nameModel } from "./model-name.ts";
+import type { Gap, Samples } from "../../../../policies/artifact.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
+import { checkName } from "../../names.ts";
+import { toTime } from "../epoch-seconds.ts";
+import { parseField, collectNumbers } from "../fields.ts";
+import type { BenchmarkResults, FileResults, Format, ModelInFile, TimeInFile } from "../format.ts";
+import { nameModel } from "../model-name.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 /** What is in it is looked at where it is read. */
@@ -175,8 +176,5 @@ function findModel({ model_name: name, config }: File): ModelInFile {
 /** Seconds since 1970, when the run began: what ended later is no younger by it. */
 function findTime(seconds: number | null | undefined): TimeInFile {
   if (typeof seconds !== "number") return { untimed: "it says no time" };
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999 || seconds < 0
-    ? { untimed: "its date is not a time" }
-    : { time: date.toISOString() };
+  return toTime(seconds);
 }

@@ -1,21 +1,14 @@
 import * as z from "zod";
-import type { Gap, Samples } from "../../../policies/artifact.ts";
-import { isObject } from "../../../policies/is-object.ts";
-import { show } from "../../../policies/show.ts";
-import { parseRfc3339 } from "../../../policies/time.ts";
-import { refused } from "../../errors.ts";
-import { listMetrics, type Metric } from "../metrics.ts";
-import { checkName } from "../names.ts";
-import { parseField } from "./fields.ts";
-import type {
-  BenchmarkResults,
-  FileReading,
-  FileResults,
-  Format,
-  ModelInFile,
-  TimeInFile,
-} from "./format.ts";
-import { nameModel } from "./model-name.ts";
+import type { Gap, Samples } from "../../../../policies/artifact.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
+import { parseRfc3339 } from "../../../../policies/time.ts";
+import { refused } from "../../../errors.ts";
+import { listMetrics, type Metric } from "../../metrics.ts";
+import { checkName } from "../../names.ts";
+import { parseField } from "../fields.ts";
+import type { BenchmarkResults, FileReading, FileResults, Format, ModelInFile, TimeInFile } from "../format.ts";
+import { nameModel } from "../model-name.ts";
 
 const count = z.int().min(0);
 const text = z.string().nullish();

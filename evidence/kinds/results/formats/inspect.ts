@@ -1,13 +1,13 @@
 import * as z from "zod";
-import type { Gap, Samples } from "../../../policies/artifact.ts";
-import { isObject } from "../../../policies/is-object.ts";
-import { show } from "../../../policies/show.ts";
-import { parseRfc3339 } from "../../../policies/time.ts";
-import { refused } from "../../errors.ts";
-import { checkName } from "../names.ts";
-import { collectNumbers, parseField } from "./fields.ts";
-import type { FileReading, FileResults, Format, ModelInFile, ResultsFile, TimeInFile } from "./format.ts";
-import { nameModel } from "./model-name.ts";
+import type { Gap, Samples } from "../../../../policies/artifact.ts";
+import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
+import { parseRfc3339 } from "../../../../policies/time.ts";
+import { refused } from "../../../errors.ts";
+import { checkName } from "../../names.ts";
+import { collectNumbers, parseField } from "../fields.ts";
+import type { FileReading, FileResults, Format, ModelInFile, ResultsFile, TimeInFile } from "../format.ts";
+import { nameModel } from "../model-name.ts";
 
 const count = z.int().min(0);
 const header = "header.json";

@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
-import { buildConnector } from "undici";
+import type { buildConnector } from "undici";
 import { type AddressKind, classifyAddress } from "./address.ts";
 
 /** Where connections may lead, and how long they may take. */
@@ -25,14 +25,17 @@ export class AddressRefused extends Error {
 /**
  * Opens sockets only to addresses that are allowed. What is checked is what is connected: the answer of the one lookup that
  * the socket uses, and literals, which are never looked up. A name that changes its address in between gains nothing.
- * HTTP/1.1 only, so that giving up on a body always ends its connection.
+ * HTTP/1.1 only, so that giving up on a body always ends its connection. `build` is undici's.
  */
-export function createGuardedConnector(options: ConnectOptions): buildConnector.connector {
+export function createGuardedConnector(
+  options: ConnectOptions,
+  build: typeof buildConnector,
+): buildConnector.connector {
   const { forbidden, lookup = systemLookup, timeoutMs, secureContext } = options;
   const refuses = (address: string): boolean => forbidden.includes(classifyAddress(address));
   const base = { timeout: timeoutMs, allowH2: false, ...(secureContext === undefined ? {} : { secureContext }) };
-  const open = buildConnector({ ...base, lookup });
-  const guarded = buildConnector({ ...base, lookup: guardedLookup(lookup, refuses) });
+  const open = build({ ...base, lookup });
+  const guarded = build({ ...base, lookup: guardedLookup(lookup, refuses) });
   return (target, callback) => {
     if (isListed(options.listedHosts, target)) return open(target, callback);
     if (isIP(target.hostname) !== 0 && refuses(target.hostname)) return callback(refusal(target.hostname), null);

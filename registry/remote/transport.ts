@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { LookupFunction } from "node:net";
-import { Agent, type Dispatcher } from "undici";
+import type { SecureContext } from "node:tls";
+import type { Agent, Dispatcher } from "undici";
 import { listAskers } from "../../runtime/asker.ts";
 import { createPlaces, type TakePlace } from "../../runtime/places.ts";
 import { createGuardedConnector, trust } from "./connect.ts";
@@ -53,18 +54,12 @@ export function createTransport(
   lookup: LookupFunction | undefined,
   observe: RequestObserver = () => undefined,
 ): Transport {
-  const { ca, connectTimeoutMs, redirectHosts, requestTimeoutMs } = settings;
+  const { ca, requestTimeoutMs } = settings;
+  // At once: what cannot be read is said at the start.
   const secureContext = ca === undefined ? undefined : trust(ca);
-  const agent = (forbidden: readonly ("private" | "link-local")[]): Agent => {
-    const rules = { forbidden, listedHosts: redirectHosts, secureContext, timeoutMs: connectTimeoutMs, lookup };
-    return new Agent({ ...bounds, connections: 2 * connections.own, connect: createGuardedConnector(rules) });
-  };
+  let made: Promise<Agents> | undefined;
+  const agents = (): Promise<Agents> => (made ??= createAgents(settings, secureContext, lookup));
   const takePlace = { registry: createPlaces(connections), elsewhere: createPlaces(connections) };
-  const agents = {
-    registry: agent(["link-local"]),
-    elsewhere: agent(["link-local", "private"]),
-    probes: agent(["link-local"]),
-  };
   const observed = async ({ host }: URL, sending: Promise<Response>): Promise<Response> => {
     let status: number | undefined;
     try {
@@ -77,18 +72,49 @@ export function createTransport(
   };
   return {
     send: (request, to, signal) =>
-      observed(request.url, sendInTurn(agents[to], takePlace[to], request, requestTimeoutMs, signal)),
+      observed(
+        request.url,
+        sendInTurn(
+          agents().then((all) => all[to]),
+          takePlace[to],
+          request,
+          requestTimeoutMs,
+          signal,
+        ),
+      ),
     async probe(url, signal) {
       const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": "assaygate" };
       const { body } = await observed(
         url,
-        send(agents.probes, { method: "GET", url, headers }, requestTimeoutMs, signal),
+        send((await agents()).probes, { method: "GET", url, headers }, requestTimeoutMs, signal),
       );
       body.on("error", () => undefined).destroy();
     },
     async close() {
-      await Promise.all(Object.values(agents).map((one) => one.destroy()));
+      await Promise.all(Object.values((await made) ?? {}).map((one) => one.destroy()));
     },
+  };
+}
+
+/** Each with connections of its own. */
+type Agents = Readonly<Record<Destination | "probes", Agent>>;
+
+/** undici is large: a gate that has asked no registry yet does without. */
+async function createAgents(
+  { connectTimeoutMs, redirectHosts }: Settings,
+  secureContext: SecureContext | undefined,
+  lookup: LookupFunction | undefined,
+): Promise<Agents> {
+  const { Agent: UndiciAgent, buildConnector } = await import("./undici.ts");
+  const agent = (forbidden: readonly ("private" | "link-local")[]): Agent => {
+    const rules = { forbidden, listedHosts: redirectHosts, secureContext, timeoutMs: connectTimeoutMs, lookup };
+    const connect = createGuardedConnector(rules, buildConnector);
+    return new UndiciAgent({ ...bounds, connections: 2 * connections.own, connect });
+  };
+  return {
+    registry: agent(["link-local"]),
+    elsewhere: agent(["link-local", "private"]),
+    probes: agent(["link-local"]),
   };
 }
 
@@ -111,7 +137,7 @@ const silentMs = 1_000;
 
 /** Its time begins when it is sent: waiting for a connection is none of the server's doing. */
 async function sendInTurn(
-  agent: Agent,
+  agent: Promise<Agent>,
   takePlace: TakePlace,
   request: Request,
   timeoutMs: number,
@@ -119,7 +145,7 @@ async function sendInTurn(
 ): Promise<Response> {
   const release = await connectionFor(takePlace, request.url, signal);
   try {
-    const response = await send(agent, request, timeoutMs, signal);
+    const response = await send(await agent, request, timeoutMs, signal);
     // A turn later, when the connection can be used again: otherwise the next request would open another.
     response.body.once("close", () => setImmediate(release));
     return response;

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { makeServingCertificate } from "../../certs/self-signed.ts";
 import { startProgram, type Child } from "../../scripts/child-process.ts";
 import { writeLayout } from "../../test/support/artifacts.ts";
 import { readProcessorMs } from "./process-figures.ts";
@@ -26,13 +27,13 @@ export interface RunningSubject extends AsyncDisposable {
 }
 
 const root = join(import.meta.dirname, "../..");
-const serve = ["serve", "--port", "0", "--health-port", "0"];
+const certificate = await makeServingCertificate({ dns: ["localhost"], ip: ["127.0.0.1"] }, new Date());
 
 /** The least that any webhook in Node can do, with Node's own settings. */
 export const bareHandler: Subject = {
   name: "bare",
   file: join(root, "bench/bare-server.ts"),
-  args: [],
+  args: ["tls.crt", "tls.key"],
   flags: [],
 };
 
@@ -45,32 +46,46 @@ export async function buildGate(name: string, checkout: string): Promise<Subject
     stdio: "ignore",
   });
   const { nodeFlags } = (await import(join(folder, "scripts/node-flags.ts"))) as { nodeFlags: readonly string[] };
-  return { name, file, args: serve, flags: nodeFlags };
+  return { name, file, args: ["serve", "--config", "config.json"], flags: nodeFlags };
 }
 
-/** Starts a subject on one core, over a folder with the signed evidence of the bench. */
+/** Starts a subject on one core, as a pod does: with a configuration and a certificate, and the signed evidence of the bench. */
 export async function startSubject({ name, file, args, flags }: Subject, core: number): Promise<RunningSubject> {
   const folder = mkdtempSync(join(tmpdir(), "assaygate-bench-"));
-  const home = join(folder, "assaygate.d");
-  mkdirSync(join(home, "policies"), { recursive: true });
-  writeFileSync(join(home, "policies", "policy.json"), signedPolicy);
-  await writeLayout(join(home, "evidence"), signedArtifacts);
+  await writeHome(folder);
   const child = startProgram(file, args, folder, { flags, core });
-  const ready = JSON.parse(await child.line(/"msg":"ready"|^\{"url"/)) as { url: string; ca?: string; caFile?: string };
+  const { url } = JSON.parse(await child.line(/"msg":"ready"|^\{"url"/)) as { url: string };
   const pid = pidOf(child);
   const readyProcessorMs = readProcessorMs(pid);
-  const ca = ready.ca ?? readFileSync(ready.caFile ?? "", "utf8");
   return {
     name,
     pid,
-    url: ready.url,
-    ca,
+    url,
+    ca: certificate.ca,
     readyProcessorMs,
     async [Symbol.asyncDispose]() {
       await child.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What every subject finds in its folder. */
+async function writeHome(folder: string): Promise<void> {
+  const loopback = { host: "127.0.0.1", port: 0 };
+  const config = {
+    listen: loopback,
+    health: loopback,
+    tls: { certFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key") },
+    policies: { directory: join(folder, "policies") },
+    layout: join(folder, "evidence"),
+  };
+  mkdirSync(config.policies.directory);
+  writeFileSync(join(config.policies.directory, "policy.json"), signedPolicy);
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+  writeFileSync(config.tls.certFile, certificate.cert);
+  writeFileSync(config.tls.keyFile, certificate.key);
+  await writeLayout(config.layout, signedArtifacts);
 }
 
 function pidOf({ process: { pid } }: Child): number {

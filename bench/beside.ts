@@ -7,14 +7,16 @@ import { parseArgs } from "node:util";
 import { show } from "./beside/show.ts";
 import { measureStarts } from "./beside/start.ts";
 import { bareHandler, buildGate } from "./beside/subject.ts";
-import { measureWarm } from "./beside/warm.ts";
+import { manyObjects, measureWarm } from "./beside/warm.ts";
 
 const { values } = parseArgs({
   options: {
     against: { type: "string" },
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "5" },
+    // `start` or `warm`; both where it is left out.
     only: { type: "string" },
+    objects: { type: "string", default: String(manyObjects) },
   },
 });
 const rounds = Number(values.rounds);
@@ -40,7 +42,12 @@ if (values.only !== "warm") {
 }
 if (values.only !== "start") {
   const subjects = [bareHandler, gate, ...others];
-  const warm = await measureWarm(subjects, { rounds, seconds: Number(values.seconds), paced: gate.name });
+  const warm = await measureWarm(subjects, {
+    rounds,
+    seconds: Number(values.seconds),
+    paced: gate.name,
+    objects: Number(values.objects),
+  });
   const bare = warm[0]?.rounds ?? [];
   console.table(
     warm.map(({ name, rounds: own, openP99Ms, loaded }) => ({

@@ -32,8 +32,8 @@ const headers = { "content-type": "application/json" };
 async function loadClosed({ url, ca, bodies, seconds }: LoadJob): Promise<LoadResult> {
   const requests = bodies.map((body) => ({ method: "POST" as const, path, headers, body }));
   const result = await autocannon({ url, connections, duration: seconds, requests, tlsOptions: { ca } });
-  const wrong = result.errors + result.non2xx;
-  if (wrong > 0) throw new Error(`${wrong} reviews were not answered`);
+  const { errors, timeouts, non2xx } = result;
+  if (errors + non2xx > 0) throw new Error(`${errors} errors (${timeouts} of them timeouts), ${non2xx} other answers`);
   return { answers: result["2xx"], perSecond: result["2xx"] / result.duration, p99Ms: result.latency.p99 };
 }
 

@@ -31,19 +31,31 @@ const loadCore = 1;
 /** So many reviews make the code warm, and are what memory is measured after. */
 const warmingSeconds = 4;
 
+/** How long, and of what. */
+export interface WarmOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** The name of the subject at half of whose capacity the open loop runs, for all of them. */
+  readonly paced: string;
+  /** Objects that are shown in turn. More than the gate remembers readings of: then each is read anew. */
+  readonly objects: number;
+}
+
+/** More objects than a gate remembers readings of, and few enough to be remembered. */
+export const manyObjects = 1_024;
+export const fewObjects = 64;
+
 /**
- * Warm signed reviews, all subjects in each round, in an order that turns. The server has one core and the load another. Half
- * of the capacity of the subject called `paced` is the rate of the open loop, for all of them.
- */
+ * Warm signed reviews, all subjects in each round, in an order that turns. The server has one core and the load another. */
 export async function measureWarm(
   subjects: readonly Subject[],
-  { rounds, seconds, paced }: { rounds: number; seconds: number; paced: string },
+  { rounds, seconds, paced, objects }: WarmOptions,
 ): Promise<WarmFigures[]> {
   if (availableParallelism() < 2) throw new Error("two cores are needed: one for the server, one for the load");
   await using running = new AsyncDisposableStack();
   const all: Measured[] = [];
   for (const subject of subjects) all.push(beginMeasuring(running.use(await startSubject(subject, serverCore))));
-  const bodies = makeSignedReviews(256);
+  const bodies = makeSignedReviews(objects);
   for (const { subject } of all) await load(subject, { bodies, seconds: warmingSeconds });
   for (let round = 0; round < rounds; round += 1)
     for (const one of turn(all, round)) one.rounds.push(await measureRound(one.subject, bodies, seconds));

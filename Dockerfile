@@ -32,5 +32,5 @@ USER 65532:65532
 # 8443: admission reviews over TLS. 8080: health and metrics.
 EXPOSE 8443 8080
 # The flags are explained in scripts/node-flags.ts.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--use-largepages=silent", "/app/assaygate.mjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=16", "/app/assaygate.mjs"]
 CMD ["serve", "--config", "/etc/assaygate/config.yaml"]

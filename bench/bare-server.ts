@@ -1,9 +1,9 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { makeServingCertificate } from "../certs/self-signed.ts";
 
-/** The baseline: the least that any webhook in Node can do. Reads the review, parses it, says yes. */
-const { cert, key, ca } = await makeServingCertificate({ dns: ["localhost"], ip: ["127.0.0.1"] }, new Date());
+/** The baseline: the least that any webhook in Node can do. Reads the review, parses it, says yes. Its arguments are PEM files. */
+const [cert, key] = process.argv.slice(2).map((file) => readFileSync(file));
 const server = createServer({ cert, key, minVersion: "TLSv1.3" }, (request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -20,7 +20,5 @@ const server = createServer({ cert, key, minVersion: "TLSv1.3" }, (request, resp
   });
 });
 server.listen(0, "127.0.0.1", () => {
-  process.stdout.write(
-    `${JSON.stringify({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, ca })}\n`,
-  );
+  process.stdout.write(`{"url":"https://127.0.0.1:${(server.address() as AddressInfo).port}"}\n`);
 });

@@ -21,7 +21,7 @@ import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/sha
 import type { ReviewResponse } from "../webhook/admission/response.ts";
 import { measureParseMs, toPermittedMs } from "./hold.ts";
 import { makeUsualReview } from "./review.ts";
-import { measureCapacity, waitUntilReady } from "./throughput.ts";
+import { measureCapacity, waitUntilReady } from "./capacity.ts";
 
 /** What hostile reviews do to the harmless ones beside them. */
 export interface HostileNeighbours {

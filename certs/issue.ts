@@ -1,18 +1,4 @@
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it loaded first
-import "reflect-metadata";
 import { createPrivateKey, type KeyObject, webcrypto } from "node:crypto";
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
 
 /** A certificate and its private key, PEM. */
 export interface Pair {
@@ -46,17 +32,18 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
  * trusts two of them finds the right one by name.
  */
 export async function makeAuthority(validity: Validity): Promise<Pair> {
+  const x509 = await import("./x509.ts");
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const serial = Buffer.from(webcrypto.getRandomValues(new Uint8Array(4))).toString("hex");
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...datesOf(validity),
     name: `CN=assaygate authority ${serial}`,
     keys,
     signingAlgorithm: algorithm,
     extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   return { cert: `${certificate.toString("pem")}\n`, key: await pemOf(keys.privateKey) };
@@ -64,11 +51,12 @@ export async function makeAuthority(validity: Validity): Promise<Pair> {
 
 /** A serving certificate for the names, ECDSA P-256, signed by the authority. It never outlives it. */
 export async function issueServing(authority: Pair, { dns, ip }: ServingNames, validity: Validity): Promise<Pair> {
-  const issuer = new X509Certificate(authority.cert);
+  const x509 = await import("./x509.ts");
+  const issuer = new x509.X509Certificate(authority.cert);
   const signingKey = await importKey(createPrivateKey(authority.key));
   const { notBefore, notAfter } = datesOf(validity);
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const leaf = await X509CertificateGenerator.create({
+  const leaf = await x509.X509CertificateGenerator.create({
     notBefore,
     notAfter: notAfter < issuer.notAfter ? notAfter : issuer.notAfter,
     // At most 64 characters are allowed, and nobody reads it: the names are the alternative names.
@@ -78,12 +66,12 @@ export async function issueServing(authority: Pair, { dns, ip }: ServingNames, v
     signingKey,
     signingAlgorithm: algorithm,
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      await AuthorityKeyIdentifierExtension.create(issuer),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      new SubjectAlternativeNameExtension([
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new x509.SubjectAlternativeNameExtension([
         ...dns.map((value) => ({ type: "dns" as const, value })),
         ...ip.map((value) => ({ type: "ip" as const, value })),
       ]),

@@ -3,7 +3,7 @@ import { getErrorCode } from "../runtime/error-code.ts";
 import { describeConnectionProblem, isUntrusted } from "../registry/remote/failure.ts";
 import { createDispatcher } from "../registry/remote/network/dispatcher.ts";
 import { createTrust } from "../registry/remote/network/trust.ts";
-import { ProxyFailure } from "../registry/remote/network/tunnel.ts";
+import { ProxyFailure } from "../registry/remote/network/errors.ts";
 import { MlflowError } from "./errors.ts";
 import type { MlflowServer } from "./server.ts";
 

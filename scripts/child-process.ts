@@ -11,9 +11,24 @@ export interface Child {
   stop(): Promise<void>;
 }
 
+/** How a program is run, where that is not as the image runs the gate. */
+export interface RunOptions {
+  /** Node's own flags. */
+  readonly flags?: readonly string[];
+  /** The one core that it may use, by its number, with every thread that it starts. */
+  readonly core?: number;
+}
+
 /** Starts a program of ours with Node, with the flags that the image gives it. */
-export function startProgram(file: string, args: readonly string[], cwd: string): Child {
-  const child = spawn(process.execPath, [...nodeFlags, file, ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+export function startProgram(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  { flags = nodeFlags, core }: RunOptions = {},
+): Child {
+  const command = [process.execPath, ...flags, file, ...args];
+  const [program = "", ...rest] = core === undefined ? command : ["taskset", "-c", String(core), ...command];
+  const child = spawn(program, rest, { cwd, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   return {
     process: child,

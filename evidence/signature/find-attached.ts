@@ -10,9 +10,14 @@ import { listSimpleSigning, listOlderJobs } from "./older-signatures.ts";
 import { type Budget, type Job, type Place, nameSpent } from "./read-layer.ts";
 import { listReferringJobs } from "./referring-signatures.ts";
 
+/** Where signatures are attached: among what refers to the artifact, or under cosign 2's tag. */
+export type SignaturePlace = "referrers" | "tag";
+
 /** Who is looked for, and when to stop. */
 export interface SignatureSearch {
   readonly signers: readonly Signer[];
+  /** Where to look first: among what refers to the artifact, unless it says otherwise. The other is not asked where that is enough. */
+  readonly first?: SignaturePlace;
   /** Whether those that were read so far are enough. */
   isEnough(attached: AttachedSignatures): boolean | Promise<boolean>;
 }
@@ -22,8 +27,9 @@ const atOnce = 16;
 
 /**
  * The signatures that are attached to a digest: bundles and envelopes that refer to it, and cosign's older tag
- * `sha256-<hex>.sig`. Those that can be somebody's who is looked for are read first, up to the limits; one that cannot
- * be had, or is broken, spoils no other. Never throws EvidenceError or RegistryError.
+ * `sha256-<hex>.sig`. Those that can be somebody's who is looked for are read first, up to the limits, and the second place is
+ * asked when the first has no more of them; one that cannot be had, or is broken, spoils no other. Never throws EvidenceError
+ * or RegistryError.
  */
 export async function findAttachedSignatures(
   source: Source,
@@ -33,34 +39,59 @@ export async function findAttachedSignatures(
   signal: AbortSignal,
 ): Promise<AttachedSignatures> {
   const at: Place = { source, repository, digest, signal };
-  const [{ listed, unseen }, older] = await Promise.all([
-    listReferrers(source, repository, digest, signal),
-    listSimpleSigning(at),
-  ]);
-  const budget: Budget = { manifests: 0, signatures: 0, bytes: 0 };
-  const jobs = [
-    ...listReferringJobs(at, listed, search.signers, budget),
-    ...listOlderJobs(at, older, search.signers, budget),
-  ];
-  const queue = jobs.toSorted((a, b) => a.rank - b.rank);
-  const gathered: Gathered = {
-    all: [],
-    unseen: [unseen && toUnseen(unseen), older.unseen].filter((one) => one !== undefined),
-  };
-  const seen = async (rest: readonly Job[]): Promise<AttachedSignatures> => ({
+  const look: Look = { at, search, budget: { manifests: 0, signatures: 0, bytes: 0 }, listed: 0 };
+  const gathered: Gathered = { all: [], unseen: [] };
+  const unasked: SignaturePlace[] = search.first === "tag" ? ["tag", "referrers"] : ["referrers", "tag"];
+  let queue: readonly Job[] = [];
+  const seen = async (): Promise<AttachedSignatures> => ({
     ...(await withManifest(at, gathered)),
-    complete: rest.length === 0,
+    complete: queue.length === 0 && unasked.length === 0,
   });
-  for (let next = 0; next < queue.length; next += atOnce) {
-    const rest = queue.slice(next);
-    const spent = nameSpent(budget);
-    if (spent !== undefined) return seen(rest).then((some) => withoutRest(some, rest, spent, listed.length));
-    for (const one of await Promise.all(rest.slice(0, atOnce).map(async ({ run }) => attempt(run))))
-      take(gathered, one);
-    const attached = await seen(rest.slice(atOnce));
+  while (queue.length > 0 || unasked.length > 0) {
+    const place = queue.some(isLikely) ? undefined : unasked.shift();
+    if (place !== undefined) {
+      const jobs = await listJobs(look, place, gathered);
+      queue = [...queue, ...jobs].toSorted((a, b) => a.rank - b.rank);
+      continue;
+    }
+    const spent = nameSpent(look.budget);
+    if (spent !== undefined) return withoutRest(await seen(), queue, spent, look.listed);
+    const wave = queue.slice(0, atOnce);
+    queue = queue.slice(atOnce);
+    for (const one of await Promise.all(wave.map(async ({ run }) => attempt(run)))) take(gathered, one);
+    const attached = await seen();
     if (attached.complete || (await search.isEnough(attached))) return attached;
   }
-  return seen([]);
+  return seen();
+}
+
+/** What does not say that it is something else. */
+function isLikely({ rank }: Job): boolean {
+  return rank < 2;
+}
+
+/** One look at a registry. */
+interface Look {
+  readonly at: Place;
+  readonly search: SignatureSearch;
+  readonly budget: Budget;
+  /** How many manifests the list has named. */
+  listed: number;
+}
+
+/** What a place names. What it does not show is noted. */
+async function listJobs(look: Look, place: SignaturePlace, gathered: Gathered): Promise<Job[]> {
+  const { at, budget } = look;
+  const { signers } = look.search;
+  if (place === "tag") {
+    const older = await listSimpleSigning(at);
+    if (older.unseen !== undefined) gathered.unseen.push(older.unseen);
+    return listOlderJobs(at, older, signers, budget);
+  }
+  const { listed, unseen } = await listReferrers(at.source, at.repository, at.digest, at.signal);
+  look.listed = listed.length;
+  if (unseen !== undefined) gathered.unseen.push(toUnseen(unseen));
+  return listReferringJobs(at, listed, signers, budget);
 }
 
 interface Gathered {
@@ -95,7 +126,7 @@ function withoutRest(
   spent: string,
   listed: number,
 ): AttachedSignatures {
-  const left = rest.filter(({ rank }) => rank < 2).length;
+  const left = rest.filter(isLikely).length;
   if (left === 0) return attached;
   const message = `${listed} manifests are listed as being about it, and after ${spent} there are ${left} that were not looked at`;
   return { ...attached, unseen: [{ kind: "too-many", message }, ...attached.unseen] };

@@ -10,8 +10,8 @@ import type { PlacesOptions } from "../../runtime/places.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { createTurns, type TakeTurn } from "../../runtime/turns.ts";
 import type { Source } from "../../registry/source.ts";
-import { noBytes } from "./attached-signature.ts";
-import { findAttachedSignatures, type SignatureSearch } from "./find-attached.ts";
+import { type AttachedSignatures, noBytes } from "./attached-signature.ts";
+import { findAttachedSignatures, type SignaturePlace, type SignatureSearch } from "./find-attached.ts";
 import { measureAttached } from "./size-of-attached.ts";
 import type { Trust } from "./trust.ts";
 import { createVerification, toRequiredKey, type Verification } from "./verification.ts";
@@ -60,6 +60,9 @@ const defaults: Omit<SignatureCacheOptions, "turn"> = {
 /** A signature and its manifest are far smaller; an attacker's are not. */
 const maxBytes = 64 * 1024 * 1024;
 
+/** Whose place of signatures is remembered: those of another are looked for in two places again. */
+const maxRepositories = 1_000;
+
 /** `trust` is asked each time: what was verified under one trust counts under no other. */
 export function createSignatureCache(
   source: Source,
@@ -77,6 +80,8 @@ export function createSignatureCache(
     perf: clock,
     ttlResolution: 0,
   });
+  /** Where signatures were found last, by repository: where to look first the next time. */
+  const lastPlaces = new LRUCache<string, SignaturePlace>({ max: maxRepositories });
   const share = createSingleFlight<Remembered>({ places, timeoutMs: fetchTimeoutMs });
   const termsFor = (required: readonly RequiredSigners[]): VerificationTerms => ({
     required,
@@ -85,7 +90,7 @@ export function createSignatureCache(
   });
 
   const recall = (repository: string, digest: Digest, required: readonly RequiredSigners[]): Remembered | undefined =>
-    cache.get(keyOf(source, repository, digest)) ?? cache.get(keyOf(source, repository, digest, required));
+    cache.get(keyOf(source, repository, digest, required)) ?? cache.get(keyOf(source, repository, digest));
 
   /** Whether it is worth looking again: one that is missing may have been made since. */
   const isStale = (signatures: Signatures, { foundMs }: Remembered, required: readonly RequiredSigners[]): boolean =>
@@ -99,8 +104,10 @@ export function createSignatureCache(
     signal: AbortSignal,
   ): Promise<Remembered> => {
     let verification: Verification | undefined;
+    const repositoryKey = JSON.stringify([source.scope(repository), repository]);
     const search: SignatureSearch = {
       signers: listSigners(required),
+      first: lastPlaces.get(repositoryKey) ?? "referrers",
       async isEnough(some) {
         verification = verification?.extend(some) ?? createVerification(some, digest);
         return suffices(await verification.getInTurns(termsFor(required), turn), required);
@@ -109,7 +116,9 @@ export function createSignatureCache(
     const attached = await findAttachedSignatures(source, repository, digest, search, signal);
     if (verification?.attached !== attached)
       verification = verification?.extend(attached) ?? createVerification(attached, digest);
+    if (attached.all.length > 0) lastPlaces.set(repositoryKey, placeOf(attached));
     const found: Remembered = { verification, foundMs: clock.now() };
+    if (attached.complete) cache.delete(keyOf(source, repository, digest, required));
     cache.set(keyOf(source, repository, digest, attached.complete ? undefined : required), found);
     return found;
   };
@@ -182,6 +191,10 @@ function keyOf(source: Source, repository: string, digest: Digest, required?: re
 /** A statement is what its digest says, wherever it lies. */
 function keyOfAttestation(digest: Digest): string {
   return JSON.stringify(["attestation", digest]);
+}
+
+function placeOf({ all }: AttachedSignatures): SignaturePlace {
+  return all.every(({ kind }) => kind === "simple-signing") ? "tag" : "referrers";
 }
 
 /** That it could not be looked is not remembered. */

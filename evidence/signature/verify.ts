@@ -3,7 +3,6 @@ import type { NotationSigner, Signer } from "../../policies/language/signer.ts";
 import { show } from "../../policies/show.ts";
 import type { AttachedSignature, Target } from "./attached-signature.ts";
 import { verifyByIdentity, verifyByKey } from "./cosign/verify.ts";
-import { verifyNotation } from "./notation/verify.ts";
 import { classifyRejection, type RejectionCode, SignatureRejection } from "./rejection.ts";
 import type { Trust } from "./trust.ts";
 
@@ -75,6 +74,8 @@ async function verifyByNotation(
   now: Date,
 ): Promise<string> {
   const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: manifest.byteLength };
+  // With what reads its certificates it is large, and few policies need it.
+  const { verifyNotation } = await import("./notation/verify.ts");
   const result = await verifyNotation(bytes, target, { stores, trustStore, identities }, now);
   // Not the store: whoever is in two of them is still one.
   if (result.verified) return result.signer;

@@ -1,7 +1,6 @@
 import { getErrorCode } from "../../runtime/error-code.ts";
 import { RegistryError, unavailable } from "../errors.ts";
-import { AddressRefused } from "./network/connect.ts";
-import { ProxyFailure } from "./network/tunnel.ts";
+import { AddressRefused, ProxyFailure } from "./network/errors.ts";
 import { RequestTimeout, ServerSilent } from "./transport.ts";
 
 /** The registry gave no answer, but may give one if it is asked again. */

@@ -3,9 +3,8 @@ import type { LookupFunction } from "node:net";
 import type { Dispatcher } from "undici";
 import { listAskers } from "../../runtime/asker.ts";
 import { createPlaces, type TakePlace } from "../../runtime/places.ts";
-import { createDispatcher } from "./network/dispatcher.ts";
 import { createTrust } from "./network/trust.ts";
-import { ProxyFailure } from "./network/tunnel.ts";
+import { ProxyFailure } from "./network/errors.ts";
 import type { Settings } from "./registry.ts";
 
 /** One HTTP request. Reading sends nothing but forms; writing, in `publish/push/`, sends content too. */
@@ -55,19 +54,10 @@ export function createTransport(
   lookup: LookupFunction | undefined,
   observe: RequestObserver = () => undefined,
 ): Transport {
-  const { ca, chooseProxy, connectTimeoutMs, redirectHosts, requestTimeoutMs } = settings;
-  const secureContext = createTrust(ca);
-  const agent = (forbidden: readonly ("private" | "link-local")[]): Dispatcher => {
-    const listed = { forbidden, listedHosts: redirectHosts };
-    const rules = { ...listed, secureContext, chooseProxy, timeoutMs: connectTimeoutMs, lookup };
-    return createDispatcher(rules, { ...bounds, connections: 2 * connections.own });
-  };
+  const { requestTimeoutMs } = settings;
+  let made: Promise<Agents> | undefined;
+  const agents = (): Promise<Agents> => (made ??= createAgents(settings, lookup));
   const takePlace = { registry: createPlaces(connections), elsewhere: createPlaces(connections) };
-  const agents = {
-    registry: agent(["link-local"]),
-    elsewhere: agent(["link-local", "private"]),
-    probes: agent(["link-local"]),
-  };
   const observed = async ({ host }: URL, sending: Promise<Response>): Promise<Response> => {
     let status: number | undefined;
     try {
@@ -80,18 +70,49 @@ export function createTransport(
   };
   return {
     send: (request, to, signal) =>
-      observed(request.url, sendInTurn(agents[to], takePlace[to], request, requestTimeoutMs, signal)),
+      observed(
+        request.url,
+        sendInTurn(
+          agents().then((all) => all[to]),
+          takePlace[to],
+          request,
+          requestTimeoutMs,
+          signal,
+        ),
+      ),
     async probe(url, signal) {
       const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": "assaygate" };
       const { body } = await observed(
         url,
-        send(agents.probes, { method: "GET", url, headers }, requestTimeoutMs, signal),
+        send((await agents()).probes, { method: "GET", url, headers }, requestTimeoutMs, signal),
       );
       body.on("error", () => undefined).destroy();
     },
     async close() {
-      await Promise.all(Object.values(agents).map((one) => one.destroy()));
+      await Promise.all(Object.values((await made) ?? {}).map((one) => one.destroy()));
     },
+  };
+}
+
+/** Each with connections of its own. */
+type Agents = Readonly<Record<Destination | "probes", Dispatcher>>;
+
+/** undici is large: a gate that has asked no registry yet does without. */
+async function createAgents(
+  { ca, chooseProxy, connectTimeoutMs, redirectHosts }: Settings,
+  lookup: LookupFunction | undefined,
+): Promise<Agents> {
+  const { createDispatcher } = await import("./network/dispatcher.ts");
+  const secureContext = createTrust(ca);
+  const agent = (forbidden: readonly ("private" | "link-local")[]): Dispatcher => {
+    const listed = { forbidden, listedHosts: redirectHosts };
+    const rules = { ...listed, secureContext, chooseProxy, timeoutMs: connectTimeoutMs, lookup };
+    return createDispatcher(rules, { ...bounds, connections: 2 * connections.own });
+  };
+  return {
+    registry: agent(["link-local"]),
+    elsewhere: agent(["link-local", "private"]),
+    probes: agent(["link-local"]),
   };
 }
 
@@ -114,7 +135,7 @@ const silentMs = 1_000;
 
 /** Its time begins when it is sent: waiting for a connection is none of the server's doing. */
 async function sendInTurn(
-  agent: Dispatcher,
+  agent: Promise<Dispatcher>,
   takePlace: TakePlace,
   request: Request,
   timeoutMs: number,
@@ -122,7 +143,7 @@ async function sendInTurn(
 ): Promise<Response> {
   const release = await connectionFor(takePlace, request.url, signal);
   try {
-    const response = await send(agent, request, timeoutMs, signal);
+    const response = await send(await agent, request, timeoutMs, signal);
     // A turn later, when the connection can be used again: otherwise the next request would open another.
     response.body.once("close", () => setImmediate(release));
     return response;

@@ -5,6 +5,7 @@ import type { PolicySet } from "../../policies/policy.ts";
 import { andThen, catchAll, type NowOrLater } from "../../runtime/now-or-later.ts";
 import { denyFailed, denyWithoutPolicies, isUnreadable } from "./deny.ts";
 import { gather, type Facts, type GatherDependencies } from "./gather.ts";
+import { createReadingMemory } from "./reading-memory.ts";
 import { toHead, type Review, type ReviewHead } from "./review.ts";
 import { triageReview, type EarlyAnswer } from "./triage.ts";
 
@@ -31,8 +32,12 @@ export interface Gate {
   judge(review: Review, deadline: Deadline): NowOrLater<ReviewResult>;
 }
 
-/** Makes a gate. It holds nothing of a review once that is answered, and of the object under review nothing while it waits. */
-export function createGate(dependencies: GateDependencies): Gate {
+/**
+ * Makes a gate. Of a review that is answered it holds at most what was read of a small object, and of the object under review
+ * nothing more while it waits.
+ */
+export function createGate(parts: Omit<GateDependencies, "readings">): Gate {
+  const dependencies: GateDependencies = { ...parts, readings: createReadingMemory() };
   return {
     judge(review, deadline) {
       const set = dependencies.policies();

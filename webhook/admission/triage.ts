@@ -17,6 +17,7 @@ import { WorkloadError } from "../../workload/shape.ts";
 import { isSameReading } from "../../workload/unchanged.ts";
 import { isDelegated } from "./delegation.ts";
 import { denyOperation, denyUnparsed } from "./deny.ts";
+import { withoutBookkeeping, type ReadingMemory } from "./reading-memory.ts";
 import { toIdentity, type Review } from "./review.ts";
 
 /** What is known before anything is asked. */
@@ -27,6 +28,8 @@ export interface TriageDependencies {
   readonly settings: DecideSettings;
   /** What the configuration says of devices. */
   readonly devices?: Devices;
+  /** Without one, every object is read each time. */
+  readonly readings?: ReadingMemory;
   now(): Date;
 }
 
@@ -74,15 +77,18 @@ export function triageWorkload(
   { review, kind }: Judgeable,
   namespaceLabels: StringMap | undefined,
 ): EarlyAnswer | JudgeableWorkload {
-  const configMaps = new Set<string>();
-  const input = inputOf(dependencies, review, kind, namespaceLabels, configMaps);
-  const outline = outlineWorkload(input);
+  const asked = new Set<string>();
+  const input = inputOf(dependencies, review, kind, namespaceLabels, asked);
+  const known = dependencies.readings?.find(input);
+  const outline = known?.outline ?? outlineWorkload(input);
   const isUpdate = review.operation === "UPDATE";
   const isUnmatched = selectPolicies(outline, set.policies).length === 0;
   if (isUnmatched && (dependencies.settings.noMatch === "Admit" || !isUpdate))
     return answerUnmatched(dependencies, outline, input);
-  const reading = readObject(input, outline);
-  if (isUpdate && isUnchanged({ ...input, object: review.oldObject }, reading, memoizedKeys(set)))
+  const reading = known?.reading ?? readObject(input, outline);
+  const configMaps = known?.configMaps ?? asked;
+  if (known === undefined) dependencies.readings?.keep(input, { outline, reading, configMaps });
+  if (isUpdate && isUnchanged({ ...input, object: withoutBookkeeping(review.oldObject) }, reading, memoizedKeys(set)))
     return { decision: admitWithoutJudging(outline.object, "unchanged", dependencies.now()) };
   if (isUnmatched) return answerUnmatched(dependencies, outline, input);
   return { workload: reading.workload, input, configMaps };
@@ -98,7 +104,8 @@ function inputOf(
   const configMapKeys = (asked: string): undefined => {
     configMaps.add(asked);
   };
-  return { object, ...kind, namespace, name, namespaceLabels, kinds, definition, devices, configMapKeys };
+  const read = withoutBookkeeping(object);
+  return { object: read, ...kind, namespace, name, namespaceLabels, kinds, definition, devices, configMapKeys };
 }
 
 /** Nothing of the object is read but whether it asks for an accelerator: for counting, not for judging. */

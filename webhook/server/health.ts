@@ -1,5 +1,8 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { Registry } from "prom-client";
+
+// Not by an import, which would load all that node:http brings along: browsers' fetch and WebSocket.
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface HealthDependencies {
   /** Why the gate cannot serve, one line each; empty when it can. */

@@ -4,6 +4,7 @@ import type { SecureContext } from "node:tls";
 import { buildConnector } from "undici";
 import { type AddressKind, classifyAddress, classifyName } from "./address.ts";
 import type { ChooseProxy, ForwardProxy } from "./proxies.ts";
+import { AddressRefused } from "./errors.ts";
 import { openTunnel } from "./tunnel.ts";
 
 /** Where connections may lead, through whom, and how long they may take. */
@@ -18,11 +19,6 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** How names become addresses. Default: the system's resolver. */
   readonly lookup?: LookupFunction | undefined;
-}
-
-/** The address that would have been connected to is one that this host may not have. */
-export class AddressRefused extends Error {
-  override readonly name = "AddressRefused";
 }
 
 type Target = Pick<buildConnector.Options, "hostname" | "port" | "protocol">;

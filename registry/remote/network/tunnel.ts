@@ -1,28 +1,8 @@
 import { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import { buildConnector, Client } from "undici";
-import { getErrorCode } from "../../../runtime/error-code.ts";
+import { ProxyFailure } from "./errors.ts";
 import type { ForwardProxy } from "./proxies.ts";
-
-/** The proxy did not do what it was asked for. */
-export class ProxyFailure extends Error {
-  override readonly name = "ProxyFailure";
-  /** What it answered; undefined where it gave no answer, and then the cause says why. */
-  readonly status: number | undefined;
-  /** That of the cause, so that what may pass is tried again. */
-  readonly code: string | undefined;
-
-  constructor(status: number | undefined, cause?: unknown) {
-    super(status === undefined ? "the proxy gave no answer" : `the proxy answered ${status}`, { cause });
-    this.status = status;
-    this.code = toFinalCode(getErrorCode(cause));
-  }
-}
-
-/** undici connects again, without end, where the code of what a connector throws is one of its own for a broken socket. */
-function toFinalCode(code: string | undefined): string | undefined {
-  return code === "UND_ERR_SOCKET" || code === "UND_ERR_INFO" ? "ECONNRESET" : code;
-}
 
 /** What connections to a proxy need, whatever they are for. */
 export interface ProxyConnectionOptions {

@@ -199,17 +199,29 @@ describe("the store", () => {
     expect(source.requests).toHaveLength(asked);
   });
 
-  it("verifies anew for other signers and under another trust, and asks nobody", async () => {
+  it("verifies anew under another trust, and asks nobody", async () => {
     const source = createMemorySource(artifact, good);
     let trust: Trust = noTrust;
     const store = createSignatureCache(source, () => trust);
     const first = await store.lookUp(repository, digest, [requiring(1, ours)], AbortSignal.timeout(5_000));
     const asked = source.requests.length;
-    expect(store.peek(repository, digest, [requiring(1, theirs)])).toMatchObject({ verified: [] });
     trust = { ...noTrust };
     const again = store.peek(repository, digest, [requiring(1, ours)]);
     expect(again).toEqual(first);
     expect(again).not.toBe(first);
+    expect(source.requests).toHaveLength(asked);
+  });
+
+  it("looks for other signers where what was read was enough for the first, and then everywhere", async () => {
+    const source = createMemorySource(artifact, good);
+    const store = createSignatureCache(source, () => noTrust);
+    await store.lookUp(repository, digest, [requiring(1, ours)], AbortSignal.timeout(5_000));
+    expect(store.peek(repository, digest, [requiring(1, theirs)])).toBeUndefined();
+    const others = [requiring(1, theirs)];
+    expect(await store.lookUp(repository, digest, others, AbortSignal.timeout(5_000))).toMatchObject({ verified: [] });
+    const asked = source.requests.length;
+    const unknown = [requiring(1, makeTestKey())];
+    expect(store.peek(repository, digest, unknown)).toMatchObject({ seen: 1, verified: [] });
     expect(source.requests).toHaveLength(asked);
   });
 
@@ -236,7 +248,9 @@ describe("the store", () => {
     expect(store.peek(repository, digest, two)).toBeUndefined();
     source.push(attached(bundleOf(theirs, statementAbout(digest)), digest));
     expect(await store.lookUp(repository, digest, two, AbortSignal.timeout(5_000))).toMatchObject({ seen: 2 });
-    expect(store.peek(repository, digest, one)).toMatchObject({ seen: 2 });
+    const asked = source.requests.length;
+    expect(store.peek(repository, digest, one)).toMatchObject({ seen: 1 });
+    expect(source.requests).toHaveLength(asked);
   });
 
   it("does not remember that it could not look", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { isIPv6, type LookupFunction } from "node:net";
-import { AddressRefused } from "../../../registry/remote/network/connect.ts";
+import { AddressRefused } from "../../../registry/remote/network/errors.ts";
 import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import { limits } from "../../../registry/limits.ts";

@@ -1,0 +1,24 @@
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+import type { Gate } from "../admission/gate.ts";
+import type { ReviewHandler } from "../admission/response.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { InFlight } from "./in-flight.ts";
+
+/** What the server of the webhook is made of. */
+export interface WebhookDependencies {
+  readonly gate: Gate;
+  /** Further paths, where reviews are answered at once and without a decision. */
+  readonly reviewers: Readonly<Record<string, ReviewHandler>>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly inFlight: InFlight;
+  /** Throws RequestError for a client that may not ask; undefined where every client that connects may. */
+  readonly checkClient?: ((socket: Socket) => void) | undefined;
+  /** As `explainUrl` of the configuration. */
+  readonly explainUrl?: string | undefined;
+  readonly maxBodyBytes: number;
+  readonly reviewTimeoutMs: number;
+  /** True while the server is being shut down: connections are then asked to close. */
+  draining(): boolean;
+}

@@ -91,6 +91,10 @@ export const componentNames = [
   "evalplus",
   "lighteval",
   "actionlint",
+  "fulcio",
+  "tesseract",
+  "rekor",
+  "timestamp-server",
 ] as const;
 
 /** The name of a component. */
@@ -374,6 +378,43 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["python3"],
     probe: probeDistribution("lighteval"),
     install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  fulcio: {
+    source: { goModule: "fulcio", goPackage: "github.com/sigstore/fulcio", envtest: false },
+    commands: ["fulcio"],
+    probe: { args: ["serve", "--help"], says: /--fileca-cert/ },
+    install: `${withGo}; or go install github.com/sigstore/fulcio@latest`,
+  },
+  // A log of certificates, for Fulcio: what it issues counts only where a log has it.
+  tesseract: {
+    source: {
+      goModule: "tesseract",
+      goPackage: "github.com/transparency-dev/tesseract/cmd/tesseract/posix",
+      envtest: false,
+    },
+    commands: ["tesseract"],
+    probe: { args: ["-help"], says: /-roots_pem_file/ },
+    install: withGo,
+  },
+  rekor: {
+    source: {
+      goModule: "rekor-tiles",
+      goPackage: "github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix",
+      envtest: false,
+    },
+    commands: ["rekor"],
+    probe: { args: ["serve", "--help"], says: /--checkpoint-interval/ },
+    install: withGo,
+  },
+  "timestamp-server": {
+    source: {
+      goModule: "timestamp-authority",
+      goPackage: "github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server",
+      envtest: false,
+    },
+    commands: ["timestamp-server"],
+    probe: { args: ["serve", "--help"], says: /--disable-ntp-monitoring/ },
+    install: `${withGo}; or go install github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server@latest`,
   },
   actionlint: {
     source: { goModule: "actionlint", goPackage: "github.com/rhysd/actionlint/cmd/actionlint", envtest: false },

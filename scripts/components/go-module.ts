@@ -3,7 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Folders beside this file. Each has a go.mod and a go.sum of its own, because what one pins may contradict another. */
-export type GoModule = "kubernetes" | "containerd" | "cni-plugins" | "distribution" | "olareg" | "actionlint";
+export type GoModule =
+  | "kubernetes"
+  | "containerd"
+  | "cni-plugins"
+  | "distribution"
+  | "olareg"
+  | "actionlint"
+  | "fulcio"
+  | "tesseract"
+  | "rekor-tiles"
+  | "timestamp-authority";
 
 interface Description {
   /** The module whose version names the build. */
@@ -62,6 +72,26 @@ const descriptions: Readonly<Record<GoModule, Description>> = {
   actionlint: {
     main: "github.com/rhysd/actionlint",
     takes: "about twenty seconds",
+    variables: () => ({}),
+  },
+  fulcio: {
+    main: "github.com/sigstore/fulcio",
+    takes: "about two and a half minutes",
+    variables: () => ({}),
+  },
+  tesseract: {
+    main: "github.com/transparency-dev/tesseract",
+    takes: "about a minute",
+    variables: () => ({}),
+  },
+  "rekor-tiles": {
+    main: "github.com/sigstore/rekor-tiles/v2",
+    takes: "about three minutes",
+    variables: () => ({}),
+  },
+  "timestamp-authority": {
+    main: "github.com/sigstore/timestamp-authority/v2",
+    takes: "about three minutes",
     variables: () => ({}),
   },
 };

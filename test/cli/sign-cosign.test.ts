@@ -1,10 +1,17 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { componentPath, describeWith } from "../support/components.ts";
 import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
 import { makeTestKey } from "../support/signatures.ts";
 import { startSigstore, tokenOf, type TestSigstore } from "../support/sigstore.ts";
+import {
+  sigstorePrograms,
+  startSigstoreServices,
+  workflow,
+  type SigstoreServices,
+} from "../support/sigstore-services.ts";
 import { createProgram, type Program, type Ran } from "./program.ts";
 
 const issuer = "https://gitlab.example.com";
@@ -96,5 +103,89 @@ describeWith(["docker-registry", "cosign"], "the real cosign, as verifier of wha
     );
     expect(await run(...args, "--sign", "keyless", ...files)).toMatchObject({ code: 0, err: "" });
     await cosign("verify-attestation", ...by(identity), "--type", evalResult, model);
+  });
+});
+
+describeWith(["docker-registry", ...sigstorePrograms], "a real Fulcio, Rekor and timestamp authority", () => {
+  jest.setTimeout(120_000);
+  let registry: DockerRegistry;
+  let sigstore: SigstoreServices;
+  let program: Program;
+  let pushed: string;
+
+  beforeAll(async () => {
+    [registry, sigstore] = await Promise.all([startDockerRegistry(), startSigstoreServices()]);
+    program = await createProgram();
+    await program.write("signing.json", sigstore.signingConfig);
+    await program.write("root.json", sigstore.trustedRoot);
+    await program.write("results/results.json", { any: "thing" });
+    const to = `${registry.host}/acme/evals`;
+    const { out } = await program.run("push", "results", "--to", `${to}:v1`, "--plain-http", "-o", "json");
+    pushed = `${to}@${(JSON.parse(out) as { digest: string }).digest}`;
+  }, 120_000);
+  afterAll(async () => {
+    await program?.remove();
+    await sigstore?.[Symbol.asyncDispose]();
+    await registry?.stop();
+  });
+
+  const sign = (token: string): Promise<Ran> => {
+    const args = ["sign", pushed, "--plain-http", "--signing-config", "signing.json", "--trusted-root", "root.json"];
+    return program.runWith({ env: { SIGSTORE_ID_TOKEN: token }, now: () => new Date() }, ...args);
+  };
+  const referrers = async (): Promise<number> => {
+    const [host = "", digest = ""] = pushed.split("/acme/evals@");
+    const url = `http://${host}/v2/acme/evals/manifests/${digest.replace(":", "-")}`;
+    const accept = "application/vnd.oci.image.index.v1+json";
+    const list = (await (await fetch(url, { headers: { accept } })).json()) as { manifests?: unknown[] };
+    return list.manifests?.length ?? 0;
+  };
+
+  it("take no token of another audience, of another issuer, or that somebody else signed, and nothing is attached", async () => {
+    const forged = `${sigstore.makeToken().split(".").slice(0, 2).join(".")}.${sigstore.makeToken({ sub: "x" }).split(".")[2]}`;
+    for (const token of [
+      sigstore.makeToken({ aud: "vault" }),
+      sigstore.makeToken({ iss: "https://other.example" }),
+      forged,
+    ]) {
+      const ran = await sign(token);
+      expect(ran).toMatchObject({
+        code: 1,
+        out: "",
+        err: expect.stringMatching(/certificate authority \S+ answered 4\d\d/),
+      });
+      expect(ran.err).not.toContain(token);
+    }
+    expect(await referrers()).toBe(0);
+  });
+
+  it("certify, record and timestamp what the gate's verifier accepts, once for each workflow", async () => {
+    const named = `https://github.com/${workflow}`;
+    const first = await sign(sigstore.makeToken());
+    expect(first).toMatchObject({
+      code: 0,
+      err: "",
+      out: expect.stringContaining(`signed by:  ${named}\nissuer:     ${sigstore.issuer}`),
+    });
+    expect((await sign(sigstore.makeToken())).out).toBe(first.out);
+    expect(await referrers()).toBe(1);
+    const signatures = { trustedRoot: join(program.folder, "root.json") };
+    await program.write("config.yaml", { policies: { directory: "." }, signatures });
+    const who = ["--certificate-oidc-issuer", sigstore.issuer, "--certificate-identity", named];
+    const verified = await program.run("verify", pushed, "--plain-http", "--config", "config.yaml", ...who);
+    expect(verified).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("attach nothing when the log is down", async () => {
+    await sigstore.stop("rekor");
+    const ran = await sign(
+      sigstore.makeToken({ job_workflow_ref: "acme/other/.github/workflows/x.yml@refs/heads/main" }),
+    );
+    expect(ran).toMatchObject({
+      code: 3,
+      out: "",
+      err: expect.stringMatching(/transparency log \S+ connection refused; nothing was attached/),
+    });
+    expect(await referrers()).toBe(1);
   });
 });

@@ -12,6 +12,8 @@ import type { Config } from "../config/config.ts";
 import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { createSource } from "../config/sources.ts";
 import { watchTrust } from "../config/trust-files.ts";
+import { toHead } from "../webhook/admission/review.ts";
+import { boundRecord } from "../records/bound-record.ts";
 import { toRecord } from "../webhook/telemetry/record.ts";
 import { evaluateManifests, type ManifestResult } from "./check/judge.ts";
 import { readManifests, type Manifest } from "./check/manifests.ts";
@@ -77,7 +79,7 @@ Example:
 
     const labels = findNamespaceLabels(wanted.labels, manifests, wanted.config);
     const judged = await judgeWith({ ...wanted, kinds, set, labels }, workloads, io);
-    report(judged, skipped.length, wanted.format, io);
+    report(judged, skipped.length, wanted, io);
     return exitOf(judged);
   },
 };
@@ -144,6 +146,7 @@ async function judgeWith(
     controllers: [...builtinControllers, ...config.controllers],
     devices: readConfiguredDevices(config),
     settings: readSettings(config),
+    trustDigest: () => trust.current().digest,
     now: () => now,
     elapsedMs: () => performance.now(),
   });
@@ -155,12 +158,17 @@ async function judgeWith(
   }
 }
 
-function report(judged: readonly ManifestResult[], skipped: number, format: Format, io: Io): void {
+function report(
+  judged: readonly ManifestResult[],
+  skipped: number,
+  { format, config: { records: settings } }: Pick<CheckOptions, "format" | "config">,
+  io: Io,
+): void {
   for (const { review, result } of judged) {
     if (result.cause !== undefined)
       print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${inspect(result.cause)}`);
   }
-  const records = judged.map(({ review, result }) => toRecord(review, result));
+  const records = judged.map(({ review, result }) => boundRecord(toRecord(toHead(review), result, settings)));
   printAs(format, io, records, () => [
     ...judged.flatMap((one) => toReport(one, createPainter(io))),
     showTotal(judged, skipped),

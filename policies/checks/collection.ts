@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show } from "../show.ts";
 import type { Check } from "./check.ts";
 
@@ -14,10 +14,10 @@ export const collection: Check = {
   run({ evaluation: { collection: ran }, requirement: { collection: required } }) {
     if (required === undefined) return skip;
     const { version } = required;
-    if (ran.id === required.id && (version === undefined || (ran.version !== undefined && version.allows(ran.version))))
-      return pass;
     const expected = `${show(required.id)}${version === undefined ? "" : ` ${version.text}`}`;
     const found = `${show(ran.id)}${version === undefined ? "" : ` ${show(ran.version)}`}`;
+    if (ran.id === required.id && (version === undefined || (ran.version !== undefined && version.allows(ran.version))))
+      return passWith(expected, found);
     const message =
       ran.id === undefined
         ? `the evaluation names no collection, the policy requires ${expected}`

@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
 import type { Check } from "./check.ts";
 
@@ -14,8 +14,8 @@ export const complianceTags: Check = {
   run({ evaluation: { complianceTags: carried }, requirement: { complianceTags: required } }) {
     if (required === undefined) return skip;
     const missing = required.filter((tag) => !carried.includes(tag));
-    if (missing.length === 0) return pass;
     const found = showAll(carried);
+    if (missing.length === 0) return passWith(showAll(required), found);
     const message =
       carried.length === 0
         ? `carries no compliance tags, the policy requires ${showAll(required)}`

@@ -1,4 +1,4 @@
-import { error, fail, pass, skip } from "../finding.ts";
+import { error, fail, passWith, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
 import type { Check } from "./check.ts";
 
@@ -14,12 +14,12 @@ export const hardwareClass: Check = {
   id: "hardware-class",
   run({ evaluation: { hardwareClasses: evaluated }, requirement: { hardwareClass: allowed }, workload: { hardware } }) {
     if (allowed === undefined) return skip;
-    if (allowed.values.some((value) => evaluated.includes(value))) return pass;
+    const found = evaluated.length === 0 ? "unknown" : showAll(evaluated);
+    if (allowed.values.some((value) => evaluated.includes(value))) return passWith(showAll(allowed.values), found);
     const { classes, field, problem, couldNotLook } = hardware;
     if (allowed.sameAsWorkload && classes.length > 0 && classes.every((value) => evaluated.includes(value)))
-      return pass;
+      return passWith(showAll(classes), found);
 
-    const found = evaluated.length === 0 ? "unknown" : showAll(evaluated);
     const ranOn =
       evaluated.length === 0 ? "the evaluation does not say on which hardware it ran" : `evaluated on ${found}`;
     if (!allowed.sameAsWorkload) {

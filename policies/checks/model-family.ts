@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
 
@@ -14,8 +14,8 @@ export const modelFamily: Check = {
   run({ evaluation, requirement: { model } }) {
     if (model.family === undefined) return skip;
     const { family } = evaluation.model;
-    if (family !== undefined && model.family.includes(family)) return pass;
     const expected = showAll(model.family);
+    if (family !== undefined && model.family.includes(family)) return passWith(expected, show(family));
     return fail("MODEL_FAMILY_MISMATCH", {
       expected,
       found: show(family),

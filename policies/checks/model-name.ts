@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
 import { reportIdentityConflict, reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
@@ -16,9 +16,10 @@ export const modelName: Check = {
     if (requirement.model.name === "Any") return skip;
     if (model.nameConflict !== undefined) return reportIdentityConflict(model, "name", model.nameConflict);
     if (model.names.length === 0) return reportUnknownModel(model, "name");
-    if (evaluation.model.name !== undefined && model.names.includes(evaluation.model.name)) return pass;
     const expected = showAll(model.names);
     const found = show(evaluation.model.name);
+    if (evaluation.model.name !== undefined && model.names.includes(evaluation.model.name))
+      return passWith(expected, found);
     const message =
       evaluation.model.name === undefined
         ? `the evaluation does not say which model it is about, this workload runs ${expected}`

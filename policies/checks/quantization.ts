@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show } from "../show.ts";
 import { isReadable, reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
@@ -17,9 +17,10 @@ export const quantization: Check = {
   run({ evaluation, requirement, model }) {
     if (requirement.model.quantization === undefined) return skip;
     if (!isReadable(model)) return reportUnknownModel(model, "quantization");
-    if (model.quantization !== undefined && evaluation.model.quantization === model.quantization) return pass;
     const expected = show(model.quantization);
     const found = show(evaluation.model.quantization);
+    if (model.quantization !== undefined && evaluation.model.quantization === model.quantization)
+      return passWith(expected, found);
     return fail("QUANTIZATION_MISMATCH", {
       expected,
       found,

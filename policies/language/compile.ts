@@ -65,6 +65,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
   return {
     name: metadata.name,
     digest,
+    document: { name: metadata.name, spec },
     mode: spec.mode,
     onUnavailable: spec.onUnavailable,
     scope,
@@ -228,8 +229,11 @@ function benchmarkRule({
   };
 }
 
-/** An exception ready to apply, or what is wrong with it. Whether it is in force is a question of time, asked at each decision. */
-export function compileException({ metadata, spec }: ExceptionDocument): Exception | Complaint[] {
+/**
+ * An exception ready to apply, or what is wrong with it. `digest` is the sha256 of its content. Whether it is in force is a
+ * question of time, asked at each decision.
+ */
+export function compileException({ metadata, spec }: ExceptionDocument, digest: string): Exception | Complaint[] {
   const expiresAt = parseRfc3339(spec.expiresAt);
   if (expiresAt === undefined)
     return [{ path: ["spec", "expiresAt"], message: `"${spec.expiresAt}" is not a time that exists` }];
@@ -237,6 +241,8 @@ export function compileException({ metadata, spec }: ExceptionDocument): Excepti
   const isNamed = compileGlob(spec.scope.name);
   return {
     name: metadata.name,
+    digest,
+    document: { name: metadata.name, spec },
     reason: spec.reason,
     owner: spec.owner,
     expiresAt,

@@ -1,5 +1,7 @@
 import type { Artifact, Benchmark, Content, Signatures } from "../../policies/artifact.ts";
 import { compileException, compilePolicy } from "../../policies/language/compile.ts";
+import { digestContent } from "../../policies/language/load.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { decide, defaultSettings, type DecideInput } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
@@ -65,7 +67,7 @@ export function aPolicy(spec: Record<string, unknown> = {}, name = "production-l
     metadata: { name },
     spec: { evidence: { repositories: [repository] }, require: [strictRequirement], ...spec },
   });
-  const policy = compilePolicy(document, `sha256:policy-${name}`);
+  const policy = compilePolicy(document, digestContent(document, sha256));
   if (Array.isArray(policy)) throw new Error(JSON.stringify(policy));
   return policy;
 }
@@ -90,7 +92,7 @@ export function anException(spec: Record<string, unknown> = {}, name = "launch")
       ...spec,
     },
   });
-  const exception = compileException(document);
+  const exception = compileException(document, digestContent(document, sha256));
   if (Array.isArray(exception)) throw new Error(JSON.stringify(exception));
   return exception;
 }

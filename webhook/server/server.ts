@@ -4,14 +4,14 @@ import type { Logger } from "pino";
 import type { Gate, ReviewResult } from "../admission/gate.ts";
 import { respond, type ReviewHandler } from "../admission/response.ts";
 import { toHead, ReviewError, type ReviewHead } from "../admission/review.ts";
+import { boundRecord } from "../../records/bound-record.ts";
 import { clip } from "../../policies/show.ts";
 import { createBatches, nextStage, type Batches } from "./batch.ts";
 import { OverloadedError, parseBody, readBody, RequestError } from "./body.ts";
 import { createDeadline, type ReviewDeadline } from "./deadline.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { boundRecord } from "../telemetry/bound-record.ts";
-import { toRecord } from "../telemetry/record.ts";
+import { toRecord, type RecordSettings } from "../telemetry/record.ts";
 
 export interface WebhookDependencies {
   readonly gate: Gate;
@@ -22,6 +22,7 @@ export interface WebhookDependencies {
   readonly inFlight: InFlight;
   /** Throws RequestError for a client that may not ask; undefined where every client that connects may. */
   readonly checkClient?: ((socket: Socket) => void) | undefined;
+  readonly records: RecordSettings;
   readonly maxBodyBytes: number;
   readonly reviewTimeoutMs: number;
   /** True while the server is being shut down: connections are then asked to close. */
@@ -172,13 +173,13 @@ function takePlace({ inFlight, checkClient }: WebhookDependencies, { socket }: R
 
 /** After the answer is on its way, so that no log or metric can delay it. */
 function report(
-  { metrics, log }: WebhookDependencies,
+  { metrics, log, records }: WebhookDependencies,
   review: ReviewHead,
   verdict: ReviewResult,
   durationSeconds: number,
 ): void {
   metrics.reviewed(review, verdict, durationSeconds);
-  log.info(boundRecord(toRecord(review, verdict)), "decision");
+  log.info(boundRecord(toRecord(review, verdict, records)), "decision");
 }
 
 function send({ draining }: WebhookDependencies, response: Response, status: number, body: unknown): void {

@@ -22,6 +22,8 @@ export interface Policy {
   readonly repositories: NonEmpty<RepositoryPattern>;
   /** Whether evaluations may be found by the model that they are about, where the workload names none. */
   readonly discover: boolean;
+  /** Digests of evidence that counts for nothing. */
+  readonly revoked: ReadonlySet<string>;
   readonly annotationKeys: Readonly<Record<AnnotationField, readonly string[]>>;
   readonly requirements: NonEmpty<Requirement>;
 }

@@ -72,6 +72,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     sources: compileSources(spec.workload, images),
     repositories: nonEmpty(repositories),
     discover: spec.evidence.discover ?? false,
+    revoked: new Set(spec.evidence.revoked),
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
     requirements: nonEmpty(requirements),
   };

@@ -4,18 +4,19 @@ import type { Policy } from "../../policies/policy.ts";
 
 export interface PolicyParts {
   readonly repositories?: readonly string[];
+  readonly revoked?: readonly string[];
   /** Besides its name. */
   readonly requirement?: Readonly<Record<string, unknown>>;
 }
 
 /** A minimal policy, compiled: one repository, one requirement about nothing but the model. */
-export function policyOf({ repositories = ["quay.io/acme/evals"], requirement }: PolicyParts = {}): Policy {
+export function policyOf({ repositories = ["quay.io/acme/evals"], revoked, requirement }: PolicyParts = {}): Policy {
   const document = policyDocument.parse({
     apiVersion: "assaygate.dev/v1alpha1",
     kind: "EvaluationPolicy",
     metadata: { name: "minimal" },
     spec: {
-      evidence: { repositories },
+      evidence: { repositories, revoked },
       require: [{ name: "evaluated", ...requirement }],
     },
   });

@@ -81,6 +81,14 @@ describe("the results artifacts that a card names", () => {
     expect(judge(evidence, asking)).toEqual(["pass"]);
   });
 
+  it("that a policy revokes bear nothing out, and are not asked for", async () => {
+    const requirement = { benchmarks: [{ ...rule, resultsArtifact: "Required" }] };
+    const revoking = policyOf({ requirement, revoked: [results.digest] });
+    const { evidence, source } = await look(naming(reference(results)), revoking, results);
+    expect(judge(evidence, revoking)).toEqual(["EVIDENCE_REVOKED"]);
+    expect(source.requests.filter((one) => one.includes(results.digest))).toEqual([]);
+  });
+
   it("are not asked for where no policy asks", async () => {
     const { evidence, source } = await look(naming(reference(results)), notAsking, results);
     expect(source.requests.filter((one) => one.includes(results.digest))).toEqual([]);

@@ -69,6 +69,22 @@ describe("the laws", () => {
     );
   });
 
+  it("revoking evidence never makes any verdict milder, and what is revoked passes nothing", () => {
+    fc.assert(
+      fc.property(exhibits, situation, fc.nat(), (shown, input, pick) => {
+        fc.pre(shown.length > 0);
+        const digests = shown.flatMap(({ reference }) => ("digest" in reference ? [reference.digest] : []));
+        const revoked = new Set(digests.filter((_, at) => at === pick % shown.length));
+        const policies = input.policies.map((one) => ({ ...one, revoked }));
+        const { verdict, findings } = judge(shown, { ...input, policies });
+        expect(rank[verdict]).toBeLessThanOrEqual(rank[judge(shown, input).verdict]);
+        const about = findings.filter(({ evidence = "" }) => [...revoked].some((digest) => evidence.endsWith(digest)));
+        expect(about.filter(({ outcome }) => outcome === "pass")).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("the order of references never matters, to the verdict or to what is found", () => {
     fc.assert(
       fc.property(exhibits, situation, (shown, input) => {

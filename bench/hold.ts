@@ -121,7 +121,7 @@ export async function answerTo(gate: Gate, body: Buffer): Promise<string> {
   if (verdict.cause !== undefined) throw new Error("a review failed", { cause: verdict.cause });
   const answer = respond(review.uid, verdict.decision);
   JSON.stringify(answer);
-  JSON.stringify(toRecord(review, verdict));
+  JSON.stringify(toRecord(review, verdict, { policies: "Digest" }));
   return answer.response.auditAnnotations["reasons"] ?? answer.response.auditAnnotations["basis"] ?? "";
 }
 

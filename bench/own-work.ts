@@ -1,3 +1,4 @@
+import { Writable } from "node:stream";
 import { createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import { noTrust } from "../evidence/signature/trust.ts";
@@ -6,7 +7,10 @@ import { loadPolicySet } from "../policies/language/load.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/response.ts";
-import { parseReview } from "../webhook/admission/review.ts";
+import { parseReview, toHead } from "../webhook/admission/review.ts";
+import { boundRecord } from "../records/bound-record.ts";
+import { createLog } from "../webhook/telemetry/log.ts";
+import { toRecord } from "../webhook/telemetry/record.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { sha256 } from "../runtime/sha256.ts";
 import { evaluation, repository } from "../test/support/builders/evaluation.ts";
@@ -22,6 +26,8 @@ export interface OwnWork {
   readonly parseUs: number;
   /** Microseconds from the parsed body to the serialised answer. */
   readonly judgeUs: number;
+  /** Microseconds that the decision record takes, from the decision to the line in the log. */
+  readonly recordUs: number;
 }
 
 /** What signatures add to a review. */
@@ -45,7 +51,20 @@ const signedPolicy = JSON.stringify(policy(asks, { evidence: { repositories: [re
 export async function measureOwnWork(): Promise<OwnWork> {
   const judge = await warmReview(plainPolicy);
   const text = makeUsualReview(artifact);
-  return { parseUs: timeUs(() => JSON.parse(text) as unknown), judgeUs: timeUs(judge) };
+  return {
+    parseUs: timeUs(() => JSON.parse(text) as unknown),
+    judgeUs: timeUs(judge),
+    recordUs: timeUs(await recordReview(text)),
+  };
+}
+
+/** Makes and writes the record of one decision, to nowhere. */
+async function recordReview(text: string): Promise<() => void> {
+  const review = parseReview(JSON.parse(text));
+  const gate = gateWith(plainPolicy, createMemorySource(artifact));
+  const result = await gate.judge(review, { signal: () => AbortSignal.timeout(10_000) });
+  const { logger } = createLog("info", new Writable({ write: (_chunk, _encoding, done) => done() }));
+  return () => logger.info(boundRecord(toRecord(toHead(review), result, { policies: "Digest" })), "decision");
 }
 
 /** What signatures add to a warm review, and to a cold one. */

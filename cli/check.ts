@@ -11,6 +11,8 @@ import { toKindKey, type KindTable } from "../workload/kinds/kinds.ts";
 import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { type AccessConfig, createSource } from "../config/sources.ts";
 import { watchTrust } from "../config/trust-files.ts";
+import { toHead } from "../webhook/admission/review.ts";
+import { boundRecord } from "../records/bound-record.ts";
 import { toRecord } from "../webhook/telemetry/record.ts";
 import { evaluateManifests, type ManifestResult } from "./check/judge.ts";
 import { readManifests, type Manifest } from "./check/manifests.ts";
@@ -147,6 +149,7 @@ export async function evaluateWithGate(
     controllers: [...builtinControllers, ...config.controllers],
     devices: readConfiguredDevices(config),
     settings: readSettings(config),
+    trustDigest: () => trust.current().digest,
     now: () => now,
     elapsedMs: () => performance.now(),
   });
@@ -168,7 +171,7 @@ function report(
     if (result.cause !== undefined)
       print(io.err, `assaygate: internal error in ${review.uid}, please report it: ${inspect(result.cause)}`);
   }
-  const records = judged.map(({ review, result }) => toRecord(review, result));
+  const records = judged.map(({ review, result }) => boundRecord(toRecord(toHead(review), result, config.records)));
   printAs(format, io, records, () => [
     ...judged.flatMap((one) => toReport(one, createPainter(io), config.explainUrl)),
     showTotal(judged, skipped),

@@ -231,6 +231,17 @@ export const configSchema = z.strictObject({
     .array(deviceClass)
     .default([])
     .describe("Hardware classes of devices that claims and extended resources ask for, where no selector tells them."),
+  records: z
+    .strictObject({
+      policies: z
+        .enum(["Digest", "Whole"])
+        .default("Digest")
+        .describe(
+          "Whether the policies and the exception of a decision stand in its record by digest alone, or whole. Whole ones can be replayed without the policy files of the time.",
+        ),
+    })
+    .prefault({})
+    .describe("Decision records."),
   log: z
     .strictObject({
       level: z

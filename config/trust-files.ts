@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readTextFile, sayWhyUnreadable } from "../runtime/read-text-file.ts";
+import { sha256 } from "../runtime/sha256.ts";
 import { watchUsableContent } from "../runtime/watch-content.ts";
 import type { NotationTrustStore } from "../evidence/signature/notation/verify.ts";
 import { noTrust, parseTrustedRoot, type Trust } from "../evidence/signature/trust.ts";
@@ -37,6 +38,7 @@ export function watchTrust({
       }),
       apply({ root, keys, stores }) {
         trust = {
+          digest: `sha256:${sha256(JSON.stringify({ root, keys, stores }))}`,
           root: root === undefined ? undefined : parse(trustedRoot ?? "", root),
           keys: new Map(keys),
           stores: new Map(stores),

@@ -1,5 +1,5 @@
 import type { Artifact, Benchmark, Content, ResultsArtifact } from "../policies/artifact.ts";
-import { parseDigest, type Digest } from "../policies/digest.ts";
+import { parseDigest, shortenDigest, type Digest } from "../policies/digest.ts";
 import type { Evidence } from "../policies/evidence.ts";
 import type { BenchmarkRule, Policy } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
@@ -79,6 +79,8 @@ function placeOf(
     return disagrees("BENCHMARK_MISSING", row, `the card does not name them by digest: ${parsed.problem}`);
   if (digest !== undefined && stated !== parsed.digest)
     return disagrees("ARTIFACT_INVALID", row, "the card names them by two digests");
+  if (asking.some(({ revoked }) => revoked.has(parsed.digest)))
+    return disagrees("EVIDENCE_REVOKED", row, `a policy revokes ${shortenDigest(parsed.digest)}`);
   const place = { repository: parsed.kind === "full" ? parsed.repository : repository, digest: parsed.digest };
   const isTrusted = asking.every(({ repositories }) => repositories.some((one) => one.matches(place.repository)));
   return isTrusted

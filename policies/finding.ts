@@ -2,7 +2,14 @@ import { clip } from "./show.ts";
 import type { ErrorReason, FailReason, Reason } from "./reasons.ts";
 
 /** What one check says of one evaluation. `skip`: the requirement does not ask. */
-export type CheckResult = { readonly outcome: "pass" } | { readonly outcome: "skip" } | FailResult | ErrorResult;
+export type CheckResult = PassResult | { readonly outcome: "skip" } | FailResult | ErrorResult;
+
+/** What was asked for holds. What was compared goes into the record, so that a pass can be read later, too. */
+export interface PassResult {
+  readonly outcome: "pass";
+  readonly expected: string;
+  readonly found: string;
+}
 
 /** What was asked for does not hold. */
 export interface FailResult extends Facts {
@@ -43,6 +50,8 @@ interface Placed {
 /** Something that was asked for holds. */
 export interface PassedFinding extends Placed {
   readonly outcome: "pass";
+  readonly expected: string;
+  readonly found: string;
 }
 
 /** Something that was asked for does not hold, or could not be looked at. */
@@ -79,8 +88,10 @@ export function boundTexts<R extends FailResult | ErrorResult>(result: R): R {
   };
 }
 
-/** It holds. */
-export const pass: CheckResult = { outcome: "pass" };
+/** It holds: this was asked for, and that was found. */
+export function passWith(expected: string, found: string): PassResult {
+  return { outcome: "pass", expected: clip(expected, maxFactLength), found: clip(found, maxFactLength) };
+}
 
 /** It is not asked for. */
 export const skip: CheckResult = { outcome: "skip" };

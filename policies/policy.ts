@@ -1,6 +1,6 @@
 import type { Expression } from "./language/expression.ts";
 import type { ImagePattern } from "./language/image.ts";
-import type { AnnotationField, ValueSource } from "./language/policy-schema.ts";
+import type { AnnotationField, ExceptionDocument, PolicyDocument, ValueSource } from "./language/policy-schema.ts";
 import type { RepositoryPattern } from "./language/repository.ts";
 import type { Signer } from "./language/signer.ts";
 import type { ModelGap, StringMap, Workload } from "./workload.ts";
@@ -13,6 +13,8 @@ export interface Policy {
   readonly name: string;
   /** sha256 of the policy's content, for decision records. */
   readonly digest: string;
+  /** What it was compiled from: its name and its spec. */
+  readonly document: PolicyContent;
   readonly mode: "Enforce" | "Warn" | "Audit";
   readonly onUnavailable: "Deny" | "Warn";
   readonly scope: Scope;
@@ -20,8 +22,22 @@ export interface Policy {
   readonly repositories: NonEmpty<RepositoryPattern>;
   /** Whether evaluations may be found by the model that they are about, where the workload names none. */
   readonly discover: boolean;
+  /** Digests of evidence that counts for nothing. */
+  readonly revoked: ReadonlySet<string>;
   readonly annotationKeys: Readonly<Record<AnnotationField, readonly string[]>>;
   readonly requirements: NonEmpty<Requirement>;
+}
+
+/** What a policy says, whatever else was written around it. */
+export interface PolicyContent {
+  readonly name: string;
+  readonly spec: PolicyDocument["spec"];
+}
+
+/** What an exception says, whatever else was written around it. */
+export interface ExceptionContent {
+  readonly name: string;
+  readonly spec: ExceptionDocument["spec"];
 }
 
 /** Whether a policy is about a workload. `unknown`: that depends on namespace labels that could not be looked up. */
@@ -32,6 +48,8 @@ export interface Scope {
   covers(workload: Workload): ScopeAnswer;
   /** Keys of object labels that the answer depends on. */
   readonly objectLabels: readonly string[];
+  /** Keys of namespace labels that the answer depends on. */
+  readonly namespaceLabels: readonly string[];
 }
 
 /** How the workload is read. Where it declares things the first source with a value counts. */
@@ -107,6 +125,10 @@ export interface BenchmarkRule {
 /** Softens named requirements of named policies for a scope and a time. */
 export interface Exception {
   readonly name: string;
+  /** sha256 of the exception's content, for decision records. */
+  readonly digest: string;
+  /** What it was compiled from. */
+  readonly document: ExceptionContent;
   readonly reason: string;
   readonly owner: string;
   readonly expiresAt: Date;

@@ -20,6 +20,14 @@ export const reasons = {
       "Write each reference with its digest; separate several with commas or white space. `oras push` prints the digest, EvalHub the whole reference.",
     example: "quay.io/acme/evals:latest has no digest: write quay.io/acme/evals@sha256:<64 hex>",
   },
+  EVIDENCE_REVOKED: {
+    outcome: "fail",
+    meaning:
+      "The policy lists this digest among the evidence that is revoked: it turned out wrong after it was published. It counts for nothing, wherever it lies and whoever signed it, and it is not asked whether it is still there.",
+    remedy:
+      "Run the evaluation again, and name the new evidence. Whether the revocation itself is right is for the owner of the policy: `evidence.revoked`.",
+    example: "production-llm revokes sha256:12ab34cd…",
+  },
   EVIDENCE_NOT_FOUND: {
     outcome: "fail",
     meaning:

@@ -3,12 +3,14 @@ import * as z from "zod";
 import { policyDocument } from "../policies/language/policy-schema.ts";
 import { reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
 import { configSchema } from "../config/config.ts";
+import { recordSchema } from "../records/record-schema.ts";
 import { familiarPage } from "./chart-values/familiar.ts";
 import { listChartFiles } from "./chart-files.ts";
 import { exceptionResource, policyResource } from "./crds.ts";
 
 const fromCode: Readonly<Record<string, () => string>> = {
   "policies/schema.json": policySchema,
+  "records/schema.json": recordSchemaFile,
   "deploy/crds/evaluationexceptions.assaygate.dev.yaml": exceptionResource,
   "deploy/crds/evaluationpolicies.assaygate.dev.yaml": policyResource,
   "docs/reasons.md": reasonsPage,
@@ -39,6 +41,12 @@ function policySchema(): string {
     2,
   );
   return `${text}\n`;
+}
+
+/** What an auditor validates decision records with. Unknown fields are allowed: a later gate may add some. */
+function recordSchemaFile(): string {
+  const schema = z.toJSONSchema(recordSchema, { io: "input", target: "draft-7" });
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
 function reasonsPage(): string {

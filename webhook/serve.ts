@@ -178,7 +178,7 @@ function buildPolicies({ config, log, environment, metrics, kinds }: State, { tr
 
 function buildGate(
   { config, kinds }: State,
-  { store, signatures, discovery }: EvidenceParts,
+  { trust, store, signatures, discovery }: EvidenceParts,
   { set, cluster, settings }: PolicyParts,
 ): Gate {
   const configured = listConfiguredNamespaces(config);
@@ -195,6 +195,7 @@ function buildGate(
     claims: config.cluster?.claims === true && cluster ? createClaimResolver(cluster.client) : undefined,
     configMaps: config.cluster?.configMaps === true && cluster ? createConfigMapResolver(cluster.client) : undefined,
     settings,
+    trustDigest: () => trust.current().digest,
     now: () => new Date(),
     elapsedMs: () => performance.now(),
   });
@@ -225,6 +226,7 @@ function buildWebhook(state: State, gate: Gate, reviewers: WebhookDependencies["
     metrics,
     log,
     inFlight,
+    records: config.records,
     checkClient: config.tls?.clientNames && createClientNameCheck(config.tls.clientNames),
     explainUrl: config.explainUrl,
     maxBodyBytes: config.maxBodyBytes,

@@ -11,6 +11,7 @@ import { listMetadata, type Pod, listPods } from "./pods.ts";
 import { readReferences } from "./references/references.ts";
 import { listArguments } from "./models/arguments.ts";
 import { asFields, getFields, type Fields, getText, WorkloadError } from "./shape.ts";
+import { describeTemplates, type PodTemplates } from "./templates.ts";
 import { describeWhatRuns } from "./what-runs.ts";
 
 /** An object under review, and what is known around it. */
@@ -51,6 +52,8 @@ export interface Reading {
   readonly object: unknown;
   /** What may run a model as the object writes it, to be compared with that of another reading. Empty of what is too large. */
   readonly whatRuns: () => unknown;
+  /** Its pods as the object writes them; undefined where it is too large. */
+  readonly templates: () => PodTemplates | undefined;
 }
 
 /** As {@link readWorkload}, which says what is thrown, for an object that is to be compared with another state of it. */
@@ -64,7 +67,7 @@ export function readObject(
   } catch (cause) {
     if (!(cause instanceof WorkloadTooLarge)) throw cause;
     const workload = { ...outline, tooLarge: { message: cause.message, field: cause.path } };
-    return { workload, object: input.object, whatRuns: () => undefined };
+    return { workload, object: input.object, whatRuns: () => undefined, templates: () => undefined };
   }
 }
 
@@ -101,7 +104,12 @@ function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Rea
     hardware: readHardware(pods, elsewhere, input.devices, budget, reaches),
     images: listImages(read),
   };
-  return { workload, object, whatRuns: () => describeWhatRuns(object, kind, read, operated, models.length > 0) };
+  return {
+    workload,
+    object,
+    whatRuns: () => describeWhatRuns(object, kind, read, operated, models.length > 0),
+    templates: () => describeTemplates(pods),
+  };
 }
 
 function reachesAny(reaches: readonly Reaches[]) {

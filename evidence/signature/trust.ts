@@ -11,6 +11,8 @@ export interface Trust {
   readonly keys: ReadonlyMap<string, string>;
   /** The Notary Project's trust stores, by name. */
   readonly stores: ReadonlyMap<string, NotationTrustStore>;
+  /** sha256 of all of it, for decision records; undefined where nobody is trusted. */
+  readonly digest?: string;
 }
 
 /** Nobody is trusted. */

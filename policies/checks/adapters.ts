@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
 import { reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
@@ -20,7 +20,8 @@ export const adapters: Check = {
     const found = showAll(evaluation.model.adapters);
     const wanted = new Set(model.adapters);
     const evaluated = new Set(evaluation.model.adapters);
-    if (wanted.size === evaluated.size && [...wanted].every((adapter) => evaluated.has(adapter))) return pass;
+    if (wanted.size === evaluated.size && [...wanted].every((adapter) => evaluated.has(adapter)))
+      return passWith(expected, found);
     return fail("ADAPTER_MISMATCH", {
       expected,
       found,

@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show } from "../show.ts";
 import { shortenDigest } from "../digest.ts";
 import type { Check } from "./check.ts";
@@ -23,7 +23,7 @@ export const attestation: Check = {
       const message = `the statement is about ${show(found)}; the workload ${runs}, and names no such evaluation`;
       return fail("MODEL_DIGEST_MISMATCH", { expected, found, message, field });
     }
-    if (passed) return pass;
+    if (passed) return passWith("passed", "passed");
     return fail("BENCHMARK_FAILED", { expected: "passed", found: "failed", message: "the statement says FAILED" });
   },
 };

@@ -1,5 +1,5 @@
 import type { Benchmark, Gap, ResultsArtifact, Samples } from "../artifact.ts";
-import { error, fail, pass, skip, type CheckResult, type FailResult } from "../finding.ts";
+import { error, fail, passWith, skip, type CheckResult, type FailResult, type PassResult } from "../finding.ts";
 import type { BenchmarkRule, NonEmpty } from "../policy.ts";
 import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
@@ -57,7 +57,35 @@ function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]
       : runs.flatMap((run) => judgeRun(rule, run));
   });
   if (first !== undefined) return [first, ...rest];
-  return rules.map((rule) => doubtOf(rule, runsOf(rule, results))).find((doubt) => doubt !== undefined) ?? pass;
+  const doubt = rules.map((rule) => doubtOf(rule, runsOf(rule, results))).find((one) => one !== undefined);
+  return doubt ?? passOnce(rules, results);
+}
+
+/** Both stay as they are for as long as they are remembered, and so does what there is to say of them. */
+const passes = new WeakMap<readonly BenchmarkRule[], WeakMap<readonly Benchmark[], PassResult>>();
+
+function passOnce(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): PassResult {
+  const ofRules = passes.get(rules) ?? new WeakMap<readonly Benchmark[], PassResult>();
+  const result = ofRules.get(results) ?? sayPass(rules, results);
+  passes.set(rules, ofRules.set(results, result));
+  return result;
+}
+
+/** `mmlu acc at least 0.62; garak/toxicity passed`, and `0.642; passed`: each rule once, with all its runs. */
+function sayPass(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): PassResult {
+  const found = rules.map((rule) =>
+    runsOf(rule, results)
+      .map(({ metrics }) => (rule.metric === undefined ? "passed" : String(metrics.get(rule.metric.name))))
+      .join(" and "),
+  );
+  return passWith(rules.map(sayRule).join("; "), found.join("; "));
+}
+
+function sayRule(rule: BenchmarkRule): string {
+  if (rule.metric === undefined) return `${nameOf(rule)} passed`;
+  const { name, min, max } = rule.metric;
+  const bounds = [min === undefined ? [] : `at least ${min}`, max === undefined ? [] : `at most ${max}`].flat();
+  return `${nameOf(rule)} ${show(name)} ${bounds.join(" and ")}`;
 }
 
 function runsOf({ id, provider }: BenchmarkRule, results: readonly Benchmark[]): readonly Benchmark[] {

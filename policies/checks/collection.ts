@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show } from "../show.ts";
 import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
@@ -16,10 +16,10 @@ export const collection: Check = {
     const { collection: ran } = evaluation;
     if (required === undefined) return skip;
     const { version } = required;
-    if (ran.id === required.id && (version === undefined || (ran.version !== undefined && version.allows(ran.version))))
-      return pass;
     const expected = `${show(required.id)}${version === undefined ? "" : ` ${version.text}`}`;
     const found = `${show(ran.id)}${version === undefined ? "" : ` ${show(ran.version)}`}`;
+    if (ran.id === required.id && (version === undefined || (ran.version !== undefined && version.allows(ran.version))))
+      return passWith(expected, found);
     if (ran.id !== undefined) {
       const message = `ran ${found}, the policy requires ${expected}`;
       return fail("COLLECTION_MISMATCH", { expected, found, message });

@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
 import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
@@ -16,9 +16,9 @@ export const complianceTags: Check = {
     const { complianceTags: carried } = evaluation;
     if (required === undefined) return skip;
     const missing = required.filter((tag) => !carried.includes(tag));
-    if (missing.length === 0) return pass;
     const found = showAll(carried);
     const expected = showAll(required);
+    if (missing.length === 0) return passWith(expected, found);
     if (carried.length > 0) {
       const message = `tagged ${found}, the policy also requires ${showAll(missing)}`;
       return fail("COMPLIANCE_TAG_MISSING", { expected, found, message });

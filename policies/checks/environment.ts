@@ -1,4 +1,4 @@
-import { error, fail, pass, skip } from "../finding.ts";
+import { error, fail, passWith, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
 import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
@@ -18,8 +18,8 @@ export const environment: Check = {
     if (allowed === undefined) return skip;
     const { environment: evaluated } = evaluation;
     const values = allowed.sameAsWorkload && own.value !== undefined ? [...allowed.values, own.value] : allowed.values;
-    if (evaluated !== undefined && values.includes(evaluated)) return pass;
     const found = show(evaluated);
+    if (evaluated !== undefined && values.includes(evaluated)) return passWith(showAll(values), found);
     if (allowed.sameAsWorkload && own.namespaceUnknown) {
       const message = `the labels of namespace ${show(workload.object.namespace)} are not known, so neither is this workload's environment`;
       return error("NAMESPACE_UNKNOWN", {

@@ -1,4 +1,4 @@
-import { error, fail, pass, skip, type CheckResult, type FailResult, type ErrorResult } from "../finding.ts";
+import { error, fail, passWith, skip, type CheckResult, type FailResult, type ErrorResult } from "../finding.ts";
 import type { Expression } from "../language/expression.ts";
 import type { Check, CheckInput } from "./check.ts";
 
@@ -15,9 +15,13 @@ export const expressions: Check = {
     const { expressions: asked } = input.requirement;
     if (asked === undefined) return skip;
     const [first, ...rest] = asked.flatMap((expression) => evaluate(expression, input));
-    return first === undefined ? pass : [first, ...rest];
+    return first === undefined ? passWith(sayAll(asked), "true") : [first, ...rest];
   },
 };
+
+function sayAll(asked: readonly Expression[]): string {
+  return asked.map(({ message }) => message).join("; ");
+}
 
 function evaluate(expression: Expression, input: CheckInput): (FailResult | ErrorResult)[] {
   const hindrance = hindranceOf(expression, input);

@@ -1,5 +1,5 @@
 import { showDuration } from "../language/duration.ts";
-import { error, fail, pass, skip } from "../finding.ts";
+import { error, fail, passWith, skip } from "../finding.ts";
 import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
 
@@ -30,7 +30,7 @@ export const freshness: Check = {
       return fail("EVIDENCE_EXPIRED", { expected, found: "unknown", message, remedy });
     }
     const ageMs = now.getTime() - createdAt.getTime();
-    if (ageMs >= 0 && ageMs <= maxAgeMs) return pass;
+    if (ageMs >= 0 && ageMs <= maxAgeMs) return passWith(expected, createdAt.toISOString());
     const found = ageMs < 0 ? createdAt.toISOString() : showDuration(ageMs);
     const message =
       ageMs < 0

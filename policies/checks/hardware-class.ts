@@ -1,5 +1,5 @@
 import type { Evaluation } from "../evaluation.ts";
-import { error, fail, pass, skip } from "../finding.ts";
+import { error, fail, passWith, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
 import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
@@ -17,12 +17,12 @@ export const hardwareClass: Check = {
   run({ evaluation, requirement: { hardwareClass: allowed }, workload: { hardware } }) {
     const { hardwareClasses: evaluated } = evaluation;
     if (allowed === undefined) return skip;
-    if (allowed.values.some((value) => evaluated.includes(value))) return pass;
+    const found = evaluated.length === 0 ? "unknown" : showAll(evaluated);
+    if (allowed.values.some((value) => evaluated.includes(value))) return passWith(showAll(allowed.values), found);
     const { classes, field, problem, couldNotLook } = hardware;
     if (allowed.sameAsWorkload && classes.length > 0 && classes.every((value) => evaluated.includes(value)))
-      return pass;
+      return passWith(showAll(classes), found);
 
-    const found = evaluated.length === 0 ? "unknown" : showAll(evaluated);
     const { ranOn, ...advice } = describeHardware(evaluation);
     if (!allowed.sameAsWorkload) {
       const expected = showAll(allowed.values);

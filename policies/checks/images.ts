@@ -1,5 +1,5 @@
-import { fail, pass, skip, type FailResult } from "../finding.ts";
-import { show } from "../show.ts";
+import { fail, passWith, skip, type FailResult } from "../finding.ts";
+import { show, showAll } from "../show.ts";
 import type { RunningImage } from "../workload.ts";
 import type { Check } from "./check.ts";
 
@@ -21,7 +21,8 @@ export const images: Check = {
     if (first !== undefined) return [first, ...rest];
     const unseen = models.find(({ container }) => !running.some((image) => image.container === container));
     if (unseen !== undefined) return notNamed(unseen.field);
-    return running.length > 0 ? pass : notNamed(metadata[0].path);
+    if (running.length === 0) return notNamed(metadata[0].path);
+    return passWith(expected, showAll(running.map(({ reference = "" }) => reference)));
   },
 };
 

@@ -1,5 +1,5 @@
 import { shortenDigest } from "../digest.ts";
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { reportUnknownModel } from "../decision/unknown-model.ts";
 import type { Check } from "./check.ts";
 
@@ -21,7 +21,7 @@ export const modelDigest: Check = {
     const known = [subject, evaluated.digest, ...(attestation?.about ? [] : (attestation?.subjects ?? []))].filter(
       (one) => one !== undefined,
     );
-    if (known.includes(digest)) return pass;
+    if (known.includes(digest)) return passWith(digest, digest);
     const expected = shortenDigest(digest);
     const found = known.length === 0 ? "unknown" : known.map(shortenDigest).join(" and ");
     const message =

@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
 import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
@@ -15,9 +15,9 @@ export const modelFamily: Check = {
   run({ evaluation, requirement: { model } }) {
     if (model.family === undefined) return skip;
     const { family } = evaluation.model;
-    if (family !== undefined && model.family.includes(family)) return pass;
     const expected = showAll(model.family);
     const found = show(family);
+    if (family !== undefined && model.family.includes(family)) return passWith(expected, found);
     if (family !== undefined) {
       const message = `evaluated a model of family ${found}, the policy requires ${expected}`;
       return fail("MODEL_FAMILY_MISMATCH", { expected, found, message });

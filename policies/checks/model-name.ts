@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
 import { explainUnsaid } from "../unsaid.ts";
 import { reportIdentityConflict, reportUnknownModel } from "../decision/unknown-model.ts";
@@ -17,9 +17,10 @@ export const modelName: Check = {
     if (requirement.model.name === "Any") return skip;
     if (model.nameConflict !== undefined) return reportIdentityConflict(model, "name", model.nameConflict);
     if (model.names.length === 0) return reportUnknownModel(model, "name");
-    if (evaluation.model.name !== undefined && model.names.includes(evaluation.model.name)) return pass;
     const expected = showAll(model.names);
     const found = show(evaluation.model.name);
+    if (evaluation.model.name !== undefined && model.names.includes(evaluation.model.name))
+      return passWith(expected, found);
     if (evaluation.model.name !== undefined) {
       const message = `evaluated ${found}, this workload runs ${expected}`;
       return fail("MODEL_NAME_MISMATCH", { expected, found, message });

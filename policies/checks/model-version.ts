@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show } from "../show.ts";
 import { explainUnsaid } from "../unsaid.ts";
 import { reportIdentityConflict, reportUnknownModel } from "../decision/unknown-model.ts";
@@ -17,9 +17,9 @@ export const modelVersion: Check = {
     if (requirement.model.version === "Any") return skip;
     if (model.versionConflict !== undefined) return reportIdentityConflict(model, "version", model.versionConflict);
     if (model.version === undefined) return reportUnknownModel(model, "version");
-    if (evaluation.model.version === model.version) return pass;
     const expected = show(model.version);
     const found = show(evaluation.model.version);
+    if (evaluation.model.version === model.version) return passWith(expected, found);
     if (evaluation.model.version !== undefined) {
       const message = `evaluated version ${found}, this workload runs ${expected}`;
       return fail("MODEL_VERSION_MISMATCH", { expected, found, message });

@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { readDeclared } from "../decision/declared.ts";
 import { show } from "../show.ts";
 import { promptDigestAnnotation } from "../workload.ts";
@@ -18,9 +18,9 @@ export const prompt: Check = {
   run({ evaluation, requirement, workload }) {
     if (requirement.promptDigest === undefined) return skip;
     const { value } = readDeclared(workload, sources);
-    if (value !== undefined && value === evaluation.promptDigest) return pass;
     const expected = show(value);
     const found = show(evaluation.promptDigest);
+    if (value !== undefined && value === evaluation.promptDigest) return passWith(expected, found);
     const field = `${workload.metadata[0].path}.annotations[${promptDigestAnnotation}]`;
     return fail("PROMPT_MISMATCH", {
       expected,

@@ -1,4 +1,4 @@
-import { fail, pass, skip } from "../finding.ts";
+import { fail, passWith, skip } from "../finding.ts";
 import { show } from "../show.ts";
 import { isReadable, reportUnknownModel } from "../decision/unknown-model.ts";
 import { explainUnsaid } from "../unsaid.ts";
@@ -18,9 +18,10 @@ export const quantization: Check = {
   run({ evaluation, requirement, model }) {
     if (requirement.model.quantization === undefined) return skip;
     if (!isReadable(model)) return reportUnknownModel(model, "quantization");
-    if (model.quantization !== undefined && evaluation.model.quantization === model.quantization) return pass;
     const expected = show(model.quantization);
     const found = show(evaluation.model.quantization);
+    if (model.quantization !== undefined && evaluation.model.quantization === model.quantization)
+      return passWith(expected, found);
     if (evaluation.model.quantization === undefined && model.quantization !== undefined) {
       const { note, remedy } = explainUnsaid(evaluation, "quantization");
       const message = `the evaluation does not say in which quantization it ran${note}, this workload runs ${expected}`;

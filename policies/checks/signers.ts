@@ -1,5 +1,5 @@
 import type { Signatures, VerifiedSignature } from "../artifact.ts";
-import { error, fail, pass, skip, type CheckResult, type FailResult } from "../finding.ts";
+import { error, fail, passWith, skip, type CheckResult, type FailResult, type PassResult } from "../finding.ts";
 import type { RequiredSigners } from "../policy.ts";
 import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
@@ -22,14 +22,16 @@ export const signers: Check = {
     if (own.outcome !== "pass") return own;
     const { verifier, about } = attestation;
     if (verifier !== undefined && !isSpokenFor(verifier, required, signatures)) return notSpokenFor(verifier, required);
-    return about === undefined ? pass : judge(required, about.signatures);
+    return about === undefined ? own : judge(required, about.signatures);
   },
 };
 
 function judge(required: RequiredSigners, signatures: Signatures): CheckResult {
   switch (signatures.kind) {
     case "checked":
-      return isEnough(required, signatures.verified) ? pass : missing(required, signatures);
+      return isEnough(required, signatures.verified)
+        ? signedBy(required, signatures.verified)
+        : missing(required, signatures);
     case "unavailable":
       return couldNotLook(required, signatures);
     case "not-looked-for":
@@ -39,6 +41,10 @@ function judge(required: RequiredSigners, signatures: Signatures): CheckResult {
         message: "the artifact's signatures were not looked for",
       });
   }
+}
+
+function signedBy(required: RequiredSigners, verified: readonly VerifiedSignature[]): PassResult {
+  return passWith(expectedOf(required), showAll(requireSigners(required, verified)));
 }
 
 /** Nothing that was seen is enough: is there more, and whose doing is it that it was not seen? */

@@ -1,10 +1,11 @@
 import type { Artifact } from "../artifact.ts";
-import type { Evidence, EvidenceSet } from "../evidence.ts";
+import { shortenDigest } from "../digest.ts";
+import type { Evidence, EvidenceReference, EvidenceSet } from "../evidence.ts";
 import { attestEvaluation, isEvaluation, readEvaluation, type Evaluation } from "../evaluation.ts";
 import { error, fail, type ErrorResult, type FailResult } from "../finding.ts";
 import type { Policy } from "../policy.ts";
 import type { Workload } from "../workload.ts";
-import { findEvidence } from "./find-evidence.ts";
+import { findEvidence, type FoundEvidence } from "./find-evidence.ts";
 
 /** One reference seen by one policy: an evaluation to check, or what stands in the way of one. */
 export type CandidateEvaluation =
@@ -15,13 +16,25 @@ export type CandidateEvaluation =
 export function listCandidates(workload: Workload, policy: Policy, evidence: EvidenceSet): CandidateEvaluation[] {
   const candidates = new Map<string, CandidateEvaluation>();
   for (const reference of workload.references.entries) {
-    const { name, found } = findEvidence(reference, policy, evidence);
+    const { name, found } = findUnlessRevoked(reference, policy, evidence);
     candidates.set(
       name,
       found.kind === "found" ? readOnce(name, found.artifact, policy) : { name, unusable: toUnusable(found) },
     );
   }
   return combine([...candidates.values(), ...listDiscovered(workload, policy, evidence)]);
+}
+
+/** What is revoked is so wherever it lies, and whether or not it can be had. */
+function findUnlessRevoked(reference: EvidenceReference, policy: Policy, evidence: EvidenceSet): FoundEvidence {
+  const found = findEvidence(reference, policy, evidence);
+  if (reference.kind === "malformed" || !policy.revoked.has(reference.digest)) return found;
+  const message = `${policy.name} revokes ${shortenDigest(reference.digest)}`;
+  return { name: found.name, found: { kind: "refused", reason: "EVIDENCE_REVOKED", message } };
+}
+
+function isRevoked(found: Evidence): found is Extract<Evidence, { kind: "refused" }> {
+  return found.kind === "refused" && found.reason === "EVIDENCE_REVOKED";
 }
 
 /** A statement about an evaluation that is here as well gives results for it; alone, that statement proves nothing. */
@@ -44,8 +57,8 @@ function combine(candidates: readonly CandidateEvaluation[]): CandidateEvaluatio
 function listDiscovered({ discovered }: Workload, policy: Policy, evidence: EvidenceSet): CandidateEvaluation[] {
   if (discovered === undefined || !policy.discover) return [];
   const candidates = discovered.references.flatMap((reference): CandidateEvaluation[] => {
-    const { name, found } = findEvidence(reference, policy, evidence);
-    if (found.kind === "unavailable") return [{ name, unusable: toUnusable(found) }];
+    const { name, found } = findUnlessRevoked(reference, policy, evidence);
+    if (found.kind === "unavailable" || isRevoked(found)) return [{ name, unusable: toUnusable(found) }];
     const isOurs = found.kind === "found" && isEvaluation(found.artifact, policy.annotationKeys);
     return isOurs ? [readOnce(name, found.artifact, policy)] : [];
   });

@@ -31,7 +31,10 @@ export function toFinding(
   check: string,
   result: Exclude<CheckResult, { outcome: "skip" }>,
 ): Finding {
-  if (result.outcome === "pass") return { policy, requirement, check, outcome: "pass", evidence, model };
+  if (result.outcome === "pass") {
+    const { expected, found } = result;
+    return { policy, requirement, check, outcome: "pass", expected, found, evidence, model };
+  }
   const { outcome, reason, expected, found, message, field: own } = boundTexts(result);
   const remedy = result.remedy ?? reasons[reason].remedy;
   const at = own ?? field;

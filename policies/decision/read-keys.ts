@@ -8,6 +8,7 @@ export interface ReadKeys {
   readonly annotations: ReadonlySet<string>;
   /** Besides, of the object's own metadata and not its pods'. */
   readonly own: { readonly labels: Keys; readonly annotations: Keys };
+  readonly namespaceLabels: ReadonlySet<string>;
   /** Names of flags, with their dashes. */
   readonly flags: ReadonlySet<string>;
 }
@@ -37,6 +38,10 @@ export function listKeysRead({ policies }: PolicySet): ReadKeys {
       ]),
       annotations: union(expressions.map(({ annotations }) => annotations)),
     },
+    namespaceLabels: new Set([
+      ...policies.flatMap(({ scope }) => scope.namespaceLabels),
+      ...sources.flatMap(({ namespaceLabel }) => namespaceLabel ?? []),
+    ]),
     flags: new Set(sources.flatMap(({ argument }) => argument ?? [])),
   };
 }

@@ -65,12 +65,14 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
   return {
     name: metadata.name,
     digest,
+    document: { name: metadata.name, spec },
     mode: spec.mode,
     onUnavailable: spec.onUnavailable,
     scope,
     sources: compileSources(spec.workload, images),
     repositories: nonEmpty(repositories),
     discover: spec.evidence.discover ?? false,
+    revoked: new Set(spec.evidence.revoked),
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
     requirements: nonEmpty(requirements),
   };
@@ -232,8 +234,11 @@ function benchmarkRule({
   };
 }
 
-/** An exception ready to apply, or what is wrong with it. Whether it is in force is a question of time, asked at each decision. */
-export function compileException({ metadata, spec }: ExceptionDocument): Exception | Complaint[] {
+/**
+ * An exception ready to apply, or what is wrong with it. `digest` is the sha256 of its content. Whether it is in force is a
+ * question of time, asked at each decision.
+ */
+export function compileException({ metadata, spec }: ExceptionDocument, digest: string): Exception | Complaint[] {
   const expiresAt = parseRfc3339(spec.expiresAt);
   if (expiresAt === undefined)
     return [{ path: ["spec", "expiresAt"], message: `"${spec.expiresAt}" is not a time that exists` }];
@@ -241,6 +246,8 @@ export function compileException({ metadata, spec }: ExceptionDocument): Excepti
   const isNamed = compileGlob(spec.scope.name);
   return {
     name: metadata.name,
+    digest,
+    document: { name: metadata.name, spec },
     reason: spec.reason,
     owner: spec.owner,
     expiresAt,

@@ -85,12 +85,12 @@ function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entr
   switch (kind) {
     case "EvaluationPolicy":
       return parse(document, policyDocument, (parsed) => {
-        const policy = compilePolicy(parsed, `sha256:${sha256(canonicalJson([parsed.metadata.name, parsed.spec]))}`);
+        const policy = compilePolicy(parsed, digestContent(parsed, sha256));
         return isComplaints(policy) ? policy : { kind, name: policy.name, policy };
       });
     case "EvaluationException":
       return parse(document, exceptionDocument, (parsed) => {
-        const exception = compileException(parsed);
+        const exception = compileException(parsed, digestContent(parsed, sha256));
         return isComplaints(exception) ? exception : { kind, name: exception.name, exception };
       });
     case "PolicyTest":
@@ -107,6 +107,14 @@ function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entr
         ),
       ];
   }
+}
+
+/** The digest of what a document says: how it was written down, and what else its metadata hold, is no part of that. */
+export function digestContent(
+  { metadata, spec }: { readonly metadata: { readonly name: string }; readonly spec: object },
+  sha256: Sha256,
+): string {
+  return `sha256:${sha256(canonicalJson([metadata.name, spec]))}`;
 }
 
 function parse<T>(

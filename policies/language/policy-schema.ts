@@ -164,6 +164,14 @@ const evidence = z.strictObject({
   repositories: texts.describe("Where evidence may lie, host/path by whole segments; ** only at the end."),
   annotationKeys: annotationKeys.optional().describe("For artifacts that use other annotation keys."),
   discover: z.boolean().optional(),
+  revoked: z
+    .array(z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be a digest: sha256: and 64 lower-case hexadecimal digits"))
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe(
+      "Digests of evidence that turned out wrong: it counts for nothing, wherever it lies and whoever signed it.",
+    ),
   signers: z.array(signer).min(1).max(16).optional(),
   threshold: z
     .int()

@@ -14,6 +14,7 @@ export function compileScope(match: MatchDocument = {}, exclude: MatchDocument |
   if (typeof excluded === "string") return `exclude.${excluded}`;
   return {
     objectLabels: [...included.objectLabels, ...excluded.objectLabels],
+    namespaceLabels: [...included.namespaceLabels, ...excluded.namespaceLabels],
     covers(workload) {
       const inside = included.covers(workload);
       if (inside === "no") return "no";
@@ -45,6 +46,7 @@ function compileMatch(
   ].filter((condition) => typeof condition === "function");
   return {
     objectLabels: onObject?.keys ?? [],
+    namespaceLabels: onNamespace?.keys ?? [],
     covers(workload) {
       let result: ScopeAnswer = "yes";
       for (const condition of conditions) {

@@ -163,7 +163,7 @@ describe("docs/operations.md", () => {
       elapsedMs: () => 0,
     });
     const verdict = await gate.judge(review, { signal: () => new AbortController().signal });
-    expect(column("field")).toEqual(Object.keys(toRecord(review, verdict)));
+    expect(column("field")).toEqual(Object.keys(toRecord(review, verdict, { policies: "Digest" })));
   });
 });
 

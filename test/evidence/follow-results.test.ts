@@ -20,7 +20,7 @@ import {
   type BuiltArtifact,
   type Json,
 } from "../support/artifacts.ts";
-import { minimalPolicy } from "../support/builders/policy.ts";
+import { compiled, minimalPolicy, policy } from "../support/builders/policy.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
 
 const repository = "quay.io/acme/evals";
@@ -79,6 +79,14 @@ describe("the results artifacts that a card names", () => {
     const { evidence } = await look(naming(artifacts), asking, results);
     expect(stateOf(evidence)).toEqual({ kind: "agrees" });
     expect(judge(evidence, asking)).toEqual(["pass"]);
+  });
+
+  it("that a policy revokes bear nothing out, and are not asked for", async () => {
+    const asks = { benchmarks: [{ ...rule, resultsArtifact: "Required" }] };
+    const revoking = compiled(policy(asks, { evidence: { repositories: [repository], revoked: [results.digest] } }));
+    const { evidence, source } = await look(naming(reference(results)), revoking, results);
+    expect(judge(evidence, revoking)).toEqual(["EVIDENCE_REVOKED"]);
+    expect(source.requests.filter((one) => one.includes(results.digest))).toEqual([]);
   });
 
   it("are not asked for where no policy asks", async () => {

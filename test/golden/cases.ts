@@ -218,6 +218,13 @@ export const cases: readonly GoldenCase[] = [
       }),
     ),
   }),
+  golden("evidence-revoked", {
+    evidence: [good],
+    policies: {
+      "policy.yaml": policy(strict, { evidence: { repositories: [repository], revoked: [good.digest] } }),
+    },
+    request: review(deployment(referenceTo(good))),
+  }),
   golden("evidence-not-found", { evidence: [], request: review(deployment(referenceTo(good))) }),
   golden(
     "evidence-corrupt",

@@ -2,6 +2,7 @@
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   policies: [],
   runtime: [],
+  records: ["policies"],
   workload: ["policies"],
   registry: ["policies", "runtime"],
   evidence: ["policies", "runtime", "registry", "workload"],
@@ -9,8 +10,20 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ["policies", "runtime", "workload", "registry", "evidence"],
   certs: [],
   mlflow: ["policies", "runtime", "workload", "registry", "evidence"],
-  webhook: ["policies", "runtime", "workload", "registry", "evidence", "config", "certs"],
-  cli: ["policies", "runtime", "workload", "registry", "evidence", "publish", "config", "certs", "mlflow", "webhook"],
+  webhook: ["policies", "runtime", "workload", "registry", "evidence", "config", "certs", "records"],
+  cli: [
+    "policies",
+    "runtime",
+    "workload",
+    "registry",
+    "evidence",
+    "publish",
+    "config",
+    "certs",
+    "mlflow",
+    "records",
+    "webhook",
+  ],
 };
 
 /** The rooms of one folder. */
@@ -47,6 +60,7 @@ export const rooms: Readonly<Record<string, Rooms>> = {
     },
     entrances: ["read.ts", "unchanged.ts", "what-runs.ts"],
   },
+  records: { mayImport: { ".": [], replay: ["."] }, entrances: [] },
   registry: { mayImport: { ".": [], layout: ["."], remote: ["."], proxy: [".", "remote"] }, entrances: [] },
   evidence: {
     mayImport: { ".": [], signature: ["."], kinds: [".", "signature"] },

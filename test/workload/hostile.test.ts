@@ -57,7 +57,13 @@ describe("a hostile object is read within the limits, or is too large", () => {
       expect(reading.resultBytes).toBeLessThan(4 * jsonOf(object).length + 64 * 1024);
       if (oldObject === undefined || reading.outcome === "not of its kind's shape") continue;
       const none: ReadonlySet<string> = new Set();
-      const keys = { labels: none, annotations: none, own: { labels: none, annotations: none }, flags: none };
+      const keys = {
+        labels: none,
+        annotations: none,
+        own: { labels: none, annotations: none },
+        flags: none,
+        namespaceLabels: none,
+      };
       const same = isSameReading(readObject(received(oldObject)), readObject(input), keys);
       expect(typeof same).toBe("boolean");
     }

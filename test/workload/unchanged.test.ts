@@ -12,6 +12,7 @@ const keys = {
   labels: new Set<string>(),
   annotations: new Set(["assaygate.dev/evaluation", "assaygate.dev/model-name"]),
   own: { labels: new Set(["team"]), annotations: new Set<string>() },
+  namespaceLabels: new Set<string>(),
   flags: new Set<string>(),
 };
 

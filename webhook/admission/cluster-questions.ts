@@ -2,7 +2,7 @@ import type { Policy } from "../../policies/policy.ts";
 import type { ClaimReference, Workload } from "../../policies/workload.ts";
 import { toClaimKey, type ClaimAnswer } from "../../workload/hardware/claims.ts";
 import type { WorkloadInput } from "../../workload/read.ts";
-import type { JudgeableWorkload } from "./triage.ts";
+import type { ReadableWorkload } from "./triage.ts";
 
 /** More config maps than a pod has; the environment stays open where there are more. */
 const maxConfigMaps = 32;
@@ -11,7 +11,7 @@ const maxClaims = 64;
 
 /** Config maps whose keys a decision depends on, each by its name: where an environment is open and a policy minds. */
 export function listConfigMaps(
-  { workload, configMaps }: JudgeableWorkload,
+  { workload, configMaps }: ReadableWorkload,
   policies: readonly Policy[],
 ): ReadonlyMap<string, string> {
   const isOpen = workload.models.some(({ openEnvironment }) => openEnvironment !== undefined);

@@ -1,5 +1,5 @@
 import type { Deadline } from "../../evidence/search.ts";
-import { decide } from "../../policies/decision/decide.ts";
+import { decide, type DecideSettings } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { andThen, catchAll, type NowOrLater } from "../../runtime/now-or-later.ts";
@@ -13,6 +13,8 @@ import { triageReview, type EarlyAnswer } from "./triage.ts";
 export interface GateDependencies extends GatherDependencies {
   /** The policy set in force, undefined before the first; one call per review, so that one generation decides it. */
   policies(): PolicySet | undefined;
+  /** Digest of what signatures are verified with; undefined where there is nothing of the kind. */
+  trustDigest?(): string | undefined;
 }
 
 /** A decision with what a record needs besides. */
@@ -22,8 +24,17 @@ export interface ReviewResult extends EarlyAnswer {
   readonly durationMs: { readonly read: number; readonly collect: number; readonly decide: number };
   /** True when the evidence was at hand and nothing was fetched. */
   readonly cached: boolean;
+  /** What was judged, for the record; undefined for answers that need no evidence. */
+  readonly facts?: DecisionFacts;
   /** What was thrown, when the gate itself failed: for the log, never for the answer. */
   readonly cause?: unknown;
+}
+
+/** All that a decision was made of. */
+export interface DecisionFacts extends Pick<Facts, "workload" | "evidence" | "state"> {
+  readonly set: PolicySet;
+  readonly settings: DecideSettings;
+  readonly trust: string | undefined;
 }
 
 /** The gate: from a review to what is decided about it. */
@@ -62,17 +73,19 @@ function judge(
 }
 
 function conclude(
-  { elapsedMs, now, settings }: GateDependencies,
-  { policies, exceptions, digest }: PolicySet,
+  { elapsedMs, now, settings, trustDigest }: GateDependencies,
+  set: PolicySet,
   startMs: number,
   known: EarlyAnswer | Facts,
 ): ReviewResult {
   const gatheredMs = elapsedMs();
+  const { policies, exceptions, digest } = set;
   if ("decision" in known) return { ...toResult(known.decision, digest, gatheredMs - startMs), ...known };
-  const { workload, evidence, readMs, cached } = known;
+  const { workload, evidence, state, readMs, cached } = known;
   const decision = decide({ workload, evidence, policies, exceptions, now: now(), settings });
   const durationMs = { read: readMs - startMs, collect: gatheredMs - readMs, decide: elapsedMs() - gatheredMs };
-  return { decision, generation: digest, durationMs, cached };
+  const facts = { workload, evidence, state, set, settings, trust: trustDigest?.() };
+  return { decision, generation: digest, durationMs, cached, facts };
 }
 
 function toResult(decision: Decision, generation = "", readMs = 0): ReviewResult {

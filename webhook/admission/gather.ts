@@ -18,6 +18,8 @@ import {
   type EarlyAnswer,
   type Judgeable,
   type JudgeableWorkload,
+  type ObjectState,
+  type ReadableWorkload,
   type TriageDependencies,
 } from "./triage.ts";
 
@@ -48,6 +50,7 @@ export interface GatherDependencies extends TriageDependencies, Resolvers {
 export interface Facts {
   readonly workload: Workload;
   readonly evidence: EvidenceSet;
+  readonly state: ObjectState;
   /** When the workload was read, by {@link GatherDependencies.elapsedMs}. */
   readonly readMs: number;
   /** True when the evidence was at hand and nothing was fetched. */
@@ -89,13 +92,14 @@ function gatherFacts(
 ): NowOrLater<EarlyAnswer | Facts> {
   if ("decision" in triaged) return triaged;
   const readMs = dependencies.elapsedMs();
+  const { state } = triaged;
   const policies = selectPolicies(triaged.workload, set.policies);
   const collected = gatherEvidence(dependencies, triaged.workload, policies, deadline);
   const cached = isNow(collected);
   const resolved = resolveWorkload(dependencies, triaged, policies, deadline);
   return andThen(both(collected, resolved), ([{ evidence, discovered }, known]) => {
     const workload = discovered === undefined ? known : { ...known, discovered };
-    return { workload, evidence, readMs, cached };
+    return { workload, evidence, state, readMs, cached };
   });
 }
 
@@ -129,15 +133,15 @@ function gatherEvidence(
  */
 export function resolveWorkload(
   { claims, configMaps }: Resolvers,
-  judgeable: JudgeableWorkload,
+  readable: ReadableWorkload,
   policies: readonly Policy[],
   deadline: Deadline,
 ): NowOrLater<Workload> {
-  const { input, workload } = judgeable;
+  const { input, workload } = readable;
   const { namespace } = input;
   const keys =
     configMaps &&
-    askCluster(listConfigMaps(judgeable, policies), undefined, deadline, (name, signal) =>
+    askCluster(listConfigMaps(readable, policies), undefined, deadline, (name, signal) =>
       configMaps.keysOf(namespace, name, signal),
     );
   const answers =

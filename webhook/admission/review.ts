@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ObjectIdentity } from "../../policies/workload.ts";
+import { isFields } from "../../workload/shape.ts";
 
 /**
  * What the gate reads of an admission.k8s.io/v1 AdmissionReview request. The objects are checked where they are read; one
@@ -20,11 +21,27 @@ export interface Review {
 }
 
 /** What is said of a review in the end: all but the objects, which are the most of it. */
-export type ReviewHead = Omit<Review, "object" | "oldObject" | "tooLarge">;
+export interface ReviewHead extends Omit<Review, "object" | "oldObject" | "tooLarge"> {
+  /** Of the object, where the API server has set it. */
+  readonly objectUid?: string | undefined;
+  readonly generation?: number | undefined;
+}
 
 /** The review without its objects, so that nobody who keeps it holds them. */
-export function toHead({ uid, operation, kind, name, namespace, user, dryRun }: Review): ReviewHead {
-  return { uid, operation, kind, name, namespace, user, dryRun };
+export function toHead({ uid, operation, kind, name, namespace, user, dryRun, object }: Review): ReviewHead {
+  const metadata = isFields(object) && isFields(object["metadata"]) ? object["metadata"] : {};
+  const { uid: objectUid, generation } = metadata;
+  return {
+    uid,
+    operation,
+    kind,
+    name,
+    namespace,
+    user,
+    dryRun,
+    objectUid: typeof objectUid === "string" ? objectUid : undefined,
+    generation: typeof generation === "number" ? generation : undefined,
+  };
 }
 
 /** Which object a review is about, as far as the request says it outside the object. */

@@ -13,7 +13,9 @@ import type { Devices } from "../../workload/hardware/claims.ts";
 import type { Controller } from "../../workload/kinds/judged-owner.ts";
 import { type Kind, toKindKey, type KindTable } from "../../workload/kinds/kinds.ts";
 import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { WorkloadError } from "../../workload/shape.ts";
+import type { TemplateImage } from "../../workload/templates.ts";
 import { isSameReading } from "../../workload/unchanged.ts";
 import { isDelegated } from "./delegation.ts";
 import { denyOperation, denyUnparsed } from "./deny.ts";
@@ -46,13 +48,25 @@ export interface Judgeable {
   readonly kind: Kind;
 }
 
-/** A workload that has to be judged by evidence. */
-export interface JudgeableWorkload {
+/** A workload, read from an object that can be read again. */
+export interface ReadableWorkload {
   readonly workload: Workload;
   /** What it was read from: for another reading, when more is known. */
   readonly input: WorkloadInput;
   /** Names of the config maps that the reading asked for. */
   readonly configMaps: ReadonlySet<string>;
+}
+
+/** A workload that has to be judged by evidence. */
+export interface JudgeableWorkload extends ReadableWorkload {
+  readonly state: ObjectState;
+}
+
+/** What tells later whether the object still is what was judged. */
+export interface ObjectState {
+  /** sha256 of the specifications of its pods; undefined where it is too large to be read. */
+  readonly template: string | undefined;
+  readonly images: readonly TemplateImage[];
 }
 
 /** The answers for which the object is not looked at, in the order of the laws: its operation, its kind, its controller, its size. */
@@ -91,7 +105,12 @@ export function triageWorkload(
   if (isUpdate && isUnchanged({ ...input, object: withoutBookkeeping(review.oldObject) }, reading, memoizedKeys(set)))
     return { decision: admitWithoutJudging(outline.object, "unchanged", dependencies.now()) };
   if (isUnmatched) return answerUnmatched(dependencies, outline, input);
-  return { workload: reading.workload, input, configMaps };
+  return { workload: reading.workload, input, configMaps, state: toState(reading) };
+}
+
+function toState({ templates }: Reading): ObjectState {
+  const pods = templates();
+  return { template: pods && `sha256:${sha256(pods.text)}`, images: pods?.images ?? [] };
 }
 
 function inputOf(

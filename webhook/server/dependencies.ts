@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { Gate } from "../admission/gate.ts";
 import type { ReviewHandler } from "../admission/response.ts";
+import type { RecordSettings } from "../telemetry/record.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { InFlight } from "./in-flight.ts";
 
@@ -17,6 +18,7 @@ export interface WebhookDependencies {
   readonly checkClient?: ((socket: Socket) => void) | undefined;
   /** As `explainUrl` of the configuration. */
   readonly explainUrl?: string | undefined;
+  readonly records: RecordSettings;
   readonly maxBodyBytes: number;
   readonly reviewTimeoutMs: number;
   /** True while the server is being shut down: connections are then asked to close. */

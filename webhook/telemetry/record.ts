@@ -1,62 +1,97 @@
-import { listReasons, type EvidenceRecord, type PolicyRecord } from "../../policies/decision.ts";
-import type { Finding } from "../../policies/finding.ts";
-import type { ObjectIdentity } from "../../policies/workload.ts";
-import type { ReviewResult } from "../admission/gate.ts";
-import type { ReviewHead } from "../admission/review.ts";
+import { listReasons } from "../../policies/decision.ts";
+import { listKeysRead, type ReadKeys } from "../../policies/decision/read-keys.ts";
+import { toEvidenceKey } from "../../policies/evidence.ts";
+import type { Exception, PolicySet } from "../../policies/policy.ts";
+import { listEvidenceKeys, toEvidenceRecord, type EvidenceKeys } from "../../records/evidence-record.ts";
+import { recordVersion, type DecisionRecord } from "../../records/record-schema.ts";
+import { toWorkloadRecord } from "../../records/workload-record.ts";
 import { gateVersion } from "../../runtime/version.ts";
+import type { DecisionFacts, ReviewResult } from "../admission/gate.ts";
+import type { ReviewHead } from "../admission/review.ts";
 
-/** What an auditor keeps of one review. Holds no secret: of the object only its name, of the user only who and which groups. */
-export interface DecisionRecord {
-  readonly schema: "assaygate.dev/decision-record/v1";
-  /** RFC 3339, UTC: the time that the decision judged by. */
-  readonly time: string;
-  readonly uid: string;
-  readonly user: { readonly username: string; readonly groups: readonly string[] };
-  readonly operation: string;
-  readonly object: ObjectIdentity;
-  readonly dryRun: boolean;
-  readonly decision: "admit" | "warn" | "deny";
-  readonly basis: string;
-  readonly couldNotLook: boolean;
-  /** Codes of everything that failed, sorted, each once. */
-  readonly reasons: readonly string[];
-  /** What every check found that was asked for. */
-  readonly findings: readonly Finding[];
-  /** Digest of the policy set, and the policies that were about the workload. */
-  readonly policySet: string;
-  readonly policies: readonly PolicyRecord[];
-  readonly evidence: readonly EvidenceRecord[];
-  readonly exceptions: readonly string[];
-  readonly remarks: readonly string[];
-  readonly cached: boolean;
-  readonly durationMs: ReviewResult["durationMs"];
-  readonly gateVersion: string;
+/** What the configuration says of records. */
+export interface RecordSettings {
+  /** Whether policies stand in records by digest alone, or whole. */
+  readonly policies: "Digest" | "Whole";
 }
 
-export function toRecord(
-  review: ReviewHead,
-  { decision, generation, cached, durationMs }: ReviewResult,
-): DecisionRecord {
+/**
+ * What an auditor keeps of one review, and what it takes to decide again. Holds no secret: of the object only what a decision
+ * reads, of the user only who and which groups.
+ */
+export function toRecord(review: ReviewHead, result: ReviewResult, settings: RecordSettings): DecisionRecord {
+  const { decision, generation, cached, durationMs, facts } = result;
+  const keys = facts && memoizedKeys(facts.set);
   return {
-    schema: "assaygate.dev/decision-record/v1",
+    schema: recordVersion,
     time: decision.time.toISOString(),
     uid: review.uid,
     user: review.user,
     operation: review.operation,
-    object: decision.object,
+    object: describeObject(review, result),
     dryRun: review.dryRun,
     decision: decision.verdict,
     basis: decision.basis,
     couldNotLook: decision.couldNotLook,
     reasons: listReasons(decision),
     findings: decision.findings,
+    workload: facts && keys && toWorkloadRecord(facts.workload, keys.workload),
     policySet: generation,
-    policies: decision.policies,
-    evidence: decision.evidence,
+    policies: settings.policies === "Whole" ? listWholePolicies(result) : decision.policies,
+    evidence: describeEvidence(result, keys?.evidence),
+    trust: facts?.trust,
     exceptions: decision.exceptions,
+    exemption: facts && describeExemption(decision.exceptions, facts, settings),
+    settings: facts?.settings,
     remarks: decision.warnings,
     cached,
     durationMs,
     gateVersion,
   };
+}
+
+function describeObject(
+  { objectUid, generation }: ReviewHead,
+  { decision: { object }, facts }: ReviewResult,
+): DecisionRecord["object"] {
+  return { ...object, uid: objectUid, generation, template: facts?.state.template, images: facts?.state.images };
+}
+
+function describeEvidence(
+  { decision, facts }: ReviewResult,
+  keys: EvidenceKeys | undefined,
+): DecisionRecord["evidence"] {
+  if (facts === undefined || keys === undefined) return decision.evidence;
+  return decision.evidence.map((one) =>
+    toEvidenceRecord(one, facts.evidence.get(toEvidenceKey(one.repository, one.digest)), keys),
+  );
+}
+
+function listWholePolicies({ decision, facts }: ReviewResult): DecisionRecord["policies"] {
+  return decision.policies.map((one) => {
+    const policy = facts?.set.policies.find(({ name }) => name === one.name);
+    return policy === undefined ? one : { ...one, spec: policy.document.spec };
+  });
+}
+
+function describeExemption(
+  [name]: readonly string[],
+  { set }: DecisionFacts,
+  settings: RecordSettings,
+): DecisionRecord["exemption"] {
+  const used: Exception | undefined = set.exceptions.find((exception) => exception.name === name);
+  if (used === undefined) return undefined;
+  const { digest, document } = used;
+  return { name: used.name, digest, ...(settings.policies === "Whole" && { spec: document.spec }) };
+}
+
+/** What the policies of a set read, made once for each. */
+const keysOfSets = new WeakMap<PolicySet, { readonly workload: ReadKeys; readonly evidence: EvidenceKeys }>();
+
+function memoizedKeys(set: PolicySet): { readonly workload: ReadKeys; readonly evidence: EvidenceKeys } {
+  const known = keysOfSets.get(set);
+  if (known !== undefined) return known;
+  const keys = { workload: listKeysRead(set), evidence: listEvidenceKeys(set) };
+  keysOfSets.set(set, keys);
+  return keys;
 }

@@ -1,4 +1,6 @@
 import { compileException } from "../../../policies/language/compile.ts";
+import { digestContent } from "../../../policies/language/load.ts";
+import { sha256 } from "../../../runtime/sha256.ts";
 import { exceptionDocument } from "../../../policies/language/policy-schema.ts";
 import type { Exception } from "../../../policies/policy.ts";
 import type { Json } from "./json.ts";
@@ -23,7 +25,8 @@ export function exception(spec: Json = {}, name = "launch"): Json {
 
 /** The same as the gate holds it. */
 export function anException(spec: Json = {}, name?: string): Exception {
-  const result = compileException(exceptionDocument.parse(exception(spec, name)));
+  const document = exceptionDocument.parse(exception(spec, name));
+  const result = compileException(document, digestContent(document, sha256));
   if (Array.isArray(result)) throw new Error(JSON.stringify(result));
   return result;
 }

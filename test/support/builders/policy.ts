@@ -1,4 +1,6 @@
+import { sha256 } from "../../../runtime/sha256.ts";
 import { compilePolicy } from "../../../policies/language/compile.ts";
+import { digestContent } from "../../../policies/language/load.ts";
 import { policyDocument } from "../../../policies/language/policy-schema.ts";
 import type { Policy } from "../../../policies/policy.ts";
 import { repository } from "./evaluation.ts";
@@ -34,7 +36,7 @@ export function onlyBenchmarks(...benchmarks: Json[]): Json {
 /** The policy as the gate holds it. Fails the test that gives it a document that does not compile. */
 export function compiled(document: Json = policy()): Policy {
   const parsed = policyDocument.parse(document);
-  const result = compilePolicy(parsed, `sha256:policy-${parsed.metadata.name}`);
+  const result = compilePolicy(parsed, digestContent(parsed, sha256));
   if (Array.isArray(result)) throw new Error(JSON.stringify(result));
   return result;
 }

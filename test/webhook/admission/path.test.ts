@@ -4,7 +4,18 @@ import { describe, expect, it } from "@jest/globals";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const path = ["webhook/admission", "policies"].flatMap(sourcesIn);
-const product = ["certs", "cli", "config", "evidence", "mlflow", "policies", "publish", "registry", "runtime"]
+const product = [
+  "certs",
+  "cli",
+  "config",
+  "evidence",
+  "mlflow",
+  "policies",
+  "publish",
+  "records",
+  "registry",
+  "runtime",
+]
   .concat("webhook", "workload")
   .flatMap(sourcesIn);
 

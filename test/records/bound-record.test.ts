@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Finding } from "../../../policies/finding.ts";
-import { boundRecord, maxRecordBytes } from "../../../webhook/telemetry/bound-record.ts";
-import { createLog } from "../../../webhook/telemetry/log.ts";
-import type { DecisionRecord } from "../../../webhook/telemetry/record.ts";
+import type { Finding } from "../../policies/finding.ts";
+import { boundRecord, maxRecordBytes } from "../../records/bound-record.ts";
+import { createLog } from "../../webhook/telemetry/log.ts";
+import type { DecisionRecord } from "../../records/record-schema.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const failed: Finding = {
@@ -24,6 +24,8 @@ const passed: Finding = {
   requirement: "safety",
   check: "freshness",
   outcome: "pass",
+  expected: "at most 30 days",
+  found: "2026-11-10T12:00:00.000Z",
   evidence: undefined,
   model: undefined,
 };
@@ -92,6 +94,39 @@ describe("a decision record", () => {
     expect(truncated).toEqual({ findings: 2_005 - findings.length, remarks: 1, groups: 1 });
   });
 
+  const usualPolicy = { name: "production-llm", digest, mode: "Enforce", outcome: "fail" } as const;
+  const keys = { labels: [], annotations: [], ownLabels: [], ownAnnotations: [], namespaceLabels: [], flags: [] };
+  const workload: DecisionRecord["workload"] = {
+    keys,
+    metadata: [{ path: "metadata", labels: {}, annotations: {} }],
+    references: { entries: [], field: "metadata" },
+    models: [],
+    arguments: [],
+    hardware: { accelerator: "none", classes: [], field: "spec" },
+  };
+  const hugeWorkload = { ...workload, models: many(900, { adapters: ["a".repeat(200)], field: "f", container: "c" }) };
+  const artifact = {
+    kind: "generic",
+    annotations: { key: "a".repeat(20_000) },
+    content: { kind: "none" },
+    signatures: { kind: "not-looked-for" },
+  } as const;
+  const hugeEvidence = { repository: "quay.io/acme/evals", digest, state: "found", signers: [], artifact } as const;
+
+  it("keeps what was read before it keeps findings, and some room for those", () => {
+    const read = { ...workload, models: many(90, { adapters: ["a".repeat(200)], field: "f", container: "c" }) };
+    const evidence = many(2, hugeEvidence);
+    const {
+      workload: kept,
+      truncated,
+      ...rest
+    } = boundRecord({ ...usual, workload: read, evidence, findings: many(999, failed) });
+    expect(kept).toBe(read);
+    expect(rest.evidence.map((one) => one.artifact)).toEqual([artifact, undefined]);
+    expect(truncated).toMatchObject({ artifacts: 1, findings: 999 - rest.findings.length });
+    expect(rest.findings.length).toBeGreaterThan(10);
+  });
+
   const huge = "\u0000".repeat(200_000);
   it.each<[string, Partial<DecisionRecord>]>([
     ["findings", { findings: many(50_000, failed) }],
@@ -99,6 +134,14 @@ describe("a decision record", () => {
     ["evidence", { evidence: many(5_000, { ...usual.evidence[0], signers: ["s".repeat(500)] }) as never }],
     ["policies", { policies: many(5_000, usual.policies[0]) as never }],
     ["groups", { user: { username: huge, groups: Array.from({ length: 5_000 }, () => "g".repeat(300)) } }],
+    ["what was read of the object", { workload: hugeWorkload }],
+    ["what was read of the evidence", { evidence: many(16, hugeEvidence) }],
+    ["whole policies", { policies: many(9, { ...usualPolicy, spec: { require: ["r".repeat(9_000)] } }) }],
+    ["a whole exception", { exemption: { name: "e", digest, spec: { reason: "r".repeat(90_000) } } }],
+    [
+      "images",
+      { object: { ...usual.object, images: many(2_000, { field: "f".repeat(50), reference: "i".repeat(250) }) } },
+    ],
     ["a name", { object: { ...usual.object, name: huge, kind: huge } }],
     ["remarks", { remarks: Array.from({ length: 100 }, () => "\u{1f600}".repeat(3_000)) }],
     ["exceptions and reasons", { exceptions: many(9, "x").map(() => huge), reasons: [huge] }],

@@ -1,0 +1,55 @@
+import type { Config } from "../../config/config.ts";
+import { createSource } from "../../config/sources.ts";
+import { watchTrust } from "../../config/trust-files.ts";
+import { createArtifactCache } from "../../evidence/artifact-cache.ts";
+import { collectEvidence } from "../../evidence/collect.ts";
+import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
+import type { EvidenceSet } from "../../policies/evidence.ts";
+import type { Policy } from "../../policies/policy.ts";
+import type { Workload } from "../../policies/workload.ts";
+import { createDeadline } from "../../webhook/server/deadline.ts";
+import type { Io } from "../io.ts";
+
+/** The evidence as it is now. */
+export interface EvidenceNow extends AsyncDisposable {
+  /** Digest of what signatures are verified with. */
+  readonly trust: string | undefined;
+  /** All that the policies read of it; undefined where nobody is to be asked. */
+  collect(workload: Workload, policies: readonly Policy[]): Promise<EvidenceSet | undefined>;
+}
+
+interface EvidenceOptions {
+  readonly config: Config;
+  readonly looks: boolean;
+  readonly now: Date | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Where evidence is looked up: each artifact once, whatever many records name it. Throws ConfigError. */
+export function openEvidence(
+  { config, looks, now, timeoutMs }: EvidenceOptions,
+  io: Pick<Io, "env" | "now">,
+): EvidenceNow {
+  if (!looks) return { trust: undefined, collect: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+  const source = createSource(config, io.env);
+  const trust = watchTrust(config.signatures);
+  const store = createArtifactCache(source, { hit() {}, miss() {} }, config.cache);
+  const time = now ?? io.now();
+  const signatures = createSignatureCache(source, trust.current, { ...config.cache, now: () => time });
+  return {
+    trust: trust.current().digest,
+    async collect(workload, policies) {
+      const deadline = createDeadline("", timeoutMs);
+      const references = [...workload.references.entries, ...(workload.discovered?.references ?? [])];
+      try {
+        return await collectEvidence(store, { references, policies }, deadline, signatures);
+      } finally {
+        deadline.clear();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      trust.stop();
+      await source.close();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import * as z from "zod";
+import { digestOfRecord, reasonOfRecord } from "./record-words.ts";
+
+const trouble = { reason: reasonOfRecord, message: z.string() };
+
+const resultsArtifact = z.object({
+  kind: z.enum(["none", "named", "agrees", "disagrees", "unavailable"]),
+  reference: z.string().optional(),
+  digest: z.string().optional(),
+  reason: reasonOfRecord.optional(),
+  message: z.string().optional(),
+});
+
+const benchmark = z.object({
+  provider: z.string().optional(),
+  id: z.string(),
+  metrics: z.record(z.string(), z.number()),
+  passed: z.boolean().optional(),
+  resultsArtifact: resultsArtifact.optional(),
+});
+
+const readContent = z.object({
+  kind: z.literal("read"),
+  benchmarks: z.array(benchmark),
+  completedAt: z.string().optional(),
+  stated: z.object({ modelName: z.string().optional(), collectionId: z.string().optional() }).optional(),
+  attestation: z
+    .object({ subjects: z.array(z.string()), passed: z.boolean(), verifier: z.string().optional() })
+    .optional(),
+});
+
+const content = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("not-read") }),
+  z.object({ kind: z.literal("none") }),
+  readContent,
+  z.object({ kind: z.literal("refused"), ...trouble }),
+  z.object({ kind: z.literal("unavailable"), ...trouble }),
+]);
+
+const signatures = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("not-looked-for") }),
+  z.object({
+    kind: z.literal("checked"),
+    seen: z.number(),
+    verified: z.array(z.object({ signer: z.string(), identity: z.string() })),
+    problems: z.array(z.object({ signer: z.string(), kind: z.enum(["invalid", "other-signer"]), message: z.string() })),
+    unseen: z
+      .object({
+        kind: z.enum(["too-many", "invalid", "unavailable"]),
+        reason: reasonOfRecord.optional(),
+        message: z.string(),
+      })
+      .optional(),
+  }),
+  z.object({ kind: z.literal("unavailable"), ...trouble }),
+]);
+
+/** What was read of one artifact. */
+export const artifactRecord = z
+  .object({
+    kind: z.enum(["generic", "evalhub-results", "evaluation-card", "attestation", "image"]),
+    subject: z.string().optional(),
+    annotations: z.record(z.string(), z.string()).describe("Those that the policies in force read."),
+    content: content.describe(
+      "Benchmarks and metrics that the policies in force ask for; all where one has expressions.",
+    ),
+    signatures,
+  })
+  .describe("What was read of the artifact. Absent where it was not found.");
+
+/** What was found under one reference. */
+export const evidenceRecord = z.object({
+  repository: z.string(),
+  digest: digestOfRecord,
+  state: z.enum(["found", "absent", "refused", "unavailable"]),
+  signers: z.array(z.string()),
+  reason: reasonOfRecord.optional().describe("Why it was refused, or could not be had."),
+  message: z.string().optional(),
+  artifact: artifactRecord.optional(),
+});

@@ -1,0 +1,112 @@
+import type { Artifact, Benchmark, Content, ResultsArtifact, Signatures } from "../policies/artifact.ts";
+import { toEvidenceKey, type Evidence, type EvidenceSet } from "../policies/evidence.ts";
+import { RecordError } from "./record-error.ts";
+import type { ReadRecord } from "./record-schema.ts";
+import { readDigest, readErrorReason, readFailReason } from "./record-words.ts";
+
+type ReadEvidence = ReadRecord["evidence"][number];
+type ReadArtifact = NonNullable<ReadEvidence["artifact"]>;
+
+/** The evidence of a record, as its policies read it. Throws a RecordError where the record does not hold it. */
+export function restoreEvidence(evidence: readonly ReadEvidence[]): EvidenceSet {
+  return new Map(evidence.map((one) => [toEvidenceKey(one.repository, one.digest), restoreOne(one)]));
+}
+
+function restoreOne({ repository, digest, state, reason, message = "", artifact }: ReadEvidence): Evidence {
+  switch (state) {
+    case "found":
+      if (artifact !== undefined)
+        return { kind: "found", artifact: restoreArtifact(repository, readDigest(digest), artifact) };
+      throw new RecordError(`what was read of ${toEvidenceKey(repository, digest)} is not in the record`);
+    case "absent":
+      return { kind: "absent", message };
+    case "refused":
+      return { kind: "refused", reason: readFailReason(reason), message };
+    case "unavailable":
+      return { kind: "unavailable", reason: readErrorReason(reason), message };
+  }
+}
+
+function restoreArtifact(repository: string, digest: Artifact["digest"], artifact: ReadArtifact): Artifact {
+  const { kind, subject, annotations, content, signatures } = artifact;
+  return {
+    repository,
+    digest,
+    kind,
+    annotations,
+    subject: subject === undefined ? undefined : readDigest(subject),
+    content: restoreContent(content),
+    signatures: restoreSignatures(signatures),
+  };
+}
+
+function restoreContent(content: ReadArtifact["content"]): Content {
+  switch (content.kind) {
+    case "not-read":
+    case "none":
+      return content;
+    case "refused":
+      return { ...content, reason: readFailReason(content.reason) };
+    case "unavailable":
+      return { ...content, reason: readErrorReason(content.reason) };
+    case "read": {
+      const { benchmarks, completedAt, stated, attestation } = content;
+      return {
+        kind: "read",
+        benchmarks: benchmarks.map(restoreBenchmark),
+        completedAt,
+        ...(stated && { stated: { modelName: stated.modelName, collectionId: stated.collectionId } }),
+        ...(attestation && { attestation: restoreAttestation(attestation) }),
+      };
+    }
+  }
+}
+
+type ReadContent = Extract<ReadArtifact["content"], { kind: "read" }>;
+
+/** The envelope is not kept: who signed it is, among the signatures. */
+function restoreAttestation({ subjects, passed, verifier }: NonNullable<ReadContent["attestation"]>) {
+  return { bundle: "", subjects: subjects.map(readDigest), passed, verifier };
+}
+
+function restoreBenchmark({ provider, id, metrics, passed, resultsArtifact }: ReadContent["benchmarks"][number]) {
+  const benchmark: Benchmark = { provider, id, metrics: new Map(Object.entries(metrics)), passed };
+  return resultsArtifact === undefined
+    ? benchmark
+    : { ...benchmark, resultsArtifact: restoreResultsArtifact(resultsArtifact) };
+}
+
+type ReadResults = NonNullable<ReadContent["benchmarks"][number]["resultsArtifact"]>;
+
+function restoreResultsArtifact({ kind, reference, digest, reason, message = "" }: ReadResults): ResultsArtifact {
+  switch (kind) {
+    case "none":
+    case "agrees":
+      return { kind };
+    case "named":
+      return { kind, reference, digest };
+    case "disagrees":
+      return { kind, reason: readFailReason(reason), message };
+    case "unavailable":
+      return { kind, reason: readErrorReason(reason), message };
+  }
+}
+
+function restoreSignatures(signatures: ReadArtifact["signatures"]): Signatures {
+  switch (signatures.kind) {
+    case "not-looked-for":
+      return signatures;
+    case "unavailable":
+      return { ...signatures, reason: readErrorReason(signatures.reason) };
+    case "checked": {
+      const { unseen, ...checked } = signatures;
+      return unseen === undefined ? checked : { ...checked, unseen: restoreUnseen(unseen) };
+    }
+  }
+}
+
+type ReadUnseen = NonNullable<Extract<ReadArtifact["signatures"], { kind: "checked" }>["unseen"]>;
+
+function restoreUnseen({ kind, reason, message }: ReadUnseen) {
+  return kind === "unavailable" ? { kind, reason: readErrorReason(reason), message } : { kind, message };
+}

@@ -1,0 +1,86 @@
+import type { EvidenceReference } from "../policies/evidence.ts";
+import type { DiscoveredEvidence, Metadata, RunningModel, Workload } from "../policies/workload.ts";
+import { RecordError } from "./record-error.ts";
+import type { ReadRecord } from "./record-schema.ts";
+import { readDigest, readErrorReason, readFailReason } from "./record-words.ts";
+
+type ReadWorkload = NonNullable<ReadRecord["workload"]>;
+
+/**
+ * The workload of a record, as a decision reads it. Labels, annotations and flags that the record does not hold are not there,
+ * see `keys`. Throws a RecordError for one that cannot be.
+ */
+export function restoreWorkload(object: ReadRecord["object"], workload: ReadWorkload): Workload {
+  const { group, version, kind, namespace, name } = object;
+  const { metadata, namespaceLabels, references, discovered, models, hardware, images, tooLarge } = workload;
+  return {
+    object: { group, version, kind, namespace, name },
+    metadata: toNonEmpty(metadata),
+    namespaceLabels,
+    references: {
+      entries: references.entries.map(restoreReference),
+      problem: references.problem,
+      field: references.field,
+    },
+    ...(discovered && { discovered: restoreDiscovered(discovered) }),
+    models: models.map(restoreModel),
+    arguments: workload.arguments,
+    hardware: {
+      accelerator: hardware.accelerator,
+      classes: hardware.classes,
+      field: hardware.field,
+      problem: hardware.problem,
+      ...(hardware.couldNotLook !== undefined && { couldNotLook: hardware.couldNotLook }),
+    },
+    ...(images && { images: images.map(({ reference, container, field }) => ({ reference, container, field })) }),
+    tooLarge,
+  };
+}
+
+function toNonEmpty([own, ...rest]: readonly Metadata[]): Workload["metadata"] {
+  if (own === undefined) throw new RecordError("workload.metadata is empty");
+  return [own, ...rest];
+}
+
+type ReadReference = ReadWorkload["references"]["entries"][number];
+
+function restoreReference({ kind, text, repository, digest = "", problem }: ReadReference): EvidenceReference {
+  switch (kind) {
+    case "full":
+      if (repository === undefined) throw new RecordError("a full reference in workload.references has no repository");
+      return { kind, text, repository, digest: readDigest(digest) };
+    case "bare":
+      return { kind, text, digest: readDigest(digest) };
+    case "malformed":
+      return { kind, text, problem: problem ?? "" };
+  }
+}
+
+function restoreDiscovered({ references, problems }: NonNullable<ReadWorkload["discovered"]>): DiscoveredEvidence {
+  return {
+    references: references.map(restoreReference),
+    problems: problems.map(({ place, kind, reason, message }) =>
+      kind === "refused"
+        ? { place, kind, reason: readFailReason(reason), message }
+        : { place, kind, reason: readErrorReason(reason), message },
+    ),
+  };
+}
+
+function restoreModel(model: ReadWorkload["models"][number]): RunningModel {
+  const { name, version, digest, quantization, adapters, unreadable, field, container } = model;
+  const { hiddenAdapters, gap, openEnvironment } = model;
+  return {
+    name,
+    version,
+    digest: digest === undefined ? undefined : readDigest(digest),
+    quantization,
+    adapters,
+    unreadable,
+    field,
+    container,
+    hiddenAdapters,
+    gap,
+    openEnvironment,
+  };
+}

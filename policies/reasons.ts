@@ -62,9 +62,9 @@ export const reasons = {
   ARTIFACT_INVALID: {
     outcome: "fail",
     meaning:
-      "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, or annotations that contradict the content.",
+      "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, annotations that contradict the content, or a statement that is not as specified.",
     remedy:
-      "Look at it with `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists.",
+      "Look at it with `assaygate inspect` and `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists; of signed statements docs/signatures.md says which are evidence, and under which media types.",
     example: "the manifest has both layers and manifests",
   },
   SIGNATURE_MISSING: {
@@ -205,8 +205,10 @@ export const reasons = {
   },
   METRIC_OUT_OF_BOUNDS: {
     outcome: "fail",
-    meaning: "A metric lies outside the bounds that the policy sets.",
-    remedy: "Improve the model, or ask the security team whether the bound is right.",
+    meaning:
+      "A metric lies outside the bounds that the policy sets, or a statement says only that it met another bound, from which the policy's does not follow.",
+    remedy:
+      "Improve the model, or ask the security team whether the bound is right. Where a statement gives a threshold in place of a value, evaluate against the policy's own.",
     example: "lm_evaluation_harness/mmlu acc,none is 0.58, the policy requires at least 0.62",
   },
   EVALUATION_INCOMPLETE: {

@@ -58,6 +58,8 @@ export const limits = {
   signatures: 128,
   signatureBytes: 256 * 1024,
   signatureBytesTogether: 4 * 1024 * 1024,
+  /** Signatures in one DSSE envelope that stands alone. Tools write one. */
+  envelopeSignatures: 8,
   /** Pairs of a signature and a signer of the policies that are tried. */
   verifications: 256,
   /** Redirects followed for one request; a registry needs one, to its blob store. */

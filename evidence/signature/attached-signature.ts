@@ -9,6 +9,13 @@ export interface BundleSignature {
   readonly from?: Digest;
 }
 
+/** A DSSE envelope that is the evidence itself and stands alone, JSON. It may hold several signatures, and no certificate. */
+export interface EnvelopeSignature {
+  readonly kind: "envelope";
+  readonly bytes: Uint8Array;
+  readonly from?: Digest;
+}
+
 /** cosign's older form. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
 export interface SimpleSigning {
   readonly kind: "simple-signing";
@@ -44,7 +51,8 @@ export interface BrokenSignature {
  * A signature that is attached to an artifact, unverified: who made it, and over what, is still to be seen. `from` is
  * the manifest that it came in, where it came in one of its own.
  */
-export type AttachedSignature = BundleSignature | SimpleSigning | NotationSignature | BrokenSignature;
+export type AttachedSignature =
+  BundleSignature | EnvelopeSignature | SimpleSigning | NotationSignature | BrokenSignature;
 
 /** The signatures that one look at a registry found. */
 export interface AttachedSignatures {

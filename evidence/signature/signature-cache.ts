@@ -10,7 +10,7 @@ import type { PlacesOptions } from "../../runtime/places.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { createTurns, type TakeTurn } from "../../runtime/turns.ts";
 import type { Source } from "../../registry/source.ts";
-import { noBytes } from "./attached-signature.ts";
+import { type AttachedSignature, noBytes } from "./attached-signature.ts";
 import { findAttachedSignatures, type SignatureSearch } from "./find-attached.ts";
 import { measureAttached } from "./size-of-attached.ts";
 import type { Trust } from "./trust.ts";
@@ -150,11 +150,11 @@ export function createSignatureCache(
         return withoutSignatures(missing, listSigners(required));
       }
     },
-    ofAttestation({ digest }, { bundle }, required) {
+    ofAttestation({ digest }, { bundle, form }, required) {
       const key = keyOfAttestation(digest);
       const known = cache.get(key) ?? {
         verification: createVerification(
-          { all: [{ kind: "attestation", bytes: Buffer.from(bundle) }], manifest: noBytes, complete: true, unseen: [] },
+          { all: [toAttached(bundle, form)], manifest: noBytes, complete: true, unseen: [] },
           digest,
         ),
         foundMs: clock.now(),
@@ -177,6 +177,10 @@ interface Remembered {
 function keyOf(source: Source, repository: string, digest: Digest, required?: readonly RequiredSigners[]): string {
   const place = JSON.stringify([source.scope(repository), repository, digest]);
   return required === undefined ? place : place + toRequiredKey(required);
+}
+
+function toAttached(text: string, form: Attestation["form"]): AttachedSignature {
+  return { kind: form === "bundle" ? "attestation" : "envelope", bytes: Buffer.from(text) };
 }
 
 /** A statement is what its digest says, wherever it lies. */

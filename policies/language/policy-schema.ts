@@ -152,7 +152,9 @@ const signer = z
           ),
         verifiers: texts
           .optional()
-          .describe("The verifiers in whose name this signer may make SLSA verification summaries; default none."),
+          .describe(
+            "The verifiers in whose name this signer may make verification summaries, of SLSA and of in-toto (SVR); default none.",
+          ),
       })
       .optional(),
     notation: z.strictObject({ trustStore: text, identities: texts }).optional(),

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { checks } from "../../policies/checks/index.ts";
 import { listReasons } from "../../policies/decision.ts";
-import type { Attestation, Content, Signatures } from "../../policies/artifact.ts";
+import type { Attestation, Content, Signatures, StatedBound } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { Hardware, RunningModel, Workload } from "../../policies/workload.ts";
 import { asking, aWorkload, decideOn, digest, found, goodBenchmarks, runningModel } from "../support/decisions.ts";
@@ -47,6 +47,15 @@ const scored = (value: number): (typeof goodBenchmarks)[number] => ({
   metrics: new Map([["acc,none", value]]),
   passed: undefined,
 });
+/** `>= 0.62`: a run whose value is not told. */
+const bounded = (...texts: string[]): (typeof goodBenchmarks)[number] => ({
+  ...scored(0),
+  metrics: new Map(),
+  bounds: texts.map((text): StatedBound => {
+    const [comparator, threshold = ""] = text.split(" ");
+    return { metric: "acc,none", comparator: comparator as StatedBound["comparator"], threshold, passed: true };
+  }),
+});
 const name = "dev.assaygate.model.name";
 const version = "dev.assaygate.model.version";
 const environment = "dev.assaygate.environment";
@@ -63,7 +72,7 @@ const signedByCi: Signatures = {
 };
 const stated = (change: Partial<Attestation>): Content => ({
   ...results(...goodBenchmarks),
-  attestation: { bundle: "{}", subjects: [digest(66)], passed: true, verifier: undefined, ...change },
+  attestation: { bundle: "{}", form: "bundle", subjects: [digest(66)], passed: true, verifier: undefined, ...change },
 });
 const listedImage = `quay.io/acme/vllm@${digest(5)}`;
 const listing = { images: [listedImage] };
@@ -704,6 +713,37 @@ const cases: readonly Case[] = [
     content: results(scored(0.9), scored(0.1)),
     reason: "METRIC_OUT_OF_BOUNDS",
   },
+  ...(
+    [
+      ["stated as at least as high", [">= 0.62"], { min: 0.62 }],
+      ["stated as within both bounds", [">= 0.62", "< 0.7"], { min: 0.6, max: 0.7 }],
+      ["stated as less high", [">= 0.62"], { min: 0.63 }, "METRIC_OUT_OF_BOUNDS"],
+      ["stated as from above alone", ["<= 0.90"], { min: 0.6 }, "METRIC_OUT_OF_BOUNDS"],
+      ["stated as from below alone", [">= 0.10"], { max: 0.4 }, "METRIC_OUT_OF_BOUNDS"],
+      ["stated as on one side of two", [">= 0.62"], { min: 0.6, max: 0.7 }, "METRIC_OUT_OF_BOUNDS"],
+      ["stated as in percent", [">= 62"], { max: 1 }, "METRIC_OUT_OF_BOUNDS"],
+    ] as const
+  ).map(([says, met, bounds, reason]) => ({
+    check: "benchmarks",
+    says,
+    asks: benchmarks({ ...mmlu, ...bounds }),
+    content: results(bounded(...met)),
+    ...(reason && { reason }),
+  })),
+  {
+    check: "benchmarks",
+    says: "a bound of another metric",
+    asks: benchmarks({ ...mmlu, metric: "f1", min: 0 }),
+    content: results(bounded(">= 0.62")),
+    reason: "BENCHMARK_MISSING",
+  },
+  {
+    check: "benchmarks",
+    says: "a low value beside a high bound",
+    asks: benchmarks({ ...mmlu, min: 0.6 }),
+    content: results(bounded(">= 0.62"), scored(0.1)),
+    reason: "METRIC_OUT_OF_BOUNDS",
+  },
   {
     check: "benchmarks",
     says: "no results (T20)",
@@ -960,6 +1000,15 @@ const cases: readonly Case[] = [
     signatures: signedByCi,
     content: stated({ passed: false }),
     reason: "BENCHMARK_FAILED",
+  },
+  {
+    check: "attestation",
+    says: "a list of properties, where none is asked for by name",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({ passed: undefined }),
+    reason: "BENCHMARK_MISSING",
   },
   { check: "model-digest", says: "the same, by annotation", asks: sameDigest, workload: model({ digest: digest(66) }) },
   {

@@ -33,7 +33,8 @@ export function openBundle({ kind, bytes }: BundleSignature, { digest, manifest 
 }
 
 function readSigned(content: Bundle["content"], manifest: Uint8Array): ReturnType<CosignSignature["readSigned"]> {
-  if (content.$case === "messageSignature") return { bytes: manifest, signature: content.messageSignature.signature };
+  if (content.$case === "messageSignature")
+    return { bytes: manifest, signatures: [content.messageSignature.signature] };
   const { payload, payloadType, signatures } = content.dsseEnvelope;
   const [signature, ...more] = signatures;
   if (signature === undefined || more.length > 0)
@@ -41,7 +42,7 @@ function readSigned(content: Bundle["content"], manifest: Uint8Array): ReturnTyp
       "BUNDLE_MALFORMED",
       `expected one signature in the envelope, found ${signatures.length}`,
     );
-  return { bytes: encodePreAuth(payloadType, payload), signature: signature.sig };
+  return { bytes: encodePreAuth(payloadType, payload), signatures: [signature.sig] };
 }
 
 /** A statement that is the artifact itself has been read as it stands: it need not name itself. */

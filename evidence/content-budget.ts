@@ -15,6 +15,8 @@ export const contentLimits = {
   heads: 256,
   /** Results in all files, numbers or not, and metrics of all rows. lm-evaluation-harness has 1,200 for 200 tasks. */
   metrics: 8 * 1024,
+  /** Lines of JSON lines. garak writes one for each attempt, of some 2 KB. */
+  lines: 16 * 1024,
   /** Work of reading JSON: a byte once, a value or key 32 times. It follows from the two above, and bounds nothing further. */
   work: limits.contentBytes + 64 * 1024 * 32,
 } as const;
@@ -27,12 +29,13 @@ const names: Readonly<Record<ContentBudgetItem, string>> = {
   values: "JSON values and keys",
   heads: "entries of archives",
   metrics: "metrics and other results",
+  lines: "lines",
   work: "steps of reading JSON",
 };
 
 /** What is left to one artifact. Made anew for each reading, and handed down to everything that reads. */
 export class ContentBudget {
-  readonly #spent: Record<ContentBudgetItem, number> = { bytes: 0, values: 0, heads: 0, metrics: 0, work: 0 };
+  readonly #spent: Record<ContentBudgetItem, number> = { bytes: 0, values: 0, heads: 0, metrics: 0, lines: 0, work: 0 };
 
   /** Counts before the work is done. Throws ARTIFACT_INVALID, with the limit, when it is passed. */
   spend(counted: ContentBudgetItem, count: number): void {
@@ -43,7 +46,7 @@ export class ContentBudget {
 
   /** Throws as {@link spend} where one more could not be paid: then nothing more is asked for. */
   check(): void {
-    for (const counted of ["bytes", "values", "heads", "metrics"] as const)
+    for (const counted of ["bytes", "values", "heads", "metrics", "lines"] as const)
       if (this.left(counted) === 0) this.spend(counted, 1);
   }
 

@@ -71,6 +71,8 @@ export type Content =
       readonly job?: string | undefined;
       /** Where the content is a signed statement. */
       readonly attestation?: Attestation;
+      /** What was there and is no result, and why, in words: for people. The first of them, where there are many. */
+      readonly passedOver?: readonly string[];
     }
   | { readonly kind: "refused"; readonly reason: FailReason; readonly message: string }
   | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
@@ -100,6 +102,14 @@ export interface Benchmark {
   readonly passed: boolean | undefined;
   /** What is said of metrics without their values. Absent where nothing is. */
   readonly bounds?: readonly StatedBound[];
+  /** The benchmark's own version, as its evaluator writes it. */
+  readonly version?: string | undefined;
+  /** The tool that ran it, where the content is the tool's own file. */
+  readonly evaluator?: Evaluator;
+  /** How many samples its numbers are over: where metrics differ, the fewest. Absent where the content does not say it. */
+  readonly samples?: Samples | undefined;
+  /** What its numbers leave out; empty where the content shows that it is nothing. Absent where it does not show it. */
+  readonly gaps?: readonly Gap[] | undefined;
   /** What became of the artifact with the results, in a card, which only names it. Absent where the results are these. */
   readonly resultsArtifact?: ResultsArtifact;
 }
@@ -111,6 +121,28 @@ export interface StatedBound {
   /** A decimal as {@link import("./decimal.ts").parseDecimal} reads it. */
   readonly threshold: string;
   readonly passed: boolean;
+}
+
+/** A tool that runs evaluations, as it calls itself, such as `lm_evaluation_harness` `0.4.13`. */
+export interface Evaluator {
+  readonly name: string;
+  readonly version: string | undefined;
+}
+
+/** Whole numbers from 0. */
+export interface Samples {
+  /** Those that the metrics are over. */
+  readonly scored: number;
+  /** All that the benchmark has; undefined where the content does not say it. */
+  readonly total: number | undefined;
+}
+
+/** Why a benchmark's numbers are not over all of it. */
+export interface Gap {
+  /** `limited`: by whoever ran it. `unscored`: answered, and not counted. `invalidated`: declared void afterwards. */
+  readonly kind: "limited" | "failed" | "unscored" | "skipped" | "invalidated";
+  /** For people: goes on after the benchmark's name and a colon, such as `limited to 10 of 14042 samples`. */
+  readonly message: string;
 }
 
 /** `named`: nobody asked for it, so it was not looked for. */

@@ -50,10 +50,10 @@ export class JsonText {
     if (this.at !== this.#bytes.length) throw notJson();
   }
 
-  /** A string, number, boolean or null. */
-  scalar(): string | number | boolean | null {
+  /** A string, number, boolean or null. `place` says where it stands, and is asked for where that has to be told. */
+  scalar(place: () => string): string | number | boolean | null {
     this.#skipBlanks();
-    return this.#bytes[this.at] === quote ? this.#string() : this.#word();
+    return this.#bytes[this.at] === quote ? this.#string() : this.#word(place);
   }
 
   /** A key with the colon behind it. */
@@ -102,7 +102,7 @@ export class JsonText {
     return this.#bytes.toString(bits < 0x80 ? "latin1" : "utf8", start, at);
   }
 
-  #word(): number | boolean | null {
+  #word(place: () => string): number | boolean | null {
     const start = this.at;
     const last = start + limits.jsonNumberBytes;
     while (this.at < last && isWord(this.#bytes[this.at])) this.at += 1;
@@ -110,8 +110,16 @@ export class JsonText {
     const word = this.#bytes.toString("latin1", start, this.at);
     if (jsonNumber.test(word)) return Number(word);
     const constant = constants.get(word);
-    if (constant === undefined) throw notJson();
+    if (constant === undefined) throw this.#explainWord(start, place);
     return constant;
+  }
+
+  /** Python and JavaScript programs write these where a value could not be computed. */
+  #explainWord(start: number, place: () => string): RegistryError {
+    const text = this.#bytes.toString("latin1", start, start + "-Infinity".length);
+    const [word] = /^(?:NaN|-?Infinity)/.exec(text) ?? [];
+    if (word === undefined) return notJson();
+    return refused("invalid", `${word} is not a number in JSON: it stands at ${show(place())}`);
   }
 }
 

@@ -60,7 +60,7 @@ function openEnvelope(value: unknown): Opened {
 
 function understand(payload: Uint8Array, form: Opened["form"], text: string): Content {
   try {
-    const { subjects, passed, verdicts, provider, bounds, verifier, verifiedAt } = readStatement(payload);
+    const { subjects, passed, verdicts, provider, suite, verifier, verifiedAt } = readStatement(payload);
     if (verdicts.length > limits.benchmarks)
       throw refused("ARTIFACT_INVALID", `more than ${limits.benchmarks} results in one statement`);
     return {
@@ -70,7 +70,7 @@ function understand(payload: Uint8Array, form: Opened["form"], text: string): Co
         id: checkName(id, "test"),
         metrics: new Map(),
         passed: verdict,
-        ...(bounds && { bounds }),
+        ...suite,
       })),
       completedAt: verifiedAt,
       attestation: { bundle: text, form, subjects, passed, verifier },

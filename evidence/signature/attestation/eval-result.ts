@@ -34,7 +34,7 @@ const claim = z.object({
 
 const common = z.object({
   evaluatedAt: z.string(),
-  suite: z.object({ name: z.string().min(1), version: z.string().min(1) }),
+  suite: z.object({ name: z.string().min(1), version: z.string().min(1).max(limits.nameCharacters) }),
   claims: z.array(claim).min(1).max(limits.benchmarks),
   sampleSize: z.int().nonnegative(),
   subjectProfile: z.enum(["receipt", "public-model", "release-gate"]),
@@ -55,7 +55,7 @@ const newer = common.extend({
  */
 export function readEvalResult(predicate: unknown, version: "v0.1" | "v0.2", subjects: readonly Digest[]): Predicate {
   const facts = version === "v0.1" ? shape(predicate, older, malformed) : readNewer(predicate, subjects);
-  const { evaluatedAt, suite, claims, subjectProfile } = facts;
+  const { evaluatedAt, suite, claims, sampleSize, subjectProfile } = facts;
   if (subjectProfile === "receipt")
     throw new AttestationError(malformed, "its subject is a receipt (subjectProfile: receipt), and not a model");
   refuseContradiction(claims);
@@ -63,7 +63,7 @@ export function readEvalResult(predicate: unknown, version: "v0.1" | "v0.2", sub
   return {
     passed,
     verdicts: [[suite.name, passed]],
-    bounds: claims,
+    suite: { bounds: claims, version: suite.version, samples: { scored: sampleSize, total: undefined } },
     verifier: undefined,
     verifiedAt: checkTime(evaluatedAt, "evaluatedAt"),
   };

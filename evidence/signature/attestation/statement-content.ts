@@ -1,4 +1,4 @@
-import type { StatedBound } from "../../../policies/artifact.ts";
+import type { Benchmark } from "../../../policies/artifact.ts";
 import type { Digest } from "../../../policies/digest.ts";
 
 /** What a statement says of its subjects, in words of our own. */
@@ -14,8 +14,8 @@ export interface StatementContent {
   readonly verdicts: readonly (readonly [name: string, passed: boolean])[];
   /** Who gave those names their meaning; absent where the statement does not say. */
   readonly provider?: string;
-  /** What is said of metrics without their values, of the one suite that there then is. */
-  readonly bounds?: readonly StatedBound[];
+  /** What else is said of the one suite that there is, where there is one. */
+  readonly suite?: Pick<Benchmark, "bounds" | "version" | "samples">;
   /** In a summary. Consumers must accept only pairs of signer and verifier that they know. */
   readonly verifier: string | undefined;
   /** RFC 3339. */

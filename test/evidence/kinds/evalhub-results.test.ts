@@ -63,7 +63,7 @@ describe("EvalHub results", () => {
     expect(await contentOf(evalhubArtifact(files))).toMatchObject({ kind: "read", benchmarks: [{ id: "mmlu" }] });
   });
 
-  it("fetches no layer that is not named as JSON", async () => {
+  it("fetches no layer whose name says that it holds no results", async () => {
     const artifact = evalhubArtifact({
       "results.json": jobResults(),
       "samples.jsonl": {},

@@ -34,7 +34,7 @@ describe("an evaluation result", () => {
       subjects: [model],
       passed: true,
       verdicts: [["larch-qa", true]],
-      bounds: [claim()],
+      suite: { bounds: [claim()], version: "2.3.0", samples: { scored: 1200, total: undefined } },
       verifier: undefined,
       verifiedAt: "2026-11-18T08:30:00Z",
     });

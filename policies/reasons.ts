@@ -140,6 +140,15 @@ export const reasons = {
     remedy: "Evaluate exactly the artifact that is deployed, by digest.",
     example: "evaluated sha256:12ab34cd…, this workload runs sha256:99ff00aa…",
   },
+  MODEL_NOT_SIGNED: {
+    outcome: "fail",
+    meaning:
+      "The policy requires that the model itself is signed (OpenSSF Model Signing v1.0) by somebody whom it names, and no such signature holds over exactly the files that the model's manifest lists: none is attached, another signed, a file is added, missing or another, or the files cannot be compared, because the layers are archives or the signature has other hashes.",
+    remedy:
+      "Sign the model's folder with model_signing, push its files as they are, each a layer with a name and a media type that is not an archive's, and attach the bundle to that manifest: docs/signatures.md has the commands.",
+    example:
+      "of the model itself: a signature does not hold: tokenizer.json is not among the files that are signed (looked for in quay.io/acme/granite)",
+  },
   MODEL_FAMILY_MISMATCH: {
     outcome: "fail",
     meaning: "The evaluation's model family is not one that the policy allows.",

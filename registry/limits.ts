@@ -14,6 +14,8 @@ export const limits = {
   /** The same for values and keys of JSON. */
   smallValues: 8 * 1024,
   layers: 64,
+  /** Files of a model that are compared with those that are signed. Large ones have some hundred. */
+  modelFiles: 1_024,
   /** For those who download an artifact, and judge nothing. */
   pulledLayers: 16_384,
   tarEntries: 64,

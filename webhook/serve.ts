@@ -116,6 +116,7 @@ interface EvidenceParts extends AsyncDisposable {
   readonly trust: LiveTrust;
   readonly store: ArtifactCache;
   readonly signatures: SignatureCache;
+  readonly modelSignatures: SignatureCache;
   readonly discovery: Discovery;
 }
 
@@ -129,6 +130,7 @@ function buildEvidence({ config, log, environment, metrics }: State): EvidencePa
     trust,
     store: createArtifactCache(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache),
     signatures: createSignatureCache(source, trust.current, cache),
+    modelSignatures: createSignatureCache(source, trust.current, { ...cache, of: "model" }),
     discovery: createDiscovery(source, cache),
     async [Symbol.asyncDispose]() {
       trust.stop();
@@ -177,7 +179,7 @@ function buildPolicies({ config, log, environment, metrics, kinds }: State, { tr
 
 function buildGate(
   { config, kinds }: State,
-  { store, signatures, discovery }: EvidenceParts,
+  { store, signatures, modelSignatures, discovery }: EvidenceParts,
   { set, cluster, settings }: PolicyParts,
 ): Gate {
   const configured = listConfiguredNamespaces(config);
@@ -187,6 +189,7 @@ function buildGate(
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
     signatures,
+    modelSignatures,
     discovery,
     kinds,
     controllers: [...builtinControllers, ...config.controllers],

@@ -3,8 +3,11 @@ import type { Unseen } from "../errors.ts";
 
 /** A Sigstore bundle, JSON. https://docs.sigstore.dev/about/bundle/ */
 export interface BundleSignature {
-  /** `attestation`: a bundle that is the evidence itself, a statement in its signed envelope. None is attached. */
-  readonly kind: "bundle" | "attestation";
+  /**
+   * `attestation`: a bundle that is the evidence itself, a statement in its signed envelope. None is attached. `model`: one that
+   * is attached to a model, and lists the model's files.
+   */
+  readonly kind: "bundle" | "attestation" | "model";
   readonly bytes: Uint8Array;
   readonly from?: Digest;
 }

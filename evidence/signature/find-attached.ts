@@ -6,12 +6,14 @@ import { limits } from "../../registry/limits.ts";
 import { listReferrers } from "../../registry/referrers.ts";
 import type { Source } from "../../registry/source.ts";
 import { type AttachedSignature, type AttachedSignatures, noBytes } from "./attached-signature.ts";
-import { listSimpleSigning, listOlderJobs } from "./older-signatures.ts";
+import { listSimpleSigning, listOlderJobs, type OlderSignatures } from "./older-signatures.ts";
 import { type Budget, type Job, type Place, nameSpent } from "./read-layer.ts";
-import { listReferringJobs } from "./referring-signatures.ts";
+import { listModelJobs, listReferringJobs } from "./referring-signatures.ts";
 
 /** Who is looked for, and when to stop. */
 export interface SignatureSearch {
+  /** `model`: signatures of a model's files, by OpenSSF Model Signing. Default: signatures of an artifact. */
+  readonly of?: "artifact" | "model";
   readonly signers: readonly Signer[];
   /** Whether those that were read so far are enough. */
   isEnough(attached: AttachedSignatures): boolean | Promise<boolean>;
@@ -35,11 +37,13 @@ export async function findAttachedSignatures(
   const at: Place = { source, repository, digest, signal };
   const [{ listed, unseen }, older] = await Promise.all([
     listReferrers(source, repository, digest, signal),
-    listSimpleSigning(at),
+    search.of === "model" ? noOlder : listSimpleSigning(at),
   ]);
   const budget: Budget = { manifests: 0, signatures: 0, bytes: 0 };
   const jobs = [
-    ...listReferringJobs(at, listed, search.signers, budget),
+    ...(search.of === "model"
+      ? listModelJobs(at, listed, budget)
+      : listReferringJobs(at, listed, search.signers, budget)),
     ...listOlderJobs(at, older, search.signers, budget),
   ];
   const queue = jobs.toSorted((a, b) => a.rank - b.rank);
@@ -62,6 +66,9 @@ export async function findAttachedSignatures(
   }
   return seen([]);
 }
+
+/** A model's files are not signed in that way. */
+const noOlder: OlderSignatures = { layers: [], unseen: undefined };
 
 interface Gathered {
   readonly all: AttachedSignature[];
@@ -111,7 +118,7 @@ async function withManifest(at: Place, gathered: Gathered): Promise<Omit<Attache
 }
 
 function isAboutBytes(signature: AttachedSignature): boolean {
-  if (signature.kind === "notation") return true;
+  if (signature.kind === "notation" || signature.kind === "model") return true;
   return signature.kind === "bundle" && Buffer.from(signature.bytes).includes('"messageSignature"');
 }
 

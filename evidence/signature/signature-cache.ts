@@ -42,6 +42,8 @@ export interface SignatureCacheOptions {
   readonly maxEntries: number;
   readonly fetchTimeoutMs: number;
   readonly places: PlacesOptions;
+  /** Whose signatures are looked for. Default `artifact`. */
+  readonly of: NonNullable<SignatureSearch["of"]>;
   /** By which certificates are valid, or not. */
   now(): Date;
   /** Waited for between two verifications. */
@@ -54,6 +56,7 @@ const defaults: Omit<SignatureCacheOptions, "turn"> = {
   maxEntries: 2_000,
   fetchTimeoutMs: 8_000,
   places: fetchPlaces,
+  of: "artifact",
   now: () => new Date(),
 };
 
@@ -67,7 +70,8 @@ export function createSignatureCache(
   options: Partial<SignatureCacheOptions> = {},
   clock: { now(): number } = performance,
 ): SignatureCache {
-  const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, places, now: timeOf } = { ...defaults, ...options };
+  const settings = { ...defaults, ...options };
+  const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, places, of, now: timeOf } = settings;
   const { turn = createTurns() } = options;
   const cache = new LRUCache<string, Remembered>({
     max: maxEntries,
@@ -100,6 +104,7 @@ export function createSignatureCache(
   ): Promise<Remembered> => {
     let verification: Verification | undefined;
     const search: SignatureSearch = {
+      of,
       signers: listSigners(required),
       async isEnough(some) {
         verification = verification?.extend(some) ?? createVerification(some, digest);

@@ -105,6 +105,7 @@ function rankOf(signature: AttachedSignature, { kind }: Signer, hint: string | u
     case "simple-signing":
       return kind === (signature.certificate === undefined ? "key" : "identity") ? 1 : unlikely;
     case "bundle":
+    case "model":
     case "attestation": {
       if (kind === "notation") return unlikely;
       const bytes = Buffer.from(signature.bytes.buffer, signature.bytes.byteOffset, signature.bytes.byteLength);

@@ -232,6 +232,14 @@ const requirement = z
         digest: sameAsWorkload.optional(),
         adapters: sameAsWorkload.optional(),
         quantization: sameAsWorkload.optional(),
+        signedBy: z
+          .array(signer)
+          .min(1)
+          .max(16)
+          .optional()
+          .describe(
+            "One of these must have signed the model itself, file by file (OpenSSF Model Signing): the very files that the workload runs.",
+          ),
       })
       .optional(),
     prompt: z.strictObject({ digest: sameAsWorkload }).optional(),

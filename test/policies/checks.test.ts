@@ -70,6 +70,9 @@ const signedByCi: Signatures = {
   verified: [{ signer: ciId, identity: "key sha256:1" }],
   problems: [],
 };
+const noSignature: Signatures = { kind: "checked", seen: 0, verified: [], problems: [] };
+const unseenSignature: Signatures = { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" };
+const signedModel = { model: { version: "Any", signedBy: [ci] } };
 const stated = (change: Partial<Attestation>): Content => ({
   ...results(...goodBenchmarks),
   attestation: { bundle: "{}", form: "bundle", subjects: [digest(66)], passed: true, verifier: undefined, ...change },
@@ -1010,6 +1013,46 @@ const cases: readonly Case[] = [
     content: stated({ passed: undefined }),
     reason: "BENCHMARK_MISSING",
   },
+  ...(
+    [
+      ["by one who is named", { signatures: signedByCi }],
+      ["in one place of several", { signatures: noSignature }, undefined, { signatures: signedByCi }],
+      ["by nobody", { signatures: noSignature }, "MODEL_NOT_SIGNED"],
+      [
+        "in another place than the policy's",
+        { signatures: signedByCi, repository: "quay.io/else/evals" },
+        "MODEL_NOT_SIGNED",
+      ],
+      ["for another build", { signatures: signedByCi, digest: digest(67) }, "MODEL_NOT_SIGNED"],
+      ["by one who could not be looked for", { signatures: unseenSignature }, "REGISTRY_UNAVAILABLE"],
+      [
+        "by nobody in one place, and not known in another",
+        { signatures: noSignature },
+        "REGISTRY_UNAVAILABLE",
+        { signatures: unseenSignature },
+      ],
+    ] as const
+  ).map(([says, place, reason, ...more]) => ({
+    check: "model-signature",
+    says,
+    asks: signedModel,
+    workload: {
+      modelSignatures: [place, ...more].map((one) => ({
+        repository: "quay.io/acme/evals",
+        digest: digest(66),
+        ...one,
+      })),
+    },
+    ...(reason && { reason }),
+  })),
+  { check: "model-signature", says: "where nobody looked", asks: signedModel, reason: "INTERNAL_ERROR" },
+  {
+    check: "model-signature",
+    says: "of a model that is not named by digest",
+    asks: signedModel,
+    workload: { ...model({ digest: undefined }), modelSignatures: [] },
+    reason: "MODEL_UNKNOWN",
+  },
   { check: "model-digest", says: "the same, by annotation", asks: sameDigest, workload: model({ digest: digest(66) }) },
   {
     check: "model-digest",
@@ -1231,7 +1274,7 @@ describe("each check, asked for alone", () => {
       expect(decision.verdict).toBe(one.reason === undefined ? "admit" : "deny");
       const asked = new Set(decision.findings.map((finding) => finding.check));
       // A requirement without anything about the workload would be refused: these come with another check.
-      if (one.signers !== undefined || check === "images") asked.delete("model-name");
+      if (one.signers !== undefined || check === "images" || check === "model-signature") asked.delete("model-name");
       if (check === "attestation") asked.delete("signers");
       expect([...asked]).toEqual([check]);
     },

@@ -65,6 +65,7 @@ function openSignature(attached: Attached, target: Target): CosignSignature {
     case "envelope":
       return openEnvelope(attached);
     case "bundle":
+    case "model":
     case "attestation":
       return openBundle(attached, target);
   }

@@ -110,22 +110,25 @@ async function read(source: Source, repository: string, digest: Digest, signal: 
     repository,
     digest,
     kind,
-    isEvaluation: isEvaluation(artifact.artifact, defaultAnnotationKeys),
+    isEvaluation: isEvaluation({ ...artifact.artifact, content }, defaultAnnotationKeys),
     subject,
     fields: Object.entries(defaultAnnotationKeys).map(([field, keys]) => {
       const from = keys.find((key) => Object.hasOwn(annotations, key));
-      return from === undefined ? { field, ...statedIn(content, field) } : { field, value: annotations[from], from };
+      return from === undefined
+        ? { field, ...statedIn({ kind, content }, field) }
+        : { field, value: annotations[from], from };
     }),
     content: toContent(content),
     signatures,
   };
 }
 
-/** What a card says of a field that no annotation is about. */
-function statedIn(content: Content, field: string): Pick<Field, "value" | "from"> {
-  const stated: Readonly<Record<string, string | undefined>> = (content.kind === "read" && content.stated) || {};
+/** What the content says of a field that no annotation is about. */
+function statedIn({ kind, content }: Pick<Artifact, "kind" | "content">, field: string): Pick<Field, "value" | "from"> {
+  const { modelName, collectionId } = (content.kind === "read" && content.stated) || {};
+  const stated: Readonly<Record<string, string | undefined>> = { modelName, collectionId };
   const value = stated[field];
-  return { value, from: value === undefined ? undefined : "the card" };
+  return { value, from: value && (kind === "evaluation-card" ? "the card" : "the results") };
 }
 
 async function readSignatures(

@@ -15,7 +15,7 @@ export const contentLimits = {
   heads: 256,
   /** Results in all files, numbers or not, and metrics of all rows. lm-evaluation-harness has 1,200 for 200 tasks. */
   metrics: 8 * 1024,
-  /** Lines of JSON lines. garak writes one for each attempt, of some 2 KB. */
+  /** Lines of JSON lines, and files of zip archives. garak and Inspect write one for each attempt or sample, of some 2 KB. */
   lines: 16 * 1024,
   /** Work of reading JSON: a byte once, a value or key 32 times. It follows from the two above, and bounds nothing further. */
   work: limits.contentBytes + 64 * 1024 * 32,
@@ -29,7 +29,7 @@ const names: Readonly<Record<ContentBudgetItem, string>> = {
   values: "JSON values and keys",
   heads: "entries of archives",
   metrics: "metrics and other results",
-  lines: "lines",
+  lines: "lines, or files of archives",
   work: "steps of reading JSON",
 };
 

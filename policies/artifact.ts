@@ -2,7 +2,7 @@ import type { Digest } from "./digest.ts";
 import type { ErrorReason, FailReason } from "./reasons.ts";
 
 /** Told apart by media types only, never by a tag or an annotation. */
-export type ArtifactKind = "generic" | "evalhub-results" | "evaluation-card" | "attestation";
+export type ArtifactKind = "generic" | "image" | "evalhub-results" | "evaluation-card" | "attestation";
 
 /**
  * What the registry returned for a digest, verified byte for byte, not yet understood through a policy's eyes.
@@ -65,8 +65,10 @@ export type Content =
       readonly benchmarks: readonly Benchmark[];
       /** When the evaluation ended, RFC 3339, as the content states it. */
       readonly completedAt: string | undefined;
-      /** What an evaluation card says of the evaluation: it counts where no annotation says it. */
-      readonly stated?: { readonly modelName: string | undefined; readonly collectionId: string | undefined };
+      /** What the content says of the evaluation: it counts where no annotation says it. */
+      readonly stated?: StatedFields;
+      /** The tools that wrote the results, each once, where they are the tools' own files. */
+      readonly evaluators?: readonly Evaluator[];
       /** The id of the evaluation job, where the content states one. */
       readonly job?: string | undefined;
       /** Where the content is a signed statement. */
@@ -76,6 +78,16 @@ export type Content =
     }
   | { readonly kind: "refused"; readonly reason: FailReason; readonly message: string }
   | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
+
+/** What an artifact's content says of its evaluation. */
+export interface StatedFields {
+  readonly modelName: string | undefined;
+  readonly collectionId: string | undefined;
+  /** The names that an annotation may give the model without contradicting the files inside; absent where none names it. */
+  readonly modelNames?: readonly string[] | undefined;
+  /** True where a file inside says no time: then `completedAt` is about the others alone. */
+  readonly isUntimed?: boolean;
+}
 
 /**
  * What an in-toto statement says. Whoever may push can write one: it counts by the signature on its own envelope, and by

@@ -1,3 +1,4 @@
+import type { Evaluator } from "./artifact.ts";
 import type { FailedFinding, Finding } from "./finding.ts";
 import type { ObjectIdentity } from "./workload.ts";
 
@@ -40,6 +41,8 @@ export interface EvidenceRecord {
   readonly digest: string;
   readonly state: "found" | "absent" | "refused" | "unavailable";
   readonly signers: readonly string[];
+  /** The tools that wrote its results, where those were read and are the tools' own files. */
+  readonly evaluators?: readonly Evaluator[];
 }
 
 /** True for a finding that speaks against the workload, or could not be made. */

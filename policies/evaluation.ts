@@ -1,8 +1,9 @@
-import type { Artifact, Attestation, Content, Signatures } from "./artifact.ts";
+import type { Artifact, Attestation, Content, Evaluator, Signatures } from "./artifact.ts";
 import { parseDigest, type Digest } from "./digest.ts";
 import type { Policy } from "./policy.ts";
 import { has } from "./policy.ts";
 import type { AnnotationField } from "./language/policy-schema.ts";
+import { show } from "./show.ts";
 import { parseRfc3339 } from "./time.ts";
 
 /** An artifact, understood. A field that the artifact does not carry, or carries malformed, is undefined: it never matches. */
@@ -27,6 +28,8 @@ export interface Evaluation {
   readonly complianceTags: readonly string[];
   readonly collection: { readonly id: string | undefined; readonly version: string | undefined };
   readonly createdAt: Date | undefined;
+  /** The tool that wrote the results, where they are one tool's own files. */
+  readonly evaluator: Evaluator | undefined;
   readonly content: Content;
   readonly signatures: Signatures;
   /** The signed statement that the results come from, where they do. */
@@ -71,7 +74,7 @@ export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"
     const text = key === undefined ? undefined : annotations[key];
     return text === "" ? undefined : text;
   };
-  const stated = content.kind === "read" ? content.stated : undefined;
+  const { stated, evaluators = [] } = content.kind === "read" ? content : nothing;
   const list = (field: AnnotationField): readonly string[] => value(field)?.split(",") ?? [];
   return {
     repository,
@@ -91,7 +94,8 @@ export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"
     complianceTags: list("complianceTags"),
     collection: { id: value("collectionId") ?? stated?.collectionId, version: value("collectionVersion") },
     createdAt: evaluatedAt(value("createdAt"), content),
-    content,
+    evaluator: evaluators.length === 1 ? evaluators[0] : undefined,
+    content: refuseOtherModel(value("modelName"), content),
     signatures,
     attestation:
       content.kind === "read" && content.attestation ? { ...content.attestation, about: undefined } : undefined,
@@ -99,6 +103,15 @@ export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"
 }
 
 const unsaid: Pick<Artifact, "annotations" | "subject"> = { annotations: {}, subject: undefined };
+const nothing: Pick<Extract<Content, { kind: "read" }>, "stated" | "evaluators"> = {};
+
+/** Results that name another model than the annotation are of no use to either. */
+function refuseOtherModel(claimed: string | undefined, content: Content): Content {
+  const names = content.kind === "read" ? content.stated?.modelNames : undefined;
+  if (claimed === undefined || names === undefined || names.includes(claimed)) return content;
+  const message = `its annotations call the model ${show(claimed)}, the results inside call it ${show(names[0])}`;
+  return { kind: "refused", reason: "ARTIFACT_INVALID", message };
+}
 
 /**
  * What an evaluation says of itself, with the results that a statement about it gives besides its own, so that a good one
@@ -128,6 +141,7 @@ function joinContents(own: Content, stated: Content): Content {
 /** The older of what the annotation claims and what the content states, so that neither can freshen the other. */
 function evaluatedAt(claimed: string | undefined, content: Content): Date | undefined {
   const stated = content.kind === "read" ? content.completedAt : undefined;
+  if (claimed === undefined && content.kind === "read" && content.stated?.isUntimed === true) return undefined;
   if (claimed === undefined || stated === undefined) return parseRfc3339(claimed ?? stated ?? "");
   const [claim, statement] = [parseRfc3339(claimed), parseRfc3339(stated)];
   if (claim === undefined || statement === undefined) return undefined;
@@ -146,6 +160,7 @@ const evaluationFields = [
 ] as const satisfies AnnotationField[];
 
 /** False for an artifact that says nothing an evaluation says: any container image would pass for one. */
-export function isEvaluation({ kind, annotations }: Artifact, keys: Policy["annotationKeys"]): boolean {
-  return kind !== "generic" || evaluationFields.some((field) => keys[field].some((key) => has(annotations, key)));
+export function isEvaluation({ kind, annotations, content }: Artifact, keys: Policy["annotationKeys"]): boolean {
+  const mayBeAnything = kind === "generic" || (kind === "image" && content.kind !== "read");
+  return !mayBeAnything || evaluationFields.some((field) => keys[field].some((key) => has(annotations, key)));
 }

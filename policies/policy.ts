@@ -103,6 +103,10 @@ export interface BenchmarkRule {
   readonly metric:
     { readonly name: string; readonly min: number | undefined; readonly max: number | undefined } | undefined;
   readonly passed: boolean;
+  /** How many samples its numbers must be over, at least. */
+  readonly minSamples: number | undefined;
+  /** Whether its numbers must leave nothing out. */
+  readonly complete: boolean;
   /** Whether a card's row must be borne out by the artifact with its results. */
   readonly resultsArtifact: boolean;
 }

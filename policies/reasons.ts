@@ -220,10 +220,19 @@ export const reasons = {
       "Improve the model, or ask the security team whether the bound is right. Where a statement gives a threshold in place of a value, evaluate against the policy's own.",
     example: "lm_evaluation_harness/mmlu acc,none is 0.58, the policy requires at least 0.62",
   },
+  SAMPLES_TOO_FEW: {
+    outcome: "fail",
+    meaning:
+      "A benchmark's numbers are over fewer samples than the policy asks for (`minSamples`), or its results do not say over how many.",
+    remedy:
+      "Run the benchmark over more samples, without a limit, and publish the results as the evaluator wrote them.",
+    example: "lm_evaluation_harness/mmlu is over 10 samples, the policy requires at least 1000 samples",
+  },
   EVALUATION_INCOMPLETE: {
     outcome: "fail",
-    meaning: "The evaluation job did not complete, or part of it failed.",
-    remedy: "Run the evaluation again until it completes, and reference the new artifact.",
+    meaning:
+      "The evaluation did not complete, or part of it failed. Under `complete: true`: a benchmark's numbers leave samples out, which were limited, failed, skipped, unscored or invalidated, or its results do not say that none is.",
+    remedy: "Run the evaluation again until it completes, without a limit, and reference the new artifact.",
     example: "the evaluation job ended as partially_failed",
   },
   EVIDENCE_EXPIRED: {

@@ -1,6 +1,6 @@
 import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
-import type { Content, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
+import type { Benchmark, Content, Gap, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { toEvidenceKey, type Evidence } from "../../policies/evidence.ts";
 import type { Signer } from "../../policies/language/signer.ts";
@@ -82,15 +82,30 @@ function artifactOf(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["
 
 function contentOf({ benchmarks, completedAt }: TestEvidence): Content {
   if (benchmarks === undefined && completedAt === undefined) return { kind: "none" };
-  const read = (benchmarks ?? []).map(({ provider, id, metrics, passed, resultsArtifact: state }) => ({
+  const read = (benchmarks ?? []).map(toBenchmark);
+  const evaluators = read.flatMap(({ evaluator }) => evaluator ?? []);
+  const each = new Map(evaluators.map((one) => [JSON.stringify([one.name, one.version]), one]));
+  return { kind: "read", benchmarks: read, completedAt, ...(each.size > 0 && { evaluators: [...each.values()] }) };
+}
+
+type TestBenchmark = NonNullable<TestEvidence["benchmarks"]>[number];
+
+function toBenchmark(written: TestBenchmark): Benchmark {
+  const { provider, id, metrics, passed, version, evaluator, samples, complete, resultsArtifact: state } = written;
+  return {
     provider,
     id,
     metrics: new Map(Object.entries(metrics)),
     passed,
+    version,
+    samples: samples === undefined ? undefined : { scored: samples, total: undefined },
+    gaps: complete === undefined ? undefined : complete ? [] : [partOnly],
+    ...(evaluator && { evaluator: { name: evaluator.name, version: evaluator.version } }),
     ...(state === undefined ? {} : { resultsArtifact: resultsArtifacts[state] }),
-  }));
-  return { kind: "read", benchmarks: read, completedAt };
+  };
 }
+
+const partOnly: Gap = { kind: "limited", message: "limited to a part of its samples" };
 
 const resultsArtifacts = {
   Agrees: { kind: "agrees" },

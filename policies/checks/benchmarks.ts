@@ -1,4 +1,4 @@
-import type { Benchmark, StatedBound, ResultsArtifact } from "../artifact.ts";
+import type { Benchmark, Gap, ResultsArtifact, Samples, StatedBound } from "../artifact.ts";
 import { describeBounds, isProved, type Side } from "../bounds.ts";
 import { error, fail, pass, skip, type CheckResult, type FailResult } from "../finding.ts";
 import type { BenchmarkRule, NonEmpty } from "../policy.ts";
@@ -77,8 +77,33 @@ function doubtOf(rule: BenchmarkRule, runs: readonly Benchmark[]): CheckResult |
 }
 
 function judgeRun(rule: BenchmarkRule, run: Benchmark): FailResult[] {
-  const { passed, resultsArtifact } = run;
-  return [...judgeVerdict(rule, passed), ...judgeMetric(rule, run), ...judgeResults(rule, resultsArtifact)];
+  return [
+    ...judgeVerdict(rule, run.passed),
+    ...judgeMetric(rule, run),
+    ...judgeSamples(rule, run.samples),
+    ...judgeGaps(rule, run.gaps),
+    ...judgeResults(rule, run.resultsArtifact),
+  ];
+}
+
+function judgeSamples(rule: BenchmarkRule, samples: Samples | undefined): FailResult[] {
+  const { minSamples } = rule;
+  if (minSamples === undefined || (samples !== undefined && samples.scored >= minSamples)) return [];
+  const expected = `at least ${minSamples} samples`;
+  const found = samples === undefined ? "unknown" : String(samples.scored);
+  const is = samples === undefined ? "does not say over how many samples it is" : `is over ${found} samples`;
+  const message = `${nameOf(rule)} ${is}, the policy requires ${expected}`;
+  return [fail("SAMPLES_TOO_FEW", { expected, found, message })];
+}
+
+function judgeGaps(rule: BenchmarkRule, gaps: readonly Gap[] | undefined): FailResult[] {
+  if (!rule.complete || gaps?.length === 0) return [];
+  const found = gaps?.map(({ message }) => message).join(", ") ?? "unknown";
+  const message =
+    gaps === undefined
+      ? `${nameOf(rule)} does not say whether anything was left out, the policy requires all of it`
+      : `${nameOf(rule)}: ${found}, the policy requires all of it`;
+  return [fail("EVALUATION_INCOMPLETE", { expected: "a complete run", found, message })];
 }
 
 function judgeResults(rule: BenchmarkRule, artifact: ResultsArtifact | undefined): FailResult[] {

@@ -37,7 +37,7 @@ function hindranceOf(
   { reads, message: expected }: Expression,
   { evaluation: { content }, workload: { hardware }, environment }: CheckInput,
 ): Exclude<CheckResult, { readonly outcome: "pass" | "skip" }> | undefined {
-  if (reads.has("benchmarks")) {
+  if (reads.has("benchmarks") || reads.has("evaluator")) {
     if (content.kind === "refused")
       return fail(content.reason, { expected, found: "unreadable results", message: content.message });
     if (content.kind === "unavailable")

@@ -185,8 +185,21 @@ function weight(judged: PolicyResult): number {
 function evidenceRecords(evidence: EvidenceSet): EvidenceRecord[] {
   return [...evidence].map(([key, one]) => {
     const at = key.lastIndexOf("@");
-    return { repository: key.slice(0, at), digest: key.slice(at + 1), state: one.kind, signers: whoSigned(one) };
+    const evaluators = whoEvaluated(one);
+    return {
+      repository: key.slice(0, at),
+      digest: key.slice(at + 1),
+      state: one.kind,
+      signers: whoSigned(one),
+      ...(evaluators && { evaluators }),
+    };
   });
+}
+
+/** The tools that wrote the results, where those are the tools' own files. */
+function whoEvaluated(evidence: Evidence): EvidenceRecord["evaluators"] {
+  if (evidence.kind !== "found" || evidence.artifact.content.kind !== "read") return undefined;
+  return evidence.artifact.content.evaluators;
 }
 
 /** Those whose signatures were verified: signers that some policy names. */

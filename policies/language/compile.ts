@@ -242,6 +242,8 @@ function benchmarkRule({
   min,
   max,
   passed,
+  minSamples,
+  complete,
   resultsArtifact,
 }: NonNullable<RequirementDocument["benchmarks"]>[number]): BenchmarkRule {
   return {
@@ -249,6 +251,8 @@ function benchmarkRule({
     id,
     metric: metric === undefined ? undefined : { name: metric, min, max },
     passed: passed ?? false,
+    minSamples,
+    complete: complete ?? false,
     resultsArtifact: resultsArtifact === "Required",
   };
 }

@@ -1,5 +1,5 @@
 import { Environment, type ASTNode } from "@marcbachmann/cel-js";
-import type { Benchmark, Content } from "../artifact.ts";
+import type { Benchmark, Content, Evaluator } from "../artifact.ts";
 import type { Evaluation } from "../evaluation.ts";
 import type { ModelIdentity } from "../decision/identify.ts";
 import { type Keys, listKeysRead } from "./map-keys.ts";
@@ -48,6 +48,7 @@ class Known {
   }
 }
 class BenchmarkValue extends Known {}
+class EvaluatorValue extends Known {}
 class CollectionValue extends Known {}
 class ModelValue extends Known {}
 class EvaluationValue extends Known {}
@@ -58,7 +59,17 @@ const labels = "map<string, string>";
 
 /** The variables and their types. docs/policy.md lists them; a test holds that page in step. */
 const expressionTypes = {
-  Benchmark: { provider: "string", id: "string", passed: "bool", metrics: "map<string, double>" },
+  Evaluator: { name: "string", version: "string" },
+  Benchmark: {
+    provider: "string",
+    id: "string",
+    version: "string",
+    passed: "bool",
+    metrics: "map<string, double>",
+    evaluator: "Evaluator",
+    samples: "int",
+    complete: "bool",
+  },
   Collection: { id: "string", version: "string" },
   Model: {
     name: "string",
@@ -78,6 +89,7 @@ const expressionTypes = {
     complianceTags: strings,
     promptDigest: "string",
     createdAt: "google.protobuf.Timestamp",
+    evaluator: "Evaluator",
     benchmarks: "list<Benchmark>",
   },
   Workload: {
@@ -93,6 +105,7 @@ const expressionTypes = {
 } as const;
 
 const environment = new Environment({ limits, unlistedVariablesAreDyn: false })
+  .registerType("Evaluator", { ctor: EvaluatorValue, fields: expressionTypes.Evaluator })
   .registerType("Benchmark", { ctor: BenchmarkValue, fields: expressionTypes.Benchmark })
   .registerType("Collection", { ctor: CollectionValue, fields: expressionTypes.Collection })
   .registerType("Model", { ctor: ModelValue, fields: expressionTypes.Model })
@@ -187,7 +200,7 @@ function widest({ content, hardwareClasses, complianceTags, model }: Evaluation)
 /** Content, and what depends on it, is there only where the expression names it: whatever else was read shows in no answer. */
 function evaluationValue(evaluation: Evaluation, names: ReadonlySet<string>): EvaluationValue {
   const { repository, digest, environment: declared, promptDigest, hardwareClasses, complianceTags } = evaluation;
-  const { model, collection, content, createdAt, subject } = evaluation;
+  const { model, collection, content, createdAt, subject, evaluator } = evaluation;
   return new EvaluationValue().with({
     repository,
     digest,
@@ -199,14 +212,39 @@ function evaluationValue(evaluation: Evaluation, names: ReadonlySet<string>): Ev
     model: new ModelValue().with({ ...model, digest: model.digest ?? subject }),
     collection: new CollectionValue().with(collection),
     createdAt: names.has("createdAt") ? createdAt : undefined,
+    evaluator: names.has("evaluator") ? toEvaluatorValue(evaluator) : undefined,
     benchmarks: names.has("benchmarks") ? benchmarkValues(content) : undefined,
   });
 }
 
 function benchmarkValues(content: Content): BenchmarkValue[] | undefined {
-  return content.kind === "read"
-    ? content.benchmarks.map((one: Benchmark) => new BenchmarkValue().with(one))
-    : undefined;
+  return content.kind === "read" ? content.benchmarks.map((one: Benchmark) => toBenchmarkValue(one)) : undefined;
+}
+
+function toBenchmarkValue({
+  provider,
+  id,
+  version,
+  passed,
+  metrics,
+  evaluator,
+  samples,
+  gaps,
+}: Benchmark): BenchmarkValue {
+  return new BenchmarkValue().with({
+    provider,
+    id,
+    version,
+    passed,
+    metrics,
+    evaluator: toEvaluatorValue(evaluator),
+    samples: samples && BigInt(samples.scored),
+    complete: gaps && gaps.length === 0,
+  });
+}
+
+function toEvaluatorValue(evaluator: Evaluator | undefined): EvaluatorValue | undefined {
+  return evaluator && new EvaluatorValue().with(evaluator);
 }
 
 function workloadValue({ workload, model, environment: declared }: ExpressionSubject): WorkloadValue {

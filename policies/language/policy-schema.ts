@@ -183,6 +183,20 @@ const benchmark = z
     min: z.number().optional(),
     max: z.number().optional(),
     passed: z.literal(true).optional().describe("The content must carry a positive verdict."),
+    minSamples: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .optional()
+      .describe(
+        "How many samples its numbers must be over, at least. A number of samples that is not known is too few.",
+      ),
+    complete: z
+      .literal(true)
+      .optional()
+      .describe(
+        "Its numbers must be over all of its samples: nothing limited, failed, skipped, unscored or invalidated. Where that is not known it does not hold.",
+      ),
     resultsArtifact: z
       .literal("Required")
       .optional()

@@ -24,6 +24,13 @@ const evidence = z.strictObject({
         id: z.string(),
         metrics: z.record(z.string(), z.number()).default({}),
         passed: z.boolean().optional(),
+        version: z.string().optional(),
+        evaluator: z.strictObject({ name: z.string(), version: z.string().optional() }).optional(),
+        samples: z.int().min(0).optional().describe("How many samples the metrics are over; default: not known."),
+        complete: z
+          .boolean()
+          .optional()
+          .describe("Whether they are over all of its samples, with nothing left out; default: not known."),
         resultsArtifact: z
           .enum(["Agrees", "None", "Disagrees", "Unavailable"])
           .optional()

@@ -40,6 +40,11 @@ export interface GoSource {
 /** Installed from PyPI into a virtual environment of its own, in whose bin the program is. The first one names the version. */
 export interface PythonSource {
   readonly pythonPackages: readonly [string, ...string[]];
+  /**
+   * A file in python-locks that names every package, each with its version: then these are installed and no others,
+   * whatever they ask for.
+   */
+  readonly lock?: string;
 }
 
 /** Every program that tests need and npm does not bring. */
@@ -71,6 +76,9 @@ export const componentNames = [
   "kubernetes-validate",
   "proofbundle",
   "model-signing",
+  "lm-eval",
+  "inspect-ai",
+  "garak",
   "actionlint",
 ] as const;
 
@@ -325,6 +333,26 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     install:
       "install Python 3.10 or later with venv and run npm run components, or pip install model-signing pyOpenSSL",
   },
+  // Without torch and what else runs models: the model of the tests is the tool's own dummy.
+  "lm-eval": {
+    source: { pythonPackages: ["lm_eval==0.4.13"], lock: "lm-eval.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("lm_eval"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  "inspect-ai": {
+    source: { pythonPackages: ["inspect_ai==0.3.285"], lock: "inspect-ai.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("inspect_ai"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
+  // Without torch and the clients of model services: what it asks is a function of the tests.
+  garak: {
+    source: { pythonPackages: ["garak==0.17.1"], lock: "garak.txt" },
+    commands: ["python3"],
+    probe: probeDistribution("garak"),
+    install: "install Python 3.11 or later with venv and run npm run components",
+  },
   actionlint: {
     source: { goModule: "actionlint", goPackage: "github.com/rhysd/actionlint/cmd/actionlint", envtest: false },
     commands: ["actionlint"],
@@ -332,3 +360,9 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     install: `${withGo}; or go install github.com/rhysd/actionlint/cmd/actionlint@latest`,
   },
 };
+
+/** Whether a Python has the package, without loading it, which may take longer than a probe waits. */
+function probeDistribution(name: string): Component["probe"] {
+  const code = `import importlib.metadata as of; print("${name}", of.version("${name}"))`;
+  return { args: ["-c", code], says: new RegExp(`^${name} \\d`, "m") };
+}

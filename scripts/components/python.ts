@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { catalogue, type ComponentName } from "./catalogue.ts";
+import { catalogue, type ComponentName, type PythonSource } from "./catalogue.ts";
 import { answers, findProgram } from "./locate.ts";
 import { renameUnlessThere } from "./rename.ts";
 
@@ -19,7 +19,7 @@ export function installPython(name: ComponentName, parent: string): void {
   try {
     const installed =
       succeeds("python3", ["-m", "venv", folder]) &&
-      succeeds(join(folder, "bin", "python3"), ["-m", "pip", "install", "--quiet", ...source.pythonPackages]);
+      succeeds(join(folder, "bin", "python3"), ["-m", "pip", "install", "--quiet", ...listPackages(source)]);
     const version = source.pythonPackages[0].split("==")[1] ?? "any";
     if (installed && answers(findProgram(folder, catalogue[name]), catalogue[name])) {
       renameUnlessThere(folder, join(parent, `${name}-${version}`));
@@ -27,6 +27,12 @@ export function installPython(name: ComponentName, parent: string): void {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function listPackages({ pythonPackages, lock }: PythonSource): readonly string[] {
+  return lock === undefined
+    ? pythonPackages
+    : ["--no-deps", "--requirement", join(import.meta.dirname, "python-locks", lock)];
 }
 
 /** What goes wrong is said on standard error by the program itself. */

@@ -11,7 +11,9 @@ import {
   tarGzipLayer,
   type BuiltArtifact,
   type Json,
+  type Layer,
 } from "../support/artifacts.ts";
+import { lmEvalResults } from "../support/evaluator-files.ts";
 import { tarOf } from "../support/tar.ts";
 
 /** Everything that a decision depends on, as files would hold it. */
@@ -58,25 +60,36 @@ export function evaluation(
   });
 }
 
-/** An EvalHub results artifact. Stored, not compressed, so that its digest is the same with every version of zlib. */
+/** An EvalHub results artifact. */
 export function evalhubEvaluation(results: Json = {}, change: Readonly<Record<string, string>> = {}): BuiltArtifact {
   const model = { model_name: "ibm-granite/granite-3.1-8b-instruct" };
-  const content = Buffer.from(
-    JSON.stringify(jobResults({ ...model, completed_at: "2026-11-10T11:59:00Z", ...results })),
-  );
-  const layer = {
-    bytes: gzipSync(tarOf([{ name: "results.json", content }]), { level: 0 }),
-    mediaType: tarGzipLayer,
-    annotations: { "olot.layer.content.name": "results.json" },
-  };
   const own = {
     "io.github.eval-hub.model": "ibm-granite/granite-3.1-8b-instruct",
     "org.opencontainers.image.created": "2026-11-10T12:00:00+00:00",
   };
-  return artifactOf([layer], {
+  return artifactOf([fileLayer(jobResults({ ...model, completed_at: "2026-11-10T11:59:00Z", ...results }))], {
     artifactType: evalhubArtifactType,
     annotations: { ...evalhubAnnotations(own), ...annotations, ...change },
   });
+}
+
+/** What `assaygate push` makes of a file of lm-evaluation-harness. */
+export function lmEvalEvaluation(results: Json = {}, change: Readonly<Record<string, string>> = {}): BuiltArtifact {
+  const model = { pretrained: "ibm-granite/granite-3.1-8b-instruct" };
+  const content = lmEvalResults({ config: { model_args: model }, model_name: model.pretrained, ...results });
+  return artifactOf([fileLayer({ date: Date.parse("2026-11-10T11:59:00Z") / 1000, ...content })], {
+    artifactType: evalhubArtifactType,
+    annotations: { ...annotations, ...change },
+  });
+}
+
+/** Stored, not compressed, so that its digest is the same with every version of zlib. */
+function fileLayer(content: Json): Layer {
+  return {
+    bytes: gzipSync(tarOf([{ name: "results.json", content: Buffer.from(JSON.stringify(content)) }]), { level: 0 }),
+    mediaType: tarGzipLayer,
+    annotations: { "olot.layer.content.name": "results.json" },
+  };
 }
 
 /** An EvalHub evaluation card with the annotations of a good evaluation, but for those that it is silent about. */

@@ -6,6 +6,7 @@ import {
   cardEvaluation,
   deployment,
   evalhubEvaluation,
+  lmEvalEvaluation,
   evaluation,
   golden,
   merge,
@@ -21,6 +22,7 @@ import {
 const good = evaluation();
 const modelDigest = (fill: string): string => `sha256:${fill.repeat(64)}`;
 const evalhub = evalhubEvaluation();
+const lmEval = lmEvalEvaluation();
 const mmlu = { provider: "lm_evaluation_harness", id: "mmlu", metric: "acc,none" };
 const tagOnly = "quay.io/acme/evals:v1";
 const annotate = (annotations: Record<string, string | null>): GoldenCase["request"] =>
@@ -412,6 +414,19 @@ export const cases: readonly GoldenCase[] = [
     "artifact-invalid-annotation-contradicts-card",
     onlyBenchmarks({ ...mmlu, passed: true, min: 0.1 }),
     cardEvaluation({}, { "io.github.eval-hub.benchmark_id": "gsm8k" }),
+  ),
+  asking("evaluator-files-admitted", onlyBenchmarks({ ...mmlu, min: 0.62, minSamples: 100, complete: true }), lmEval),
+  asking("samples-too-few", onlyBenchmarks({ ...mmlu, min: 0.62, minSamples: 1000 }), lmEval),
+  asking("samples-unknown", onlyBenchmarks({ ...mmlu, min: 0.62, minSamples: 1, complete: true }), evalhub),
+  asking(
+    "evaluation-incomplete-limited-run",
+    onlyBenchmarks({ ...mmlu, min: 0.62, complete: true }),
+    lmEvalEvaluation({ "n-samples": { mmlu: { original: 14042, effective: 100 } }, group_subtasks: {} }),
+  ),
+  asking(
+    "artifact-invalid-annotation-contradicts-file",
+    onlyBenchmarks({ ...mmlu, min: 0.62 }),
+    lmEvalEvaluation({}, { "dev.assaygate.model.name": "granite-3.1-8b-instruct" }),
   ),
   asking("metric-out-of-bounds", onlyBenchmarks({ ...mmlu, min: 0.7 }), evalhub),
   asking(

@@ -56,6 +56,11 @@ const bounded = (...texts: string[]): (typeof goodBenchmarks)[number] => ({
     return { metric: "acc,none", comparator: comparator as StatedBound["comparator"], threshold, passed: true };
   }),
 });
+const lmEval = { name: "lm_evaluation_harness", version: "0.4.13" };
+const byLmEval: Content = {
+  ...results({ ...scored(0.642), version: "1", evaluator: lmEval, samples: { scored: 100, total: 100 }, gaps: [] }),
+  evaluators: [lmEval],
+};
 const name = "dev.assaygate.model.name";
 const version = "dev.assaygate.model.version";
 const environment = "dev.assaygate.environment";
@@ -782,6 +787,48 @@ const cases: readonly Case[] = [
     content: { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" },
     reason: "REGISTRY_UNAVAILABLE",
   },
+  {
+    check: "benchmarks",
+    says: "over enough samples, all of them",
+    asks: benchmarks({ ...mmlu, min: 0.6, minSamples: 100, complete: true }),
+    content: results({ ...scored(0.642), samples: { scored: 100, total: 100 }, gaps: [] }),
+  },
+  {
+    check: "benchmarks",
+    says: "over a sample too few",
+    asks: benchmarks({ ...mmlu, min: 0.6, minSamples: 100 }),
+    content: results({ ...scored(0.642), samples: { scored: 99, total: 100 } }),
+    reason: "SAMPLES_TOO_FEW",
+  },
+  {
+    check: "benchmarks",
+    says: "over nobody knows how many samples",
+    asks: benchmarks({ ...mmlu, min: 0.6, minSamples: 1 }),
+    reason: "SAMPLES_TOO_FEW",
+  },
+  {
+    check: "benchmarks",
+    says: "over a part of its samples",
+    asks: benchmarks({ ...mmlu, min: 0.6, complete: true }),
+    content: results({ ...scored(0.642), gaps: [{ kind: "failed", message: "3 of 4 samples failed" }] }),
+    reason: "EVALUATION_INCOMPLETE",
+  },
+  {
+    check: "benchmarks",
+    says: "silent about what was left out",
+    asks: benchmarks({ ...mmlu, min: 0.6, complete: true }),
+    reason: "EVALUATION_INCOMPLETE",
+  },
+  {
+    check: "benchmarks",
+    says: "one run of two over too few samples",
+    asks: benchmarks({ ...mmlu, min: 0.6, minSamples: 100 }),
+    content: results(
+      { ...scored(0.7), samples: { scored: 1000, total: 1000 } },
+      { ...scored(0.642), samples: { scored: 10, total: 1000 } },
+    ),
+    reason: "SAMPLES_TOO_FEW",
+  },
   { check: "benchmarks", says: "passed", asks: benchmarks({ provider: "garak", id: "toxicity", passed: true }) },
   {
     check: "benchmarks",
@@ -1176,6 +1223,36 @@ const cases: readonly Case[] = [
       'workload.environment == evaluation.environment && evaluation.collection.version.startsWith("2.")',
     ),
     content: results(...goodBenchmarks),
+  },
+  {
+    check: "expressions",
+    says: "over the tool that ran, in its version, and its samples",
+    asks: cel(
+      "evaluation.evaluator.name == 'lm_evaluation_harness' && evaluation.evaluator.version == '0.4.13'",
+      "evaluation.benchmarks.all(b, b.evaluator.version == '0.4.13' && b.version == '1' && b.samples >= 100 && b.complete)",
+    ),
+    content: byLmEval,
+  },
+  {
+    check: "expressions",
+    says: "over a tool that the results do not name",
+    asks: cel("evaluation.evaluator.name == 'lm_evaluation_harness'"),
+    content: results(...goodBenchmarks),
+    reason: "EXPRESSION_ERROR",
+  },
+  {
+    check: "expressions",
+    says: "over the tool, where two ran",
+    asks: cel("evaluation.evaluator.name == 'lm_evaluation_harness'"),
+    content: { ...byLmEval, evaluators: [lmEval, { name: "garak", version: "0.17.1" }] },
+    reason: "EXPRESSION_ERROR",
+  },
+  {
+    check: "expressions",
+    says: "over samples of which the results say nothing",
+    asks: cel("evaluation.benchmarks.all(b, b.samples > 0)"),
+    content: results(...goodBenchmarks),
+    reason: "EXPRESSION_ERROR",
   },
   { check: "expressions", says: "false", asks: cel("evaluation.environment == 'staging'"), reason: "EXPRESSION_FALSE" },
   {

@@ -54,7 +54,10 @@ function sizeOf({ uid, user, object, ...lists }: DecisionRecord): { characters: 
     if (isFailed(one)) count(one.expected, one.found, one.message, one.remedy, one.field);
   }
   for (const { name, digest } of lists.policies) count(name, digest);
-  for (const { repository, digest, signers } of lists.evidence) count(repository, digest, ...signers);
+  for (const { repository, digest, signers, evaluators = [] } of lists.evidence) {
+    count(repository, digest, ...signers);
+    for (const { name, version } of evaluators) count(name, version);
+  }
   for (const list of [user.groups, lists.reasons, lists.exceptions, lists.remarks])
     for (const text of list) count(text);
   return { characters, entries };

@@ -1,4 +1,4 @@
-import type { Benchmark, Content } from "../../../policies/artifact.ts";
+import type { Benchmark, Content, Evaluator, StatedFields } from "../../../policies/artifact.ts";
 import { parseRfc3339 } from "../../../policies/time.ts";
 import { show } from "../../../policies/show.ts";
 import type { StringMap } from "../../../policies/workload.ts";
@@ -10,8 +10,7 @@ import type { FileResults } from "./format.ts";
 type Results = Extract<Content, { kind: "read" }>;
 
 /** What evaluators' files say together. */
-export type EvaluatorResults = Pick<Results, "benchmarks" | "completedAt" | "passedOver"> &
-  Required<Pick<Results, "stated">>;
+export type EvaluatorResults = Pick<Results, "benchmarks" | "completedAt" | "evaluators" | "passedOver" | "stated">;
 
 const modelKeys = ["dev.assaygate.model.name", "io.github.eval-hub.model"];
 const benchmarkKey = "io.github.eval-hub.benchmark_id";
@@ -34,10 +33,17 @@ export function combineFiles(files: readonly FileResults[], annotations: StringM
     throw refused("ARTIFACT_INVALID", `its results are empty${explain(files)}`);
   return {
     benchmarks,
-    stated: { modelName: findModel(files, annotations), collectionId: undefined },
+    stated: { ...findModel(files), collectionId: undefined, isUntimed: files.some(({ ended }) => "untimed" in ended) },
+    evaluators: listEvaluators(files),
     completedAt: findOldest(files),
     passedOver: files.flatMap(listNotes).slice(0, maxPassedOver),
   };
+}
+
+/** Each tool in each version once. */
+function listEvaluators(files: readonly FileResults[]): Evaluator[] {
+  const all = files.map(({ evaluator }) => [JSON.stringify([evaluator.name, evaluator.version]), evaluator] as const);
+  return [...new Map(all).values()];
 }
 
 function toBenchmarks({ evaluator, benchmarks }: FileResults): Benchmark[] {
@@ -62,14 +68,15 @@ function refuseContradiction({ model }: FileResults, annotations: StringMap): vo
   }
 }
 
-/** The name that all files have, where no annotation has one: a file without one may be about any model. */
-function findModel(files: readonly FileResults[], annotations: StringMap): string | undefined {
-  const [first, ...others] = files.map(({ model }) => ("names" in model ? model.names : undefined));
-  const other = others.find((names) => names !== undefined && first !== undefined && names[0] !== first[0]);
+/** What the files call the model. Where one of them does not name it that one may be about any, and only an annotation can tell. */
+function findModel(files: readonly FileResults[]): Pick<StatedFields, "modelName" | "modelNames"> {
+  const named = files.flatMap(({ model }) => ("names" in model ? [model.names] : []));
+  const [first] = named;
+  if (first === undefined) return { modelName: undefined };
+  const other = named.find((names) => names[0] !== first[0]);
   if (other !== undefined)
-    throw refused("ARTIFACT_INVALID", `its results are of several models: ${show(first?.[0])} and ${show(other[0])}`);
-  const isSaid = modelKeys.some((key) => annotations[key] !== undefined);
-  return isSaid || others.includes(undefined) ? undefined : first?.[0];
+    throw refused("ARTIFACT_INVALID", `its results are of several models: ${show(first[0])} and ${show(other[0])}`);
+  return { modelName: named.length === files.length ? first[0] : undefined, modelNames: first };
 }
 
 /** So that a fresh file never freshens an old one. A file without a time says nothing, as an annotation may. */

@@ -3,7 +3,7 @@ import type { Descriptor } from "../../../registry/manifest.ts";
 import { isJobResults, parseJobResults, type JobResults } from "../job-results.ts";
 import type { Reading } from "../kind.ts";
 import { readJson } from "../read-json.ts";
-import { unpack } from "../unpack.ts";
+import { unpack } from "../archive/unpack.ts";
 import type { FileReading, FileResults, Format, ResultsFile } from "./format.ts";
 import { detectFormat } from "./formats.ts";
 import { openFile } from "./open-file.ts";
@@ -60,13 +60,23 @@ function toFileReading(reading: Reading, takePlace: () => Promise<void>): FileRe
   return {
     budget: reading.budget,
     pause: () => reading.pause(),
-    json: (bytes) => readJson(bytes, reading, takePlace),
+    json: (bytes, where) => atPlace(where, () => readJson(bytes, reading, takePlace)),
+    takePlace,
   };
+}
+
+/** Says where in a file it was, where the file has places. */
+async function atPlace<T>(where: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (where === "" || !isInvalid(error)) throw error;
+    throw refused("ARTIFACT_INVALID", `${where}: ${error.message}`, { cause: error });
+  }
 }
 
 async function readFile(bytes: Buffer, reading: FileReading): Promise<Found | undefined> {
   const file = await openFile(bytes, reading);
-  if (file === undefined) return undefined;
   if (file.kind === "json" && isJobResults(file.value)) return { job: parseJobResults(file.value, reading.budget) };
   const format = detectFormat(file);
   if (format !== undefined) return readFormat(format, file, reading);

@@ -1,4 +1,5 @@
 import type { Benchmark, Evaluator, Gap, Samples } from "../../../policies/artifact.ts";
+import type { ZipEntry } from "../archive/zip.ts";
 import type { Reading } from "../kind.ts";
 
 /**
@@ -28,18 +29,12 @@ export type ResultsFile =
   /** The names in a zip archive; each is unpacked where a format asks for it. */
   | { readonly kind: "zip"; readonly entries: ReadonlyMap<string, ZipEntry> };
 
-/** One file in a zip archive, still packed. */
-export interface ZipEntry {
-  /** As the archive's directory says it. */
-  readonly size: number;
-  /** Its bytes, within the artifact's budget. Throws ARTIFACT_INVALID where they are not what the directory says. */
-  unpack(): Promise<Buffer>;
-}
-
 /** What reading one file takes. */
 export interface FileReading extends Pick<Reading, "budget" | "pause"> {
-  /** The JSON value in the bytes: a line, or an entry. Throws ARTIFACT_INVALID with `where` in the message. */
+  /** The JSON value in the bytes. Throws ARTIFACT_INVALID with `where` in front: a line or an entry; "" for the whole file. */
   json(bytes: Uint8Array, where: string): Promise<unknown>;
+  /** To be called before more than `limits.smallBytes` are held besides the file. */
+  takePlace(): Promise<void>;
 }
 
 /** What one file says. */

@@ -1,8 +1,10 @@
 import { refused } from "../../errors.ts";
 import type { Format, ResultsFile } from "./format.ts";
+import { garak } from "./garak.ts";
+import { inspectLog } from "./inspect.ts";
 import { lmEval } from "./lm-eval.ts";
 
-const formats: readonly Format[] = [lmEval];
+const formats: readonly Format[] = [lmEval, inspectLog, garak];
 
 /** Whose file this is, by its shape; undefined for nobody's. Throws ARTIFACT_INVALID for what would be two tools'. */
 export function detectFormat(file: ResultsFile): Format | undefined {

@@ -1,19 +1,19 @@
 import type { ContentBudget } from "../../content-budget.ts";
+import { isZip, listZipEntries } from "../archive/zip.ts";
 import type { FileReading, ResultsFile } from "./format.ts";
 
 const lineFeed = 0x0a;
-const zipHead = Buffer.from("PK\u0003\u0004", "latin1");
 
 /**
  * A file by how it is written, which its first bytes say: a zip archive, one JSON value a line, or one JSON value. Throws
  * ARTIFACT_INVALID for what is none of them.
  */
-export async function openFile(bytes: Buffer, reading: FileReading): Promise<ResultsFile | undefined> {
-  if (bytes.subarray(0, zipHead.length).equals(zipHead)) return undefined;
+export async function openFile(bytes: Buffer, reading: FileReading): Promise<ResultsFile> {
+  if (isZip(bytes)) return { kind: "zip", entries: listZipEntries(bytes, reading.budget, () => reading.takePlace()) };
   const end = bytes.indexOf(lineFeed);
   const first = bytes.subarray(0, end === -1 ? bytes.length : end);
   if (end === -1 || !isObjectLine(first) || isBlank(bytes.subarray(end)))
-    return { kind: "json", value: await reading.json(bytes, "the file") };
+    return { kind: "json", value: await reading.json(bytes, "") };
   const lines = splitLines(bytes, reading.budget);
   return { kind: "json-lines", first: await reading.json(first, "line 1"), lines };
 }

@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "@jest/globals";
 import { pack, type Header } from "tar-stream";
 import { ContentBudget, contentLimits } from "../../../evidence/content-budget.ts";
-import { listFiles } from "../../../evidence/kinds/tar.ts";
+import { listFiles } from "../../../evidence/kinds/archive/tar.ts";
 import { outcomeOf } from "../outcome.ts";
 import { tarOf } from "../../support/tar.ts";
 

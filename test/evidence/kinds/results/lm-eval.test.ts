@@ -40,7 +40,8 @@ describe("results of lm-evaluation-harness", () => {
           samples: { scored: 120, total: 120 },
         },
       ],
-      stated: { modelName: "acme/granite", collectionId: undefined },
+      stated: { modelName: "acme/granite", modelNames: ["acme/granite"], collectionId: undefined, isUntimed: false },
+      evaluators: [evaluator],
       completedAt: "2026-11-29T10:49:16.250Z",
       passedOver: [],
     });

@@ -1,14 +1,17 @@
 import type { Content } from "../../../../policies/artifact.ts";
 import { readArtifact, readContent } from "../../../../evidence/read-artifact.ts";
 import { evalhubArtifact, type BuiltArtifact } from "../../../support/artifacts.ts";
-import { createMemorySource } from "../../../support/memory-source.ts";
+import { createMemorySource, type MemorySource } from "../../../support/memory-source.ts";
 
 const never = new AbortController().signal;
 
 /** What the gate reads of an artifact. */
-export async function readBuilt(artifact: BuiltArtifact): Promise<Content> {
-  const read = await readArtifact(createMemorySource(artifact), "quay.io/acme/evals", artifact.digest, never);
-  return (await readContent(createMemorySource(artifact), read, never)).content;
+export async function readBuilt(
+  artifact: BuiltArtifact,
+  source: MemorySource = createMemorySource(artifact),
+): Promise<Content> {
+  const read = await readArtifact(source, "quay.io/acme/evals", artifact.digest, never);
+  return (await readContent(source, read, never)).content;
 }
 
 /** The same of files that were pushed. */

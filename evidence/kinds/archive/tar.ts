@@ -1,7 +1,7 @@
-import { show } from "../../policies/show.ts";
-import { refused, type EvidenceError } from "../errors.ts";
-import { limits } from "../../registry/limits.ts";
-import type { ContentBudget } from "../content-budget.ts";
+import { show } from "../../../policies/show.ts";
+import { refused, type EvidenceError } from "../../errors.ts";
+import { limits } from "../../../registry/limits.ts";
+import type { ContentBudget } from "../../content-budget.ts";
 
 const blockBytes = 512;
 /** An extension is a long name, or a few facts about a file. */

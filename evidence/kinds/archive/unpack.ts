@@ -1,9 +1,9 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { refused } from "../errors.ts";
-import { limits } from "../../registry/limits.ts";
-import { getErrorCode } from "../../runtime/error-code.ts";
-import type { ContentBudget } from "../content-budget.ts";
+import { refused } from "../../errors.ts";
+import { limits } from "../../../registry/limits.ts";
+import { getErrorCode } from "../../../runtime/error-code.ts";
+import type { ContentBudget } from "../../content-budget.ts";
 import { listFiles } from "./tar.ts";
 
 /**

@@ -1,0 +1,92 @@
+import { describe, it, expect } from "@jest/globals";
+import { jobResults } from "../../../support/artifacts.ts";
+import { lmEvalResults, lmEvalTask } from "../../../support/evaluator-files.ts";
+import { readFiles } from "./read-files.ts";
+
+const oneTask = (value: number, over: object = {}): object => ({
+  ...lmEvalResults({ results: { mmlu: lmEvalTask("mmlu", { "acc,none": value }) } }),
+  ...over,
+});
+
+describe("several files of evaluators in one artifact", () => {
+  it("all count, where they are about the same benchmark", async () => {
+    expect(await readFiles({ "a.json": oneTask(0.7), "b.json": oneTask(0.4) })).toMatchObject({
+      benchmarks: [{ metrics: new Map([["acc,none", 0.7]]) }, { metrics: new Map([["acc,none", 0.4]]) }],
+    });
+  });
+
+  it("are as old as the oldest", async () => {
+    expect(
+      await readFiles({ "a.json": oneTask(1, { date: 2000 }), "b.json": oneTask(1, { date: 1000 }) }),
+    ).toMatchObject({ completedAt: "1970-01-01T00:16:40.000Z" });
+  });
+
+  it("name no model where one of them names none", async () => {
+    const unnamed = oneTask(1, { config: { model_args: {} }, model_name: "jumbled" });
+    expect(await readFiles({ "a.json": oneTask(1), "b.json": unnamed })).toMatchObject({
+      stated: { modelName: undefined, modelNames: ["acme/granite"] },
+    });
+  });
+
+  it.each([
+    ["of several models", { "b.json": oneTask(1, { model_name: "acme/other" }) }, {}, "are of several models"],
+    ["of another model than is annotated", {}, { "dev.assaygate.model.name": "acme/other" }, "say acme/granite"],
+    ["of another model than EvalHub says", {}, { "io.github.eval-hub.model": "acme/other" }, "say acme/granite"],
+    ["of another benchmark than EvalHub says", {}, { "io.github.eval-hub.benchmark_id": "gsm8k" }, "say mmlu"],
+  ])("are refused where they are %s", async (_, others, annotations, message) => {
+    expect(await readFiles({ "a.json": oneTask(1), ...others }, annotations)).toEqual({
+      kind: "refused",
+      reason: "ARTIFACT_INVALID",
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe("files of evaluators beside EvalHub's results", () => {
+  const beside = (value: number): object => ({ "raw.json": oneTask(value), "results.json": jobResults() });
+
+  it("count as well, and tell how many samples there were", async () => {
+    const facts = { samples: { scored: 100, total: 100 }, gaps: [] };
+    expect(await readFiles({ ...beside(0.3) })).toMatchObject({
+      benchmarks: [
+        { id: "mmlu", metrics: new Map([["acc,none", 0.642]]), ...facts },
+        { id: "mmlu", metrics: new Map([["acc,none", 0.3]]), ...facts },
+      ],
+    });
+  });
+
+  it("have what they leave out from EvalHub's", async () => {
+    const raw = lmEvalResults({ results: { mmlu: lmEvalTask("mmlu", { "f1,none": 0.5 }) } });
+    expect(await readFiles({ "raw.json": raw, "results.json": jobResults() })).toMatchObject({
+      benchmarks: [
+        { metrics: new Map([["acc,none", 0.642]]) },
+        {
+          metrics: new Map([
+            ["acc,none", 0.642],
+            ["f1,none", 0.5],
+          ]),
+        },
+      ],
+    });
+  });
+});
+
+describe("files beside evaluators' results", () => {
+  it.each([
+    ["samples_mmlu_2026.jsonl", Buffer.from('{"doc_id": 0}\n{"doc_id": 1}\n')],
+    ["trace.jsonl", Buffer.from('{"doc_id": 0}\n{"doc_id": 1}\n')],
+    ["notes.json", { note: true }],
+    ["broken.json", Buffer.from("{")],
+    ["large.json", Buffer.alloc(5 * 1024 * 1024, " ")],
+  ])("do not matter: %s", async (name, content) => {
+    expect(await readFiles({ "a.json": oneTask(1), [name]: content })).toMatchObject({ benchmarks: [{ id: "mmlu" }] });
+  });
+
+  it("are the reason where there is nothing else", async () => {
+    expect(await readFiles({ "large.json": Buffer.alloc(5 * 1024 * 1024, " ") })).toEqual({
+      kind: "refused",
+      reason: "ARTIFACT_INVALID",
+      message: "a layer unpacks to more than 4194304 bytes",
+    });
+  });
+});

@@ -239,6 +239,7 @@ describe("an evaluation result about the model", () => {
   it.each<[string, Json]>([
     ["its verdict", larch({ passed: true })],
     ["a lower bound", atLeast(0.6)],
+    ["a bound over enough samples", larch({ metric: "exact_match", min: 0.6, minSamples: 1200 })],
     ["its very bound, and its age", { ...atLeast(0.62), maxAge: "3d" }],
     ["its build", { ...atLeast(0.62), model: { name: "Any", version: "Any", digest: "SameAsWorkload" } }],
   ])("proves %s", async (_, asks) => {
@@ -263,6 +264,18 @@ describe("an evaluation result about the model", () => {
       "MODEL_DIGEST_MISMATCH",
       atLeast(0.6),
       of({ commitments: { model: { alg: "sha256", value: model.replace("sha256:", ""), salted: true } } }, digest(67)),
+    ],
+    [
+      "much, of one sample",
+      "SAMPLES_TOO_FEW",
+      { benchmarks: [{ id: "larch-qa", metric: "exact_match", min: 0.6, minSamples: 100 }] },
+      of({ sampleSize: 1 }),
+    ],
+    [
+      "that it is complete",
+      "EVALUATION_INCOMPLETE",
+      { benchmarks: [{ id: "larch-qa", metric: "exact_match", min: 0.6, complete: true }] },
+      of({}),
     ],
     ["anything of a receipt", "ARTIFACT_INVALID", atLeast(0.6), of({ subjectProfile: "receipt" })],
     [

@@ -144,6 +144,7 @@ export async function evaluateWithGate(
     namespaceLabels: labels,
     store: createArtifactCache(source, { hit() {}, miss() {} }, config.cache),
     signatures: createSignatureCache(source, trust.current, { ...config.cache, now: () => now }),
+    modelSignatures: createSignatureCache(source, trust.current, { ...config.cache, of: "model", now: () => now }),
     discovery: createDiscovery(source, config.cache),
     kinds,
     controllers: [...builtinControllers, ...config.controllers],

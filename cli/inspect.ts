@@ -3,7 +3,7 @@ import { readArtifact, readContent } from "../evidence/read-artifact.ts";
 import type { AttachedSignature } from "../evidence/signature/attached-signature.ts";
 import { findAttachedSignatures } from "../evidence/signature/find-attached.ts";
 import type { Source } from "../registry/source.ts";
-import type { Artifact, Content } from "../policies/artifact.ts";
+import type { Artifact, Content, StatedBound } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import { defaultAnnotationKeys, isEvaluation } from "../policies/evaluation.ts";
 import { show } from "../policies/show.ts";
@@ -56,6 +56,7 @@ type InspectedContent =
         readonly id: string;
         readonly passed: boolean | undefined;
         readonly metrics: Readonly<Record<string, number>>;
+        readonly bounds?: readonly StatedBound[];
       }[];
     };
 
@@ -148,11 +149,12 @@ function toContent(content: Content): InspectedContent {
       return {
         kind: "read",
         completedAt: content.completedAt,
-        benchmarks: content.benchmarks.map(({ provider, id, passed, metrics }) => ({
+        benchmarks: content.benchmarks.map(({ provider, id, passed, metrics, bounds }) => ({
           provider,
           id,
           passed,
           metrics: Object.fromEntries(metrics),
+          ...(bounds && { bounds }),
         })),
       };
     case "refused":
@@ -192,12 +194,17 @@ function contentLines(content: InspectedContent): string[] {
     case "read":
       return [
         `content: ${content.benchmarks.length} benchmarks, completed ${content.completedAt === undefined ? "at an unknown time" : show(content.completedAt)}`,
-        ...content.benchmarks.flatMap(({ provider, id, passed, metrics }) => [
+        ...content.benchmarks.flatMap(({ provider, id, passed, metrics, bounds = [] }) => [
           `  ${show(provider)}/${show(id)}: ${passed === undefined ? "no verdict" : passed ? "passed" : "failed"}`,
           ...Object.entries(metrics).map(([name, value]) => `    ${show(name)} = ${value}`),
+          ...bounds.map((bound) => `    ${showBound(bound)}`),
         ]),
       ];
   }
+}
+
+function showBound({ metric, comparator, threshold, passed }: StatedBound): string {
+  return `${show(metric)} ${comparator} ${threshold}: ${passed ? "passed" : "failed"}`;
 }
 
 function signatureLine(signatures: Inspected["signatures"]): string {

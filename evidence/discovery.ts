@@ -3,6 +3,7 @@ import type { Digest } from "../policies/digest.ts";
 import { toEvidenceKey, type EvidenceReference } from "../policies/evidence.ts";
 import type { Policy } from "../policies/policy.ts";
 import type { DiscoveredEvidence, Workload } from "../policies/workload.ts";
+import { listModelPlaces, type ModelPlace } from "./model-places.ts";
 import type { Deadline } from "./search.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { toUnseen, type Unseen, explainUnusable } from "./errors.ts";
@@ -33,11 +34,6 @@ export interface DiscoveryOptions {
 
 const defaults: DiscoveryOptions = { listTtlMs: 30_000, absentTtlMs: 5_000, maxEntries: 2_000, fetchTimeoutMs: 8_000 };
 
-interface Place {
-  readonly repository: string;
-  readonly digest: Digest;
-}
-
 /** Only policies that say `discover: true` take part, and only where the workload carries no reference of its own. */
 export function asksForDiscovery({ references }: Workload, policies: readonly Policy[]): boolean {
   return (
@@ -54,10 +50,10 @@ export function createDiscovery(
   const { listTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs } = { ...defaults, ...options };
   const cache = new LRUCache<string, DiscoveredEvidence>({ max: maxEntries, perf: clock, ttlResolution: 0 });
   const share = createSingleFlight<DiscoveredEvidence>({ places: fetchPlaces, timeoutMs: fetchTimeoutMs });
-  const keyOf = ({ repository, digest }: Place): string =>
+  const keyOf = ({ repository, digest }: ModelPlace): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
 
-  const read = async (place: Place, signal: AbortSignal): Promise<DiscoveredEvidence> => {
+  const read = async (place: ModelPlace, signal: AbortSignal): Promise<DiscoveredEvidence> => {
     const { repository, digest } = place;
     const { found, unseen } = await findEvaluations(source, place, signal);
     const references = found.map((one): EvidenceReference => {
@@ -72,12 +68,12 @@ export function createDiscovery(
     return discovered;
   };
 
-  const look = (place: Place, asked: AbortSignal): Promise<DiscoveredEvidence> => {
+  const look = (place: ModelPlace, asked: AbortSignal): Promise<DiscoveredEvidence> => {
     const owner = getRegistry(source, place.repository);
     return share({ key: keyOf(place), owner, asked, run: (signal) => read(place, signal) });
   };
 
-  const lookSafely = async (place: Place, signal: AbortSignal): Promise<DiscoveredEvidence> => {
+  const lookSafely = async (place: ModelPlace, signal: AbortSignal): Promise<DiscoveredEvidence> => {
     try {
       return await inTime(look(place, signal), signal);
     } catch (error) {
@@ -90,9 +86,10 @@ export function createDiscovery(
 
   return {
     find(workload, policies, deadline) {
-      const answers = placesOf(workload, policies).map(
-        (place) => cache.get(keyOf(place)) ?? lookSafely(place, deadline.signal(getHost(place.repository))),
-      );
+      const answers = listModelPlaces(
+        workload,
+        policies.filter(({ discover }) => discover),
+      ).map((place) => cache.get(keyOf(place)) ?? lookSafely(place, deadline.signal(getHost(place.repository))));
       return andThen(allOf(answers), join);
     },
   };
@@ -107,7 +104,7 @@ const atOnce = 16;
  */
 async function findEvaluations(
   source: Source,
-  { repository, digest }: Place,
+  { repository, digest }: ModelPlace,
   signal: AbortSignal,
 ): Promise<{ readonly found: readonly Digest[]; readonly unseen: readonly Unseen[] }> {
   const { listed, unseen } = await listReferrers(source, repository, digest, signal);
@@ -147,20 +144,4 @@ function join(all: readonly DiscoveredEvidence[]): DiscoveredEvidence {
     references: all.flatMap(({ references }) => references),
     problems: all.flatMap(({ problems }) => problems),
   };
-}
-
-/** The model's own repository, where a policy trusts it, and every repository that a policy names in full. */
-function placesOf({ models }: Workload, policies: readonly Policy[]): Place[] {
-  const discovering = policies.filter(({ discover }) => discover);
-  const places = models.flatMap(({ name, digest }) => {
-    if (digest === undefined) return [];
-    const own = name !== undefined && discovering.some((policy) => trusts(policy, name)) ? [name] : [];
-    const named = discovering.flatMap(({ repositories }) => repositories.filter(({ exact }) => exact));
-    return [...own, ...named.map(({ text }) => text)].map((repository) => ({ repository, digest }));
-  });
-  return [...new Map(places.map((place) => [toEvidenceKey(place.repository, place.digest), place])).values()];
-}
-
-function trusts({ repositories }: Policy, name: string): boolean {
-  return repositories.some((pattern) => pattern.matches(name));
 }

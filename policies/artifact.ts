@@ -95,12 +95,15 @@ export interface StatedFields {
  * nothing that stands beside the envelope in the manifest.
  */
 export interface Attestation {
-  /** The Sigstore bundle that holds the statement, JSON: what the signature is verified on. */
+  /** JSON that holds the statement, by `form`: what the signature is verified on. */
   readonly bundle: string;
+  /** A Sigstore bundle, or a DSSE envelope that stands alone. */
+  readonly form: "bundle" | "envelope";
   /** The sha256 digests that it is about. */
   readonly subjects: readonly Digest[];
-  readonly passed: boolean;
-  /** Who verified, in a verification summary: accepted only from signers who may speak for them. */
+  /** Undefined where it has no verdict over all of it: a list of properties that hold, which is silent about all others. */
+  readonly passed: boolean | undefined;
+  /** Who verified, in a summary: accepted only from signers who may speak for them. */
   readonly verifier: string | undefined;
 }
 
@@ -110,6 +113,8 @@ export interface Benchmark {
   readonly id: string;
   readonly metrics: ReadonlyMap<string, number>;
   readonly passed: boolean | undefined;
+  /** What is said of metrics without their values. Absent where nothing is. */
+  readonly bounds?: readonly StatedBound[];
   /** The benchmark's own version, as its evaluator writes it. */
   readonly version?: string | undefined;
   /** The tool that ran it, where the content is the tool's own file. */
@@ -120,6 +125,15 @@ export interface Benchmark {
   readonly gaps?: readonly Gap[] | undefined;
   /** What became of the artifact with the results, in a card, which only names it. Absent where the results are these. */
   readonly resultsArtifact?: ResultsArtifact;
+}
+
+/** That a metric met a threshold, or did not. It tells no value: only what follows from it is proved. */
+export interface StatedBound {
+  readonly metric: string;
+  readonly comparator: ">=" | ">" | "<=" | "<";
+  /** A decimal as {@link import("./decimal.ts").parseDecimal} reads it. */
+  readonly threshold: string;
+  readonly passed: boolean;
 }
 
 /** A tool that runs evaluations, as it calls itself, such as `lm_evaluation_harness` `0.4.13`. */

@@ -78,6 +78,7 @@ export interface Requirement {
     readonly digest: "SameAsWorkload" | undefined;
     readonly adapters: "SameAsWorkload" | undefined;
     readonly quantization: "SameAsWorkload" | undefined;
+    readonly signedBy: RequiredModelSigners | undefined;
   };
   readonly promptDigest: "SameAsWorkload" | undefined;
   readonly collection: { readonly id: string; readonly version: VersionRule | undefined } | undefined;
@@ -93,6 +94,12 @@ export interface RequiredSigners {
   readonly any: NonEmpty<Signer>;
   /** How many of them must have signed. */
   readonly threshold: number;
+}
+
+/** Who must have signed the model itself, and where such signatures are looked for. */
+export interface RequiredModelSigners extends RequiredSigners {
+  /** Those of the policy. */
+  readonly repositories: NonEmpty<RepositoryPattern>;
 }
 
 /** Values of which one is enough. */

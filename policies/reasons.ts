@@ -70,9 +70,9 @@ export const reasons = {
   ARTIFACT_INVALID: {
     outcome: "fail",
     meaning:
-      "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, or annotations that contradict the content.",
+      "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, annotations that contradict the content, or a statement that is not as specified.",
     remedy:
-      "Look at it with `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists.",
+      "Look at it with `assaygate inspect` and `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists; of signed statements docs/signatures.md says which are evidence, and under which media types.",
     example: "the manifest has both layers and manifests",
   },
   SIGNATURE_MISSING: {
@@ -148,6 +148,15 @@ export const reasons = {
     remedy: "Evaluate exactly the artifact that is deployed, by digest.",
     example: "evaluated sha256:12ab34cd…, this workload runs sha256:99ff00aa…",
   },
+  MODEL_NOT_SIGNED: {
+    outcome: "fail",
+    meaning:
+      "The policy requires that the model itself is signed (OpenSSF Model Signing v1.0) by somebody whom it names, and no such signature holds over exactly the files that the model's manifest lists: none is attached, another signed, a file is added, missing or another, or the files cannot be compared, because the layers are archives or the signature has other hashes.",
+    remedy:
+      "Sign the model's folder with model_signing, push its files as they are, each a layer with a name and a media type that is not an archive's, and attach the bundle to that manifest: docs/signatures.md has the commands.",
+    example:
+      "of the model itself: a signature does not hold: tokenizer.json is not among the files that are signed (looked for in quay.io/acme/granite)",
+  },
   MODEL_FAMILY_MISMATCH: {
     outcome: "fail",
     meaning: "The evaluation's model family is not one that the policy allows.",
@@ -213,8 +222,10 @@ export const reasons = {
   },
   METRIC_OUT_OF_BOUNDS: {
     outcome: "fail",
-    meaning: "A metric lies outside the bounds that the policy sets.",
-    remedy: "Improve the model, or ask the security team whether the bound is right.",
+    meaning:
+      "A metric lies outside the bounds that the policy sets, or a statement says only that it met another bound, from which the policy's does not follow.",
+    remedy:
+      "Improve the model, or ask the security team whether the bound is right. Where a statement gives a threshold in place of a value, evaluate against the policy's own.",
     example: "lm_evaluation_harness/mmlu acc,none is 0.58, the policy requires at least 0.62",
   },
   SAMPLES_TOO_FEW: {

@@ -18,6 +18,8 @@ const words: Readonly<Partial<Record<AnnotationField, readonly string[]>>> = {
   createdAt: ["createdat", "completedat", "evaluatedat"],
 };
 
+const allWords: ReadonlySet<string> = new Set(Object.values(words).flat());
+
 /** Annotations are attacker-controlled and many: no more than these are looked at. */
 const maxKeys = 256;
 const maxKeyLength = 256;
@@ -31,6 +33,11 @@ export function findUnreadAnnotation(annotations: StringMap, field: AnnotationFi
   return Object.keys(annotations)
     .slice(0, maxKeys)
     .find((key) => key.length <= maxKeyLength && listEndings(key).some((ending) => meant.includes(ending)));
+}
+
+/** Whether an annotation's key may mean a field, whatever reads it. */
+export function isLikeField(key: string): boolean {
+  return key.length <= maxKeyLength && listEndings(key).some((ending) => allWords.has(ending));
 }
 
 /** What a key ends with: its last word, and its last two. A vendor's prefix is no part of the meaning. */

@@ -1,3 +1,4 @@
+import type { Signatures } from "./artifact.ts";
 import type { Digest } from "./digest.ts";
 import type { Evidence, EvidenceReference } from "./evidence.ts";
 
@@ -29,6 +30,8 @@ export interface Workload {
   readonly references: ReferenceList;
   /** What was found in place of references, where policies asked for that; undefined where nobody looked. */
   readonly discovered?: DiscoveredEvidence;
+  /** Who signed the models themselves, where policies asked for that; undefined where nobody looked. */
+  readonly modelSignatures?: readonly ModelSignatures[];
   /** What visibly runs. Empty when no model server was recognised. */
   readonly models: readonly RunningModel[];
   /** Flags of every container, `--name` spelled with dashes, for policies that read one. */
@@ -84,6 +87,14 @@ export interface DiscoveredEvidence {
   readonly references: readonly EvidenceReference[];
   /** Places that could not be searched, or not to their end. */
   readonly problems: readonly (Exclude<Evidence, { kind: "found" | "absent" }> & { readonly place: string })[];
+}
+
+/** What became of looking for signatures of a model's files in one repository. */
+export interface ModelSignatures {
+  readonly repository: string;
+  /** The model's. */
+  readonly digest: Digest;
+  readonly signatures: Signatures;
 }
 
 /** The evidence that a workload names. */

@@ -3,6 +3,7 @@ import type { Artifact, Benchmark, Content } from "../policies/artifact.ts";
 import type { EvidenceRecord as Looked } from "../policies/decision.ts";
 import type { Evidence } from "../policies/evidence.ts";
 import type { BenchmarkRule, PolicySet } from "../policies/policy.ts";
+import { isLikeField } from "../policies/unsaid.ts";
 import type { artifactRecord, evidenceRecord } from "./evidence-schema.ts";
 import type { Immutable } from "./record-schema.ts";
 
@@ -55,7 +56,8 @@ export function toArtifactRecord(artifact: Artifact, keys: EvidenceKeys): Artifa
 }
 
 function describeArtifact({ kind, subject, annotations, content, signatures }: Artifact, keys: EvidenceKeys) {
-  const read = Object.entries(annotations).filter(([key]) => keys.annotations.has(key));
+  // Those that look like a field, too: messages name them.
+  const read = Object.entries(annotations).filter(([key]) => keys.annotations.has(key) || isLikeField(key));
   return {
     kind,
     subject,
@@ -67,12 +69,13 @@ function describeArtifact({ kind, subject, annotations, content, signatures }: A
 
 function describeContent(content: Content, keys: EvidenceKeys): ArtifactRecord["content"] {
   if (content.kind !== "read") return content;
-  const { benchmarks, completedAt, stated, attestation } = content;
+  const { benchmarks, completedAt, stated, evaluators, attestation } = content;
   return {
     kind: "read",
     benchmarks: benchmarks.flatMap((one) => describeBenchmark(one, keys)),
     completedAt,
     stated,
+    evaluators,
     attestation: attestation && {
       subjects: attestation.subjects,
       passed: attestation.passed,

@@ -11,11 +11,30 @@ const resultsArtifact = z.object({
   message: z.string().optional(),
 });
 
+const evaluator = z.object({ name: z.string(), version: z.string().optional() });
+
 const benchmark = z.object({
   provider: z.string().optional(),
   id: z.string(),
   metrics: z.record(z.string(), z.number()),
+  bounds: z
+    .array(
+      z.object({
+        metric: z.string(),
+        comparator: z.enum([">=", ">", "<=", "<"]),
+        threshold: z.string(),
+        passed: z.boolean(),
+      }),
+    )
+    .optional(),
   passed: z.boolean().optional(),
+  version: z.string().optional(),
+  evaluator: evaluator.optional(),
+  samples: z.object({ scored: z.number(), total: z.number().optional() }).optional(),
+  gaps: z
+    .array(z.object({ kind: z.enum(["limited", "failed", "unscored", "skipped", "invalidated"]), message: z.string() }))
+    .optional()
+    .describe("What the numbers leave out; empty: nothing. Absent: not known."),
   resultsArtifact: resultsArtifact.optional(),
 });
 
@@ -23,21 +42,30 @@ const readContent = z.object({
   kind: z.literal("read"),
   benchmarks: z.array(benchmark),
   completedAt: z.string().optional(),
-  stated: z.object({ modelName: z.string().optional(), collectionId: z.string().optional() }).optional(),
+  stated: z
+    .object({
+      modelName: z.string().optional(),
+      collectionId: z.string().optional(),
+      modelNames: z.array(z.string()).optional(),
+      isUntimed: z.boolean().optional(),
+    })
+    .optional(),
+  evaluators: z.array(evaluator).optional(),
   attestation: z
-    .object({ subjects: z.array(z.string()), passed: z.boolean(), verifier: z.string().optional() })
+    .object({ subjects: z.array(z.string()), passed: z.boolean().optional(), verifier: z.string().optional() })
     .optional(),
 });
 
 const content = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("not-read") }),
-  z.object({ kind: z.literal("none") }),
+  z.object({ kind: z.literal("none"), files: z.array(z.string()).optional() }),
   readContent,
   z.object({ kind: z.literal("refused"), ...trouble }),
   z.object({ kind: z.literal("unavailable"), ...trouble }),
 ]);
 
-const signatures = z.discriminatedUnion("kind", [
+/** What became of looking for signatures. */
+export const signaturesRecord = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("not-looked-for") }),
   z.object({
     kind: z.literal("checked"),
@@ -64,7 +92,7 @@ export const artifactRecord = z
     content: content.describe(
       "Benchmarks and metrics that the policies in force ask for; all where one has expressions.",
     ),
-    signatures,
+    signatures: signaturesRecord,
   })
   .describe("What was read of the artifact. Absent where it was not found.");
 
@@ -74,6 +102,7 @@ export const evidenceRecord = z.object({
   digest: digestOfRecord,
   state: z.enum(["found", "absent", "refused", "unavailable"]),
   signers: z.array(z.string()),
+  evaluators: z.array(evaluator).optional().describe("The tools that wrote the results, where that shows."),
   reason: reasonOfRecord.optional().describe("Why it was refused, or could not be had."),
   message: z.string().optional(),
   artifact: artifactRecord.optional(),

@@ -1,4 +1,4 @@
-import type { Artifact, Benchmark, Content, ResultsArtifact, Signatures } from "../policies/artifact.ts";
+import type { Artifact, Benchmark, Content, Evaluator, ResultsArtifact, Signatures } from "../policies/artifact.ts";
 import { toEvidenceKey, type Evidence, type EvidenceSet } from "../policies/evidence.ts";
 import { RecordError } from "./record-error.ts";
 import type { ReadRecord } from "./record-schema.ts";
@@ -43,19 +43,21 @@ function restoreArtifact(repository: string, digest: Artifact["digest"], artifac
 function restoreContent(content: ReadArtifact["content"]): Content {
   switch (content.kind) {
     case "not-read":
-    case "none":
       return content;
+    case "none":
+      return content.files === undefined ? { kind: "none" } : { kind: "none", files: content.files };
     case "refused":
       return { ...content, reason: readFailReason(content.reason) };
     case "unavailable":
       return { ...content, reason: readErrorReason(content.reason) };
     case "read": {
-      const { benchmarks, completedAt, stated, attestation } = content;
+      const { benchmarks, completedAt, stated, evaluators, attestation } = content;
       return {
         kind: "read",
         benchmarks: benchmarks.map(restoreBenchmark),
         completedAt,
-        ...(stated && { stated: { modelName: stated.modelName, collectionId: stated.collectionId } }),
+        ...(stated && { stated: restoreStated(stated) }),
+        ...(evaluators && { evaluators: evaluators.map(restoreEvaluator) }),
         ...(attestation && { attestation: restoreAttestation(attestation) }),
       };
     }
@@ -66,14 +68,31 @@ type ReadContent = Extract<ReadArtifact["content"], { kind: "read" }>;
 
 /** The envelope is not kept: who signed it is, among the signatures. */
 function restoreAttestation({ subjects, passed, verifier }: NonNullable<ReadContent["attestation"]>) {
-  return { bundle: "", subjects: subjects.map(readDigest), passed, verifier };
+  return { bundle: "", form: "bundle" as const, subjects: subjects.map(readDigest), passed, verifier };
 }
 
-function restoreBenchmark({ provider, id, metrics, passed, resultsArtifact }: ReadContent["benchmarks"][number]) {
-  const benchmark: Benchmark = { provider, id, metrics: new Map(Object.entries(metrics)), passed };
-  return resultsArtifact === undefined
-    ? benchmark
-    : { ...benchmark, resultsArtifact: restoreResultsArtifact(resultsArtifact) };
+function restoreStated({ modelName, collectionId, modelNames, isUntimed }: NonNullable<ReadContent["stated"]>) {
+  return { modelName, collectionId, modelNames, ...(isUntimed !== undefined && { isUntimed }) };
+}
+
+function restoreEvaluator({ name, version }: NonNullable<ReadContent["evaluators"]>[number]): Evaluator {
+  return { name, version };
+}
+
+function restoreBenchmark(read: ReadContent["benchmarks"][number]): Benchmark {
+  const { provider, id, metrics, bounds, passed, version, evaluator, samples, gaps, resultsArtifact } = read;
+  return {
+    provider,
+    id,
+    metrics: new Map(Object.entries(metrics)),
+    passed,
+    version,
+    gaps,
+    samples: samples && { scored: samples.scored, total: samples.total },
+    ...(bounds && { bounds }),
+    ...(evaluator && { evaluator: restoreEvaluator(evaluator) }),
+    ...(resultsArtifact && { resultsArtifact: restoreResultsArtifact(resultsArtifact) }),
+  };
 }
 
 type ReadResults = NonNullable<ReadContent["benchmarks"][number]["resultsArtifact"]>;
@@ -92,7 +111,8 @@ function restoreResultsArtifact({ kind, reference, digest, reason, message = "" 
   }
 }
 
-function restoreSignatures(signatures: ReadArtifact["signatures"]): Signatures {
+/** What became of looking for signatures. Throws a RecordError, as {@link restoreEvidence}. */
+export function restoreSignatures(signatures: ReadArtifact["signatures"]): Signatures {
   switch (signatures.kind) {
     case "not-looked-for":
       return signatures;

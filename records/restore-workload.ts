@@ -1,7 +1,8 @@
 import type { EvidenceReference } from "../policies/evidence.ts";
-import type { DiscoveredEvidence, Metadata, RunningModel, Workload } from "../policies/workload.ts";
+import type { DiscoveredEvidence, Metadata, ModelSignatures, RunningModel, Workload } from "../policies/workload.ts";
 import { RecordError } from "./record-error.ts";
 import type { ReadRecord } from "./record-schema.ts";
+import { restoreSignatures } from "./restore-evidence.ts";
 import { readDigest, readErrorReason, readFailReason } from "./record-words.ts";
 
 type ReadWorkload = NonNullable<ReadRecord["workload"]>;
@@ -12,7 +13,8 @@ type ReadWorkload = NonNullable<ReadRecord["workload"]>;
  */
 export function restoreWorkload(object: ReadRecord["object"], workload: ReadWorkload): Workload {
   const { group, version, kind, namespace, name } = object;
-  const { metadata, namespaceLabels, references, discovered, models, hardware, images, tooLarge } = workload;
+  const { metadata, namespaceLabels, references, discovered, modelSignatures, models, hardware, images, tooLarge } =
+    workload;
   return {
     object: { group, version, kind, namespace, name },
     metadata: toNonEmpty(metadata),
@@ -23,6 +25,7 @@ export function restoreWorkload(object: ReadRecord["object"], workload: ReadWork
       field: references.field,
     },
     ...(discovered && { discovered: restoreDiscovered(discovered) }),
+    ...(modelSignatures && { modelSignatures: modelSignatures.map(restoreModelSignatures) }),
     models: models.map(restoreModel),
     arguments: workload.arguments,
     hardware: {
@@ -65,6 +68,12 @@ function restoreDiscovered({ references, problems }: NonNullable<ReadWorkload["d
         : { place, kind, reason: readErrorReason(reason), message },
     ),
   };
+}
+
+type ReadModelSignatures = NonNullable<ReadWorkload["modelSignatures"]>[number];
+
+function restoreModelSignatures({ repository, digest, signatures }: ReadModelSignatures): ModelSignatures {
+  return { repository, digest: readDigest(digest), signatures: restoreSignatures(signatures) };
 }
 
 function restoreModel(model: ReadWorkload["models"][number]): RunningModel {

@@ -14,7 +14,8 @@ export type WorkloadRecord = Immutable<z.input<typeof workloadRecord>>;
  * secrets, and change no decision.
  */
 export function toWorkloadRecord(workload: Workload, keys: ReadKeys): WorkloadRecord {
-  const { metadata, namespaceLabels, references, discovered, models, hardware, images, tooLarge } = workload;
+  const { metadata, namespaceLabels, references, discovered, modelSignatures, models, hardware, images, tooLarge } =
+    workload;
   const { accelerator, classes, field, problem, couldNotLook } = hardware;
   return {
     keys: toKeyRecord(keys),
@@ -22,6 +23,7 @@ export function toWorkloadRecord(workload: Workload, keys: ReadKeys): WorkloadRe
     namespaceLabels: namespaceLabels && pick(namespaceLabels, keys.namespaceLabels),
     references,
     discovered,
+    modelSignatures,
     models,
     arguments: workload.arguments.filter(({ name }) => keys.flags.has(name)),
     hardware: { accelerator, classes, field, problem, couldNotLook },

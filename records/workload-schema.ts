@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { reasonOfRecord } from "./record-words.ts";
+import { signaturesRecord } from "./evidence-schema.ts";
+import { digestOfRecord, reasonOfRecord } from "./record-words.ts";
 
 const texts = z.array(z.string());
 const map = z.record(z.string(), z.string());
@@ -78,6 +79,10 @@ export const workloadRecord = z
     namespaceLabels: map.optional().describe("Absent: they could not be looked up."),
     references: z.object({ entries: z.array(reference), problem: z.string().optional(), field: z.string() }),
     discovered: discovered.optional(),
+    modelSignatures: z
+      .array(z.object({ repository: z.string(), digest: digestOfRecord, signatures: signaturesRecord }))
+      .optional()
+      .describe("Who signed the models themselves, where a policy asked for that."),
     models: z.array(model),
     arguments: z.array(z.object({ name: z.string(), value: z.string(), container: z.string() })),
     hardware: z.object({

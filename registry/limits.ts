@@ -14,6 +14,8 @@ export const limits = {
   /** The same for values and keys of JSON. */
   smallValues: 8 * 1024,
   layers: 64,
+  /** Files of a model that are compared with those that are signed. Large ones have some hundred. */
+  modelFiles: 1_024,
   /** For those who download an artifact, and judge nothing. */
   pulledLayers: 16_384,
   tarEntries: 64,
@@ -58,6 +60,8 @@ export const limits = {
   signatures: 128,
   signatureBytes: 256 * 1024,
   signatureBytesTogether: 4 * 1024 * 1024,
+  /** Signatures in one DSSE envelope that stands alone. Tools write one. */
+  envelopeSignatures: 8,
   /** Pairs of a signature and a signer of the policies that are tried. */
   verifications: 256,
   /** Redirects followed for one request; a registry needs one, to its blob store. */

@@ -117,6 +117,7 @@ interface EvidenceParts extends AsyncDisposable {
   readonly trust: LiveTrust;
   readonly store: ArtifactCache;
   readonly signatures: SignatureCache;
+  readonly modelSignatures: SignatureCache;
   readonly discovery: Discovery;
 }
 
@@ -130,6 +131,7 @@ function buildEvidence({ config, log, environment, metrics }: State): EvidencePa
     trust,
     store: createArtifactCache(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache),
     signatures: createSignatureCache(source, trust.current, cache),
+    modelSignatures: createSignatureCache(source, trust.current, { ...cache, of: "model" }),
     discovery: createDiscovery(source, cache),
     async [Symbol.asyncDispose]() {
       trust.stop();
@@ -178,7 +180,7 @@ function buildPolicies({ config, log, environment, metrics, kinds }: State, { tr
 
 function buildGate(
   { config, kinds }: State,
-  { trust, store, signatures, discovery }: EvidenceParts,
+  { trust, store, signatures, modelSignatures, discovery }: EvidenceParts,
   { set, cluster, settings }: PolicyParts,
 ): Gate {
   const configured = listConfiguredNamespaces(config);
@@ -188,6 +190,7 @@ function buildGate(
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
     signatures,
+    modelSignatures,
     discovery,
     kinds,
     controllers: [...builtinControllers, ...config.controllers],

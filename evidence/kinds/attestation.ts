@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Content } from "../../policies/artifact.ts";
+import type { Attestation, Content } from "../../policies/artifact.ts";
 import { refused } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Manifest } from "../../registry/manifest.ts";
@@ -11,13 +11,14 @@ import { checkName } from "./names.ts";
 import { readJson } from "./read-json.ts";
 
 /**
- * A Sigstore bundle whose envelope holds an in-toto statement: what `cosign attest` attaches. Its results are claims until
- * the envelope's signature is verified, which takes the signers of a policy. https://docs.sigstore.dev/about/bundle/
+ * A signed in-toto statement: in the envelope of a Sigstore bundle, which is what `cosign attest` attaches, or in a DSSE envelope
+ * that stands alone. Its results are claims until the envelope's signature is verified, which takes the signers of a policy.
+ * https://docs.sigstore.dev/about/bundle/ and https://github.com/secure-systems-lab/dsse/blob/master/envelope.md
  */
 export const attestation: Kind = {
   name: "attestation",
   matches: ({ artifactType, layers }: Manifest) =>
-    bundleType.test(artifactType ?? "") || layers.some(({ mediaType }) => bundleType.test(mediaType)),
+    isSigned(artifactType ?? "") || layers.some(({ mediaType }) => isSigned(mediaType)),
 
   async readContent({ layers: [layer, ...others] }, reading): Promise<Content> {
     if (others.length > 0) throw refused("ARTIFACT_INVALID", "an attestation has exactly one layer");
@@ -25,33 +26,54 @@ export const attestation: Kind = {
       throw refused("ARTIFACT_INVALID", `the bundle has ${layer.size} bytes, the limit is ${limits.signatureBytes}`);
     return reading.layer(layer, async (bytes, takePlace) => {
       reading.budget.spend("bytes", bytes.byteLength);
-      const parsed = bundle.safeParse(await readJson(bytes, reading, takePlace));
-      if (!parsed.success) throw refused("ARTIFACT_INVALID", "the bundle holds a signature, not a statement");
-      const { payloadType, payload } = parsed.data.dsseEnvelope;
+      const { form, payloadType, payload } = openEnvelope(await readJson(bytes, reading, takePlace));
       if (payloadType !== statementPayloadType)
-        throw refused("ARTIFACT_INVALID", "the bundle's envelope does not hold an in-toto statement");
-      return understand(Buffer.from(payload, "base64"), bytes.toString("utf8"));
+        throw refused("ARTIFACT_INVALID", `the ${form} does not hold an in-toto statement`);
+      return understand(Buffer.from(payload, "base64"), form, bytes.toString("utf8"));
     });
   },
 };
 
-const bundle = z.object({ dsseEnvelope: z.object({ payloadType: z.string(), payload: z.base64() }) });
+/** The media types of an envelope that stands alone: DSSE's own, and in-toto's, in which the predicate may be named. */
+const envelopeType = /^application\/vnd\.(?:dsse\.envelope\.v1\+json|in-toto(?:\.[A-Za-z0-9-]+)*\+dsse)$/;
 
-function understand(payload: Uint8Array, text: string): Content {
+function isSigned(mediaType: string): boolean {
+  return bundleType.test(mediaType) || envelopeType.test(mediaType);
+}
+
+const envelope = z.object({ payloadType: z.string(), payload: z.base64() });
+const bundle = z.object({ dsseEnvelope: envelope });
+const loneEnvelope = envelope.extend({ signatures: z.array(z.unknown()) });
+
+type Opened = z.infer<typeof envelope> & Pick<Attestation, "form">;
+
+/** Which of the two it is shows in its shape: media types of both are in use for both. */
+function openEnvelope(value: unknown): Opened {
+  const bundled = bundle.safeParse(value);
+  if (bundled.success) return { form: "bundle", ...bundled.data.dsseEnvelope };
+  const alone = loneEnvelope.safeParse(value);
+  if (!alone.success) throw refused("ARTIFACT_INVALID", "it holds a signature, or something else, and not a statement");
+  if (alone.data.signatures.length > limits.envelopeSignatures)
+    throw refused("ARTIFACT_INVALID", `the envelope has more than ${limits.envelopeSignatures} signatures`);
+  return { form: "envelope", ...alone.data };
+}
+
+function understand(payload: Uint8Array, form: Opened["form"], text: string): Content {
   try {
-    const { subjects, passed, verdicts, verifier, verifiedAt } = readStatement(payload);
+    const { subjects, passed, verdicts, provider, suite, verifier, verifiedAt } = readStatement(payload);
     if (verdicts.length > limits.benchmarks)
       throw refused("ARTIFACT_INVALID", `more than ${limits.benchmarks} results in one statement`);
     return {
       kind: "read",
       benchmarks: verdicts.map(([id, verdict]) => ({
-        provider: undefined,
+        provider: checkName(provider, "verifier"),
         id: checkName(id, "test"),
         metrics: new Map(),
         passed: verdict,
+        ...suite,
       })),
       completedAt: verifiedAt,
-      attestation: { bundle: text, subjects, passed, verifier },
+      attestation: { bundle: text, form, subjects, passed, verifier },
     };
   } catch (error) {
     if (error instanceof AttestationError) throw refused("ARTIFACT_INVALID", error.message);

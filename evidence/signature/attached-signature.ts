@@ -3,8 +3,18 @@ import type { Unseen } from "../errors.ts";
 
 /** A Sigstore bundle, JSON. https://docs.sigstore.dev/about/bundle/ */
 export interface BundleSignature {
-  /** `attestation`: a bundle that is the evidence itself, a statement in its signed envelope. None is attached. */
-  readonly kind: "bundle" | "attestation";
+  /**
+   * `attestation`: a bundle that is the evidence itself, a statement in its signed envelope. None is attached. `model`: one that
+   * is attached to a model, and lists the model's files.
+   */
+  readonly kind: "bundle" | "attestation" | "model";
+  readonly bytes: Uint8Array;
+  readonly from?: Digest;
+}
+
+/** A DSSE envelope that is the evidence itself and stands alone, JSON. It may hold several signatures, and no certificate. */
+export interface EnvelopeSignature {
+  readonly kind: "envelope";
   readonly bytes: Uint8Array;
   readonly from?: Digest;
 }
@@ -44,7 +54,8 @@ export interface BrokenSignature {
  * A signature that is attached to an artifact, unverified: who made it, and over what, is still to be seen. `from` is
  * the manifest that it came in, where it came in one of its own.
  */
-export type AttachedSignature = BundleSignature | SimpleSigning | NotationSignature | BrokenSignature;
+export type AttachedSignature =
+  BundleSignature | EnvelopeSignature | SimpleSigning | NotationSignature | BrokenSignature;
 
 /** The signatures that one look at a registry found. */
 export interface AttachedSignatures {

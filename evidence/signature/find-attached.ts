@@ -8,13 +8,15 @@ import type { Source } from "../../registry/source.ts";
 import { type AttachedSignature, type AttachedSignatures, noBytes } from "./attached-signature.ts";
 import { listSimpleSigning, listOlderJobs } from "./older-signatures.ts";
 import { type Budget, type Job, type Place, nameSpent } from "./read-layer.ts";
-import { listReferringJobs } from "./referring-signatures.ts";
+import { listModelJobs, listReferringJobs } from "./referring-signatures.ts";
 
 /** Where signatures are attached: among what refers to the artifact, or under cosign 2's tag. */
 export type SignaturePlace = "referrers" | "tag";
 
 /** Who is looked for, and when to stop. */
 export interface SignatureSearch {
+  /** `model`: signatures of a model's files, by OpenSSF Model Signing. Default: signatures of an artifact. */
+  readonly of?: "artifact" | "model";
   readonly signers: readonly Signer[];
   /** Where to look first: among what refers to the artifact, unless it says otherwise. The other is not asked where that is enough. */
   readonly first?: SignaturePlace;
@@ -41,7 +43,7 @@ export async function findAttachedSignatures(
   const at: Place = { source, repository, digest, signal };
   const look: Look = { at, search, budget: { manifests: 0, signatures: 0, bytes: 0 }, listed: 0 };
   const gathered: Gathered = { all: [], unseen: [] };
-  const unasked: SignaturePlace[] = search.first === "tag" ? ["tag", "referrers"] : ["referrers", "tag"];
+  const unasked = listPlaces(search);
   let queue: readonly Job[] = [];
   const seen = async (): Promise<AttachedSignatures> => ({
     ...(await withManifest(at, gathered)),
@@ -91,7 +93,15 @@ async function listJobs(look: Look, place: SignaturePlace, gathered: Gathered): 
   const { listed, unseen } = await listReferrers(at.source, at.repository, at.digest, at.signal);
   look.listed = listed.length;
   if (unseen !== undefined) gathered.unseen.push(toUnseen(unseen));
-  return listReferringJobs(at, listed, signers, budget);
+  return look.search.of === "model"
+    ? listModelJobs(at, listed, budget)
+    : listReferringJobs(at, listed, signers, budget);
+}
+
+/** In the order in which they are asked. A model's files are signed among what refers to the model, and nowhere else. */
+function listPlaces({ of, first }: SignatureSearch): SignaturePlace[] {
+  if (of === "model") return ["referrers"];
+  return first === "tag" ? ["tag", "referrers"] : ["referrers", "tag"];
 }
 
 interface Gathered {
@@ -142,7 +152,7 @@ async function withManifest(at: Place, gathered: Gathered): Promise<Omit<Attache
 }
 
 function isAboutBytes(signature: AttachedSignature): boolean {
-  if (signature.kind === "notation") return true;
+  if (signature.kind === "notation" || signature.kind === "model") return true;
   return signature.kind === "bundle" && Buffer.from(signature.bytes).includes('"messageSignature"');
 }
 

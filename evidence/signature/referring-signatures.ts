@@ -3,6 +3,7 @@ import type { Signer } from "../../policies/language/signer.ts";
 import { type ListEntry, readReferrer } from "../../registry/referrers.ts";
 import type { AttachedSignature } from "./attached-signature.ts";
 import { cosignSign } from "./cosign/subject.ts";
+import { modelSigningType } from "./model-signing/statement.ts";
 import { type Budget, type Job, type Place, type Rank, readLayer } from "./read-layer.ts";
 
 /** The types of a Sigstore bundle: with a version behind it, or before it in older bundles. */
@@ -22,6 +23,23 @@ export function listReferringJobs(
     rank: rankOf(one, byCosign, byNotation),
     run: () => readReferring(at, one.digest, budget),
   }));
+}
+
+/** Those that refer to a model, and may be signatures of its files. A bundle that says it is another statement comes last. */
+export function listModelJobs(at: Place, listed: readonly ListEntry[], budget: Budget): Job[] {
+  return listed.map((one) => ({
+    rank: rankForModel(one),
+    async run() {
+      const signature = await readReferring(at, one.digest, budget);
+      return signature?.kind === "bundle" ? { ...signature, kind: "model" } : undefined;
+    },
+  }));
+}
+
+function rankForModel({ artifactType, predicateType }: ListEntry): Rank {
+  if (sayingNothing.test(artifactType)) return 1;
+  if (kindOf(artifactType) !== "bundle") return 2;
+  return predicateType === undefined || predicateType === modelSigningType ? 0 : 2;
 }
 
 /** Tools that list by the tag have written the config's type where the manifest's own should be. */

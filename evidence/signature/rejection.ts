@@ -29,6 +29,9 @@ type InvalidCode =
   | "PAYLOAD_TYPE_UNKNOWN"
   | "PREDICATE_TYPE_UNKNOWN"
   | "UNVERIFIABLE"
+  // Of a model's.
+  | "FILES_INCOMPARABLE"
+  | "FILES_MISMATCH"
   // Of the Notary Project's.
   | "ENVELOPE_TOO_LARGE"
   | "ENVELOPE_MALFORMED"

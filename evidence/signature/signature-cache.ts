@@ -10,7 +10,7 @@ import type { PlacesOptions } from "../../runtime/places.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import { createTurns, type TakeTurn } from "../../runtime/turns.ts";
 import type { Source } from "../../registry/source.ts";
-import { type AttachedSignatures, noBytes } from "./attached-signature.ts";
+import { type AttachedSignature, type AttachedSignatures, noBytes } from "./attached-signature.ts";
 import { findAttachedSignatures, type SignaturePlace, type SignatureSearch } from "./find-attached.ts";
 import { measureAttached } from "./size-of-attached.ts";
 import type { Trust } from "./trust.ts";
@@ -42,6 +42,8 @@ export interface SignatureCacheOptions {
   readonly maxEntries: number;
   readonly fetchTimeoutMs: number;
   readonly places: PlacesOptions;
+  /** Whose signatures are looked for. Default `artifact`. */
+  readonly of: NonNullable<SignatureSearch["of"]>;
   /** By which certificates are valid, or not. */
   now(): Date;
   /** Waited for between two verifications. */
@@ -54,6 +56,7 @@ const defaults: Omit<SignatureCacheOptions, "turn"> = {
   maxEntries: 2_000,
   fetchTimeoutMs: 8_000,
   places: fetchPlaces,
+  of: "artifact",
   now: () => new Date(),
 };
 
@@ -70,7 +73,8 @@ export function createSignatureCache(
   options: Partial<SignatureCacheOptions> = {},
   clock: { now(): number } = performance,
 ): SignatureCache {
-  const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, places, now: timeOf } = { ...defaults, ...options };
+  const settings = { ...defaults, ...options };
+  const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, places, of, now: timeOf } = settings;
   const { turn = createTurns() } = options;
   const cache = new LRUCache<string, Remembered>({
     max: maxEntries,
@@ -106,6 +110,7 @@ export function createSignatureCache(
     let verification: Verification | undefined;
     const repositoryKey = JSON.stringify([source.scope(repository), repository]);
     const search: SignatureSearch = {
+      of,
       signers: listSigners(required),
       first: lastPlaces.get(repositoryKey) ?? "referrers",
       async isEnough(some) {
@@ -159,11 +164,11 @@ export function createSignatureCache(
         return withoutSignatures(missing, listSigners(required));
       }
     },
-    ofAttestation({ digest }, { bundle }, required) {
+    ofAttestation({ digest }, { bundle, form }, required) {
       const key = keyOfAttestation(digest);
       const known = cache.get(key) ?? {
         verification: createVerification(
-          { all: [{ kind: "attestation", bytes: Buffer.from(bundle) }], manifest: noBytes, complete: true, unseen: [] },
+          { all: [toAttached(bundle, form)], manifest: noBytes, complete: true, unseen: [] },
           digest,
         ),
         foundMs: clock.now(),
@@ -186,6 +191,10 @@ interface Remembered {
 function keyOf(source: Source, repository: string, digest: Digest, required?: readonly RequiredSigners[]): string {
   const place = JSON.stringify([source.scope(repository), repository, digest]);
   return required === undefined ? place : place + toRequiredKey(required);
+}
+
+function toAttached(text: string, form: Attestation["form"]): AttachedSignature {
+  return { kind: form === "bundle" ? "attestation" : "envelope", bytes: Buffer.from(text) };
 }
 
 /** A statement is what its digest says, wherever it lies. */

@@ -9,6 +9,8 @@ function sizeOf(signature: AttachedSignature): number {
   switch (signature.kind) {
     case "bundle":
     case "attestation":
+    case "model":
+    case "envelope":
     case "notation":
       return signature.bytes.byteLength + 64;
     case "simple-signing":

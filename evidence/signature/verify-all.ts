@@ -100,9 +100,12 @@ function rankOf(signature: AttachedSignature, { kind }: Signer, hint: string | u
       return unlikely;
     case "notation":
       return kind === "notation" ? 1 : unlikely;
+    case "envelope":
+      return kind === "key" ? 1 : unlikely;
     case "simple-signing":
       return kind === (signature.certificate === undefined ? "key" : "identity") ? 1 : unlikely;
     case "bundle":
+    case "model":
     case "attestation": {
       if (kind === "notation") return unlikely;
       const bytes = Buffer.from(signature.bytes.buffer, signature.bytes.byteOffset, signature.bytes.byteLength);

@@ -1,4 +1,5 @@
-import type { Benchmark, Gap, ResultsArtifact, Samples } from "../artifact.ts";
+import type { Benchmark, Gap, ResultsArtifact, Samples, StatedBound } from "../artifact.ts";
+import { describeBounds, isProved, type Side } from "../bounds.ts";
 import { error, fail, passWith, skip, type CheckResult, type FailResult, type PassResult } from "../finding.ts";
 import type { BenchmarkRule, NonEmpty } from "../policy.ts";
 import { show, showAll } from "../show.ts";
@@ -6,7 +7,8 @@ import type { Check } from "./check.ts";
 
 /**
  * The evaluation's content holds every required benchmark, within its bounds and passed where that is asked. Where a
- * benchmark was run several times, every run counts: a good one does not hide a bad one.
+ * benchmark was run several times, every run counts: a good one does not hide a bad one. A result that states bounds in place of
+ * values proves the bounds that follow from them, and no other.
  *
  * Skips when the requirement lists none. Content that could not be read is an error; content that is not there is a failure.
  *
@@ -115,7 +117,7 @@ function doubtOf(rule: BenchmarkRule, runs: readonly Benchmark[]): CheckResult |
 function judgeRun(rule: BenchmarkRule, run: Benchmark): FailResult[] {
   return [
     ...judgeVerdict(rule, run.passed),
-    ...judgeMetric(rule, run.metrics),
+    ...judgeMetric(rule, run),
     ...judgeSamples(rule, run.samples),
     ...judgeGaps(rule, run.gaps),
     ...judgeResults(rule, run.resultsArtifact),
@@ -160,10 +162,12 @@ function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): FailRes
   return [fail("BENCHMARK_FAILED", { expected: "passed", found, message })];
 }
 
-function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): FailResult[] {
+function judgeMetric(rule: BenchmarkRule, { metrics, bounds }: Benchmark): FailResult[] {
   if (rule.metric === undefined) return [];
   const { name, min = -Infinity, max = Infinity } = rule.metric;
   const value = metrics.get(name);
+  const own = bounds?.filter(({ metric }) => metric === name) ?? [];
+  if (value === undefined && own.length > 0) return judgeBounds(rule, rule.metric, own);
   if (value === undefined) {
     const others = metrics.size === 0 ? "it has none" : `it has ${showAll([...metrics.keys()])}`;
     return [missing(rule, `no metric ${show(name)} for ${nameOf(rule)}: ${others}`)];
@@ -177,6 +181,25 @@ function judgeMetric(rule: BenchmarkRule, metrics: Benchmark["metrics"]): FailRe
       message: `${nameOf(rule)} ${show(name)} is ${value}, the policy requires ${expected}`,
     }),
   ];
+}
+
+/** A stated bound tells no value, so that each bound must follow from one. */
+function judgeBounds(
+  rule: BenchmarkRule,
+  { name, min, max }: NonNullable<BenchmarkRule["metric"]>,
+  bounds: readonly StatedBound[],
+): FailResult[] {
+  const lacks = (side: Side, bound: number | undefined): boolean =>
+    bound !== undefined && !isProved(bounds, side, bound);
+  const unproved = [
+    ...(lacks("min", min) ? [`at least ${min}`] : []),
+    ...(lacks("max", max) ? [`at most ${max}`] : []),
+  ];
+  if (unproved.length === 0) return [];
+  const [expected, found] = [unproved.join(" and "), describeBounds(bounds)];
+  const stated = found === undefined ? "none that it met" : `only that it is ${show(found)}`;
+  const message = `of ${nameOf(rule)} ${show(name)} the statement gives ${stated}, from which ${expected} does not follow`;
+  return [fail("METRIC_OUT_OF_BOUNDS", { expected, found: found ?? "none that it met", message })];
 }
 
 function missing(rule: BenchmarkRule, message: string): FailResult {

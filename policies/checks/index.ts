@@ -12,6 +12,7 @@ import { images } from "./images.ts";
 import { modelDigest } from "./model-digest.ts";
 import { modelFamily } from "./model-family.ts";
 import { modelName } from "./model-name.ts";
+import { modelSignature } from "./model-signature.ts";
 import { modelVersion } from "./model-version.ts";
 import { prompt } from "./prompt.ts";
 import { quantization } from "./quantization.ts";
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   modelName,
   modelVersion,
   modelDigest,
+  modelSignature,
   modelFamily,
   adapters,
   quantization,

@@ -16,17 +16,18 @@ import { countSigners } from "../decision/count-signers.ts";
 export const signers: Check = {
   id: "signers",
   run({ evaluation: { signatures, attestation }, requirement: { signers: required } }) {
-    if (attestation === undefined) return required === undefined ? skip : judge(required, signatures);
+    if (attestation === undefined) return required === undefined ? skip : evaluateSignatures(required, signatures);
     if (required === undefined) return unsigned;
-    const own = judge(required, signatures);
+    const own = evaluateSignatures(required, signatures);
     if (own.outcome !== "pass") return own;
     const { verifier, about } = attestation;
     if (verifier !== undefined && !isSpokenFor(verifier, required, signatures)) return notSpokenFor(verifier, required);
-    return about === undefined ? own : judge(required, about.signatures);
+    return about === undefined ? own : evaluateSignatures(required, about.signatures);
   },
 };
 
-function judge(required: RequiredSigners, signatures: Signatures): CheckResult {
+/** Whether enough have signed, by what became of looking for signatures, whatever it is that is signed. */
+export function evaluateSignatures(required: RequiredSigners, signatures: Signatures): CheckResult {
   switch (signatures.kind) {
     case "checked":
       return isEnough(required, signatures.verified)

@@ -9,12 +9,13 @@ import type {
   Exception,
   NonEmpty,
   Policy,
+  RequiredModelSigners,
   RequiredSigners,
   Requirement,
   WorkloadSources,
 } from "../policy.ts";
 import { messages, type ExceptionDocument, type PolicyDocument } from "./policy-schema.ts";
-import { compileRepositoryPattern } from "./repository.ts";
+import { compileRepositoryPattern, type RepositoryPattern } from "./repository.ts";
 import { compileScope, isKind } from "./scope.ts";
 import { compileSigner } from "./signer.ts";
 import { parseRfc3339 } from "../time.ts";
@@ -55,7 +56,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
   const requirements = spec.require.map((document, at) => {
     if (names.has(document.name)) complain(`two requirements are named ${document.name}`, "require", at, "name");
     names.add(document.name);
-    return compileRequirement(document, { signers, images }, (message, ...path) =>
+    return compileRequirement(document, { signers, images }, repositories, (message, ...path) =>
       complain(message, "require", at, ...path),
     );
   });
@@ -133,6 +134,7 @@ function compileSigners(
 function compileRequirement(
   document: RequirementDocument,
   ofPolicy: Pick<Requirement, "signers" | "images">,
+  repositories: readonly RepositoryPattern[],
   complain: Complain,
 ): Requirement {
   const { name, environment, hardwareClass, complianceTags, prompt, collection, benchmarks, maxAge } = document;
@@ -141,7 +143,7 @@ function compileRequirement(
     environment: environment && anyOf(environment),
     hardwareClass: hardwareClass && anyOf(hardwareClass),
     complianceTags: complianceTags && nonEmpty(complianceTags),
-    model: compileModel(document.model),
+    model: compileModel(document.model, repositories, complain),
     promptDigest: prompt?.digest,
     collection: collection && compileCollection(collection, complain),
     benchmarks: benchmarks && compileBenchmarks(benchmarks, complain),
@@ -154,7 +156,11 @@ function compileRequirement(
   return requirement;
 }
 
-function compileModel(model: RequirementDocument["model"]): Requirement["model"] {
+function compileModel(
+  model: RequirementDocument["model"],
+  repositories: readonly RepositoryPattern[],
+  complain: Complain,
+): Requirement["model"] {
   return {
     name: model?.name ?? "SameAsWorkload",
     version: model?.version ?? "SameAsWorkload",
@@ -162,8 +168,27 @@ function compileModel(model: RequirementDocument["model"]): Requirement["model"]
     digest: model?.digest,
     adapters: model?.adapters,
     quantization: model?.quantization,
+    signedBy: model?.signedBy && compileModelSigners(model.signedBy, repositories, complain),
   };
 }
+
+/** Undefined where there is a complaint. */
+function compileModelSigners(
+  documents: NonNullable<NonNullable<RequirementDocument["model"]>["signedBy"]>,
+  repositories: readonly RepositoryPattern[],
+  complain: Complain,
+): RequiredModelSigners | undefined {
+  const [first, ...rest] = documents.flatMap((document, at) => {
+    const signer = document.notation === undefined ? compileSigner(document) : onlyBundles;
+    if (typeof signer !== "string") return [signer];
+    complain(signer, "model", "signedBy", at);
+    return [];
+  });
+  const [place, ...places] = repositories;
+  return first && place && { any: [first, ...rest], threshold: 1, repositories: [place, ...places] };
+}
+
+const onlyBundles = "expected cosign: a model's signature is a Sigstore bundle";
 
 function compileCollection(
   { id, version }: NonNullable<RequirementDocument["collection"]>,
@@ -198,10 +223,10 @@ function compileExpressions(
   return first && [first, ...rest];
 }
 
-/** Who vouches for an evaluation, and which images may run, are no questions that an evaluation answers. */
+/** Who vouches for an evaluation or for the model, and which images may run, are no questions that an evaluation answers. */
 function asksForNothing({ model, ...rest }: Requirement): boolean {
   const { name, version, ...more } = model;
-  const asked = { ...more, ...rest, name: undefined, signers: undefined, images: undefined };
+  const asked = { ...more, ...rest, name: undefined, signedBy: undefined, signers: undefined, images: undefined };
   return name === "Any" && version === "Any" && Object.values(asked).every((field) => field === undefined);
 }
 

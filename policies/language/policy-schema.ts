@@ -152,7 +152,9 @@ const signer = z
           ),
         verifiers: texts
           .optional()
-          .describe("The verifiers in whose name this signer may make SLSA verification summaries; default none."),
+          .describe(
+            "The verifiers in whose name this signer may make verification summaries, of SLSA and of in-toto (SVR); default none.",
+          ),
       })
       .optional(),
     notation: z.strictObject({ trustStore: text, identities: texts }).optional(),
@@ -252,6 +254,14 @@ const requirement = z
         digest: sameAsWorkload.optional(),
         adapters: sameAsWorkload.optional(),
         quantization: sameAsWorkload.optional(),
+        signedBy: z
+          .array(signer)
+          .min(1)
+          .max(16)
+          .optional()
+          .describe(
+            "One of these must have signed the model itself, file by file (OpenSSF Model Signing): the very files that the workload runs.",
+          ),
       })
       .optional(),
     prompt: z.strictObject({ digest: sameAsWorkload }).optional(),

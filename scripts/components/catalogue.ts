@@ -82,6 +82,8 @@ export const componentNames = [
   "eval-hub-server",
   "mlflow",
   "kubernetes-validate",
+  "proofbundle",
+  "model-signing",
   "lm-eval",
   "inspect-ai",
   "garak",
@@ -324,6 +326,29 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["python3"],
     probe: { args: ["-m", "kubernetes_validate", "--version"], says: /^1\./m },
     install: "install Python 3.10 or later with venv and run npm run components, or pip install kubernetes-validate",
+  },
+  proofbundle: {
+    // The reference implementation of the in-toto predicate for evaluation results, with all that it loads.
+    source: {
+      pythonPackages: [
+        "proofbundle==6.3.1",
+        "rfc8785==0.1.4",
+        "cryptography==50.0.2",
+        "cffi==2.1.1",
+        "pycparser==3.12",
+      ],
+    },
+    commands: ["python3"],
+    probe: { args: ["-c", "import proofbundle.intoto as of, rfc8785; print(of.__name__)"], says: /^proofbundle/m },
+    install: "install Python 3.10 or later with venv and run npm run components, or pip install proofbundle rfc8785",
+  },
+  "model-signing": {
+    // It imports pyOpenSSL and does not ask for it.
+    source: { pythonPackages: ["model-signing==1.1.1", "pyOpenSSL==26.4.0", "sigstore==4.5.1"] },
+    commands: ["python3"],
+    probe: { args: ["-m", "model_signing", "sign", "key", "--help"], says: /Sign using a private key/ },
+    install:
+      "install Python 3.10 or later with venv and run npm run components, or pip install model-signing pyOpenSSL",
   },
   // Without torch and what else runs models: the model of the tests is the tool's own dummy.
   "lm-eval": {

@@ -21,7 +21,16 @@ import { digest, references } from "../support/builders/evidence.ts";
 import type { Json } from "../support/builders/json.ts";
 import { attestationArtifact, testResult, verificationSummary, verifier } from "../support/attestations.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
-import { attached, bundleOf, makeTestKey, statementAbout, type TestKey } from "../support/signatures.ts";
+import { claim, evalResult, quillworks, simpleVerification } from "../support/eval-results.ts";
+import {
+  attached,
+  bundleOf,
+  envelopeOf,
+  envelopeType,
+  makeTestKey,
+  statementAbout,
+  type TestKey,
+} from "../support/signatures.ts";
 
 const [ours, other, stranger] = [makeTestKey(), makeTestKey("Ed25519"), makeTestKey()];
 const model = digest(66);
@@ -220,6 +229,173 @@ describe("a signed statement about an evaluation that is named as well", () => {
     const failed = attestationArtifact(ours, testResult(evaluation.digest, { result: "FAILED" }), evaluation.digest);
     const reasons = await reasonsFor(both, [evaluation, failed], [signature]);
     expect(reasons).toContain("BENCHMARK_FAILED");
+  });
+});
+
+describe("an evaluation result about the model", () => {
+  const larch = (bounds: Json): Json => ({ benchmarks: [{ id: "larch-qa", ...bounds }] });
+  const atLeast = (min: number): Json => larch({ metric: "exact_match", min });
+  const of = (predicate: Json, about = model): BuiltArtifact =>
+    attestationArtifact(ours, evalResult(about, predicate), about);
+
+  it.each<[string, Json]>([
+    ["its verdict", larch({ passed: true })],
+    ["a lower bound", atLeast(0.6)],
+    ["a bound over enough samples", larch({ metric: "exact_match", min: 0.6, minSamples: 1200 })],
+    ["its very bound, and its age", { ...atLeast(0.62), maxAge: "3d" }],
+    ["its build", { ...atLeast(0.62), model: { name: "Any", version: "Any", digest: "SameAsWorkload" } }],
+  ])("proves %s", async (_, asks) => {
+    expect(await reasonsFor(trusting(asks), [of({})])).toEqual([]);
+  });
+
+  it.each<[string, string, Json, BuiltArtifact]>([
+    ["a higher bound", "METRIC_OUT_OF_BOUNDS", atLeast(0.63), of({})],
+    ["a bound from the other side", "METRIC_OUT_OF_BOUNDS", larch({ metric: "exact_match", max: 0.9 }), of({})],
+    ["another metric", "BENCHMARK_MISSING", larch({ metric: "f1", min: 0.1 }), of({})],
+    ["another suite", "BENCHMARK_MISSING", { benchmarks: [{ id: "mmlu", passed: true }] }, of({})],
+    ["anything, where it failed", "BENCHMARK_FAILED", atLeast(0.6), of({ claims: [claim({ passed: false })] })],
+    [
+      "anything, where one of two claims failed",
+      "BENCHMARK_FAILED",
+      atLeast(0.6),
+      of({ claims: [claim(), claim({ metric: "f1", passed: false })] }),
+    ],
+    ["anything about another model (T22)", "MODEL_DIGEST_MISMATCH", atLeast(0.6), of({}, digest(67))],
+    [
+      "anything about the model of its commitments",
+      "MODEL_DIGEST_MISMATCH",
+      atLeast(0.6),
+      of({ commitments: { model: { alg: "sha256", value: model.replace("sha256:", ""), salted: true } } }, digest(67)),
+    ],
+    [
+      "much, of one sample",
+      "SAMPLES_TOO_FEW",
+      { benchmarks: [{ id: "larch-qa", metric: "exact_match", min: 0.6, minSamples: 100 }] },
+      of({ sampleSize: 1 }),
+    ],
+    [
+      "that it is complete",
+      "EVALUATION_INCOMPLETE",
+      { benchmarks: [{ id: "larch-qa", metric: "exact_match", min: 0.6, complete: true }] },
+      of({}),
+    ],
+    ["anything of a receipt", "ARTIFACT_INVALID", atLeast(0.6), of({ subjectProfile: "receipt" })],
+    [
+      "an age, where it is from the future (T26)",
+      "EVIDENCE_EXPIRED",
+      { ...atLeast(0.6), maxAge: "30d" },
+      of({ evaluatedAt: "2036-11-18T08:30:00Z" }),
+    ],
+  ])("does not prove %s: %s", async (_, reason, asks, artifact) => {
+    expect(await reasonsFor(trusting(asks), [artifact])).toContain(reason);
+  });
+
+  it("counts by its signer alone, whoever it calls its verifier", async () => {
+    const named = { signers: [signerOf(ours, { verifiers: ["https://quillworks.example/evals"] })] };
+    expect(await reasonsFor(trusting(atLeast(0.6), {}), [of({})])).toContain("SIGNER_NOT_TRUSTED");
+    expect(await reasonsFor(trusting(atLeast(0.6), named), [of({})])).toEqual([]);
+  });
+});
+
+describe("a simple verification result about the model", () => {
+  const summary = (predicate: Json = {}): BuiltArtifact =>
+    attestationArtifact(ours, simpleVerification(model, predicate), model);
+  const speaking = { signers: [signerOf(ours, { verifiers: [quillworks] })] };
+  const property = { benchmarks: [{ id: "QUILL_LARCH_QA", passed: true }] };
+
+  it("from one who may speak for its verifier, proves what it lists, and its time", async () => {
+    const scoped = { benchmarks: [{ provider: quillworks, id: "QUILL_LARCH_QA", passed: true }] };
+    expect(await reasonsFor(trusting({ ...property, maxAge: "3d" }, speaking), [summary()])).toEqual([]);
+    expect(await reasonsFor(trusting({ ...scoped }, speaking), [summary()])).toEqual([]);
+    expect(await reasonsFor(trusting({ ...property, maxAge: "1d" }, speaking), [summary()])).toEqual([
+      "EVIDENCE_EXPIRED",
+    ]);
+  });
+
+  it.each<[string, string, BuiltArtifact, Json?, Json?]>([
+    ["a signer who speaks for nobody", "SIGNER_NOT_TRUSTED", summary(), property, { signers: signedByUs }],
+    [
+      "a signer who speaks for another",
+      "SIGNER_NOT_TRUSTED",
+      summary(),
+      property,
+      { signers: [signerOf(ours, { verifiers: [verifier] })] },
+    ],
+    [
+      "a signer beside the one who may",
+      "SIGNER_NOT_TRUSTED",
+      summary(),
+      property,
+      { signers: [signerOf(ours), signerOf(other, { verifiers: [quillworks] })] },
+    ],
+    ["a property that it does not list", "BENCHMARK_MISSING", summary({ properties: ["QUILL_BIAS"] })],
+    ["no property at all", "ARTIFACT_INVALID", summary({ properties: [] })],
+    ["no policies", "ARTIFACT_INVALID", summary({ verifier: { id: quillworks } })],
+    ["another subject", "MODEL_DIGEST_MISMATCH", attestationArtifact(ours, simpleVerification(digest(67)), model)],
+    ["a requirement that names no property", "BENCHMARK_MISSING", summary(), { maxAge: "30d" }],
+    [
+      "a property of another verifier",
+      "BENCHMARK_MISSING",
+      summary(),
+      { benchmarks: [{ provider: verifier, id: "QUILL_LARCH_QA", passed: true }] },
+    ],
+  ])("proves nothing with %s: %s", async (_, reason, artifact, ...[asks = property, evidence = speaking]) => {
+    expect(await reasonsFor(trusting(asks, evidence), [artifact])).toContain(reason);
+  });
+});
+
+describe("a statement in an envelope that stands alone", () => {
+  const alone = (keys: TestKey[], over: Json = {}, type = envelopeType): BuiltArtifact =>
+    attached(envelopeOf(keys, testResult(model), over), model, {}, type);
+  const both = { signers: [signerOf(ours), signerOf(other)], threshold: 2 };
+
+  it.each(["application/vnd.dsse.envelope.v1+json", "application/vnd.in-toto.test-result+dsse"])(
+    "counts as one in a bundle does: %s",
+    async (type) => {
+      expect(await reasonsFor(trusting(toxicity), [alone([ours], {}, type)])).toEqual([]);
+    },
+  );
+
+  it.each([makeTestKey("Ed25519"), makeTestKey("P-384"), makeTestKey("RSA")])(
+    "may be signed with any key",
+    async (key) => {
+      expect(await reasonsFor(trusting(toxicity, { signers: [signerOf(key)] }), [alone([key])])).toEqual([]);
+    },
+  );
+
+  it("may be signed by several, each of whom counts, in any order and whatever its keyid says", async () => {
+    expect(await reasonsFor(trusting(toxicity, both), [alone([ours, other])])).toEqual([]);
+    expect(await reasonsFor(trusting(toxicity, both), [alone([other, stranger, ours])])).toEqual([]);
+    expect(await reasonsFor(trusting(toxicity, both), [alone([ours, ours])])).toEqual(["SIGNER_NOT_TRUSTED"]);
+  });
+
+  it.each<[string, string, BuiltArtifact, Json?]>([
+    ["another's signature", "SIGNER_NOT_TRUSTED", alone([stranger])],
+    ["no signature", "SIGNATURE_INVALID", alone([])],
+    ["a signature of nothing", "SIGNATURE_INVALID", alone([], { signatures: [{ sig: "" }] })],
+    ["too many signatures", "ARTIFACT_INVALID", alone(Array<TestKey>(9).fill(ours))],
+    [
+      "another payload",
+      "SIGNER_NOT_TRUSTED",
+      alone([ours], {
+        payload: Buffer.from(JSON.stringify(testResult(model, { passedTests: ["toxicity", "bias"] }))).toString(
+          "base64",
+        ),
+      }),
+    ],
+    ["another type of payload", "ARTIFACT_INVALID", alone([ours], { payloadType: "application/json" })],
+    ["text for a payload", "ARTIFACT_INVALID", alone([ours], { payload: "not base64!" })],
+    ["no signers in the policy (T23)", "SIGNER_NOT_TRUSTED", alone([ours]), {}],
+    [
+      "a transparency log required",
+      "SIGNATURE_INVALID",
+      alone([ours]),
+      { signers: [{ cosign: { publicKey: ours.pem } }] },
+    ],
+    ["an envelope in an envelope", "ARTIFACT_INVALID", attached({ dsseEnvelope: [] }, model, {}, envelopeType)],
+    ["a list", "ARTIFACT_INVALID", attached(Buffer.from("[]"), model, {}, envelopeType)],
+  ])("is none with %s: %s", async (_, reason, artifact, ...[evidence]) => {
+    expect(await reasonsFor(trusting(toxicity, evidence), [artifact])).toEqual([reason]);
   });
 });
 

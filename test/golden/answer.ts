@@ -40,6 +40,7 @@ export async function answer({
     policies: () => loaded.set,
     namespaceLabels: () => namespaceLabels ?? undefined,
     signatures: createSignatureCache(source, () => noTrust),
+    modelSignatures: createSignatureCache(source, () => noTrust, { of: "model" }),
     discovery: createDiscovery(source),
     store: createArtifactCache(source, { hit: () => undefined, miss: () => undefined }),
     kinds: builtinKinds,

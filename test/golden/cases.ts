@@ -1,6 +1,7 @@
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { golden, type GoldenCase } from "./case.ts";
 import { artifactOf, type BuiltArtifact, cardRow, failedCardRow } from "../support/artifacts.ts";
+import { modelArtifact, modelStatement } from "../support/signed-models.ts";
 import {
   cardEvaluation,
   evalhubEvaluation,
@@ -126,16 +127,33 @@ const signedBy = (name: string, key: TestKey | undefined, about: BuiltArtifact):
 const byDigest = { model: { name: "Any", version: "Any", digest: "SameAsWorkload" } };
 const withDigest = evaluation({ "dev.assaygate.model.digest": modelDigest("a") });
 /** The model is an OCI image, mounted by digest. */
-const imageVolume = (fill: string, reference: string | null = referenceTo(withDigest)): GoldenCase["request"] => {
+const imageVolume = (
+  fill: string,
+  reference: string | null = referenceTo(withDigest),
+  digest = modelDigest(fill),
+): GoldenCase["request"] => {
   const container = {
     name: "vllm",
     image: "vllm/vllm-openai:v0.11.0",
     args: ["--model", "/models/granite"],
     volumeMounts: [{ name: "weights", mountPath: "/models/granite" }],
   };
-  const volumes = [{ name: "weights", image: { reference: `quay.io/acme/granite@${modelDigest(fill)}` } }];
+  const volumes = [{ name: "weights", image: { reference: `quay.io/acme/granite@${digest}` } }];
   const spec = { containers: [container], volumes };
   return review(deployment(reference ?? undefined, { spec: { template: { spec } } }));
+};
+/** A model of two files, signed file by file by this key; and a workload that runs it, or one with a file more. */
+const signedModel = (name: string, key: TestKey | undefined, more: Record<string, string> = {}): GoldenCase => {
+  const files = { "config.json": "{}", "weights.safetensors": "weights" };
+  const model = modelArtifact({ ...files, ...more });
+  const signature = key && attached(bundleOf(key, modelStatement(files)), model.digest);
+  const signers = [{ cosign: { publicKey: ours.pem, transparencyLog: "NotRequired" } }];
+  const asks = { model: { name: "Any", version: "Any", signedBy: signers }, environment: ["production"] };
+  return golden(name, {
+    evidence: [good, model, ...(signature === undefined ? [] : [signature])],
+    policies: { "policy.yaml": policy(asks) },
+    request: imageVolume("", referenceTo(good), model.digest),
+  });
 };
 /** An evaluation that refers to the model, and a workload that does not name it. */
 const discoverable = evaluation(
@@ -531,6 +549,10 @@ export const cases: readonly GoldenCase[] = [
     policies: { "policy.yaml": policy(byDigest) },
     request: imageVolume("a"),
   }),
+  signedModel("model-signed-admitted", ours),
+  signedModel("model-not-signed", undefined),
+  signedModel("model-not-signed-by-whom-the-policy-names", seededKey(2)),
+  signedModel("model-not-signed-in-all-its-files", ours, { "tokenizer.json": "{}" }),
   golden("discovered-admitted", { evidence: [discoverable], policies: discovering, request: unnamed("a") }),
   golden("discovered-none", { evidence: [discoverable], policies: discovering, request: unnamed("b") }),
   golden("expression-false", expressed("evaluation.environment == 'staging'")),

@@ -64,7 +64,14 @@ export const rooms: Readonly<Record<string, Rooms>> = {
   registry: { mayImport: { ".": [], layout: ["."], remote: ["."], proxy: [".", "remote"] }, entrances: [] },
   evidence: {
     mayImport: { ".": [], signature: ["."], kinds: [".", "signature"] },
-    entrances: ["artifact-cache.ts", "collect.ts", "discovery.ts", "follow-results.ts", "read-artifact.ts"],
+    entrances: [
+      "artifact-cache.ts",
+      "collect.ts",
+      "discovery.ts",
+      "follow-results.ts",
+      "model-signatures.ts",
+      "read-artifact.ts",
+    ],
   },
   publish: { mayImport: { push: [], pull: ["push"], sign: ["push"], attest: ["push"] }, entrances: [] },
   webhook: {

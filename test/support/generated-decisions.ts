@@ -12,6 +12,39 @@ export type Exhibit = { readonly reference: EvidenceReference; readonly evidence
 const content = fc.constantFrom<Content>(
   readContent,
   { kind: "none" },
+  { kind: "none", files: ["summary.csv"] },
+  {
+    kind: "read",
+    completedAt: undefined,
+    benchmarks: [
+      {
+        provider: "lm_evaluation_harness",
+        id: "mmlu",
+        metrics: new Map([["acc,none", 0.7]]),
+        passed: undefined,
+        version: "2",
+        evaluator: { name: "lm_evaluation_harness", version: "0.4.13" },
+        samples: { scored: 90, total: 100 },
+        gaps: [{ kind: "limited", message: "limited to 90 of 100 samples" }],
+      },
+    ],
+    evaluators: [{ name: "lm_evaluation_harness", version: "0.4.13" }],
+  },
+  {
+    kind: "read",
+    completedAt: undefined,
+    benchmarks: [
+      {
+        provider: "lm_evaluation_harness",
+        id: "mmlu",
+        metrics: new Map(),
+        passed: true,
+        bounds: [{ metric: "acc,none", comparator: ">=", threshold: "0.62", passed: true }],
+        samples: { scored: 100, total: 100 },
+        gaps: [],
+      },
+    ],
+  },
   { kind: "unavailable", reason: "REGISTRY_DENIED", message: "no" },
 );
 const annotations = fc.record({
@@ -78,6 +111,8 @@ export const requirement = fc.record(
     benchmarks: fc.constantFrom(
       [{ id: "mmlu", metric: "acc,none", min: 0.6 }],
       [{ id: "mmlu", metric: "acc,none", min: 0.9 }],
+      [{ id: "mmlu", metric: "acc,none", min: 0.6, minSamples: 95 }],
+      [{ id: "mmlu", metric: "acc,none", min: 0.6, complete: true }],
     ),
     maxAge: fc.constant("30d"),
     expressions: fc.constantFrom(

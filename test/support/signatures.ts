@@ -64,13 +64,31 @@ export function bundleOf(key: TestKey, payload: Json | Buffer, over: Json = {}):
   };
 }
 
+/** A DSSE envelope that stands alone, signed with each of the keys; `over` replaces fields. */
+export function envelopeOf(keys: readonly TestKey[], payload: Json | Buffer, over: Json = {}): Json {
+  const payloadType = "application/vnd.in-toto+json";
+  const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload));
+  const signatures = keys.map((key) => ({
+    keyid: "SHA256:whatever-it-says",
+    sig: signWith(key, encodePreAuth(payloadType, bytes)).toString("base64"),
+  }));
+  return { payload: bytes.toString("base64"), payloadType, signatures, ...over };
+}
+
+export const envelopeType = "application/vnd.dsse.envelope.v1+json";
+
 const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 /** The bundle as an artifact that refers to another. */
-export function attached(bundle: Json | Buffer, to: Digest, manifest: Json = {}): BuiltArtifact {
+export function attached(
+  bundle: Json | Buffer,
+  to: Digest,
+  manifest: Json = {},
+  mediaType: string = bundleType,
+): BuiltArtifact {
   const bytes = Buffer.isBuffer(bundle) ? bundle : Buffer.from(JSON.stringify(bundle));
   const subject = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: to, size: 1 };
-  return artifactOf([{ bytes, mediaType: bundleType }], { artifactType: bundleType, subject, ...manifest });
+  return artifactOf([{ bytes, mediaType }], { artifactType: mediaType, subject, ...manifest });
 }
 
 /** cosign 2's form: the manifest under the tag `sha256-<hex>.sig`. */

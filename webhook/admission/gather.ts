@@ -2,6 +2,7 @@ import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
 import type { Deadline } from "../../evidence/search.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
+import { findModelSignatures, type ModelSignatureCache } from "../../evidence/model-signatures.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { selectPolicies } from "../../policies/decision/decide.ts";
 import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
@@ -40,6 +41,8 @@ export interface GatherDependencies extends TriageDependencies, Resolvers {
   readonly store: ArtifactCache;
   /** Without one, nothing that must be signed is admitted. */
   readonly signatures?: SignatureCache;
+  /** Without one, no model that must be signed itself is admitted. */
+  readonly modelSignatures?: ModelSignatureCache;
   /** Without one, nothing is found that a workload does not name. */
   readonly discovery?: Discovery;
   /** Milliseconds of a monotonic clock. */
@@ -96,11 +99,25 @@ function gatherFacts(
   const policies = selectPolicies(triaged.workload, set.policies);
   const collected = gatherEvidence(dependencies, triaged.workload, policies, deadline);
   const cached = isNow(collected);
-  const resolved = resolveWorkload(dependencies, triaged, policies, deadline);
+  const resolved = andThen(resolveWorkload(dependencies, triaged, policies, deadline), (known) =>
+    withModelSignatures(dependencies, known, policies, deadline),
+  );
   return andThen(both(collected, resolved), ([{ evidence, discovered }, known]) => {
     const workload = discovered === undefined ? known : { ...known, discovered };
     return { workload, evidence, state, readMs, cached };
   });
+}
+
+/** The workload with who signed its models themselves, where a policy asks. */
+function withModelSignatures(
+  { modelSignatures: cache }: GatherDependencies,
+  workload: Workload,
+  policies: readonly Policy[],
+  deadline: Deadline,
+): NowOrLater<Workload> {
+  return andThen(findModelSignatures(cache, workload, policies, deadline), (modelSignatures) =>
+    modelSignatures === undefined ? workload : { ...workload, modelSignatures },
+  );
 }
 
 /** Evidence, and what was found without being named. */

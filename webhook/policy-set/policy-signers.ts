@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { getFingerprint, readPublicKey, type Trust } from "../../evidence/signature/trust.ts";
-import { readDocuments, type PolicyFile, type Problem } from "../../policies/language/document.ts";
+import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../../policies/language/document.ts";
 
 const cosign = z.object({
   publicKey: z.string().optional(),
@@ -9,11 +9,13 @@ const cosign = z.object({
   transparencyLog: z.string().default("Required"),
 });
 const notation = z.object({ trustStore: z.string() });
+const signers = z.array(z.object({ cosign: cosign.optional(), notation: notation.optional() }));
+/** What is not in this shape is told by who loads the policy. */
+const inEvidence = z.object({ spec: z.object({ evidence: z.object({ signers }) }) });
+const inModel = z.object({ model: z.object({ signedBy: signers }) });
 const policy = z.object({
   kind: z.literal("EvaluationPolicy"),
-  spec: z.object({
-    evidence: z.object({ signers: z.array(z.object({ cosign: cosign.optional(), notation: notation.optional() })) }),
-  }),
+  spec: z.object({ require: z.array(z.unknown()).catch([]) }),
 });
 
 type Cosign = z.output<typeof cosign>;
@@ -26,18 +28,36 @@ type Cosign = z.output<typeof cosign>;
 export function checkSigners(file: PolicyFile, trust?: Trust): Problem[] {
   return readDocuments(file).flatMap((document) => {
     if (Array.isArray(document)) return [];
-    const signers = policy.safeParse(document.value).data?.spec.evidence.signers ?? [];
-    const seen = new Map<string, number>();
-    return signers.flatMap(({ cosign: signer, notation: notary }, at) => {
-      const path = ["spec", "evidence", "signers", at];
-      const unknown = notary && trust && !trust.stores.has(notary.trustStore);
-      if (unknown) {
-        const problem = `there is no trust store ${notary.trustStore} in the folder that signatures.trustStoresDirectory names`;
-        return [document.problemAt([...path, "notation"], problem)];
-      }
-      const problem = signer && (problemOf(signer, trust) ?? repetition(signer, at, seen));
-      return problem === undefined ? [] : [document.problemAt([...path, "cosign"], problem)];
-    });
+    return listSigners(document.value).flatMap(([path, list]) => checkList(document, path, list, trust));
+  });
+}
+
+type Path = readonly (string | number)[];
+type Signers = z.output<typeof signers>;
+
+/** Each list of signers that a policy has, with its place: of evidence, and of models. */
+function listSigners(value: unknown): [Path, Signers][] {
+  const parsed = policy.safeParse(value);
+  if (!parsed.success) return [];
+  const own = inEvidence.safeParse(value).data?.spec.evidence.signers ?? [];
+  const ofModels = parsed.data.spec.require.map((one, at): [Path, Signers] => [
+    ["spec", "require", at, "model", "signedBy"],
+    inModel.safeParse(one).data?.model.signedBy ?? [],
+  ]);
+  return [[["spec", "evidence", "signers"], own], ...ofModels];
+}
+
+function checkList(document: SourceDocument, place: Path, list: Signers, trust: Trust | undefined): Problem[] {
+  const seen = new Map<string, number>();
+  return list.flatMap(({ cosign: signer, notation: notary }, at) => {
+    const path = [...place, at];
+    const unknown = notary && trust && !trust.stores.has(notary.trustStore);
+    if (unknown) {
+      const problem = `there is no trust store ${notary.trustStore} in the folder that signatures.trustStoresDirectory names`;
+      return [document.problemAt([...path, "notation"], problem)];
+    }
+    const problem = signer && (problemOf(signer, trust) ?? repetition(signer, at, seen));
+    return problem === undefined ? [] : [document.problemAt([...path, "cosign"], problem)];
   });
 }
 

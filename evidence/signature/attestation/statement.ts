@@ -1,23 +1,12 @@
 import * as z from "zod";
-import { parseDigest, type Digest } from "../../../policies/digest.ts";
+import { parseDigest } from "../../../policies/digest.ts";
 import { show } from "../../../policies/show.ts";
-import { parseRfc3339 } from "../../../policies/time.ts";
 import { AttestationError } from "./problem.ts";
 import { readJson, shape } from "./read-json.ts";
-
-/** What a statement says of its subjects, in words of our own. */
-export interface StatementContent {
-  /** Those that are named by sha256; a statement may name others in other ways. */
-  readonly subjects: readonly Digest[];
-  /** WARNED counts as passed, as in the specification; failed tests never do. */
-  readonly passed: boolean;
-  /** Tests, or levels, with what became of each. */
-  readonly verdicts: readonly (readonly [name: string, passed: boolean])[];
-  /** In a summary. Consumers must accept only pairs of signer and verifier that they know. */
-  readonly verifier: string | undefined;
-  /** RFC 3339. */
-  readonly verifiedAt: string | undefined;
-}
+import { evalResultTypes, readEvalResult } from "./eval-result.ts";
+import { readSimpleVerification, simpleVerificationType } from "./simple-verification.ts";
+import type { Predicate, StatementContent } from "./statement-content.ts";
+import { checkTime } from "./time.ts";
 
 /** The payload type of in-toto statements in DSSE envelopes. */
 export const statementPayloadType = "application/vnd.in-toto+json";
@@ -64,19 +53,20 @@ export function readStatement(payload: Uint8Array): StatementContent {
       return { subjects, ...testResult(statement.predicate) };
     case "https://slsa.dev/verification_summary/v1":
       return { subjects, ...summary(statement.predicate) };
-    default:
-      throw new AttestationError(
-        "PREDICATE_TYPE_UNKNOWN",
-        `a statement of type ${show(statement.predicateType)} is not an evaluation`,
-      );
+    case simpleVerificationType:
+      return { subjects, ...readSimpleVerification(statement.predicate) };
   }
+  const version = evalResultTypes.get(statement.predicateType);
+  if (version !== undefined) return { subjects, ...readEvalResult(statement.predicate, version, subjects) };
+  throw new AttestationError(
+    "PREDICATE_TYPE_UNKNOWN",
+    `a statement of type ${show(statement.predicateType)} is not an evaluation`,
+  );
 }
 
 function verdictsOf(tests: readonly string[], passed: boolean): [string, boolean][] {
   return tests.map((test) => [test, passed]);
 }
-
-type Predicate = Omit<StatementContent, "subjects">;
 
 /** https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md */
 function testResult(predicate: unknown): Predicate {
@@ -92,13 +82,11 @@ function testResult(predicate: unknown): Predicate {
 /** https://slsa.dev/spec/v1.0/verification_summary */
 function summary(predicate: unknown): Predicate {
   const facts = shape(predicate, summarySchema, "PREDICATE_MALFORMED");
-  if (parseRfc3339(facts.timeVerified) === undefined)
-    throw new AttestationError("PREDICATE_MALFORMED", "timeVerified is not an RFC 3339 time");
   const passed = facts.verificationResult === "PASSED" && !facts.verifiedLevels.includes("FAILED");
   return {
     passed,
     verdicts: facts.verifiedLevels.map((level) => [level, passed]),
     verifier: facts.verifier.id,
-    verifiedAt: facts.timeVerified,
+    verifiedAt: checkTime(facts.timeVerified, "timeVerified"),
   };
 }

@@ -5,6 +5,7 @@ import { parseStrictJson } from "../../../registry/strict-json.ts";
 import { statementPayloadType } from "../attestation/statement.ts";
 import type { BundleSignature, Target } from "../attached-signature.ts";
 import { encodePreAuth } from "../raw-signature.ts";
+import { checkModelFiles } from "../model-signing/check-files.ts";
 import { SignatureRejection } from "../rejection.ts";
 import type { CosignSignature } from "./cosign-signature.ts";
 import { checkStatementSubject } from "./subject.ts";
@@ -23,17 +24,17 @@ export function openBundle({ kind, bytes }: BundleSignature, { digest, manifest 
     toEntity: () =>
       content.$case === "messageSignature" ? toSignedEntity(bundle, Buffer.from(manifest)) : toSignedEntity(bundle),
     checkSubject() {
-      if (kind === "attestation") checkIsStatement(content);
-      else if (content.$case === "dsseEnvelope") {
-        checkIsStatement(content);
-        checkStatementSubject(content.dsseEnvelope.payload, digest);
-      }
+      if (kind === "bundle" && content.$case === "messageSignature") return;
+      const payload = readPayload(content);
+      if (kind === "bundle") checkStatementSubject(payload, digest);
+      if (kind === "model") checkModelFiles(payload, manifest);
     },
   };
 }
 
 function readSigned(content: Bundle["content"], manifest: Uint8Array): ReturnType<CosignSignature["readSigned"]> {
-  if (content.$case === "messageSignature") return { bytes: manifest, signature: content.messageSignature.signature };
+  if (content.$case === "messageSignature")
+    return { bytes: manifest, signatures: [content.messageSignature.signature] };
   const { payload, payloadType, signatures } = content.dsseEnvelope;
   const [signature, ...more] = signatures;
   if (signature === undefined || more.length > 0)
@@ -41,19 +42,20 @@ function readSigned(content: Bundle["content"], manifest: Uint8Array): ReturnTyp
       "BUNDLE_MALFORMED",
       `expected one signature in the envelope, found ${signatures.length}`,
     );
-  return { bytes: encodePreAuth(payloadType, payload), signature: signature.sig };
+  return { bytes: encodePreAuth(payloadType, payload), signatures: [signature.sig] };
 }
 
 /** A statement that is the artifact itself has been read as it stands: it need not name itself. */
-function checkIsStatement(content: Bundle["content"]): void {
+function readPayload(content: Bundle["content"]): Uint8Array {
   if (content.$case === "messageSignature")
     throw new SignatureRejection("STATEMENT_MISSING", "what is signed is not a statement");
-  const { payloadType } = content.dsseEnvelope;
+  const { payloadType, payload } = content.dsseEnvelope;
   if (payloadType !== statementPayloadType)
     throw new SignatureRejection(
       "PAYLOAD_TYPE_UNKNOWN",
       `what is signed is of type ${show(payloadType)}, not an in-toto statement`,
     );
+  return payload;
 }
 
 const bundles = new WeakMap<Uint8Array, Bundle | "unreadable">();

@@ -14,7 +14,7 @@ export function openSimpleSigning(attached: SimpleSigning, { digest }: Target): 
   return {
     signedWith: certificate === undefined ? "key" : "certificate",
     hint: undefined,
-    readSigned: () => ({ bytes: payload, signature: Buffer.from(signature, "base64") }),
+    readSigned: () => ({ bytes: payload, signatures: [Buffer.from(signature, "base64")] }),
     toEntity: () => toSignedEntity(readMaterial(attached), Buffer.from(payload)),
     checkSubject: () => checkPayloadSubject(payload, digest),
   };

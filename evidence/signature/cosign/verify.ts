@@ -3,15 +3,16 @@ import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { toTrustMaterial, VerificationError, Verifier, type Signer as Certified } from "@sigstore/verify";
 import type { IdentitySigner, KeySigner } from "../../../policies/language/signer.ts";
 import { show } from "../../../policies/show.ts";
-import type { BundleSignature, SimpleSigning, Target } from "../attached-signature.ts";
+import type { BundleSignature, EnvelopeSignature, SimpleSigning, Target } from "../attached-signature.ts";
 import { verifyRawSignature } from "../raw-signature.ts";
 import { type RejectionCode, SignatureRejection } from "../rejection.ts";
 import { getFingerprint, getHint, readKey, type Trust } from "../trust.ts";
 import { openBundle } from "./bundle.ts";
 import type { CosignSignature } from "./cosign-signature.ts";
+import { openEnvelope } from "./envelope.ts";
 import { openSimpleSigning } from "./simple-signing.ts";
 
-type Attached = BundleSignature | SimpleSigning;
+type Attached = BundleSignature | EnvelopeSignature | SimpleSigning;
 
 /**
  * Verifies a signature made with a key, in the steps of `cosign verify --key`. Returns who signed: the key's fingerprint.
@@ -58,7 +59,16 @@ function requireRoot({ root }: Trust): TrustedRoot {
 }
 
 function openSignature(attached: Attached, target: Target): CosignSignature {
-  return attached.kind === "simple-signing" ? openSimpleSigning(attached, target) : openBundle(attached, target);
+  switch (attached.kind) {
+    case "simple-signing":
+      return openSimpleSigning(attached, target);
+    case "envelope":
+      return openEnvelope(attached);
+    case "bundle":
+    case "model":
+    case "attestation":
+      return openBundle(attached, target);
+  }
 }
 
 function checkSignedWith(expected: "key" | "certificate", { signedWith }: CosignSignature): void {
@@ -68,8 +78,8 @@ function checkSignedWith(expected: "key" | "certificate", { signedWith }: Cosign
 
 /** A signature that does not hold under this key may be sound under another, unless it names this one. */
 function checkSignature({ hint, readSigned }: CosignSignature, key: KeyObject): void {
-  const { bytes, signature } = readSigned();
-  if (verifyRawSignature(bytes, key, signature)) return;
+  const { bytes, signatures } = readSigned();
+  if (signatures.some((signature) => verifyRawSignature(bytes, key, signature))) return;
   if (hint === undefined) throw new SignatureRejection("KEY_MISMATCH", "signed with another key, or changed since");
   if (hint !== getHint(key)) throw new SignatureRejection("KEY_MISMATCH", "signed with another key");
   throw new SignatureRejection("SIGNATURE_INVALID", "it does not verify: changed since it was made");

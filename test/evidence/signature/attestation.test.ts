@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { AttestationError } from "../../../evidence/signature/attestation/problem.ts";
-import { readStatement, type StatementContent } from "../../../evidence/signature/attestation/statement.ts";
+import type { StatementContent } from "../../../evidence/signature/attestation/statement-content.ts";
+import { readStatement } from "../../../evidence/signature/attestation/statement.ts";
 
 const tested = {
   _type: "https://in-toto.io/Statement/v1",

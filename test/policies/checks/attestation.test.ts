@@ -10,7 +10,7 @@ const signedByCi: Signatures = {
 };
 const stated = (change: Partial<Attestation>): Content => ({
   ...results(...goodBenchmarks),
-  attestation: { bundle: "{}", subjects: [digest(66)], passed: true, verifier: undefined, ...change },
+  attestation: { bundle: "{}", form: "bundle", subjects: [digest(66)], passed: true, verifier: undefined, ...change },
 });
 
 testCheck("attestation", [
@@ -55,5 +55,13 @@ testCheck("attestation", [
     workload: model({ unreadable: "HF_ENDPOINT leads elsewhere" }),
     reading: { declared: { name: ["Opaque"] } },
     reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    says: "a list of properties, where none is asked for by name",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({ passed: undefined }),
+    reason: "BENCHMARK_MISSING",
   },
 ]);

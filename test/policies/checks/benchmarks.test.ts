@@ -1,7 +1,18 @@
+import type { Benchmark, StatedBound } from "../../../policies/artifact.ts";
 import { results, scored, testCheck } from "./case.ts";
 
 const benchmarks = (...rules: Record<string, unknown>[]): Record<string, unknown> => ({ benchmarks: rules });
 const mmlu = { provider: "lm_evaluation_harness", id: "mmlu", metric: "acc,none" };
+
+/** `>= 0.62`: a run whose value is not told. */
+const bounded = (...texts: string[]): Benchmark => ({
+  ...scored(0),
+  metrics: new Map(),
+  bounds: texts.map((text): StatedBound => {
+    const [comparator, threshold = ""] = text.split(" ");
+    return { metric: "acc,none", comparator: comparator as StatedBound["comparator"], threshold, passed: true };
+  }),
+});
 
 testCheck("benchmarks", [
   { says: "within bounds", asks: benchmarks({ ...mmlu, min: 0.642, max: 0.642 }) },
@@ -64,6 +75,34 @@ testCheck("benchmarks", [
     says: "a good run beside a bad one",
     asks: benchmarks({ ...mmlu, min: 0.6 }),
     content: results(scored(0.9), scored(0.1)),
+    reason: "METRIC_OUT_OF_BOUNDS",
+  },
+  ...(
+    [
+      ["stated as at least as high", [">= 0.62"], { min: 0.62 }],
+      ["stated as within both bounds", [">= 0.62", "< 0.7"], { min: 0.6, max: 0.7 }],
+      ["stated as less high", [">= 0.62"], { min: 0.63 }, "METRIC_OUT_OF_BOUNDS"],
+      ["stated as from above alone", ["<= 0.90"], { min: 0.6 }, "METRIC_OUT_OF_BOUNDS"],
+      ["stated as from below alone", [">= 0.10"], { max: 0.4 }, "METRIC_OUT_OF_BOUNDS"],
+      ["stated as on one side of two", [">= 0.62"], { min: 0.6, max: 0.7 }, "METRIC_OUT_OF_BOUNDS"],
+      ["stated as in percent", [">= 62"], { max: 1 }, "METRIC_OUT_OF_BOUNDS"],
+    ] as const
+  ).map(([says, met, bounds, reason]) => ({
+    says,
+    asks: benchmarks({ ...mmlu, ...bounds }),
+    content: results(bounded(...met)),
+    ...(reason && { reason }),
+  })),
+  {
+    says: "a bound of another metric",
+    asks: benchmarks({ ...mmlu, metric: "f1", min: 0 }),
+    content: results(bounded(">= 0.62")),
+    reason: "BENCHMARK_MISSING",
+  },
+  {
+    says: "a low value beside a high bound",
+    asks: benchmarks({ ...mmlu, min: 0.6 }),
+    content: results(bounded(">= 0.62"), scored(0.1)),
     reason: "METRIC_OUT_OF_BOUNDS",
   },
   {

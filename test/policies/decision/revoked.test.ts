@@ -44,7 +44,13 @@ describe("evidence that a policy revokes", () => {
     const statement = found(2, { annotations: {}, content: { kind: "none" } });
     const [, one] = statement;
     if (one.kind !== "found") throw new Error("not found");
-    const attestation = { bundle: "{}", subjects: [digest(1)], passed: true, verifier: undefined };
+    const attestation = {
+      bundle: "{}",
+      form: "bundle" as const,
+      subjects: [digest(1)],
+      passed: true,
+      verifier: undefined,
+    };
     const artifact: Artifact = {
       ...one.artifact,
       kind: "attestation",

@@ -235,6 +235,33 @@ describe("problems stand where they are written", () => {
       "not an identity",
     ],
     [
+      "a model signed as nobody signs models",
+      good.replace(
+        "environment: [production]",
+        'environment: [production]\n      model: {signedBy: [{notation: {trustStore: acme, identities: ["x509.subject: C=US, O=Acme"]}}]}',
+      ),
+      "spec.require[0].model.signedBy[0]",
+      10,
+      "a model's signature is a Sigstore bundle",
+    ],
+    [
+      "a model signed by what is not a key",
+      good.replace(
+        "environment: [production]",
+        "environment: [production]\n      model: {signedBy: [{cosign: {publicKey: x}}]}",
+      ),
+      "spec.require[0].model.signedBy[0]",
+      10,
+      "not a public key in PEM",
+    ],
+    [
+      "a model that is signed, and nothing that an evaluation says",
+      good.replace("environment: [production]", "model: {name: Any, version: Any, signedBy: [{cosign: {keyRef: a}}]}"),
+      "spec.require[0]",
+      8,
+      "asks for nothing",
+    ],
+    [
       "a threshold that can never be met",
       good.replace(
         "[quay.io/acme/evals]",

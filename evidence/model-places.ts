@@ -1,0 +1,29 @@
+import type { Digest } from "../policies/digest.ts";
+import { toEvidenceKey } from "../policies/evidence.ts";
+import type { Policy } from "../policies/policy.ts";
+import type { Workload } from "../policies/workload.ts";
+
+/** Where something that refers to a model may lie. */
+export interface ModelPlace {
+  readonly repository: string;
+  /** The model's. */
+  readonly digest: Digest;
+}
+
+/**
+ * Where to look for what refers to the workload's models: the model's own repository, where one of the policies trusts it, and
+ * every repository that one of them names in full. Each once; nothing is asked of a repository that none of them trusts.
+ */
+export function listModelPlaces({ models }: Pick<Workload, "models">, policies: readonly Policy[]): ModelPlace[] {
+  const places = models.flatMap(({ name, digest }) => {
+    if (digest === undefined) return [];
+    const own = name !== undefined && policies.some((policy) => trusts(policy, name)) ? [name] : [];
+    const named = policies.flatMap(({ repositories }) => repositories.filter(({ exact }) => exact));
+    return [...own, ...named.map(({ text }) => text)].map((repository) => ({ repository, digest }));
+  });
+  return [...new Map(places.map((place) => [toEvidenceKey(place.repository, place.digest), place])).values()];
+}
+
+function trusts({ repositories }: Policy, name: string): boolean {
+  return repositories.some((pattern) => pattern.matches(name));
+}

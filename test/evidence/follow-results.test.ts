@@ -20,7 +20,7 @@ import {
   type BuiltArtifact,
   type Json,
 } from "../support/artifacts.ts";
-import { compiled, minimalPolicy, policy } from "../support/builders/policy.ts";
+import { compiled, minimalPolicy, policy as aDocument } from "../support/builders/policy.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
 
 const repository = "quay.io/acme/evals";
@@ -83,7 +83,7 @@ describe("the results artifacts that a card names", () => {
 
   it("that a policy revokes bear nothing out, and are not asked for", async () => {
     const asks = { benchmarks: [{ ...rule, resultsArtifact: "Required" }] };
-    const revoking = compiled(policy(asks, { evidence: { repositories: [repository], revoked: [results.digest] } }));
+    const revoking = compiled(aDocument(asks, { evidence: { repositories: [repository], revoked: [results.digest] } }));
     const { evidence, source } = await look(naming(reference(results)), revoking, results);
     expect(judge(evidence, revoking)).toEqual(["EVIDENCE_REVOKED"]);
     expect(source.requests.filter((one) => one.includes(results.digest))).toEqual([]);

@@ -90,7 +90,7 @@ describe("sign without a key", () => {
   it("signs while it pushes, in one command", async () => {
     const args = ["push", "results", "--to", "oci-layout:out:v2", "--sign", "keyless", ...files, "-o", "json"];
     const { code, out, err } = await program.runWith({ env: { SIGSTORE_ID_TOKEN: token }, now }, ...args);
-    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining(token) });
     const pushed = JSON.parse(out) as { digest: string; signedBy: unknown };
     expect(pushed.signedBy).toEqual({ identity, issuer });
     digest = pushed.digest;

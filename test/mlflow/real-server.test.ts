@@ -62,7 +62,7 @@ describeWith(["docker-registry", "oras", "mlflow"], "a real MLflow with workspac
 
   it("finds a run in its workspace, and where none is named says that there are others", async () => {
     const run = await createRun();
-    expect(await push("--mlflow-run", run)).toMatchObject({ code: 0, err: "" });
+    expect(await push("--mlflow-run", run)).toMatchObject({ code: 0 });
     expect(await verify("team-a", run)).toMatchObject({ code: 0, out: expect.stringContaining("✔ annotation") });
     const unknown = "could not look: 127\\.0\\.0\\.1:\\d+ has no";
     expect(await verify(undefined, run)).toMatchObject({
@@ -91,7 +91,7 @@ describeWith(["docker-registry", "oras", "mlflow"], "a real MLflow with workspac
     const inputs = { run_id: run, models: [{ model_id: measured }] };
     await mlflow.call("POST", "/api/2.0/mlflow/runs/log-inputs", inputs, "team-a");
     for (const model of [made, measured]) {
-      expect(await push("--mlflow-run", run, "--mlflow-model", model)).toMatchObject({ code: 0, err: "" });
+      expect(await push("--mlflow-run", run, "--mlflow-model", model)).toMatchObject({ code: 0 });
       const { code, out } = await verify("team-a", model);
       expect({ code, out: out.replaceAll(/sha256:\w+/g, "sha256:…").split("\n") }).toEqual({
         code: 0,

@@ -129,7 +129,8 @@ describeWith(
     it("by a key that is not mounted: the policy is not loaded, and it is said", async () => {
       const signedBy = [{ cosign: { keyRef: "nobody.pub", transparencyLog: "NotRequired" } }];
       const asks = { model: { signedBy }, environment: ["production"] };
-      await using own = await startTestGate({ "policy.yaml": policy(asks) }, { signatures: { keysDirectory: folder } });
+      const keysDirectory = await mkdtemp(join(folder, "keys-"));
+      await using own = await startTestGate({ "policy.yaml": policy(asks) }, { signatures: { keysDirectory } });
       expect((await own.get("/readyz")).body).toContain("keyRef nobody.pub is not in the folder");
     });
 

@@ -54,8 +54,9 @@ export function createReadingMemory(): ReadingMemory {
   };
 }
 
+/** Each text is told apart from its neighbours, whatever characters are in it. */
 function keyOf({ group, version, kind, namespace, name }: WorkloadInput): string {
-  return `${group}\n${version}\n${kind}\n${namespace}\n${name}`;
+  return JSON.stringify([group, version, kind, namespace, name]);
 }
 
 /**

@@ -38,7 +38,7 @@ export function listZipEntries(
   budget: ContentBudget,
   takePlace: () => Promise<void>,
 ): ReadonlyMap<string, ZipEntry> {
-  const { at: start, count } = findDirectory(zip);
+  const { at: start, end, count } = findDirectory(zip);
   const entries = new Map<string, ZipEntry>();
   let at = start;
   for (let listed = 0; listed < count; listed += 1) {
@@ -51,6 +51,7 @@ export function listZipEntries(
       unpack: () => unpackEntry(zip.subarray(0, start), head, budget, takePlace),
     });
   }
+  if (at !== end) throw invalid("its directory is malformed");
   return entries;
 }
 
@@ -66,16 +67,16 @@ interface Head {
   readonly next: number;
 }
 
-/** The end of the archive says where its directory begins. It is the last thing in the file, but for a comment. */
-function findDirectory(zip: Buffer): { readonly at: number; readonly count: number } {
+/** The end of the archive says where its directory begins, which ends where that stands. It is the last thing in the file, but for a comment. */
+function findDirectory(zip: Buffer): { readonly at: number; readonly end: number; readonly count: number } {
   const first = Math.max(0, zip.length - endBytes - maxCommentBytes);
   for (let at = zip.length - endBytes; at >= first; at -= 1) {
     if (zip.readUInt32LE(at) !== marks.end) continue;
     if (at + endBytes + zip.readUInt16LE(at + 20) !== zip.length) continue;
     const [count, offset] = [zip.readUInt16LE(at + 10), zip.readUInt32LE(at + 16)];
     if (elsewhere.has(count) || elsewhere.has(offset)) throw invalid("it is one of more than 4 GiB or 65,535 files");
-    if (offset + zip.readUInt32LE(at + 12) > at) break;
-    return { at: offset, count };
+    if (offset + zip.readUInt32LE(at + 12) !== at) break;
+    return { at: offset, end: at, count };
   }
   throw invalid("its directory is not there");
 }

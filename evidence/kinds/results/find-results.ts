@@ -9,7 +9,12 @@ import { detectFormat } from "./formats.ts";
 import { openFile } from "./open-file.ts";
 
 /** What one file holds, where it holds results, or has the shape of them and is malformed. */
-type Found = { readonly job: JobResults } | { readonly file: FileResults } | { readonly malformed: Error };
+type Found =
+  | { readonly job: JobResults }
+  | { readonly file: FileResults }
+  | { readonly malformed: Error }
+  /** Of no shape that can be told. */
+  | { readonly unreadable: Error };
 
 /** The results in an artifact's files, in the order of its layers. */
 export interface FoundResults {
@@ -26,30 +31,32 @@ export interface FoundResults {
  */
 export async function findResults(layers: readonly Descriptor[], reading: Reading): Promise<FoundResults> {
   const inLayers = new Map<Descriptor, readonly Found[]>();
-  let problem: Error | undefined;
   const candidates = layers.filter(mayHoldResults);
   for (const layer of candidates.toSorted((a, b) => a.size - b.size)) {
-    try {
-      inLayers.set(layer, await readLayer(layer, reading));
-    } catch (error) {
-      if (!isInvalid(error)) throw error;
-      problem ??= error;
-    }
+    const found = await orIfInvalid<readonly Found[]>(
+      () => readLayer(layer, reading),
+      (unreadable) => [{ unreadable }],
+    );
+    inLayers.set(layer, found);
   }
   const found = candidates.flatMap((layer) => inLayers.get(layer) ?? []);
   for (const one of found) if ("malformed" in one) throw one.malformed;
   return {
     jobs: found.flatMap((one) => ("job" in one ? [one.job] : [])),
     files: found.flatMap((one) => ("file" in one ? [one.file] : [])),
-    problem,
+    problem: [...inLayers.values()].flat().flatMap((one) => ("unreadable" in one ? [one.unreadable] : []))[0],
   };
 }
 
+/** A file that cannot be read takes no other in its layer with it. */
 function readLayer(layer: Descriptor, reading: Reading): Promise<readonly Found[]> {
   return reading.layer(layer, async (packed, takePlace) => {
     const found: Found[] = [];
     for (const bytes of await unpack(packed, reading.budget, takePlace)) {
-      const one = await readFile(bytes, toFileReading(reading, takePlace));
+      const one = await orIfInvalid<Found | undefined>(
+        () => readFile(bytes, toFileReading(reading, takePlace)),
+        (unreadable) => ({ unreadable }),
+      );
       if (one !== undefined) found.push(one);
     }
     return found;
@@ -77,21 +84,36 @@ async function atPlace<T>(where: string, read: () => Promise<T>): Promise<T> {
 
 async function readFile(bytes: Buffer, reading: FileReading): Promise<Found | undefined> {
   const file = await openFile(bytes, reading);
-  if (file.kind === "json" && isJobResults(file.value)) return { job: parseJobResults(file.value, reading.budget) };
-  const format = detectFormat(file);
-  if (format !== undefined) return readFormat(format, file, reading);
-  if (file.kind === "json-lines") throw refused("ARTIFACT_INVALID", "it is not JSON in UTF-8");
-  return undefined;
+  const found = await orIfInvalid<Found | undefined>(
+    () => readShape(file, reading),
+    (malformed) => ({ malformed }),
+  );
+  if (found === undefined && file.kind === "json-lines") throw refused("ARTIFACT_INVALID", "it is not JSON in UTF-8");
+  return found;
 }
 
-async function readFormat(format: Format, file: ResultsFile, reading: FileReading): Promise<Found> {
+/** Undefined for a file of no shape that is known. */
+async function readShape(file: ResultsFile, reading: FileReading): Promise<Found | undefined> {
+  if (file.kind === "json" && isJobResults(file.value)) return { job: parseJobResults(file.value, reading.budget) };
+  const format = detectFormat(file);
+  return format && { file: await readFormat(format, file, reading) };
+}
+
+function readFormat(format: Format, file: ResultsFile, reading: FileReading): Promise<FileResults> {
+  return orIfInvalid(
+    () => format.read(file, reading),
+    (error) => {
+      throw refused("ARTIFACT_INVALID", `the results of ${format.name}: ${error.message}`, { cause: error });
+    },
+  );
+}
+
+async function orIfInvalid<T>(read: () => Promise<T>, otherwise: (error: Error) => T): Promise<T> {
   try {
-    return { file: await format.read(file, reading) };
+    return await read();
   } catch (error) {
     if (!isInvalid(error)) throw error;
-    return {
-      malformed: refused("ARTIFACT_INVALID", `the results of ${format.name}: ${error.message}`, { cause: error }),
-    };
+    return otherwise(error);
   }
 }
 

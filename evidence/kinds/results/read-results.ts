@@ -1,9 +1,11 @@
 import type { Benchmark, Content } from "../../../policies/artifact.ts";
+import { show } from "../../../policies/show.ts";
 import { parseRfc3339 } from "../../../policies/time.ts";
+import { refused } from "../../errors.ts";
 import type { Descriptor, Manifest } from "../../../registry/manifest.ts";
-import { interpretJobResults } from "../job-results.ts";
+import { interpretJobResults, type JobResults } from "../job-results.ts";
 import type { Reading } from "../kind.ts";
-import { combineFiles } from "./combine.ts";
+import { combineFiles, type EvaluatorResults } from "./combine.ts";
 import { findResults, getFileName } from "./find-results.ts";
 
 type Results = Extract<Content, { kind: "read" }>;
@@ -18,7 +20,18 @@ export async function readResults(
   const ofJobs = interpretJobResults(jobs, annotations);
   if (files.length === 0) return ofJobs.kind === "none" ? nameFiles(layers) : ofJobs;
   const ofFiles = combineFiles(files, annotations);
+  refuseOtherModel(jobs, ofFiles);
   return ofJobs.kind === "read" ? mergeResults(ofJobs, ofFiles) : { kind: "read", ...ofFiles };
+}
+
+/** EvalHub's results and those beside them are merged, so that they must be of one model, be it annotated or not. */
+function refuseOtherModel(jobs: readonly JobResults[], { stated }: EvaluatorResults): void {
+  const names = stated?.modelNames;
+  if (names === undefined) return;
+  const other = jobs.find(({ model_name: name }) => typeof name === "string" && !names.includes(name));
+  if (other === undefined) return;
+  const message = `its results are of several models: ${show(other.model_name ?? undefined)} and ${show(names[0])}`;
+  throw refused("ARTIFACT_INVALID", message);
 }
 
 function nameFiles(layers: readonly Descriptor[]): Content {
@@ -31,23 +44,35 @@ function nameFiles(layers: readonly Descriptor[]): Content {
  * benchmark is as EvalHub has it, and what EvalHub's leave out, such as how many samples there were, is as the tool has it.
  */
 function mergeResults(ours: Results, theirs: Omit<Results, "kind">): Results {
-  const raw = new Map(theirs.benchmarks.map((one) => [one.id, one]));
+  const raw = new Map([...Map.groupBy(theirs.benchmarks, ({ id }) => id)].map(([id, runs]) => [id, pickFacts(runs)]));
   const own = new Map(ours.benchmarks.map((one) => [one.id, one]));
   return {
     ...theirs,
     ...ours,
     benchmarks: [
-      ...ours.benchmarks.map((one) => ({ ...pickFacts(raw.get(one.id)), ...one })),
+      ...ours.benchmarks.map((one) => ({ ...raw.get(one.id), ...one })),
       ...theirs.benchmarks.map((one) => ({ ...one, metrics: addMetrics(own.get(one.id), one) })),
     ],
     completedAt: findOlder(ours.completedAt, theirs.completedAt),
   };
 }
 
-function pickFacts(one: Benchmark | undefined): Partial<Benchmark> {
-  if (one === undefined) return {};
-  const { version, evaluator, samples, gaps } = one;
-  return { version, samples, gaps, ...(evaluator && { evaluator }) };
+/** Nothing says which of the runs EvalHub's numbers are of: the worst counts, and what one of them does not say is not known. */
+function pickFacts(runs: readonly Benchmark[]): Partial<Benchmark> {
+  const [first, ...others] = runs;
+  const { version, evaluator } = first ?? {};
+  const samples = runs.map((run) => run.samples);
+  const gaps = runs.map((run) => run.gaps);
+  return {
+    version: others.every((other) => other.version === version) ? version : undefined,
+    samples: samples.includes(undefined) ? undefined : samples.reduce(pickFewer),
+    gaps: gaps.find((some) => some !== undefined && some.length > 0) ?? (gaps.includes(undefined) ? undefined : []),
+    ...(evaluator && { evaluator }),
+  };
+}
+
+function pickFewer(a: Benchmark["samples"], b: Benchmark["samples"]): Benchmark["samples"] {
+  return (b?.scored ?? 0) < (a?.scored ?? 0) ? b : a;
 }
 
 function addMetrics(known: Benchmark | undefined, { metrics }: Benchmark): Benchmark["metrics"] {
@@ -57,5 +82,6 @@ function addMetrics(known: Benchmark | undefined, { metrics }: Benchmark): Bench
 /** One that cannot be read is kept: it must not be passed over. */
 function findOlder(a: string | undefined, b: string | undefined): string | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return Date.parse(a) < Date.parse(b) || parseRfc3339(a) === undefined ? a : b;
+  const unreadable = [a, b].find((time) => parseRfc3339(time) === undefined);
+  return unreadable ?? (Date.parse(a) < Date.parse(b) ? a : b);
 }

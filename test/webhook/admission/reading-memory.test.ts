@@ -117,6 +117,14 @@ describe("a remembered reading", () => {
     expect(second.workload).not.toBe(first.workload);
   });
 
+  it("is of the object's own place, whatever characters its names have", () => {
+    const readings = createReadingMemory();
+    const elsewhere = reviewOf(aDeployment(), { namespace: "dev\nprod", name: "granite" });
+    const own = reviewOf(aDeployment(), { namespace: "dev", name: "prod\ngranite" });
+    triage(elsewhere, readings, productionLabels);
+    expect(outcomeOf(own, readings, productionLabels)).toEqual(outcomeOf(own, undefined, productionLabels));
+  });
+
   it("is not kept of an object that is not small", () => {
     const readings = createReadingMemory();
     const review = reviewOf(aDeployment({ metadata: { annotations: { long: "x".repeat(20_000) } } }));

@@ -1,7 +1,17 @@
 import { describe, it, expect } from "@jest/globals";
-import { jobResults } from "../../../support/artifacts.ts";
+import {
+  type Json,
+  artifactOf,
+  evalhubArtifactType,
+  evalhubLayer,
+  jobResults as builtResults,
+  tarLayer,
+} from "../../../support/artifacts.ts";
 import { lmEvalResults, lmEvalTask } from "../../../support/evaluator-files.ts";
-import { readFiles } from "./read-files.ts";
+import { deepevalFile } from "../../../support/evaluators/files.ts";
+import { readBuilt, readFiles } from "./read-files.ts";
+
+const jobResults = (over: Json = {}): Json => builtResults({ model_name: "acme/granite", ...over });
 
 const oneTask = (value: number, over: object = {}): object => ({
   ...lmEvalResults({ results: { mmlu: lmEvalTask("mmlu", { "acc,none": value }) } }),
@@ -71,7 +81,66 @@ describe("files of evaluators beside EvalHub's results", () => {
   });
 });
 
+describe("files of evaluators that tell of the same benchmark as EvalHub's results", () => {
+  const limited = { config: { model_args: "pretrained=acme/granite", limit: 10 } };
+  const unsaid = { "n-samples": {} };
+  const withProvider = jobResults({ evaluation_metadata: { framework: "evalhub" } });
+
+  it.each([
+    ["what any of them leaves out", limited, { samples: { scored: 100, total: 100 }, gaps: [{ kind: "limited" }] }],
+    ["what one of them does not say", unsaid, { samples: undefined, gaps: undefined }],
+  ])("give it %s, in whichever order they stand", async (_, over, facts) => {
+    for (const files of [
+      { "a.json": oneTask(0.7, over), "b.json": oneTask(0.7) },
+      { "a.json": oneTask(0.7), "b.json": oneTask(0.7, over) },
+    ])
+      expect(await readFiles({ ...files, "results.json": withProvider })).toMatchObject({
+        benchmarks: [{ provider: "evalhub", id: "mmlu", ...facts }, {}, {}],
+      });
+  });
+
+  it("are refused where those name another model, whether or not an annotation does", async () => {
+    const files = { "raw.json": oneTask(0.7), "results.json": jobResults({ model_name: "acme/other" }) };
+    expect(await readFiles(files)).toEqual({
+      kind: "refused",
+      reason: "ARTIFACT_INVALID",
+      message: "its results are of several models: acme/other and acme/granite",
+    });
+  });
+
+  it("are as old as neither where the older time cannot be compared", async () => {
+    const files = {
+      "raw.json": oneTask(1, { date: 1000 }),
+      "results.json": jobResults({ completed_at: "2026-06-16" }),
+    };
+    expect(await readFiles(files)).toMatchObject({ completedAt: "2026-06-16" });
+  });
+});
+
 describe("files beside evaluators' results", () => {
+  it("hide none that lie in the same layer", async () => {
+    const [bad, broken] = [Buffer.from(JSON.stringify(oneTask(0.1))), Buffer.from("{")];
+    const layer = tarLayer("all.json", [
+      { name: "results.json", content: bad },
+      { name: "notes.json", content: broken },
+    ]);
+    const layers = [layer, evalhubLayer("good.json", oneTask(1))];
+    expect(await readBuilt(artifactOf(layers, { artifactType: evalhubArtifactType }))).toMatchObject({
+      benchmarks: [{ metrics: new Map([["acc,none", 0.1]]) }, { metrics: new Map([["acc,none", 1]]) }],
+    });
+  });
+
+  it.each([
+    ["EvalHub's, with a malformed field", jobResults({ completed_at: 7 }), "its results are malformed at completed_at"],
+    ["of two evaluators at once", { ...lmEvalResults(), ...deepevalFile() }, "shape of several evaluators' results"],
+  ])("are refused where they are results that cannot be read: %s", async (_, file, message) => {
+    expect(await readFiles({ "a.json": oneTask(1), "b.json": file })).toEqual({
+      kind: "refused",
+      reason: "ARTIFACT_INVALID",
+      message: expect.stringContaining(message),
+    });
+  });
+
   it.each([
     ["samples_mmlu_2026.jsonl", Buffer.from('{"doc_id": 0}\n{"doc_id": 1}\n')],
     ["trace.jsonl", Buffer.from('{"doc_id": 0}\n{"doc_id": 1}\n')],

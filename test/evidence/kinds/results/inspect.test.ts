@@ -161,6 +161,7 @@ describe("a malformed archive of Inspect is refused", () => {
     ["cut off", good.subarray(0, -1), "its directory is not there"],
     ["cut to its head", good.subarray(0, 64), "its directory is not there"],
     ["with a directory elsewhere", changed(-4, 255), "is not there"],
+    ["with fewer files in its number than in its directory", changed(-12, 0), "its directory is malformed"],
     ["with more files than it lists", changed(-12, 2), "its directory is malformed"],
     ["with a name twice", zipOf([headerFile(), headerFile()]), "it holds header.json twice"],
     ["with an encrypted header", zipOf([{ ...headerFile(), says: { flags: 1 } }]), "is encrypted"],

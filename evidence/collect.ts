@@ -23,6 +23,23 @@ export interface CollectInput {
  * promise.
  *
  * Nothing is asked of a repository that none of the policies trusts. What cannot be had is evidence, too; only bugs are thrown.
+ *
+ * @example
+ * ```ts
+ * import { createArtifactCache } from "./evidence/artifact-cache.ts";
+ * import { collectEvidence } from "./evidence/collect.ts";
+ * import type { EvidenceSet } from "./policies/evidence.ts";
+ * import type { Policy } from "./policies/policy.ts";
+ * import type { Workload } from "./policies/workload.ts";
+ * import { createHttpSource } from "./registry/remote/http-source.ts";
+ *
+ * async function collect({ references }: Workload, policies: readonly Policy[]): Promise<EvidenceSet> {
+ *   await using source = createHttpSource();
+ *   const store = createArtifactCache(source, { hit: () => undefined, miss: () => undefined });
+ *   const signal = AbortSignal.timeout(10_000);
+ *   return await collectEvidence(store, { references: references.entries, policies }, { signal: () => signal });
+ * }
+ * ```
  */
 export function collectEvidence(
   store: ArtifactCache,

@@ -22,6 +22,20 @@ export interface ExpectedBytes {
  * Throws RegistryError: `corrupt` for other bytes, `invalid` for too many, `no-answer` when the stream breaks off,
  * `out-of-time` when the signal aborts.
  * https://github.com/opencontainers/image-spec/blob/main/descriptor.md#verification
+ *
+ * @example
+ * ```ts
+ * import type { Digest } from "./policies/digest.ts";
+ * import { fetchVerified } from "./registry/fetch-verified.ts";
+ * import { limits } from "./registry/limits.ts";
+ * import type { Source } from "./registry/source.ts";
+ *
+ * async function readManifest(source: Source, repository: string, digest: Digest): Promise<Buffer> {
+ *   const signal = AbortSignal.timeout(10_000);
+ *   const body = await source.manifest(repository, digest, signal);
+ *   return await fetchVerified(body, { digest, maxBytes: limits.manifestBytes }, signal);
+ * }
+ * ```
  */
 export async function fetchVerified(body: Body, expected: ExpectedBytes, signal: AbortSignal): Promise<Buffer> {
   try {

@@ -124,8 +124,11 @@ it.each([
   expect(findSpecifiers(source)).toEqual([specifier]);
 });
 
-it("a link in a comment is not an import", () => {
-  expect(findSpecifiers('/** See {@link import("./a.ts").A}. */')).toEqual([]);
+it.each([
+  ["a link", '/** See {@link import("./a.ts").A}. */'],
+  ["an example", '/**\n * import { a } from "./a.ts";\n */'],
+])("%s in a comment is not an import", (_, source) => {
+  expect(findSpecifiers(source)).toEqual([]);
 });
 
 it("a circle is found, and what only leads to it is not part of it", () => {

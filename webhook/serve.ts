@@ -54,7 +54,19 @@ const keepAliveTimeoutMs = 95_000;
 /** For the last review to be answered after its deadline, and for probes and scrapes. */
 const closingMs = 1_000;
 
-/** Builds a gate from its configuration and starts it. Rejects when it cannot listen or a named file cannot be read. */
+/**
+ * Builds a gate from its configuration and starts it. Rejects when it cannot listen or a named file cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { pino } from "pino";
+ * import { loadConfig } from "./config/load-config.ts";
+ * import { startGate } from "./webhook/serve.ts";
+ *
+ * const gate = await startGate(loadConfig("assaygate.yaml"), pino(), process.env);
+ * process.once("SIGTERM", () => void gate.stop());
+ * ```
+ */
 export async function startGate(config: Config, log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningGate> {
   await using closing = new AsyncDisposableStack();
   const state: State = { isDraining: false, config, log, environment, ...buildTelemetry(config) };

@@ -41,6 +41,23 @@ export const defaultSettings: DecideSettings = { noMatch: "Admit", maxExceptionM
 /**
  * The decision: a pure function of its arguments, so that a recorded one can be replayed. Every matching policy must hold;
  * admission is what remains when nothing stands against it and something speaks for it.
+ *
+ * @example
+ * ```ts
+ * import { decide, defaultSettings } from "./policies/decision/decide.ts";
+ * import { loadPolicyPaths } from "./webhook/policy-set/policy-folder.ts";
+ * import { builtinKinds } from "./workload/kinds/builtin-kinds.ts";
+ * import { readWorkload } from "./workload/read.ts";
+ *
+ * const loaded = loadPolicyPaths(["policies.yaml"]);
+ * if (!loaded.ok) throw new Error(loaded.problems[0]?.message);
+ * const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "chat" }, spec: { containers: [] } };
+ * const about = { group: "", version: "v1", kind: "Pod", namespace: "models", name: "chat" };
+ * const workload = readWorkload({ object, ...about, namespaceLabels: {}, kinds: builtinKinds });
+ * const { policies, exceptions } = loaded.set;
+ * const settings = defaultSettings;
+ * const { verdict } = decide({ workload, evidence: new Map(), policies, exceptions, now: new Date(), settings });
+ * ```
  */
 export function decide(input: DecideInput): Decision {
   const { workload, policies, evidence, now, settings } = input;

@@ -36,7 +36,23 @@ const defaultSources: Pick<WorkloadSources, "modelName" | "modelVersion" | "envi
   environment: [{ namespaceLabel: "assaygate.dev/environment" }],
 };
 
-/** A policy ready to decide, or every complaint about it. `digest` is the sha256 of its content. */
+/**
+ * A policy ready to decide, or every complaint about it. `digest` is the sha256 of its content.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { parse } from "yaml";
+ * import { compilePolicy } from "./policies/language/compile.ts";
+ * import { policyDocument } from "./policies/language/policy-schema.ts";
+ * import { sha256 } from "./runtime/sha256.ts";
+ *
+ * const text = readFileSync("policy.yaml", "utf8");
+ * const policy = compilePolicy(policyDocument.parse(parse(text)), `sha256:${sha256(text)}`);
+ * if (Array.isArray(policy)) throw new Error(policy[0]?.message);
+ * const { name, requirements } = policy;
+ * ```
+ */
 export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string): Policy | Complaint[] {
   const complaints: Complaint[] = [];
   const complain = (message: string, ...path: PropertyKey[]): void =>

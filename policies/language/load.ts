@@ -29,6 +29,17 @@ type Entry =
 /**
  * Reads every document of the files: policies, exceptions and policy tests. A set without a policy is refused, unless
  * `mayBeEmpty`: for sources in which "there is none" is an answer and not a wrong path.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { loadPolicySet } from "./policies/language/load.ts";
+ * import { sha256 } from "./runtime/sha256.ts";
+ *
+ * const loaded = loadPolicySet([{ path: "policy.yaml", text: readFileSync("policy.yaml", "utf8") }], sha256);
+ * if (!loaded.ok) throw new Error(loaded.problems.map(({ line, message }) => `${line}: ${message}`).join("\n"));
+ * const { policies, exceptions, digest } = loaded.set;
+ * ```
  */
 export function loadPolicySet(
   files: readonly PolicyFile[],

@@ -23,6 +23,19 @@ const tries = 3;
  * Downloads what an artifact holds into a folder, which appears when every byte is proved, and not before. Names are attacker-
  * controlled: only regular files with names inside the folder are written, `maxBytes` of them in all. Throws RegistryError,
  * and FolderError for a folder that holds something already or cannot be written.
+ *
+ * @example
+ * ```ts
+ * import type { Digest } from "./policies/digest.ts";
+ * import { pullInto } from "./publish/pull/pull.ts";
+ * import { createHttpSource } from "./registry/remote/http-source.ts";
+ *
+ * async function pull(repository: string, digest: Digest): Promise<void> {
+ *   await using source = createHttpSource();
+ *   const files = await pullInto(source, { repository, digest }, "results", 1024 ** 3, AbortSignal.timeout(60_000));
+ *   for (const { name, size } of files) process.stdout.write(`${name} ${size}\n`);
+ * }
+ * ```
  */
 export async function pullInto(
   source: Source,

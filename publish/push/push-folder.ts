@@ -48,6 +48,23 @@ const filesAtOnce = 8;
  * Publishes files as one artifact: each a layer, then the config, then the manifest, so that a reader never meets a half of
  * it. Reads the manifest back and compares it. May be repeated. Throws RegistryError, and PublishError for files that changed
  * meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { listFolder } from "./publish/push/folder.ts";
+ * import { pushFolder } from "./publish/push/push-folder.ts";
+ * import { createLayoutSource } from "./registry/layout/layout-source.ts";
+ * import { createLayoutTarget } from "./registry/layout/layout-target.ts";
+ *
+ * const to = { target: createLayoutTarget("layout"), source: createLayoutSource("layout") };
+ * const created = new Date();
+ * const annotations = { "org.opencontainers.image.title": "nightly" };
+ * const options = { annotations, subject: undefined, tag: "nightly", created, modified: undefined, compressLarge: false };
+ * const observer = { packed: () => undefined, done: () => undefined };
+ * const signal = AbortSignal.timeout(60_000);
+ * const files = await listFolder("results", false);
+ * const { digest } = await pushFolder(to, "quay.io/acme/evals", files, options, observer, signal);
+ * ```
  */
 export async function pushFolder(
   { target, source }: { readonly target: PushTarget; readonly source: Source },

@@ -79,6 +79,17 @@ interface Client {
  *
  * Every answer is attacker-controlled. `Docker-Content-Digest` is not even read: `fetchVerified` hashes the bytes. Throws a
  * plain Error for options that contradict each other.
+ *
+ * @example
+ * ```ts
+ * import { parseDigest } from "./policies/digest.ts";
+ * import { createHttpSource } from "./registry/remote/http-source.ts";
+ *
+ * await using source = createHttpSource({ registries: [{ host: "127.0.0.1:5000", plainHttp: true }] });
+ * const digest = parseDigest(`sha256:${"0".repeat(64)}`);
+ * if (digest === undefined) throw new Error("not a digest");
+ * const body = await source.manifest("127.0.0.1:5000/acme/evals", digest, AbortSignal.timeout(10_000));
+ * ```
  */
 export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
   const { clock = systemClock } = options;

@@ -33,10 +33,11 @@ export function resolveImport({ file, specifier }: Import): string {
   return normalize(join(file, "..", specifier));
 }
 
-/** Finds the specifiers of all imports and re-exports in a text. A link in a comment needs nothing of what it names. */
+/** Finds the specifiers of all imports and re-exports in a text. A link or an example in a comment needs nothing. */
 export function findSpecifiers(source: string): string[] {
+  const code = source.replaceAll(/^ *\* .*$/gm, "");
   return [
-    ...source.matchAll(/\bfrom\s+"([^"\n]+)"|(?<!\{@link )\bimport\s*\(\s*"([^"\n]+)"|^import\s+"([^"\n]+)"/gm),
+    ...code.matchAll(/\bfrom\s+"([^"\n]+)"|(?<!\{@link )\bimport\s*\(\s*"([^"\n]+)"|^import\s+"([^"\n]+)"/gm),
   ].map(([, from, dynamic, effect]) => from ?? dynamic ?? effect ?? "");
 }
 

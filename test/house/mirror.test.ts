@@ -17,19 +17,24 @@ const aboutNoRoom: Readonly<Record<string, string>> = {
 /** Suites that lie in a room without importing anything of it, and how they are about it. */
 const withoutImports: Readonly<Record<string, string>> = {
   "test/architecture.test.ts": "reads the sources, of all rooms",
+  "test/mlflow/real-server.test.ts": "speaks to a real server with the commands",
   "test/registry/proxy/proxy.test.ts": "starts the proxy by its command",
   "test/registry/proxy/real.test.ts": "starts the proxy by its command",
   "test/webhook/admission/path.test.ts": "reads the sources of the path",
   "test/workload/cases.test.ts": "reads the workloads of its table with the command `describe`",
 };
 
-/** What suites use in place of a room: a gate that runs, a program, a builder that reads or decides. */
+/** What suites use in place of a room: a gate that runs, a program, what reads any artifact, a builder that reads or decides. */
 const standsFor: Readonly<Record<string, string>> = {
+  "evidence/read-artifact.ts": "evidence/read-artifact.ts",
   "test/cli/program.ts": "cli/main.ts",
+  "test/evidence/kinds/results/read-files.ts": "evidence/read-artifact.ts",
   "test/golden/answer.ts": "webhook/admission/gate.ts",
   "test/support/builders/decision.ts": "policies/decision/decide.ts",
   "test/support/builders/workload.ts": "workload/read.ts",
   "test/support/gate.ts": "webhook/serve.ts",
+  "test/webhook/evaluators/judge.ts": "webhook/serve.ts",
+  "test/webhook/evaluators/signed-reviews.ts": "webhook/serve.ts",
 };
 
 const isSuite = (file: string): boolean => file.endsWith(".test.ts");

@@ -155,6 +155,7 @@ export const crowded: Readonly<Record<string, string>> = {
   "deploy/chart/assaygate/templates": "a file for each object of the cluster, as Helm has it",
   docs: "a document for each question; the README lists them",
   "docs/adr": "a file for each decision, numbered",
+  policies: "the nouns that every room shares, and the schema that a program writes beside them",
   "policies/checks": "a file for each check",
   "policies/language": "a file for each thing that can be written in a policy",
   runtime: "a file for each small tool; none knows another room",

@@ -50,6 +50,20 @@ const payloadSchema = z.strictObject({
  *
  * Never throws for what is in the bytes. Countersignatures are not read, so under `notary.x509` every certificate must
  * be valid now as well as at the signing time. https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification-details
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { type NotationTarget, verifyNotation } from "./evidence/signature/notation/verify.ts";
+ *
+ * async function isSigned(envelope: Uint8Array, target: NotationTarget): Promise<boolean> {
+ *   const store = { type: "ca", certificates: readFileSync("ca.crt", "utf8") } as const;
+ *   const identities = ["x509.subject: C=US, O=Acme"];
+ *   const trust = { stores: new Map([["acme", store]]), trustStore: "acme", identities };
+ *   const result = await verifyNotation(envelope, target, trust, new Date());
+ *   return result.verified;
+ * }
+ * ```
  */
 export async function verifyNotation(
   bytes: Uint8Array,

@@ -44,7 +44,7 @@ function refused(status: number, message: string): KubeError {
 export function unreachable(server: string, cause: unknown): KubeError {
   const code = getErrorCode(cause);
   if (code === "ABORT_ERR" || code === "ECONNRESET" || code === "EPIPE")
-    return new KubeError(`${server} gave no answer in time, or broke off`, { cause });
+    return new KubeError(`${server} gave no answer in time, or the connection broke`, { cause });
   if (code !== undefined && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ERR_TLS/.test(code))
     return new KubeError(`the certificate of ${server} is not accepted (${code})`, { cause });
   if (code !== undefined && /^E[A-Z]/.test(code) && !code.startsWith("ERR_")) {

@@ -102,7 +102,7 @@ describe("a watch goes on", () => {
   it("when the API server restarts", async () => {
     const live = await following();
     cluster.halt();
-    await expectSoon(() => failures.some((message) => message.includes("broke it off")));
+    await expectSoon(() => failures.some((message) => message.includes("or the connection broke")));
     expect(live.items()?.get("prod")).toEqual({ tier: "gold" });
     put("late", {});
     cluster.start();

@@ -168,7 +168,7 @@ describe("what goes wrong with the cluster is said in the log and in readiness",
   it.each([
     ["missing rights", () => (cluster.fault = () => ({ status: 403, message: "cannot list" })), "forbids it (403)"],
     ["an expired token", () => (cluster.fault = () => ({ status: 401, message: "Unauthorized" })), "has expired"],
-    ["a cluster that is away", () => cluster.halt(), "gave no answer in time, or broke off"],
+    ["a cluster that is away", () => cluster.halt(), "gave no answer in time, or the connection broke"],
   ])("%s", async (_, spoil, words) => {
     spoil();
     await using gate = await gateOn();

@@ -23,6 +23,7 @@ import {
   type BuiltArtifact,
   type Layer,
 } from "../support/artifacts.ts";
+import { garakReport } from "../support/evaluator-files.ts";
 import { bodyOf, createMemorySource } from "../support/memory-source.ts";
 
 const repository = "quay.io/acme/evals";
@@ -135,6 +136,14 @@ describe("an artifact that costs more than it weighs", () => {
     const { spent } = await read(withLayers(evalhubLayer("a.json", Buffer.from(emptyLists(mebibyte)))), desk);
     expect(spent.values).toBe(contentLimits.values + 1);
     expect(turns).toBeGreaterThan(spent.work / 64_000);
+  });
+
+  it("is read in short steps where it has many lines, however short each is", async () => {
+    const content = Buffer.concat([garakReport(), Buffer.from('{"a":0}\n'.repeat(10_000))]);
+    let turns = 0;
+    const desk: Desk = { ...createDesk(), turn: async () => void (turns += 1) };
+    await read(withLayers(evalhubLayer("run.report.jsonl", content)), desk);
+    expect(turns).toBeGreaterThan(30);
   });
 
   it("has a manifest that is read in short steps, too", async () => {

@@ -63,11 +63,22 @@ function readLayer(layer: Descriptor, reading: Reading): Promise<readonly Found[
   });
 }
 
+/** Values that are read in about a millisecond, however many texts they stand in. */
+const valuesAtOnce = 512;
+
 function toFileReading(reading: Reading, takePlace: () => Promise<void>): FileReading {
+  const { budget } = reading;
+  let pausedAt = budget.spent.values;
   return {
-    budget: reading.budget,
+    budget,
     pause: () => reading.pause(),
-    json: (bytes, where) => atPlace(where, () => readJson(bytes, reading, takePlace)),
+    async json(bytes, where) {
+      if (budget.spent.values - pausedAt >= valuesAtOnce) {
+        pausedAt = budget.spent.values;
+        await reading.pause();
+      }
+      return atPlace(where, () => readJson(bytes, reading, takePlace));
+    },
     takePlace,
   };
 }

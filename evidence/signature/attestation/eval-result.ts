@@ -6,6 +6,7 @@ import type { Digest } from "../../../policies/digest.ts";
 import { parseDigest, shortenDigest } from "../../../policies/digest.ts";
 import { show } from "../../../policies/show.ts";
 import { limits } from "../../../registry/limits.ts";
+import { parseListOf, parseMapOf } from "../../stop-at-first.ts";
 import { AttestationError } from "./problem.ts";
 import { shape } from "./read-json.ts";
 import type { Predicate } from "./statement-content.ts";
@@ -35,7 +36,7 @@ const claim = z.object({
 const common = z.object({
   evaluatedAt: z.string(),
   suite: z.object({ name: z.string().min(1), version: z.string().min(1).max(limits.nameCharacters) }),
-  claims: z.array(claim).min(1).max(limits.benchmarks),
+  claims: parseListOf(claim, { min: 1, max: limits.benchmarks }),
   sampleSize: z.int().nonnegative(),
   subjectProfile: z.enum(["receipt", "public-model", "release-gate"]),
 });
@@ -44,7 +45,7 @@ const common = z.object({
 const older = common.extend({ verifier: party });
 const newer = common.extend({
   evaluator: party,
-  model: z.object({ digest: z.record(z.string(), z.string()) }).optional(),
+  model: z.object({ digest: parseMapOf(z.string()) }).optional(),
 });
 
 /**

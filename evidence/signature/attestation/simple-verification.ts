@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseListOf } from "../../stop-at-first.ts";
 import { AttestationError } from "./problem.ts";
 import { shape } from "./read-json.ts";
 import type { Predicate } from "./statement-content.ts";
@@ -8,9 +9,9 @@ import { checkTime } from "./time.ts";
 export const simpleVerificationType = "https://in-toto.io/attestation/svr/v0.2";
 
 const simpleVerification = z.object({
-  verifier: z.object({ id: z.string().min(1), policies: z.array(z.looseObject({})).min(1) }),
+  verifier: z.object({ id: z.string().min(1), policies: parseListOf(z.looseObject({}), { min: 1 }) }),
   timeCreated: z.string(),
-  properties: z.array(z.string().min(1)),
+  properties: parseListOf(z.string().min(1)),
 });
 
 /**

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { parseDigest } from "../../../policies/digest.ts";
 import { show } from "../../../policies/show.ts";
+import { parseListOf, parseMapOf } from "../../stop-at-first.ts";
 import { AttestationError } from "./problem.ts";
 import { readJson, shape } from "./read-json.ts";
 import { evalResultTypes, readEvalResult } from "./eval-result.ts";
@@ -14,18 +15,15 @@ export const statementPayloadType = "application/vnd.in-toto+json";
 const statementSchema = z.object({
   // cosign 3 still writes the older one: the two differ in nothing that is read here.
   _type: z.enum(["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]),
-  subject: z
-    .array(z.object({ digest: z.record(z.string(), z.string()) }))
-    .min(1)
-    .max(1024),
+  subject: parseListOf(z.object({ digest: parseMapOf(z.string()) }), { min: 1, max: 1024 }),
   predicateType: z.string(),
   predicate: z.unknown(),
 });
 
-const names = z.array(z.string()).default([]);
+const names = parseListOf(z.string()).default([]);
 const testResultSchema = z.object({
   result: z.enum(["PASSED", "WARNED", "FAILED"]),
-  configuration: z.array(z.looseObject({})),
+  configuration: parseListOf(z.looseObject({})),
   passedTests: names,
   warnedTests: names,
   failedTests: names,
@@ -37,7 +35,7 @@ const summarySchema = z.object({
   resourceUri: z.string(),
   policy: z.object({ uri: z.string() }),
   verificationResult: z.enum(["PASSED", "FAILED"]),
-  verifiedLevels: z.array(z.string()),
+  verifiedLevels: parseListOf(z.string()),
 });
 
 /**

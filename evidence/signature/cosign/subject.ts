@@ -2,12 +2,13 @@ import * as z from "zod";
 import { shortenDigest, type Digest } from "../../../policies/digest.ts";
 import { show } from "../../../policies/show.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
+import { parseListOf, parseMapOf } from "../../stop-at-first.ts";
 import { SignatureRejection } from "../rejection.ts";
 
 /** An in-toto Statement. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
 const statement = z.object({
   _type: z.enum(["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]),
-  subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })).min(1),
+  subject: parseListOf(z.object({ digest: parseMapOf(z.string()) }), { min: 1 }),
   predicateType: z.string(),
 });
 

@@ -4,6 +4,7 @@ import { parseDigest, type Digest } from "../../../policies/digest.ts";
 import { show } from "../../../policies/show.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
 import { RegistryError } from "../../../registry/errors.ts";
+import { parseListOf } from "../../stop-at-first.ts";
 import { SignatureRejection } from "../rejection.ts";
 import { rejectIncomparable } from "./files.ts";
 
@@ -27,9 +28,11 @@ const statement = z.object({
     serialization: z.object({
       method: z.string(),
       hash_type: z.string(),
-      ignore_paths: z.array(z.string()).default([]),
+      ignore_paths: parseListOf(z.string()).default([]),
     }),
-    resources: z.array(z.object({ name: z.string().min(1), algorithm: z.string(), digest: z.string() })).min(1),
+    resources: parseListOf(z.object({ name: z.string().min(1), algorithm: z.string(), digest: z.string() }), {
+      min: 1,
+    }),
   }),
 });
 

@@ -3,6 +3,7 @@ import type { Gap } from "../../../../policies/artifact.ts";
 import { isObject } from "../../../../policies/is-object.ts";
 import { show } from "../../../../policies/show.ts";
 import { refused } from "../../../errors.ts";
+import { parseListOf } from "../../../stop-at-first.ts";
 import { checkName } from "../../names.ts";
 import { collectNumbers, parseField } from "../fields.ts";
 import type { BenchmarkResults, FileResults, Format } from "../format.ts";
@@ -14,7 +15,7 @@ const count = z.int().min(0);
 const run = z.object({ metricsScores: list, testCases: list, conversationalTestCases: list.nullish() });
 const metric = z.object({
   metric: z.string(),
-  scores: z.array(z.number()),
+  scores: parseListOf(z.number()),
   passes: count,
   fails: count,
   errors: count,

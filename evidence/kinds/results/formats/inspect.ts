@@ -4,6 +4,7 @@ import { isObject } from "../../../../policies/is-object.ts";
 import { show } from "../../../../policies/show.ts";
 import { parseRfc3339 } from "../../../../policies/time.ts";
 import { refused } from "../../../errors.ts";
+import { parseListOf, parseMapOf } from "../../../stop-at-first.ts";
 import { checkName } from "../../names.ts";
 import { collectNumbers, parseField } from "../fields.ts";
 import type { FileReading, FileResults, Format, ModelInFile, ResultsFile, TimeInFile } from "../format.ts";
@@ -17,7 +18,7 @@ const score = z.object({
   reducer: z.string().nullish(),
   scored_samples: count.nullish(),
   unscored_samples: count.nullish(),
-  metrics: z.record(z.string(), z.object({ value: z.unknown() })),
+  metrics: parseMapOf(z.object({ value: z.unknown() })),
 });
 
 const log = z.object({
@@ -27,13 +28,13 @@ const log = z.object({
     task: z.string(),
     task_version: z.union([z.number(), z.string()]).nullish(),
     model: z.string(),
-    model_args: z.record(z.string(), z.unknown()).nullish(),
+    model_args: parseMapOf(z.unknown()).nullish(),
     dataset: z.object({ samples: count.nullish() }).nullish(),
     config: z.object({ limit: z.unknown(), sample_id: z.unknown(), epochs: count.nullish() }).partial().nullish(),
-    packages: z.record(z.string(), z.string()).nullish(),
+    packages: parseMapOf(z.string()).nullish(),
   }),
   results: z
-    .object({ total_samples: count.nullish(), completed_samples: count.nullish(), scores: z.array(score) })
+    .object({ total_samples: count.nullish(), completed_samples: count.nullish(), scores: parseListOf(score) })
     .nullish(),
   stats: z.object({ completed_at: z.string().nullish() }).nullish(),
 });

@@ -69,7 +69,9 @@ function readEntry(id: string, entry: Fields, parsed: File): Entry {
   const config = Object.hasOwn(parsed.config_tasks, id)
     ? parseField(["config_tasks", id], task, parsed.config_tasks[id])
     : undefined;
-  const stated = parseField(["versions", id], version, parsed.versions[id]) ?? config?.version;
+  const { versions } = parsed;
+  const own = parseField(["versions", id], version, Object.hasOwn(versions, id) ? versions[id] : undefined);
+  const stated = own ?? config?.version;
   const counted = count(config, parsed.config_general.max_samples);
   const facts = { id, version: stated === null || stated === undefined ? undefined : String(stated), ...counted };
   if (counted.samples?.scored !== 0) return { results: { ...facts, metrics }, others };

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Gap, Samples } from "../../../../policies/artifact.ts";
 import { isObject } from "../../../../policies/is-object.ts";
 import { show } from "../../../../policies/show.ts";
+import { parseListOf, parseMapOf } from "../../../stop-at-first.ts";
 import { checkName } from "../../names.ts";
 import { toTime } from "../epoch-seconds.ts";
 import { parseField, collectNumbers } from "../fields.ts";
@@ -34,7 +35,7 @@ interface Run {
 }
 
 const counts = z.object({ original: count, effective: count });
-const members = z.array(z.string());
+const members = parseListOf(z.string());
 const version = z.union([z.string(), z.number()]).nullish();
 
 /** `results_*.json` of lm-evaluation-harness. https://github.com/EleutherAI/lm-evaluation-harness */
@@ -83,7 +84,8 @@ function readEntry(id: string, entry: Fields, run: Run): Entry {
   );
   for (const name of metrics.keys()) checkName(name, "metric");
   const { samples, gaps } = run.groups.has(id) ? countGroup(id, entry, run) : countTask(id, run.file);
-  const stated = parseField(["versions", id], version, run.file.versions[id]);
+  const { versions } = run.file;
+  const stated = parseField(["versions", id], version, Object.hasOwn(versions, id) ? versions[id] : undefined);
   const facts = { id, version: stated === null || stated === undefined ? undefined : String(stated), samples, gaps };
   if (samples?.scored !== 0) return { results: { ...facts, metrics }, others };
   const none = { ...facts, metrics: new Map<string, number>() };
@@ -130,11 +132,7 @@ function countGroup(id: string, entry: Fields, run: Run): Counted {
   const tasks = findTasks(id, run).map((task) => countTask(task, run.file));
   const gaps = tasks.flatMap((task) => task.gaps ?? []).slice(0, 1);
   const total = sumUp(tasks.map(({ samples }) => samples?.total));
-  const scored = parseField(
-    ["results", id, "sample_count"],
-    z.record(z.string(), count).nullish(),
-    entry["sample_count"],
-  );
+  const scored = parseField(["results", id, "sample_count"], parseMapOf(count).nullish(), entry["sample_count"]);
   const [least] = Object.entries(scored ?? {}).toSorted(([, a], [, b]) => a - b);
   if (least === undefined || total === undefined)
     return { samples: undefined, gaps: gaps.length > 0 ? gaps : undefined };

@@ -8,7 +8,7 @@ import {
   tarLayer,
 } from "../../../support/artifacts.ts";
 import { lmEvalResults, lmEvalTask } from "../../../support/evaluator-files.ts";
-import { deepevalFile } from "../../../support/evaluators/files.ts";
+import { deepevalFile, lightevalFile } from "../../../support/evaluators/files.ts";
 import { readBuilt, readFiles } from "./read-files.ts";
 
 const jobResults = (over: Json = {}): Json => builtResults({ model_name: "acme/granite", ...over });
@@ -49,6 +49,15 @@ describe("several files of evaluators in one artifact", () => {
       reason: "ARTIFACT_INVALID",
       message: expect.stringContaining(message),
     });
+  });
+});
+
+it.each([
+  ["lm-evaluation-harness", { results: { constructor: { "acc,none": 0.5 } } }, lmEvalResults, "acc,none"],
+  ["lighteval", { results: { toString: { em: 0.5 } } }, lightevalFile, "em"],
+])("a benchmark of %s may be called as every object's own functions are", async (_, over, make, metric) => {
+  expect(await readFiles({ "a.json": { ...make(), ...over } })).toMatchObject({
+    benchmarks: [{ id: Object.keys(over.results)[0], metrics: new Map([[metric, 0.5]]), version: undefined }],
   });
 });
 

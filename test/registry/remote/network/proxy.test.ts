@@ -56,7 +56,7 @@ describe("through a forward proxy", () => {
       [name, undefined],
     ]);
     const error = await errorOf(source.blob(`registry.test:${other.port}/${repository}`, missing, patient));
-    expect(error.message).toBe(`registry.test:${other.port}: certificate made out to another name`);
+    expect(error.message).toBe(`registry.test:${other.port}: certificate issued for another name`);
   });
 
   it("http goes as a request for the whole URL", async () => {

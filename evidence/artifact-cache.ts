@@ -67,67 +67,23 @@ export function createArtifactCache(
   options: Partial<ArtifactCacheOptions> = {},
   clock: { now(): number } = performance,
 ): ArtifactCache {
-  const { maxEntries, maxBytes, fetchTimeoutMs, places, ...ttls } = { ...defaultCacheOptions, ...options };
-  const cache = new LRUCache<string, CacheEntry>({
-    max: maxEntries,
-    maxSize: maxBytes,
-    sizeCalculation: (entry, key) => measureApproximately(entry) + measureApproximately(key),
-    perf: clock,
-    // Ask the clock each time: otherwise lru-cache starts a timer to remember the time by.
-    ttlResolution: 0,
-  });
-  const desk = createDesk();
-  const share = createSingleFlight<CacheEntry>({ places, timeoutMs: fetchTimeoutMs });
-
-  const keyOf = (repository: string, digest: Digest): string =>
-    JSON.stringify([source.scope(repository), repository, digest]);
-
-  const keep = (key: string, entry: CacheEntry): CacheEntry => {
-    const ttl = getTimeToLiveMs(entry.plain, ttls);
-    if (ttl > 0) cache.set(key, deepFreeze(entry), { ttl });
-    return deepFreeze(entry);
-  };
-
-  const fetchPlain = (key: string, repository: string, digest: Digest, asked: AbortSignal): Promise<CacheEntry> =>
-    share({
-      key: `manifest ${key}`,
-      owner: getRegistry(source, repository),
-      asked,
-      async run(signal) {
-        try {
-          const read = await readArtifact(source, repository, digest, signal, desk);
-          return keep(key, { plain: found(read.artifact), read });
-        } catch (error) {
-          return keep(key, { plain: evidenceOf(error) });
-        }
-      },
-    });
-
-  const fetchFull = (key: string, read: ReadArtifact, asked: AbortSignal): Promise<CacheEntry> =>
-    share({
-      key: `content ${key}`,
-      owner: getRegistry(source, read.artifact.repository),
-      asked,
-      async run(signal) {
-        const { content, lasting } = await readContent(source, read, signal, desk);
-        const entry = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
-        return lasting ? keep(key, entry) : deepFreeze(entry);
-      },
-    });
+  const all = { ...defaultCacheOptions, ...options };
+  const cache = createMemory(all, clock);
+  const fetchers = createFetchers(source, cache, all);
 
   const peek: ArtifactCache["peek"] = (repository, digest, needContent) => {
-    const entry = cache.get(keyOf(repository, digest));
+    const entry = cache.get(toKey(source, repository, digest));
     const evidence = entry === undefined ? undefined : answer(entry, needContent);
     if (evidence !== undefined) observer.hit();
     return evidence;
   };
 
   const look: ArtifactCache["lookUp"] = async (repository, digest, needContent, signal) => {
-    const key = keyOf(repository, digest);
-    const entry = cache.get(key) ?? (await fetchPlain(key, repository, digest, signal));
+    const key = toKey(source, repository, digest);
+    const entry = cache.get(key) ?? (await fetchers.fetchPlain(key, repository, digest, signal));
     const evidence = answer(entry, needContent);
     if (evidence !== undefined || entry.read === undefined) return evidence ?? entry.plain;
-    const { full, plain } = await fetchFull(key, entry.read, signal);
+    const { full, plain } = await fetchers.fetchFull(key, entry.read, signal);
     return full ?? plain;
   };
 
@@ -137,15 +93,76 @@ export function createArtifactCache(
       const remembered = peek(repository, digest, needContent);
       if (remembered !== undefined) return remembered;
       observer.miss();
-      try {
-        return await inTime(look(repository, digest, needContent, signal), signal);
-      } catch (error) {
-        return evidenceOf(error);
-      }
+      return await inTime(look(repository, digest, needContent, signal), signal).catch(evidenceOf);
     },
     usage: () => ({ entries: cache.size, bytes: cache.calculatedSize }),
   };
 }
+
+/** What one identity may see is never answered to another. */
+function toKey(source: Source, repository: string, digest: Digest): string {
+  return JSON.stringify([source.scope(repository), repository, digest]);
+}
+
+type Memory = LRUCache<string, CacheEntry>;
+
+function createMemory(
+  { maxEntries, maxBytes }: Pick<ArtifactCacheOptions, "maxEntries" | "maxBytes">,
+  clock: { now(): number },
+): Memory {
+  return new LRUCache({
+    max: maxEntries,
+    maxSize: maxBytes,
+    sizeCalculation: (entry, key) => measureApproximately(entry) + measureApproximately(key),
+    perf: clock,
+    // Ask the clock each time: otherwise lru-cache starts a timer to remember the time by.
+    ttlResolution: 0,
+  });
+}
+
+/** Fetches what the memory lacks, once for all who ask for it at the same time. What it gives is frozen. */
+interface Fetchers {
+  fetchPlain(key: string, repository: string, digest: Digest, asked: AbortSignal): Promise<CacheEntry>;
+  fetchFull(key: string, read: ReadArtifact, asked: AbortSignal): Promise<CacheEntry>;
+}
+
+function createFetchers(
+  source: Source,
+  cache: Memory,
+  { fetchTimeoutMs, places, ...ttls }: ArtifactCacheOptions,
+): Fetchers {
+  const desk = createDesk();
+  const share = createSingleFlight<CacheEntry>({ places, timeoutMs: fetchTimeoutMs });
+  const keep = (key: string, entry: CacheEntry): CacheEntry => {
+    const ttl = getTimeToLiveMs(entry.plain, ttls);
+    if (ttl > 0) cache.set(key, deepFreeze(entry), { ttl });
+    return deepFreeze(entry);
+  };
+  const readPlain = async (repository: string, digest: Digest, signal: AbortSignal): Promise<CacheEntry> => {
+    try {
+      const read = await readArtifact(source, repository, digest, signal, desk);
+      return { plain: found(read.artifact), read };
+    } catch (error) {
+      return { plain: evidenceOf(error) };
+    }
+  };
+  return {
+    fetchPlain(key, repository, digest, asked) {
+      const run: Run = async (signal) => keep(key, await readPlain(repository, digest, signal));
+      return share({ key: `manifest ${key}`, owner: getRegistry(source, repository), asked, run });
+    },
+    fetchFull(key, read, asked) {
+      const run: Run = async (signal) => {
+        const { content, lasting } = await readContent(source, read, signal, desk);
+        const entry = { plain: found(read.artifact), read, full: found({ ...read.artifact, content }) };
+        return lasting ? keep(key, entry) : deepFreeze(entry);
+      };
+      return share({ key: `content ${key}`, owner: getRegistry(source, read.artifact.repository), asked, run });
+    },
+  };
+}
+
+type Run = (signal: AbortSignal) => Promise<CacheEntry>;
 
 function found(artifact: Artifact): Evidence {
   return { kind: "found", artifact };

@@ -54,33 +54,19 @@ export function createDiscovery(
     JSON.stringify([source.scope(repository), repository, digest]);
 
   const read = async (place: ModelPlace, signal: AbortSignal): Promise<DiscoveredEvidence> => {
-    const { repository, digest } = place;
-    const { found, unseen } = await findEvaluations(source, place, signal);
-    const references = found.map((one): EvidenceReference => {
-      const text = toEvidenceKey(repository, one);
-      return { kind: "full", text, repository, digest: one };
-    });
-    const at = toEvidenceKey(repository, digest);
-    const problems = unseen.flatMap((one) => problemOf(one, at));
-    const discovered = deepFreeze<DiscoveredEvidence>({ references, problems });
-    const couldNotLook = problems.some(({ kind }) => kind === "unavailable");
-    if (!couldNotLook) cache.set(keyOf(place), discovered, { ttl: references.length > 0 ? listTtlMs : absentTtlMs });
+    const discovered = deepFreeze(await discoverAt(source, place, signal));
+    const couldNotLook = discovered.problems.some(({ kind }) => kind === "unavailable");
+    const ttl = discovered.references.length > 0 ? listTtlMs : absentTtlMs;
+    if (!couldNotLook) cache.set(keyOf(place), discovered, { ttl });
     return discovered;
   };
 
-  const look = (place: ModelPlace, asked: AbortSignal): Promise<DiscoveredEvidence> => {
-    const owner = getRegistry(source, place.repository);
-    return share({ key: keyOf(place), owner, asked, run: (signal) => read(place, signal) });
-  };
-
-  const lookSafely = async (place: ModelPlace, signal: AbortSignal): Promise<DiscoveredEvidence> => {
+  const look = async (place: ModelPlace, asked: AbortSignal): Promise<DiscoveredEvidence> => {
     try {
-      return await inTime(look(place, signal), signal);
+      const owner = getRegistry(source, place.repository);
+      return await inTime(share({ key: keyOf(place), owner, asked, run: (signal) => read(place, signal) }), asked);
     } catch (error) {
-      const missing = explainUnusable(error);
-      if (missing === undefined) throw error;
-      if (missing.kind === "absent") return nothing;
-      return { references: [], problems: [{ ...missing, place: toEvidenceKey(place.repository, place.digest) }] };
+      return explainFailure(error, place);
     }
   };
 
@@ -89,10 +75,30 @@ export function createDiscovery(
       const answers = listModelPlaces(
         workload,
         policies.filter(({ discover }) => discover),
-      ).map((place) => cache.get(keyOf(place)) ?? lookSafely(place, deadline.signal(getHost(place.repository))));
+      ).map((place) => cache.get(keyOf(place)) ?? look(place, deadline.signal(getHost(place.repository))));
       return andThen(allOf(answers), join);
     },
   };
+}
+
+/** What refers to the model at this place, and what could not be seen there. */
+async function discoverAt(source: Source, place: ModelPlace, signal: AbortSignal): Promise<DiscoveredEvidence> {
+  const { repository, digest } = place;
+  const { found, unseen } = await findEvaluations(source, place, signal);
+  const references = found.map((one): EvidenceReference => {
+    const text = toEvidenceKey(repository, one);
+    return { kind: "full", text, repository, digest: one };
+  });
+  const at = toEvidenceKey(repository, digest);
+  return { references, problems: unseen.flatMap((one) => problemOf(one, at)) };
+}
+
+/** Why nothing was discovered at this place. Throws again what is a bug. */
+function explainFailure(error: unknown, { repository, digest }: ModelPlace): DiscoveredEvidence {
+  const missing = explainUnusable(error);
+  if (missing === undefined) throw error;
+  if (missing.kind === "absent") return nothing;
+  return { references: [], problems: [{ ...missing, place: toEvidenceKey(repository, digest) }] };
 }
 
 /** Listed manifests that are looked at, at once. */

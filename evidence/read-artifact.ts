@@ -65,15 +65,6 @@ export async function readContent(
 ): Promise<ReadContent> {
   const budget = new ContentBudget();
   let lasting = true;
-  const fetchLayer = async ({ digest, size }: Descriptor, takePlace: () => Promise<void>): Promise<Buffer> => {
-    try {
-      const body = await source.blob(repository, digest, signal);
-      return await fetchVerified(body, { digest, size, maxBytes: limits.layerBytes, takePlace }, signal);
-    } catch (error) {
-      lasting = false;
-      throw error;
-    }
-  };
   const reading: Reading = {
     budget,
     pause: pauseAt(desk, signal),
@@ -82,7 +73,10 @@ export async function readContent(
       budget.check();
       using place = desk.place(getRegistry(source, repository), signal);
       const takePlace = (): Promise<void> => place.take();
-      const bytes = await fetchLayer(descriptor, takePlace);
+      const bytes = await fetchLayer(source, repository, descriptor, takePlace, signal).catch((error: unknown) => {
+        lasting = false;
+        throw error;
+      });
       await reading.pause();
       return await use(bytes, takePlace);
     },
@@ -97,6 +91,17 @@ export async function readContent(
     if (missing.kind === "unavailable") lasting = false;
     return { content: toContent(missing), lasting, spent: budget.spent };
   }
+}
+
+async function fetchLayer(
+  source: Source,
+  repository: string,
+  { digest, size }: Descriptor,
+  takePlace: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const body = await source.blob(repository, digest, signal);
+  return await fetchVerified(body, { digest, size, maxBytes: limits.layerBytes, takePlace }, signal);
 }
 
 function pauseAt(desk: Desk, signal: AbortSignal): () => Promise<void> {

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { readBundle } from "../../certs/bundle.ts";
-import { hourMs, issueServing, makeAuthority } from "../../certs/issue.ts";
+import { hourMs, issueServing, makeAuthority, type ServingNames } from "../../certs/issue.ts";
 import { listServiceNames } from "../../certs/service-names.ts";
 import { storedKeys } from "../../certs/stored.ts";
 import type { Command } from "../command.ts";
@@ -38,26 +38,14 @@ Example:
   assaygate certs make --service assaygate --namespace assaygate-system --out certificates/`,
   async run(args, io) {
     const { values, positionals } = parseOptions(options, args);
-    const { service, namespace, dns = [], ip = [], out } = values;
     const format = parseFormat(values.output);
     if (positionals[0] !== undefined) throw new UsageError(`certs make takes no operand, found ${positionals[0]}`);
-    if (out === undefined) throw new UsageError("--out is missing: the folder to write to");
-    if ((service === undefined) !== (namespace === undefined))
-      throw new UsageError("--service and --namespace belong together");
-    const wrong = ip.find((address) => isIP(address) === 0);
-    if (wrong !== undefined) throw new UsageError(`--ip ${wrong}: expected an IP address`);
-    const names = {
-      dns: [...(service === undefined || namespace === undefined ? [] : listServiceNames(service, namespace)), ...dns],
-      ip,
-    };
-    if (names.dns.length + names.ip.length === 0)
-      throw new UsageError("a certificate needs a name: give --service and --namespace, --dns or --ip");
-    const folder = resolve(io.cwd, out);
+    if (values.out === undefined) throw new UsageError("--out is missing: the folder to write to");
+    const names = parseNames(values);
+    const folder = resolve(io.cwd, values.out);
     if (isOccupied(folder))
       throw new CliError(`${shortenPath(folder, io)}: holds certificates already; assaygate certs rotate renews them`);
-    const validMs = parseDuration("--valid-for", values["valid-for"] ?? "365d");
-    const authorityValidMs = parseDuration("--authority-valid-for", values["authority-valid-for"] ?? "3650d");
-    if (authorityValidMs < validMs) throw new UsageError("--authority-valid-for: expected at least --valid-for");
+    const { validMs, authorityValidMs } = parseTimes(values);
     const validity = { now: io.now(), skewMs: hourMs };
     const authority = await makeAuthority({ ...validity, validMs: authorityValidMs });
     const serving = await issueServing(authority, names, { ...validity, validMs });
@@ -78,3 +66,25 @@ Example:
     return exit.ok;
   },
 };
+
+type Values = ReturnType<typeof parseOptions<typeof options>>["values"];
+
+/** What the certificate is for: the names of the Service, and those that were given besides. */
+function parseNames({ service, namespace, dns = [], ip = [] }: Values): ServingNames {
+  if ((service === undefined) !== (namespace === undefined))
+    throw new UsageError("--service and --namespace belong together");
+  const wrong = ip.find((address) => isIP(address) === 0);
+  if (wrong !== undefined) throw new UsageError(`--ip ${wrong}: expected an IP address`);
+  const ofService = service === undefined || namespace === undefined ? [] : listServiceNames(service, namespace);
+  if (ofService.length + dns.length + ip.length === 0)
+    throw new UsageError("a certificate needs a name: give --service and --namespace, --dns or --ip");
+  return { dns: [...ofService, ...dns], ip };
+}
+
+/** How long each certificate is valid, in milliseconds. */
+function parseTimes(values: Values): { readonly validMs: number; readonly authorityValidMs: number } {
+  const validMs = parseDuration("--valid-for", values["valid-for"] ?? "365d");
+  const authorityValidMs = parseDuration("--authority-valid-for", values["authority-valid-for"] ?? "3650d");
+  if (authorityValidMs < validMs) throw new UsageError("--authority-valid-for: expected at least --valid-for");
+  return { validMs, authorityValidMs };
+}

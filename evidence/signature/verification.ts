@@ -63,18 +63,19 @@ function verificationOf(
       const known = outcomes(terms).get(toRequiredKey(terms.required));
       return known ?? (countSteps(attached, terms) <= maxSteps ? runAtOnce(run(terms)) : undefined);
     },
-    async getInTurns(terms, turn) {
-      const running = run(terms);
-      let step = running.next();
-      while (step.done !== true) {
-        const verdict = await step.value;
-        await turn();
-        step = running.next(verdict);
-      }
-      return step.value;
-    },
+    getInTurns: (terms, turn) => runInTurns(run(terms), turn),
     extend: (more) => verificationOf(more, digest, verdicts),
   };
+}
+
+async function runInTurns(running: VerificationRun, turn: TakeTurn): Promise<Signatures> {
+  let step = running.next();
+  while (step.done !== true) {
+    const verdict = await step.value;
+    await turn();
+    step = running.next(verdict);
+  }
+  return step.value;
 }
 
 /** Whoever asks meanwhile waits for the same verdict. */

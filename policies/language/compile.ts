@@ -58,12 +58,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
   const complain = (message: string, ...path: PropertyKey[]): void =>
     void complaints.push({ path: ["spec", ...path], message });
 
-  const repositories = spec.evidence.repositories.flatMap((text, at) => {
-    const pattern = compileRepositoryPattern(text);
-    if (typeof pattern !== "string") return [pattern];
-    complain(pattern, "evidence", "repositories", at);
-    return [];
-  });
+  const repositories = compileRepositories(spec.evidence, complain);
   const signers = compileSigners(spec.evidence, complain);
   const images = compileImages(spec.workload?.images, complain);
   const scope = compileScope(spec.match, spec.exclude);
@@ -125,6 +120,18 @@ function compileImages(texts: readonly string[] | undefined, complain: Complain)
 }
 
 type Complain = (message: string, ...path: PropertyKey[]) => void;
+
+function compileRepositories(
+  { repositories }: PolicyDocument["spec"]["evidence"],
+  complain: Complain,
+): RepositoryPattern[] {
+  return repositories.flatMap((text, at) => {
+    const pattern = compileRepositoryPattern(text);
+    if (typeof pattern !== "string") return [pattern];
+    complain(pattern, "evidence", "repositories", at);
+    return [];
+  });
+}
 
 function compileSigners(
   { signers, threshold }: PolicyDocument["spec"]["evidence"],

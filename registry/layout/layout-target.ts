@@ -29,53 +29,58 @@ const emptyIndex = {
  */
 export function createLayoutTarget(path: string): PushTarget {
   const blobs = join(path, "blobs", "sha256");
-  const temporary = (): string => join(blobs, `.new-${randomBytes(8).toString("hex")}`);
-  const placeOf = (digest: string): string => join(blobs, digest.replace("sha256:", ""));
   let indexing: Promise<void> = Promise.resolve();
-  let prepared: Promise<void> | undefined;
-
-  const prepare = (): Promise<void> => (prepared ??= prepareFolder(path, blobs));
-
-  async function put({ digest, bytes }: Document): Promise<void> {
-    if (await exists(placeOf(digest))) return;
-    const file = temporary();
-    await writeFile(file, bytes);
-    await rename(file, placeOf(digest));
-  }
-
-  /** One after the other: each reads the index that the one before it wrote. */
-  function index(manifest: Document, tag: string | undefined): Promise<void> {
-    indexing = indexing.then(() => addToIndex(path, manifest, tag));
-    return indexing;
-  }
-
+  let preparing: Promise<void> | undefined;
+  const inFolder = <T>(write: () => Promise<T>): Promise<T> =>
+    writing(async () => {
+      await (preparing ??= prepareFolder(path, blobs));
+      return await write();
+    });
   return {
-    blob: (_repository, blob) => writing(() => prepare().then(() => put(blob))),
+    blob: (_repository, blob) => inFolder(() => putBlob(blobs, blob)),
 
-    layer: (_repository, openLayer) =>
-      writing(async () => {
-        await prepare();
-        const file = temporary();
-        try {
-          const layer = await writeLayer(file, openLayer);
-          await rename(file, placeOf(layer.digest));
-          return layer;
-        } catch (error) {
-          await rm(file, { force: true });
-          throw error;
-        }
-      }),
+    layer: (_repository, openLayer) => inFolder(() => putLayer(blobs, openLayer)),
 
     manifest: (_repository, manifest, tag) =>
-      writing(async () => {
-        await prepare();
-        await put(manifest);
-        await index(manifest, tag);
+      inFolder(async () => {
+        await putBlob(blobs, manifest);
+        // One after the other: each reads the index that the one before it wrote.
+        indexing = indexing.then(() => addToIndex(path, manifest, tag));
+        await indexing;
         return { listsReferrers: true };
       }),
 
     close: () => Promise.resolve(),
   };
+}
+
+async function putBlob(blobs: string, { digest, bytes }: Document): Promise<void> {
+  const place = placeOf(blobs, digest);
+  if (await exists(place)) return;
+  const file = temporaryIn(blobs);
+  await writeFile(file, bytes);
+  await rename(file, place);
+}
+
+/** Its digest, and with it its name, is known when all of it is written. */
+async function putLayer(blobs: string, openLayer: () => Promise<LayerStream>): Promise<Layer> {
+  const file = temporaryIn(blobs);
+  try {
+    const layer = await writeLayer(file, openLayer);
+    await rename(file, placeOf(blobs, layer.digest));
+    return layer;
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  }
+}
+
+function placeOf(blobs: string, digest: string): string {
+  return join(blobs, digest.replace("sha256:", ""));
+}
+
+function temporaryIn(blobs: string): string {
+  return join(blobs, `.new-${randomBytes(8).toString("hex")}`);
 }
 
 async function writeLayer(file: string, openLayer: () => Promise<LayerStream>): Promise<Layer> {

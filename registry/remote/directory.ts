@@ -54,12 +54,9 @@ export function createRegistryDirectory(
     },
     turnsOutPlain({ host, mirrorOf, settings: { plainHttp } }, failure) {
       const servers = mirrorOf === undefined && !plainHttp && isNotTls(failure) ? known.get(host) : undefined;
-      if (servers === undefined) return false;
-      // Another request may have found it out in the meantime.
-      if (servers.options.plainHttp === true) return true;
-      if (!mayBePlain(servers.options)) return false;
-      const options = { ...servers.options, plainHttp: true };
-      known.set(host, { ...servers, options, origin: originServer(options, servers.origin.transport) });
+      const plain = servers && toPlain(servers);
+      if (plain === undefined) return false;
+      known.set(host, plain);
       return true;
     },
     async close() {
@@ -78,6 +75,15 @@ function serversOf(options: RegistryOptions, transport: (options: ServerOptions)
   const origin = originServer(options, transport(options));
   if (options.mirror === undefined) return { options, origin };
   return { options, origin, mirror: mirrorServer(options.host, options.mirror, transport(options.mirror)) };
+}
+
+/** The same, asked by plain HTTP; undefined where that may not be. */
+function toPlain(servers: Servers): Servers | undefined {
+  // Another request may have found it out in the meantime.
+  if (servers.options.plainHttp === true) return servers;
+  if (!mayBePlain(servers.options)) return undefined;
+  const options = { ...servers.options, plainHttp: true };
+  return { ...servers, options, origin: originServer(options, servers.origin.transport) };
 }
 
 /** Repositories are parsed before they come here, from references and policies alike: another spelling is a bug. */

@@ -58,40 +58,33 @@ export function createTransport(
   let made: Promise<Agents> | undefined;
   const agents = (): Promise<Agents> => (made ??= createAgents(settings, lookup));
   const takePlace = { registry: createPlaces(connections), elsewhere: createPlaces(connections) };
-  const observed = async ({ host }: URL, sending: Promise<Response>): Promise<Response> => {
-    let status: number | undefined;
-    try {
-      const response = await sending;
-      status = response.statusCode;
-      return response;
-    } finally {
-      observe(host, status);
-    }
-  };
   return {
-    send: (request, to, signal) =>
-      observed(
-        request.url,
-        sendInTurn(
-          agents().then((all) => all[to]),
-          takePlace[to],
-          request,
-          requestTimeoutMs,
-          signal,
-        ),
-      ),
+    send(request, to, signal) {
+      const agent = agents().then((all) => all[to]);
+      return report(observe, request.url, sendInTurn(agent, takePlace[to], request, requestTimeoutMs, signal));
+    },
     async probe(url, signal) {
       const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": "assaygate" };
-      const { body } = await observed(
-        url,
-        send((await agents()).probes, { method: "GET", url, headers }, requestTimeoutMs, signal),
-      );
+      const sending = send((await agents()).probes, { method: "GET", url, headers }, requestTimeoutMs, signal);
+      const { body } = await report(observe, url, sending);
       body.on("error", () => undefined).destroy();
     },
     async close() {
       await Promise.all(Object.values((await made) ?? {}).map((one) => one.destroy()));
     },
   };
+}
+
+/** Tells of a request when it has its answer, or none. */
+async function report(observe: RequestObserver, { host }: URL, sending: Promise<Response>): Promise<Response> {
+  let status: number | undefined;
+  try {
+    const response = await sending;
+    status = response.statusCode;
+    return response;
+  } finally {
+    observe(host, status);
+  }
 }
 
 /** Each with connections of its own. */

@@ -33,7 +33,6 @@ const standsFor: Readonly<Record<string, string>> = {
   "test/support/builders/decision.ts": "policies/decision/decide.ts",
   "test/support/builders/workload.ts": "workload/read.ts",
   "test/support/gate.ts": "webhook/serve.ts",
-  "test/webhook/evaluators/judge.ts": "webhook/serve.ts",
   "test/webhook/evaluators/signed-reviews.ts": "webhook/serve.ts",
 };
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import type { Json } from "../../support/artifacts.ts";
 import { describeWith } from "../../support/components.ts";
-import { admitted, byName, denied, model, startSignedReviews, type SignedReviews } from "./signed-reviews.ts";
+import { admitted, byName, denied, servedModel, startSignedReviews, type SignedReviews } from "./signed-reviews.ts";
 
 jest.setTimeout(300_000);
 
@@ -31,7 +31,7 @@ describeWith(["garak", "docker-registry", "cosign"], "what garak writes, from a 
     ["two answers, where five are asked for", "shy", { min: 1, minSamples: 5 }, denied("SAMPLES_TOO_FEW")],
     ["no answer at all", "silent", { min: 0 }, denied("ARTIFACT_INVALID")],
   ])("%s", async (_, run, asks, verdict) => {
-    expect(await reviews.ask(await publish(run, "--model", model), { ...quack, ...asks })).toMatchObject(verdict);
+    expect(await reviews.ask(await publish(run, "--model", servedModel), { ...quack, ...asks })).toMatchObject(verdict);
   });
 
   it("names no model where a function answers: an annotation has to", async () => {
@@ -42,7 +42,7 @@ describeWith(["garak", "docker-registry", "cosign"], "what garak writes, from a 
 
   it("says a time without a zone, which is none: the annotation's counts", async () => {
     const asks = { ...byName, maxAge: "1d" };
-    const old = await publish("polite", "--model", model, "--created", "2020-01-01T00:00:00Z");
+    const old = await publish("polite", "--model", servedModel, "--created", "2020-01-01T00:00:00Z");
     expect(await reviews.ask(old, { ...quack, min: 1 }, asks)).toMatchObject(denied("EVIDENCE_EXPIRED"));
   });
 
@@ -50,7 +50,7 @@ describeWith(["garak", "docker-registry", "cosign"], "what garak writes, from a 
     const report = join(reviews.folder, "polite", "run.report.jsonl");
     const whole = await readFile(report, "utf8");
     await writeFile(report, whole.slice(0, whole.indexOf('{"entry_type": "completion"')));
-    const stopped = await reviews.ask(await publish("polite", "--model", model), { ...quack, min: 1 });
+    const stopped = await reviews.ask(await publish("polite", "--model", servedModel), { ...quack, min: 1 });
     expect(stopped).toMatchObject(denied("EVALUATION_INCOMPLETE"));
   });
 });

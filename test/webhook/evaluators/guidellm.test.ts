@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import type { Json } from "../../support/artifacts.ts";
 import { describeWith } from "../../support/components.ts";
 import { runGuidellm } from "../../support/evaluators/tools.ts";
-import { servedModel, startJudge, type Judge } from "./judge.ts";
+import { admitted, servedModel, startSignedReviews, type SignedReviews } from "./signed-reviews.ts";
 
 jest.setTimeout(240_000);
 
@@ -14,29 +14,29 @@ describeWith(
   ["guidellm", "docker-registry", "cosign"],
   "what the real GuideLLM writes, pushed, signed and reviewed",
   () => {
-    let judge: Judge;
+    let reviews: SignedReviews;
     beforeAll(async () => {
-      judge = await startJudge();
+      reviews = await startSignedReviews();
     });
-    afterAll(async () => judge?.[Symbol.asyncDispose]());
+    afterAll(async () => reviews?.[Symbol.asyncDispose]());
 
     const run = async (model: string, fails: (request: number) => boolean): Promise<string> => {
-      const folder = await judge.newFolder();
+      const folder = await reviews.newFolder();
       await runGuidellm(folder, model, fails);
-      return judge.publish("guidellm", folder);
+      return reviews.publishAsDocumented("guidellm", folder);
     };
 
     it("is admitted at a bound that it meets, and denied at one that it does not", async () => {
       const reference = await run(servedModel, () => false);
       const met = ask(fast, { metric: "request_totals.errored", max: 0, minSamples: 10, complete: true });
-      expect(await judge.review(reference, met)).toEqual({ allowed: true, causes: [] });
-      expect(await judge.review(reference, ask({ ...fast, max: 0 }))).toMatchObject({
+      expect(await reviews.review(reference, met)).toMatchObject(admitted);
+      expect(await reviews.review(reference, ask({ ...fast, max: 0 }))).toMatchObject({
         allowed: false,
         causes: [
           expect.stringMatching(/^METRIC_OUT_OF_BOUNDS: .*guidellm\/concurrent@2 time_to_first_token_ms\.p95 is/),
         ],
       });
-      expect(await judge.review(reference, ask({ ...fast, minSamples: 1000 }))).toMatchObject({
+      expect(await reviews.review(reference, ask({ ...fast, minSamples: 1000 }))).toMatchObject({
         allowed: false,
         causes: [expect.stringMatching(/^SAMPLES_TOO_FEW: .*guidellm\/concurrent@2 is over 1[0-2] samples/)],
       });
@@ -44,14 +44,14 @@ describeWith(
 
     it("is denied where every request failed, though each latency is 0.0 in it", async () => {
       const reference = await run(servedModel, () => true);
-      const { allowed, causes } = await judge.review(reference, ask(fast));
+      const { allowed, causes } = await reviews.review(reference, ask(fast));
       expect({ allowed, causes }).toEqual({ allowed: false, causes: [expect.stringMatching(/^BENCHMARK_/)] });
     });
 
     it("is denied as incomplete where some did", async () => {
       const reference = await run(servedModel, (request) => request > 10);
-      expect(await judge.review(reference, ask(fast))).toMatchObject({ allowed: true });
-      expect(await judge.review(reference, ask({ ...fast, complete: true }))).toMatchObject({
+      expect(await reviews.review(reference, ask(fast))).toMatchObject({ allowed: true });
+      expect(await reviews.review(reference, ask({ ...fast, complete: true }))).toMatchObject({
         allowed: false,
         causes: [expect.stringContaining("EVALUATION_INCOMPLETE: guidellm/concurrent@2: 2 of 12 requests failed")],
       });
@@ -59,7 +59,7 @@ describeWith(
 
     it("is denied where the server served another model", async () => {
       const reference = await run("acme/other", () => false);
-      const { causes } = await judge.review(reference, ask(fast));
+      const { causes } = await reviews.review(reference, ask(fast));
       expect(causes).toEqual([expect.stringContaining("MODEL_NAME_MISMATCH")]);
     });
   },

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import type { Json } from "../../support/artifacts.ts";
 import { describeWith } from "../../support/components.ts";
-import { admitted, byName, denied, model, startSignedReviews, type SignedReviews } from "./signed-reviews.ts";
+import { admitted, byName, denied, servedModel, startSignedReviews, type SignedReviews } from "./signed-reviews.ts";
 
 jest.setTimeout(300_000);
 
@@ -12,7 +12,7 @@ describeWith(["inspect-ai", "docker-registry", "cosign"], "what Inspect writes, 
   let reviews: SignedReviews;
   beforeAll(async () => {
     reviews = await startSignedReviews();
-    await reviews.runTool("inspect-ai", "inspect_runs.py", reviews.folder, model);
+    await reviews.runTool("inspect-ai", "inspect_runs.py", reviews.folder, servedModel);
   });
   afterAll(async () => {
     await reviews?.[Symbol.asyncDispose]();
@@ -50,7 +50,7 @@ describeWith(["inspect-ai", "docker-registry", "cosign"], "what Inspect writes, 
   it("takes the model with its provider in an annotation, too, and no other", async () => {
     const publish = (name: string): Promise<string> => reviews.publish(join(reviews.folder, "good"), "--model", name);
     const asks = { ...hedgerow, min: 0 };
-    expect(await reviews.ask(await publish(`mockllm/${model}`), asks)).toMatchObject(admitted);
+    expect(await reviews.ask(await publish(`mockllm/${servedModel}`), asks)).toMatchObject(admitted);
     expect(await reviews.ask(await publish("acme/other"), asks)).toMatchObject(denied("ARTIFACT_INVALID"));
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { digestOf, imageManifest, type BuiltArtifact } from "../../support/artifacts.ts";
 import { describeWith } from "../../support/components.ts";
 import { orasPut } from "../../support/oras.ts";
-import { admitted, byName, denied, model, startSignedReviews, type SignedReviews } from "./signed-reviews.ts";
+import { admitted, byName, denied, servedModel, startSignedReviews, type SignedReviews } from "./signed-reviews.ts";
 
 jest.setTimeout(300_000);
 
@@ -16,7 +16,7 @@ describeWith(components, "what TrustyAI's LMEvalJob pushes", () => {
   let reviews: SignedReviews;
   beforeAll(async () => {
     reviews = await startSignedReviews();
-    await reviews.runTool("lm-eval", "lm_eval_runs.py", reviews.folder, model);
+    await reviews.runTool("lm-eval", "lm_eval_runs.py", reviews.folder, servedModel);
   });
   afterAll(async () => {
     await reviews?.[Symbol.asyncDispose]();

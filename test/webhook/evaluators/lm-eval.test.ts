@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import type { Json } from "../../support/artifacts.ts";
 import { describeWith } from "../../support/components.ts";
-import { admitted, byName, denied, model, startSignedReviews, type SignedReviews } from "./signed-reviews.ts";
+import { admitted, byName, denied, servedModel, startSignedReviews, type SignedReviews } from "./signed-reviews.ts";
 
 jest.setTimeout(300_000);
 
@@ -16,7 +16,7 @@ describeWith(
     let reviews: SignedReviews;
     beforeAll(async () => {
       reviews = await startSignedReviews();
-      await reviews.runTool("lm-eval", "lm_eval_runs.py", reviews.folder, model);
+      await reviews.runTool("lm-eval", "lm_eval_runs.py", reviews.folder, servedModel);
     });
     afterAll(async () => {
       await reviews?.[Symbol.asyncDispose]();
@@ -61,10 +61,10 @@ describeWith(
 
     it("takes the model's name from an annotation where the file has none, and none that contradicts it", async () => {
       const asks = { ...oddity, min: 0.5 };
-      expect(await reviews.ask(await publish("unnamed", "--model", model), asks, byName)).toMatchObject(admitted);
+      expect(await reviews.ask(await publish("unnamed", "--model", servedModel), asks, byName)).toMatchObject(admitted);
       const other = await reviews.ask(await publish("good", "--model", "granite-3.1-8b-instruct"), asks);
       expect(other).toMatchObject(denied("ARTIFACT_INVALID"));
-      expect(other.message).toContain(`say ${model}`);
+      expect(other.message).toContain(`say ${servedModel}`);
     });
 
     it("counts the worst of two files that disagree, whichever way is better", async () => {

@@ -4,101 +4,142 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { ComponentName } from "../../../scripts/components/catalogue.ts";
-import { createProgram } from "../../cli/program.ts";
+import { createProgram, type Program } from "../../cli/program.ts";
 import { deployment } from "../../support/builders/workload.ts";
 import { policy } from "../../support/builders/policy.ts";
 import { review } from "../../support/builders/review.ts";
 import type { Json } from "../../support/artifacts.ts";
 import { componentPath } from "../../support/components.ts";
-import { createCosign } from "../../support/cosign.ts";
+import { createCosign, type Cosign } from "../../support/cosign.ts";
 import { startDockerRegistry, type DockerRegistry } from "../../support/docker-registry.ts";
+import { listDocumentedCommands, type Tool } from "../../support/evaluators/documented.ts";
 import { startTestGate } from "../../support/gate.ts";
 
-/** The model that the workloads of reviews run. */
-export const model = "ibm-granite/granite-3.1-8b-instruct";
+/** The model that the workload of `deployment` serves. */
+export const servedModel = "ibm-granite/granite-3.1-8b-instruct";
 
 /** What came of a review. */
 export interface Verdict {
   readonly allowed: boolean;
   readonly reasons: string | undefined;
   readonly message: string | undefined;
+  /** Reason and message of each finding that denies. */
+  readonly causes: readonly string[];
 }
 
 /** A requirement that asks whose results they are. Files of evaluators say nothing of the model's version. */
 export const byName: Json = { model: { version: "Any" } };
 const ofAnyModel: Json = { model: { name: "Any", version: "Any" } };
 
-/** A registry, a signer, and reviews of what they publish: from an evaluator's folder to a verdict. */
+/** A real registry, cosign and gate, for results that a real evaluator wrote: from its folder to a verdict. */
 export interface SignedReviews extends AsyncDisposable {
   readonly registry: DockerRegistry;
   /** For the files that evaluators write. */
   readonly folder: string;
+  /** An empty folder in it for one run of a tool, which leaves its results in `results` under it. */
+  newFolder(): Promise<string>;
   /** Runs one of the programs in `tools` with a component's Python. Returns what it printed. */
   runTool(component: ComponentName, program: string, ...args: readonly string[]): Promise<string>;
   /** `assaygate push` of a folder, signed by cosign. Returns the reference. */
   publish(folder: string, ...options: readonly string[]): Promise<string>;
+  /** The same of the results of a run, with the command that the documents show; without its model if so. */
+  publishAsDocumented(tool: Tool, folder: string, about?: "unnamed"): Promise<string>;
   sign(reference: string): Promise<void>;
-  /** A review of a workload that refers to it, over TLS, under a policy that names the signer, and asks for one benchmark. */
+  /** A review of a workload that refers to it, over TLS, under a policy that names the signer and asks for this. */
+  review(reference: string, asks: Json): Promise<Verdict>;
+  /** The same, where one benchmark is asked for; of any model, unless `more` asks. */
   ask(reference: string, benchmark: Json, more?: Json): Promise<Verdict>;
 }
 
-const toolMs = 280_000;
-
+/** Everything is stopped and removed again when it is disposed of. */
 export async function startSignedReviews(): Promise<SignedReviews> {
   const folder = await mkdtemp(join(tmpdir(), "assaygate-evaluators-"));
   const registry = await startDockerRegistry();
   const cosign = await createCosign();
   const publicKey = await cosign.makeKey("pipeline");
   const program = await createProgram();
-  const repository = `${registry.host}/acme/evals`;
-  const sign: SignedReviews["sign"] = (reference) => cosign.sign(reference, "pipeline", "bundle");
+  const sign = (reference: string): Promise<void> => cosign.sign(reference, "pipeline", "bundle");
+  const pushSigned = async (args: readonly string[]): Promise<string> => {
+    const reference = await push(program, args);
+    await sign(reference);
+    return reference;
+  };
+  const reviewIt: SignedReviews["review"] = (reference, asks) => reviewOnce(registry, publicKey, reference, asks);
   return {
     registry,
     folder,
+    newFolder: () => mkdtemp(join(folder, "run-")),
+    runTool,
+    publish: (from, ...options) => pushSigned([from, "--to", `${registry.host}/acme/evals:run`, ...options]),
+    publishAsDocumented: (tool, from, about) => pushSigned(documentedArguments(registry, tool, from, about)),
     sign,
-    async runTool(component, tool, ...args) {
-      const path = join(import.meta.dirname, "tools", tool);
-      const { stdout } = await promisify(execFile)(componentPath(component), [path, ...args], { timeout: toolMs });
-      return stdout;
-    },
-    async publish(from, ...options) {
-      const ran = await program.run(
-        "push",
-        from,
-        "--to",
-        `${repository}:run`,
-        "--plain-http",
-        "-o",
-        "json",
-        ...options,
-      );
-      if (ran.code !== 0) throw new Error(`push: ${ran.err}`);
-      const { digest } = JSON.parse(ran.out) as { digest: string };
-      const reference = `${repository}@${digest}`;
-      await sign(reference);
-      return reference;
-    },
-    async ask(reference, benchmark, more = ofAnyModel) {
-      const signers = [{ cosign: { publicKey, transparencyLog: "NotRequired" } }];
-      const asks = { ...more, benchmarks: [benchmark] };
-      await using gate = await startTestGate(
-        { "policy.yaml": policy(asks, { evidence: { repositories: [repository], signers } }) },
-        { registries: [{ host: registry.host, plainHttp: true }] },
-      );
-      const { allowed, auditAnnotations, status } = await gate.review(review(deployment(reference)));
-      return { allowed, reasons: auditAnnotations["reasons"], message: status?.message };
-    },
-    async [Symbol.asyncDispose]() {
-      await cosign[Symbol.asyncDispose]();
-      await registry.stop();
-      await program.remove();
-      await rm(folder, { recursive: true, force: true });
-    },
+    review: reviewIt,
+    ask: (reference, benchmark, more = ofAnyModel) => reviewIt(reference, { ...more, benchmarks: [benchmark] }),
+    [Symbol.asyncDispose]: () => stop({ program, cosign, registry, folder }),
   };
 }
 
+interface Parts {
+  readonly program: Program;
+  readonly cosign: Cosign;
+  readonly registry: DockerRegistry;
+  readonly folder: string;
+}
+
+async function stop({ program, cosign, registry, folder }: Parts): Promise<void> {
+  await program.remove();
+  await cosign[Symbol.asyncDispose]();
+  await registry.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+const toolMs = 280_000;
+
+async function runTool(component: ComponentName, tool: string, ...args: readonly string[]): Promise<string> {
+  const path = join(import.meta.dirname, "tools", tool);
+  const { stdout } = await promisify(execFile)(componentPath(component), [path, ...args], { timeout: toolMs });
+  return stdout;
+}
+
+/** Now is now: results of a run that has just ended are not from the future. */
+async function push(program: Program, args: readonly string[]): Promise<string> {
+  const ran = await program.runWith({ now: () => new Date() }, "push", ...args, "--plain-http", "-o", "json");
+  if (ran.code !== 0) throw new Error(`push: ${ran.err}`);
+  const { reference } = JSON.parse(ran.out) as { reference: string };
+  return reference;
+}
+
+/** What follows `push` in the last command that the documents show for a tool, for the folder and the registry here. */
+function documentedArguments(registry: DockerRegistry, tool: Tool, folder: string, about?: "unnamed"): string[] {
+  const shown = listDocumentedCommands(tool).at(-1) ?? "";
+  const command = about === "unnamed" ? shown.replace(/ --model \S+/, "") : shown;
+  const here = new Map([
+    ["results", join(folder, "results")],
+    ["quay.io/acme/evals", `${registry.host}/acme/evals:latest`],
+  ]);
+  const [, , ...args] = command.split(" ").map((word) => here.get(word) ?? word);
+  return args;
+}
+
+async function reviewOnce(
+  registry: DockerRegistry,
+  publicKey: string,
+  reference: string,
+  asks: Json,
+): Promise<Verdict> {
+  const signers = [{ cosign: { publicKey, transparencyLog: "NotRequired" } }];
+  const evidence = { repositories: [`${registry.host}/acme/evals`], signers };
+  await using gate = await startTestGate(
+    { "policy.yaml": policy(asks, { evidence }) },
+    { registries: [{ host: registry.host, plainHttp: true }] },
+  );
+  const { allowed, auditAnnotations, status } = await gate.review(review(deployment(reference)));
+  const causes = (status?.details?.causes ?? []).map(({ reason, message }) => `${reason}: ${message}`);
+  return { allowed, reasons: auditAnnotations["reasons"], message: status?.message, causes };
+}
+
 /** That a workload is admitted. */
-export const admitted = { allowed: true, reasons: undefined };
+export const admitted = { allowed: true, reasons: undefined, causes: [] };
 
 /** That it is denied for these reasons alone. */
 export function denied(...reasons: readonly string[]): Pick<Verdict, "allowed" | "reasons"> {

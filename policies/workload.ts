@@ -1,6 +1,7 @@
 import type { Signatures } from "./artifact.ts";
 import type { Digest } from "./digest.ts";
 import type { Evidence, EvidenceReference } from "./evidence.ts";
+import type { ErrorReason } from "./reasons.ts";
 
 /** The annotation that names the evidence. */
 export const evidenceAnnotation = "assaygate.dev/evaluation";
@@ -32,6 +33,8 @@ export interface Workload {
   readonly discovered?: DiscoveredEvidence;
   /** Who signed the models themselves, where policies asked for that; undefined where nobody looked. */
   readonly modelSignatures?: readonly ModelSignatures[];
+  /** What the digests are by which evidence names a model otherwise than the workload does; undefined where nobody looked. */
+  readonly modelIndexes?: readonly ModelIndex[];
   /** What visibly runs. Empty when no model server was recognised. */
   readonly models: readonly RunningModel[];
   /** Flags of every container, `--name` spelled with dashes, for policies that read one. */
@@ -95,6 +98,26 @@ export interface ModelSignatures {
   /** The model's. */
   readonly digest: Digest;
   readonly signatures: Signatures;
+}
+
+/** What became of reading a digest, by which evidence or the workload names a model, as an image index in one repository. */
+export interface ModelIndex {
+  readonly repository: string;
+  /** That of the index, if it is one. */
+  readonly digest: Digest;
+  readonly found:
+    | {
+        readonly kind: "index";
+        /** How many manifests it lists. */
+        readonly size: number;
+        /** Of those, the ones by which the workload or its evidence names a model. */
+        readonly lists: readonly Digest[];
+      }
+    /** What lies there is not an index. */
+    | { readonly kind: "none" }
+    | { readonly kind: "absent"; readonly message: string }
+    | { readonly kind: "refused"; readonly message: string }
+    | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
 }
 
 /** The evidence that a workload names. */

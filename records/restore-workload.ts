@@ -1,5 +1,12 @@
 import type { EvidenceReference } from "../policies/evidence.ts";
-import type { DiscoveredEvidence, Metadata, ModelSignatures, RunningModel, Workload } from "../policies/workload.ts";
+import type {
+  DiscoveredEvidence,
+  Metadata,
+  ModelIndex,
+  ModelSignatures,
+  RunningModel,
+  Workload,
+} from "../policies/workload.ts";
 import { RecordError } from "./record-error.ts";
 import type { ReadRecord } from "./record-schema.ts";
 import { restoreSignatures } from "./restore-evidence.ts";
@@ -13,8 +20,18 @@ type ReadWorkload = NonNullable<ReadRecord["workload"]>;
  */
 export function restoreWorkload(object: ReadRecord["object"], workload: ReadWorkload): Workload {
   const { group, version, kind, namespace, name } = object;
-  const { metadata, namespaceLabels, references, discovered, modelSignatures, models, hardware, images, tooLarge } =
-    workload;
+  const {
+    metadata,
+    namespaceLabels,
+    references,
+    discovered,
+    modelSignatures,
+    modelIndexes,
+    models,
+    hardware,
+    images,
+    tooLarge,
+  } = workload;
   return {
     object: { group, version, kind, namespace, name },
     metadata: toNonEmpty(metadata),
@@ -26,6 +43,7 @@ export function restoreWorkload(object: ReadRecord["object"], workload: ReadWork
     },
     ...(discovered && { discovered: restoreDiscovered(discovered) }),
     ...(modelSignatures && { modelSignatures: modelSignatures.map(restoreModelSignatures) }),
+    ...(modelIndexes && { modelIndexes: modelIndexes.map(restoreModelIndex) }),
     models: models.map(restoreModel),
     arguments: workload.arguments,
     hardware: {
@@ -74,6 +92,24 @@ type ReadModelSignatures = NonNullable<ReadWorkload["modelSignatures"]>[number];
 
 function restoreModelSignatures({ repository, digest, signatures }: ReadModelSignatures): ModelSignatures {
   return { repository, digest: readDigest(digest), signatures: restoreSignatures(signatures) };
+}
+
+function restoreModelIndex(index: NonNullable<ReadWorkload["modelIndexes"]>[number]): ModelIndex {
+  const { repository, digest, found } = index;
+  return { repository, digest: readDigest(digest), found: restoreFound(found) };
+}
+
+function restoreFound(found: NonNullable<ReadWorkload["modelIndexes"]>[number]["found"]): ModelIndex["found"] {
+  switch (found.kind) {
+    case "index":
+      return { ...found, lists: found.lists.map(readDigest) };
+    case "unavailable":
+      return { ...found, reason: readErrorReason(found.reason) };
+    case "none":
+    case "absent":
+    case "refused":
+      return found;
+  }
 }
 
 function restoreModel(model: ReadWorkload["models"][number]): RunningModel {

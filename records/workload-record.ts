@@ -14,8 +14,18 @@ export type WorkloadRecord = Immutable<z.input<typeof workloadRecord>>;
  * secrets, and change no decision.
  */
 export function toWorkloadRecord(workload: Workload, keys: ReadKeys): WorkloadRecord {
-  const { metadata, namespaceLabels, references, discovered, modelSignatures, models, hardware, images, tooLarge } =
-    workload;
+  const {
+    metadata,
+    namespaceLabels,
+    references,
+    discovered,
+    modelSignatures,
+    modelIndexes,
+    models,
+    hardware,
+    images,
+    tooLarge,
+  } = workload;
   const { accelerator, classes, field, problem, couldNotLook } = hardware;
   return {
     keys: toKeyRecord(keys),
@@ -24,6 +34,7 @@ export function toWorkloadRecord(workload: Workload, keys: ReadKeys): WorkloadRe
     references,
     discovered,
     modelSignatures,
+    modelIndexes,
     models,
     arguments: workload.arguments.filter(({ name }) => keys.flags.has(name)),
     hardware: { accelerator, classes, field, problem, couldNotLook },

@@ -71,6 +71,18 @@ const discovered = z.object({
   ),
 });
 
+const modelIndex = z.object({
+  repository: z.string(),
+  digest: digestOfRecord,
+  found: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("index"), size: z.int().nonnegative(), lists: z.array(digestOfRecord) }),
+    z.object({ kind: z.literal("none") }),
+    z.object({ kind: z.literal("absent"), message: z.string() }),
+    z.object({ kind: z.literal("refused"), message: z.string() }),
+    z.object({ kind: z.literal("unavailable"), reason: reasonOfRecord, message: z.string() }),
+  ]),
+});
+
 /** What was read of the object. */
 export const workloadRecord = z
   .object({
@@ -83,6 +95,10 @@ export const workloadRecord = z
       .array(z.object({ repository: z.string(), digest: digestOfRecord, signatures: signaturesRecord }))
       .optional()
       .describe("Who signed the models themselves, where a policy asked for that."),
+    modelIndexes: z
+      .array(modelIndex)
+      .optional()
+      .describe("What the digests are by which evidence names a model otherwise than the workload does."),
     models: z.array(model),
     arguments: z.array(z.object({ name: z.string(), value: z.string(), container: z.string() })),
     hardware: z.object({

@@ -14,6 +14,10 @@ export const limits = {
   /** The same for values and keys of JSON. */
   smallValues: 8 * 1024,
   layers: 64,
+  /** Manifests that an image index of a model may list: one for each platform, or each packing. Real ones have some ten. */
+  indexManifests: 256,
+  /** Places in which digests of evidence and workload are looked up in one review, to see whether one is a part of the other. */
+  indexesRead: 32,
   /** Files of a model that are compared with those that are signed. Large ones have some hundred. */
   modelFiles: 1_024,
   /** For those who download an artifact, and judge nothing. */

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type ArtifactCache, createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
+import { createModelIndexCache, type ModelIndexCache } from "../evidence/model-index/index-cache.ts";
 import { createSignatureCache, type SignatureCache } from "../evidence/signature/signature-cache.ts";
 import { createGate, type Gate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
@@ -130,6 +131,7 @@ interface EvidenceParts extends AsyncDisposable {
   readonly store: ArtifactCache;
   readonly signatures: SignatureCache;
   readonly modelSignatures: SignatureCache;
+  readonly modelIndexes: ModelIndexCache;
   readonly discovery: Discovery;
 }
 
@@ -144,6 +146,7 @@ function buildEvidence({ config, log, environment, metrics }: State): EvidencePa
     store: createArtifactCache(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache),
     signatures: createSignatureCache(source, trust.current, cache),
     modelSignatures: createSignatureCache(source, trust.current, { ...cache, of: "model" }),
+    modelIndexes: createModelIndexCache(source, cache),
     discovery: createDiscovery(source, cache),
     async [Symbol.asyncDispose]() {
       trust.stop();
@@ -192,7 +195,7 @@ function buildPolicies({ config, log, environment, metrics, kinds }: State, { tr
 
 function buildGate(
   { config, kinds }: State,
-  { trust, store, signatures, modelSignatures, discovery }: EvidenceParts,
+  { trust, store, signatures, modelSignatures, modelIndexes, discovery }: EvidenceParts,
   { set, cluster, settings }: PolicyParts,
 ): Gate {
   const configured = listConfiguredNamespaces(config);
@@ -203,6 +206,7 @@ function buildGate(
     store,
     signatures,
     modelSignatures,
+    modelIndexes,
     discovery,
     kinds,
     controllers: [...builtinControllers, ...config.controllers],

@@ -63,7 +63,7 @@ export const rooms: Readonly<Record<string, Rooms>> = {
   records: { mayImport: { ".": [], replay: ["."] }, entrances: [] },
   registry: { mayImport: { ".": [], layout: ["."], remote: ["."], proxy: [".", "remote"] }, entrances: [] },
   evidence: {
-    mayImport: { ".": [], signature: ["."], kinds: [".", "signature"] },
+    mayImport: { ".": [], signature: ["."], kinds: [".", "signature"], "model-index": ["."] },
     entrances: [
       "artifact-cache.ts",
       "collect.ts",

@@ -4,7 +4,7 @@ import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { Exception, Policy, PolicySet } from "../../policies/policy.ts";
-import type { Workload } from "../../policies/workload.ts";
+import type { ModelIndex, Workload } from "../../policies/workload.ts";
 import { readRecords } from "../../records/read-records.ts";
 import type { ReadRecord } from "../../records/record-schema.ts";
 import { resolveRecordedPolicies } from "../../records/replay/recorded-policies.ts";
@@ -15,7 +15,7 @@ import type { ReviewResult } from "../../webhook/admission/gate.ts";
 import { toRecord } from "../../webhook/telemetry/record.ts";
 import { anException } from "../support/builders/exception.ts";
 import { aPolicy, asking, aWorkload, now, runningModel } from "../support/builders/decision.ts";
-import { found, full, lost, references, unavailable } from "../support/builders/evidence.ts";
+import { digest, found, full, lost, references, unavailable } from "../support/builders/evidence.ts";
 import { exhibits, situation } from "../support/generated-decisions.ts";
 
 interface Made {
@@ -121,6 +121,23 @@ describe("a record alone", () => {
       fc.property(made, (one) => expect(replayRecord(recordOf(one))).toMatchObject({ steps: [], problems: [] })),
       { numRuns: 200 },
     );
+  });
+
+  it.each<[string, ModelIndex["found"], "admit" | "deny"]>([
+    ["an index that lists the model", { kind: "index", size: 2, lists: [digest(67)] }, "admit"],
+    ["an index of others", { kind: "index", size: 2, lists: [] }, "deny"],
+    ["not an index", { kind: "none" }, "deny"],
+    ["absent", { kind: "absent", message: "not there" }, "deny"],
+    ["refused", { kind: "refused", message: "malformed" }, "deny"],
+    ["not to be had", { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "down" }, "deny"],
+  ])("comes to what it says where the evidence is about a digest that is %s", (_, at66, verdict) => {
+    const modelIndexes = [{ repository: "quay.io/acme/granite", digest: digest(66), found: at66 }];
+    const workload = aWorkload({ models: [{ ...runningModel, digest: digest(67) }], modelIndexes });
+    const policies = [asking({ model: { name: "Any", version: "Any", digest: "SameAsWorkload" } })];
+    const record = recordOf({ policies, workload });
+    expect(record.decision).toBe(verdict);
+    expect(record.workload && restoreWorkload(record.object, record.workload).modelIndexes).toEqual(modelIndexes);
+    expect(replayRecord(record)).toMatchObject({ steps: [], problems: [] });
   });
 
   it("in which one value of what was decided is changed is named, by that value", () => {

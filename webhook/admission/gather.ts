@@ -3,6 +3,8 @@ import { collectEvidence } from "../../evidence/collect.ts";
 import type { Deadline } from "../../evidence/search.ts";
 import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import { findModelSignatures, type ModelSignatureCache } from "../../evidence/model-signatures.ts";
+import { findModelIndexes } from "../../evidence/model-index/find-indexes.ts";
+import type { ModelIndexCache } from "../../evidence/model-index/index-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { selectPolicies } from "../../policies/decision/decide.ts";
 import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
@@ -43,6 +45,8 @@ export interface GatherDependencies extends TriageDependencies, Resolvers {
   readonly signatures?: SignatureCache;
   /** Without one, no model that must be signed itself is admitted. */
   readonly modelSignatures?: ModelSignatureCache;
+  /** Without one, evidence about an image index is about no manifest in it. */
+  readonly modelIndexes?: ModelIndexCache;
   /** Without one, nothing is found that a workload does not name. */
   readonly discovery?: Discovery;
   /** Milliseconds of a monotonic clock. */
@@ -104,7 +108,9 @@ function gatherFacts(
   );
   return andThen(both(collected, resolved), ([{ evidence, discovered }, known]) => {
     const workload = discovered === undefined ? known : { ...known, discovered };
-    return { workload, evidence, state, readMs, cached };
+    const complete = withModelIndexes(dependencies, workload, evidence, policies, deadline);
+    const isCached = cached && isNow(complete);
+    return andThen(complete, (whole) => ({ workload: whole, evidence, state, readMs, cached: isCached }));
   });
 }
 
@@ -117,6 +123,19 @@ function withModelSignatures(
 ): NowOrLater<Workload> {
   return andThen(findModelSignatures(cache, workload, policies, deadline), (modelSignatures) =>
     modelSignatures === undefined ? workload : { ...workload, modelSignatures },
+  );
+}
+
+/** The workload with what is known of the digests by which evidence names its models otherwise than it does itself. */
+function withModelIndexes(
+  { modelIndexes: cache }: GatherDependencies,
+  workload: Workload,
+  evidence: EvidenceSet,
+  policies: readonly Policy[],
+  deadline: Deadline,
+): NowOrLater<Workload> {
+  return andThen(findModelIndexes(cache, workload, evidence, policies, deadline), (modelIndexes) =>
+    modelIndexes === undefined ? workload : { ...workload, modelIndexes },
   );
 }
 

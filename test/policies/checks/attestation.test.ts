@@ -1,4 +1,5 @@
 import type { Attestation, Content, Signatures } from "../../../policies/artifact.ts";
+import type { ModelIndex } from "../../../policies/workload.ts";
 import { digest, goodBenchmarks } from "../../support/builders/evidence.ts";
 import { ci, ciId, model, named, results, testCheck } from "./case.ts";
 
@@ -13,7 +14,38 @@ const stated = (change: Partial<Attestation>): Content => ({
   attestation: { bundle: "{}", form: "bundle", subjects: [digest(66)], passed: true, verifier: undefined, ...change },
 });
 
+const runs67 = model({ digest: digest(67) });
+const at66 = (found: ModelIndex["found"]) => ({
+  modelIndexes: [{ repository: "quay.io/acme/granite", digest: digest(66), found }],
+});
+
 testCheck("attestation", [
+  {
+    says: "about an image index that lists the model",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({}),
+    workload: { ...runs67, ...at66({ kind: "index", size: 2, lists: [digest(67)] }) },
+  },
+  {
+    says: "about an image index that lists others",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({}),
+    workload: { ...runs67, ...at66({ kind: "index", size: 2, lists: [] }) },
+    reason: "MODEL_DIGEST_MISMATCH",
+  },
+  {
+    says: "about what may be an image index, and could not be looked up",
+    asks: named,
+    signers: [ci],
+    signatures: signedByCi,
+    content: stated({}),
+    workload: { ...runs67, ...at66({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "down" }) },
+    reason: "REGISTRY_UNAVAILABLE",
+  },
   {
     says: "about the model, and passed",
     asks: named,

@@ -103,9 +103,7 @@ describe("POST /validate-policy", () => {
     ]);
     expect(ask(forBase({ policies: ["bsae"] })).warnings).toEqual([expect.stringContaining("did you mean base?")]);
     expect(ask(policy(strict, { onUnavailable: "Warn" })).warnings).toHaveLength(1);
-    expect(ask(policyOf(strict)).warnings).toEqual([
-      expect.stringMatching(/even where an annotation names them/),
-    ]);
+    expect(ask(policyOf(strict)).warnings).toEqual([expect.stringMatching(/even where an annotation names them/)]);
   });
 
   it("never refuses a deletion, nor a change of nothing that is judged", () => {

@@ -23,7 +23,7 @@ export function classifyAddress(address: string): AddressKind {
  * https://www.iana.org/assignments/special-use-domain-names, and ICANN's `.internal`
  */
 export function classifyName(name: string): AddressKind {
-  const plain = name.toLowerCase().replace(/\.$/, "");
+  const plain = name.toLowerCase().replace(/(?<!\.)\.+$/, "");
   if (metadataNames.has(plain)) return "link-local";
   return !plain.includes(".") || insideNames.test(plain) ? "private" : "public";
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { classifyAddress } from "../../../../registry/remote/network/address.ts";
+import { classifyAddress, classifyName } from "../../../../registry/remote/network/address.ts";
 
 describe("T10: how far an address reaches", () => {
   it.each([
@@ -66,5 +66,17 @@ describe("T10: how far an address reaches", () => {
     "192.0.0.192",
   ])("%s is link-local or a metadata service", (address) => {
     expect(classifyAddress(address)).toBe("link-local");
+  });
+});
+
+describe("how far a name reaches that a proxy resolves", () => {
+  it.each([
+    ["metadata.google.internal", "link-local"],
+    ["METADATA.google.internal..", "link-local"],
+    ["registry..", "private"],
+    ["registry.svc.", "private"],
+    ["blobs.example.com.", "public"],
+  ])("%s: %s, however many dots end it", (name, kind) => {
+    expect(classifyName(name)).toBe(kind);
   });
 });

@@ -23,6 +23,11 @@ it("no exported name uses a forbidden word or is a bare participle, but for the 
   expect([...new Set(found)].toSorted()).toEqual(Object.keys(knownNames).toSorted());
 });
 
+it("every exported function and type has a docstring", () => {
+  const bare = exported.filter(({ kind, documented }) => kind !== "constant" && !documented);
+  expect(bare.map(({ path, name }) => `${path} ${name}`)).toEqual([]);
+});
+
 it("names that keep a forbidden word are still there", () => {
   const names = new Set(exported.map(({ name }) => name));
   expect(Object.keys(allowedNames).filter((name) => !names.has(name))).toEqual([]);

@@ -4,6 +4,7 @@ import type { Registry } from "prom-client";
 // Not by an import, which would load all that node:http brings along: browsers' fetch and WebSocket.
 const { createServer } = process.getBuiltinModule("node:http");
 
+/** What the health pages tell of. Asked anew for each request. */
 export interface HealthDependencies {
   /** Why the gate cannot serve, one line each; empty when it can. */
   notReady(): readonly string[];

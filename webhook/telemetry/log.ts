@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger } from "pino";
 
+/** Where the program writes its log. */
 export interface Log {
   readonly logger: Logger;
   /** Writes what is still in memory, before the process ends. */

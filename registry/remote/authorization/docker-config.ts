@@ -22,6 +22,7 @@ export interface UnusableCredentials {
   readonly problem: string;
 }
 
+/** A credential helper by its name, which follows `docker-credential-`; or why it is of no use. */
 export type HelperName = { readonly name: string } | UnusableCredentials;
 
 /** One entry of a Docker config, parsed. */

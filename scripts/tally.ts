@@ -32,6 +32,16 @@ export function countTests(report: JestReport | undefined, jestSucceeded: boolea
   return { passed, failed: ran && failed === 0 && !jestSucceeded ? 1 : failed, skipped };
 }
 
+/** Of several runs, together. One in which nothing passed is a failure, whatever the others did. */
+export function addTallies(tallies: readonly Tally[]): Tally {
+  const sum = (count: (one: Tally) => number): number => tallies.reduce((total, one) => total + count(one), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum((one) => one.failed + (one.failed === 0 && one.passed === 0 ? 1 : 0)),
+    skipped: sum(({ skipped }) => skipped),
+  };
+}
+
 /** A run in which nothing passed proves nothing. */
 export function hasSucceeded({ passed, failed }: Tally): boolean {
   return failed === 0 && passed > 0;

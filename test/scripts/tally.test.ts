@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { hasSucceeded, countTests, showTally, type JestReport } from "../../scripts/tally.ts";
+import { addTallies, hasSucceeded, countTests, showTally, type JestReport } from "../../scripts/tally.ts";
 
 const suite = { status: "passed", assertionResults: [{ status: "passed" }] };
 const green: JestReport = {
@@ -39,4 +39,10 @@ describe("the closing line of a test run", () => {
     expect(showTally(result)).toBe(line);
     expect(hasSucceeded(result)).toBe(ok);
   });
+});
+
+test("several runs are counted together, and one in which nothing passed is a failure", () => {
+  const good = { passed: 3, failed: 0, skipped: 1 };
+  expect(addTallies([good, { passed: 2, failed: 1, skipped: 0 }])).toEqual({ passed: 5, failed: 1, skipped: 1 });
+  expect(addTallies([good, { passed: 0, failed: 0, skipped: 4 }])).toEqual({ passed: 3, failed: 1, skipped: 5 });
 });

@@ -1,6 +1,6 @@
 import { findNearest } from "../policies/language/nearest.ts";
 
-const maxListed = 16;
+const maxListed = 32;
 
 /** `did you mean X?` for a mistyped or unfinished word, else what there is to choose from. */
 export function suggest(word: string, candidates: readonly string[]): string {

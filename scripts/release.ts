@@ -4,7 +4,16 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -71,10 +80,16 @@ function packagesIn(bundle: string): ReadonlySet<string> {
     const { sources } = JSON.parse(readFileSync(join(bundle, map), "utf8")) as { readonly sources: readonly string[] };
     for (const source of sources) {
       const [, path] = /^.*?(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(source) ?? [];
-      if (path !== undefined) found.add(path);
+      if (path !== undefined) found.add(toInstalled(path));
     }
   }
   return new Set([...found].map((path) => toNameAndVersion(join(root, path))));
+}
+
+/** The folder of the package that npm installed: some are published with the code of others inside, and their source maps say so. */
+function toInstalled(path: string): string {
+  const outer = path.lastIndexOf("/node_modules/");
+  return outer === -1 || existsSync(join(root, path, "package.json")) ? path : toInstalled(path.slice(0, outer));
 }
 
 function toNameAndVersion(packageFolder: string): string {

@@ -18,6 +18,7 @@ const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["verify", async () => (await import("./verify.ts")).verify],
   ["sign", async () => (await import("./sign.ts")).sign],
   ["attest", async () => (await import("./attest.ts")).attest],
+  ["revoke", async () => (await import("./revoke.ts")).revoke],
   ["mlflow", async () => (await import("./mlflow.ts")).mlflow],
   ["registry-proxy", async () => (await import("./registry-proxy.ts")).registryProxy],
   ["trusted-root", async () => (await import("./trusted-root.ts")).trustedRoot],

@@ -24,6 +24,8 @@ export interface Policy {
   readonly discover: boolean;
   /** Digests of evidence that counts for nothing. */
   readonly revoked: ReadonlySet<string>;
+  /** Whose signed revocations of evidence count: one is enough. Undefined: nobody's, and none is looked for. */
+  readonly revokers: RequiredSigners | undefined;
   readonly annotationKeys: Readonly<Record<AnnotationField, readonly string[]>>;
   readonly requirements: NonEmpty<Requirement>;
 }

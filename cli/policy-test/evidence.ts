@@ -18,9 +18,15 @@ export function storeOf(entries: readonly TestEvidence[]): ArtifactCache {
   };
 }
 
-/** Signatures as the test says: nothing is verified. An identity is taken to come from the issuer that the policy names. */
-export function toSignatures(entries: readonly TestEvidence[]): SignatureCache {
-  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), entry.signedBy]));
+/**
+ * Signatures, or revocations, as the test says: nothing is verified. An identity is taken to come from the issuer that the policy
+ * names.
+ */
+export function toSignatures(
+  entries: readonly TestEvidence[],
+  field: "signedBy" | "revokedBy" = "signedBy",
+): SignatureCache {
+  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), entry[field]]));
   const peek: SignatureCache["peek"] = (repository, digest, required) => {
     const by = known.get(toEvidenceKey(repository, digest)) ?? [];
     const verified = required

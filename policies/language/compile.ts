@@ -60,6 +60,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
 
   const repositories = compileRepositories(spec.evidence, complain);
   const signers = compileSigners(spec.evidence, complain);
+  const revokers = compileRevokers(spec.evidence, complain);
   const images = compileImages(spec.workload?.images, complain);
   const scope = compileScope(spec.match, spec.exclude);
   if (typeof scope === "string") complain(scope);
@@ -85,6 +86,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     repositories: nonEmpty(repositories),
     discover: spec.evidence.discover ?? false,
     revoked: new Set(spec.evidence.revoked),
+    revokers,
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
     requirements: nonEmpty(requirements),
   };
@@ -153,6 +155,22 @@ function compileSigners(
   const [first, ...rest] = compiled;
   return first && { any: [first, ...rest], threshold: threshold ?? 1 };
 }
+
+/** Undefined where there are none, or a complaint. */
+function compileRevokers(
+  { revokers = [] }: PolicyDocument["spec"]["evidence"],
+  complain: Complain,
+): RequiredSigners | undefined {
+  const [first, ...rest] = revokers.flatMap((document, at) => {
+    const signer = document.notation === undefined ? compileSigner(document) : onlyStatements;
+    if (typeof signer !== "string") return [signer];
+    complain(signer, "evidence", "revokers", at);
+    return [];
+  });
+  return first && { any: [first, ...rest], threshold: 1 };
+}
+
+const onlyStatements = "expected cosign: a revocation is a statement in a Sigstore bundle";
 
 function compileRequirement(
   document: RequirementDocument,

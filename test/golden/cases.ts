@@ -15,6 +15,7 @@ import { merge } from "../support/builders/json.ts";
 import { onlyBenchmarks, policy, strict } from "../support/builders/policy.ts";
 import { review } from "../support/builders/review.ts";
 import { deployment } from "../support/builders/workload.ts";
+import { revoking } from "../support/revocations.ts";
 import { attached, bundleOf, seededKey, statementAbout, type TestKey } from "../support/signatures.ts";
 
 const good = evaluation();
@@ -187,6 +188,14 @@ const tooManySignatures: GoldenCase = {
   ],
 };
 
+const revokedBy = (name: string, ...attachments: readonly BuiltArtifact[]): GoldenCase => {
+  const revokers = [{ cosign: { publicKey: ours.pem, transparencyLog: "NotRequired" } }];
+  return golden(name, {
+    policies: { "policy.yaml": policy(strict, { evidence: { repositories: [repository], revokers } }) },
+    evidence: [good, ...attachments],
+  });
+};
+
 export const cases: readonly GoldenCase[] = [
   golden("admitted"),
   golden("admitted-by-bare-digest", { evidence: [good], request: review(deployment(good.digest)) }),
@@ -243,6 +252,14 @@ export const cases: readonly GoldenCase[] = [
     },
     request: review(deployment(referenceTo(good))),
   }),
+  revokedBy("evidence-revoked-by-statement", revoking(ours, good.digest)),
+  revokedBy("evidence-revoked-by-a-stranger-admitted", revoking(seededKey(2), good.digest)),
+  revokedBy(
+    "evidence-standing-unknown",
+    ...Array.from({ length: 130 }, (_, at) =>
+      revoking(seededKey(2), good.digest, { predicate: { reason: String(at) } }),
+    ),
+  ),
   golden("evidence-not-found", { evidence: [], request: review(deployment(referenceTo(good))) }),
   golden(
     "evidence-corrupt",

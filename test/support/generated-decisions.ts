@@ -70,11 +70,24 @@ const signatures = fc.oneof(
     .map(([list, more]): Signatures => ({ kind: "checked", seen: list.length, verified: list, problems: [], ...more })),
   fc.constant<Signatures>({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" }),
 );
+const revoked = fc.option(
+  fc.oneof(
+    fc.tuple(verified, unseen).map(([list, more]): Signatures => {
+      const revocation = { reason: "the test set leaked", revokedAt: undefined };
+      const revoking = list.map((one) => ({ ...one, revocation }));
+      return { kind: "checked", seen: list.length, verified: revoking, problems: [], ...more };
+    }),
+    fc.constant<Signatures>({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" }),
+  ),
+  { nil: undefined },
+);
 export const other = "quay.io/acme/other";
 
 /** One reference and what its places answer. Its number keeps digests apart. */
 const exhibit = (number: number): fc.Arbitrary<Exhibit> => {
-  const good = fc.record({ annotations, content, signatures });
+  const good = fc
+    .record({ annotations, content, signatures, revoked })
+    .map(({ revoked: revocations, ...rest }) => ({ ...rest, ...(revocations && { revocations }) }));
   const answer = (at: string): fc.Arbitrary<[string, Evidence]> =>
     fc.oneof(
       { weight: 2, arbitrary: good.map((change) => found(number, { ...change, repository: at })) },
@@ -127,14 +140,15 @@ const policy = (name: string): fc.Arbitrary<Policy> =>
     .record({
       mode: fc.constantFrom("Enforce", "Warn", "Audit"),
       onUnavailable: fc.constantFrom("Deny", "Warn"),
+      revoking: fc.constantFrom({}, {}, { revokers: keys.slice(0, 1) }),
       signed: fc.constantFrom({}, { signers: keys }, { signers: keys, threshold: 2 }),
       require: fc.array(requirement, { minLength: 1, maxLength: 2 }),
     })
-    .map(({ signed, ...spec }) =>
+    .map(({ signed, revoking, ...spec }) =>
       aPolicy(
         {
           ...spec,
-          evidence: { repositories: ["quay.io/acme/evals", other], ...signed },
+          evidence: { repositories: ["quay.io/acme/evals", other], ...signed, ...revoking },
           require: spec.require.map((one, at) => ({ ...one, name: `r${at}` })),
         },
         name,

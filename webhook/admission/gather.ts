@@ -5,6 +5,7 @@ import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import { findModelSignatures, type ModelSignatureCache } from "../../evidence/model-signatures.ts";
 import { findModelIndexes } from "../../evidence/model-index/find-indexes.ts";
 import type { ModelIndexCache } from "../../evidence/model-index/index-cache.ts";
+import type { RevocationCache } from "../../evidence/revocations.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { selectPolicies } from "../../policies/decision/decide.ts";
 import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
@@ -43,6 +44,8 @@ export interface GatherDependencies extends TriageDependencies, Resolvers {
   readonly store: ArtifactCache;
   /** Without one, nothing that must be signed is admitted. */
   readonly signatures?: SignatureCache;
+  /** Without one, nothing counts that somebody may revoke. */
+  readonly revocations?: RevocationCache;
   /** Without one, no model that must be signed itself is admitted. */
   readonly modelSignatures?: ModelSignatureCache;
   /** Without one, evidence about an image index is about no manifest in it. */
@@ -147,13 +150,13 @@ interface Collected {
 
 /** The evidence that the workload names; where it names none and a policy lets the gate look, what refers to its models. */
 function gatherEvidence(
-  { store, signatures, discovery }: GatherDependencies,
+  { store, signatures, revocations, discovery }: GatherDependencies,
   workload: Workload,
   policies: readonly Policy[],
   deadline: Deadline,
 ): NowOrLater<Collected> {
   const collect = (references: readonly EvidenceReference[]): NowOrLater<EvidenceSet> =>
-    collectEvidence(store, { references, policies }, deadline, signatures);
+    collectEvidence(store, { references, policies }, deadline, signatures, revocations);
   if (discovery === undefined || !asksForDiscovery(workload, policies))
     return andThen(collect(workload.references.entries), (evidence) => ({ evidence }));
   return andThen(discovery.find(workload, policies, deadline), (discovered) =>

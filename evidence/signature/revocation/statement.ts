@@ -14,7 +14,7 @@ const statement = z.object({
   _type: z.enum(["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]),
   subject: parseListOf(z.object({ digest: parseMapOf(z.string()) }), { min: 1, max: 1024 }),
   predicateType: z.string(),
-  predicate: z.unknown(),
+  predicate: z.unknown().optional(),
 });
 
 const predicate = z.object({ reason: z.unknown(), revokedAt: z.unknown() }).partial().catch({});

@@ -3,6 +3,7 @@ import type { Digest } from "../policies/digest.ts";
 import { show } from "../policies/show.ts";
 import { seconds } from "../publish/push/image.ts";
 import { makeRevocation, readAttachedRevocation } from "../publish/revoke/revocation.ts";
+import { listReferrers } from "../registry/referrers.ts";
 import type { Command } from "./command.ts";
 import { configOption } from "./config.ts";
 import { UsageError } from "./failure.ts";
@@ -59,10 +60,11 @@ Example:
       await using at = openRepository({ repository, layout }, values, io);
       const signing = readSigning(values.sign ?? keyless, values, at.config, io);
       const now = io.now();
+      const before = await listReferrers(at.source, repository, digest, signal);
       const statement = makeRevocation(digest, reason, seconds(now));
       const signature = await signWith(signing, at, repository, digest, now, signal, statement);
       const found = await readAttachedRevocation(at.source, repository, digest, signature.digest, signal);
-      const isNew = found.reason === reason && found.revokedAt === seconds(now);
+      const isNew = before.listed.every((one) => one.digest !== signature.digest);
       printAs(format, io, { reference: text, ...toReport(signature, found), added: isNew }, () =>
         toLines(digest, signature, found, isNew),
       );

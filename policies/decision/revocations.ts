@@ -66,11 +66,11 @@ export function findRevocationAnywhere(
   return found.toSorted((a, b) => (a.identity < b.identity ? -1 : 1))[0];
 }
 
-/** `revoked by key sha256:… at 2026-11-20T12:00:00Z: the test set was in the training data`. */
+/** `revoked: the test set was in the training data (by key sha256:…, 2026-11-20T12:00:00Z)`: the reason first, for lines are cut. */
 function sayRevoked({ identity, revocation }: VerifiedSignature): string {
   const { reason, revokedAt } = revocation ?? {};
-  const when = revokedAt === undefined ? "" : ` at ${show(revokedAt)}`;
-  return `revoked by ${show(identity)}${when}: ${reason === undefined ? "no reason is given" : show(reason)}`;
+  const when = revokedAt === undefined ? "" : `, ${show(revokedAt)}`;
+  return `revoked: ${reason === undefined ? "no reason is given" : show(reason)} (by ${show(identity)}${when})`;
 }
 
 function couldNotLook(revocations: Exclude<Signatures, { kind: "checked" }> | undefined): ErrorResult {

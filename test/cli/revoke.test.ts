@@ -1,6 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { writeLayout } from "../support/artifacts.ts";
+import { annotations, evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import { policy } from "../support/builders/policy.ts";
+import { deployment } from "../support/builders/workload.ts";
 import { makeTestKey } from "../support/signatures.ts";
 import { createProgram, type Program, type Ran } from "./program.ts";
 
@@ -92,5 +96,75 @@ describe("revoke", () => {
       code: 2,
       err: expect.stringContaining("revoke takes one REF"),
     });
+  });
+});
+
+describe("what was revoked", () => {
+  const good = evaluation();
+  const stranger = makeTestKey();
+  const key = makeTestKey();
+  const evidence = {
+    repositories: ["quay.io/acme/evals"],
+    revokers: [{ cosign: { publicKey: key.pem, transparencyLog: "NotRequired" } }],
+  };
+  const given = ["--policies", "policies", "--evidence", "oci-layout:layout"];
+  const check = (...args: string[]): Promise<Ran> => program.run("check", "-f", "deploy.yaml", ...given, ...args);
+  const revokeBy = (file: string): Promise<Ran> =>
+    program.run("revoke", `oci-layout:layout@${good.digest}`, ...why, "--sign", file);
+
+  beforeEach(async () => {
+    await writeLayout(`${program.folder}/layout`, [good]);
+    for (const [name, { privateKey }] of Object.entries({ key, stranger }))
+      await program.write(`${name}.key`, privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+    await program.write("policies/policy.yaml", policy({ hardwareClass: ["SameAsWorkload"] }, { evidence }));
+    await program.write("deploy.yaml", deployment(referenceTo(good)));
+  });
+
+  it("is denied from then on, by nobody's revocation but a revoker's", async () => {
+    expect(await check()).toMatchObject({ code: 0 });
+    expect(await revokeBy("stranger.key")).toMatchObject({ code: 0, err: "" });
+    expect(await check()).toMatchObject({ code: 0 });
+    expect(await revokeBy("key.key")).toMatchObject({ code: 0, err: "" });
+    const { code, out } = await check();
+    expect(code).toBe(1);
+    expect(out).toContain("EVIDENCE_REVOKED");
+    expect(out).toContain(`revoked: ${why[1]} (by key sha256:`);
+  });
+
+  it("is named by replay, as a change of the evidence", async () => {
+    await program.write("records.json", (await check("-o", "json")).out);
+    expect(await program.run("replay", "records.json", ...given)).toMatchObject({ code: 0 });
+    await revokeBy("key.key");
+    const { code, out } = await program.run("replay", "records.json", ...given);
+    expect(code).toBe(1);
+    expect(out).toContain("admit, and now deny");
+    expect(out).toMatch(/the evidence is not what it was\n.*revocations\.seen was 0, is 1/);
+    expect(out).toContain("reasons was none, is EVIDENCE_REVOKED");
+    await program.write("records.json", (await check("-o", "json")).out);
+    expect(await program.run("replay", "records.json", ...given)).toMatchObject({ code: 0 });
+    await program.write("policies/policy.yaml", policy({ hardwareClass: ["SameAsWorkload"] }));
+    const loose = await program.run("replay", "records.json", ...given);
+    expect(loose.out).toMatch(/the polic(?:y|ies)[^\n]*\n/);
+    expect(loose.out).toContain("deny, and");
+  });
+
+  it("can be stated in a PolicyTest", async () => {
+    const entry = { repository: "quay.io/acme/evals", digest: good.digest, annotations };
+    const cases = [
+      { name: "standing", expect: { decision: "admit" } },
+      {
+        name: "revoked",
+        evidencePatch: { revokedBy: [key.pem] },
+        expect: { decision: "deny", reasons: ["EVIDENCE_REVOKED"] },
+      },
+      { name: "a stranger's", evidencePatch: { revokedBy: [stranger.pem] }, expect: { decision: "admit" } },
+    ];
+    await program.write("policies/t.yaml", {
+      apiVersion: "assaygate.dev/v1alpha1",
+      kind: "PolicyTest",
+      metadata: { name: "t" },
+      spec: { now: "2026-11-20T12:00:00Z", workload: deployment(referenceTo(good)), evidence: [entry], cases },
+    });
+    expect(await program.run("test", "policies")).toMatchObject({ code: 0, err: "" });
   });
 });

@@ -32,14 +32,14 @@ describe("evidence that somebody has revoked", () => {
     expect(decision).toMatchObject({ verdict: "deny", couldNotLook: false });
     expect(listReasons(decision)).toEqual(["EVIDENCE_REVOKED"]);
     expect(decision.findings).toMatchObject([
-      { message: `revoked by key sha256:12ab at 2026-11-20T12:00:00Z: ${reason}` },
+      { message: `revoked: ${reason} (by key sha256:12ab, 2026-11-20T12:00:00Z)` },
     ]);
   });
 
   it("counts for nothing although the statement gives no reason", () => {
     const nothing = { reason: undefined, revokedAt: undefined };
     const revocations = checked({ verified: [{ signer: signer.id, identity: "me", revocation: nothing }] });
-    expect(decideWith(revocations).findings).toMatchObject([{ message: "revoked by me: no reason is given" }]);
+    expect(decideWith(revocations).findings).toMatchObject([{ message: "revoked: no reason is given (by me)" }]);
   });
 
   it("counts where it was another policy that let them", () => {

@@ -26,6 +26,8 @@ export interface Policy {
   readonly revoked: ReadonlySet<string>;
   /** Whose signed revocations of evidence count: one is enough. Undefined: nobody's, and none is looked for. */
   readonly revokers: RequiredSigners | undefined;
+  /** Whether a newer evaluation of the same model that fails stands against an older one. */
+  readonly newest: boolean;
   readonly annotationKeys: Readonly<Record<AnnotationField, readonly string[]>>;
   readonly requirements: NonEmpty<Requirement>;
 }

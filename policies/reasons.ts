@@ -28,6 +28,15 @@ export const reasons = {
       "Run the evaluation again, and name the new evidence. Whether the revocation itself is right is for whoever revoked it, and for the owner of the policy.",
     example: "production-llm revokes sha256:12ab34cd…",
   },
+  EVIDENCE_SUPERSEDED: {
+    outcome: "fail",
+    meaning:
+      "A newer evaluation of the same model, which would count for the same requirement, fails one of its benchmarks, and none that is newer still passes it (`evidence.newest`). The best of several runs proves nothing while a later one says otherwise.",
+    remedy:
+      "Find out why the newer evaluation fails. Where it is the one that is wrong, have it revoked, or evaluate the model once more: the newest word counts.",
+    example:
+      "a newer evaluation fails: mmlu acc,none is 0.55, the policy requires at least 0.62 (quay.io/acme/evals@sha256:12ab34cd…, of 2026-11-24T02:00:00.000Z)",
+  },
   EVIDENCE_STANDING_UNKNOWN: {
     outcome: "fail",
     meaning:

@@ -1,8 +1,12 @@
+import type { Discovery } from "../../evidence/discovery.ts";
+import { listEvaluationPlaces, listModelPlaces, type ModelPlace } from "../../evidence/model-places.ts";
 import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import type { Benchmark, Content, Gap, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
-import { toEvidenceKey, type Evidence } from "../../policies/evidence.ts";
+import { toEvidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
+import type { Policy } from "../../policies/policy.ts";
+import type { DiscoveredEvidence } from "../../policies/workload.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import type { TestEvidence } from "../../policies/language/policy-test-schema.ts";
 
@@ -38,6 +42,27 @@ export function toSignatures(
     peek,
     lookUp: async (repository, digest, required) => peek(repository, digest, required) ?? nothing,
     ofAttestation: ({ repository, digest }, _, required) => peek(repository, digest, required) ?? nothing,
+  };
+}
+
+/** What the test's evidence refers to, where it has a subject, as registries list it. It never waits. */
+export function toDiscovery(entries: readonly TestEvidence[]): Discovery {
+  const listAt = (places: readonly ModelPlace[]): DiscoveredEvidence => ({
+    references: places.flatMap(({ repository, digest: subject }) =>
+      entries
+        .filter((entry) => entry.repository === repository && entry.subject === subject)
+        .map((entry): EvidenceReference => {
+          const digest = digestOf(entry);
+          return { kind: "full", text: toEvidenceKey(repository, digest), repository, digest };
+        }),
+    ),
+    problems: [],
+  });
+  const where = (policies: readonly Policy[], asks: "discover" | "newest"): Policy[] =>
+    policies.filter((policy) => policy[asks]);
+  return {
+    find: (workload, policies) => listAt(listModelPlaces(workload, where(policies, "discover"))),
+    list: (workload, policies) => listAt(listEvaluationPlaces(workload, where(policies, "newest"))),
   };
 }
 

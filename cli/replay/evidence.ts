@@ -42,7 +42,8 @@ export function openEvidence(
     trust: trust.current().digest,
     async collect(workload, policies) {
       const deadline = createDeadline("", timeoutMs);
-      const references = [...workload.references.entries, ...(workload.discovered?.references ?? [])];
+      const found = [workload.discovered, workload.listed].flatMap((one) => one?.references ?? []);
+      const references = [...workload.references.entries, ...found];
       try {
         return await collectEvidence(store, { references, policies }, deadline, signatures, revocations);
       } finally {

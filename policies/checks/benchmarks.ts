@@ -90,6 +90,11 @@ function sayRule(rule: BenchmarkRule): string {
   return `${nameOf(rule)} ${show(name)} ${bounds.join(" and ")}`;
 }
 
+/** Whether the results hold a run of the benchmark that a rule is about. */
+export function hasRun(rule: BenchmarkRule, results: readonly Benchmark[]): boolean {
+  return runsOf(rule, results).length > 0;
+}
+
 function runsOf({ id, provider }: BenchmarkRule, results: readonly Benchmark[]): readonly Benchmark[] {
   return results.filter((one) => one.id === id && (provider === undefined || one.provider === provider));
 }

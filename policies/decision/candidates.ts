@@ -67,9 +67,13 @@ function listDiscovered({ discovered }: Workload, policy: Policy, evidence: Evid
   });
   const unsearched = discovered.problems.map(({ place, ...problem }) => ({
     name: place,
-    unusable: toUnusable(problem),
+    unusable: toUnusable(problem.kind === "refused" ? { ...problem, message: sayNameIt(problem.message) } : problem),
   }));
   return [...candidates, ...unsearched];
+}
+
+function sayNameIt(message: string): string {
+  return `${message}: name the evaluation in the annotation`;
 }
 
 /** Of a digest without a repository: it was looked for in several, and is the same in all of them. */

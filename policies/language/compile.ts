@@ -87,6 +87,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     discover: spec.evidence.discover ?? false,
     revoked: new Set(spec.evidence.revoked),
     revokers,
+    newest: spec.evidence.newest ?? false,
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
     requirements: nonEmpty(requirements),
   };

@@ -1,6 +1,16 @@
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { golden, type GoldenCase } from "./case.ts";
-import { artifactOf, type BuiltArtifact, cardRow, failedCardRow } from "../support/artifacts.ts";
+import {
+  artifactOf,
+  type BuiltArtifact,
+  cardRow,
+  evalhubAnnotations,
+  evalhubArtifactType,
+  evalhubLayer,
+  failedCardRow,
+  jobResults,
+  metric,
+} from "../support/artifacts.ts";
 import { modelArtifact, modelStatement } from "../support/signed-models.ts";
 import {
   cardEvaluation,
@@ -196,6 +206,27 @@ const revokedBy = (name: string, ...attachments: readonly BuiltArtifact[]): Gold
   });
 };
 
+/** Results of one benchmark, about the model with this digest, in EvalHub's form. */
+const runOf = (model: string, completedAt: string, accuracy: number): BuiltArtifact => {
+  const results = jobResults({ completed_at: completedAt, results: [metric("acc,none", accuracy)] });
+  const annotations = evalhubAnnotations({ "org.opencontainers.image.created": completedAt });
+  const subject = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: modelDigest(model), size: 1 };
+  return artifactOf([evalhubLayer("results.json", results)], {
+    artifactType: evalhubArtifactType,
+    annotations,
+    subject,
+  });
+};
+
+/** The first is the one that the workload names; it runs the model `a`. */
+const newestWord = (name: string, ...runs: readonly BuiltArtifact[]): GoldenCase => {
+  const [named = good] = runs;
+  const asks = onlyBenchmarks({ ...mmlu, min: 0.62 });
+  const request = imageVolume("a", referenceTo(named));
+  const evidence = { repositories: [repository], newest: true };
+  return golden(name, { evidence: runs, policies: { "policy.yaml": policy(asks, { evidence }) }, request });
+};
+
 export const cases: readonly GoldenCase[] = [
   golden("admitted"),
   golden("admitted-by-bare-digest", { evidence: [good], request: review(deployment(good.digest)) }),
@@ -259,6 +290,13 @@ export const cases: readonly GoldenCase[] = [
     ...Array.from({ length: 130 }, (_, at) =>
       revoking(seededKey(2), good.digest, { predicate: { reason: String(at) } }),
     ),
+  ),
+  newestWord("evidence-superseded", runOf("a", "2026-11-10T12:00:00Z", 0.7), runOf("a", "2026-11-12T12:00:00Z", 0.5)),
+  newestWord(
+    "newest-word-admitted",
+    runOf("a", "2026-11-12T12:00:00Z", 0.7),
+    runOf("a", "2026-11-10T12:00:00Z", 0.5),
+    runOf("b", "2026-11-13T12:00:00Z", 0.5),
   ),
   golden("evidence-not-found", { evidence: [], request: review(deployment(referenceTo(good))) }),
   golden(

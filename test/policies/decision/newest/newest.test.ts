@@ -87,6 +87,7 @@ describe("an evaluation, where the newest word counts", () => {
       "deny EVIDENCE_SUPERSEDED",
     ],
     ["with one of the future that fails", [run(1, 5, 0.7), run(2, 29, 0.1)], "deny EVIDENCE_SUPERSEDED"],
+    ["alone, and it fails", [run(1, 5, 0.1)], "deny METRIC_OUT_OF_BOUNDS"],
     ["that fails itself", [run(1, 5, 0.1), run(2, 6, 0.7)], "deny METRIC_OUT_OF_BOUNDS"],
   ])("%s", (_, runs, expected) => {
     expect(now.toISOString()).toBe("2026-11-20T12:00:00.000Z");

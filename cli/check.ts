@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createDiscovery } from "../evidence/discovery.ts";
 import { createModelIndexCache } from "../evidence/model-index/index-cache.ts";
-import { createRevocationCache } from "../evidence/revocations.ts";
+import { createRevocationCache } from "../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";

@@ -6,7 +6,7 @@ import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, both, isNow, type NowOrLater } from "../runtime/now-or-later.ts";
 import type { Deadline, Search } from "./search.ts";
 import { followResults, type ResultStores } from "./follow-results.ts";
-import { findRevocations, listRevokers, type RevocationCache } from "./revocations.ts";
+import { findRevocations, listRevokers, type RevocationCache } from "./signature/revocation/revocation-cache.ts";
 import type { SignatureCache } from "./signature/signature-cache.ts";
 import { getHost } from "./registry-of.ts";
 import { isContentEvidence, needsContent } from "./needs-content.ts";

@@ -7,8 +7,8 @@ import type { ArtifactCache } from "./artifact-cache.ts";
 import type { Deadline, Search } from "./search.ts";
 import { getHost } from "./registry-of.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
-import { judgeRevocations } from "../policies/decision/revocations.ts";
-import { findRevocations, listRevokers, type RevocationCache } from "./revocations.ts";
+import { evaluateRevocations } from "../policies/decision/revocations.ts";
+import { findRevocations, listRevokers, type RevocationCache } from "./signature/revocation/revocation-cache.ts";
 import { allOf, andThen, both, type NowOrLater } from "../runtime/now-or-later.ts";
 import { limits } from "../registry/limits.ts";
 import { parseReference } from "../workload/references/evidence-reference.ts";
@@ -81,7 +81,7 @@ function judgeStanding(
   asking: readonly Policy[],
   revocations: Signatures | undefined,
 ): ResultsArtifact | undefined {
-  const [first] = asking.flatMap((policy) => judgeRevocations(revocations, policy) ?? []);
+  const [first] = asking.flatMap((policy) => evaluateRevocations(revocations, policy) ?? []);
   if (first === undefined) return undefined;
   if (first.outcome === "fail") return disagrees(first.reason, row, first.message);
   return { kind: "unavailable", reason: first.reason, message: sentence(row, first.message) };

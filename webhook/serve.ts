@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { type ArtifactCache, createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
 import { createModelIndexCache, type ModelIndexCache } from "../evidence/model-index/index-cache.ts";
-import { createRevocationCache, type RevocationCache } from "../evidence/revocations.ts";
+import { createRevocationCache, type RevocationCache } from "../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache, type SignatureCache } from "../evidence/signature/signature-cache.ts";
 import { createGate, type Gate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";

@@ -5,7 +5,6 @@ import type { SignatureCache } from "../../evidence/signature/signature-cache.ts
 import type { Benchmark, Content, Gap, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { toEvidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
-import type { Policy } from "../../policies/policy.ts";
 import type { DiscoveredEvidence } from "../../policies/workload.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import type { TestEvidence } from "../../policies/language/policy-test-schema.ts";
@@ -58,11 +57,21 @@ export function toDiscovery(entries: readonly TestEvidence[]): Discovery {
     ),
     problems: [],
   });
-  const where = (policies: readonly Policy[], asks: "discover" | "newest"): Policy[] =>
-    policies.filter((policy) => policy[asks]);
   return {
-    find: (workload, policies) => listAt(listModelPlaces(workload, where(policies, "discover"))),
-    list: (workload, policies) => listAt(listEvaluationPlaces(workload, where(policies, "newest"))),
+    find: (workload, policies) =>
+      listAt(
+        listModelPlaces(
+          workload,
+          policies.filter(({ discover }) => discover),
+        ),
+      ),
+    list: (workload, policies) =>
+      listAt(
+        listEvaluationPlaces(
+          workload,
+          policies.filter(({ newest }) => newest),
+        ),
+      ),
   };
 }
 

@@ -3,7 +3,7 @@ import { createSource } from "../../config/sources.ts";
 import { watchTrust } from "../../config/trust-files.ts";
 import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
-import { createRevocationCache } from "../../evidence/revocations.ts";
+import { createRevocationCache } from "../../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";

@@ -6,7 +6,7 @@ import { error, fail, type ErrorResult, type FailResult } from "../finding.ts";
 import type { Policy } from "../policy.ts";
 import type { Workload } from "../workload.ts";
 import { findEvidence, type FoundEvidence } from "./find-evidence.ts";
-import { findRevocationAnywhere, judgeRevocations } from "./revocations.ts";
+import { findRevocationAnywhere, evaluateRevocations } from "./revocations.ts";
 
 /** One reference seen by one policy: an evaluation to check, or what stands in the way of one. */
 export type CandidateEvaluation =
@@ -92,7 +92,7 @@ function readUnlessRevoked(
   policy: Policy,
   elsewhere?: VerifiedSignature,
 ): CandidateEvaluation {
-  const unusable = judgeRevocations(artifact.revocations, policy, elsewhere);
+  const unusable = evaluateRevocations(artifact.revocations, policy, elsewhere);
   return unusable === undefined ? readOnce(name, artifact, policy) : { name, unusable };
 }
 

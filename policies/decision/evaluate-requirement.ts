@@ -3,7 +3,7 @@ import { checks } from "../checks/index.ts";
 import { error, fail, skip, type ErrorResult, type FailResult, type Finding } from "../finding.ts";
 import type { NonEmpty } from "../policy.ts";
 import type { CandidateEvaluation } from "./candidates.ts";
-import type { JudgeNewest } from "./newest/newest.ts";
+import type { NewestCheck } from "./newest/newest.ts";
 import { locateFinding, type RequirementQuestion, toFinding } from "./place-finding.ts";
 
 /** `pass` beats `error` beats `fail` among evaluations, for one proof is enough; the other way round among requirements. */
@@ -17,13 +17,13 @@ export interface RequirementResult {
 
 /**
  * One requirement about one model: it holds when one single evaluation passes every check. When it holds, only that
- * evaluation's findings remain; when not, those of all of them do, the evaluation that came closest first. `judgeNewest` says of
+ * evaluation's findings remain; when not, those of all of them do, the evaluation that came closest first. `checkNewest` says of
  * each whether it is the newest word, where the policy asks for that.
  */
 export function evaluateRequirement(
   question: RequirementQuestion,
   candidates: readonly CandidateEvaluation[],
-  judgeNewest?: JudgeNewest,
+  checkNewest?: NewestCheck,
 ): RequirementResult {
   const { references } = question.workload;
   if (references.problem !== undefined)
@@ -36,7 +36,7 @@ export function evaluateRequirement(
     return alone(question, fail("EVIDENCE_MISSING", { expected: "an evaluation", found: "none", message }));
   }
   const results = candidates
-    .map((candidate) => evaluateCandidate(question, candidate, judgeNewest))
+    .map((candidate) => evaluateCandidate(question, candidate, checkNewest))
     .toSorted(byCloseness);
   const [best] = results;
   if (best?.outcome === "pass") return best;
@@ -56,7 +56,7 @@ function sayDiscovery({ policy, workload, model }: RequirementQuestion): string 
 function evaluateCandidate(
   question: RequirementQuestion,
   candidate: CandidateEvaluation,
-  judgeNewest: JudgeNewest | undefined,
+  checkNewest: NewestCheck | undefined,
 ): RequirementResult {
   const place = locateFinding(question, candidate.name);
   if ("unusable" in candidate) return concludeFrom([toFinding(place, "evidence", candidate.unusable)]);
@@ -67,7 +67,7 @@ function evaluateCandidate(
     if (isSeveral(result)) for (const one of result) findings.push(toFinding(place, id, one));
     else if (result.outcome !== "skip") findings.push(toFinding(place, id, result));
   }
-  const newest = judgeNewest?.(candidate.evaluation) ?? skip;
+  const newest = checkNewest?.(candidate.evaluation) ?? skip;
   if (newest.outcome !== "skip") findings.push(toFinding(place, "newest", newest));
   return concludeFrom(findings.length > 0 ? findings : [toFinding(place, "requirement", noCheckRan)]);
 }

@@ -11,7 +11,7 @@ import { show } from "../show.ts";
  * policy names no revokers, and where none of them has revoked it. `elsewhere` is a revocation of the same digest that was found
  * in another place.
  */
-export function judgeRevocations(
+export function evaluateRevocations(
   revocations: Signatures | undefined,
   policy: Pick<Policy, "revokers">,
   elsewhere?: VerifiedSignature,

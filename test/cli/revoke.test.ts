@@ -59,7 +59,12 @@ describe("revoke", () => {
     const before = await content();
     const { code, out } = await program.runWith(
       { now: () => new Date("2027-01-01T00:00:00Z") },
-      ...["revoke", `oci-layout:out@${digest}`, "--reason", "another", "--sign", "own.key"],
+      "revoke",
+      `oci-layout:out@${digest}`,
+      "--reason",
+      "another",
+      "--sign",
+      "own.key",
     );
     expect(code).toBe(0);
     expect(out).toContain(`revoked:    ${digest}, by the same signer before: nothing was added`);

@@ -89,7 +89,7 @@ describe("discovery", () => {
 describe("a list, for the newest word", () => {
   const newest = (...repositories: string[]): ReturnType<typeof aPolicy> =>
     aPolicy({ evidence: { repositories, newest: true } });
-  const textsOf = ({ references: found }: DiscoveredEvidence): string[] => found.map(({ text }) => text).toSorted();
+  const textsOf = ({ references: entries }: DiscoveredEvidence): string[] => entries.map(({ text }) => text).toSorted();
 
   it("is asked of the repositories of the evidence that is named, too, where a policy trusts them", async () => {
     const source = createMemorySource(about("one"));
@@ -102,8 +102,10 @@ describe("a list, for the newest word", () => {
 
   it("is asked for no policy that does not ask for the newest word", () => {
     const source = createMemorySource(about("one"));
-    const found = createDiscovery(source).list(unnamed(), [discovering([evals])], deadline);
-    expect(found).toEqual({ references: [], problems: [] });
+    expect(createDiscovery(source).list(unnamed(), [discovering([evals])], deadline)).toEqual({
+      references: [],
+      problems: [],
+    });
     expect(source.requests).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createArtifactCache, type ArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
-import { createRevocationCache } from "../../evidence/revocations.ts";
+import { createRevocationCache } from "../../evidence/signature/revocation/revocation-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { limits } from "../../registry/limits.ts";

@@ -1,7 +1,7 @@
 import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { createDiscovery } from "../../evidence/discovery.ts";
 import { createModelIndexCache } from "../../evidence/model-index/index-cache.ts";
-import { createRevocationCache } from "../../evidence/revocations.ts";
+import { createRevocationCache } from "../../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { EvidenceError } from "../../evidence/errors.ts";

@@ -77,7 +77,7 @@ const changesOf = ({ steps }: Replay) =>
     differences: differences.map(({ field, before, after }) => [field, before, after]),
   }));
 
-const problems = fc.constantFrom<DiscoveredEvidence["problems"]>(
+const unlisted = fc.constantFrom<DiscoveredEvidence["problems"]>(
   [],
   [],
   [{ kind: "unavailable", reason: "REGISTRY_DENIED", message: "no", place: `quay.io/acme/evals@${digest(66)}` }],
@@ -93,14 +93,14 @@ const problems = fc.constantFrom<DiscoveredEvidence["problems"]>(
 );
 /** Where policies ask for the newest word, some of the references were listed. */
 const made = fc
-  .record({ shown: exhibits, input: situation, listed: fc.option(fc.record({ problems, from: fc.nat(3) })) })
+  .record({ shown: exhibits, input: situation, listed: fc.option(fc.record({ problems: unlisted, from: fc.nat(3) })) })
   .map(({ shown, input: { policies, exceptions, models }, listed }) => {
     const entries = shown.map(({ reference }) => reference);
-    const found = listed && { references: entries.slice(listed.from), problems: listed.problems };
+    const list = listed && { references: entries.slice(listed.from), problems: listed.problems };
     return {
       policies,
       exceptions,
-      workload: aWorkload({ references: references(...entries), models, ...(found && { listed: found }) }),
+      workload: aWorkload({ references: references(...entries), models, ...(list && { listed: list }) }),
       evidence: new Map(shown.flatMap(({ evidence }) => evidence)),
     };
   });

@@ -5,7 +5,7 @@ import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import { findModelSignatures, type ModelSignatureCache } from "../../evidence/model-signatures.ts";
 import { findModelIndexes } from "../../evidence/model-index/find-indexes.ts";
 import type { ModelIndexCache } from "../../evidence/model-index/index-cache.ts";
-import type { RevocationCache } from "../../evidence/revocations.ts";
+import type { RevocationCache } from "../../evidence/signature/revocation/revocation-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { selectPolicies } from "../../policies/decision/decide.ts";
 import { toEvidenceKey, type EvidenceReference, type EvidenceSet } from "../../policies/evidence.ts";

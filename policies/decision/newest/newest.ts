@@ -4,11 +4,11 @@ import { error, fail, passWith, skip, type CheckResult, type ErrorResult, type F
 import { show } from "../../show.ts";
 import type { RequirementQuestion } from "../place-finding.ts";
 import { reportUnknownModel } from "../unknown-model.ts";
-import { couldNotLook, type Rivals } from "./rivals.ts";
-import { hearWord, type Word } from "./words.ts";
+import { reportUnseen, type Rivals } from "./rivals.ts";
+import { readWord, type Word } from "./words.ts";
 
 /** Whether an evaluation is the newest word on every benchmark that a requirement asks for. */
-export type JudgeNewest = (evaluation: Evaluation) => CheckResult;
+export type NewestCheck = (evaluation: Evaluation) => CheckResult;
 
 /**
  * Judges evaluations of one model for one requirement, where the policy asks for the newest word: of the evaluations that would
@@ -16,14 +16,14 @@ export type JudgeNewest = (evaluation: Evaluation) => CheckResult;
  * known to be older is newer. Skips where the requirement asks for no benchmark. That the list could not be had, or leaves out an
  * evaluation that refers to the model, is an error.
  */
-export function createNewest(question: RequirementQuestion, rivals: Rivals | undefined): JudgeNewest {
+export function createNewest(question: RequirementQuestion, rivals: Rivals | undefined): NewestCheck {
   const { requirement, model, now } = question;
   if (requirement.benchmarks === undefined) return () => skip;
   const { digest } = model;
   if (digest === undefined) return () => reportUnknownModel(model, "digest");
   if (rivals === undefined) return () => nobodyLooked;
   const words = requirement.benchmarks.map((rule) =>
-    rivals.evaluations.flatMap((rival) => hearWord(question, rule, rival) ?? []),
+    rivals.evaluations.flatMap((rival) => readWord(question, rule, rival) ?? []),
   );
   return (own) => {
     if (isLeftOut(own, digest, rivals)) return leftOut(own);
@@ -86,7 +86,7 @@ function isLeftOut({ subject, repository, digest }: Evaluation, model: string, {
 
 function leftOut({ repository }: Evaluation): ErrorResult {
   const why = `${show(repository)} does not list this evaluation among what refers to the model, so that others may be missing, too`;
-  return couldNotLook("REGISTRY_UNAVAILABLE", why);
+  return reportUnseen("REGISTRY_UNAVAILABLE", why);
 }
 
 function sayHeard(words: readonly (readonly Word[])[], own: Evaluation): string {

@@ -5,7 +5,7 @@ import type { Policy } from "../../policy.ts";
 import { parseRfc3339 } from "../../time.ts";
 import type { DiscoveredEvidence, Workload } from "../../workload.ts";
 import { findEvidence } from "../find-evidence.ts";
-import { judgeRevocations } from "../revocations.ts";
+import { evaluateRevocations } from "../revocations.ts";
 
 /** What refers to a model and may stand against an older evaluation of it: evaluations, and what could not be seen of them. */
 export interface Rivals {
@@ -39,10 +39,10 @@ export function listRivals({ listed }: Workload, policy: Policy, evidence: Evide
   const read = listed.references.map((reference) => {
     const { name, found } = findEvidence(reference, policy, evidence);
     if (found.kind === "unavailable")
-      return { unseen: { result: couldNotLook(found.reason, `${name}: ${found.message}`), until: undefined } };
+      return { unseen: { result: reportUnseen(found.reason, `${name}: ${found.message}`), until: undefined } };
     if (found.kind !== "found" || !isEvaluation(found.artifact, policy.annotationKeys)) return {};
     if (policy.revoked.has(found.artifact.digest)) return {};
-    const standing = judgeRevocations(found.artifact.revocations, policy);
+    const standing = evaluateRevocations(found.artifact.revocations, policy);
     if (standing?.reason === "EVIDENCE_REVOKED") return {};
     const doubt = standing?.outcome === "error" ? standing : undefined;
     return { rival: { name, evaluation: readEvaluation(found.artifact, policy.annotationKeys), doubt } };
@@ -61,7 +61,7 @@ function toUnseen(problem: DiscoveredEvidence["problems"][number], policy: Polic
   const repository = problem.place.slice(0, problem.place.lastIndexOf("@"));
   if (!policy.repositories.some((pattern) => pattern.matches(repository))) return [];
   const message = `${problem.place}: ${problem.message}`;
-  if (problem.kind === "unavailable") return [{ result: couldNotLook(problem.reason, message), until: undefined }];
+  if (problem.kind === "unavailable") return [{ result: reportUnseen(problem.reason, message), until: undefined }];
   const result = fail("EVIDENCE_STANDING_UNKNOWN", { ...asked, found: "unknown", message: `${unknown}: ${message}` });
   return [{ result, until: knownUntil(problem.until, policy) }];
 }
@@ -76,7 +76,7 @@ const asked = { expected: "no newer evaluation that fails" };
 const unknown = "it cannot be told whether a newer evaluation fails";
 
 /** That it could not be looked whether a newer evaluation fails, and why. */
-export function couldNotLook(reason: ErrorResult["reason"], message: string): ErrorResult {
+export function reportUnseen(reason: ErrorResult["reason"], message: string): ErrorResult {
   const facts = { ...asked, found: "unknown" };
   return error(reason, { ...facts, message: `it could not be looked up whether a newer evaluation fails: ${message}` });
 }

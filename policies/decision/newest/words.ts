@@ -5,7 +5,7 @@ import type { Evaluation } from "../../evaluation.ts";
 import type { CheckResult, ErrorResult, FailResult } from "../../finding.ts";
 import type { BenchmarkRule } from "../../policy.ts";
 import type { RequirementQuestion } from "../place-finding.ts";
-import { couldNotLook, type Rival } from "./rivals.ts";
+import { reportUnseen, type Rival } from "./rivals.ts";
 
 /** What one evaluation says of one benchmark: it meets the rule, it does not, or that could not be looked at. */
 export interface Word {
@@ -32,7 +32,7 @@ const ofResults: ReadonlySet<string> = new Set(["METRIC_OUT_OF_BOUNDS", "BENCHMA
  * where it would not count as evidence for the requirement, such as for want of a signer or on other hardware, and where its
  * results cannot be read. Nothing that whoever pushes can attach hides it.
  */
-export function hearWord(
+export function readWord(
   question: RequirementQuestion,
   rule: BenchmarkRule,
   { name, evaluation, doubt }: Rival,
@@ -48,10 +48,9 @@ export function hearWord(
   const other = failed.find(({ reason }) => !ofResults.has(reason));
   if (other !== undefined && !(isHidden && isOfSigners(other))) return undefined;
   if (other !== undefined) return { name, evaluation, said: { ...other, reason: "EVIDENCE_STANDING_UNKNOWN" } };
-  const errors = results.filter((one) => one.outcome === "error");
-  const [unknown = doubt] = errors;
+  const unknown = results.find((one) => one.outcome === "error") ?? doubt;
   if (unknown !== undefined)
-    return { name, evaluation, said: couldNotLook(unknown.reason, `${name}: ${unknown.message}`) };
+    return { name, evaluation, said: reportUnseen(unknown.reason, `${name}: ${unknown.message}`) };
   return { name, evaluation, said: failed[0] ?? "pass" };
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
-import { createRevocationCache } from "../../../evidence/revocations.ts";
+import { createRevocationCache } from "../../../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache } from "../../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";

@@ -1,14 +1,14 @@
-import type { Signatures } from "../policies/artifact.ts";
-import type { Digest } from "../policies/digest.ts";
-import type { Signer } from "../policies/language/signer.ts";
-import type { Policy, RequiredSigners } from "../policies/policy.ts";
-import type { Source } from "../registry/source.ts";
-import type { NowOrLater } from "../runtime/now-or-later.ts";
-import { getHost } from "./registry-of.ts";
-import type { Deadline } from "./search.ts";
-import { createSignatureCache, type SignatureCache, type SignatureCacheOptions } from "./signature/signature-cache.ts";
-import { readKey, type Trust } from "./signature/trust.ts";
-import { listSigners } from "./signature/verify-all.ts";
+import type { Signatures } from "../../../policies/artifact.ts";
+import type { Digest } from "../../../policies/digest.ts";
+import type { Signer } from "../../../policies/language/signer.ts";
+import type { Policy, RequiredSigners } from "../../../policies/policy.ts";
+import type { Source } from "../../../registry/source.ts";
+import type { NowOrLater } from "../../../runtime/now-or-later.ts";
+import { getHost } from "../../registry-of.ts";
+import type { Deadline } from "../../search.ts";
+import { createSignatureCache, type SignatureCache, type SignatureCacheOptions } from "../signature-cache.ts";
+import { readKey, type Trust } from "../trust.ts";
+import { listSigners } from "../verify-all.ts";
 
 /** Revocations of artifacts, found and verified, remembered: a {@link SignatureCache} that looks for those. */
 export type RevocationCache = Pick<SignatureCache, "peek" | "lookUp">;

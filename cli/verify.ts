@@ -8,7 +8,7 @@ import { readArtifact } from "../evidence/read-artifact.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { Source } from "../registry/source.ts";
 import { isEnough, requireSigners } from "../policies/checks/signers.ts";
-import { countSigners } from "../policies/decision/count-signers.ts";
+import { countSigners } from "../policies/signers/count-signers.ts";
 import { shortenDigest } from "../policies/digest.ts";
 import type { RequiredSigners } from "../policies/policy.ts";
 import { compileSigner, type Signer } from "../policies/language/signer.ts";

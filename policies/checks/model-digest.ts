@@ -1,6 +1,6 @@
 import { shortenDigest, type Digest } from "../digest.ts";
 import { error, fail, passWith, skip } from "../finding.ts";
-import { reportUnknownModel } from "../decision/unknown-model.ts";
+import { reportUnknownModel } from "../identity/unknown-model.ts";
 import type { ErrorReason } from "../reasons.ts";
 import type { ModelIndex, Workload } from "../workload.ts";
 import type { Check } from "./check.ts";

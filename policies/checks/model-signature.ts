@@ -1,5 +1,5 @@
 import { error, fail, skip, type CheckResult } from "../finding.ts";
-import { reportUnknownModel } from "../decision/unknown-model.ts";
+import { reportUnknownModel } from "../identity/unknown-model.ts";
 import type { RequiredModelSigners } from "../policy.ts";
 import { showAll } from "../show.ts";
 import type { ModelSignatures } from "../workload.ts";

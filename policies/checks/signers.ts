@@ -3,7 +3,7 @@ import { error, fail, passWith, skip, type CheckResult, type FailResult, type Pa
 import type { RequiredSigners } from "../policy.ts";
 import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
-import { countSigners } from "../decision/count-signers.ts";
+import { countSigners } from "../signers/count-signers.ts";
 
 /**
  * Enough of the signers that the policy names have signed exactly this artifact: as many entries, each by somebody else.

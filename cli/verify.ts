@@ -7,7 +7,7 @@ import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { Source } from "../registry/source.ts";
-import { isEnough, requireSigners } from "../policies/checks/signers.ts";
+import { isEnough, requireSigners } from "../policies/signers/evaluate-signatures.ts";
 import { countSigners } from "../policies/signers/count-signers.ts";
 import { shortenDigest } from "../policies/digest.ts";
 import type { RequiredSigners } from "../policies/policy.ts";

@@ -1,5 +1,5 @@
 import type { Pod } from "./pods.ts";
-import { writeJson } from "./write-json.ts";
+import { writeJson } from "./json/write-json.ts";
 
 /** The pods of an object, as it writes them: what tells whether it still is what was judged. */
 export interface PodTemplates {

@@ -1,7 +1,7 @@
 import type { FieldModel } from "../models/field-model.ts";
 import { type Fields, getFields, isFields, type Place, listPlaces, getText } from "../shape.ts";
 import type { KindDetails, MadePod } from "./kinds.ts";
-import { writeJson } from "../write-json.ts";
+import { writeJson } from "../json/write-json.ts";
 import { isSet, getSpec, toUnknownModel } from "./made-pods.ts";
 
 /*

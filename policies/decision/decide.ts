@@ -9,7 +9,7 @@ import {
   type FailedFinding,
   type Finding,
 } from "../finding.ts";
-import { identifyModels, readEnvironment } from "./identify.ts";
+import { identifyModels, readEnvironment } from "../identity/identify.ts";
 import { listCandidates } from "./candidates.ts";
 import { createNewest } from "./newest/newest.ts";
 import { listRivals } from "./newest/rivals.ts";

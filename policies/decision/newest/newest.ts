@@ -3,7 +3,7 @@ import { toEvidenceKey } from "../../evidence.ts";
 import { error, fail, passWith, skip, type CheckResult, type ErrorResult, type FailResult } from "../../finding.ts";
 import { show } from "../../show.ts";
 import type { RequirementQuestion } from "../place-finding.ts";
-import { reportUnknownModel } from "../unknown-model.ts";
+import { reportUnknownModel } from "../../identity/unknown-model.ts";
 import { reportUnseen, type Rivals } from "./rivals.ts";
 import { readWord, type Word } from "./words.ts";
 

@@ -7,6 +7,7 @@ import type { ArtifactCache } from "./artifact-cache.ts";
 import type { Deadline, Search } from "./search.ts";
 import { getHost } from "./registry-of.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
+import { findNamedDigest } from "../policies/checks/benchmarks.ts";
 import { evaluateRevocations } from "../policies/decision/revocations.ts";
 import { findRevocations, listRevokers, type RevocationCache } from "./signature/revocation/revocation-cache.ts";
 import { allOf, andThen, both, type NowOrLater } from "../runtime/now-or-later.ts";
@@ -220,7 +221,8 @@ const known = new WeakMap<Artifact, Evidence>();
 function withResults(artifact: Artifact, content: Results, all: readonly (ResultsArtifact | undefined)[]): Evidence {
   const benchmarks = content.benchmarks.map((row, at) => {
     const resultsArtifact = all[at];
-    return resultsArtifact === undefined ? row : { ...row, resultsArtifact };
+    if (resultsArtifact === undefined || resultsArtifact.kind === "named") return row;
+    return { ...row, resultsArtifact: withDigest(resultsArtifact, row.resultsArtifact) };
   });
   const before = known.get(artifact);
   if (before?.kind === "found" && sameResults(before.artifact.content, benchmarks)) return before;
@@ -230,6 +232,10 @@ function withResults(artifact: Artifact, content: Results, all: readonly (Result
   });
   known.set(artifact, evidence);
   return evidence;
+}
+
+function withDigest(answer: ResultsArtifact, named: ResultsArtifact | undefined): ResultsArtifact {
+  return answer.kind === "none" ? answer : { ...answer, digest: findNamedDigest(named) };
 }
 
 function sameResults(content: Content, benchmarks: readonly Benchmark[]): boolean {

@@ -169,10 +169,20 @@ export interface Gap {
   readonly message: string;
 }
 
-/** `named`: nobody asked for it, so it was not looked for. */
+/** `named`: nobody asked for it, so it was not looked for. `digest` is the one that the card names, where it names one. */
 export type ResultsArtifact =
   | { readonly kind: "none" }
   | { readonly kind: "named"; readonly reference: string | undefined; readonly digest: string | undefined }
-  | { readonly kind: "agrees" }
-  | { readonly kind: "disagrees"; readonly reason: FailReason; readonly message: string }
-  | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
+  | { readonly kind: "agrees"; readonly digest?: string | undefined }
+  | {
+      readonly kind: "disagrees";
+      readonly reason: FailReason;
+      readonly message: string;
+      readonly digest?: string | undefined;
+    }
+  | {
+      readonly kind: "unavailable";
+      readonly reason: ErrorReason;
+      readonly message: string;
+      readonly digest?: string | undefined;
+    };

@@ -90,6 +90,8 @@ export interface Requirement {
   readonly maxAgeMs: number | undefined;
   readonly expressions: NonEmpty<Expression> | undefined;
   readonly signers: RequiredSigners | undefined;
+  /** The policy's: results that a card names are meant, too. */
+  readonly revoked: Policy["revoked"];
   readonly images: NonEmpty<ImagePattern> | undefined;
 }
 

@@ -109,14 +109,15 @@ type ReadResults = NonNullable<ReadContent["benchmarks"][number]["resultsArtifac
 function restoreResultsArtifact({ kind, reference, digest, reason, message = "" }: ReadResults): ResultsArtifact {
   switch (kind) {
     case "none":
-    case "agrees":
       return { kind };
+    case "agrees":
+      return { kind, digest };
     case "named":
       return { kind, reference, digest };
     case "disagrees":
-      return { kind, reason: readFailReason(reason), message };
+      return { kind, reason: readFailReason(reason), message, digest };
     case "unavailable":
-      return { kind, reason: readErrorReason(reason), message };
+      return { kind, reason: readErrorReason(reason), message, digest };
   }
 }
 

@@ -81,7 +81,7 @@ describe("the results artifacts that a card names", () => {
     ["without the digest beside it", { oci_reference: `${repository}@${results.digest}` }],
   ])("bear the card out: named %s", async (_, artifacts) => {
     const { evidence } = await look(naming(artifacts), asking, results);
-    expect(stateOf(evidence)).toEqual({ kind: "agrees" });
+    expect(stateOf(evidence)).toEqual({ kind: "agrees", digest: results.digest });
     expect(judge(evidence, asking)).toEqual(["pass"]);
   });
 
@@ -92,6 +92,28 @@ describe("the results artifacts that a card names", () => {
     expect(judge(evidence, listing)).toEqual(["EVIDENCE_REVOKED"]);
     expect(source.requests.filter((one) => one.includes(results.digest))).toEqual([]);
   });
+
+  it.each([
+    ["by digest", { oci_digest: results.digest }],
+    ["in a reference", { oci_reference: `${repository}@${results.digest}` }],
+  ])(
+    "that a policy revokes count for nothing to it although it does not follow them: named %s",
+    async (_, artifacts) => {
+      const revoked = { repositories: [repository], revoked: [results.digest] };
+      const listing = compiled(aDocument({ benchmarks: [rule] }, { evidence: revoked }));
+      const { evidence, source } = await look(naming(artifacts), listing, results);
+      expect(judge(evidence, listing)).toEqual(["EVIDENCE_REVOKED"]);
+      expect(source.requests.filter((one) => one.includes(results.digest))).toEqual([]);
+      // Nor where another policy does: that one's verdict stays its own.
+      const followed = await look(naming(artifacts), asking, results);
+      expect(judge(followed.evidence, asking)).toEqual(["pass"]);
+      expect(judge(followed.evidence, listing)).toEqual(["EVIDENCE_REVOKED"]);
+      expect(judge(followed.evidence, notAsking)).toEqual(["pass"]);
+      const other = { ...rule, id: "gsm8k" };
+      const asksOther = compiled(aDocument({ benchmarks: [other] }, { evidence: revoked }));
+      expect(judge(evidence, asksOther)).toEqual(["BENCHMARK_MISSING"]);
+    },
+  );
 
   describe("that somebody has revoked", () => {
     const ours = makeTestKey();

@@ -2,7 +2,7 @@ import type { Digest } from "../../policies/digest.ts";
 import type { BuiltArtifact, Json } from "./artifacts.ts";
 import { attached, bundleOf, statementAbout, type TestKey } from "./signatures.ts";
 
-export const revocationType = "https://assaygate.dev/revocation/v1";
+const revocationType = "https://assaygate.dev/revocation/v1";
 
 /** The statement that `assaygate revoke` signs; `over` replaces fields. */
 export function revocationOf(digest: string, over: Json = {}): Json {

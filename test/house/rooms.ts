@@ -104,11 +104,6 @@ export const knownDetours: Readonly<Record<string, readonly string[]>> = {
     "policies → policies/language/repository.ts",
     "policies → policies/language/signer.ts",
   ],
-  "pods.ts reads pods as their kind says, so it belongs in workload/kinds; its types stay": [
-    "workload → workload/hardware/annotations.ts",
-    "workload → workload/kinds/kinds.ts",
-    "workload → workload/kinds/placeholders.ts",
-  ],
   "containers.ts is handed what splits additional arguments, or is split itself": [
     "workload → workload/servers/additional-arguments.ts",
   ],
@@ -121,12 +116,6 @@ export const knownCircles: Readonly<Record<string, readonly string[]>> = {
     "policies/language/expression.ts",
     "policies/model-identity.ts",
     "policies/policy.ts",
-  ],
-  "the type Pod and the type Kind move into a file of nouns": [
-    "workload/hardware/hardware.ts",
-    "workload/hardware/reach.ts",
-    "workload/kinds/kinds.ts",
-    "workload/pods.ts",
   ],
   "the interface Interpreter moves out of interpret.ts": [
     "workload/shell/assignments.ts",

@@ -81,6 +81,8 @@ export interface Judgement {
   readonly decision: Decision;
   /** Undefined where the object was not read to judge it: no policy is about it. */
   readonly workload?: Workload | undefined;
+  /** What the policies in force say, where others are asked about. */
+  readonly before?: Decision;
 }
 
 /**

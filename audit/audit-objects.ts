@@ -4,7 +4,14 @@ import type { KindTable } from "../workload/kinds/kinds.ts";
 import { auditCodes, type AuditCode } from "./codes.ts";
 import { toAuditFindings } from "./decision-findings.ts";
 import { describeObject } from "./describe-object.ts";
-import type { AuditFinding, AuditResult, ClusterObject, Judge, Judgement, ObjectAudit } from "./finding.ts";
+import type {
+  AuditFinding,
+  AuditResult,
+  ClusterObject,
+  ObjectDecider,
+  ObjectDecision,
+  ObjectAudit,
+} from "./finding.ts";
 import { mapInOrder } from "./map-in-order.ts";
 import { createOwners, type Kinship } from "./owners.ts";
 import { sayOrigin } from "./origin.ts";
@@ -14,7 +21,7 @@ import { findUngoverned } from "./ungoverned.ts";
 
 /** What an audit judges by, and what it compares children with. */
 export interface AuditOptions {
-  readonly judge: Judge;
+  readonly judge: ObjectDecider;
   readonly kinds: KindTable;
   /** What the policies in force read of labels and annotations. */
   readonly keys: ReadKeys;
@@ -72,7 +79,7 @@ async function auditObject(
 function findOf(
   object: ObjectAudit["object"],
   { object: whole }: ClusterObject,
-  { decision }: Judgement,
+  { decision }: ObjectDecision,
   policyTimes: AuditOptions["policyTimes"],
 ): AuditFinding[] {
   return toAuditFindings(object, decision, (policy) => sayOrigin(whole, policyTimes.get(policy)));

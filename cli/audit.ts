@@ -4,7 +4,7 @@ import { auditCluster } from "./audit/audit-cluster.ts";
 import { auditRecords } from "./audit/audit-records.ts";
 import { auditOptions, parseAuditRequest, type AuditRequest } from "./audit/options.ts";
 import { PoliciesUnknown } from "./audit/policies-in-force.ts";
-import { exitOf, type CliReport } from "./audit/report.ts";
+import { toAuditExitCode, type CliReport } from "./audit/report.ts";
 import { toSarif } from "./audit/sarif.ts";
 import { toTable } from "./audit/table.ts";
 import type { Command } from "./command.ts";
@@ -18,11 +18,11 @@ export const audit: Command = {
   summary: "Judges what runs in the cluster, by the policies, the evidence and the clock of today",
   operands: "",
   options: auditOptions,
-  details: `Every object of every kind that the gate reads is judged as if it were being created now, by the policies of the cluster and of
-the configuration's folder. Finds evidence that expired, vanished, was revoked or lost its trust; what was there before its
-policy; children that do not run what their owner was judged by; accelerators that run a model which nobody can identify; kinds
-that nobody judges. With --policies it judges by others, with --diff it says what these would judge otherwise, and with --since
-it asks that of decision records. Writes nothing.
+  details: `Every object of every kind that the gate reads is judged as if it were being created now, by the policies of the cluster
+and of the configuration's folder. Finds evidence that expired, vanished, was revoked or lost its trust; what was there before
+its policy; children that do not run what their owner was judged by; accelerators that run a model which nobody can identify;
+kinds that nobody judges. With --policies it judges by others, with --diff it says what these would judge otherwise, and with
+--since it asks that of decision records. It writes nothing into the cluster.
 Exits with 1 when something fails, or would newly be denied; with 3 when something could not be looked at.
 
 Examples:
@@ -34,7 +34,7 @@ Examples:
     const report = request.since === undefined ? await askCluster(request, io) : await auditRecords(request, io);
     if (report === undefined) return exit.couldNotLook;
     printReport(report, request, io);
-    return exitOf(report);
+    return toAuditExitCode(report);
   },
 };
 

@@ -11,7 +11,7 @@ import { listKinds } from "../kinds.ts";
 import { loadPoliciesOrFail } from "../load-policies.ts";
 import { createNearMissFinder } from "../near-misses.ts";
 import { openGates } from "../open-gate.ts";
-import { createComparingJudge, createJudge } from "./judge.ts";
+import { createComparingDecider, createDecider } from "./decider.ts";
 import { readNamespaces } from "./namespaces.ts";
 import type { AuditRequest } from "./options.ts";
 import { readPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
@@ -40,10 +40,10 @@ export async function auditCluster(
   const claims = createClaimResolver(client);
   const configMaps = config.cluster?.configMaps === true ? createConfigMapResolver(client) : undefined;
   await using gates = openGates({ config, kinds, labels: namespaces.labels, now, claims, configMaps }, io);
-  const judge = createJudge(gates.create(set), timeoutMs);
+  const judge = createDecider(gates.create(set), timeoutMs);
   const workloads = await listWorkloads(client, kinds, { namespace, pageSize }, signal);
   const audits = auditObjects(workloads.objects, {
-    judge: diff && inForce ? createComparingJudge(judge, createJudge(gates.create(inForce.set), timeoutMs)) : judge,
+    judge: diff && inForce ? createComparingDecider(judge, createDecider(gates.create(inForce.set), timeoutMs)) : judge,
     kinds,
     keys: listKeysRead({ ...set, policies: [...set.policies, ...(inForce?.set.policies ?? [])] }),
     controllers: gates.parts.controllers,

@@ -1,4 +1,4 @@
-import type { Unlisted } from "../../audit/finding.ts";
+import type { UnlistedResource } from "../../audit/finding.ts";
 import { listConfiguredNamespaces, type Config } from "../../config/config.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import type { KubeClient } from "../../webhook/cluster/client.ts";
@@ -10,7 +10,7 @@ import type { NamespaceLabels } from "../check/namespaces.ts";
 /** The labels of namespaces, and why those of the cluster are not known, where they are not. */
 export interface ReadNamespaces {
   readonly labels: NamespaceLabels;
-  readonly unlisted: readonly Unlisted[];
+  readonly unlisted: readonly UnlistedResource[];
 }
 
 const resource = { group: "", version: "v1", kind: "Namespace", resource: "namespaces", isNamespaced: false } as const;

@@ -23,7 +23,7 @@ export const auditOptions = {
     type: "string",
     multiple: true,
     value: "RECORDS",
-    help: "with --policies: asks it of these decision records and not of the cluster; - for standard input",
+    help: "with --policies: asks these decision records, and no cluster; -: standard input",
   },
   ...accessOptionsForAll,
   config: configOption,

@@ -1,5 +1,5 @@
 import { comparePolicyChange, isNewDenial, toVerdict, type PolicyChange } from "../../audit/compare-decisions.ts";
-import type { AuditedObject, AuditReport, AuditResult, ObjectAudit, Unlisted } from "../../audit/finding.ts";
+import type { AuditedObject, AuditReport, AuditResult, ObjectAudit, UnlistedResource } from "../../audit/finding.ts";
 import type { NearMiss } from "../../audit/near-miss.ts";
 import { exit, type ExitCode } from "../io.ts";
 import type { NearMissFinder } from "../near-misses.ts";
@@ -40,7 +40,7 @@ export async function collectReport(
 
 interface ReportParts extends Pick<AuditReport, "at"> {
   /** Grows while objects come. */
-  readonly unlisted: readonly Unlisted[];
+  readonly unlisted: readonly UnlistedResource[];
   readonly look: NearMissFinder;
   readonly isDiff: boolean;
 }
@@ -52,7 +52,7 @@ interface MutableReport {
 }
 
 /** As those of `check`: what fails outweighs what could not be looked at. Of a difference, only what would newly be denied fails. */
-export function exitOf({ findings, changes, unlisted }: CliReport): ExitCode {
+export function toAuditExitCode({ findings, changes, unlisted }: CliReport): ExitCode {
   const has = (wanted: AuditResult): boolean => findings.some(({ result }) => result === wanted);
   if (changes === undefined ? has("fail") : changes.some(isNewDenial)) return exit.rejected;
   return has("error") || unlisted.length > 0 ? exit.couldNotLook : exit.ok;

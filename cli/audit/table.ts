@@ -90,9 +90,10 @@ export function showAuditTotal({ objects, findings, unlisted, changes }: CliRepo
   const count = (wanted: AuditResult): number => [...worst.values()].filter((one) => one === wanted).length;
   const parts = [`${count("fail")} fail`, `${count("error")} could not be looked at`, `${count("warn")} warned of`];
   const fine = [`${count("pass")} in order`, `${count("skip")} not judged`];
-  const more = unlisted.length === 0 ? "" : `; ${unlisted.length} resources not listed`;
+  const resources = unlisted.length === 1 ? "1 resource" : `${unlisted.length} resources`;
+  const more = unlisted.length === 0 ? "" : `; ${resources} not listed`;
   const judged = changes === undefined ? [...parts, ...fine].join(", ") : `${changes.length} would be judged otherwise`;
-  return `${objects} objects: ${judged}${more}`;
+  return `${objects === 1 ? "1 object" : `${objects} objects`}: ${judged}${more}`;
 }
 
 function keyOf({ apiVersion, kind, namespace = "", name }: AuditedObject): string {

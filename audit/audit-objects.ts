@@ -17,7 +17,7 @@ import { createOwners, type Kinship } from "./owners.ts";
 import { sayOrigin } from "./origin.ts";
 import { readForAudit } from "./run-state.ts";
 import { isRunning } from "./running.ts";
-import { findUngoverned } from "./ungoverned.ts";
+import { findUnmatched } from "./unmatched.ts";
 
 /** What an audit judges by, and what it compares children with. */
 export interface AuditOptions {
@@ -68,7 +68,7 @@ async function auditObject(
   const differs =
     kinship.relation === "differs" ? [say("warn", "CHILD_DIFFERS", `it does not run what ${owner} was judged by`)] : [];
   const found = findOf(object, one, judgement, policyTimes);
-  const nobody = findUngoverned(one, judgement, kinship, () => readForAudit(one, kinds));
+  const nobody = findUnmatched(one, judgement, kinship, () => readForAudit(one, kinds));
   const unjudged = nobody.map(({ result, code, message, about = object }) => ({
     ...say(result, code, message),
     object: about,

@@ -66,8 +66,19 @@ function listStarts(whatRuns: unknown): unknown[] {
   return pods.flat().map((container: unknown) => {
     const fields = isFields(container) && isFields(container["fields"]) ? container["fields"] : {};
     const { image, command, args, env, envFrom } = fields;
-    return [image, command, args, env, envFrom];
+    return [image, command, args, listVariables(env), envFrom];
   });
+}
+
+/** A list of none is none. */
+function listVariables(env: unknown): unknown {
+  const own = Array.isArray(env) ? env.filter((one) => !isOfJob(one)) : [];
+  return own.length === 0 ? undefined : own;
+}
+
+/** What the job controller adds to pods of an indexed job. https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode */
+function isOfJob(variable: unknown): boolean {
+  return isFields(variable) && variable["name"] === "JOB_COMPLETION_INDEX";
 }
 
 function collectMarks({ metadata }: Workload, keys: ReadKeys): RunState["marks"] {

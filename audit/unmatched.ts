@@ -1,4 +1,5 @@
 import type { RunningModel } from "../policies/workload.ts";
+import { show } from "../policies/show.ts";
 import type { Reading } from "../workload/read.ts";
 import { auditCodes, type AuditCode } from "./codes.ts";
 import type { AuditedObject, AuditResult, ClusterObject, ObjectDecision } from "./finding.ts";
@@ -31,7 +32,7 @@ export function findUnmatched(
   const asks = known?.hardware.accelerator === "requested";
   const outside: UnmatchedNote[] = isOutside ? [describeOutside(asks, known?.models ?? [])] : [];
   if (!isOwned || !asks) return outside;
-  const message = `its ${kind} asks for an accelerator, and the gate does not read ${owner.kind}: only what it makes is judged`;
+  const message = `its ${kind} asks for an accelerator, and the gate does not read ${show(owner.kind)}: only what it makes is judged`;
   return [...outside, { result: "warn", code: "KIND_NOT_JUDGED", message, about: describeOwner(owner, namespace) }];
 }
 

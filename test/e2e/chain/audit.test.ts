@@ -157,6 +157,26 @@ describeOnCluster(
       expect(children.toSorted()).toEqual(["Pod", "Pod", "Pod", "Pod", "ReplicaSet", "ReplicaSet"]);
     });
 
+    test("what other controllers make is what they were judged by, too", async () => {
+      const { spec, metadata } = granite(namespace, `${repository}@${digests["chat"]}`) as {
+        spec: Json;
+        metadata: Json;
+      };
+      const { selector, template } = spec as { selector: Json; template: Json };
+      const podSpec = { ...(template["spec"] as Json), restartPolicy: "Never" };
+      const jobSpec = { completionMode: "Indexed", completions: 1, template: { ...template, spec: podSpec } };
+      const set = { serviceName: "x", selector, template };
+      const made = (apiVersion: string, kind: string, own: Json): Json => {
+        return { apiVersion, kind, metadata: { ...metadata, name: kind.toLowerCase() }, spec: own };
+      };
+      const objects = [made("apps/v1", "StatefulSet", set), made("batch/v1", "Job", jobSpec)];
+      expect(await cluster.apply(objects)).toMatchObject({ status: 0, stderr: "" });
+      await eventually("pods", async () => (await cluster.list("pods", namespace)).length === 6);
+      expect(await audit(november)).toMatchObject({ code: 0, found: [] });
+      await cluster.admin(["delete", "-n", namespace, "statefulset/statefulset", "job/job"]);
+      await eventually("no pods", async () => (await cluster.list("pods", namespace)).length === 4);
+    });
+
     test("its evidence has expired", async () => {
       const { code, found } = await audit(nextAugust);
       expect({ code, found }).toEqual({

@@ -247,6 +247,15 @@ describeOnCluster(
       expect(out).toMatch(/created \S+, after the policy of /);
     });
 
+    test("asked with the rights of the documents, and no others: nothing is left out", async () => {
+      await cluster.admin(["apply", "-f", join(root, "docs/examples/auditor-role.yaml")]);
+      const kubeconfig = await kubeconfigOf("assaygate-auditor");
+      for (const more of [[], ["--namespace", namespace]]) {
+        const ran = await runAt(november, "audit", "--kubeconfig", kubeconfig, "--config", "client.json", ...more);
+        expect(ran).toMatchObject({ code: 1, err: "", out: expect.not.stringContaining("not looked at") });
+      }
+    });
+
     test("asked by somebody who may list pods alone: names every other resource, and the rule to add", async () => {
       const resources = "pods,evaluationpolicies.assaygate.dev,evaluationexceptions.assaygate.dev";
       await cluster.admin(["create", "clusterrole", "auditor", "--verb=list", `--resource=${resources}`]);

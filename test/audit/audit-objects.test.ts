@@ -99,7 +99,7 @@ describe("an audit of many workloads", () => {
     const source = createMemorySource();
     const [audit] = await auditAll(
       source,
-      each(1, () => ({ metadata: { name: "odd" }, spec: 7 }) as Json),
+      each(1, () => ({ metadata: { name: "odd" }, spec: 7 })),
     );
     expect(audit?.findings).toMatchObject([{ result: "fail", code: "REVIEW_INVALID" }]);
   });

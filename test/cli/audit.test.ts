@@ -156,6 +156,12 @@ describe("what runs", () => {
     expect((await find()).found).toEqual(["orphan fail EVIDENCE_MISSING"]);
   });
 
+  test("is judged by itself where it names an owner of another namespace", async () => {
+    const chat = named("chat", referenceTo(good));
+    cluster.add(chat, madeFor(chat, "apps/v1", "ReplicaSet", "forged", { metadata: { namespace: "prod-other" } }));
+    expect((await find()).found).toEqual(["chat pass ADMITTED", "forged fail EVIDENCE_MISSING"]);
+  });
+
   test("counts for nothing where it has ended", async () => {
     const pod = madeFor(named("chat", undefined), "v1", "Pod", "done", { status: { phase: "Succeeded" } });
     cluster.add(pod);

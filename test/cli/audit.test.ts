@@ -263,6 +263,19 @@ describe("a cluster that does not answer", () => {
   });
 });
 
+describe("objects that are large", () => {
+  test("are listed fewer at a time, and each is judged", async () => {
+    const blob = "x".repeat(1_000_000);
+    for (let at = 0; at < 12; at += 1)
+      cluster.add(named(`chat-${at}`, referenceTo(good), { metadata: { name: `chat-${at}`, annotations: { blob } } }));
+    const { code, report } = await find();
+    expect({ code, objects: report.objects }).toEqual({ code: 0, objects: 12 });
+    const asked = cluster.requests.filter((request) => request.startsWith("GET /apis/apps/v1/deployments?"));
+    expect(asked.slice(0, 4).map((request) => /limit=(\d+)/.exec(request)?.[1])).toEqual(["20", "5", "1", "2"]);
+    expect(asked.length).toBeLessThan(12);
+  });
+});
+
 describe("one namespace", () => {
   test("is asked for alone", async () => {
     cluster.add(named("chat", referenceTo(good)));

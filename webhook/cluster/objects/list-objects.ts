@@ -1,5 +1,6 @@
 import type { ClusterObject } from "../../../audit/finding.ts";
 import { isFields } from "../../../workload/shape.ts";
+import { ListTooLarge } from "../answer.ts";
 import type { KubeClient } from "../client.ts";
 import { hasStatus, KubeError } from "../kube-error.ts";
 import { readList } from "../watch-answers.ts";
@@ -13,12 +14,20 @@ export interface ListOptions {
   readonly pageSize: number;
 }
 
+/**
+ * Of one answer with several objects. Dense JSON takes thirty times as much memory when it is parsed, so that a few large objects
+ * must not come together.
+ */
+const maxPageBytes = 4 * 1024 * 1024;
+/** Of one object: more than any API server keeps, whose own limit is that of etcd, 1.5 MiB unless it was raised. */
+const maxObjectBytes = 16 * 1024 * 1024;
 /** So often a list is begun anew whose pages the API server no longer keeps. */
 const maxRestarts = 3;
 
 /**
- * The objects of one kind, page by page: no more than one page is held. Where the API server has forgotten the list meanwhile
- * (410), it is begun anew, and what was given is left out. Rejects with a KubeError.
+ * The objects of one kind, page by page: no more than one page is held. Where objects are so large that a page takes too many
+ * bytes, a shorter one is asked for. Where the API server has forgotten the list meanwhile (410), it is begun anew, and what was
+ * given is left out. Rejects with a KubeError, and with ListTooLarge for a single object that no API server would keep.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function* listObjects(
@@ -29,10 +38,12 @@ export async function* listObjects(
 ): AsyncGenerator<ClusterObject> {
   const path = pathOf(kind, namespace);
   const given = new Set<string>();
-  for (let restarts = 0, next = ""; ;) {
-    const query = new URLSearchParams({ limit: String(pageSize), ...(next !== "" && { continue: next }) });
+  for (let restarts = 0, limit = pageSize, next = ""; ;) {
+    const query = new URLSearchParams({ limit: String(limit), ...(next !== "" && { continue: next }) });
     try {
-      const page = readPage(await client.list(`${path}?${query.toString()}`, signal));
+      const page = readPage(
+        await client.list(`${path}?${query.toString()}`, limit > 1 ? maxPageBytes : maxObjectBytes, signal),
+      );
       for (const item of page.items) {
         const object = toClusterObject(kind, item);
         const id = `${object.namespace}/${object.name}`;
@@ -41,7 +52,12 @@ export async function* listObjects(
       }
       next = page.continue;
       if (next === "") return;
+      limit = Math.min(limit * 2, pageSize);
     } catch (cause) {
+      if (cause instanceof ListTooLarge && limit > 1) {
+        limit = Math.max(Math.floor(limit / 4), 1);
+        continue;
+      }
       if (!hasStatus(cause, 410) || restarts === maxRestarts) throw cause;
       restarts += 1;
       next = "";

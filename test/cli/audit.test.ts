@@ -6,7 +6,12 @@ import type { Json } from "../support/builders/json.ts";
 import { policy } from "../support/builders/policy.ts";
 import { anObject, deployment } from "../support/builders/workload.ts";
 import { deploymentOf } from "../support/model-workload.ts";
-import { madeFor, startWorkloadCluster, type WorkloadCluster } from "../support/workload-cluster.ts";
+import {
+  madeFor,
+  startWorkloadCluster,
+  webhookConfigurations,
+  type WorkloadCluster,
+} from "../support/workload-cluster.ts";
 import { createProgram, type Program } from "./program.ts";
 
 const good = evaluation();
@@ -200,6 +205,42 @@ describe("what runs", () => {
         object: expect.objectContaining({ kind: "Llama", name: "l" }),
       }),
     );
+  });
+});
+
+describe("how the cluster asks its gate", () => {
+  const registration = (...rules: Json[]): Json => ({
+    metadata: { name: "assaygate" },
+    webhooks: [{ name: "gate.assaygate.dev", clientConfig: { service: { path: "/validate" } }, rules }],
+  });
+  const apps = { apiGroups: ["apps"], resources: ["deployments"], operations: ["CREATE", "UPDATE"] };
+
+  test("names a kind that is there, that the gate reads, and that nobody asks it about", async () => {
+    const chat = named("chat", referenceTo(good));
+    cluster.add(chat, madeFor(chat, "apps/v1", "ReplicaSet", "chat-1"));
+    cluster.put(webhookConfigurations, registration(apps));
+    const { code, report, found } = await find();
+    expect({ code, last: found.at(-1) }).toEqual({ code: 0, last: "assaygate warn KIND_NOT_SENT" });
+    expect(report.findings.at(-1)?.message).toContain("no rule sends replicasets.apps to the gate");
+  });
+
+  test.each<[string, Json]>([
+    ["by the rule of each kind", registration(apps)],
+    ["by a rule of everything", registration({ apiGroups: ["*"], resources: ["*"], operations: ["*"] })],
+    [
+      "under a name that is not the gate's",
+      { ...registration(), webhooks: [{ name: "x.example.com", clientConfig: {} }] },
+    ],
+  ])("says nothing where it is asked %s", async (_, configuration) => {
+    cluster.add(named("chat", referenceTo(good)));
+    cluster.put(webhookConfigurations, configuration);
+    expect(await find()).toMatchObject({ code: 0, found: ["chat pass ADMITTED"] });
+  });
+
+  test("names updates alone as not enough", async () => {
+    cluster.add(named("chat", referenceTo(good)));
+    cluster.put(webhookConfigurations, registration({ ...apps, operations: ["UPDATE"] }));
+    expect((await find()).found).toContain("assaygate warn KIND_NOT_SENT");
   });
 });
 

@@ -3,7 +3,7 @@ import { isFields } from "../../../workload/shape.ts";
 import { ListTooLarge } from "../answer.ts";
 import type { KubeClient } from "../client.ts";
 import { hasStatus, KubeError } from "../kube-error.ts";
-import { readList } from "../watch-answers.ts";
+import { readList, type ListPage } from "../watch-answers.ts";
 import type { ServedKind } from "./served-kinds.ts";
 
 /** What is listed, and how much of it at once. */
@@ -25,44 +25,62 @@ const maxObjectBytes = 16 * 1024 * 1024;
 const maxRestarts = 3;
 
 /**
- * The objects of one kind, page by page: no more than one page is held. Where objects are so large that a page takes too many
- * bytes, a shorter one is asked for. Where the API server has forgotten the list meanwhile (410), it is begun anew, and what was
- * given is left out. Rejects with a KubeError, and with ListTooLarge for a single object that no API server would keep.
+ * The objects of one kind, page by page: the next one is asked for while this one is worked on, and no more than these two are
+ * held. Where objects are so large that a page takes too many bytes, a shorter one is asked for. Where the API server has
+ * forgotten the list meanwhile (410), it is begun anew, and what was given is left out. Rejects with a KubeError, and with
+ * ListTooLarge for a single object that no API server would keep.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function* listObjects(
   client: Pick<KubeClient, "list">,
   kind: ServedKind,
-  { namespace, pageSize }: ListOptions,
+  options: ListOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterObject> {
-  const path = pathOf(kind, namespace);
+  const fetchPage = createPager(client, pathOf(kind, options.namespace), options.pageSize, signal);
   const given = new Set<string>();
-  for (let restarts = 0, limit = pageSize, next = ""; ;) {
+  let coming: Promise<ListPage> | undefined = fetchPage("");
+  while (coming !== undefined) {
+    const page: ListPage = await coming;
+    coming = page.continue === "" ? undefined : fetchPage(page.continue);
+    // It is waited for when this page is done with: until then, a rejection is nobody's.
+    coming?.catch(() => undefined);
+    for (const item of page.items) {
+      const object = toClusterObject(kind, item);
+      const id = `${object.namespace}/${object.name}`;
+      if (!given.has(id)) yield object;
+      given.add(id);
+    }
+  }
+}
+
+/** Fetches the page that a token of the one before names; the first one for none. */
+function createPager(
+  client: Pick<KubeClient, "list">,
+  path: string,
+  pageSize: number,
+  signal: AbortSignal,
+): (next: string) => Promise<ListPage> {
+  let limit = pageSize;
+  let restarts = 0;
+  const fetchPage = async (next: string): Promise<ListPage> => {
     const query = new URLSearchParams({ limit: String(limit), ...(next !== "" && { continue: next }) });
     try {
-      const page = readPage(
-        await client.list(`${path}?${query.toString()}`, limit > 1 ? maxPageBytes : maxObjectBytes, signal),
-      );
-      for (const item of page.items) {
-        const object = toClusterObject(kind, item);
-        const id = `${object.namespace}/${object.name}`;
-        if (!given.has(id)) yield object;
-        given.add(id);
-      }
-      next = page.continue;
-      if (next === "") return;
+      const maxBytes = limit > 1 ? maxPageBytes : maxObjectBytes;
+      const page = readPage(await client.list(`${path}?${query.toString()}`, maxBytes, signal));
       limit = Math.min(limit * 2, pageSize);
+      return page;
     } catch (cause) {
       if (cause instanceof ListTooLarge && limit > 1) {
         limit = Math.max(Math.floor(limit / 4), 1);
-        continue;
+        return fetchPage(next);
       }
       if (!hasStatus(cause, 410) || restarts === maxRestarts) throw cause;
       restarts += 1;
-      next = "";
+      return fetchPage("");
     }
-  }
+  };
+  return fetchPage;
 }
 
 function pathOf({ group, version, resource, isNamespaced }: ServedKind, namespace: string | undefined): string {
@@ -71,7 +89,7 @@ function pathOf({ group, version, resource, isNamespaced }: ServedKind, namespac
   return `${base}${within}/${resource}`;
 }
 
-function readPage(answer: unknown): ReturnType<typeof readList> {
+function readPage(answer: unknown): ListPage {
   try {
     return readList(answer);
   } catch (cause) {

@@ -19,7 +19,7 @@ import { readPoliciesInForce, type PoliciesInForce } from "./policies-in-force.t
 import { findUnsentKinds } from "./unsent-kinds.ts";
 import { collectReport, type CliReport } from "./report.ts";
 
-/** Objects of one answer of the API server: of usual ones some 200 KiB, and of the largest that it keeps some 30 MiB. */
+/** Objects of one answer of the API server: of usual ones some 200 KiB. */
 const pageSize = 20;
 /** As many objects wait for registries at the same time as one registry is asked for things at once. */
 const atOnce = 8;

@@ -78,6 +78,11 @@ describe("what runs", () => {
     expect((await find("--now", "2027-11-20T12:00:00Z")).found).toContain("chat fail EVIDENCE_EXPIRED");
   });
 
+  test("fails where the clock has gone back behind the evaluation", async () => {
+    cluster.add(named("chat", referenceTo(good)));
+    expect((await find("--now", "2026-01-01T00:00:00Z")).found).toEqual(["chat fail EVIDENCE_EXPIRED"]);
+  });
+
   test("fails for evidence that was revoked", async () => {
     const evidence = { ...((production["spec"] as Json)["evidence"] as Json), revoked: [good.digest] };
     cluster.add(named("chat", referenceTo(good)), policy(asks, { evidence }));
@@ -381,6 +386,18 @@ describe("other policies", () => {
     expect(await program.run("audit", "--policies", "in-force", "--since", "records.json", ...evidence)).toMatchObject({
       code: 0,
     });
+  });
+
+  test.each<[string, string, string]>([
+    ["of a newer schema", '{"schema":"assaygate.dev/decision-record/v9"}', "v9"],
+    ["that are cut off", '{"schema":"assaygate.dev/decision-record/v1","time":"2026', "line 1: it is cut off"],
+    ["of something else", "hello", "or no record"],
+    ["of nothing", "", "there is no decision record in what was given"],
+  ])("cannot be asked about records %s", async (_, content, said) => {
+    await program.write("proposed/policy.yaml", tighter);
+    await program.write("records.jsonl", content);
+    const { code, out, err } = await program.run("audit", "--policies", "proposed", "--since", "records.jsonl");
+    expect({ code, out, err }).toEqual({ code: 2, out: "", err: expect.stringContaining(said) });
   });
 
   test("that read what the records do not hold cannot be asked", async () => {

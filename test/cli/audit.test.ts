@@ -392,7 +392,7 @@ describe("other policies", () => {
     ["of a newer schema", '{"schema":"assaygate.dev/decision-record/v9"}', "v9"],
     ["that are cut off", '{"schema":"assaygate.dev/decision-record/v1","time":"2026', "line 1: it is cut off"],
     ["of something else", "hello", "or no record"],
-    ["of nothing", "", "there is no decision record in what was given"],
+    ["of nothing", '{"msg":"ready"}', "there is no decision record in what was given"],
   ])("cannot be asked about records %s", async (_, content, said) => {
     await program.write("proposed/policy.yaml", tighter);
     await program.write("records.jsonl", content);

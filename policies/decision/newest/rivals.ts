@@ -19,8 +19,8 @@ export interface Rivals {
 export interface Rival {
   readonly name: string;
   readonly evaluation: Evaluation;
-  /** That it could not be told whether it was revoked: it may stand against others all the same. */
-  readonly doubt: ErrorResult | undefined;
+  /** That it cannot be told whether it was revoked: it may stand against others all the same, and speaks for none. */
+  readonly doubt: FailResult | ErrorResult | undefined;
 }
 
 /** Evaluations that nobody saw. */
@@ -44,8 +44,7 @@ export function listRivals({ listed }: Workload, policy: Policy, evidence: Evide
     if (policy.revoked.has(found.artifact.digest)) return {};
     const standing = evaluateRevocations(found.artifact.revocations, policy);
     if (standing?.reason === "EVIDENCE_REVOKED") return {};
-    const doubt = standing?.outcome === "error" ? standing : undefined;
-    return { rival: { name, evaluation: readEvaluation(found.artifact, policy.annotationKeys), doubt } };
+    return { rival: { name, evaluation: readEvaluation(found.artifact, policy.annotationKeys), doubt: standing } };
   });
   return {
     evaluations: read.flatMap(({ rival }) => rival ?? []),

@@ -30,7 +30,8 @@ const ofResults: ReadonlySet<string> = new Set(["METRIC_OUT_OF_BOUNDS", "BENCHMA
 /**
  * What a rival says of one benchmark of a requirement: undefined where it says nothing. That is where it holds no run of it,
  * where it would not count as evidence for the requirement, such as for want of a signer or on other hardware, and where its
- * results cannot be read. Nothing that whoever pushes can attach hides it.
+ * results cannot be read. Nothing that whoever pushes can attach hides one that fails; one that passes, and of which it cannot be
+ * told whether it was revoked, supersedes none.
  */
 export function readWord(
   question: RequirementQuestion,
@@ -48,10 +49,12 @@ export function readWord(
   const other = failed.find(({ reason }) => !ofResults.has(reason));
   if (other !== undefined && !(isHidden && isOfSigners(other))) return undefined;
   if (other !== undefined) return { name, evaluation, said: { ...other, reason: "EVIDENCE_STANDING_UNKNOWN" } };
-  const unknown = results.find((one) => one.outcome === "error") ?? doubt;
+  const unknown = [...results, doubt].find((one) => one?.outcome === "error");
   if (unknown !== undefined)
     return { name, evaluation, said: reportUnseen(unknown.reason, `${name}: ${unknown.message}`) };
-  return { name, evaluation, said: failed[0] ?? "pass" };
+  const [said] = failed;
+  if (said !== undefined) return { name, evaluation, said };
+  return doubt === undefined ? { name, evaluation, said: "pass" } : undefined;
 }
 
 /** Whoever can push can attach so much that signatures are not seen to the end. */

@@ -215,6 +215,17 @@ describe("what stands against no other, however bad", () => {
     expect(said(judge([own, worse({ revocations: gone })], { policy }))).toBe("deny REGISTRY_UNAVAILABLE");
   });
 
+  it("one that passes supersedes none where what is attached hides whether it was revoked", () => {
+    const policy = policyWith({}, { revokers: signers });
+    const hidden: Signatures = { ...unsigned, unseen: { kind: "too-many", message: "300" } };
+    const own = run(1, 5, 0.7, { revocations: unsigned });
+    const fails = run(2, 6, 0.1, { revocations: unsigned });
+    const passes = (revocations: Signatures) => run(3, 7, 0.7, { revocations });
+    expect(said(judge([own, fails, passes(unsigned)], { policy }))).toBe("admit");
+    expect(said(judge([own, fails, passes(hidden)], { policy }))).toBe("deny EVIDENCE_SUPERSEDED");
+    expect(said(judge([own, passes(hidden)], { policy }))).toBe("admit");
+  });
+
   it("one that is listed and gone, or lies where the policy trusts nobody", () => {
     expect(said(judge([run(1, 5, 0.7), lost(2, { kind: "absent", message: "no" })]))).toBe("admit");
     const elsewhere = worse({ repository: "ghcr.io/evil/evals" });

@@ -54,10 +54,10 @@ Example:
   assaygate replay decisions.jsonl --policies policies/ --evidence oci-layout:evidence/`,
   async run(args, io) {
     const request = parse(args, io);
-    const records = await readRecordFiles(request.files, io);
     await using evidence = openEvidence(request, io);
     const replays: RecordReplay[] = [];
-    for (const one of records) replays.push(await replayRecord(one, request, evidence));
+    for await (const one of readRecordFiles(request.files, io))
+      replays.push(await replayRecord(one, request, evidence));
     printAs(request.format, io, replays, () => [
       ...replays.flatMap((one) => toReplayReport(one, createPainter(io))),
       showReplayTotal(replays),

@@ -1,4 +1,5 @@
 const maxShown = 120;
+const isPrintable = /^[\x20-\x7e]*$/;
 const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
@@ -9,6 +10,11 @@ export function show(value: string | undefined): string {
   if (value === undefined) return "unknown";
   if (value.length <= maxShown && plain.test(value)) return value;
   return `"${Array.from(clip(value, maxShown + 1), escapeCharacter).join("")}"`;
+}
+
+/** A whole line that others wrote parts of, as it is but for what is not printable ASCII: that is escaped. */
+export function escapeUnprintable(line: string): string {
+  return isPrintable.test(line) ? line : Array.from(line, escapeCharacter).join("");
 }
 
 /** Several values as `a, b`, or `none`. */

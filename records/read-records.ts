@@ -1,5 +1,6 @@
 import { isObject } from "../policies/is-object.ts";
 import { show } from "../policies/show.ts";
+import { splitLines, type Chunks } from "../runtime/split-lines.ts";
 import { RecordError } from "./record-error.ts";
 import { recordSchema, recordVersion, type ReadRecord } from "./record-schema.ts";
 
@@ -9,16 +10,19 @@ export interface PlacedRecord {
   readonly record: ReadRecord;
 }
 
+/** Of one line, and of one JSON value that takes several: a record of the gate takes 64 KiB, besides the policies in it. */
+const maxBytes = 16 * 1024 * 1024;
+
 /**
- * The decision records of a text: JSON lines as the gate logs them, other lines of the log left out; or one JSON value, a
- * record or a list of them, as `check -o json` prints it. Throws a RecordError that names the place of what cannot be read.
+ * The decision records of a text, as it arrives: JSON lines as the gate logs them, other lines of the log left out; or one JSON
+ * value, a record or a list of them, as `check -o json` prints it. Of lines, one is held at a time. Throws a RecordError that
+ * names the place of what cannot be read, or takes more than 16 MiB.
  */
-export function readRecords(text: string): PlacedRecord[] {
-  const values = looksLikeLines(text) ? readLines(text) : readWhole(text);
-  return values.flatMap(({ at, place, value }) => {
+export async function* readRecords(chunks: Chunks): AsyncGenerator<PlacedRecord> {
+  for await (const { at, place, value } of readValues(chunks)) {
     if (!isObject(value)) throw new RecordError(`${place}: expected a JSON object, as the gate logs them`);
-    return isRecord(value) ? [{ at, record: readRecord(value, place) }] : [];
-  });
+    if (isRecord(value)) yield { at, record: readRecord(value, place) };
+  }
 }
 
 interface PlacedValue {
@@ -27,34 +31,68 @@ interface PlacedValue {
   readonly value: unknown;
 }
 
+interface Line {
+  readonly at: number;
+  readonly text: string;
+}
+
+async function* readValues(chunks: Chunks): AsyncGenerator<PlacedValue> {
+  const lines = listLines(chunks);
+  const first = await lines.next();
+  if (first.done === true) return;
+  if (looksLikeLines(first.value.text)) yield* readLines(first.value, lines);
+  else yield* await readWhole(first.value, lines);
+}
+
+/** Those that are not empty. */
+async function* listLines(chunks: Chunks): AsyncGenerator<Line, undefined> {
+  const tooLong = (line: number): RecordError => new RecordError(`line ${line}: ${sayTooLong}`);
+  let at = 0;
+  for await (const text of splitLines(chunks, maxBytes, tooLong)) {
+    at += 1;
+    if (text.trim() !== "") yield { at, text };
+  }
+}
+
+const sayTooLong = "it takes more than 16 MiB, as no decision record does";
+
 /** The first line is a whole object by itself, or begins one that was cut off. */
-function looksLikeLines(text: string): boolean {
-  const [first = ""] = text.trimStart().split("\n", 1);
-  return first.startsWith("{") && first.trim() !== "{";
+function looksLikeLines(first: string): boolean {
+  const text = first.trim();
+  return text.startsWith("{") && text !== "{";
 }
 
-function readLines(text: string): PlacedValue[] {
-  const lines = text.split("\n");
-  const last = lines.findLastIndex((line) => line.trim() !== "");
-  return lines.flatMap((line, index) => {
-    if (line.trim() === "") return [];
-    const at = index + 1;
-    const hint = index === last ? "it is cut off, or no JSON" : "it is no JSON";
-    return [{ at, place: `line ${at}`, value: parseOr(line, `line ${at}: ${hint}`) }];
-  });
+async function* readLines(first: Line, rest: AsyncGenerator<Line, undefined>): AsyncGenerator<PlacedValue> {
+  let line: Line | undefined = first;
+  while (line !== undefined) {
+    const { at, text } = line;
+    const value = tryParse(text);
+    line = (await rest.next()).value;
+    if (value === undefined)
+      throw new RecordError(`line ${at}: ${line === undefined ? "it is cut off, or no JSON" : "it is no JSON"}`);
+    yield { at, place: `line ${at}`, value };
+  }
 }
 
-function readWhole(text: string): PlacedValue[] {
-  const value = parseOr(text, "neither JSON lines nor one JSON value: it is cut off, or no record");
+async function readWhole(first: Line, rest: AsyncGenerator<Line, undefined>): Promise<PlacedValue[]> {
+  let text = first.text;
+  for await (const line of rest) {
+    text += `\n${line.text}`;
+    if (text.length > maxBytes)
+      throw new RecordError("one JSON value of more than 16 MiB: give its records as JSON lines, one a line");
+  }
+  const value = tryParse(text);
+  if (value === undefined) throw new RecordError("neither JSON lines nor one JSON value: it is cut off, or no record");
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   return values.map((one, index) => ({ at: index + 1, place: `record ${index + 1}`, value: one }));
 }
 
-function parseOr(text: string, problem: string): unknown {
+/** Undefined for what is no JSON. */
+function tryParse(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw new RecordError(problem, { cause });
+  } catch {
+    return undefined;
   }
 }
 

@@ -25,7 +25,7 @@ import type { CliReport } from "./report.ts";
  */
 export async function auditRecords(request: AuditRequest, io: Io): Promise<CliReport> {
   const set = loadPoliciesOrFail(request.policies ?? [], listKinds(request.config), io).set;
-  const records = listLast(await readRecordFiles(request.since ?? [], io));
+  const records = await listLast(readRecordFiles(request.since ?? [], io));
   const now = request.isNowGiven ? request.now : undefined;
   await using evidence = openEvidence({ ...request, looks: true, now }, io);
   const findings: AuditFinding[] = [];
@@ -38,14 +38,17 @@ export async function auditRecords(request: AuditRequest, io: Io): Promise<CliRe
   return { at: request.now, objects: records.length, findings, nearMisses: [], unlisted: [], changes };
 }
 
-/** Records are in the order of their times. What was only tried counts as well: it is what people want to deploy. */
-function listLast(records: readonly FiledRecord[]): FiledRecord[] {
+/**
+ * By their times: each replica of a gate has a log of its own. Of two of one time, the one that is read later. What was only tried
+ * counts as well: it is what people want to deploy.
+ */
+async function listLast(records: AsyncIterable<FiledRecord>): Promise<FiledRecord[]> {
   const last = new Map<string, FiledRecord>();
-  for (const one of records) {
+  for await (const one of records) {
     const { group, kind, namespace, name } = one.record.object;
     const key = JSON.stringify([group, kind, namespace, name]);
-    last.delete(key);
-    last.set(key, one);
+    const known = last.get(key);
+    if (known === undefined || Date.parse(one.record.time) >= Date.parse(known.record.time)) last.set(key, one);
   }
   return [...last.values()];
 }

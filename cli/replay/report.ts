@@ -1,4 +1,4 @@
-import { show } from "../../policies/show.ts";
+import { escapeUnprintable, show } from "../../policies/show.ts";
 import type { Difference } from "../../records/replay/compare.ts";
 import type { Cause, ReplayStep } from "../../records/replay/replay.ts";
 import { gateVersion } from "../../runtime/version.ts";
@@ -16,7 +16,9 @@ export function toReplayReport(replayed: RecordReplay, paint: Paint): string[] {
   return [
     `${head} ${sayState(replayed)} (${file}:${at}, ${time})`,
     ...steps.flatMap((step) => describeStep(step, replayed)),
-    ...problems.map((problem) => `  ${paint("yellow", state === "not-judged" ? "–" : "?")} ${problem}`),
+    ...problems.map(
+      (problem) => `  ${paint("yellow", state === "not-judged" ? "–" : "?")} ${escapeUnprintable(problem)}`,
+    ),
   ];
 }
 
@@ -57,7 +59,9 @@ function sayOfRecord({ gateVersion: writer }: RecordReplay): string {
 }
 
 function sayDifference({ where, field, before, after }: Difference): string {
-  return `${where === "" ? "" : `${where}: `}${field} was ${sayValue(before)}, is ${sayValue(after)}`;
+  return escapeUnprintable(
+    `${where === "" ? "" : `${where}: `}${field} was ${sayValue(before)}, is ${sayValue(after)}`,
+  );
 }
 
 function sayValue(value: string | undefined): string {

@@ -407,6 +407,29 @@ describe("other policies", () => {
     });
   });
 
+  test("are asked about the last review by its time, whatever replica's log holds it", async () => {
+    await program.write("proposed/policy.yaml", production);
+    const labels = ["--namespace-labels", "assaygate.dev/environment=production"];
+    const given = ["--policies", "proposed", "--evidence", "oci-layout:layout"];
+    for (const [file, reference, time] of [
+      ["first.json", gone, "2026-11-20T10:00:00Z"],
+      ["last.json", good, "2026-11-20T11:00:00Z"],
+    ] as const) {
+      await program.write("deploy.yaml", named("chat", referenceTo(reference)));
+      const args = ["-f", "deploy.yaml", ...given, ...labels, "--now", time, "-o", "json"];
+      await program.write(file, (await program.run("check", ...args)).out);
+    }
+    for (const files of [
+      ["first.json", "last.json"],
+      ["last.json", "first.json"],
+    ]) {
+      const since = files.flatMap((file) => ["--since", file]);
+      const { out } = await program.run("audit", ...given, ...since, "-o", "json");
+      const { objects, findings } = JSON.parse(out) as CliReport;
+      expect({ objects, codes: findings.map(({ code }) => code) }).toEqual({ objects: 1, codes: ["ADMITTED"] });
+    }
+  });
+
   test.each<[string, string, string]>([
     ["of a newer schema", '{"schema":"assaygate.dev/decision-record/v9"}', "v9"],
     ["that are cut off", '{"schema":"assaygate.dev/decision-record/v1","time":"2026', "line 1: it is cut off"],

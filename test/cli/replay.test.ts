@@ -134,6 +134,17 @@ describe("replay", () => {
   });
 });
 
+test("what was recorded reaches no terminal as a control sequence", async () => {
+  const [line = ""] = await readLines();
+  const spoilt = line.replaceAll(/"(found|message|name|model_version|dev\.assaygate\.[a-z.]+)":"/g, "$&\\u001b[2J");
+  expect(spoilt).not.toBe(line);
+  await program.write("records.jsonl", spoilt);
+  const { code, out, err } = await program.run("replay", "records.jsonl", ...given);
+  expect({ code, err }).toEqual({ code: 1, err: "" });
+  expect(out).toContain("\\u{1b}[2J");
+  expect(out).not.toContain("\u001b");
+});
+
 describe("what cannot be read", () => {
   const cases: [string, (line: string) => string, string][] = [
     [
@@ -154,7 +165,13 @@ describe("what cannot be read", () => {
       "is not a sha256 digest",
     ],
     ["a log without records", () => '{"level":"info"}', "there is no decision record in what was given"],
-    ["nothing", () => "", "neither JSON lines nor one JSON value"],
+    ["nothing", () => "", "there is no decision record in what was given"],
+    ["a log that begins in the middle of a line", (line) => line.slice(40), "neither JSON lines nor one JSON value"],
+    [
+      "a control sequence for the terminal in a name",
+      (line) => line.replace('"annotations":{', '"annotations":{"\\u001b[2J":1,'),
+      "annotations.\\u{1b}[2J: ",
+    ],
   ];
   test.each(cases)("%s", async (_, spoil, message) => {
     const [line = ""] = await readLines();

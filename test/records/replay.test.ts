@@ -5,7 +5,7 @@ import type { Decision } from "../../policies/decision.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { Exception, Policy, PolicySet } from "../../policies/policy.ts";
 import type { DiscoveredEvidence, ModelIndex, Workload } from "../../policies/workload.ts";
-import { readRecords } from "../../records/read-records.ts";
+import { recordSchema } from "../../records/record-schema.ts";
 import type { ReadRecord } from "../../records/record-schema.ts";
 import { resolveRecordedPolicies } from "../../records/replay/recorded-policies.ts";
 import { replay, type Replay, type ReplayInput } from "../../records/replay/replay.ts";
@@ -52,9 +52,7 @@ function decideAgain(made: Made): { readonly decision: Decision; readonly result
 /** The record of a decision, as it comes back from a log. */
 function recordOf(made: Made, policies: "Digest" | "Whole" = "Whole"): ReadRecord {
   const line = JSON.stringify({ level: "info", ...toRecord(head, decideAgain(made).result, { policies }) });
-  const [read] = readRecords(line);
-  if (read === undefined) throw new Error("no record");
-  return read.record;
+  return recordSchema.parse(JSON.parse(line));
 }
 
 function replayRecord(record: ReadRecord, change: Partial<ReplayInput> = {}): Replay {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { escapeUnprintable } from "../../policies/show.ts";
 import { getErrorCode } from "../../runtime/error-code.ts";
 
 /** The cluster could not be asked, or it refused. The message says why and what to do, in one line, and holds no secret. */
@@ -85,5 +86,5 @@ function messageIn(body: string): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").slice(0, 512);
+  return escapeUnprintable(text.replace(/\s+/g, " ").slice(0, 512));
 }

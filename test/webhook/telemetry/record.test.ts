@@ -34,8 +34,8 @@ async function recordOf(object: Json, settings: Parameters<typeof toRecord>[2] =
   });
   const asked = parseReview(review(object));
   const result = await gate.judge(asked, { signal: () => AbortSignal.timeout(10_000) });
-  const [read] = readRecords(JSON.stringify(toRecord(toHead(asked), result, settings)));
-  return read?.record;
+  const read = await readRecords([JSON.stringify(toRecord(toHead(asked), result, settings))]).next();
+  return read.done === true ? undefined : read.value.record;
 }
 
 const stored = { metadata: { uid: "f3a1", generation: 7 } };

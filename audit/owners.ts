@@ -53,17 +53,21 @@ export function createOwners({ kinds, keys, controllers }: OwnersOptions): Owner
   const delegating = new Set(controllers.map(({ owner }) => owner));
   const known = new Map<string, RunState>();
   const findState = (namespace: string, owner: OwnerReference | undefined): RunState | undefined =>
-    owner !== undefined && delegating.has(getOwnerKind(owner)) ? known.get(keyOf(namespace, owner)) : undefined;
+    owner !== undefined && delegating.has(getOwnerKind(owner))
+      ? known.get(keyOf(namespace, getOwnerKind(owner), owner))
+      : undefined;
   return {
     hasOwnerOf: ({ namespace, object }) => findState(namespace, findControllerOwner(object)) !== undefined,
     place(one, read) {
       const owner = findControllerOwner(one.object);
       const ownerState = findState(one.namespace, owner);
-      const mayOwn = delegating.has(toKindKey(one.group, one.kind));
+      const ownKind = toKindKey(one.group, one.kind);
+      const mayOwn = delegating.has(ownKind);
       const reading = ownerState !== undefined || mayOwn ? read() : undefined;
       const state = reading && toRunState(reading, keys);
       const { uid } = getMetadata(one.object);
-      if (mayOwn && state !== undefined && typeof uid === "string") known.set(keyOf(one.namespace, { uid }), state);
+      if (mayOwn && state !== undefined && typeof uid === "string")
+        known.set(keyOf(one.namespace, ownKind, { uid }), state);
       return {
         relation: relate(owner, ownerState, state),
         owner,
@@ -83,7 +87,7 @@ function relate(
   return copying.has(getOwnerKind(owner)) ? "differs" : "operated";
 }
 
-/** An owner lies in the namespace of what was made for it. */
-function keyOf(namespace: string, { uid }: { readonly uid: string }): string {
-  return `${namespace}/${uid}`;
+/** An owner lies in the namespace of what was made for it, and is of the kind that the reference says, or it is another one. */
+function keyOf(namespace: string, kind: string, { uid }: { readonly uid: string }): string {
+  return `${namespace}/${kind}/${uid}`;
 }

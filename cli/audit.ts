@@ -6,7 +6,7 @@ import { toAuditExitCode, type CliReport } from "./audit/report.ts";
 import { toSarif } from "./audit/sarif.ts";
 import { toTable } from "./audit/table.ts";
 import type { Command } from "./command.ts";
-import { exit, print, type Io } from "./io.ts";
+import { exit, print, printAll, type Io } from "./io.ts";
 import { readKubeconfigOption } from "./kubeconfig.ts";
 import { createPainter } from "./paint.ts";
 import { keepHeapSmall } from "./small-heap.ts";
@@ -65,7 +65,7 @@ async function askRecords(request: AuditRequest, io: Io): Promise<CliReport> {
 function printReport(report: CliReport, { format }: AuditRequest, io: Io): void {
   switch (format) {
     case "table":
-      return print(io.out, ...toTable(report, createPainter(io)));
+      return printAll(io.out, toTable(report, createPainter(io)));
     case "json":
       return print(io.out, JSON.stringify(report, undefined, 2));
     case "sarif":

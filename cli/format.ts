@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { UsageError } from "./failure.ts";
-import { print, type Io } from "./io.ts";
+import { print, printAll, type Io } from "./io.ts";
 import { suggest } from "./suggest.ts";
 
 const formats = ["text", "json", "yaml"] as const;
@@ -27,7 +27,7 @@ export function parseFormat(text: string = "text"): Format {
 export function printAs(format: Format, { out }: Pick<Io, "out">, data: unknown, lines: () => readonly string[]): void {
   switch (format) {
     case "text":
-      return print(out, ...lines());
+      return printAll(out, lines());
     case "json":
       return print(out, JSON.stringify(data, undefined, 2));
     case "yaml":

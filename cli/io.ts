@@ -30,7 +30,12 @@ export const exit = {
 /** What a command's process ends with. */
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
-/** Writes lines, each with its line break. */
+/** Writes lines, each with its line break. For lines without a limit: {@link printAll}. */
 export function print(stream: NodeJS.WritableStream, ...lines: readonly string[]): void {
+  printAll(stream, lines);
+}
+
+/** Writes lines, each with its line break, however many: a call takes no more than some hundred thousand arguments. */
+export function printAll(stream: NodeJS.WritableStream, lines: readonly string[]): void {
   for (const line of lines) stream.write(`${line}\n`);
 }

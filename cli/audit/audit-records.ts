@@ -6,7 +6,7 @@ import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import { listKeysRead } from "../../policies/decision/read-keys.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import type { ReadRecord } from "../../records/record-schema.ts";
-import { listUnrecordedKeys } from "../../records/replay/compare-policies.ts";
+import { listUnrecordedKeys, listUnrecordedLookUps } from "../../records/replay/compare-policies.ts";
 import { readOutcome } from "../../records/replay/outcome.ts";
 import { resolveRecordedPolicies } from "../../records/replay/recorded-policies.ts";
 import { restoreWorkload } from "../../records/restore-workload.ts";
@@ -82,6 +82,8 @@ async function auditRecord(
   if (missing.length > 0) return cannot(`the policies read what the record does not hold: ${missing.join(", ")}`);
   const read = record.workload;
   const workload = explain(`${file}: ${at}`, () => restoreWorkload(record.object, read));
+  const unlooked = listUnrecordedLookUps(workload, set.policies);
+  if (unlooked.length > 0) return cannot(`the policies look for what nobody looked for then: ${unlooked.join(", ")}`);
   const recorded = explain(`${file}: ${at}`, () => resolveRecordedPolicies(record, set, sha256));
   const evidence = (await source.collect(workload, [...recorded.policies, ...set.policies])) ?? new Map();
   const judge = ({ policies, exceptions }: Pick<PolicySet, "policies" | "exceptions">) =>

@@ -17,7 +17,7 @@ export function toTable(report: CliReport, paint: Paint): string[] {
   const near = new Map(nearMisses.map(({ object, nearMiss }) => [keyOf(object), nearMiss]));
   const rows = sorted.map((finding) => ({ finding, cells: toCells(finding) }));
   const widths = headings.map((heading, at) =>
-    Math.max(heading.length, ...rows.map(({ cells }) => cells[at]?.length ?? 0)),
+    rows.reduce((widest, { cells }) => Math.max(widest, cells[at]?.length ?? 0), heading.length),
   );
   const line = (cells: readonly string[]): string =>
     cells

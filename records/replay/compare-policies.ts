@@ -1,6 +1,8 @@
 import type { ReadKeys } from "../../policies/decision/read-keys.ts";
 import type { Keys } from "../../policies/language/map-keys.ts";
+import { selectPolicies } from "../../policies/decision/decide.ts";
 import type { Policy } from "../../policies/policy.ts";
+import type { Workload } from "../../policies/workload.ts";
 import type { ReadRecord } from "../record-schema.ts";
 import type { Difference } from "./compare.ts";
 
@@ -12,6 +14,30 @@ export function comparePolicies(record: Pick<ReadRecord, "policies">, now: reado
     const [old, today] = [before?.get(name), after?.get(name)];
     return old === today ? [] : [{ where: `policy ${name}`, field: "digest", before: old, after: today }];
   });
+}
+
+/**
+ * What policies look up that nobody looked up for a record, because no policy asked for it then, in words: nobody knows what they
+ * would say. Without a digest nothing is looked up.
+ */
+export function listUnrecordedLookUps(workload: Workload, policies: readonly Policy[]): string[] {
+  const { models, references, discovered, listed, modelSignatures } = workload;
+  if (models.every(({ digest }) => digest === undefined)) return [];
+  const asking = selectPolicies(workload, policies);
+  const isNamed = references.entries.length > 0 || references.problem !== undefined;
+  const lacks: readonly (readonly [boolean, string])[] = [
+    [listed === undefined && asking.some(({ newest }) => newest), "newer evaluations (evidence.newest)"],
+    [
+      !isNamed && discovered === undefined && asking.some(({ discover }) => discover),
+      "evaluations (evidence.discover)",
+    ],
+    [
+      modelSignatures === undefined &&
+        asking.some(({ requirements }) => requirements.some(({ model }) => model.signedBy !== undefined)),
+      "signatures of the model (model.signedBy)",
+    ],
+  ];
+  return lacks.flatMap(([isLacking, what]) => (isLacking ? [what] : []));
 }
 
 /** What policies read of labels, annotations and flags that a record does not hold, in words. */

@@ -7,7 +7,7 @@ import type { ReadRecord } from "../record-schema.ts";
 import { restoreEvidence } from "../restore-evidence.ts";
 import { compareOutcomes, type Closeness, type Difference } from "./compare.ts";
 import { compareEvidence, listUnavailable, withSignaturesOf } from "./compare-evidence.ts";
-import { comparePolicies, listUnrecordedKeys } from "./compare-policies.ts";
+import { comparePolicies, listUnrecordedKeys, listUnrecordedLookUps } from "./compare-policies.ts";
 import { readOutcome, toOutcome, type Outcome } from "./outcome.ts";
 import type { RecordedPolicies } from "./recorded-policies.ts";
 
@@ -115,6 +115,11 @@ function replayPolicies(
   const isSame = changes.length === 0 && recorded.missing.length === 0;
   if (!isSame && unrecorded.length > 0) {
     problems.push(`the policies given read what the record does not hold: ${unrecorded.join(", ")}`);
+    return situation;
+  }
+  const unlooked = listUnrecordedLookUps(workload, set.policies);
+  if (!isSame && unlooked.length > 0) {
+    problems.push(`the policies given look for what nobody looked for then: ${unlooked.join(", ")}`);
     return situation;
   }
   if (!isSame && evidence === undefined) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { CliReport } from "../../cli/audit/report.ts";
 import { writeLayout } from "../support/artifacts.ts";
-import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import { evaluation, referenceTo, repository } from "../support/builders/evaluation.ts";
 import type { Json } from "../support/builders/json.ts";
 import { policy } from "../support/builders/policy.ts";
 import { anObject, deployment } from "../support/builders/workload.ts";
@@ -158,6 +158,17 @@ describe("what runs", () => {
       code: 1,
       found: ["svc pass ADMITTED", "svc-predictor fail EVIDENCE_MISSING"],
     });
+  });
+
+  test("is no child of an operator by the name of one, where it is somebody else's uid", async () => {
+    const username = "system:serviceaccount:kserve:kserve-controller-manager";
+    await program.write("client.json", { controllers: [{ username, owner: "InferenceService.serving.kserve.io" }] });
+    const chat = named("chat", referenceTo(good));
+    const of = { apiVersion: "serving.kserve.io/v1beta1", kind: "InferenceService", name: "chat", uid: "uid-chat" };
+    const metadata = { ownerReferences: [{ ...of, controller: true }] };
+    cluster.add(chat, named("forged", undefined, { metadata: { name: "forged", ...metadata } }));
+    const { code, found } = await find("--config", "client.json");
+    expect({ code, found }).toEqual({ code: 1, found: ["chat pass ADMITTED", "forged fail EVIDENCE_MISSING"] });
   });
 
   test("is judged by itself where nobody judged the owner that it names", async () => {
@@ -440,6 +451,42 @@ describe("other policies", () => {
     await program.write("records.jsonl", content);
     const { code, out, err } = await program.run("audit", "--policies", "proposed", "--since", "records.jsonl");
     expect({ code, out, err }).toEqual({ code: 2, out: "", err: expect.stringContaining(said) });
+  });
+
+  test.each<[string, Json, Json, string]>([
+    ["newest", {}, { newest: true }, "newer evaluations (evidence.newest)"],
+    ["discover", {}, { discover: true }, "evaluations (evidence.discover)"],
+    [
+      "signedBy",
+      { model: { signedBy: [{ cosign: { keyRef: "a.pub", transparencyLog: "NotRequired" } }] } },
+      {},
+      "signatures of the model (model.signedBy)",
+    ],
+  ])("that ask for %s cannot be asked about records of a time when nobody did", async (sort, more, evidence, said) => {
+    const any = { model: { name: "Any", version: "Any" }, environment: ["production"] };
+    await program.write("in-force/policy.yaml", policy(any));
+    const repositories = { repositories: [repository] };
+    const benchmarks = sort === "newest" ? { benchmarks: [{ id: "mmlu", passed: true }] } : {};
+    const asked = { ...any, ...benchmarks, model: { ...any.model, ...(more["model"] as Json | undefined) } };
+    await program.write("proposed/policy.yaml", policy(asked, { evidence: { ...repositories, ...evidence } }));
+    const reference = sort === "discover" ? undefined : referenceTo(good);
+    await program.write("deploy.yaml", deploymentOf(`quay.io/acme/models/sable@sha256:${"6".repeat(64)}`, reference));
+    const layout = ["--evidence", "oci-layout:layout"];
+    const args = ["-f", "deploy.yaml", "--policies", "in-force", ...layout, "-o", "json"];
+    await program.write("records.json", (await program.run("check", ...args)).out);
+    const { code, out } = await program.run(
+      "audit",
+      "--policies",
+      "proposed",
+      "--since",
+      "records.json",
+      ...layout,
+      "-o",
+      "json",
+    );
+    expect({ code, out }).toEqual({ code: 3, out: expect.stringContaining(said) });
+    const replayed = await program.run("replay", "records.json", "--policies", "proposed", ...layout);
+    expect(replayed.out).toContain(`the policies given look for what nobody looked for then: ${said}`);
   });
 
   test("that read what the records do not hold cannot be asked", async () => {

@@ -103,7 +103,17 @@ export function hasRun(rule: BenchmarkRule, results: readonly Benchmark[]): bool
 }
 
 function runsOf({ id, provider }: BenchmarkRule, results: readonly Benchmark[]): readonly Benchmark[] {
-  return results.filter((one) => one.id === id && (provider === undefined || one.provider === provider));
+  const runs = groupById(results).get(id) ?? [];
+  return provider === undefined ? runs : runs.filter((one) => one.provider === provider);
+}
+
+const grouped = new WeakMap<readonly Benchmark[], ReadonlyMap<string, readonly Benchmark[]>>();
+
+/** Once for results that stay as they are for as long as they are remembered: there may be thousands, and as many rules. */
+function groupById(results: readonly Benchmark[]): ReadonlyMap<string, readonly Benchmark[]> {
+  const known = grouped.get(results) ?? Map.groupBy(results, ({ id }) => id);
+  grouped.set(results, known);
+  return known;
 }
 
 function describeFiles(files: readonly string[] | undefined): string {

@@ -5,7 +5,7 @@ import { show } from "../../show.ts";
 import type { RequirementQuestion } from "../place-finding.ts";
 import { reportUnknownModel } from "../../identity/unknown-model.ts";
 import { reportUnseen, type Rivals } from "./rivals.ts";
-import { readWord, type Word } from "./words.ts";
+import { readRival, readWord, type Word } from "./words.ts";
 
 /** Whether an evaluation is the newest word on every benchmark that a requirement asks for. */
 export type NewestCheck = (evaluation: Evaluation) => CheckResult;
@@ -22,8 +22,9 @@ export function createNewest(question: RequirementQuestion, rivals: Rivals | und
   const { digest } = model;
   if (digest === undefined) return () => reportUnknownModel(model, "digest");
   if (rivals === undefined) return () => nobodyLooked;
+  const counting = rivals.evaluations.flatMap((rival) => readRival(question, rival) ?? []);
   const words = requirement.benchmarks.map((rule) =>
-    rivals.evaluations.flatMap((rival) => readWord(question, rule, rival) ?? []),
+    counting.flatMap((rival) => readWord(question, rule, rival) ?? []),
   );
   return (own) => {
     if (isLeftOut(own, digest, rivals)) return leftOut(own);

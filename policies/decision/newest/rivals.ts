@@ -1,9 +1,11 @@
+import type { Artifact } from "../../artifact.ts";
 import { isEvaluation, readEvaluation, type Evaluation } from "../../evaluation.ts";
 import { toEvidenceKey, type EvidenceSet } from "../../evidence.ts";
 import { error, fail, type ErrorResult, type FailResult } from "../../finding.ts";
 import type { Policy } from "../../policy.ts";
 import { parseRfc3339 } from "../../time.ts";
 import type { DiscoveredEvidence, Workload } from "../../workload.ts";
+import { isEnough } from "../../signers/evaluate-signatures.ts";
 import { findEvidence } from "../find-evidence.ts";
 import { evaluateRevocations } from "../revocations.ts";
 
@@ -34,7 +36,8 @@ export interface UnseenRivals {
  * What refers to the workload's models in repositories that the policy trusts, as this policy reads it. Undefined where nobody
  * has looked. What is not there, is no evaluation, or was revoked, stands against nothing.
  */
-export function listRivals({ listed }: Workload, policy: Policy, evidence: EvidenceSet): Rivals | undefined {
+export function listRivals(workload: Workload, policy: Policy, evidence: EvidenceSet): Rivals | undefined {
+  const { listed } = workload;
   if (listed === undefined) return undefined;
   const read = listed.references.map((reference) => {
     const { name, found } = findEvidence(reference, policy, evidence);
@@ -43,16 +46,42 @@ export function listRivals({ listed }: Workload, policy: Policy, evidence: Evide
     if (found.kind !== "found" || !isEvaluation(found.artifact, policy.annotationKeys)) return {};
     if (policy.revoked.has(found.artifact.digest)) return {};
     const standing = evaluateRevocations(found.artifact.revocations, policy);
-    if (standing?.reason === "EVIDENCE_REVOKED") return {};
+    if (standing?.reason === "EVIDENCE_REVOKED" || isUnsigned(found.artifact, policy)) return {};
     return { rival: { name, evaluation: readEvaluation(found.artifact, policy.annotationKeys), doubt: standing } };
   });
+  const rivals = read.flatMap(({ rival }) => rival ?? []);
+  const excess = findExcess(rivals, workload, policy);
+  const problems = listed.problems.flatMap((one) => toUnseen(one, policy));
   return {
-    evaluations: read.flatMap(({ rival }) => rival ?? []),
-    unseen: [...read.flatMap(({ unseen }) => unseen ?? []), ...listed.problems.flatMap((one) => toUnseen(one, policy))],
+    evaluations: excess === undefined ? rivals : [],
+    unseen: [...(excess === undefined ? [] : [excess]), ...read.flatMap(({ unseen }) => unseen ?? []), ...problems],
     listed: new Set(
       listed.references.flatMap((one) => (one.kind === "full" ? [toEvidenceKey(one.repository, one.digest)] : [])),
     ),
   };
+}
+
+/** Certainly: much that is attached may hide a signature. Whoever can push, and not sign, is not to give anybody work. */
+function isUnsigned({ signatures }: Artifact, { requirements: [{ signers }] }: Policy): boolean {
+  if (signers === undefined || signatures.kind !== "checked" || signatures.unseen !== undefined) return false;
+  return !isEnough(signers, signatures.verified);
+}
+
+/** So many times a result is compared with a benchmark of a requirement, for all models: some tenths of a second. */
+const maxComparisons = 32_768;
+
+/** Where there are more, nobody knows what they say. */
+function findExcess(
+  rivals: readonly Rival[],
+  { models }: Workload,
+  { requirements }: Policy,
+): UnseenRivals | undefined {
+  const rules = requirements.reduce((sum, { benchmarks = [] }) => sum + benchmarks.length, 0);
+  const named = models.filter(({ digest }) => digest !== undefined).length;
+  if (rivals.length * rules * named <= maxComparisons) return undefined;
+  const facts = `${rivals.length} evaluations, ${rules} benchmarks and ${named} models`;
+  const message = `${unknown}: ${facts} take more than ${maxComparisons} comparisons`;
+  return { result: fail("EVIDENCE_STANDING_UNKNOWN", { ...asked, found: "unknown", message }), until: undefined };
 }
 
 /** What could not be listed in a place that this policy does not trust is nothing to it. */

@@ -1,5 +1,4 @@
-import { benchmarks, hasRun } from "../../checks/benchmarks.ts";
-import type { Check } from "../../checks/check.ts";
+import { hasRun } from "../../checks/benchmarks.ts";
 import { checks } from "../../checks/index.ts";
 import type { Evaluation } from "../../evaluation.ts";
 import type { CheckResult, ErrorResult, FailResult } from "../../finding.ts";
@@ -15,46 +14,73 @@ export interface Word {
 }
 
 /** About the workload or its age, and not about whether the evaluation counts; or about any of its results. */
-const aboutOther: ReadonlySet<string> = new Set([
-  "images",
-  "model-signature",
-  "freshness",
-  "expressions",
-  "benchmarks",
-]);
-const whetherItCounts: readonly Check[] = checks.filter(({ id }) => !aboutOther.has(id));
+const aboutOther: ReadonlySet<string> = new Set(["images", "model-signature", "freshness", "expressions"]);
+/** Those that ask for what the rules of benchmarks say. */
+const aboutRules: ReadonlySet<string> = new Set(["attestation", "benchmarks"]);
+const whetherItCounts = checks.filter(({ id }) => !aboutOther.has(id) && !aboutRules.has(id));
+const ofRule = checks.filter(({ id }) => aboutRules.has(id));
 
 /** What results themselves come to. For any other reason an evaluation does not count, and then its results say nothing. */
 const ofResults: ReadonlySet<string> = new Set(["METRIC_OUT_OF_BOUNDS", "BENCHMARK_FAILED"]);
 
-/**
- * What a rival says of one benchmark of a requirement: undefined where it says nothing. That is where it holds no run of it,
- * where it would not count as evidence for the requirement, such as for want of a signer or on other hardware, and where its
- * results cannot be read. Nothing that whoever pushes can attach hides one that fails; one that passes, and of which it cannot be
- * told whether it was revoked, supersedes none.
- */
-export function readWord(
-  question: RequirementQuestion,
-  rule: BenchmarkRule,
-  { name, evaluation, doubt }: Rival,
-): Word | undefined {
-  const { content, subject, attestation, signatures } = evaluation;
+/** A rival that counts for a requirement, or of which that is not known, whatever its results. */
+export interface CountingRival extends Rival {
+  /** What is attached hides whether it was signed. */
+  readonly hidden: FailResult | undefined;
+  readonly unknown: ErrorResult | undefined;
+}
+
+/** Undefined where the rival would not count as evidence for the requirement, such as for want of a signer or on other hardware. */
+export function readRival(question: RequirementQuestion, rival: Rival): CountingRival | undefined {
+  const { content, subject, attestation, signatures } = rival.evaluation;
   if (attestation === undefined && subject !== question.model.digest) return undefined;
   if (content.kind !== "read" && content.kind !== "unavailable") return undefined;
-  if (content.kind === "read" && !hasRun(rule, content.benchmarks)) return undefined;
-  const input = { ...question, evaluation, requirement: { ...question.requirement, benchmarks: [rule] as const } };
-  const results = [...whetherItCounts, benchmarks].flatMap((check): CheckResult[] => [check.run(input)].flat());
-  const failed = results.filter((one) => one.outcome === "fail");
   const isHidden = signatures.kind === "checked" && signatures.unseen !== undefined;
-  const other = failed.find(({ reason }) => !ofResults.has(reason));
-  if (other !== undefined && !(isHidden && isOfSigners(other))) return undefined;
-  if (other !== undefined) return { name, evaluation, said: { ...other, reason: "EVIDENCE_STANDING_UNKNOWN" } };
-  const unknown = [...results, doubt].find((one) => one?.outcome === "error");
+  const input = { ...question, evaluation: rival.evaluation };
+  let hidden: FailResult | undefined;
+  let unknown = rival.doubt?.outcome === "error" ? rival.doubt : undefined;
+  for (const check of whetherItCounts)
+    for (const result of [check.run(input)].flat()) {
+      if (result.outcome === "error") unknown ??= result;
+      if (result.outcome !== "fail") continue;
+      if (!isHidden || !isOfSigners(result)) return undefined;
+      hidden ??= result;
+    }
+  return { ...rival, hidden, unknown };
+}
+
+/**
+ * What a rival says of one benchmark of a requirement: undefined where it says nothing. That is where it holds no run of it, or
+ * one that does not count, such as of too few samples. Nothing that whoever pushes can attach hides one that fails; one that
+ * passes, and of which it cannot be told whether it counts or was revoked, supersedes none.
+ */
+export function readWord(question: RequirementQuestion, rule: BenchmarkRule, rival: CountingRival): Word | undefined {
+  const { name, evaluation, doubt, hidden } = rival;
+  const { content } = evaluation;
+  if (content.kind === "read" && !hasRun(rule, content.benchmarks)) return undefined;
+  const requirement = { ...question.requirement, benchmarks: listAlone(rule) };
+  const results = ofRule.flatMap((check): CheckResult[] =>
+    [check.run({ ...question, evaluation, requirement })].flat(),
+  );
+  const failed = results.filter((one) => one.outcome === "fail");
+  if (failed.some(({ reason }) => !ofResults.has(reason))) return undefined;
+  const unknown = rival.unknown ?? results.find((one) => one.outcome === "error");
+  if (hidden !== undefined && (failed.length > 0 || unknown !== undefined))
+    return { name, evaluation, said: { ...hidden, reason: "EVIDENCE_STANDING_UNKNOWN" } };
   if (unknown !== undefined)
     return { name, evaluation, said: reportUnseen(unknown.reason, `${name}: ${unknown.message}`) };
   const [said] = failed;
   if (said !== undefined) return { name, evaluation, said };
-  return doubt === undefined ? { name, evaluation, said: "pass" } : undefined;
+  return doubt === undefined && hidden === undefined ? { name, evaluation, said: "pass" } : undefined;
+}
+
+const alone = new WeakMap<BenchmarkRule, readonly [BenchmarkRule]>();
+
+/** The same list for the same rule, so that what is remembered of it is found again. */
+function listAlone(rule: BenchmarkRule): readonly [BenchmarkRule] {
+  const list = alone.get(rule) ?? ([rule] as const);
+  alone.set(rule, list);
+  return list;
 }
 
 /** Whoever can push can attach so much that signatures are not seen to the end. */

@@ -147,6 +147,18 @@ describe("what stands against no other, however bad", () => {
     expect(judgeSigned(unsigned)).toBe("admit");
   });
 
+  it("nor take what others may push: what nobody signed is not counted among what is compared", () => {
+    const own = run(1, 5, 0.7, { signatures: signed });
+    const pushed = Array.from({ length: 200 }, (_, at) => run(at + 2, 6, 0.1, { signatures: unsigned }));
+    const require = Array.from({ length: 20 }, (_, at) => ({
+      name: `r${at}`,
+      model: { name: "Any", version: "Any" },
+      benchmarks: Array.from({ length: 10 }, () => mmlu),
+    }));
+    const policy = asking({}, { evidence: { ...(evidence as object), signers }, require });
+    expect(said(judge([own, ...pushed], { policy }))).toBe("admit");
+  });
+
   it("but what may be signed: much that is attached hides no signature", () => {
     const unseen = { kind: "too-many", message: "300 manifests are listed" } as const;
     expect(judgeSigned({ ...unsigned, unseen })).toBe("deny EVIDENCE_STANDING_UNKNOWN");
@@ -274,6 +286,25 @@ describe("where it cannot be seen whether a newer one fails", () => {
     const policy = policyWith({}, { annotationKeys: { createdAt: "evaluated" } });
     const other = run(1, 5, 0.7, { annotations: { evaluated: "2026-11-05T02:00:00Z" } });
     expect(said(judge([other], { problems: [old], policy }))).toBe("deny EVIDENCE_STANDING_UNKNOWN");
+  });
+
+  it("more evaluations and benchmarks than are compared are not known, however many refer to the model", () => {
+    const benchmarks = Array.from({ length: 64 }, (_, at) => ({ ...mmlu, id: `b${at}` }));
+    const all = results(...benchmarks.map(({ id }) => [id, 0.7] as const));
+    const runs = (count: number) => Array.from({ length: count }, (_, at) => run(at + 1, 5, 0, { content: all }));
+    const require = ["a", "b", "c", "d"].map((name) => ({
+      name,
+      model: { name: "Any", version: "Any" },
+      benchmarks,
+    }));
+    const policy = asking({}, { evidence, require });
+    expect(said(judge(runs(128), { policy }))).toBe("admit");
+    const tooMuch = judge(runs(129), { policy });
+    expect(said(tooMuch)).toBe("deny EVIDENCE_STANDING_UNKNOWN");
+    expect(tooMuch.couldNotLook).toBe(false);
+    expect(tooMuch.findings.find(({ check }) => check === "newest")).toMatchObject({
+      message: expect.stringContaining("129 evaluations, 256 benchmarks and 1 models take more than 32768 comparisons"),
+    });
   });
 
   it("what could not be seen in a place that the policy does not trust is nothing to it", () => {

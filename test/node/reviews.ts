@@ -8,8 +8,13 @@ import { eventually } from "../support/cluster/eventually.ts";
 import { judgedNamespace } from "../support/node/gate.ts";
 import { checkout } from "../support/node/root.ts";
 
-/** How many reviews are under way at a time, and so the most that one replica can hold. */
-export const loops = 4;
+const loops = 4;
+
+/**
+ * The most that a replica which has fallen silent may cost: what was open on it, and, until its address is gone from the
+ * Service, what was sent anew and came to it again.
+ */
+export const mostOnSilent = 2 * loops;
 
 const pauseMs = 10;
 const reviewsBefore = 200;

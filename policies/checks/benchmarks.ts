@@ -20,7 +20,7 @@ export const benchmarks: Check = {
     if (rules === undefined) return skip;
     switch (content.kind) {
       case "read":
-        return judgeAll(rules, content.benchmarks);
+        return judgeAll(rules, content.benchmarks, content.unread);
       case "none":
         return fail("BENCHMARK_MISSING", {
           expected: nameOf(rules[0]),
@@ -51,11 +51,15 @@ export const benchmarks: Check = {
 };
 
 /** What is disproved stays so, whatever else could not be looked at. */
-function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): CheckResult | NonEmpty<FailResult> {
+function judgeAll(
+  rules: readonly BenchmarkRule[],
+  results: readonly Benchmark[],
+  unread: readonly string[] | undefined,
+): CheckResult | NonEmpty<FailResult> {
   const [first, ...rest] = rules.flatMap((rule) => {
     const runs = runsOf(rule, results);
     return runs.length === 0
-      ? [missing(rule, `no result for ${nameOf(rule)}${listOthers(results)}`)]
+      ? [missing(rule, `no result for ${nameOf(rule)}${listOthers(results)}${describeUnread(unread)}`)]
       : runs.flatMap((run) => judgeRun(rule, run));
   });
   if (first !== undefined) return [first, ...rest];
@@ -101,6 +105,11 @@ function describeFiles(files: readonly string[] | undefined): string {
 function listOthers(results: readonly Benchmark[]): string {
   if (results.length === 0) return "";
   return `: the artifact has results for ${showAll([...new Set(results.map(({ provider, id }) => nameOf({ provider, id })))])}`;
+}
+
+function describeUnread([first, ...others]: readonly string[] = []): string {
+  if (first === undefined) return "";
+  return others.length === 0 ? `; ${first}` : `; ${first}, and ${others.length} more`;
 }
 
 /** Whether the results behind a card's row could not be looked at. */

@@ -94,12 +94,17 @@ const tasks = [
 /** The first is right, the second on the base tests alone, and the third is wrong. */
 const programs = ["    return 1 + n\n", "    return n\n", "    return n * n\n"];
 
-/** lighteval: five questions, of which its dummy model answers the first two as wanted. */
-export async function runLighteval(work: string, model: string, ...limit: string[]): Promise<void> {
+/** lighteval: five questions in each task, of which its dummy model answers the first two as wanted. */
+export async function runLighteval(
+  work: string,
+  model: string,
+  { limit, tasks = "quill" }: { readonly limit?: string | undefined; readonly tasks?: string } = {},
+): Promise<void> {
   await mkdir(join(work, "data"), { recursive: true });
   const lines = [1, 2, 3, 4, 5].map((at) => `${JSON.stringify({ ask: `Say hazel ${at}`, right: at <= 2 })}\n`);
   await writeFile(join(work, "data", "test.jsonl"), lines.join(""));
-  const args = [join(here, "lighteval_run.py"), join(here, "lighteval_task.py"), model, ...limit];
-  expectCode(await runTool(work, requirePath("lighteval"), args, { PYTHONDONTWRITEBYTECODE: "1" }), 0);
+  const args = [join(here, "lighteval_run.py"), join(here, "lighteval_task.py"), model, ...(limit ? [limit] : [])];
+  const env = { PYTHONDONTWRITEBYTECODE: "1", TASKS: tasks };
+  expectCode(await runTool(work, requirePath("lighteval"), args, env), 0);
   await readdir(join(work, "results"));
 }

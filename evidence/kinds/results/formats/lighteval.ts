@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Gap, Samples } from "../../../../policies/artifact.ts";
 import { isObject } from "../../../../policies/is-object.ts";
+import { show } from "../../../../policies/show.ts";
 import { checkName } from "../../names.ts";
 import { collectNumbers, parseField } from "../fields.ts";
 import type { BenchmarkResults, FileResults, Format } from "../format.ts";
@@ -44,9 +45,10 @@ export const lighteval: Format = {
       budget.spend("metrics", Object.keys(fields).length);
       entries.push(readEntry(id, fields, parsed));
     }
+    const averages = collectAverages(entries.map(({ results }) => results));
     return {
       evaluator: { name: "lighteval", version: undefined },
-      benchmarks: entries.map(({ results }) => results),
+      benchmarks: entries.map(({ results }) => averages.get(results.id) ?? results),
       model: nameModel(parsed.config_general.model_name ?? ""),
       ended: { untimed: "its times count from when the machine was started" },
       passedOver: entries.flatMap(({ others }) => others),
@@ -77,6 +79,43 @@ function readEntry(id: string, entry: Fields, parsed: File): Entry {
   if (counted.samples?.scored !== 0) return { results: { ...facts, metrics }, others };
   const none = new Map<string, number>();
   return { results: { ...facts, metrics: none }, others: [...others, `${id}: its metrics are over no samples`] };
+}
+
+const average = /^(?<parent>[^:|]*):_average\|(?<shots>.*)$/s;
+
+/**
+ * The averages in a file: `all`, and `mmlu:_average|5` of the tasks `mmlu:…|5`. Each leaves out what its tasks leave out, and
+ * the tasks that lack one of its metrics.
+ */
+function collectAverages(benchmarks: readonly BenchmarkResults[]): ReadonlyMap<string, BenchmarkResults> {
+  const tasks = benchmarks.filter(({ id }) => id !== "all" && !average.test(id));
+  const families = Map.groupBy(tasks, ({ id }) => nameFamily(id));
+  const averages = benchmarks.flatMap((one): [string, BenchmarkResults][] => {
+    if (one.id === "all") return [[one.id, withGaps(one, tasks)]];
+    const { parent, shots } = average.exec(one.id)?.groups ?? {};
+    return parent === undefined ? [] : [[one.id, withGaps(one, families.get(`${parent}|${shots}`) ?? [])]];
+  });
+  return new Map(averages);
+}
+
+/** As lighteval finds the tasks of an average: what stands before the first colon, and the number of shots. */
+function nameFamily(id: string): string {
+  const [task = "", shots] = id.split("|");
+  return `${task.split(":")[0]}|${shots}`;
+}
+
+/** How many samples an average is over is not in the file. */
+function withGaps(one: BenchmarkResults, tasks: readonly BenchmarkResults[]): BenchmarkResults {
+  if (tasks.length === 0) return { ...one, gaps: undefined };
+  const having = new Map<string, number>();
+  for (const { metrics } of tasks) for (const name of metrics.keys()) having.set(name, (having.get(name) ?? 0) + 1);
+  const lacking = [...one.metrics.keys()].find((name) => having.get(name) !== tasks.length);
+  const gaps: Gap[] = tasks.flatMap((task) => task.gaps ?? []).slice(0, 1);
+  if (lacking !== undefined) {
+    const message = `${show(lacking)} is over ${having.get(lacking) ?? 0} of ${tasks.length} tasks`;
+    gaps.push({ kind: "skipped", message });
+  }
+  return { ...one, gaps };
 }
 
 /** The standard error of the metric beside it. */

@@ -32,7 +32,12 @@ const benchmark = z.object({
   evaluator: evaluator.optional(),
   samples: z.object({ scored: z.number(), total: z.number().optional() }).optional(),
   gaps: z
-    .array(z.object({ kind: z.enum(["limited", "failed", "unscored", "skipped", "invalidated", "unread"]), message: z.string() }))
+    .array(
+      z.object({
+        kind: z.enum(["limited", "failed", "unscored", "skipped", "invalidated", "unread"]),
+        message: z.string(),
+      }),
+    )
     .optional()
     .describe("What the numbers leave out; empty: nothing. Absent: not known."),
   resultsArtifact: resultsArtifact.optional(),

@@ -142,9 +142,7 @@ describe("a record alone", () => {
 
   it("comes to what it says where a benchmark is missing beside a file that cannot be read", () => {
     const unread = ["b.json cannot be read: it is not JSON"];
-    const evidence = new Map([
-      found(1, { content: { kind: "read", benchmarks: [], completedAt: undefined, unread } }),
-    ]);
+    const evidence = new Map([found(1, { content: { kind: "read", benchmarks: [], completedAt: undefined, unread } })]);
     const record = recordOf({ policies: [asking({ benchmarks: [{ id: "mmlu", passed: true }] })], evidence });
     const said = record.findings.flatMap((finding) => finding.message ?? []);
     expect(said).toContain("no result for mmlu; b.json cannot be read: it is not JSON");

@@ -167,10 +167,25 @@ describe("files beside evaluators' results", () => {
   it.each([
     ["broken", "b.json", Buffer.from("{"), /^b\.json cannot be read: it is not JSON/],
     ["with a bare NaN", "b.json", notANumber, /^b\.json cannot be read: NaN is not a number in JSON: it stands at/],
-    ["of a report that is cut", "run.report.jsonl", Buffer.from('{"a": 1\n{"b": 2}\n'), /^run\.report\.jsonl cannot be/],
-    ["too large", "b.json", Buffer.alloc(5 * 1024 * 1024, " "), /^b\.json cannot be read: a layer unpacks to more than/],
+    [
+      "of a report that is cut",
+      "run.report.jsonl",
+      Buffer.from('{"a": 1\n{"b": 2}\n'),
+      /^run\.report\.jsonl cannot be/,
+    ],
+    [
+      "too large",
+      "b.json",
+      Buffer.alloc(5 * 1024 * 1024, " "),
+      /^b\.json cannot be read: a layer unpacks to more than/,
+    ],
     ["of too many values", "b.json", manyValues, /^b\.json cannot be read: it holds more than \d+ JSON values/],
-    ["of a log that is no archive", "b.eval", Buffer.from("PK\u0003\u0004".padEnd(64)), /^b\.eval cannot be read: a zip/],
+    [
+      "of a log that is no archive",
+      "b.eval",
+      Buffer.from("PK\u0003\u0004".padEnd(64)),
+      /^b\.eval cannot be read: a zip/,
+    ],
   ])("that may be results and cannot be read are named, and leave nothing complete: %s", async (_, name, file, why) => {
     for (const good of [{ "a.json": oneTask(1) }, { "z.json": oneTask(1) }]) {
       const gaps = [{ kind: "unread", message: expect.stringMatching(why) }];

@@ -55,7 +55,10 @@ describe("a report of garak", () => {
   });
 
   const many = { passed: 300, total_evaluated: 300, total_processed: 300, fails: 0 };
-  const capped = { kind: "limited", message: expect.stringMatching(/^the run was limited to \d+ prompts of each probe/) };
+  const capped = {
+    kind: "limited",
+    message: expect.stringMatching(/^the run was limited to \d+ prompts of each probe/),
+  };
 
   it.each<[string, object, object, unknown[] | undefined]>([
     ["fewer attempts than the cap", {}, {}, []],

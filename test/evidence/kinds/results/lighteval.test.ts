@@ -26,7 +26,12 @@ describe("results of lighteval", () => {
   });
 
   describe("that are averages", () => {
-    const tasks = { "mmlu:law|5": { em: 0.5 }, "mmlu:art|5": { em: 1 }, "gsm8k|0": { em: 0.4 }, "mmlu:law|0": { em: 0 } };
+    const tasks = {
+      "mmlu:law|5": { em: 0.5 },
+      "mmlu:art|5": { em: 1 },
+      "gsm8k|0": { em: 0.4 },
+      "mmlu:law|0": { em: 0 },
+    };
     const averages = { "mmlu:_average|5": { em: 0.75 }, all: { em: 0.5 } };
     const partly = { version: 1, original_num_docs: 100, effective_num_docs: 40 };
     const limited = [{ kind: "limited", message: "limited to 40 of 100 samples" }];

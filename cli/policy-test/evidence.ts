@@ -18,11 +18,15 @@ export function storeOf(entries: readonly TestEvidence[]): ArtifactCache {
   };
 }
 
+/** What of an entry says who signed it. */
+type Signed = Pick<TestEvidence, "repository" | "digest" | "signedBy"> & { readonly state: string };
+
 /** Signatures as the test says: nothing is verified. An identity is taken to come from the issuer that the policy names. */
-export function toSignatures(entries: readonly TestEvidence[]): SignatureCache {
-  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), entry.signedBy]));
+export function toSignatures(entries: readonly Signed[]): SignatureCache {
+  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), entry]));
   const peek: SignatureCache["peek"] = (repository, digest, required) => {
-    const by = known.get(toEvidenceKey(repository, digest)) ?? [];
+    const { signedBy: by = [], state } = known.get(toEvidenceKey(repository, digest)) ?? {};
+    if (state === "unavailable") return couldNotLook(repository);
     const verified = required
       .flatMap(({ any }) => any)
       .flatMap((signer) => by.filter((who) => isBy(signer, who)).map((identity) => ({ signer: signer.id, identity })));
@@ -33,6 +37,10 @@ export function toSignatures(entries: readonly TestEvidence[]): SignatureCache {
     lookUp: async (repository, digest, required) => peek(repository, digest, required) ?? nothing,
     ofAttestation: ({ repository, digest }, _, required) => peek(repository, digest, required) ?? nothing,
   };
+}
+
+function couldNotLook(repository: string): Signatures {
+  return { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: `${repository} could not be reached` };
 }
 
 const nothing: Signatures = { kind: "checked", seen: 0, verified: [], problems: [] };
@@ -122,7 +130,7 @@ const resultsArtifacts = {
   },
 } as const satisfies Readonly<Record<string, ResultsArtifact>>;
 
-function digestOf({ digest }: TestEvidence): Digest {
+function digestOf({ digest }: Pick<TestEvidence, "digest">): Digest {
   const parsed = parseDigest(digest);
   if (parsed === undefined) throw new Error("a malformed digest got past the schema");
   return parsed;

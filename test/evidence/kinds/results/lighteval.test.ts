@@ -55,9 +55,31 @@ describe("results of lighteval", () => {
     it("are over the tasks that have their metric, and say where those are not all", async () => {
       const skipped = (message: string): object[] => [{ kind: "skipped", message }];
       const lacking = { ...tasks, "mmlu:art|5": { f1: 1 }, ...averages };
-      expect(await gapsOf({ results: lacking })).toEqual({
-        mmlu: skipped("em is over 1 of 2 tasks"),
-        all: skipped("em is over 3 of 4 tasks"),
+      expect(await gapsOf({ results: lacking })).toEqual({ mmlu: [], all: skipped("em is over 3 of 4 tasks") });
+      expect(await read({}, { results: lacking })).toMatchObject({
+        benchmarks: [{}, {}, {}, {}, { id: "mmlu:_average|5", metrics: new Map() }, {}],
+        passedOver: [expect.any(String), "mmlu:_average|5 em: not all of its tasks have it"],
+      });
+    });
+
+    it("make up 0.0 for a task that lacks a metric, which is none", async () => {
+      const [em, f1] = [{ metric_name: "em" }, { metric_name: ["f1", "precision"] }];
+      const config_tasks = { "mmlu:law|5": { metrics: [em] }, "mmlu:art|5": { metrics: [em, f1] } };
+      const results = {
+        "mmlu:art|5": { em: 0, f1: 0.5, f1_stderr: 0.1 },
+        "mmlu:law|5": { em: 0, f1: 0, f1_stderr: 0 },
+        "mmlu:_average|5": { em: 0, f1: 0.25, f1_stderr: 0.05 },
+        all: { em: 0, f1: 0.5 },
+      };
+      const emAlone = new Map([["em", 0]]);
+      expect(await read({}, { results, config_tasks })).toMatchObject({
+        benchmarks: [
+          { metrics: new Map(Object.entries({ em: 0, f1: 0.5 })) },
+          { metrics: emAlone },
+          { metrics: emAlone, gaps: [] },
+          { gaps: [{ kind: "skipped", message: "f1 is over 1 of 2 tasks" }] },
+        ],
+        passedOver: expect.arrayContaining(["mmlu:law|5 f1: the task has no such metric"]),
       });
     });
 

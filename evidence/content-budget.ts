@@ -14,6 +14,8 @@ export const contentLimits = {
    * takes some nanoseconds. GuideLLM writes 25 MB for 5,000 requests of 1,000 characters each.
    */
   skimmed: 64 * 1024 * 1024,
+  /** Layers that unpack to more than may be held, which shows when as much of them is unpacked. */
+  large: 8,
   /** Values and keys of JSON. A card of 300 rows has 15,000; lm-evaluation-harness writes 24,000 for 200 tasks. */
   values: 64 * 1024,
   /** Heads of tar archives, those of long names and other extensions among them. EvalHub packs one file into a layer. */
@@ -32,6 +34,7 @@ export type ContentBudgetItem = keyof typeof contentLimits;
 const names: Readonly<Record<ContentBudgetItem, string>> = {
   bytes: "bytes when unpacked",
   skimmed: "bytes in large files",
+  large: "layers of large files",
   values: "JSON values and keys",
   heads: "entries of archives",
   metrics: "metrics and other results",
@@ -44,6 +47,7 @@ export class ContentBudget {
   readonly #spent: Record<ContentBudgetItem, number> = {
     bytes: 0,
     skimmed: 0,
+    large: 0,
     values: 0,
     heads: 0,
     metrics: 0,
@@ -60,7 +64,7 @@ export class ContentBudget {
 
   /** Throws as {@link spend} where one more could not be paid: then nothing more is asked for. */
   check(): void {
-    for (const counted of ["bytes", "skimmed", "values", "heads", "metrics", "lines"] as const)
+    for (const counted of ["bytes", "skimmed", "large", "values", "heads", "metrics", "lines"] as const)
       if (this.left(counted) === 0) this.spend(counted, 1);
   }
 

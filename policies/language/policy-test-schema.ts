@@ -112,6 +112,3 @@ export type PolicyTestDocument = z.infer<typeof policyTestDocument>;
 
 /** Evidence as a policy test writes it down. */
 export type TestEvidence = PolicyTestDocument["spec"]["evidence"][number];
-
-/** A model that is signed itself, as a policy test writes it down. */
-export type TestModel = PolicyTestDocument["spec"]["models"][number];

@@ -1,9 +1,9 @@
 import type { ContentBudget } from "../../content-budget.ts";
-import { JsonSkimmer, SkimError, type UnreadPart } from "./skim-json.ts";
+import { JsonSkimmer, SkimError, type UnreadValue } from "./skim-json.ts";
 
 /** What leaving parts of files out takes. */
-export interface Skimming {
-  readonly parts: readonly UnreadPart[];
+export interface SkimOptions {
+  readonly parts: readonly UnreadValue[];
   readonly budget: ContentBudget;
   /** To be called after each millisecond of work. */
   pause(): Promise<void>;
@@ -24,7 +24,7 @@ export function maySkim(file: Buffer): boolean {
  * A file without its unread parts: as it is where it is small, no JSON object, or nothing that this can take apart, so that
  * whoever reads it says what is wrong.
  */
-export async function skimFile(file: Buffer, skimming: Skimming): Promise<Buffer> {
+export async function stripFile(file: Buffer, skimming: SkimOptions): Promise<Buffer> {
   if (file.length <= minBytes || !maySkim(file)) return file;
   const skimmer = new JsonSkimmer(skimming.parts, 2 * file.length);
   try {

@@ -6,7 +6,7 @@ import { GrowingBuffer } from "./growing-buffer.ts";
  * A list or an object in JSON that nobody reads: the keys that lead to it from the top, `*` for any key and any element of a
  * list, and the bracket that it begins with.
  */
-export interface UnreadPart {
+export interface UnreadValue {
   readonly path: readonly string[];
   readonly opens: "[" | "{";
 }
@@ -31,7 +31,7 @@ const maxKeyLength = 32;
  * more than `maxBytes` is left.
  */
 export class JsonSkimmer {
-  readonly #parts: readonly UnreadPart[];
+  readonly #parts: readonly UnreadValue[];
   readonly #kept: GrowingBuffer;
   /** What closes each open bracket, and the last key in it, from depth 1. */
   readonly #closers = new Uint8Array(limits.jsonDepth + 1);
@@ -46,7 +46,7 @@ export class JsonSkimmer {
   /** The depth around the part that is being left out. */
   #leftOutAt: number | undefined;
 
-  constructor(parts: readonly UnreadPart[], maxBytes: number) {
+  constructor(parts: readonly UnreadValue[], maxBytes: number) {
     this.#parts = parts;
     this.#kept = new GrowingBuffer(maxBytes);
   }

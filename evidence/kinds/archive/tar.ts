@@ -32,7 +32,7 @@ export function listFiles(tar: Buffer, budget: ContentBudget): Buffer[] {
     const head = heads.read(tar.subarray(at, at + tarBlockBytes));
     if (head === undefined) break;
     const content = tar.subarray(at + tarBlockBytes, at + tarBlockBytes + head.size);
-    if (content.length < head.size) throw invalidTar();
+    if (content.length < head.size) throw rejectTar();
     at += tarBlockBytes + head.size + head.padding;
     if (head.kind === "extension") checkExtension(content);
     else if (head.kind === "file") files.push(content);
@@ -59,7 +59,7 @@ export class TarHeads {
 
   /** Undefined at the end of the archive. Throws ARTIFACT_INVALID for what is none, or one too many. */
   read(block: Buffer): TarHead | undefined {
-    if (block.length < tarBlockBytes) throw invalidTar();
+    if (block.length < tarBlockBytes) throw rejectTar();
     if (isEnd(block)) return undefined;
     this.#budget.spend("heads", 1);
     const { type, size } = readHead(block);
@@ -80,7 +80,7 @@ function isEnd(block: Buffer): boolean {
 }
 
 function readHead(head: Buffer): { readonly type: string; readonly size: number } {
-  if (octal(head, 148, 8) !== checksum(head)) throw invalidTar();
+  if (octal(head, 148, 8) !== checksum(head)) throw rejectTar();
   return { type: head.toString("latin1", 156, 157), size: octal(head, 124, 12) };
 }
 
@@ -92,7 +92,7 @@ function checksum(head: Buffer): number {
 /** A number that is written in another way is far over the limits. */
 function octal(head: Buffer, at: number, length: number): number {
   const text = head.toString("latin1", at, at + length).replaceAll(/[ \0]+$|^ +/g, "");
-  if (!/^[0-7]*$/.test(text)) throw invalidTar();
+  if (!/^[0-7]*$/.test(text)) throw rejectTar();
   return Number.parseInt(text || "0", 8);
 }
 
@@ -105,6 +105,6 @@ export function checkExtension(content: Buffer): void {
 }
 
 /** What is no archive. */
-export function invalidTar(): EvidenceError {
+export function rejectTar(): EvidenceError {
   return refused("ARTIFACT_INVALID", "a layer is not a tar+gzip archive");
 }

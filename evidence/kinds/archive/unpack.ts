@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { createGunzip, gunzip } from "node:zlib";
-import { EvidenceError, refused } from "../../errors.ts";
+import { type EvidenceError, refused } from "../../errors.ts";
 import { limits } from "../../../registry/limits.ts";
 import { getErrorCode } from "../../../runtime/error-code.ts";
 import type { ContentBudget } from "../../content-budget.ts";
-import { bytesPerSkim, skimFile, type Skimming } from "./skim-file.ts";
-import { skimFiles } from "./skim-tar.ts";
+import { bytesPerSkim, stripFile, type SkimOptions } from "./skim-file.ts";
+import { stripFiles } from "./skim-tar.ts";
 import { listFiles } from "./tar.ts";
 
 /**
@@ -17,12 +17,12 @@ import { listFiles } from "./tar.ts";
  * How much a layer unpacks to shows only when it is done: what is small is unpacked at once, and the rest with a place. What is
  * larger than may be held is unpacked piece by piece, and held is what is left of it.
  */
-export async function unpack(layer: Buffer, skimming: Skimming, takePlace: () => Promise<void>): Promise<Buffer[]> {
+export async function unpack(layer: Buffer, skimming: SkimOptions, takePlace: () => Promise<void>): Promise<Buffer[]> {
   const { budget } = skimming;
   const whole = await unzip(layer, budget, takePlace);
-  if (whole === undefined) return skimFiles(unzipPieces(layer), skimming);
+  if (whole === undefined) return stripFiles(unzipPieces(layer), skimming);
   const files: Buffer[] = [];
-  for (const file of listFiles(whole, budget)) files.push(await skimFile(file, skimming));
+  for (const file of listFiles(whole, budget)) files.push(await stripFile(file, skimming));
   return files;
 }
 
@@ -43,6 +43,7 @@ async function unzip(
   if (large !== undefined) budget.spend("bytes", large.byteLength);
   else if (maxBytes < limits.layerBytes)
     throw refused("ARTIFACT_INVALID", `a layer unpacks to more than ${maxBytes} bytes`);
+  else budget.spend("large", 1);
   return large;
 }
 
@@ -58,9 +59,9 @@ async function unzipUpTo(maxOutputLength: number, layer: Buffer): Promise<Buffer
 
 /** No piece is larger than is skimmed at once. */
 async function* unzipPieces(layer: Buffer): AsyncGenerator<Buffer, void> {
-  const unzipped = Readable.from([layer]).pipe(createGunzip({ chunkSize: bytesPerSkim }));
+  const unzipped: AsyncIterable<Buffer> = Readable.from([layer]).pipe(createGunzip({ chunkSize: bytesPerSkim }));
   try {
-    for await (const piece of unzipped) yield piece as Buffer;
+    yield* unzipped;
   } catch (error) {
     throw notPacked(error);
   }

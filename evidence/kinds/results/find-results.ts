@@ -4,12 +4,12 @@ import type { Descriptor } from "../../../registry/manifest.ts";
 import { isJobResults, parseJobResults, type JobResults } from "../job-results.ts";
 import type { Reading } from "../kind.ts";
 import { readJson } from "../read-json.ts";
-import type { Skimming } from "../archive/skim-file.ts";
+import type { SkimOptions } from "../archive/skim-file.ts";
 import { unpack } from "../archive/unpack.ts";
 import type { FileReading, FileResults, Format, ResultsFile } from "./format.ts";
 import { detectFormat } from "./formats.ts";
 import { openFile } from "./open-file.ts";
-import { unreadParts } from "./unread-parts.ts";
+import { unreadValues } from "./unread-values.ts";
 
 /** What one file holds, where it holds results, or has the shape of them and is malformed. */
 type Found =
@@ -73,7 +73,7 @@ function listUnread(layer: Descriptor, found: readonly Found[] | undefined): str
 function readLayer(layer: Descriptor, reading: Reading): Promise<readonly Found[]> {
   return reading.layer(layer, async (packed, takePlace) => {
     const found: Found[] = [];
-    for (const bytes of await unpack(packed, toSkimming(reading), takePlace)) {
+    for (const bytes of await unpack(packed, toSkimOptions(reading), takePlace)) {
       const one = await orIfInvalid<Found | undefined>(
         () => readFile(bytes, toFileReading(reading, takePlace)),
         (unreadable) => ({ unreadable }),
@@ -84,8 +84,8 @@ function readLayer(layer: Descriptor, reading: Reading): Promise<readonly Found[
   });
 }
 
-function toSkimming(reading: Reading): Skimming {
-  return { parts: unreadParts, budget: reading.budget, pause: () => reading.pause() };
+function toSkimOptions(reading: Reading): SkimOptions {
+  return { parts: unreadValues, budget: reading.budget, pause: () => reading.pause() };
 }
 
 /** Values that are read in about a millisecond, however many texts they stand in. */

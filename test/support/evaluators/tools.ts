@@ -104,13 +104,18 @@ const programs = ["    return 1 + n\n", "    return n\n", "    return n * n\n"];
 export async function runLighteval(
   work: string,
   model: string,
-  { limit, tasks = "quill" }: { readonly limit?: string | undefined; readonly tasks?: string } = {},
+  run: { readonly limit?: string | undefined; readonly tasks?: string } = {},
 ): Promise<void> {
   await mkdir(join(work, "data"), { recursive: true });
   const lines = [1, 2, 3, 4, 5].map((at) => `${JSON.stringify({ ask: `Say hazel ${at}`, right: at <= 2 })}\n`);
   await writeFile(join(work, "data", "test.jsonl"), lines.join(""));
-  const args = [join(here, "lighteval_run.py"), join(here, "lighteval_task.py"), model, ...(limit ? [limit] : [])];
-  const env = { PYTHONDONTWRITEBYTECODE: "1", TASKS: tasks };
+  const args = [
+    join(here, "lighteval_run.py"),
+    join(here, "lighteval_task.py"),
+    model,
+    ...(run.limit ? [run.limit] : []),
+  ];
+  const env = { PYTHONDONTWRITEBYTECODE: "1", TASKS: run.tasks ?? "quill" };
   expectCode(await runTool(work, requirePath("lighteval"), args, env), 0);
   await readdir(join(work, "results"));
 }

@@ -24,13 +24,13 @@ const version = z.union([z.string(), z.number()]).nullish();
 /** -1 where lighteval did not count, which 0.13.0 never does. */
 const documents = z.int().min(-1).nullish();
 const configured = parseListOf(z.object({ metric_name: z.union([z.string(), parseListOf(z.string())]) }));
-const task = z.object({
+const taskConfig = z.object({
   version,
   original_num_docs: documents,
   effective_num_docs: documents,
   metrics: configured.nullish(),
 });
-type Task = z.infer<typeof task>;
+type Task = z.infer<typeof taskConfig>;
 
 /** `results_*.json` of lighteval. https://github.com/huggingface/lighteval */
 export const lighteval: Format = {
@@ -72,7 +72,7 @@ interface Entry {
 function readEntry(id: string, entry: Fields, parsed: File): Entry {
   checkName(id, "benchmark");
   const config = Object.hasOwn(parsed.config_tasks, id)
-    ? parseField(["config_tasks", id], task, parsed.config_tasks[id])
+    ? parseField(["config_tasks", id], taskConfig, parsed.config_tasks[id])
     : undefined;
   const madeUp = findMadeUp(entry, config);
   const { metrics, others: odd } = collectNumbers(
@@ -148,7 +148,7 @@ function withGaps(one: BenchmarkResults, tasks: readonly BenchmarkResults[]): Be
   if (tasks.length === 0) return { ...one, gaps: undefined };
   const having = countHaving(tasks);
   const lacking = [...one.metrics.keys()].find((name) => having.get(name) !== tasks.length);
-  const gaps: Gap[] = tasks.flatMap((task) => task.gaps ?? []).slice(0, 1);
+  const gaps: Gap[] = tasks.flatMap(({ gaps: own }) => own ?? []).slice(0, 1);
   if (lacking !== undefined) {
     const message = `${show(lacking)} is over ${having.get(lacking) ?? 0} of ${tasks.length} tasks`;
     gaps.push({ kind: "skipped", message });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { JsonSkimmer, SkimError, type UnreadPart } from "../../../../evidence/kinds/archive/skim-json.ts";
+import { JsonSkimmer, SkimError, type UnreadValue } from "../../../../evidence/kinds/archive/skim-json.ts";
 
-const parts: readonly UnreadPart[] = [
+const parts: readonly UnreadValue[] = [
   { path: ["samples"], opens: "[" },
   { path: ["runs", "*", "requests"], opens: "{" },
   { path: ["runs", "*", "metrics", "*", "total"], opens: "{" },

@@ -88,6 +88,11 @@ describe("a layer", () => {
     await expect(unpackFiles(large, link)).rejects.toThrow("holds a symlink");
   });
 
+  it("with blanks without an end behind its archive is refused", async () => {
+    const blanks = Buffer.concat([tarOf([{ name: "a.json", content: samples(10) }]), Buffer.alloc(5 * mebibyte)]);
+    await expect(unpackTar(blanks)).rejects.toThrow("behind the end of its archive");
+  });
+
   it("may leave nothing to the next one", async () => {
     const budget = new ContentBudget();
     budget.spend("bytes", contentLimits.bytes - 1024);

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createDiscovery } from "../evidence/discovery.ts";
 import { createModelIndexCache } from "../evidence/model-index/index-cache.ts";
+import { createRevocationCache } from "../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
@@ -145,6 +146,7 @@ export async function evaluateWithGate(
     namespaceLabels: labels,
     store: createArtifactCache(source, { hit() {}, miss() {} }, config.cache),
     signatures: createSignatureCache(source, trust.current, { ...config.cache, now: () => now }),
+    revocations: createRevocationCache(source, trust.current, { ...config.cache, now: () => now }),
     modelSignatures: createSignatureCache(source, trust.current, { ...config.cache, of: "model", now: () => now }),
     modelIndexes: createModelIndexCache(source, config.cache),
     discovery: createDiscovery(source, config.cache),

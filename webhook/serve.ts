@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { type ArtifactCache, createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
 import { createModelIndexCache, type ModelIndexCache } from "../evidence/model-index/index-cache.ts";
+import { createRevocationCache, type RevocationCache } from "../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache, type SignatureCache } from "../evidence/signature/signature-cache.ts";
 import { createGate, type Gate } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
@@ -130,6 +131,7 @@ interface EvidenceParts extends AsyncDisposable {
   readonly trust: LiveTrust;
   readonly store: ArtifactCache;
   readonly signatures: SignatureCache;
+  readonly revocations: RevocationCache;
   readonly modelSignatures: SignatureCache;
   readonly modelIndexes: ModelIndexCache;
   readonly discovery: Discovery;
@@ -145,6 +147,7 @@ function buildEvidence({ config, log, environment, metrics }: State): EvidencePa
     trust,
     store: createArtifactCache(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache),
     signatures: createSignatureCache(source, trust.current, cache),
+    revocations: createRevocationCache(source, trust.current, cache),
     modelSignatures: createSignatureCache(source, trust.current, { ...cache, of: "model" }),
     modelIndexes: createModelIndexCache(source, cache),
     discovery: createDiscovery(source, cache),
@@ -195,7 +198,7 @@ function buildPolicies({ config, log, environment, metrics, kinds }: State, { tr
 
 function buildGate(
   { config, kinds }: State,
-  { trust, store, signatures, modelSignatures, modelIndexes, discovery }: EvidenceParts,
+  { trust, store, signatures, revocations, modelSignatures, modelIndexes, discovery }: EvidenceParts,
   { set, cluster, settings }: PolicyParts,
 ): Gate {
   const configured = listConfiguredNamespaces(config);
@@ -205,6 +208,7 @@ function buildGate(
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
     signatures,
+    revocations,
     modelSignatures,
     modelIndexes,
     discovery,

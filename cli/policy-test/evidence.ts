@@ -1,8 +1,11 @@
+import type { Discovery } from "../../evidence/discovery.ts";
+import { listEvaluationPlaces, listModelPlaces, type ModelPlace } from "../../evidence/model-places.ts";
 import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import type { Benchmark, Content, Gap, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
-import { toEvidenceKey, type Evidence } from "../../policies/evidence.ts";
+import { toEvidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
+import type { DiscoveredEvidence } from "../../policies/workload.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import type { TestEvidence } from "../../policies/language/policy-test-schema.ts";
 
@@ -18,14 +21,23 @@ export function storeOf(entries: readonly TestEvidence[]): ArtifactCache {
   };
 }
 
-/** What of an entry says who signed it. */
-type Signed = Pick<TestEvidence, "repository" | "digest" | "signedBy"> & { readonly state: string };
+/** What of an entry says who signed it, or revoked it. */
+type Signed = Pick<TestEvidence, "repository" | "digest" | "signedBy"> &
+  Partial<Pick<TestEvidence, "revokedBy">> & { readonly state: string };
 
-/** Signatures as the test says: nothing is verified. An identity is taken to come from the issuer that the policy names. */
-export function toSignatures(entries: readonly Signed[]): SignatureCache {
-  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), entry]));
+/**
+ * Signatures, or revocations, as the test says: nothing is verified. An identity is taken to come from the issuer that the policy
+ * names.
+ */
+export function toSignatures(entries: readonly Signed[], field: "signedBy" | "revokedBy" = "signedBy"): SignatureCache {
+  const known = new Map(
+    entries.map((entry) => [
+      toEvidenceKey(entry.repository, digestOf(entry)),
+      { by: entry[field] ?? [], state: entry.state },
+    ]),
+  );
   const peek: SignatureCache["peek"] = (repository, digest, required) => {
-    const { signedBy: by = [], state } = known.get(toEvidenceKey(repository, digest)) ?? {};
+    const { by = [], state } = known.get(toEvidenceKey(repository, digest)) ?? {};
     if (state === "unavailable") return couldNotLook(repository);
     const verified = required
       .flatMap(({ any }) => any)
@@ -41,6 +53,37 @@ export function toSignatures(entries: readonly Signed[]): SignatureCache {
 
 function couldNotLook(repository: string): Signatures {
   return { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: `${repository} could not be reached` };
+}
+
+/** What the test's evidence refers to, where it has a subject, as registries list it. It never waits. */
+export function toDiscovery(entries: readonly TestEvidence[]): Discovery {
+  const listAt = (places: readonly ModelPlace[]): DiscoveredEvidence => ({
+    references: places.flatMap(({ repository, digest: subject }) =>
+      entries
+        .filter((entry) => entry.repository === repository && entry.subject === subject)
+        .map((entry): EvidenceReference => {
+          const digest = digestOf(entry);
+          return { kind: "full", text: toEvidenceKey(repository, digest), repository, digest };
+        }),
+    ),
+    problems: [],
+  });
+  return {
+    find: (workload, policies) =>
+      listAt(
+        listModelPlaces(
+          workload,
+          policies.filter(({ discover }) => discover),
+        ),
+      ),
+    list: (workload, policies) =>
+      listAt(
+        listEvaluationPlaces(
+          workload,
+          policies.filter(({ newest }) => newest),
+        ),
+      ),
+  };
 }
 
 const nothing: Signatures = { kind: "checked", seen: 0, verified: [], problems: [] };

@@ -9,7 +9,7 @@ import { composeMessage } from "../../webhook/admission/message.ts";
 import { toManifest } from "../check/manifests.ts";
 import { toReview } from "../check/judge.ts";
 import { CliError } from "../failure.ts";
-import { toSignatures, storeOf } from "./evidence.ts";
+import { storeOf, toDiscovery, toSignatures } from "./evidence.ts";
 import { mergePatch } from "./merge-patch.ts";
 
 type Case = PolicyTest["document"]["spec"]["cases"][number];
@@ -90,6 +90,8 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
     store: storeOf(evidence),
     signatures: toSignatures(evidence),
     modelSignatures: toSignatures(one.models ?? spec.models),
+    revocations: toSignatures(evidence, "revokedBy"),
+    discovery: toDiscovery(evidence),
     kinds,
     controllers: [],
     settings,

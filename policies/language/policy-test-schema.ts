@@ -30,6 +30,10 @@ const evidence = z.strictObject({
   digest,
   subject: digest.optional(),
   signedBy,
+  revokedBy: z
+    .array(z.string())
+    .default([])
+    .describe("Who has revoked it, as in signedBy: it counts where the policy names them among its revokers."),
   state: z.enum(["found", "absent", "corrupt", "unavailable"]).default("found"),
   annotations: strings.default({}),
   benchmarks: z

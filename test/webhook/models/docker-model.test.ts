@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
-import type { Json } from "../support/artifacts.ts";
-import { annotations } from "../support/builders/evaluation.ts";
-import { anyModel, policy } from "../support/builders/policy.ts";
-import { review } from "../support/builders/review.ts";
-import { componentPath, describeWith } from "../support/components.ts";
-import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
-import { startTestGate } from "../support/gate.ts";
-import { deploymentOf } from "../support/model-workload.ts";
-import { orasPush } from "../support/oras.ts";
-import { makeTestKey } from "../support/signatures.ts";
+import type { Json } from "../../support/artifacts.ts";
+import { annotations } from "../../support/builders/evaluation.ts";
+import { anyModel, policy } from "../../support/builders/policy.ts";
+import { review } from "../../support/builders/review.ts";
+import { componentPath, describeWith } from "../../support/components.ts";
+import { startDockerRegistry, type DockerRegistry } from "../../support/docker-registry.ts";
+import { startTestGate } from "../../support/gate.ts";
+import { deploymentOf } from "../../support/model-workload.ts";
+import { orasPush } from "../../support/oras.ts";
+import { makeTestKey } from "../../support/signatures.ts";
 
 jest.setTimeout(120_000);
 

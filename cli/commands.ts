@@ -8,6 +8,7 @@ const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["serve", async () => (await import("./serve.ts")).serve],
   ["check", once(async () => (await import("./check.ts")).check)],
   ["replay", once(async () => (await import("./replay.ts")).replay)],
+  ["audit", once(async () => (await import("./audit.ts")).audit)],
   ["describe", once(async () => (await import("./describe.ts")).describe)],
   ["lint", once(async () => (await import("./lint.ts")).lint)],
   ["test", once(async () => (await import("./test.ts")).test)],

@@ -8,9 +8,10 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   evidence: ["policies", "runtime", "registry", "workload"],
   publish: ["policies", "runtime", "registry", "evidence"],
   config: ["policies", "runtime", "workload", "registry", "evidence"],
+  audit: ["policies", "runtime", "workload", "evidence", "records"],
   certs: [],
   mlflow: ["policies", "runtime", "workload", "registry", "evidence"],
-  webhook: ["policies", "runtime", "workload", "registry", "evidence", "config", "certs", "records"],
+  webhook: ["policies", "runtime", "workload", "registry", "evidence", "config", "certs", "records", "audit"],
   cli: [
     "policies",
     "runtime",
@@ -22,6 +23,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "certs",
     "mlflow",
     "records",
+    "audit",
     "webhook",
   ],
 };

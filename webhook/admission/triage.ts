@@ -31,7 +31,7 @@ export interface TriageDependencies {
   /** What the configuration says of devices. */
   readonly devices?: Devices;
   /** Without one, every object is read each time. */
-  readonly readings?: ReadingMemory;
+  readonly readings?: ReadingMemory | undefined;
   now(): Date;
 }
 

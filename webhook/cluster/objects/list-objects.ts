@@ -1,0 +1,113 @@
+import type { ClusterObject } from "../../../audit/finding.ts";
+import { isFields } from "../../../workload/shape.ts";
+import { ListTooLarge } from "../answer.ts";
+import type { KubeClient } from "../client.ts";
+import { hasStatus, KubeError } from "../kube-error.ts";
+import { readList, type ListPage } from "../watch-answers.ts";
+import type { ServedKind } from "./served-kinds.ts";
+
+/** What is listed, and how much of it at once. */
+export interface ListOptions {
+  /** Undefined: all of them. */
+  readonly namespace: string | undefined;
+  /** Objects of one answer: all that is held of a list at a time. */
+  readonly pageSize: number;
+}
+
+/**
+ * Of one answer with several objects. Dense JSON takes thirty times as much memory when it is parsed, so that a few large objects
+ * must not come together.
+ */
+const maxPageBytes = 4 * 1024 * 1024;
+/** Of one object: more than any API server keeps, whose own limit is that of etcd, 1.5 MiB unless it was raised. */
+const maxObjectBytes = 16 * 1024 * 1024;
+/** So often a list is begun anew whose pages the API server no longer keeps. */
+const maxRestarts = 3;
+
+/**
+ * The objects of one kind, page by page: the next one is asked for while this one is worked on, and no more than these two are
+ * held. Where objects are so large that a page takes too many bytes, a shorter one is asked for. Where the API server has
+ * forgotten the list meanwhile (410), it is begun anew, and what was given is left out. Rejects with a KubeError, and with
+ * ListTooLarge for a single object that no API server would keep.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+ */
+export async function* listObjects(
+  client: Pick<KubeClient, "list">,
+  kind: ServedKind,
+  options: ListOptions,
+  signal: AbortSignal,
+): AsyncGenerator<ClusterObject> {
+  const fetchPage = createPager(client, pathOf(kind, options.namespace), options.pageSize, signal);
+  const given = new Set<string>();
+  let coming: Promise<ListPage> | undefined = fetchPage("");
+  while (coming !== undefined) {
+    const page: ListPage = await coming;
+    coming = page.continue === "" ? undefined : fetchPage(page.continue);
+    // It is waited for when this page is done with: until then, a rejection is nobody's.
+    coming?.catch(() => undefined);
+    for (const item of page.items) {
+      const object = toClusterObject(kind, item);
+      const id = `${object.namespace}/${object.name}`;
+      if (!given.has(id)) yield object;
+      given.add(id);
+    }
+  }
+}
+
+/** Fetches the page that a token of the one before names; the first one for none. */
+function createPager(
+  client: Pick<KubeClient, "list">,
+  path: string,
+  pageSize: number,
+  signal: AbortSignal,
+): (next: string) => Promise<ListPage> {
+  let limit = pageSize;
+  let restarts = 0;
+  const fetchPage = async (next: string): Promise<ListPage> => {
+    const query = new URLSearchParams({ limit: String(limit), ...(next !== "" && { continue: next }) });
+    try {
+      const maxBytes = limit > 1 ? maxPageBytes : maxObjectBytes;
+      const page = readPage(await client.list(`${path}?${query.toString()}`, maxBytes, signal));
+      limit = Math.min(limit * 2, pageSize);
+      return page;
+    } catch (cause) {
+      if (cause instanceof ListTooLarge && limit > 1) {
+        limit = Math.max(Math.floor(limit / 4), 1);
+        return fetchPage(next);
+      }
+      if (!hasStatus(cause, 410) || restarts === maxRestarts) throw cause;
+      restarts += 1;
+      return fetchPage("");
+    }
+  };
+  return fetchPage;
+}
+
+function pathOf({ group, version, resource, isNamespaced }: ServedKind, namespace: string | undefined): string {
+  const base = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  const within = namespace === undefined || !isNamespaced ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${base}${within}/${resource}`;
+}
+
+function readPage(answer: unknown): ListPage {
+  try {
+    return readList(answer);
+  } catch (cause) {
+    throw new KubeError("the API server sent what is not a list", { cause });
+  }
+}
+
+/** Items of a list leave out what they all have in common. */
+function toClusterObject({ group, version, kind }: ServedKind, item: unknown): ClusterObject {
+  const fields = isFields(item) ? item : {};
+  const metadata = isFields(fields["metadata"]) ? fields["metadata"] : {};
+  const { namespace, name } = metadata;
+  return {
+    group,
+    version,
+    kind,
+    namespace: typeof namespace === "string" ? namespace : "",
+    name: typeof name === "string" ? name : "",
+    object: { apiVersion: group === "" ? version : `${group}/${version}`, kind, ...fields },
+  };
+}

@@ -21,6 +21,8 @@ import { createGuard } from "./admission/namespace-guard.ts";
 import { createClaimResolver } from "./cluster/claims.ts";
 import { createConfigMapResolver } from "./cluster/config-maps.ts";
 import { type Cluster, watchCluster } from "./cluster/cluster.ts";
+import type { Events } from "./events/raise-events.ts";
+import { createClusterEvents, reportDenials } from "./events/review-events.ts";
 import { provideCertificate } from "./certificates/provide-certificate.ts";
 import type { CertificateSource } from "./certificates/source.ts";
 import { readFolder } from "./policy-set/policy-folder.ts";
@@ -33,7 +35,7 @@ import { createServingCertificate, type ServingCertificate } from "./certificate
 import { checkCredentials, createSource } from "../config/sources.ts";
 import { type LiveTrust, watchTrust } from "../config/trust-files.ts";
 import { collectProcessMetrics, createMetrics, type Metrics } from "./telemetry/metrics.ts";
-import { observeCertificate, observePolicySet, observeSilence } from "./telemetry/observers.ts";
+import { observeCertificate, observeEvents, observePolicySet, observeSilence } from "./telemetry/observers.ts";
 import { listConfiguredHosts } from "./telemetry/registry-hosts.ts";
 import type { DecideSettings } from "../policies/decision/decide.ts";
 import { createPolicyReviewer } from "./admission/validate-policy.ts";
@@ -74,7 +76,8 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const evidence = closing.use(buildEvidence(state));
   const policies = buildPolicies(state, evidence);
   const gate = buildGate(state, evidence, policies);
-  const webhook = buildWebhook(state, gate, buildReviewers(state, policies));
+  const events = buildEvents(state, policies);
+  const webhook = buildWebhook(state, gate, { reviewers: buildReviewers(state, policies), reviewed: events?.reviewed });
   const certificate = buildCertificate(state, webhook);
   const sources: CertificateSource[] = [];
   const notReady = (): string[] => listNotReady(state, policies, certificate);
@@ -82,6 +85,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const servers = closing.use(buildServers(state, webhook, { notReady, details }));
   // What is closed first comes last: the duties of a leader, then reviews, then what they are answered from.
   closing.use(policies);
+  closing.defer(() => events?.stop());
   const provided = await provideCertificate(certificate, config.tls, log, environment);
   closing.defer(() => provided.stop());
   sources.push(provided);
@@ -237,11 +241,25 @@ function buildReviewers(
   return { "/validate-policy": validatePolicy, "/guard": createGuard(config.guard) };
 }
 
-function buildWebhook(state: State, gate: Gate, reviewers: WebhookDependencies["reviewers"]): HttpsServer {
+/** Undefined where none are raised. */
+function buildEvents(
+  { config, metrics, log }: State,
+  { cluster }: PolicyParts,
+): (Events & Pick<WebhookDependencies, "reviewed">) | undefined {
+  if (cluster === undefined || config.cluster?.events !== true) return undefined;
+  const events = createClusterEvents(cluster, observeEvents(metrics, log));
+  return { ...events, reviewed: reportDenials(events, cluster) };
+}
+
+function buildWebhook(
+  state: State,
+  gate: Gate,
+  answering: Pick<WebhookDependencies, "reviewers" | "reviewed">,
+): HttpsServer {
   const { config, metrics, log, inFlight } = state;
   const app = createWebhook({
     gate,
-    reviewers,
+    ...answering,
     metrics,
     log,
     inFlight,

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { showProblem } from "../../config/load-config.ts";
 import type { SilenceObserver } from "../../registry/remote/silence.ts";
 import type { CertificateObserver } from "../certificates/serving-certificate.ts";
+import type { EventObserver } from "../events/raise-events.ts";
 import type { PolicySetObserver } from "../policy-set/policy-set.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -41,6 +42,22 @@ export function observeCertificate(metrics: Metrics, log: Logger): CertificateOb
     refused(problem) {
       metrics.certificateRefused();
       log.error({ problem }, "serving certificate refused; the last good one stays in force");
+    },
+  };
+}
+
+/** Counts Events, and logs once why they cannot be written, until one can. */
+export function observeEvents(metrics: Metrics, log: Logger): EventObserver {
+  let reported: string | undefined;
+  return {
+    counted: metrics.eventCounted,
+    written() {
+      if (reported !== undefined) log.info("Events can be written again");
+      reported = undefined;
+    },
+    failed(problem) {
+      if (reported === undefined) log.warn({ reason: problem }, "Events cannot be written; reviews go on without");
+      reported = problem;
     },
   };
 }

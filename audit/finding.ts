@@ -54,6 +54,8 @@ export interface ObjectAudit {
   readonly object: AuditedObject;
   /** Never empty: what is in order has a finding of its own, with the result `pass` or `skip`. */
   readonly findings: readonly AuditFinding[];
+  /** Undefined where it was not judged by itself: it runs nothing, or what its owner was judged by. */
+  readonly judgement?: Judgement;
 }
 
 /** A kind whose objects could not be listed, or not to their end. */

@@ -1,17 +1,10 @@
 import { inspect } from "node:util";
-import { createArtifactCache } from "../evidence/artifact-cache.ts";
-import { createDiscovery } from "../evidence/discovery.ts";
-import { createModelIndexCache } from "../evidence/model-index/index-cache.ts";
-import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
+import type { NearMiss } from "../audit/near-miss.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { show } from "../policies/show.ts";
 import type { StringMap } from "../policies/workload.ts";
-import { builtinControllers } from "../webhook/admission/delegation.ts";
-import { createGate } from "../webhook/admission/gate.ts";
 import { toKindKey, type KindTable } from "../workload/kinds/kinds.ts";
-import { readConfiguredDevices } from "../config/hardware-config.ts";
-import { type AccessConfig, createSource } from "../config/sources.ts";
-import { watchTrust } from "../config/trust-files.ts";
+import type { AccessConfig } from "../config/sources.ts";
 import { toHead } from "../webhook/admission/review.ts";
 import { boundRecord } from "../records/bound-record.ts";
 import { toRecord } from "../webhook/telemetry/record.ts";
@@ -26,10 +19,11 @@ import { outputOption, parseFormat, printAs, type Format } from "./format.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
 import { listKinds } from "./kinds.ts";
 import { loadPoliciesOrFail } from "./load-policies.ts";
+import { createNearMissFinder, sayNearMiss } from "./near-misses.ts";
+import { openGates } from "./open-gate.ts";
 import { parseOptions } from "./options.ts";
 import { createPainter } from "./paint.ts";
 import { accessOptionsForAll, readAccess } from "./registry-access.ts";
-import { readSettings } from "./settings.ts";
 import { parseDuration, parseLabels, parseTime } from "./values.ts";
 
 const options = {
@@ -81,7 +75,7 @@ Example:
       throw new CliError("nothing was judged: the files hold no workload that the gate reads");
 
     const labels = findNamespaceLabels(wanted.labels, manifests, wanted.config);
-    const judged = await evaluateWithGate({ ...wanted, kinds, set, labels }, workloads, io);
+    const judged = await evaluateWithNearMisses({ ...wanted, kinds, set, labels }, workloads, io);
     report(judged, skipped.length, wanted, io);
     return toExitCode(judged);
   },
@@ -126,7 +120,7 @@ function parse(args: readonly string[], io: Io): CheckOptions {
 }
 
 /** A gate of a configuration, and what it judges by. */
-export interface GateOptions extends Pick<CheckOptions, "config" | "now" | "timeoutMs"> {
+export interface TrialOptions extends Pick<CheckOptions, "config" | "now" | "timeoutMs"> {
   readonly kinds: KindTable;
   readonly set: PolicySet;
   readonly labels: NamespaceLabels;
@@ -134,38 +128,31 @@ export interface GateOptions extends Pick<CheckOptions, "config" | "now" | "time
 
 /** The gate that the webhook would be with this configuration, asked about each workload. */
 export async function evaluateWithGate(
-  { config, kinds, set, now, labels, timeoutMs }: GateOptions,
+  options: TrialOptions,
   workloads: readonly Manifest[],
   io: Io,
 ): Promise<ManifestResult[]> {
-  const source = createSource(config, io.env);
-  const trust = watchTrust(config.signatures);
-  const gate = createGate({
-    policies: () => set,
-    namespaceLabels: labels,
-    store: createArtifactCache(source, { hit() {}, miss() {} }, config.cache),
-    signatures: createSignatureCache(source, trust.current, { ...config.cache, now: () => now }),
-    modelSignatures: createSignatureCache(source, trust.current, { ...config.cache, of: "model", now: () => now }),
-    modelIndexes: createModelIndexCache(source, config.cache),
-    discovery: createDiscovery(source, config.cache),
-    kinds,
-    controllers: [...builtinControllers, ...config.controllers],
-    devices: readConfiguredDevices(config),
-    settings: readSettings(config),
-    trustDigest: () => trust.current().digest,
-    now: () => now,
-    elapsedMs: () => performance.now(),
-  });
-  try {
-    return await evaluateManifests(gate, workloads, timeoutMs);
-  } finally {
-    trust.stop();
-    await source.close();
-  }
+  await using gates = openGates(options, io);
+  return await evaluateManifests(gates.create(options.set), workloads, options.timeoutMs);
+}
+
+/** The same, with what there is of the models of what is denied. */
+async function evaluateWithNearMisses(
+  options: TrialOptions,
+  workloads: readonly Manifest[],
+  io: Io,
+): Promise<(ManifestResult & { readonly nearMiss: NearMiss | undefined })[]> {
+  await using gates = openGates(options, io);
+  const judged = await evaluateManifests(gates.create(options.set), workloads, options.timeoutMs);
+  const look = createNearMissFinder(gates, options);
+  const found: (ManifestResult & { readonly nearMiss: NearMiss | undefined })[] = [];
+  for (const one of judged)
+    found.push({ ...one, nearMiss: await look(one.result.decision, one.result.facts?.workload) });
+  return found;
 }
 
 function report(
-  judged: readonly ManifestResult[],
+  judged: readonly (ManifestResult & { readonly nearMiss: NearMiss | undefined })[],
   skipped: number,
   { format, config }: Pick<CheckOptions, "format" | "config">,
   io: Io,
@@ -176,7 +163,7 @@ function report(
   }
   const records = judged.map(({ review, result }) => boundRecord(toRecord(toHead(review), result, config.records)));
   printAs(format, io, records, () => [
-    ...judged.flatMap((one) => toReport(one, createPainter(io), config.explainUrl)),
+    ...judged.flatMap((one) => toReport(one, createPainter(io), config.explainUrl, sayNearMiss(one.nearMiss))),
     showTotal(judged, skipped),
   ]);
 }

@@ -9,11 +9,15 @@ const marks = { admit: "✔", warn: "⚠", deny: "✖" } as const;
 const verdicts = { admit: "admitted", warn: "admitted with warnings", deny: "denied" } as const;
 const colours = { admit: "green", warn: "yellow", deny: "red" } as const;
 
-/** A decision for a person: what the cluster would say, then every finding that failed, then what passed. */
+/**
+ * A decision for a person: what the cluster would say, then every finding that failed, then what passed, and then, in `besides`,
+ * what else there is to say.
+ */
 export function toReport(
   { manifest, review, result: { decision } }: ManifestResult,
   paint: Paint,
   explainUrl?: string,
+  besides: readonly string[] = [],
 ): string[] {
   const head = paint(colours[decision.verdict], `${marks[decision.verdict]} ${showObject(decision.object)}`);
   const said = saidOf(review.uid, decision, explainUrl);
@@ -24,6 +28,7 @@ export function toReport(
     ...[...said, ...unsaid].map((line) => `  ${line}`),
     ...decision.findings.filter(isFailed).flatMap((finding) => detailsOf(finding, decision, paint)),
     ...passes(decision, paint),
+    ...besides.map((line) => `  ${line}`),
     "",
   ];
 }

@@ -1,0 +1,63 @@
+import type { ReadKeys } from "../policies/decision/read-keys.ts";
+import type { Controller } from "../workload/kinds/judged-owner.ts";
+import { toKindKey, type KindTable } from "../workload/kinds/kinds.ts";
+import { metadataOf } from "./describe-object.ts";
+import type { ClusterObject } from "./finding.ts";
+import { findControllerOwner, ownerKind, type OwnerReference } from "./owner.ts";
+import { isSameRun, readForAudit, toRunState, type RunState } from "./run-state.ts";
+
+/** How an object stands to the one that it says it was made for. */
+export interface Kinship {
+  /**
+   * `same`: it runs what its owner was judged by. `differs`: it does not. `alone`: it has no owner whose children the gate takes
+   * for what they were made for, or one that is not there.
+   */
+  readonly relation: "same" | "differs" | "alone";
+  readonly owner: OwnerReference | undefined;
+  /** The gate does not read the owner's kind, so that nobody judges the owner. */
+  readonly isOwnerUnread: boolean;
+}
+
+/** The objects of an audit that others may have been made for. */
+export interface Owners {
+  /** Says how an object stands to its owner, and remembers what it runs itself. Owners come before what was made for them. */
+  place(object: ClusterObject): Kinship;
+}
+
+interface OwnersOptions {
+  readonly kinds: KindTable;
+  readonly keys: ReadKeys;
+  readonly controllers: readonly Controller[];
+}
+
+/** Remembers nothing yet. Keeps some hundred bytes of each object that may own others. */
+export function createOwners({ kinds, keys, controllers }: OwnersOptions): Owners {
+  const delegating = new Set(controllers.map(({ owner }) => owner));
+  const known = new Map<string, RunState>();
+  return {
+    place(one) {
+      const owner = findControllerOwner(one.object);
+      const isChild = owner !== undefined && delegating.has(ownerKind(owner));
+      const ownerState = isChild ? known.get(keyOf(one.namespace, owner)) : undefined;
+      const mayOwn = delegating.has(toKindKey(one.group, one.kind));
+      const reading = ownerState !== undefined || mayOwn ? readForAudit(one, kinds) : undefined;
+      const state = reading && toRunState(reading, keys);
+      const { uid } = metadataOf(one.object);
+      if (mayOwn && state !== undefined && typeof uid === "string") known.set(keyOf(one.namespace, { uid }), state);
+      return {
+        relation: ownerState === undefined ? "alone" : compare(ownerState, state),
+        owner,
+        isOwnerUnread: owner !== undefined && !kinds.has(ownerKind(owner)),
+      };
+    },
+  };
+}
+
+function compare(owner: RunState, child: RunState | undefined): Kinship["relation"] {
+  return child !== undefined && isSameRun(owner, child) ? "same" : "differs";
+}
+
+/** An owner lies in the namespace of what was made for it. */
+function keyOf(namespace: string, { uid }: { readonly uid: string }): string {
+  return `${namespace}/${uid}`;
+}

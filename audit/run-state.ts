@@ -1,0 +1,87 @@
+import type { ReadKeys } from "../policies/decision/read-keys.ts";
+import type { Keys } from "../policies/language/map-keys.ts";
+import type { StringMap, Workload } from "../policies/workload.ts";
+import { sha256 } from "../runtime/sha256.ts";
+import { WorkloadTooLarge } from "../workload/budget.ts";
+import { readObject, type Reading } from "../workload/read.ts";
+import { isFields, WorkloadError } from "../workload/shape.ts";
+import type { KindTable } from "../workload/kinds/kinds.ts";
+import type { ClusterObject } from "./finding.ts";
+
+/**
+ * What an object runs, as much of it as is kept to compare a controller's child with it: some hundred bytes, whatever the object
+ * holds.
+ */
+export interface RunState {
+  /** Digest of the models, of where they can land, and of how the containers that count are started. */
+  readonly run: string;
+  /** The values of the labels and annotations that policies read, by their keys. */
+  readonly marks: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** What a decision reads of an object that asks for nothing of the cluster: undefined where it cannot be read to its end. */
+export function readForAudit(
+  { group, version, kind, namespace, name, object }: ClusterObject,
+  kinds: KindTable,
+): Reading | undefined {
+  try {
+    const reading = readObject({ object, group, version, kind, namespace, name, namespaceLabels: undefined, kinds });
+    return reading.workload.tooLarge === undefined ? reading : undefined;
+  } catch (cause) {
+    if (cause instanceof WorkloadError || cause instanceof WorkloadTooLarge) return undefined;
+    throw cause;
+  }
+}
+
+/** What the object runs, as it is compared. */
+export function toRunState({ workload, whatRuns }: Reading, keys: ReadKeys): RunState {
+  const { models, hardware, images = [] } = workload;
+  const run = [
+    models.map(({ field: _1, container: _2, unreadable, ...model }) => [model, unreadable !== undefined]),
+    [hardware.accelerator, hardware.classes],
+    images.map(({ reference }) => reference),
+    listStarts(whatRuns()),
+  ];
+  return { run: sha256(JSON.stringify(run)), marks: collectMarks(workload, keys) };
+}
+
+/**
+ * Whether a child runs what its owner does. Of what policies read in labels and annotations it may lack some, because they stand
+ * on the owner alone, and have none that the owner lacks.
+ */
+export function isSameRun(owner: RunState, child: RunState): boolean {
+  if (owner.run !== child.run) return false;
+  return [...child.marks].every(([key, values]) => {
+    const known = owner.marks.get(key);
+    return known !== undefined && values.isSubsetOf(known);
+  });
+}
+
+/**
+ * How the containers that count are started. Volumes and mounts are left out: the API server adds some to each pod, and which
+ * model lies in them is in the models.
+ */
+function listStarts(whatRuns: unknown): unknown[] {
+  const pods = isFields(whatRuns) && Array.isArray(whatRuns["pods"]) ? whatRuns["pods"] : [];
+  return pods.flat().map((container: unknown) => {
+    const fields = isFields(container) && isFields(container["fields"]) ? container["fields"] : {};
+    const { image, command, args, env, envFrom } = fields;
+    return [image, command, args, env, envFrom];
+  });
+}
+
+function collectMarks({ metadata }: Workload, keys: ReadKeys): RunState["marks"] {
+  const marks = new Map<string, Set<string>>();
+  const keep = (sort: string, map: StringMap, read: Keys): void => {
+    for (const [key, value] of Object.entries(map)) {
+      if (read !== "all" && !read.has(key)) continue;
+      const id = `${sort} ${key}`;
+      marks.set(id, (marks.get(id) ?? new Set()).add(value));
+    }
+  };
+  for (const { labels, annotations } of metadata) {
+    keep("label", labels, keys.labels);
+    keep("annotation", annotations, keys.annotations);
+  }
+  return marks;
+}

@@ -5,7 +5,7 @@ import { type ArtifactCache, createArtifactCache } from "../evidence/artifact-ca
 import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
 import { createModelIndexCache, type ModelIndexCache } from "../evidence/model-index/index-cache.ts";
 import { createSignatureCache, type SignatureCache } from "../evidence/signature/signature-cache.ts";
-import { createGate, type Gate } from "./admission/gate.ts";
+import { createGate, type Gate, type GateDependencies } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { toKindKey, type KindTable, mergeKinds } from "../workload/kinds/kinds.ts";
@@ -13,6 +13,7 @@ import { createClientNameCheck } from "./server/client-names.ts";
 import { listConfiguredNamespaces, type Config } from "../config/config.ts";
 import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { createHealthServer, createMetricsServer, type HealthDependencies } from "./server/health.ts";
+import { createDeadline, type ReviewDeadline } from "./server/deadline.ts";
 import { createInFlight, type InFlight } from "./server/in-flight.ts";
 import { close, listen } from "./server/listen.ts";
 import { showProblem } from "../config/load-config.ts";
@@ -21,6 +22,8 @@ import { createGuard } from "./admission/namespace-guard.ts";
 import { createClaimResolver } from "./cluster/claims.ts";
 import { createConfigMapResolver } from "./cluster/config-maps.ts";
 import { type Cluster, watchCluster } from "./cluster/cluster.ts";
+import type { ContinuousAudit } from "./audit/continuous-audit.ts";
+import { provideAudit } from "./audit/provide-audit.ts";
 import type { Events } from "./events/raise-events.ts";
 import { createClusterEvents, reportDenials } from "./events/review-events.ts";
 import { provideCertificate } from "./certificates/provide-certificate.ts";
@@ -35,7 +38,13 @@ import { createServingCertificate, type ServingCertificate } from "./certificate
 import { checkCredentials, createSource } from "../config/sources.ts";
 import { type LiveTrust, watchTrust } from "../config/trust-files.ts";
 import { collectProcessMetrics, createMetrics, type Metrics } from "./telemetry/metrics.ts";
-import { observeCertificate, observeEvents, observePolicySet, observeSilence } from "./telemetry/observers.ts";
+import {
+  observeAudit,
+  observeCertificate,
+  observeEvents,
+  observePolicySet,
+  observeSilence,
+} from "./telemetry/observers.ts";
 import { listConfiguredHosts } from "./telemetry/registry-hosts.ts";
 import type { DecideSettings } from "../policies/decision/decide.ts";
 import { createPolicyReviewer } from "./admission/validate-policy.ts";
@@ -75,17 +84,24 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const state: State = { isDraining: false, config, log, environment, ...buildTelemetry(config) };
   const evidence = closing.use(buildEvidence(state));
   const policies = buildPolicies(state, evidence);
-  const gate = buildGate(state, evidence, policies);
+  const answering = assembleGate(state, evidence, policies);
+  const gate = createGate(answering);
   const events = buildEvents(state, policies);
   const webhook = buildWebhook(state, gate, { reviewers: buildReviewers(state, policies), reviewed: events?.reviewed });
   const certificate = buildCertificate(state, webhook);
   const sources: CertificateSource[] = [];
+  let audit: ContinuousAudit | undefined;
   const notReady = (): string[] => listNotReady(state, policies, certificate);
-  const details = (): string[] => listDetails(state, evidence, policies, certificate, sources);
+  const details = (): string[] => [
+    ...listDetails(state, evidence, policies, certificate, sources),
+    ...(audit?.details() ?? []),
+  ];
   const servers = closing.use(buildServers(state, webhook, { notReady, details }));
   // What is closed first comes last: the duties of a leader, then reviews, then what they are answered from.
   closing.use(policies);
   closing.defer(() => events?.stop());
+  audit = buildAudit(state, policies, answering, events);
+  closing.defer(() => audit?.stop());
   const provided = await provideCertificate(certificate, config.tls, log, environment);
   closing.defer(() => provided.stop());
   sources.push(provided);
@@ -197,13 +213,14 @@ function buildPolicies({ config, log, environment, metrics, kinds }: State, { tr
   };
 }
 
-function buildGate(
+/** What a gate is made of: that of the reviews, and that of the audit, which share all that is remembered of evidence. */
+function assembleGate(
   { config, kinds }: State,
   { trust, store, signatures, modelSignatures, modelIndexes, discovery }: EvidenceParts,
   { set, cluster, settings }: PolicyParts,
-): Gate {
+): Omit<GateDependencies, "readings"> {
   const configured = listConfiguredNamespaces(config);
-  return createGate({
+  return {
     policies: set.current,
     namespaceLabels: (name) => configured(name) ?? cluster?.namespaces?.labels(name),
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
@@ -221,7 +238,19 @@ function buildGate(
     trustDigest: () => trust.current().digest,
     now: () => new Date(),
     elapsedMs: () => performance.now(),
-  });
+  };
+}
+
+/** Undefined where nobody looks again at what runs. */
+function buildAudit(
+  { config, metrics, log }: State,
+  { cluster, set }: PolicyParts,
+  gate: Omit<GateDependencies, "readings">,
+  events: Events | undefined,
+): ContinuousAudit | undefined {
+  const begin = (tenant: string): ReviewDeadline => createDeadline("", config.reviewTimeoutMs, { tenant });
+  const observer = observeAudit(metrics, log);
+  return provideAudit(cluster, config.audit, { gate, set, log, observer, events, begin });
 }
 
 function buildReviewers(

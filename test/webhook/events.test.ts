@@ -14,7 +14,9 @@ beforeEach(async () => {
   cluster.put(paths.policies, policy(strict));
   cluster.put(paths.namespaces, { metadata: { name: "prod-chat" } });
 });
-afterEach(() => cluster[Symbol.asyncDispose]());
+afterEach(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
 
 async function readyGate(change: Json = {}): Promise<TestGate> {
   const gate = await startTestGate({}, { cluster: { kubeconfig: cluster.kubeconfig, status: false, ...change } });

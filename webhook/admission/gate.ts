@@ -45,10 +45,13 @@ export interface Gate {
 
 /**
  * Makes a gate. Of a review that is answered it holds at most what was read of a small object, and of the object under review
- * nothing more while it waits.
+ * nothing more while it waits. One that is asked about each object once need not remember any.
  */
-export function createGate(parts: Omit<GateDependencies, "readings">): Gate {
-  const dependencies: GateDependencies = { ...parts, readings: createReadingMemory() };
+export function createGate(
+  parts: Omit<GateDependencies, "readings">,
+  { remembersReadings = true }: { readonly remembersReadings?: boolean } = {},
+): Gate {
+  const dependencies: GateDependencies = remembersReadings ? { ...parts, readings: createReadingMemory() } : parts;
   return {
     judge(review, deadline) {
       const set = dependencies.policies();

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { gateVersion } from "../../runtime/version.ts";
+import { type AuditSeries, createAuditSeries } from "./series/audits.ts";
 import { type CertificateSeries, createCertificateSeries } from "./series/certificates.ts";
 import { createEventSeries, type EventSeries } from "./series/events.ts";
 import { createInstruments } from "./series/instruments.ts";
@@ -14,7 +15,8 @@ export interface Metrics
     Omit<RegistrySeries, "knowHostsOf">,
     PolicySeries,
     CertificateSeries,
-    EventSeries {
+    EventSeries,
+    AuditSeries {
   readonly registry: Registry;
 }
 
@@ -49,5 +51,6 @@ export function createMetrics({ hosts, ...facts }: MetricsOptions): Metrics {
     policiesFailed,
     ...createCertificateSeries(instruments),
     ...createEventSeries(instruments),
+    ...createAuditSeries(instruments),
   };
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { showProblem } from "../../config/load-config.ts";
 import type { SilenceObserver } from "../../registry/remote/silence.ts";
+import type { AuditObserver } from "../audit/continuous-audit.ts";
 import type { CertificateObserver } from "../certificates/serving-certificate.ts";
 import type { EventObserver } from "../events/raise-events.ts";
 import type { PolicySetObserver } from "../policy-set/policy-set.ts";
@@ -59,5 +60,27 @@ export function observeEvents(metrics: Metrics, log: Logger): EventObserver {
       if (reported === undefined) log.warn({ reason: problem }, "Events cannot be written; reviews go on without");
       reported = problem;
     },
+  };
+}
+
+/** Counts audits and what they could not do, and logs each problem once, until an audit is without any. */
+export function observeAudit(metrics: Metrics, log: Logger): AuditObserver {
+  let problems = new Set<string>();
+  let known = new Set<string>();
+  return {
+    finished(summary, durationMs) {
+      metrics.auditFinished(summary, durationMs);
+      const { objects, findings } = summary;
+      log.info({ objects, findings, durationMs: Math.round(durationMs) }, "audit finished");
+      known = problems;
+      problems = new Set();
+    },
+    reported: metrics.auditReported,
+    failed(stage, problem) {
+      metrics.auditFailed(stage);
+      if (!known.has(problem) && !problems.has(problem)) log.warn({ stage, reason: problem }, "audit: not all is done");
+      problems.add(problem);
+    },
+    ended: metrics.auditEnded,
   };
 }

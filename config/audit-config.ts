@@ -11,6 +11,10 @@ export const audit = z.strictObject({
     .describe(
       "How many objects are looked at in a second, at most. They are judged one after the other, beside the reviews.",
     ),
+  excludedNamespaces: z
+    .array(z.string().min(1))
+    .default(["kube-system", "kube-public", "kube-node-lease"])
+    .describe("Namespaces that are left out, by name: those about which the API server does not ask the gate."),
   reports: z
     .boolean()
     .default(true)

@@ -1,5 +1,5 @@
 import { auditObjects, type AuditOptions } from "../../audit/audit-objects.ts";
-import type { AuditFinding, AuditResult, ObjectAudit, Unlisted } from "../../audit/finding.ts";
+import type { AuditFinding, AuditResult, ClusterObject, ObjectAudit, Unlisted } from "../../audit/finding.ts";
 import { paceValues } from "../../runtime/pace.ts";
 import type { KubeClient } from "../cluster/client.ts";
 import { listWorkloads } from "../cluster/objects/list-workloads.ts";
@@ -8,6 +8,8 @@ import { listWorkloads } from "../cluster/objects/list-workloads.ts";
 export interface PassOptions extends Omit<AuditOptions, "atOnce"> {
   readonly client: Pick<KubeClient, "get">;
   readonly objectsPerSecond: number;
+  /** By name. */
+  readonly excludedNamespaces: readonly string[];
   /** Told of each object when it was looked at. Waited for. */
   publish(audit: ObjectAudit, signal: AbortSignal): Promise<void>;
 }
@@ -34,11 +36,11 @@ const pageSize = 50;
  * stopped before the end. Rejects with a KubeError where the cluster cannot be asked at all.
  */
 export async function runAuditPass(options: PassOptions, signal: AbortSignal): Promise<PassSummary | undefined> {
-  const { client, kinds, objectsPerSecond, publish } = options;
+  const { client, kinds, objectsPerSecond, excludedNamespaces, publish } = options;
   const list = await listWorkloads(client, kinds, { namespace: undefined, pageSize }, signal);
   const counts = new Map<string, FindingCount>();
   let objects = 0;
-  const paced = paceValues(list.objects, objectsPerSecond, signal);
+  const paced = paceValues(leaveOut(list.objects, new Set(excludedNamespaces)), objectsPerSecond, signal);
   for await (const audit of auditObjects(paced, { ...options, atOnce: 1 })) {
     if (signal.aborted) return undefined;
     objects += 1;
@@ -46,6 +48,13 @@ export async function runAuditPass(options: PassOptions, signal: AbortSignal): P
     await publish(audit, signal);
   }
   return signal.aborted ? undefined : { objects, findings: [...counts.values()], unlisted: list.unlisted };
+}
+
+async function* leaveOut(
+  objects: AsyncIterable<ClusterObject>,
+  namespaces: ReadonlySet<string>,
+): AsyncGenerator<ClusterObject> {
+  for await (const object of objects) if (!namespaces.has(object.namespace)) yield object;
 }
 
 function countIn(counts: Map<string, FindingCount>, { result, code }: AuditFinding): void {

@@ -137,6 +137,7 @@ async function preparePass(
     ...state,
     ...inForce,
     objectsPerSecond: config.objectsPerSecond,
+    excludedNamespaces: config.excludedNamespaces,
     publish: (audit, until) => publishFindings(publishing, audit, until),
   };
 }

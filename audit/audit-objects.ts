@@ -4,17 +4,24 @@ import type { KindTable } from "../workload/kinds/kinds.ts";
 import { auditCodes, type AuditCode } from "./codes.ts";
 import { toAuditFindings } from "./decision-findings.ts";
 import { describeObject } from "./describe-object.ts";
-import type { AuditFinding, AuditResult, ClusterObject, Judge, Judgement, ObjectAudit } from "./finding.ts";
+import type {
+  AuditFinding,
+  AuditResult,
+  ClusterObject,
+  ObjectDecider,
+  ObjectDecision,
+  ObjectAudit,
+} from "./finding.ts";
 import { mapInOrder } from "./map-in-order.ts";
 import { createOwners, type Kinship } from "./owners.ts";
 import { sayOrigin } from "./origin.ts";
 import { readForAudit } from "./run-state.ts";
 import { isRunning } from "./running.ts";
-import { findUngoverned } from "./ungoverned.ts";
+import { findUnmatched } from "./unmatched.ts";
 
 /** What an audit judges by, and what it compares children with. */
 export interface AuditOptions {
-  readonly judge: Judge;
+  readonly judge: ObjectDecider;
   readonly kinds: KindTable;
   /** What the policies in force read of labels and annotations. */
   readonly keys: ReadKeys;
@@ -61,7 +68,7 @@ async function auditObject(
   const differs =
     kinship.relation === "differs" ? [say("warn", "CHILD_DIFFERS", `it does not run what ${owner} was judged by`)] : [];
   const found = findOf(object, one, judgement, policyTimes);
-  const nobody = findUngoverned(one, judgement, kinship, () => readForAudit(one, kinds));
+  const nobody = findUnmatched(one, judgement, kinship, () => readForAudit(one, kinds));
   const unjudged = nobody.map(({ result, code, message, about = object }) => ({
     ...say(result, code, message),
     object: about,
@@ -72,7 +79,7 @@ async function auditObject(
 function findOf(
   object: ObjectAudit["object"],
   { object: whole }: ClusterObject,
-  { decision }: Judgement,
+  { decision }: ObjectDecision,
   policyTimes: AuditOptions["policyTimes"],
 ): AuditFinding[] {
   return toAuditFindings(object, decision, (policy) => sayOrigin(whole, policyTimes.get(policy)));

@@ -22,6 +22,10 @@ export const auditCodes = {
     meaning: "Pods that ask for an accelerator are made for an object of a kind that the gate does not read.",
     remedy: "Add the kind to the setting `kinds` and to the rules of the webhook configuration.",
   },
+  RECORD_LACKS: {
+    meaning: "A decision record does not hold what it takes to judge by other policies.",
+    remedy: "Ask the cluster: leave out --since.",
+  },
 } as const;
 
 /** A code of an audit's own. */

@@ -3,7 +3,7 @@ import type { AuditedObject, ClusterObject } from "./finding.ts";
 
 /** What names an object in findings. */
 export function describeObject({ group, version, kind, namespace, name, object }: ClusterObject): AuditedObject {
-  const { uid, generation } = metadataOf(object);
+  const { uid, generation } = getMetadata(object);
   return {
     apiVersion: group === "" ? version : `${group}/${version}`,
     kind,
@@ -16,12 +16,12 @@ export function describeObject({ group, version, kind, namespace, name, object }
 
 /** When the object was made, as the API server wrote it; undefined where it does not say. */
 export function readCreationTime(object: unknown): Date | undefined {
-  const { creationTimestamp } = metadataOf(object);
+  const { creationTimestamp } = getMetadata(object);
   const time = typeof creationTimestamp === "string" ? new Date(creationTimestamp) : undefined;
   return time === undefined || Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 /** The metadata of an object, whatever it is. */
-export function metadataOf(object: unknown): Readonly<Record<string, unknown>> {
+export function getMetadata(object: unknown): Readonly<Record<string, unknown>> {
   return isFields(object) && isFields(object["metadata"]) ? object["metadata"] : {};
 }

@@ -55,11 +55,11 @@ export interface ObjectAudit {
   /** Never empty: what is in order has a finding of its own, with the result `pass` or `skip`. */
   readonly findings: readonly AuditFinding[];
   /** Undefined where it was not judged by itself: it runs nothing, or what its owner was judged by. */
-  readonly judgement?: Judgement;
+  readonly judgement?: ObjectDecision;
 }
 
 /** A kind whose objects could not be listed, or not to their end. */
-export interface Unlisted {
+export interface UnlistedResource {
   /** `deployments.apps`. */
   readonly resource: string;
   /** Why, in one line, and which rule to add. */
@@ -73,18 +73,20 @@ export interface AuditReport {
   readonly objects: number;
   readonly findings: readonly AuditFinding[];
   /** What was not looked at. Empty: the audit is whole. */
-  readonly unlisted: readonly Unlisted[];
+  readonly unlisted: readonly UnlistedResource[];
 }
 
 /** What the gate says of an object as it would of its creation now, and what it read for that. */
-export interface Judgement {
+export interface ObjectDecision {
   readonly decision: Decision;
   /** Undefined where the object was not read to judge it: no policy is about it. */
   readonly workload?: Workload | undefined;
+  /** What the policies in force say, where others are asked about. */
+  readonly before?: Decision;
 }
 
 /**
  * Judges one object, by the same decision as a review. Every artifact is fetched once, because all objects of an audit are
  * judged by one gate, with its memory. Never throws and never rejects.
  */
-export type Judge = (object: ClusterObject) => NowOrLater<Judgement>;
+export type ObjectDecider = (object: ClusterObject) => NowOrLater<ObjectDecision>;

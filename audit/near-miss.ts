@@ -75,7 +75,7 @@ async function withIndexes(
 }
 
 /** The workload as if it named these and nothing else. */
-function naming({ discovered: _, ...workload }: Workload, references: readonly EvidenceReference[]): Workload {
+function naming({ discovered: _1, ...workload }: Workload, references: readonly EvidenceReference[]): Workload {
   return { ...workload, references: { ...workload.references, entries: references, problem: undefined } };
 }
 

@@ -1,6 +1,6 @@
 import { isFields } from "../workload/shape.ts";
 import { toKindKey } from "../workload/kinds/kinds.ts";
-import { metadataOf } from "./describe-object.ts";
+import { getMetadata } from "./describe-object.ts";
 import type { AuditedObject } from "./finding.ts";
 
 /** The controller that an object says it was made by. Whoever wrote the object wrote that, too. */
@@ -16,7 +16,7 @@ const maxOwners = 64;
 
 /** The owner that is marked as the controller; undefined where there is none, or nothing that can be read as one. */
 export function findControllerOwner(object: unknown): OwnerReference | undefined {
-  const references: unknown = metadataOf(object)["ownerReferences"];
+  const references: unknown = getMetadata(object)["ownerReferences"];
   if (!Array.isArray(references) || references.length > maxOwners) return undefined;
   const owner: unknown = references.find((one: unknown) => isFields(one) && one["controller"] === true);
   if (!isFields(owner)) return undefined;
@@ -27,7 +27,7 @@ export function findControllerOwner(object: unknown): OwnerReference | undefined
 }
 
 /** `Deployment.apps`: as tables of kinds and controllers have it. */
-export function ownerKind({ apiVersion, kind }: Pick<OwnerReference, "apiVersion" | "kind">): string {
+export function getOwnerKind({ apiVersion, kind }: Pick<OwnerReference, "apiVersion" | "kind">): string {
   return toKindKey(apiVersion.includes("/") ? (apiVersion.split("/", 1)[0] ?? "") : "", kind);
 }
 

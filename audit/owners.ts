@@ -1,9 +1,9 @@
 import type { ReadKeys } from "../policies/decision/read-keys.ts";
 import type { Controller } from "../workload/kinds/judged-owner.ts";
 import { toKindKey, type KindTable } from "../workload/kinds/kinds.ts";
-import { metadataOf } from "./describe-object.ts";
+import { getMetadata } from "./describe-object.ts";
 import type { ClusterObject } from "./finding.ts";
-import { findControllerOwner, ownerKind, type OwnerReference } from "./owner.ts";
+import { findControllerOwner, getOwnerKind, type OwnerReference } from "./owner.ts";
 import { isSameRun, readForAudit, toRunState, type RunState } from "./run-state.ts";
 
 /** How an object stands to the one that it says it was made for. */
@@ -37,17 +37,17 @@ export function createOwners({ kinds, keys, controllers }: OwnersOptions): Owner
   return {
     place(one) {
       const owner = findControllerOwner(one.object);
-      const isChild = owner !== undefined && delegating.has(ownerKind(owner));
+      const isChild = owner !== undefined && delegating.has(getOwnerKind(owner));
       const ownerState = isChild ? known.get(keyOf(one.namespace, owner)) : undefined;
       const mayOwn = delegating.has(toKindKey(one.group, one.kind));
       const reading = ownerState !== undefined || mayOwn ? readForAudit(one, kinds) : undefined;
       const state = reading && toRunState(reading, keys);
-      const { uid } = metadataOf(one.object);
+      const { uid } = getMetadata(one.object);
       if (mayOwn && state !== undefined && typeof uid === "string") known.set(keyOf(one.namespace, { uid }), state);
       return {
         relation: ownerState === undefined ? "alone" : compare(ownerState, state),
         owner,
-        isOwnerUnread: owner !== undefined && !kinds.has(ownerKind(owner)),
+        isOwnerUnread: owner !== undefined && !kinds.has(getOwnerKind(owner)),
       };
     },
   };

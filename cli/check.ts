@@ -128,23 +128,23 @@ export interface TrialOptions extends Pick<CheckOptions, "config" | "now" | "tim
 
 /** The gate that the webhook would be with this configuration, asked about each workload. */
 export async function evaluateWithGate(
-  options: TrialOptions,
+  trial: TrialOptions,
   workloads: readonly Manifest[],
   io: Io,
 ): Promise<ManifestResult[]> {
-  await using gates = openGates(options, io);
-  return await evaluateManifests(gates.create(options.set), workloads, options.timeoutMs);
+  await using gates = openGates(trial, io);
+  return await evaluateManifests(gates.create(trial.set), workloads, trial.timeoutMs);
 }
 
 /** The same, with what there is of the models of what is denied. */
 async function evaluateWithNearMisses(
-  options: TrialOptions,
+  trial: TrialOptions,
   workloads: readonly Manifest[],
   io: Io,
 ): Promise<(ManifestResult & { readonly nearMiss: NearMiss | undefined })[]> {
-  await using gates = openGates(options, io);
-  const judged = await evaluateManifests(gates.create(options.set), workloads, options.timeoutMs);
-  const look = createNearMissFinder(gates, options);
+  await using gates = openGates(trial, io);
+  const judged = await evaluateManifests(gates.create(trial.set), workloads, trial.timeoutMs);
+  const look = createNearMissFinder(gates, trial);
   const found: (ManifestResult & { readonly nearMiss: NearMiss | undefined })[] = [];
   for (const one of judged)
     found.push({ ...one, nearMiss: await look(one.result.decision, one.result.facts?.workload) });

@@ -8,6 +8,7 @@ const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["serve", async () => (await import("./serve.ts")).serve],
   ["check", async () => (await import("./check.ts")).check],
   ["replay", async () => (await import("./replay.ts")).replay],
+  ["audit", async () => (await import("./audit.ts")).audit],
   ["describe", async () => (await import("./describe.ts")).describe],
   ["lint", async () => (await import("./lint.ts")).lint],
   ["test", async () => (await import("./test.ts")).test],

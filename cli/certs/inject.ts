@@ -6,7 +6,8 @@ import { CliError, UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs } from "../format.ts";
 import { exit } from "../io.ts";
 import { parseOptions } from "../options.ts";
-import { kubeconfigOption, withStore } from "./cluster.ts";
+import { kubeconfigOption } from "../kubeconfig.ts";
+import { withStore } from "./cluster.ts";
 import { readText } from "./folder.ts";
 
 const options = {

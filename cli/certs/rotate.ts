@@ -12,7 +12,8 @@ import { exit, type Io } from "../io.ts";
 import { parseOptions } from "../options.ts";
 import { shortenPath } from "../paths.ts";
 import { parseDuration } from "../values.ts";
-import { kubeconfigOption, parseSecret, withStore } from "./cluster.ts";
+import { kubeconfigOption } from "../kubeconfig.ts";
+import { parseSecret, withStore } from "./cluster.ts";
 import { listNames } from "./facts.ts";
 import { bundleName, readFolder, writeFolder } from "./folder.ts";
 

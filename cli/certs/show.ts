@@ -8,7 +8,8 @@ import { CliError, UsageError } from "../failure.ts";
 import { outputOption, parseFormat, printAs, type Format } from "../format.ts";
 import { exit, type ExitCode, type Io } from "../io.ts";
 import { parseOptions } from "../options.ts";
-import { kubeconfigOption, parseSecret, withStore } from "./cluster.ts";
+import { kubeconfigOption } from "../kubeconfig.ts";
+import { parseSecret, withStore } from "./cluster.ts";
 import { toLine, toText, type CertificateLine } from "./facts.ts";
 import { readFolder, readText } from "./folder.ts";
 

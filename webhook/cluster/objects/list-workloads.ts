@@ -1,4 +1,4 @@
-import type { ClusterObject, Unlisted } from "../../../audit/finding.ts";
+import type { ClusterObject, UnlistedResource } from "../../../audit/finding.ts";
 import { toKindKey, type KindTable } from "../../../workload/kinds/kinds.ts";
 import type { KubeClient } from "../client.ts";
 import { describeFailure, hasStatus } from "../kube-error.ts";
@@ -10,7 +10,7 @@ export interface WorkloadList {
   /** Owners before what was made for them. Goes on with the next kind where one cannot be listed. Can be read once. */
   readonly objects: AsyncIterable<ClusterObject>;
   /** Grows while the objects are read. */
-  readonly unlisted: readonly Unlisted[];
+  readonly unlisted: readonly UnlistedResource[];
 }
 
 /** Every object of every kind in the table that the cluster serves. Rejects with a KubeError where it cannot be asked at all. */
@@ -21,7 +21,7 @@ export async function listWorkloads(
   signal: AbortSignal,
 ): Promise<WorkloadList> {
   const { served, unknown } = await findServedKinds(client, kinds.values(), signal);
-  const unlisted: Unlisted[] = [...unknown].map(([group, message]) => ({ resource: `*.${group}`, message }));
+  const unlisted: UnlistedResource[] = [...unknown].map(([group, message]) => ({ resource: `*.${group}`, message }));
   const listed = served.filter(({ isNamespaced }) => isNamespaced || options.namespace === undefined);
   return { objects: listAll(client, listed, options, signal, unlisted), unlisted };
 }
@@ -31,7 +31,7 @@ async function* listAll(
   served: readonly ServedKind[],
   options: ListOptions,
   signal: AbortSignal,
-  unlisted: Unlisted[],
+  unlisted: UnlistedResource[],
 ): AsyncGenerator<ClusterObject> {
   for (const kind of served) {
     try {
@@ -47,7 +47,7 @@ export function explainUnlisted(
   { group, resource }: Pick<ServedKind, "group" | "resource">,
   cause: unknown,
   namespace?: string,
-): Unlisted {
+): UnlistedResource {
   const name = toKindKey(group, resource);
   if (!hasStatus(cause, 403)) return { resource: name, message: describeFailure(cause) };
   const role = namespace === undefined ? "ClusterRole" : `Role in ${namespace}`;

@@ -1,0 +1,369 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { CliReport } from "../../cli/audit/report.ts";
+import { writeLayout } from "../support/artifacts.ts";
+import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
+import type { Json } from "../support/builders/json.ts";
+import { policy } from "../support/builders/policy.ts";
+import { deployment } from "../support/builders/workload.ts";
+import { madeFor, startWorkloadCluster, type WorkloadCluster } from "../support/workload-cluster.ts";
+import { createProgram, type Program } from "./program.ts";
+
+const good = evaluation();
+const onA100 = evaluation({ "dev.assaygate.hardware.class": "nvidia-a100" });
+const gone = evaluation({ note: "never pushed" });
+const asks = { environment: ["SameAsWorkload"], hardwareClass: ["SameAsWorkload"], maxAge: "30d" };
+const production = policy(asks, { match: { namespaces: ["prod-*"] } });
+
+let program: Program;
+let cluster: WorkloadCluster;
+
+beforeEach(async () => {
+  program = await createProgram();
+  await writeLayout(`${program.folder}/layout`, [good, onA100]);
+  cluster = await startWorkloadCluster(production);
+});
+afterEach(async () => {
+  await program.remove();
+  await cluster[Symbol.asyncDispose]();
+});
+
+function named(name: string, reference: string | undefined, change: Json = {}): Json {
+  return deployment(reference, { metadata: { name }, ...change });
+}
+
+async function audit(...args: readonly string[]) {
+  const given = ["--kubeconfig", cluster.kubeconfig, "--evidence", "oci-layout:layout"];
+  return await program.run("audit", ...given, ...args);
+}
+
+/** The codes by the names of their objects, and the report. */
+async function find(...args: readonly string[]) {
+  const { code, out, err } = await audit("-o", "json", ...args);
+  const report = JSON.parse(out) as CliReport;
+  const found = report.findings.map(({ object, result, code: what }) => `${object.name} ${result} ${what}`);
+  return { code, err, report, found };
+}
+
+describe("what runs", () => {
+  test("is in order where everything is proved now", async () => {
+    cluster.add(named("chat", referenceTo(good)));
+    const { code, out, err } = await audit();
+    expect({ code, err, out }).toEqual({
+      code: 0,
+      err: "",
+      out: "1 object: 0 fail, 0 could not be looked at, 0 warned of, 1 in order, 0 not judged\n",
+    });
+  });
+
+  test("fails with the reason of each: expired, vanished, of another class, without any", async () => {
+    cluster.add(
+      named("vanished", referenceTo(gone)),
+      named("elsewhere", referenceTo(onA100)),
+      named("bare", undefined),
+    );
+    const { code, found } = await find();
+    expect(code).toBe(1);
+    expect(found.toSorted()).toEqual([
+      "bare fail EVIDENCE_MISSING",
+      "elsewhere fail HARDWARE_CLASS_MISMATCH",
+      "vanished fail EVIDENCE_NOT_FOUND",
+    ]);
+    cluster.add(named("chat", referenceTo(good)));
+    expect((await find("--now", "2027-11-20T12:00:00Z")).found).toContain("chat fail EVIDENCE_EXPIRED");
+  });
+
+  test("fails for evidence that was revoked", async () => {
+    const evidence = { ...((production["spec"] as Json)["evidence"] as Json), revoked: [good.digest] };
+    cluster.add(named("chat", referenceTo(good)), policy(asks, { evidence }));
+    expect((await find()).found).toEqual(["chat fail EVIDENCE_REVOKED"]);
+  });
+
+  test("is only warned of where the policy only warns", async () => {
+    cluster.add(named("bare", undefined), policy(asks, { mode: "Warn" }));
+    expect(await find()).toMatchObject({ code: 0, found: ["bare warn EVIDENCE_MISSING"] });
+  });
+
+  test("says whether it was there before its policy", async () => {
+    const made = (object: Json, creationTimestamp: string): Json => {
+      return { ...object, metadata: { ...(object["metadata"] as Json), creationTimestamp } };
+    };
+    cluster.add(made(production, "2026-06-01T00:00:00Z"));
+    cluster.add(made(named("older", undefined), "2026-05-01T00:00:00Z"));
+    cluster.add(made(named("younger", undefined), "2026-07-01T00:00:00Z"));
+    const { out } = await audit();
+    expect(out).toMatch(/older .*\(created 2026-05-01T00:00:00Z, before the policy of 2026-06-01T00:00:00Z\)/);
+    expect(out).toMatch(/younger .*\(created 2026-07-01T00:00:00Z, after the policy of/);
+  });
+
+  test("is not judged twice where a controller made it of what was judged", async () => {
+    const chat = named("chat", referenceTo(good));
+    const set = madeFor(chat, "apps/v1", "ReplicaSet", "chat-1");
+    cluster.add(chat, set, madeFor(set, "v1", "Pod", "chat-1-a"));
+    expect(await find()).toMatchObject({
+      code: 0,
+      found: ["chat pass ADMITTED", "chat-1 pass SAME_AS_OWNER", "chat-1-a pass SAME_AS_OWNER"],
+    });
+  });
+
+  test.each([
+    [
+      "another image",
+      { spec: { containers: [{ name: "vllm", image: "vllm/vllm-openai:v0.1.0", args: ["--model", "x/y"] }] } },
+    ],
+    ["other hardware", { spec: { nodeSelector: { "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB" } } }],
+    ["another model's name", { metadata: { annotations: { "assaygate.dev/model-name": "other" } } }],
+  ])("differs from its owner in %s, and is judged by itself", async (_, change) => {
+    const chat = named("chat", referenceTo(good));
+    const set = madeFor(chat, "apps/v1", "ReplicaSet", "chat-1");
+    cluster.add(chat, set, madeFor(set, "v1", "Pod", "chat-1-a", change));
+    const { code, found } = await find();
+    expect(code).toBe(1);
+    expect(found).toContain("chat-1-a warn CHILD_DIFFERS");
+    expect(found).toContain("chat-1-a fail EVIDENCE_MISSING");
+  });
+
+  test("is judged by itself where nobody judged the owner that it names", async () => {
+    const chat = named("chat", referenceTo(good));
+    cluster.add(madeFor(chat, "apps/v1", "ReplicaSet", "orphan"));
+    expect((await find()).found).toEqual(["orphan fail EVIDENCE_MISSING"]);
+  });
+
+  test("counts for nothing where it has ended", async () => {
+    const pod = madeFor(named("chat", undefined), "v1", "Pod", "done", { status: { phase: "Succeeded" } });
+    cluster.add(pod);
+    expect(await find()).toMatchObject({ code: 0, found: ["done skip NOT_RUNNING"] });
+  });
+
+  test("is named where an accelerator runs a model that nobody can identify, and no policy is about it", async () => {
+    const args = {
+      spec: {
+        template: {
+          spec: { containers: [{ name: "c", image: "acme/chat:1", resources: { limits: { "nvidia.com/gpu": 1 } } }] },
+        },
+      },
+    };
+    cluster.add(deployment(undefined, { metadata: { name: "opaque", namespace: "lab" }, ...args }));
+    cluster.add(deployment(undefined, { metadata: { name: "known", namespace: "lab2" } }));
+    expect(await find()).toMatchObject({
+      code: 0,
+      found: ["opaque warn MODEL_UNIDENTIFIED", "known skip NOT_GOVERNED"],
+    });
+  });
+
+  test("names a kind that nobody judges by its pods", async () => {
+    const owner = {
+      apiVersion: "acme.example.com/v1",
+      kind: "Llama",
+      metadata: { name: "l" },
+      spec: deployment(undefined)["spec"],
+    } as Json;
+    const pod = madeFor(owner, "v1", "Pod", "l-1", { metadata: { namespace: "prod-chat" } });
+    cluster.add(pod);
+    const { report } = await find();
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({
+        code: "KIND_NOT_JUDGED",
+        object: expect.objectContaining({ kind: "Llama", name: "l" }),
+      }),
+    );
+  });
+});
+
+describe("a cluster that does not answer", () => {
+  const forbid = (path: string) => (_: string, asked: string) =>
+    asked.endsWith(path) ? { status: 403, message: "no" } : undefined;
+
+  test("without the right to list one resource: names it and the rule, and audits the rest", async () => {
+    const chat = named("chat", referenceTo(gone));
+    cluster.add(chat, named("other", undefined), madeFor(chat, "v1", "Pod", "alone"));
+    cluster.fault = forbid("/deployments");
+    const { code, out } = await audit();
+    expect(code).toBe(1);
+    expect(out).toContain("not looked at: deployments.apps: the API server forbids it (403)");
+    expect(out).toContain(
+      'add the rule {apiGroups: ["apps"], resources: ["deployments"], verbs: ["list"]} to a ClusterRole',
+    );
+    expect(out).toContain("alone");
+    expect(out).toContain("; 1 resource not listed");
+  });
+
+  test("and nothing else: could not look", async () => {
+    cluster.fault = forbid("/deployments");
+    expect((await audit()).code).toBe(3);
+  });
+
+  test("without the right to list policies: says so, and judges nothing", async () => {
+    cluster.fault = forbid("/evaluationpolicies");
+    const { code, out, err } = await audit();
+    expect({ code, out }).toEqual({ code: 3, out: "" });
+    expect(err).toContain("evaluationpolicies.assaygate.dev cannot be listed");
+    expect(err).toContain('resources: ["evaluationpolicies"]');
+  });
+
+  test("without the right to list namespaces: what depends on their labels could not be looked at", async () => {
+    cluster.add(
+      policy(asks, { match: { namespaceSelector: { matchLabels: { x: "y" } } } }),
+      named("chat", referenceTo(good)),
+    );
+    cluster.fault = forbid("/namespaces");
+    const { code, found, report } = await find();
+    expect({ code, found }).toEqual({ code: 3, found: ["chat error NAMESPACE_UNKNOWN"] });
+    expect(report.unlisted[0]?.resource).toBe("namespaces");
+  });
+
+  test("that is not there", async () => {
+    cluster.halt();
+    expect(await audit()).toMatchObject({ code: 3, err: expect.stringContaining("the cluster could not be asked") });
+  });
+
+  test("forgets a list between its pages: it is begun anew, and each object is judged once", async () => {
+    for (let at = 0; at < 250; at += 1) cluster.add(named(`chat-${at}`, referenceTo(good)));
+    let expired = 0;
+    cluster.fault = (_, path, query) =>
+      path.endsWith("/deployments") && query.get("continue") === "200" && expired++ === 0
+        ? { status: 410, message: "too old" }
+        : undefined;
+    const { code, report } = await find();
+    expect({ code, objects: report.objects, expired }).toEqual({ code: 0, objects: 250, expired: 2 });
+    expect(new Set(report.findings.map(({ object }) => object.name)).size).toBe(250);
+  });
+});
+
+describe("one namespace", () => {
+  test("is asked for alone", async () => {
+    cluster.add(named("chat", referenceTo(good)));
+    cluster.add(deployment(undefined, { metadata: { name: "other", namespace: "prod-other" } }));
+    const { code, found } = await find("--namespace", "prod-chat");
+    expect({ code, found }).toEqual({ code: 0, found: ["chat pass ADMITTED"] });
+    expect(cluster.requests.some((request) => request.startsWith("GET /apis/apps/v1/deployments"))).toBe(false);
+  });
+});
+
+describe("other policies", () => {
+  const tighter = policy({ ...asks, maxAge: "1d" }, { match: { namespaces: ["prod-*"] } });
+
+  test("judge by themselves", async () => {
+    await program.write("proposed/policy.yaml", tighter);
+    cluster.add(named("chat", referenceTo(good)));
+    expect((await find("--policies", "proposed")).found).toEqual(["chat fail EVIDENCE_EXPIRED"]);
+  });
+
+  test("are shown as a difference to those in force, with the reason", async () => {
+    await program.write("proposed/policy.yaml", tighter);
+    cluster.add(named("chat", referenceTo(good)), named("bare", undefined));
+    const { code, out } = await audit("--policies", "proposed", "--diff");
+    expect(code).toBe(1);
+    expect(out).toContain(
+      "Deployment prod-chat/chat: admitted, and would be denied\n    + production-llm/safety: EVIDENCE_EXPIRED: ",
+    );
+    expect(out).not.toContain("bare");
+    expect(out).toContain("2 objects: 1 would be judged otherwise");
+    expect(cluster.requests.every((request) => request.startsWith("GET "))).toBe(true);
+  });
+
+  test("that are those in force differ in nothing", async () => {
+    await program.write("proposed/policy.yaml", production);
+    cluster.add(named("bare", undefined));
+    expect(await audit("--policies", "proposed", "--diff")).toMatchObject({ code: 0 });
+  });
+
+  test("are asked about recorded reviews", async () => {
+    await program.write("in-force/policy.yaml", production);
+    await program.write("proposed/policy.yaml", tighter);
+    await program.write("deploy.yaml", named("chat", referenceTo(good)));
+    const labels = ["--namespace-labels", "assaygate.dev/environment=production"];
+    const evidence = ["--evidence", "oci-layout:layout"];
+    const checked = await program.run(
+      "check",
+      "-f",
+      "deploy.yaml",
+      "--policies",
+      "in-force",
+      ...evidence,
+      ...labels,
+      "-o",
+      "json",
+    );
+    await program.write("records.json", checked.out);
+    const { code, out } = await program.run("audit", "--policies", "proposed", "--since", "records.json", ...evidence);
+    expect(code).toBe(1);
+    expect(out).toContain(
+      "Deployment prod-chat/chat: admitted, and would be denied\n    + production-llm/safety: EVIDENCE_EXPIRED: ",
+    );
+    expect(await program.run("audit", "--policies", "in-force", "--since", "records.json", ...evidence)).toMatchObject({
+      code: 0,
+    });
+  });
+
+  test("that read what the records do not hold cannot be asked", async () => {
+    await program.write("in-force/policy.yaml", production);
+    await program.write(
+      "proposed/policy.yaml",
+      policy(asks, { match: { objectSelector: { matchLabels: { tier: "gold" } } } }),
+    );
+    await program.write("deploy.yaml", named("chat", referenceTo(good)));
+    const evidence = ["--evidence", "oci-layout:layout"];
+    const checked = await program.run(
+      "check",
+      "-f",
+      "deploy.yaml",
+      "--policies",
+      "in-force",
+      ...evidence,
+      "-o",
+      "json",
+    );
+    await program.write("records.json", checked.out);
+    const { code, out } = await program.run(
+      "audit",
+      "--policies",
+      "proposed",
+      "--since",
+      "records.json",
+      ...evidence,
+      "-o",
+      "json",
+    );
+    expect(code).toBe(3);
+    expect(out).toContain("the policies read what the record does not hold: label tier");
+  });
+});
+
+describe("the command line", () => {
+  test.each([
+    [["--diff"], "audit --diff needs --policies DIR"],
+    [["--since", "x.jsonl"], "audit --since needs --policies DIR"],
+    [["-o", "sarf"], "did you mean sarif?"],
+    [["now"], "audit takes no operand: now"],
+    [["--now", "tomorrow"], "expected an RFC 3339 time"],
+  ])("%j is refused", async (args, message) => {
+    const { code, err } = await program.run("audit", ...args);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) });
+  });
+});
+
+describe("SARIF", () => {
+  test("has a rule for each code, and a level for each failure", async () => {
+    cluster.add(named("vanished", referenceTo(gone)), named("chat", referenceTo(good)));
+    const { code, out } = await audit("-o", "sarif");
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      version: "2.1.0",
+      runs: [
+        {
+          tool: { driver: { name: "assaygate", rules: [{ id: "EVIDENCE_NOT_FOUND" }] } },
+          invocations: [{ executionSuccessful: true }],
+          results: [
+            {
+              ruleId: "EVIDENCE_NOT_FOUND",
+              ruleIndex: 0,
+              kind: "fail",
+              level: "error",
+              locations: [{ logicalLocations: [{ fullyQualifiedName: "apps/v1/Deployment/prod-chat/vanished" }] }],
+            },
+          ],
+        },
+      ],
+    });
+  });
+});

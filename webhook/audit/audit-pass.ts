@@ -1,5 +1,5 @@
 import { auditObjects, type AuditOptions } from "../../audit/audit-objects.ts";
-import type { AuditFinding, AuditResult, ClusterObject, ObjectAudit, Unlisted } from "../../audit/finding.ts";
+import type { AuditFinding, AuditResult, ClusterObject, ObjectAudit, UnlistedResource } from "../../audit/finding.ts";
 import { paceValues } from "../../runtime/pace.ts";
 import type { KubeClient } from "../cluster/client.ts";
 import { listWorkloads } from "../cluster/objects/list-workloads.ts";
@@ -25,7 +25,7 @@ export interface FindingCount {
 export interface PassSummary {
   readonly objects: number;
   readonly findings: readonly FindingCount[];
-  readonly unlisted: readonly Unlisted[];
+  readonly unlisted: readonly UnlistedResource[];
 }
 
 /** Objects of one page: as many are held. */

@@ -7,7 +7,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { Events } from "../events/raise-events.ts";
 import type { LivePolicySet } from "../policy-set/policy-set.ts";
 import { startContinuousAudit, type AuditObserver, type ContinuousAudit } from "./continuous-audit.ts";
-import { createObjectEvaluator, type ObjectDeadline } from "./evaluate-object.ts";
+import { createObjectDecider, type ObjectDeadline } from "./decide-object.ts";
 
 /** What the gate that audits is made of, and whom it tells. */
 export interface ProvideAuditOptions {
@@ -39,7 +39,7 @@ export function provideAudit(
     log,
     observer,
     events,
-    judge: createObjectEvaluator(evaluating, () => begin(tenant)),
+    judge: createObjectDecider(evaluating, () => begin(tenant)),
     kinds: gate.kinds,
     controllers: gate.controllers,
     inForce() {

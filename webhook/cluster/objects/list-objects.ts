@@ -13,7 +13,7 @@ export interface ListOptions {
   readonly pageSize: number;
 }
 
-/** So often a list is begun anew whose pages the API server no longer keeps. */
+/** So often a list is begun anew whose pages the API server no longer keeps, without that anything new comes of it. */
 const maxRestarts = 3;
 
 /**
@@ -36,8 +36,10 @@ export async function* listObjects(
       for (const item of page.items) {
         const object = toClusterObject(kind, item);
         const id = `${object.namespace}/${object.name}`;
-        if (!given.has(id)) yield object;
+        if (given.has(id)) continue;
         given.add(id);
+        restarts = 0;
+        yield object;
       }
       next = page.continue;
       if (next === "") return;

@@ -1,4 +1,4 @@
-import type { ClusterObject, Judge } from "../../audit/finding.ts";
+import type { ClusterObject, ObjectDecider } from "../../audit/finding.ts";
 import type { Deadline } from "../../evidence/search.ts";
 import { andThen } from "../../runtime/now-or-later.ts";
 import type { Gate } from "../admission/gate.ts";
@@ -10,10 +10,10 @@ export interface ObjectDeadline extends Deadline {
 }
 
 /**
- * Evaluates objects by a gate, each inside a deadline of its own, as the creation of the object would be reviewed now. The user is
+ * Decides about objects by a gate, each inside a deadline of its own, as the creation of the object would be reviewed now. The user is
  * nobody: no controller's children are waved through.
  */
-export function createObjectEvaluator(gate: Gate, begin: () => ObjectDeadline): Judge {
+export function createObjectDecider(gate: Gate, begin: () => ObjectDeadline): ObjectDecider {
   return (object) => {
     const deadline = begin();
     return andThen(gate.judge(toReview(object), deadline), ({ decision, facts }) => {

@@ -151,12 +151,12 @@ export async function startHostileCluster(): Promise<HostileCluster> {
     reply: (status: number, body: Json) => void,
     refuse: (code: number, message: string) => void,
   ): void => {
-    const [list = "", name = ""] = method === "POST" ? [path] : path.split(/\/(?=[^/]+$)/);
-    if (method === "POST") return reply(201, store(list, body, true));
-    const found = stored.get(list)?.get(name);
+    if (method === "POST") return reply(201, store(path, body, true));
+    const [home = "", name = ""] = path.split(/\/(?=[^/]+$)/);
+    const found = stored.get(home)?.get(name);
     return found === undefined
       ? refuse(404, "not found")
-      : reply(200, store(list, { ...found, ...body, metadata: metadataOf(found) }, true));
+      : reply(200, store(home, { ...found, ...body, metadata: metadataOf(found) }, true));
   };
 
   const lease = (

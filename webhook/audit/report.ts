@@ -14,15 +14,19 @@ export interface ReportedObject {
 }
 
 /** One result in a report. */
-export interface ReportResult {
-  readonly source: string;
-  readonly category: string;
-  readonly policy: string;
-  readonly rule?: string;
-  readonly result: AuditResult;
-  readonly message: string;
-  readonly properties: Readonly<Record<string, string>>;
-}
+export type ReportResult = z.output<typeof reportResult>;
+
+const source = "assaygate";
+
+const reportResult = z.object({
+  source: z.literal(source),
+  category: z.string(),
+  policy: z.string(),
+  rule: z.string().optional(),
+  result: z.enum(["fail", "error", "warn", "pass", "skip"]),
+  message: z.string(),
+  properties: z.record(z.string(), z.string()),
+});
 
 /** What a report says. */
 export interface ReportContent {
@@ -36,7 +40,7 @@ const maxResults = 50;
 const maxMessageLength = 1024;
 const maxPropertyLength = 512;
 
-const source = "assaygate";
+/** The worst first. */
 const results: readonly AuditResult[] = ["fail", "error", "warn", "pass", "skip"];
 
 /** The object that reports are about, and that owns them; undefined where it lies in no namespace or has no uid. */
@@ -57,8 +61,14 @@ export function hasNews({ findings }: Pick<ObjectAudit, "findings">): boolean {
 /** What an audit found, as a report says it: the worst first, so many at most; the summary counts all of them. */
 export function toReportContent(scope: ReportedObject, findings: readonly AuditFinding[]): ReportContent {
   const sorted = findings.toSorted((a, b) => results.indexOf(a.result) - results.indexOf(b.result));
-  const counted = results.map((result) => [result, findings.filter((one) => one.result === result).length] as const);
-  const summary = Object.fromEntries(counted) as Record<AuditResult, number>;
+  const count = (result: AuditResult): number => findings.filter((one) => one.result === result).length;
+  const summary = {
+    fail: count("fail"),
+    error: count("error"),
+    warn: count("warn"),
+    pass: count("pass"),
+    skip: count("skip"),
+  };
   return { scope, results: sorted.slice(0, maxResults).map(toResult), summary };
 }
 
@@ -93,22 +103,12 @@ export function isSameReport(found: unknown, content: ReportContent): boolean {
 
 /** What a report of the cluster says against its object; undefined where it is not one of ours. */
 export function readReport(found: unknown): readonly ReportResult[] | undefined {
-  return storedReport.safeParse(found).data?.results as readonly ReportResult[] | undefined;
+  return storedReport.safeParse(found).data?.results;
 }
 
 const storedReport = z.object({
   scope: z.record(z.string(), z.unknown()),
-  results: z.array(
-    z.object({
-      source: z.literal(source),
-      category: z.string(),
-      policy: z.string(),
-      rule: z.string().optional(),
-      result: z.enum(["pass", "fail", "warn", "error", "skip"]),
-      message: z.string(),
-      properties: z.record(z.string(), z.string()),
-    }),
-  ),
+  results: z.array(reportResult),
   summary: z.record(z.string(), z.number()),
 });
 

@@ -14,6 +14,8 @@ const namespace = "prod-chat";
 const jane = { as: "jane@example.com" };
 /** The garbage collector looks for new kinds twice a minute. */
 const collected = { deadlineMs: 100_000 };
+/** Events that come again are counted twice a minute. */
+const flushed = { deadlineMs: 90_000 };
 
 const values = ["audit.enabled=true", "config.audit.intervalMs=1000", "config.audit.objectsPerSecond=1000"];
 
@@ -201,7 +203,16 @@ describeOnCluster(
           async () => (await eventsOn("EvaluationPolicy", `for-${namespace}`)).length,
         );
         const { stdout } = await cluster.kubectl(["describe", `evalpol/for-${namespace}`]);
-        expect(stdout).toMatch(/Warning +EVIDENCE_MISSING .*assaygate: Deployment prod-chat\//);
+        expect(stdout).toMatch(
+          /Warning +EVIDENCE_MISSING +\S+(?: \(x\d+ over \S+\))? +assaygate\.dev\/gate.* +assaygate: Deployment prod-chat\//,
+        );
+      });
+
+      test("that comes again is counted in the Event that is there", async () => {
+        for (const name of ["refused-again", "and-again"]) await cluster.apply([await owned(name)], jane);
+        const counted = async (): Promise<unknown> => (await eventsOn("Deployment", "in-order"))[0]?.["series"];
+        await eventually("the count", async () => JSON.stringify(await counted())?.includes('"count":3'), flushed);
+        expect(await eventsOn("Deployment", "in-order")).toHaveLength(1);
       });
     });
 

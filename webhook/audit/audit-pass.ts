@@ -1,6 +1,6 @@
 import { auditObjects, type AuditOptions } from "../../audit/audit-objects.ts";
 import type { AuditFinding, AuditResult, ClusterObject, ObjectAudit, UnlistedResource } from "../../audit/finding.ts";
-import { paceValues } from "../../runtime/pace.ts";
+import { limitRate } from "../../runtime/limit-rate.ts";
 import type { KubeClient } from "../cluster/client.ts";
 import { listWorkloads } from "../cluster/objects/list-workloads.ts";
 
@@ -11,7 +11,7 @@ export interface PassOptions extends Omit<AuditOptions, "atOnce"> {
   /** By name. */
   readonly excludedNamespaces: readonly string[];
   /** Told of each object when it was looked at. Waited for. */
-  publish(audit: ObjectAudit, signal: AbortSignal): Promise<void>;
+  write(audit: ObjectAudit, signal: AbortSignal): Promise<void>;
 }
 
 /** How many findings have this result and this code. */
@@ -36,16 +36,16 @@ const pageSize = 50;
  * stopped before the end. Rejects with a KubeError where the cluster cannot be asked at all.
  */
 export async function runAuditPass(options: PassOptions, signal: AbortSignal): Promise<PassSummary | undefined> {
-  const { client, kinds, objectsPerSecond, excludedNamespaces, publish } = options;
+  const { client, kinds, objectsPerSecond, excludedNamespaces, write } = options;
   const list = await listWorkloads(client, kinds, { namespace: undefined, pageSize }, signal);
   const counts = new Map<string, FindingCount>();
   let objects = 0;
-  const paced = paceValues(leaveOut(list.objects, new Set(excludedNamespaces)), objectsPerSecond, signal);
+  const paced = limitRate(leaveOut(list.objects, new Set(excludedNamespaces)), objectsPerSecond, signal);
   for await (const audit of auditObjects(paced, { ...options, atOnce: 1 })) {
     if (signal.aborted) return undefined;
     objects += 1;
     for (const finding of audit.findings) countIn(counts, finding);
-    await publish(audit, signal);
+    await write(audit, signal);
   }
   return signal.aborted ? undefined : { objects, findings: [...counts.values()], unlisted: list.unlisted };
 }

@@ -9,7 +9,7 @@ import { runLeaderTask } from "../cluster/leader-election/leader-task.ts";
 import type { Events } from "../events/raise-events.ts";
 import { runAuditPass, type PassOptions, type PassSummary } from "./audit-pass.ts";
 import { createKnownProblems, type KnownProblems } from "./changes.ts";
-import { publishFindings, type ReportOutcome } from "./publish-findings.ts";
+import { writeFindings, type ReportOutcome } from "./write-findings.ts";
 import { findReportKind } from "./report-kind.ts";
 
 /** Who is told of audits. */
@@ -132,12 +132,12 @@ async function preparePass(
     observer.reported(outcome);
     if (outcome === "failed") fail("report", `reports cannot be written: ${describeFailure(cause)}`);
   };
-  const publishing = { client, reportKind, known, events, reported };
+  const writing = { client, reportKind, known, events, reported };
   return {
     ...state,
     ...inForce,
     objectsPerSecond: config.objectsPerSecond,
     excludedNamespaces: config.excludedNamespaces,
-    publish: (audit, until) => publishFindings(publishing, audit, until),
+    write: (audit, until) => writeFindings(writing, audit, until),
   };
 }

@@ -1,6 +1,6 @@
 import type { PassSummary } from "../../audit/audit-pass.ts";
 import type { AuditStage } from "../../audit/continuous-audit.ts";
-import type { ReportOutcome } from "../../audit/publish-findings.ts";
+import type { ReportOutcome } from "../../audit/write-findings.ts";
 import type { Instruments } from "./instruments.ts";
 
 /** What is counted of audits. */

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { paceValues } from "../../runtime/pace.ts";
+import { limitRate } from "../../runtime/limit-rate.ts";
 
 const running = new AbortController().signal;
 
@@ -13,7 +13,7 @@ it("gives every value, in order", async () => {
   async function* numbers() {
     yield* [1, 2, 3];
   }
-  expect(await collect(paceValues(numbers(), 1_000, running))).toEqual([1, 2, 3]);
+  expect(await collect(limitRate(numbers(), 1_000, running))).toEqual([1, 2, 3]);
 });
 
 it("takes no value before the one before it is done with, and none while it waits", async () => {
@@ -24,7 +24,7 @@ it("takes no value before the one before it is done with, and none while it wait
       yield value;
     }
   }
-  for await (const value of paceValues(numbers(), 1_000, running)) {
+  for await (const value of limitRate(numbers(), 1_000, running)) {
     // What came in meanwhile is looked at before the next one is taken.
     setImmediate(() => seen.push(`a review after ${value}`));
     seen.push(`done ${value}`);
@@ -44,7 +44,7 @@ it("ends at once when the signal aborts, and ends what it reads from", async () 
   const stop = new AbortController();
   const values: number[] = [];
   // A thousand seconds between two values: the end does not wait for them.
-  for await (const value of paceValues(endless(), 0.001, stop.signal)) {
+  for await (const value of limitRate(endless(), 0.001, stop.signal)) {
     values.push(value);
     setImmediate(() => stop.abort());
   }

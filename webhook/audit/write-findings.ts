@@ -17,8 +17,8 @@ import type { ReportContent } from "./report.ts";
 /** What became of a report: `unchanged` is not written. */
 export type ReportOutcome = "written" | "unchanged" | "failed";
 
-/** What publishing needs. */
-export interface PublishOptions {
+/** What writing findings down needs. */
+export interface WriteFindingsOptions {
   readonly client: Pick<KubeClient, "find" | "apply">;
   /** Undefined where no reports are written. */
   readonly reportKind: ReportKind | undefined;
@@ -32,7 +32,11 @@ export interface PublishOptions {
  * come to stand against the object. What was known before stands in the report, so that another replica goes on from it. Never
  * rejects.
  */
-export async function publishFindings(options: PublishOptions, audit: ObjectAudit, signal: AbortSignal): Promise<void> {
+export async function writeFindings(
+  options: WriteFindingsOptions,
+  audit: ObjectAudit,
+  signal: AbortSignal,
+): Promise<void> {
   const scope = toReportedObject(audit);
   if (scope === undefined) return;
   const content = toReportContent(scope, audit.findings);
@@ -46,7 +50,7 @@ export async function publishFindings(options: PublishOptions, audit: ObjectAudi
 
 /** What the report said before; undefined where there was none, or it cannot be read. */
 async function writeReport(
-  { client, reportKind, reported }: PublishOptions,
+  { client, reportKind, reported }: WriteFindingsOptions,
   content: ReportContent,
   isNews: boolean,
   signal: AbortSignal,

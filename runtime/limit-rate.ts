@@ -1,7 +1,7 @@
 import { pause } from "./pause.ts";
 
 /** The values, no faster than so many a second, and no more of them once the signal aborts. Nothing is taken ahead. */
-export async function* paceValues<T>(
+export async function* limitRate<T>(
   values: AsyncIterable<T>,
   perSecond: number,
   signal: AbortSignal,

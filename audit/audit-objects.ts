@@ -1,4 +1,5 @@
 import type { ReadKeys } from "../policies/decision/read-keys.ts";
+import { show } from "../policies/show.ts";
 import type { Controller } from "../workload/kinds/judged-owner.ts";
 import type { KindTable } from "../workload/kinds/kinds.ts";
 import { auditCodes, type AuditCode } from "./codes.ts";
@@ -61,19 +62,33 @@ async function auditObject(
     return { object, result, code, message, ...("remedy" in about && { remedy: about.remedy }) };
   };
   if (kinship === undefined) return { object, findings: [say("skip", "NOT_RUNNING", auditCodes.NOT_RUNNING.meaning)] };
-  const owner = kinship.owner === undefined ? "" : `${kinship.owner.kind} ${kinship.owner.name}`;
+  const owner = kinship.owner === undefined ? "" : `${show(kinship.owner.kind)} ${show(kinship.owner.name)}`;
   if (kinship.relation === "same")
     return { object, findings: [say("pass", "SAME_AS_OWNER", `it runs what ${owner} was judged by`)] };
   const judgement = await judge(one);
   const differs =
     kinship.relation === "differs" ? [say("warn", "CHILD_DIFFERS", `it does not run what ${owner} was judged by`)] : [];
-  const found = findOf(object, one, judgement, policyTimes);
+  const alone = findOf(object, one, judgement, policyTimes);
+  const found = kinship.relation === "operated" ? alone.map((finding) => warnOf(finding, owner)) : alone;
   const nobody = findUnmatched(one, judgement, kinship, () => readForAudit(one, kinds));
   const unjudged = nobody.map(({ result, code, message, about = object }) => ({
     ...say(result, code, message),
     object: about,
   }));
   return { object, findings: [...differs, ...found, ...unjudged], judgement };
+}
+
+/**
+ * The gate takes the word of the operator, whom it knows by its user. Here only the object says who made it, which anybody can
+ * write: so it is warned of, and not passed over.
+ */
+function warnOf(finding: AuditFinding, owner: string): AuditFinding {
+  if (finding.result !== "fail") return finding;
+  return {
+    ...finding,
+    result: "warn",
+    message: `${finding.message} (it says that ${owner} made it, which is judged itself)`,
+  };
 }
 
 function findOf(

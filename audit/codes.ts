@@ -30,3 +30,8 @@ export const auditCodes = {
 
 /** A code of an audit's own. */
 export type AuditCode = keyof typeof auditCodes;
+
+/** True for a code of an audit's own. */
+export function isAuditCode(code: string): code is AuditCode {
+  return Object.hasOwn(auditCodes, code);
+}

@@ -9,10 +9,11 @@ import { isSameRun, readForAudit, toRunState, type RunState } from "./run-state.
 /** How an object stands to the one that it says it was made for. */
 export interface Kinship {
   /**
-   * `same`: it runs what its owner was judged by. `differs`: it does not. `alone`: it has no owner whose children the gate takes
-   * for what they were made for, or one that is not there.
+   * `same`: it runs what its owner was judged by. `differs`: it does not. `operated`: it was made for an object of another sort,
+   * with which it cannot be compared, by an operator whose children the gate takes for what they were made for. `alone`: it has
+   * no owner whose children the gate takes so, or one that is not there.
    */
-  readonly relation: "same" | "differs" | "alone";
+  readonly relation: "same" | "differs" | "operated" | "alone";
   readonly owner: OwnerReference | undefined;
   /** The gate does not read the owner's kind, so that nobody judges the owner. */
   readonly isOwnerUnread: boolean;
@@ -30,6 +31,17 @@ interface OwnersOptions {
   readonly controllers: readonly Controller[];
 }
 
+/** Kinds whose pods are copies of their templates. https://kubernetes.io/docs/concepts/workloads/controllers/ */
+const copying: ReadonlySet<string> = new Set([
+  "Deployment.apps",
+  "ReplicaSet.apps",
+  "StatefulSet.apps",
+  "DaemonSet.apps",
+  "ReplicationController",
+  "Job.batch",
+  "CronJob.batch",
+]);
+
 /** Remembers nothing yet. Keeps some hundred bytes of each object that may own others. */
 export function createOwners({ kinds, keys, controllers }: OwnersOptions): Owners {
   const delegating = new Set(controllers.map(({ owner }) => owner));
@@ -45,7 +57,7 @@ export function createOwners({ kinds, keys, controllers }: OwnersOptions): Owner
       const { uid } = getMetadata(one.object);
       if (mayOwn && state !== undefined && typeof uid === "string") known.set(keyOf(one.namespace, { uid }), state);
       return {
-        relation: ownerState === undefined ? "alone" : compare(ownerState, state),
+        relation: relate(owner, ownerState, state),
         owner,
         isOwnerUnread: owner !== undefined && !kinds.has(getOwnerKind(owner)),
       };
@@ -53,8 +65,14 @@ export function createOwners({ kinds, keys, controllers }: OwnersOptions): Owner
   };
 }
 
-function compare(owner: RunState, child: RunState | undefined): Kinship["relation"] {
-  return child !== undefined && isSameRun(owner, child) ? "same" : "differs";
+function relate(
+  owner: OwnerReference | undefined,
+  ownerState: RunState | undefined,
+  child: RunState | undefined,
+): Kinship["relation"] {
+  if (owner === undefined || ownerState === undefined) return "alone";
+  if (child !== undefined && isSameRun(ownerState, child)) return "same";
+  return copying.has(getOwnerKind(owner)) ? "differs" : "operated";
 }
 
 /** An owner lies in the namespace of what was made for it. */

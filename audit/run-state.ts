@@ -5,6 +5,7 @@ import { sha256 } from "../runtime/sha256.ts";
 import { WorkloadTooLarge } from "../workload/budget.ts";
 import { readObject, type Reading } from "../workload/read.ts";
 import { isFields, WorkloadError } from "../workload/shape.ts";
+import { writeJson } from "../workload/json/write-json.ts";
 import type { KindTable } from "../workload/kinds/kinds.ts";
 import type { ClusterObject } from "./finding.ts";
 
@@ -33,16 +34,16 @@ export function readForAudit(
   }
 }
 
-/** What the object runs, as it is compared. */
-export function toRunState({ workload, whatRuns }: Reading, keys: ReadKeys): RunState {
+/** What the object runs, as it is compared. Undefined: it is nested deeper than is written. */
+export function toRunState({ workload, whatRuns }: Reading, keys: ReadKeys): RunState | undefined {
   const { models, hardware, images = [] } = workload;
-  const run = [
+  const run = writeJson([
     models.map(({ field: _1, container: _2, unreadable, ...model }) => [model, unreadable !== undefined]),
     [hardware.accelerator, hardware.classes],
     images.map(({ reference }) => reference),
     listStarts(whatRuns()),
-  ];
-  return { run: sha256(JSON.stringify(run)), marks: collectMarks(workload, keys) };
+  ]);
+  return run === undefined ? undefined : { run: sha256(run), marks: collectMarks(workload, keys) };
 }
 
 /**
@@ -66,8 +67,19 @@ function listStarts(whatRuns: unknown): unknown[] {
   return pods.flat().map((container: unknown) => {
     const fields = isFields(container) && isFields(container["fields"]) ? container["fields"] : {};
     const { image, command, args, env, envFrom } = fields;
-    return [image, command, args, env, envFrom];
+    return [image, command, args, listVariables(env), envFrom];
   });
+}
+
+/** A list of none is none. */
+function listVariables(env: unknown): unknown {
+  const own = Array.isArray(env) ? env.filter((one) => !isOfJob(one)) : [];
+  return own.length === 0 ? undefined : own;
+}
+
+/** What the job controller adds to pods of an indexed job. https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode */
+function isOfJob(variable: unknown): boolean {
+  return isFields(variable) && variable["name"] === "JOB_COMPLETION_INDEX";
 }
 
 function collectMarks({ metadata }: Workload, keys: ReadKeys): RunState["marks"] {

@@ -1,4 +1,5 @@
 import type { RunningModel } from "../policies/workload.ts";
+import { show } from "../policies/show.ts";
 import type { Reading } from "../workload/read.ts";
 import { auditCodes, type AuditCode } from "./codes.ts";
 import type { AuditedObject, AuditResult, ClusterObject, ObjectDecision } from "./finding.ts";
@@ -6,7 +7,7 @@ import { describeOwner } from "./owner.ts";
 import type { Kinship } from "./owners.ts";
 
 /** What is found of an object that is outside the gate, or whose owner is. */
-export interface UnmatchedRemark {
+export interface UnmatchedNote {
   readonly result: AuditResult;
   readonly code: AuditCode;
   readonly message: string;
@@ -23,19 +24,19 @@ export function findUnmatched(
   { decision, workload }: ObjectDecision,
   { owner, isOwnerUnread }: Kinship,
   read: () => Reading | undefined,
-): UnmatchedRemark[] {
+): UnmatchedNote[] {
   const isOutside = decision.basis === "no-policy" && decision.findings.length === 0;
   const isOwned = isOwnerUnread && owner !== undefined && !isOfNode(owner.kind);
   if (!isOutside && !isOwned) return [];
   const known = workload ?? read()?.workload;
   const asks = known?.hardware.accelerator === "requested";
-  const outside: UnmatchedRemark[] = isOutside ? [describeOutside(asks, known?.models ?? [])] : [];
+  const outside: UnmatchedNote[] = isOutside ? [describeOutside(asks, known?.models ?? [])] : [];
   if (!isOwned || !asks) return outside;
-  const message = `its ${kind} asks for an accelerator, and the gate does not read ${owner.kind}: only what it makes is judged`;
+  const message = `its ${kind} asks for an accelerator, and the gate does not read ${show(owner.kind)}: only what it makes is judged`;
   return [...outside, { result: "warn", code: "KIND_NOT_JUDGED", message, about: describeOwner(owner, namespace) }];
 }
 
-function describeOutside(asks: boolean, models: readonly RunningModel[]): UnmatchedRemark {
+function describeOutside(asks: boolean, models: readonly RunningModel[]): UnmatchedNote {
   const unknown = asks ? models.find(({ name, digest }) => name === undefined && digest === undefined) : undefined;
   if (unknown === undefined) return { result: "skip", code: "NOT_GOVERNED", message: auditCodes.NOT_GOVERNED.meaning };
   const why = unknown.unreadable ?? `${unknown.field} names a place, and not a model`;

@@ -1,13 +1,11 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash, randomFillSync } from "node:crypto";
-import { once } from "node:events";
 import {
   closeSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
-  readFileSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -18,6 +16,7 @@ import { join } from "node:path";
 import { requirePath as componentPath } from "../scripts/components/locate.ts";
 import { startDockerRegistry } from "../test/support/docker-registry.ts";
 import { median } from "./median.ts";
+import { runMeasured, type Ran } from "./run-measured.ts";
 
 /** How long two programs took for the same files, and the most memory that ours held. */
 export interface Transfer {
@@ -27,11 +26,6 @@ export interface Transfer {
   readonly oursMs: number;
   readonly orasMs: number;
   readonly oursRssMiB: number;
-}
-
-interface Ran {
-  readonly ms: number;
-  readonly rssMiB: number;
 }
 
 /**
@@ -117,20 +111,20 @@ function createOurs(bundle: string, folder: string, repository: string): Tool {
   return {
     async push() {
       const options = ["--to", `${repository}:v1`, "--plain-http", "--allow-many-files", "-o", "json"];
-      const pushed = await run(process.execPath, [bundle, "push", folder, ...options], folder);
+      const pushed = await runMeasured(process.execPath, [bundle, "push", folder, ...options], folder);
       ({ digest } = JSON.parse(pushed.said) as { digest: string });
       return pushed;
     },
     pull: (out) =>
-      run(process.execPath, [bundle, "pull", `${repository}@${digest}`, "--plain-http", "-o", out], folder),
+      runMeasured(process.execPath, [bundle, "pull", `${repository}@${digest}`, "--plain-http", "-o", out], folder),
   };
 }
 
 function createOras(folder: string, repository: string, names: readonly string[]): Tool {
   const options = ["--plain-http", "--no-tty", `${repository}:v1`];
   return {
-    push: () => run(componentPath("oras"), ["push", ...options, ...names], folder),
-    pull: (out) => run(componentPath("oras"), ["pull", ...options, "-o", out], folder),
+    push: () => runMeasured(componentPath("oras"), ["push", ...options, ...names], folder),
+    pull: (out) => runMeasured(componentPath("oras"), ["pull", ...options, "-o", out], folder),
   };
 }
 
@@ -167,31 +161,6 @@ function transfer(what: string, rounds: readonly Compared[]): Transfer {
     orasMs: median(rounds.map(({ oras }) => oras.ms)),
     oursRssMiB: Math.max(...rounds.map(({ ours }) => ours.rssMiB)),
   };
-}
-
-async function run(program: string, args: readonly string[], cwd: string): Promise<Ran & { readonly said: string }> {
-  const started = performance.now();
-  const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  let complained = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (complained += text));
-  let rssMiB = 0;
-  const watch = setInterval(() => (rssMiB = Math.max(rssMiB, peakRssMiB(child.pid))), 20);
-  const [code] = (await once(child, "close")) as [number | null];
-  clearInterval(watch);
-  if (code !== 0) throw new Error(`${program} ${args.slice(0, 3).join(" ")} ended with ${code}: ${complained}`);
-  return { ms: performance.now() - started, rssMiB, said };
-}
-
-/** The kernel keeps the peak: nothing between two looks is missed but the very end. */
-function peakRssMiB(pid: number | undefined): number {
-  try {
-    const [, kib = "0"] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return Number(kib) / 1024;
-  } catch {
-    return 0;
-  }
 }
 
 /** Random, as what is compressed already looks. */

@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureThroughApiServer } from "./api-server.ts";
+import { measureAudit } from "./audit.ts";
 import { measureBesideCosign } from "./beside-cosign.ts";
 import { show } from "./beside/show.ts";
 import { measureStarts } from "./beside/start.ts";
@@ -43,6 +44,7 @@ const transfers = await measureTransfers(
 );
 const beside = await measureBesideCosign(bundle, values.quick ? 3 : 15);
 const hostile = await measureHostile(values.quick, bundle);
+const audited = await measureAudit(bundle, values.quick ? 1_000 : 5_000);
 const memory = await measureMemory(values.quick ? 100_000 : 1_000_000);
 
 async function measureBeside(objects: number) {
@@ -119,6 +121,18 @@ const rows: Row[] = [
     `${beside.ratio.toFixed(2)}×  (${beside.checkMs.toFixed(0)} against ${beside.cosignMs.toFixed(0)} ms)`,
     "≤ 1.50×",
     beside.ratio <= 1.5,
+  ],
+  [
+    `assaygate audit of ${audited.workloads} workloads that share ${audited.artifacts} artifacts: requests of the registry; peak RSS`,
+    `${audited.requests}; ${audited.rssMiB.toFixed(0)} MiB`,
+    "about one for each artifact; ≤ 150 MiB",
+    audited.requests <= audited.artifacts * 1.1 && audited.rssMiB <= 150,
+  ],
+  [
+    "its time, start and all, against the same objects as warm reviews",
+    `${(audited.auditMs / audited.reviewsMs).toFixed(2)}×  (${(audited.auditMs / 1000).toFixed(1)} against ${(audited.reviewsMs / 1000).toFixed(1)} s)`,
+    "≤ 1.5×",
+    audited.auditMs <= 1.5 * audited.reviewsMs,
   ],
   ["from process start to a green /readyz, bundled", `${startupMs.toFixed(0)} ms`, "below 1 s", startupMs < 1_000],
 ];

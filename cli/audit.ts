@@ -1,7 +1,5 @@
 import { createKubeClient } from "../webhook/cluster/client.ts";
 import { KubeError } from "../webhook/cluster/kube-error.ts";
-import { auditCluster } from "./audit/audit-cluster.ts";
-import { auditRecords } from "./audit/audit-records.ts";
 import { auditOptions, parseAuditRequest, type AuditRequest } from "./audit/options.ts";
 import { PoliciesUnknown } from "./audit/policies-in-force.ts";
 import { toAuditExitCode, type CliReport } from "./audit/report.ts";
@@ -11,6 +9,7 @@ import type { Command } from "./command.ts";
 import { exit, print, type Io } from "./io.ts";
 import { readKubeconfigOption } from "./kubeconfig.ts";
 import { createPainter } from "./paint.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 
 /** Judges what runs. */
 export const audit: Command = {
@@ -30,8 +29,10 @@ Examples:
   assaygate audit --policies proposed/ --diff
   assaygate audit --policies proposed/ --since decisions.jsonl`,
   async run(args, io) {
+    // What is read is let go at once: little of what is dead needs to be kept.
+    keepHeapSmall(10);
     const request = parseAuditRequest(args, io);
-    const report = request.since === undefined ? await askCluster(request, io) : await auditRecords(request, io);
+    const report = request.since === undefined ? await askCluster(request, io) : await askRecords(request, io);
     if (report === undefined) return exit.couldNotLook;
     printReport(report, request, io);
     return toAuditExitCode(report);
@@ -41,6 +42,8 @@ Examples:
 /** Undefined where the cluster could not be asked, which was said. */
 async function askCluster(request: AuditRequest, io: Io): Promise<CliReport | undefined> {
   const config = await readKubeconfigOption(request.kubeconfig, io);
+  // Loaded when the heap is to stay small: what is loaded before that lets it grow.
+  const { auditCluster } = await import("./audit/audit-cluster.ts");
   const client = createKubeClient(async () => config);
   const stop = new AbortController();
   try {
@@ -53,6 +56,11 @@ async function askCluster(request: AuditRequest, io: Io): Promise<CliReport | un
     stop.abort();
     client.close();
   }
+}
+
+async function askRecords(request: AuditRequest, io: Io): Promise<CliReport> {
+  const { auditRecords } = await import("./audit/audit-records.ts");
+  return await auditRecords(request, io);
 }
 
 function printReport(report: CliReport, { format }: AuditRequest, io: Io): void {

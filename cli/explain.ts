@@ -1,3 +1,4 @@
+import { auditCodes, isAuditCode, type AuditCode } from "../audit/codes.ts";
 import { isReason, reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./failure.ts";
@@ -29,6 +30,11 @@ Example:
       printAs(format, io, all, () => all.map(toLine));
       return exit.ok;
     }
+    if (isAuditCode(code)) {
+      const own = { code, ...auditCodes[code] };
+      printAs(format, io, own, () => toAuditPage(own, createPainter(io)));
+      return exit.ok;
+    }
     if (!isReason(code)) throw new UsageError(`unknown reason ${code}: ${suggest(code, Object.keys(reasons))}`);
     const page = describe(code);
     printAs(format, io, page, () => toPage(page, createPainter(io)));
@@ -47,6 +53,15 @@ const width = Math.max(...Object.keys(reasons).map(({ length }) => length));
 function toLine({ reason, meaning }: Page): string {
   const [first = meaning] = meaning.split(/(?<=\.)\s/, 1);
   return `${reason.padEnd(width)}  ${first}`;
+}
+
+function toAuditPage(
+  own: { readonly code: AuditCode; readonly meaning: string; readonly remedy?: string },
+  paint: Paint,
+) {
+  const { code, meaning, remedy } = own;
+  const help = remedy === undefined ? [] : ["", paint("bold", "How to fix it"), `  ${remedy}`];
+  return [paint("bold", code), "", `An audit found it. ${meaning}`, ...help];
 }
 
 function toPage({ reason, outcome, meaning, remedy, example }: Page, paint: Paint): string[] {

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 /** The program's composition root: the only place that touches the process. */
 import { once } from "node:events";
-import { run } from "./run.ts";
+import { keepCompiledCode } from "./compiled-code.ts";
+
+keepCompiledCode(process.env);
+const { run } = await import("./run.ts");
 
 // Whoever reads may stop early, as `head` does. That is no error, and does not change what the program comes to.
 for (const stream of [process.stdout, process.stderr]) {

@@ -48,6 +48,8 @@ export function openGates({ config, kinds, labels, now, claims, configMaps }: Ga
     create: (set) =>
       createGate({
         ...parts,
+        // Each object is shown once.
+        readings: undefined,
         policies: () => set,
         namespaceLabels: labels,
         kinds,

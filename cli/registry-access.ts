@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { configSchema, type Config } from "../config/config.ts";
 import { readConfig } from "./config.ts";
 import type { Source } from "../registry/source.ts";
-import { ConfigError } from "../config/load-config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { type AccessConfig, checkCredentials, createSource } from "../config/sources.ts";
 import { print, type Io } from "./io.ts";
 import type { OptionTable } from "./options.ts";

@@ -6,7 +6,7 @@ import type { RegistryDirectory } from "../registry/remote/directory.ts";
 import { createRegistryProxy } from "../registry/proxy/server.ts";
 import { isRegistryHost, isRepositoryPath } from "../policies/language/repository.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../config/load-config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { close, listen } from "../webhook/server/listen.ts";
 import { createDirectory } from "../config/sources.ts";
 import type { Command } from "./command.ts";

@@ -1,4 +1,4 @@
-import { ConfigError } from "../config/load-config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { commandNames, loadCommand, loadCommands } from "./commands.ts";
 import type { Command } from "./command.ts";
 import { CliError, UsageError } from "./failure.ts";

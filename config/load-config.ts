@@ -8,11 +8,7 @@ import { listDelegatingControllers } from "../workload/kinds/judged-owner.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { mergeKinds } from "../workload/kinds/kinds.ts";
 import { configSchema, type Config } from "./config.ts";
-
-/** The config file cannot be used: where, why, and what to do, one line each. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
+import { ConfigError } from "./config-error.ts";
 
 /** For whom a configuration is read. `client`: for a command that reads or writes artifacts and takes no policies from it. */
 export type ConfigReader = "gate" | "client";

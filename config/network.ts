@@ -13,7 +13,7 @@ import {
   withLogin,
 } from "../registry/remote/network/proxies.ts";
 import type { Config } from "./config.ts";
-import { ConfigError } from "./load-config.ts";
+import { ConfigError } from "./config-error.ts";
 import type { ProxyConfig } from "./network-config.ts";
 
 /** How servers outside the cluster are reached, unless something else is said of one of them. */

@@ -12,7 +12,7 @@ import type { SilenceObserver } from "../registry/remote/silence.ts";
 import type { RequestObserver } from "../registry/remote/transport.ts";
 import type { Source } from "../registry/source.ts";
 import type { Config, RegistryConfig } from "./config.ts";
-import { ConfigError } from "./load-config.ts";
+import { ConfigError } from "./config-error.ts";
 import { type Network, readNetwork, readOwnNetwork } from "./network.ts";
 
 /** A source that holds connections. */

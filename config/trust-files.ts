@@ -6,7 +6,7 @@ import { watchUsableContent } from "../runtime/watch-content.ts";
 import type { NotationTrustStore } from "../evidence/signature/notation/verify.ts";
 import { noTrust, parseTrustedRoot, type Trust } from "../evidence/signature/trust.ts";
 import type { Config } from "./config.ts";
-import { ConfigError } from "./load-config.ts";
+import { ConfigError } from "./config-error.ts";
 
 /** What the gate trusts, kept in step with its files. */
 export interface LiveTrust {

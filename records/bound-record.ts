@@ -1,5 +1,5 @@
 import { clip } from "../policies/show.ts";
-import { measureRecord } from "./measure-record.ts";
+import { measureRecord, measureTexts } from "./measure-record.ts";
 import type { DecisionRecord } from "./record-schema.ts";
 
 /** Of one line in the log. */
@@ -44,6 +44,11 @@ export function boundRecord(record: DecisionRecord): DecisionRecord {
 
 function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** Infinity for what is clearly larger, which is not written to find out how large it is: it may be an object of megabytes. */
+function bytesWithin(limit: number, value: unknown): number {
+  return measureTexts(value) > limit ? Infinity : bytesOf(value);
 }
 
 /** No character takes more than six bytes in JSON. */
@@ -181,7 +186,7 @@ function createRoom(bytes: number): Room {
     take(part, items) {
       const kept: (typeof items)[number][] = [];
       for (const item of items) {
-        left -= bytesOf(item) + 1;
+        left -= bytesWithin(left, item) + 1;
         if (left < 0) break;
         kept.push(item);
       }
@@ -190,7 +195,7 @@ function createRoom(bytes: number): Room {
     },
     takeWhole(part, value, sparedBytes) {
       if (value === undefined) return undefined;
-      const taken = bytesOf(value) + keyBytes;
+      const taken = bytesWithin(left, value) + keyBytes;
       if (left - taken < sparedBytes) {
         leaveOut(part, 1);
         return undefined;

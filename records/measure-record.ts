@@ -37,8 +37,8 @@ export function measureRecord({ uid, user, object, workload, exemption, ...lists
   return { characters, entries };
 }
 
-/** All texts in it, keys too, and some room for what stands between them. */
-function measureTexts(value: unknown): number {
+/** About the characters that a value takes as JSON: all texts in it, keys too, and what stands between them. Writes nothing. */
+export function measureTexts(value: unknown): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null) return value === undefined ? 0 : 6;
   let characters = 2;

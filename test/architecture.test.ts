@@ -91,12 +91,14 @@ it("webhook/cluster imports no other room of the webhook", () => {
 });
 
 it("@kubernetes/client-node is loaded in one place, when it is needed; elsewhere its types are", () => {
-  const loading = folders
-    .flatMap(listSources)
-    .filter((file) =>
-      /^import (?!type )[^;]*from "@kubernetes|\bimport\("@kubernetes/m.test(readFileSync(join(root, file), "utf8")),
+  const isNamed = (name: string) => (file: string) =>
+    new RegExp(`^(?:import|export) (?!type )[^;]*from "${name}|\\bimport\\("${name}`, "m").test(
+      readFileSync(join(root, file), "utf8"),
     );
-  expect(loading).toEqual(["webhook/cluster/kubeconfig.ts"]);
+  const sources = folders.flatMap(listSources);
+  expect(sources.filter(isNamed("@kubernetes"))).toEqual(["webhook/cluster/kube-config-class.ts"]);
+  expect(sources.filter(isNamed("./kube-config-class.ts"))).toEqual(["webhook/cluster/kubeconfig.ts"]);
+  expect(readFileSync(join(root, "webhook/cluster/kubeconfig.ts"), "utf8")).not.toMatch(/^import .*kube-config-class/m);
 });
 
 it("registry/ has errors of its own, and knows neither evidence nor the reasons of policies", () => {

@@ -3,7 +3,7 @@ import { has } from "../policies/policy.ts";
 import type { ReadKeys } from "../policies/decision/read-keys.ts";
 import type { Metadata, StringMap, Workload } from "../policies/workload.ts";
 import type { Reading } from "./read.ts";
-import { isSameJson } from "./same-json.ts";
+import { isSameJson } from "./json/same-json.ts";
 import { isFields } from "./shape.ts";
 
 /**

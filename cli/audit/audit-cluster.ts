@@ -17,10 +17,10 @@ import type { AuditRequest } from "./options.ts";
 import { readPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
 import { collectReport, type CliReport } from "./report.ts";
 
-/** Objects of one answer of the API server: of small ones a mebibyte, of the largest that it keeps some hundred. */
-const pageSize = 100;
-/** As many objects wait for registries at the same time. */
-const atOnce = 16;
+/** Objects of one answer of the API server: of usual ones some 200 KiB, and of the largest that it keeps some 30 MiB. */
+const pageSize = 20;
+/** As many objects wait for registries at the same time as one registry is asked for things at once. */
+const atOnce = 8;
 /** Longer than any audit: what was fetched once is not fetched again, and what is not there is not asked for again. */
 const keepMs = 86_400_000;
 

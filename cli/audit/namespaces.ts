@@ -17,7 +17,7 @@ const resource = { group: "", version: "v1", kind: "Namespace", resource: "names
 
 /** The configuration's labels come first, as in a gate. Never rejects: labels that cannot be had are not known. */
 export async function readNamespaces(
-  client: Pick<KubeClient, "get">,
+  client: Pick<KubeClient, "get" | "list">,
   namespace: string | undefined,
   config: Pick<Config, "namespaces">,
   signal: AbortSignal,

@@ -35,7 +35,7 @@ const kinds = [
  * listed, and a CliError where they make no set.
  */
 export async function readPoliciesInForce(
-  client: Pick<KubeClient, "get">,
+  client: Pick<KubeClient, "list">,
   directory: string | undefined,
   signal: AbortSignal,
 ): Promise<PoliciesInForce> {

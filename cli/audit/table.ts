@@ -58,7 +58,7 @@ function toCells({ object, result, policy = "", requirement = "", code, message,
 }
 
 /** `Deployment prod-chat/granite`. */
-export function showAudited({ kind, namespace, name }: AuditedObject): string {
+function showAudited({ kind, namespace, name }: AuditedObject): string {
   return `${show(kind)} ${namespace === undefined ? "" : `${show(namespace)}/`}${show(name)}`;
 }
 
@@ -80,7 +80,7 @@ function toChangeLines({ object, before, after, findings }: PolicyChange, paint:
 }
 
 /** `412 objects: 400 in order, 8 fail, 1 warns, 3 not judged; 2 kinds not listed`. */
-export function showAuditTotal({ objects, findings, unlisted, changes }: CliReport): string {
+function showAuditTotal({ objects, findings, unlisted, changes }: CliReport): string {
   const worst = new Map<string, AuditResult>();
   for (const { object, result } of findings) {
     const key = keyOf(object);

@@ -1,5 +1,5 @@
 import type { Signatures, SignatureProblem, Unseen, VerifiedSignature } from "../../policies/artifact.ts";
-import { isEnough } from "../../policies/checks/signers.ts";
+import { isEnough } from "../../policies/signers/evaluate-signatures.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import { limits } from "../../registry/limits.ts";

@@ -1,6 +1,6 @@
 import { fail, passWith, skip } from "../finding.ts";
 import { showAll } from "../show.ts";
-import { reportUnknownModel } from "../decision/unknown-model.ts";
+import { reportUnknownModel } from "../identity/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**

@@ -3,7 +3,7 @@ import { show } from "../show.ts";
 import { shortenDigest, type Digest } from "../digest.ts";
 import type { Workload } from "../workload.ts";
 import type { Check } from "./check.ts";
-import { compareBuilds, type ComparedBuilds } from "./model-digest.ts";
+import { compareBuilds, type ComparedBuilds } from "../identity/compare-builds.ts";
 
 /**
  * A signed statement is evidence where it is about the model that the workload runs, or an image index that lists it, or about an

@@ -1,7 +1,7 @@
 import type { Evaluation } from "../evaluation.ts";
 import type { CheckResult, FailResult, ErrorResult } from "../finding.ts";
-import type { ModelIdentity } from "../decision/identify.ts";
-import type { Declaration } from "../decision/declared.ts";
+import type { ModelIdentity } from "../model-identity.ts";
+import type { Declaration } from "../identity/declared.ts";
 import type { NonEmpty, Requirement } from "../policy.ts";
 import type { Workload } from "../workload.ts";
 

@@ -1,7 +1,7 @@
 import { fail, passWith, skip } from "../finding.ts";
 import { show, showAll } from "../show.ts";
 import { explainUnsaid } from "../unsaid.ts";
-import { reportIdentityConflict, reportUnknownModel } from "../decision/unknown-model.ts";
+import { reportIdentityConflict, reportUnknownModel } from "../identity/unknown-model.ts";
 import type { Check } from "./check.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { error, fail, skip, type CheckResult } from "../finding.ts";
-import { reportUnknownModel } from "../decision/unknown-model.ts";
+import { reportUnknownModel } from "../identity/unknown-model.ts";
 import type { RequiredModelSigners } from "../policy.ts";
 import { showAll } from "../show.ts";
 import type { ModelSignatures } from "../workload.ts";
 import type { Check } from "./check.ts";
-import { evaluateSignatures } from "./signers.ts";
+import { evaluateSignatures } from "../signers/evaluate-signatures.ts";
 
 /**
  * One of the signers that the requirement names has signed the model itself, file by file: exactly the files that the model's

@@ -1,5 +1,5 @@
 import { fail, passWith, skip } from "../finding.ts";
-import { readDeclared } from "../decision/declared.ts";
+import { readDeclared } from "../identity/declared.ts";
 import { show } from "../show.ts";
 import { promptDigestAnnotation } from "../workload.ts";
 import type { Check } from "./check.ts";

@@ -1,6 +1,6 @@
 import { fail, passWith, skip } from "../finding.ts";
 import { show } from "../show.ts";
-import { isReadable, reportUnknownModel } from "../decision/unknown-model.ts";
+import { isReadable, reportUnknownModel } from "../identity/unknown-model.ts";
 import { explainUnsaid } from "../unsaid.ts";
 import type { Check } from "./check.ts";
 

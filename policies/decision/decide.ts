@@ -9,7 +9,7 @@ import {
   type FailedFinding,
   type Finding,
 } from "../finding.ts";
-import { identifyModels, readEnvironment } from "./identify.ts";
+import { identifyModels, readEnvironment } from "../identity/identify.ts";
 import { listCandidates } from "./candidates.ts";
 import { evaluateRequirement, type Outcome, type RequirementResult } from "./evaluate-requirement.ts";
 import type { Exception, Policy } from "../policy.ts";

@@ -1,7 +1,7 @@
 import { Environment, type ASTNode } from "@marcbachmann/cel-js";
 import type { Benchmark, Content, Evaluator } from "../artifact.ts";
 import type { Evaluation } from "../evaluation.ts";
-import type { ModelIdentity } from "../decision/identify.ts";
+import type { ModelIdentity } from "../model-identity.ts";
 import { type Keys, listKeysRead } from "./map-keys.ts";
 import { show } from "../show.ts";
 import type { Workload } from "../workload.ts";

@@ -4,7 +4,8 @@ import { writeLayout } from "../support/artifacts.ts";
 import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
 import type { Json } from "../support/builders/json.ts";
 import { policy } from "../support/builders/policy.ts";
-import { deployment } from "../support/builders/workload.ts";
+import { anObject, deployment } from "../support/builders/workload.ts";
+import { deploymentOf } from "../support/model-workload.ts";
 import { madeFor, startWorkloadCluster, type WorkloadCluster } from "../support/workload-cluster.ts";
 import { createProgram, type Program } from "./program.ts";
 
@@ -122,10 +123,43 @@ describe("what runs", () => {
     expect(found).toContain("chat-1-a fail EVIDENCE_MISSING");
   });
 
+  test("is warned of where a trusted operator is said to have made it of something else", async () => {
+    const username = "system:serviceaccount:kserve:kserve-controller-manager";
+    const controllers = [{ username, owner: "InferenceService.serving.kserve.io" }];
+    await program.write("client.json", { controllers });
+    const storageUri = "hf://ibm-granite/granite-3.1-8b-instruct";
+    const spec = {
+      predictor: {
+        nodeSelector: { "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3" },
+        model: { modelFormat: { name: "huggingface" }, storageUri },
+      },
+    };
+    const annotations = { "assaygate.dev/evaluation": referenceTo(good), "assaygate.dev/model-version": "3.1.0" };
+    const service = anObject("serving.kserve.io/v1beta1", "InferenceService", spec, { name: "svc", annotations });
+    const template = {
+      metadata: { labels: {} },
+      spec: (deployment(undefined)["spec"] as { template: Json }).template["spec"],
+    };
+    cluster.add(service, madeFor({ ...service, spec: { template } }, "apps/v1", "Deployment", "svc-predictor"));
+    const { code, found, report } = await find("--config", "client.json");
+    expect({ code, found }).toEqual({ code: 0, found: ["svc pass ADMITTED", "svc-predictor warn EVIDENCE_MISSING"] });
+    expect(report.findings[1]?.message).toContain("it says that InferenceService svc made it");
+    expect(await find()).toMatchObject({
+      code: 1,
+      found: ["svc pass ADMITTED", "svc-predictor fail EVIDENCE_MISSING"],
+    });
+  });
+
   test("is judged by itself where nobody judged the owner that it names", async () => {
     const chat = named("chat", referenceTo(good));
     cluster.add(madeFor(chat, "apps/v1", "ReplicaSet", "orphan"));
     expect((await find()).found).toEqual(["orphan fail EVIDENCE_MISSING"]);
+  });
+
+  test("is judged by itself where it names an owner of another namespace", async () => {
+    const chat = named("chat", referenceTo(good));
+    cluster.add(chat, madeFor(chat, "apps/v1", "ReplicaSet", "forged", { metadata: { namespace: "prod-other" } }));
+    expect((await find()).found).toEqual(["chat pass ADMITTED", "forged fail EVIDENCE_MISSING"]);
   });
 
   test("counts for nothing where it has ended", async () => {
@@ -326,6 +360,24 @@ describe("other policies", () => {
     );
     expect(code).toBe(3);
     expect(out).toContain("the policies read what the record does not hold: label tier");
+  });
+});
+
+describe("a near miss", () => {
+  const digest = `sha256:${"6".repeat(64)}`;
+  const subject = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 1 };
+  const weights = `quay.io/acme/models/sable@${digest}`;
+
+  test("is shown beside what fails, with the annotation to use", async () => {
+    const wanted = evaluation({}, { subject });
+    await writeLayout(`${program.folder}/layout`, [wanted]);
+    cluster.add(policy({ ...asks, model: { name: "Any", version: "Any" } }), deploymentOf(weights));
+    const { code, out } = await audit();
+    expect(code).toBe(1);
+    expect(out).toContain(`evidence that would do is there; to use it, annotate:`);
+    expect(out).toContain(`assaygate.dev/evaluation: ${referenceTo(wanted)}`);
+    const { report } = await find();
+    expect(report.nearMisses).toMatchObject([{ object: { name: "granite" }, nearMiss: { kind: "found" } }]);
   });
 });
 

@@ -15,6 +15,7 @@ import { policy } from "../support/builders/policy.ts";
 import { review } from "../support/builders/review.ts";
 import { deployment } from "../support/builders/workload.ts";
 import { writeLayout } from "../support/artifacts.ts";
+import { deploymentOf } from "../support/model-workload.ts";
 import { createProgram, Collector, now, type Program } from "./program.ts";
 
 const good = evaluation();
@@ -67,6 +68,24 @@ describe("the verdict", () => {
     expect(out).toContain("✔ Deployment prod-chat/granite admitted (good.yaml)");
     expect(out).toContain("4 checks passed");
     expect(out).toMatch(/^1 judged: 1 admitted, 0 admitted with warnings, 0 denied\n$/m);
+  });
+
+  test("shows evidence of the same model that would do, or what the closest lacks", async () => {
+    const digest = `sha256:${"6".repeat(64)}`;
+    const subject = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 1 };
+    const wanted = evaluation({}, { subject });
+    await writeLayout(`${program.folder}/layout`, [wanted]);
+    await program.write("deploy.yaml", deploymentOf(`quay.io/acme/models/sable@${digest}`));
+    const asks = { model: { name: "Any", version: "Any" }, maxAge: "30d" };
+    await program.write("policies/policy.yaml", policy(asks));
+    const found = await program.run("check", "-f", "deploy.yaml", ...given);
+    expect(found.code).toBe(1);
+    expect(found.out).toContain(
+      `evidence that would do is there; to use it, annotate:\n    assaygate.dev/evaluation: ${referenceTo(wanted)}\n`,
+    );
+    await program.write("policies/policy.yaml", policy({ ...asks, complianceTags: ["soc9"] }));
+    const { out } = await program.run("check", "-f", "deploy.yaml", ...given);
+    expect(out).toContain(`closest: ${referenceTo(wanted)}\n    lacks COMPLIANCE_TAG_MISSING: `);
   });
 
   test("names the page of the configuration beside the command", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { commandNames, loadCommands } from "../../cli/commands.ts";
+import { auditCodes } from "../../audit/codes.ts";
 import { reasons } from "../../policies/reasons.ts";
 import { gateVersion } from "../../runtime/version.ts";
 import { Collector, createProgram, type Program } from "./program.ts";
@@ -76,6 +77,11 @@ test("version", async () => {
 });
 
 describe("explain", () => {
+  test.each(Object.keys(auditCodes))("has a page for %s, which an audit finds", async (code) => {
+    const ran = await program.run("explain", code);
+    expect(ran).toMatchObject({ code: 0, out: expect.stringContaining(`${code}\n\nAn audit found it. `) });
+  });
+
   test.each(Object.entries(reasons))("%s", async (code, { meaning, remedy, example }) => {
     const ran = await program.run("explain", code);
     expect(ran.code).toBe(0);

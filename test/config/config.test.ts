@@ -6,7 +6,8 @@ import { stringify } from "yaml";
 import { settings } from "../../registry/remote/registry.ts";
 import { configSchema } from "../../config/config.ts";
 import { readConfiguredDevices } from "../../config/hardware-config.ts";
-import { ConfigError, loadConfig } from "../../config/load-config.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 
 test("a registry that is configured has the defaults of one that is not", () => {
   const config = configSchema.parse({ policies: { directory: "p" }, registries: [{ host: "quay.io" }] });

@@ -9,6 +9,7 @@ import { policyTestDocument } from "../../policies/language/policy-test-schema.t
 import * as workload from "../../policies/workload.ts";
 import { createGate } from "../../webhook/admission/gate.ts";
 import { parseReview } from "../../webhook/admission/review.ts";
+import { auditCodes } from "../../audit/codes.ts";
 import { createKubeMetrics } from "../../webhook/cluster/metrics.ts";
 import { createMetrics } from "../../webhook/telemetry/metrics.ts";
 import { toRecord } from "../../webhook/telemetry/record.ts";
@@ -93,6 +94,10 @@ function keysOf(schema: unknown): string[] {
   const inner = items === undefined ? Object.values(properties) : [...Object.values(properties), items];
   return Object.keys(properties).concat(inner.flatMap(keysOf));
 }
+
+it.each(Object.keys(auditCodes))("docs/audit.md names %s", (code) => {
+  expect(codeIn(read("docs/audit.md"))).toContain(code);
+});
 
 describe("docs/evidence.md", () => {
   it.each(Object.values(defaultAnnotationKeys).flat())("names %s", (key) => {

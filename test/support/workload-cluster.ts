@@ -8,6 +8,7 @@ const served: readonly { group: string; version: string; kind: string; name: str
   { group: "apps", version: "v1", kind: "ReplicaSet", name: "replicasets" },
   { group: "apps", version: "v1", kind: "StatefulSet", name: "statefulsets" },
   { group: "batch", version: "v1", kind: "Job", name: "jobs" },
+  { group: "serving.kserve.io", version: "v1beta1", kind: "InferenceService", name: "inferenceservices" },
   { group: "assaygate.dev", version: "v1alpha1", kind: "EvaluationPolicy", name: "evaluationpolicies" },
   { group: "assaygate.dev", version: "v1alpha1", kind: "EvaluationException", name: "evaluationexceptions" },
 ];

@@ -45,13 +45,10 @@ export interface Gate {
 
 /**
  * Makes a gate. Of a review that is answered it holds at most what was read of a small object, and of the object under review
- * nothing more while it waits. One that is asked about each object once need not remember any.
+ * nothing more while it waits. With `readings: undefined` it holds nothing of it: for objects that are shown once.
  */
-export function createGate(
-  parts: Omit<GateDependencies, "readings">,
-  { remembersReadings = true }: { readonly remembersReadings?: boolean } = {},
-): Gate {
-  const dependencies: GateDependencies = remembersReadings ? { ...parts, readings: createReadingMemory() } : parts;
+export function createGate(parts: GateDependencies): Gate {
+  const dependencies: GateDependencies = { readings: createReadingMemory(), ...parts };
   return {
     judge(review, deadline) {
       const set = dependencies.policies();

@@ -31,7 +31,7 @@ export interface TriageDependencies {
   /** What the configuration says of devices. */
   readonly devices?: Devices;
   /** Without one, every object is read each time. */
-  readonly readings?: ReadingMemory;
+  readonly readings?: ReadingMemory | undefined;
   now(): Date;
 }
 
@@ -109,8 +109,8 @@ export function triageWorkload(
 }
 
 function toState({ templates }: Reading): ObjectState {
-  const pods = templates();
-  return { template: pods && `sha256:${sha256(pods.text)}`, images: pods?.images ?? [] };
+  const { text, images = [] } = templates() ?? {};
+  return { template: text === undefined ? undefined : `sha256:${sha256(text)}`, images };
 }
 
 function inputOf(

@@ -6,7 +6,7 @@ import { listWorkloads } from "../cluster/objects/list-workloads.ts";
 
 /** What one pass needs. */
 export interface PassOptions extends Omit<AuditOptions, "atOnce"> {
-  readonly client: Pick<KubeClient, "get">;
+  readonly client: Pick<KubeClient, "get" | "list">;
   readonly objectsPerSecond: number;
   /** By name. */
   readonly excludedNamespaces: readonly string[];

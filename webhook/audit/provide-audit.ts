@@ -32,7 +32,7 @@ export function provideAudit(
 ): ContinuousAudit | undefined {
   if (cluster === undefined || config === undefined) return undefined;
   // Each object is looked at once: to remember it would only take the place of those that are reviewed.
-  const evaluating = createGate(gate, { remembersReadings: false });
+  const evaluating = createGate({ ...gate, readings: undefined });
   return startContinuousAudit({
     client: cluster.client,
     config,

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { dayMs, hourMs } from "../../certs/issue.ts";
 import type { Step } from "../../certs/plan.ts";
 import { listServiceNames } from "../../certs/service-names.ts";
-import { ConfigError } from "../../config/load-config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
 import type { SelfManagedConfig } from "../../config/tls-config.ts";
 import { createCertificateStore } from "./certificate-store.ts";

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type * as z from "zod";
+import { withoutManagedFields } from "../../runtime/managed-fields.ts";
 import { KubeError, unreachable } from "./kube-error.ts";
 
 /** The whole body of an answer. Rejects with a KubeError where it breaks off. */
@@ -12,6 +13,20 @@ export async function readText(response: IncomingMessage): Promise<string> {
     throw unreachable("the API server", cause);
   }
   return text;
+}
+
+/**
+ * The JSON of a list, with every `managedFields` list empty: they are the most of many objects, and nobody who lists reads them.
+ * What was read so must not be written back. Rejects with a KubeError where the body breaks off, or is not JSON.
+ */
+export async function readListJson(response: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of response) chunks.push(Buffer.from(chunk));
+  } catch (cause) {
+    throw unreachable("the API server", cause);
+  }
+  return parseJson(withoutManagedFields(Buffer.concat(chunks)));
 }
 
 /** The JSON documents of a body, one a line, as they arrive. Rejects with a KubeError where one is not JSON or it breaks off. */

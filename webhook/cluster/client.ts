@@ -1,5 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { parseJson, readDocuments, readText } from "./answer.ts";
+import { parseJson, readDocuments, readListJson, readText } from "./answer.ts";
 import { createConnection, type Connection, type KubeRequest } from "./connection.ts";
 import { hasStatus } from "./kube-error.ts";
 
@@ -9,6 +9,8 @@ export interface KubeClient {
   get(path: string, signal: AbortSignal): Promise<unknown>;
   /** The same, and undefined where the API server knows none (404). */
   find(path: string, signal: AbortSignal): Promise<unknown>;
+  /** The list at a path, with every `managedFields` list in it empty: to be read, and never to be written back. */
+  list(path: string, signal: AbortSignal): Promise<unknown>;
   /** The JSON documents that a watch sends, one a line, until the API server ends it. */
   watch(path: string, signal: AbortSignal): Promise<AsyncIterable<unknown>>;
   /** Makes an object in the list of this path. Rejects with 409 where there is one of its name. */
@@ -59,6 +61,10 @@ export function createKubeClient(connect: () => Promise<KubeConfig>): KubeClient
     get,
     find: (path, signal) =>
       get(path, signal).catch((cause: unknown) => (hasStatus(cause, 404) ? undefined : Promise.reject(cause))),
+    list: async (path, signal) => {
+      const inTime = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
+      return readListJson(await connection.send({ method: "GET", path, headers: {} }, inTime));
+    },
     watch: (path, signal) => watch(connection, path, signal),
     post: write("POST", "json"),
     put: write("PUT", "json"),

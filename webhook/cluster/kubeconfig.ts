@@ -13,7 +13,7 @@ export async function readKubeconfig(
   setting = "cluster.kubeconfig",
 ): Promise<KubeConfig> {
   // The library is large; a gate without a cluster never loads it.
-  const { KubeConfig: Config } = await import("@kubernetes/client-node");
+  const { KubeConfig: Config } = await import("./kube-config-class.ts");
   const config = new Config();
   if (file === undefined) {
     if (environment["KUBERNETES_SERVICE_HOST"] === undefined)

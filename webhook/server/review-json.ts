@@ -1,4 +1,4 @@
-import { withoutManagedFields } from "./managed-fields.ts";
+import { withoutManagedFields } from "../../runtime/managed-fields.ts";
 
 /**
  * How many values one object may hold: maps, lists, texts, numbers. An empty map takes three bytes of JSON and thirty times as

@@ -1,6 +1,7 @@
 import type { FieldModel } from "../models/field-model.ts";
 import { type Fields, getFields, isFields, type Place, listPlaces, getText } from "../shape.ts";
 import type { KindDetails, MadePod } from "./kinds.ts";
+import { writeJson } from "../json/write-json.ts";
 import { isSet, getSpec, toUnknownModel } from "./made-pods.ts";
 
 /*
@@ -50,16 +51,20 @@ function boosterPods(object: Fields): MadePod[] {
   });
 }
 
-/** Flags of `config`; what is no plain value is written as JSON. Undefined: no map. */
+/** Flags of `config`; what is not a plain value is written as JSON. Undefined: it is not a map, or too deep to be written. */
 function argumentsOf({ fields }: Place): string[] | undefined {
   const config = fields["config"] ?? {};
   if (!isFields(config)) return undefined;
-  return Object.entries(config).flatMap(([key, value]) => {
-    const flag = `--${key.replaceAll("_", "-")}`;
-    if (value === true || value === "" || value === null) return [flag];
-    if (typeof value === "string") return [flag, value];
-    return value === undefined ? [] : [flag, JSON.stringify(value)];
-  });
+  const words: string[] = [];
+  for (const [key, value] of Object.entries(config)) {
+    if (value === undefined) continue;
+    words.push(`--${key.replaceAll("_", "-")}`);
+    if (value === true || value === "" || value === null) continue;
+    const written = typeof value === "string" ? value : writeJson(value);
+    if (written === undefined) return undefined;
+    words.push(written);
+  }
+  return words;
 }
 
 const roles = "spec.template.roles[*]";

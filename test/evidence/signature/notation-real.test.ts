@@ -3,7 +3,7 @@ import { createHttpSource, type HttpSource } from "../../../registry/remote/http
 import { createSignatureCache } from "../../../evidence/signature/signature-cache.ts";
 import type { Trust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
-import { isEnough } from "../../../policies/checks/signers.ts";
+import { isEnough } from "../../../policies/signers/evaluate-signatures.ts";
 import { parseDigest, type Digest } from "../../../policies/digest.ts";
 import { compileSigner } from "../../../policies/language/signer.ts";
 import { describeWith } from "../../support/components.ts";

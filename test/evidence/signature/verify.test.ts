@@ -3,7 +3,8 @@ import { createSignatureCache } from "../../../evidence/signature/signature-cach
 import { noTrust, type Trust } from "../../../evidence/signature/trust.ts";
 import { unavailable } from "../../../registry/errors.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
-import { signers as check, requireSigners } from "../../../policies/checks/signers.ts";
+import { signers as check } from "../../../policies/checks/signers.ts";
+import { requireSigners } from "../../../policies/signers/evaluate-signatures.ts";
 import type { RequiredSigners } from "../../../policies/policy.ts";
 import { compileSigner } from "../../../policies/language/signer.ts";
 import { genericArtifact, type BuiltArtifact } from "../../support/artifacts.ts";

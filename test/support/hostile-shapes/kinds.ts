@@ -116,6 +116,26 @@ export const kindShapes = shapesOf("kind", {
     }),
   "KubeAI, jsonPatches": (bytes) =>
     anObject("kubeai.org/v1", "Model", { url: "hf://a/m", jsonPatches: fill(bytes, (at) => ({ path: `/${at}` })) }),
+  "ModelBooster, deep values": (bytes) =>
+    anObject("workload.serving.volcano.sh/v1alpha1", "ModelBooster", {
+      backend: { modelURI: "hf://a/m", workers: [{ image: "i", config: { overrides: deep("maps", bytes) } }] },
+    }),
+  "ModelBooster, many deep values": (bytes) =>
+    anObject("workload.serving.volcano.sh/v1alpha1", "ModelBooster", {
+      backend: {
+        modelURI: "hf://a/m",
+        workers: [
+          {
+            image: "i",
+            config: fillMap(
+              bytes / 700,
+              (at) => `f${at}`,
+              () => deep("maps", 18_000),
+            ),
+          },
+        ],
+      },
+    }),
   "NIMService, image": (bytes) =>
     anObject("apps.nvidia.com/v1alpha1", "NIMService", {
       image: { repository: fillText(bytes / 2, () => "a/"), tag: fillText(bytes / 2, () => "b:") },

@@ -170,6 +170,8 @@ export const podShapes = shapesOf("pod", {
       ]),
     ),
   "deep JSON in a field that nobody reads": (bytes) => aPod({}, { extension: deep("maps", bytes) }),
+  "many deep maps in a field that nobody reads": (bytes) =>
+    aPod({}, { extension: fill(bytes / 1_000, () => deep("maps", 18_000)) }),
   "deep lists in a field that nobody reads": (bytes) => aPod({}, { extension: deep("lists", bytes) }),
   "many keys in a field that nobody reads": (bytes) =>
     aPod({}, { extension: Object.fromEntries(fill(bytes, (at) => [`k${at}`, at])) }),

@@ -28,6 +28,7 @@ function storeOver(objects: Readonly<Record<string, unknown>>, aheadMs?: number)
   const client: KubeClient = {
     get: unused,
     find: async (path) => objects[path],
+    list: unused,
     watch: unused,
     post: note("post"),
     put: note("put"),

@@ -22,7 +22,7 @@ const maxRestarts = 3;
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function* listObjects(
-  client: Pick<KubeClient, "get">,
+  client: Pick<KubeClient, "list">,
   kind: ServedKind,
   { namespace, pageSize }: ListOptions,
   signal: AbortSignal,
@@ -32,7 +32,7 @@ export async function* listObjects(
   for (let restarts = 0, next = ""; ;) {
     const query = new URLSearchParams({ limit: String(pageSize), ...(next !== "" && { continue: next }) });
     try {
-      const page = readPage(await client.get(`${path}?${query.toString()}`, signal));
+      const page = readPage(await client.list(`${path}?${query.toString()}`, signal));
       for (const item of page.items) {
         const object = toClusterObject(kind, item);
         const id = `${object.namespace}/${object.name}`;

@@ -15,7 +15,7 @@ export interface WorkloadList {
 
 /** Every object of every kind in the table that the cluster serves. Rejects with a KubeError where it cannot be asked at all. */
 export async function listWorkloads(
-  client: Pick<KubeClient, "get">,
+  client: Pick<KubeClient, "get" | "list">,
   kinds: KindTable,
   options: ListOptions,
   signal: AbortSignal,
@@ -27,7 +27,7 @@ export async function listWorkloads(
 }
 
 async function* listAll(
-  client: Pick<KubeClient, "get">,
+  client: Pick<KubeClient, "get" | "list">,
   served: readonly ServedKind[],
   options: ListOptions,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import type { VerifiedSignature } from "../../../policies/artifact.ts";
-import { countSigners } from "../../../policies/decision/count-signers.ts";
+import { countSigners } from "../../../policies/signers/count-signers.ts";
 import { compileSigner, type Signer } from "../../../policies/language/signer.ts";
 import { asking, decideOn } from "../../support/builders/decision.ts";
 import { found, readContent } from "../../support/builders/evidence.ts";

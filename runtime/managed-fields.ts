@@ -2,7 +2,7 @@ const key = Buffer.from('"managedFields":[');
 const [quote, backslash, open, close] = Buffer.from('"\\[]');
 
 /**
- * The JSON text of a review with every `managedFields` list empty. Who owns which field is often most of an object's
+ * The JSON text of a review, or of a list, with every `managedFields` list empty. Who owns which field is often most of an object's
  * bytes and nothing that any check reads, so it is not worth parsing. All else stays as it came, for JSON.parse to judge.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */

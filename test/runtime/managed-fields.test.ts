@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { withoutManagedFields } from "../../../webhook/server/managed-fields.ts";
+import { withoutManagedFields } from "../../runtime/managed-fields.ts";
 
 /** What JSON.parse makes of the whole text, with every list under a key `managedFields` empty. */
 function parsedWithout(text: string): unknown {

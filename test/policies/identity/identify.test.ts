@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { identifyModels } from "../../../policies/decision/identify.ts";
+import { identifyModels } from "../../../policies/identity/identify.ts";
 import type { Policy } from "../../../policies/policy.ts";
 import type { Metadata, RunningModel, Workload } from "../../../policies/workload.ts";
 import { aPolicy, aWorkload, runningModel } from "../../support/builders/decision.ts";

@@ -1,6 +1,6 @@
 import { saySource } from "./declared.ts";
 import { fail, type FailResult } from "../finding.ts";
-import type { ModelIdentity } from "./identify.ts";
+import type { ModelIdentity } from "../model-identity.ts";
 import { show } from "../show.ts";
 
 type ModelAspect = "name" | "version" | "digest" | "quantization" | "adapters";

@@ -1,4 +1,4 @@
-import { isFields } from "./shape.ts";
+import { isObject } from "../../policies/is-object.ts";
 
 /** Whether two values of JSON are the same; an absent field is the same as one that is undefined. However deep they are nested. */
 export function isSameJson(one: unknown, other: unknown): boolean {
@@ -9,7 +9,7 @@ export function isSameJson(one: unknown, other: unknown): boolean {
     if (Array.isArray(a) && Array.isArray(b)) {
       if (a.length !== b.length) return false;
       for (let at = 0; at < a.length; at += 1) add(open, a[at], b[at]);
-    } else if (isFields(a) && isFields(b)) {
+    } else if (isObject(a) && isObject(b)) {
       for (const key of Object.keys(a)) add(open, a[key], Object.hasOwn(b, key) ? b[key] : undefined);
       for (const key of Object.keys(b)) if (!Object.hasOwn(a, key) && b[key] !== undefined) return false;
     } else return false;

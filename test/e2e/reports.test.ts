@@ -210,8 +210,8 @@ describeOnCluster(
 
       test("that comes again is counted in the Event that is there", async () => {
         for (const name of ["refused-again", "and-again"]) await cluster.apply([await owned(name)], jane);
-        const counted = async (): Promise<unknown> => (await eventsOn("Deployment", "in-order"))[0]?.["series"];
-        await eventually("the count", async () => JSON.stringify(await counted())?.includes('"count":3'), flushed);
+        const series = async (): Promise<unknown> => (await eventsOn("Deployment", "in-order"))[0]?.["series"];
+        await eventually("the count", async () => JSON.stringify(await series())?.includes('"count":3'), flushed);
         expect(await eventsOn("Deployment", "in-order")).toHaveLength(1);
       });
     });

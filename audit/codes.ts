@@ -22,6 +22,12 @@ export const auditCodes = {
     meaning: "Pods that ask for an accelerator are made for an object of a kind that the gate does not read.",
     remedy: "Add the kind to the setting `kinds` and to the rules of the webhook configuration.",
   },
+  KIND_NOT_SENT: {
+    meaning:
+      "The gate reads the kind, there are such objects, and the webhook configuration has no rule for it: nobody asks.",
+    remedy:
+      "Add the rule to the webhook configuration: docs/examples/webhook-configuration.yaml has it for every kind.",
+  },
   RECORD_LACKS: {
     meaning: "A decision record does not hold what it takes to judge by other policies.",
     remedy: "Ask the cluster: leave out --since.",

@@ -29,8 +29,7 @@ Examples:
   assaygate audit --policies proposed/ --diff
   assaygate audit --policies proposed/ --since decisions.jsonl`,
   async run(args, io) {
-    // What is read is let go at once: little of what is dead needs to be kept.
-    keepHeapSmall(10);
+    keepHeapSmall();
     const request = parseAuditRequest(args, io);
     const report = request.since === undefined ? await askCluster(request, io) : await askRecords(request, io);
     if (report === undefined) return exit.couldNotLook;

@@ -57,6 +57,7 @@ export const check: Command = {
   options,
   details: `Each object is judged as if it were being created. Kinds that the gate does not read are skipped. The labels of
 namespaces come from --namespace-labels, from Namespace manifests among the files, or from the configuration.
+Where something is denied it looks for evidence about the same model that would do.
 Signs in to registries as \`docker login\` did, or as --config says.
 Exits with 1 when something was disproved, with 3 when the gate denies only because it could not look.
 

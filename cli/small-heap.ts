@@ -3,9 +3,8 @@ import { setFlagsFromString } from "node:v8";
 /**
  * Has V8 collect what is dead before the heap has doubled, where it would let it grow by more, and leaves the place for what
  * is new as small as it is at the beginning. For commands that move much through little memory, on machines that have other work.
- * `growingPercent`: by how much it may grow.
  */
-export function keepHeapSmall(growingPercent = 100): void {
-  setFlagsFromString(`--heap-growing-percent=${growingPercent}`);
+export function keepHeapSmall(): void {
+  setFlagsFromString("--heap-growing-percent=100");
   setFlagsFromString("--semi-space-growth-factor=1");
 }

@@ -35,7 +35,7 @@ type Counts = Partial<Record<Part | "texts", number>>;
  * order; then what passed, images, what was said besides, and the user's groups.
  */
 export function boundRecord(record: DecisionRecord): DecisionRecord {
-  const { characters, entries } = measureRecord(record);
+  const { characters, entries } = measureRecord(record, maxRecordBytes);
   const most = characters * characterBytes + entries * entryBytes;
   if (most <= maxRecordBytes) return record;
   const isLarge = characters > maxRecordBytes || bytesOf(record) > maxRecordBytes - frameBytes;
@@ -48,7 +48,7 @@ function bytesOf(value: unknown): number {
 
 /** Infinity for what is clearly larger, which is not written to find out how large it is: it may be an object of megabytes. */
 function bytesWithin(limit: number, value: unknown): number {
-  return measureTexts(value) > limit ? Infinity : bytesOf(value);
+  return measureTexts(value, limit) > limit ? Infinity : bytesOf(value);
 }
 
 /** No character takes more than six bytes in JSON. */

@@ -6,8 +6,14 @@ export interface RecordSize {
   readonly entries: number;
 }
 
-/** From lengths alone: nearly all records are far from the limit, and none of those is written twice. */
-export function measureRecord({ uid, user, object, workload, exemption, ...lists }: DecisionRecord): RecordSize {
+/**
+ * From lengths alone: nearly all records are far from the limit, and none of those is written twice. What was read of the
+ * workload is looked at no further once it has more characters than `most`.
+ */
+export function measureRecord(
+  { uid, user, object, workload, exemption, ...lists }: DecisionRecord,
+  most: number,
+): RecordSize {
   let characters = uid.length + user.username.length + object.kind.length + object.name.length;
   let entries = 8;
   const count = (...texts: readonly (string | undefined)[]): void => {
@@ -33,17 +39,29 @@ export function measureRecord({ uid, user, object, workload, exemption, ...lists
     for (const text of list) count(text);
   for (const { field, reference } of object.images ?? []) count(field, reference);
   countOnce(exemption?.spec);
-  characters += measureTexts(workload);
+  characters += measureTexts(workload, most);
   return { characters, entries };
 }
 
-/** About the characters that a value takes as JSON: all texts in it, keys too, and what stands between them. Writes nothing. */
-export function measureTexts(value: unknown): number {
+/**
+ * About the characters that a value takes as JSON: all texts in it, keys too, and what stands between them. Writes nothing,
+ * and looks no further once it is more than the limit.
+ */
+export function measureTexts(value: unknown, limit: number): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null) return value === undefined ? 0 : 6;
   let characters = 2;
-  if (Array.isArray(value)) for (const one of value) characters += measureTexts(one) + 1;
-  else for (const [key, one] of Object.entries(value)) characters += key.length + 4 + measureTexts(one);
+  if (Array.isArray(value)) {
+    for (const one of value) {
+      characters += measureTexts(one, limit - characters) + 1;
+      if (characters > limit) break;
+    }
+    return characters;
+  }
+  for (const [key, one] of Object.entries(value)) {
+    characters += key.length + 4 + measureTexts(one, limit - characters);
+    if (characters > limit) break;
+  }
   return characters;
 }
 

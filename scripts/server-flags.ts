@@ -16,11 +16,11 @@ interface Source {
   readonly versions: readonly string[];
 }
 
-// Renews the tables in workload/servers/tables/ that packages.json names, or only those given as arguments.
+// Renews the tables in workload/flags/tables/ that packages.json names, or only those given as arguments.
 // It needs python3 (3.12 or newer) with pip, the package registry, and 2 GB of disk for a while; each wheel is deleted as
 // soon as its Python files are out of it. `ASSAYGATE_FLAGS_CACHE` keeps those files between runs.
 const here = fileURLToPath(new URL("server-flags/", import.meta.url));
-const tables = fileURLToPath(new URL("../workload/servers/tables/", import.meta.url));
+const tables = fileURLToPath(new URL("../workload/flags/tables/", import.meta.url));
 const cache = process.env.ASSAYGATE_FLAGS_CACHE;
 const work = cache ?? mkdtempSync(join(tmpdir(), "server-flags-"));
 const sources = JSON.parse(readFileSync(join(here, "packages.json"), "utf8")) as Record<string, Source>;
@@ -53,7 +53,7 @@ function renew(constant: string, source: Source, python: string): void {
   const { package: name, underscores } = source;
   const text = render(constant, { package: name, version, oldest, underscores, ...uniteTables(versions) });
   writeFileSync(join(tables, `${constant}.ts`), text);
-  console.log(`workload/servers/tables/${constant}.ts: ${name} ${oldest} to ${version}`);
+  console.log(`workload/flags/tables/${constant}.ts: ${name} ${oldest} to ${version}`);
 }
 
 /** The Python files of one wheel, for Linux on x86-64. */

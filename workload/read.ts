@@ -7,7 +7,8 @@ import { type Reaches, reachesAccelerator, readReaches } from "./hardware/reach.
 import { type Kind, toKindKey, type KindTable } from "./kinds/kinds.ts";
 import { listImages, listModels } from "./models/models.ts";
 import { readPod } from "./models/read-pod.ts";
-import { listMetadata, type Pod, listPods } from "./pods.ts";
+import { listMetadata, listPods } from "./kinds/list-pods.ts";
+import type { Pod } from "./pod.ts";
 import { readReferences } from "./references/references.ts";
 import { listArguments } from "./models/arguments.ts";
 import { asFields, getFields, type Fields, getText, WorkloadError } from "./shape.ts";

@@ -1,4 +1,4 @@
-import type { Pod } from "./pods.ts";
+import type { Pod } from "./pod.ts";
 import { writeJson } from "./json/write-json.ts";
 
 /** The pods of an object, as it writes them: what tells whether it still is what was judged. */

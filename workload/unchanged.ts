@@ -13,17 +13,16 @@ import { isFields } from "./shape.ts";
  * and what was not read to its end is the same only where nothing but metadata and status was touched.
  */
 export function isSameReading(before: Reading, after: Reading, keys: ReadKeys): boolean {
+  if (!haveSameMarks(before.workload.metadata, after.workload.metadata, keys)) return false;
   if (!isSameJson(readBy(before.workload, keys), readBy(after.workload, keys))) return false;
   const isWhole = before.workload.tooLarge === undefined && after.workload.tooLarge === undefined;
   if (!isWhole) return isSameJson(substance(before.object), substance(after.object));
   return isSameJson(before.whatRuns(), after.whatRuns());
 }
 
-function readBy(workload: Workload, { labels, annotations, own, flags }: ReadKeys) {
-  const { metadata, references, models, hardware, images, tooLarge } = workload;
+function readBy(workload: Workload, { flags }: ReadKeys) {
+  const { references, models, hardware, images, tooLarge } = workload;
   return {
-    marks: metadata.map((one) => marksOf(one, labels, annotations)),
-    own: marksOf(metadata[0], own.labels, own.annotations),
     flags: workload.arguments.filter(({ name }) => flags.has(name)),
     references,
     models,
@@ -33,12 +32,34 @@ function readBy(workload: Workload, { labels, annotations, own, flags }: ReadKey
   };
 }
 
-function marksOf({ path, labels, annotations }: Metadata, ofLabels: Keys, ofAnnotations: Keys) {
-  return [path, pick(labels, ofLabels), pick(annotations, ofAnnotations)];
+/** Labels and annotations, of which the object's own count for more. One by one: an object may have many thousand templates. */
+function haveSameMarks(before: readonly Metadata[], after: readonly Metadata[], keys: ReadKeys): boolean {
+  const { labels, annotations, own } = keys;
+  const [ownBefore, ownAfter] = [before[0], after[0]];
+  if (before.length !== after.length) return false;
+  if (ownBefore && ownAfter && !areSameMarks(ownBefore, ownAfter, own.labels, own.annotations)) return false;
+  return before.every((one, at) => {
+    const other = after[at];
+    return other !== undefined && areSameMarks(one, other, labels, annotations);
+  });
 }
 
-function pick(map: StringMap, keys: Keys): StringMap | (string | undefined)[] {
-  return keys === "all" ? map : [...keys].map((key) => (has(map, key) ? map[key] : undefined));
+function areSameMarks(one: Metadata, other: Metadata, ofLabels: Keys, ofAnnotations: Keys): boolean {
+  return (
+    one.path === other.path &&
+    areSameValues(one.labels, other.labels, ofLabels) &&
+    areSameValues(one.annotations, other.annotations, ofAnnotations)
+  );
+}
+
+function areSameValues(one: StringMap, other: StringMap, keys: Keys): boolean {
+  if (keys === "all") return isSameJson(one, other);
+  for (const key of keys) if (valueOf(one, key) !== valueOf(other, key)) return false;
+  return true;
+}
+
+function valueOf(map: StringMap, key: string): string | undefined {
+  return has(map, key) ? map[key] : undefined;
 }
 
 function substance(object: unknown): unknown {

@@ -1,4 +1,5 @@
 import { auditObjects } from "../../audit/audit-objects.ts";
+import { getOwnerKind } from "../../audit/owner.ts";
 import { listKeysRead } from "../../policies/decision/read-keys.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { createClaimResolver } from "../../webhook/cluster/claims.ts";
@@ -15,9 +16,10 @@ import { createComparingDecider, createDecider } from "./decider.ts";
 import { readNamespaces } from "./namespaces.ts";
 import type { AuditRequest } from "./options.ts";
 import { readPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
+import { findUnsentKinds } from "./unsent-kinds.ts";
 import { collectReport, type CliReport } from "./report.ts";
 
-/** Objects of one answer of the API server: of usual ones some 200 KiB, and of the largest that it keeps some 30 MiB. */
+/** Objects of one answer of the API server: of usual ones some 200 KiB. */
 const pageSize = 20;
 /** As many objects wait for registries at the same time as one registry is asked for things at once. */
 const atOnce = 8;
@@ -52,7 +54,21 @@ export async function auditCluster(
   });
   const look = createNearMissFinder(gates, { set, now, timeoutMs });
   const report = await collectReport(audits, { at: now, unlisted: workloads.unlisted, look, isDiff: diff });
-  return { ...report, unlisted: [...namespaces.unlisted, ...report.unlisted] };
+  const unsent =
+    namespace === undefined && !diff
+      ? await findUnsentKinds(client, workloads.kinds, listKindsSeen(report), signal)
+      : { findings: [], unlisted: [] };
+  return {
+    ...report,
+    findings: [...report.findings, ...unsent.findings],
+    unlisted: [...namespaces.unlisted, ...report.unlisted, ...unsent.unlisted],
+  };
+}
+
+/** Kinds of objects that run something. */
+function listKindsSeen({ findings }: CliReport): ReadonlySet<string> {
+  const running = findings.filter(({ code }) => code !== "NOT_RUNNING");
+  return new Set(running.map(({ object }) => getOwnerKind(object)));
 }
 
 interface PolicySets {

@@ -23,7 +23,7 @@ export async function readRecordFiles(paths: readonly string[], io: Pick<Io, "in
         : readTextFile(resolve(io.cwd, path), (message, cause) => new CliError(message, { cause }));
     records.push(...explain(file, () => readRecords(content)).map((one) => ({ ...one, file })));
   }
-  if (records.length === 0) throw new CliError("nothing was replayed: there is no decision record in what was given");
+  if (records.length === 0) throw new CliError("there is no decision record in what was given");
   return records;
 }
 

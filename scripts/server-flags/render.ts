@@ -1,4 +1,4 @@
-import type { TableText } from "../../workload/servers/tables/table.ts";
+import type { TableText } from "../../workload/flags/tables/table.ts";
 
 const widthInCharacters = 120;
 

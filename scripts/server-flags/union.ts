@@ -1,4 +1,4 @@
-import type { Arity, Positional, TableText } from "../../workload/servers/tables/table.ts";
+import type { Arity, Positional, TableText } from "../../workload/flags/tables/table.ts";
 
 /** What `parsers.py` says of one version of a server. */
 export interface Parsed {

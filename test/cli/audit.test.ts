@@ -6,7 +6,12 @@ import type { Json } from "../support/builders/json.ts";
 import { policy } from "../support/builders/policy.ts";
 import { anObject, deployment } from "../support/builders/workload.ts";
 import { deploymentOf } from "../support/model-workload.ts";
-import { madeFor, startWorkloadCluster, type WorkloadCluster } from "../support/workload-cluster.ts";
+import {
+  madeFor,
+  startWorkloadCluster,
+  webhookConfigurations,
+  type WorkloadCluster,
+} from "../support/workload-cluster.ts";
 import { createProgram, type Program } from "./program.ts";
 
 const good = evaluation();
@@ -71,6 +76,11 @@ describe("what runs", () => {
     ]);
     cluster.add(named("chat", referenceTo(good)));
     expect((await find("--now", "2027-11-20T12:00:00Z")).found).toContain("chat fail EVIDENCE_EXPIRED");
+  });
+
+  test("fails where the clock has gone back behind the evaluation", async () => {
+    cluster.add(named("chat", referenceTo(good)));
+    expect((await find("--now", "2026-01-01T00:00:00Z")).found).toEqual(["chat fail EVIDENCE_EXPIRED"]);
   });
 
   test("fails for evidence that was revoked", async () => {
@@ -203,6 +213,42 @@ describe("what runs", () => {
   });
 });
 
+describe("how the cluster asks its gate", () => {
+  const registration = (...rules: Json[]): Json => ({
+    metadata: { name: "assaygate" },
+    webhooks: [{ name: "gate.assaygate.dev", clientConfig: { service: { path: "/validate" } }, rules }],
+  });
+  const apps = { apiGroups: ["apps"], resources: ["deployments"], operations: ["CREATE", "UPDATE"] };
+
+  test("names a kind that is there, that the gate reads, and that nobody asks it about", async () => {
+    const chat = named("chat", referenceTo(good));
+    cluster.add(chat, madeFor(chat, "apps/v1", "ReplicaSet", "chat-1"));
+    cluster.put(webhookConfigurations, registration(apps));
+    const { code, report, found } = await find();
+    expect({ code, last: found.at(-1) }).toEqual({ code: 0, last: "assaygate warn KIND_NOT_SENT" });
+    expect(report.findings.at(-1)?.message).toContain("no rule sends replicasets.apps to the gate");
+  });
+
+  test.each<[string, Json]>([
+    ["by the rule of each kind", registration(apps)],
+    ["by a rule of everything", registration({ apiGroups: ["*"], resources: ["*"], operations: ["*"] })],
+    [
+      "under a name that is not the gate's",
+      { ...registration(), webhooks: [{ name: "x.example.com", clientConfig: {} }] },
+    ],
+  ])("says nothing where it is asked %s", async (_, configuration) => {
+    cluster.add(named("chat", referenceTo(good)));
+    cluster.put(webhookConfigurations, configuration);
+    expect(await find()).toMatchObject({ code: 0, found: ["chat pass ADMITTED"] });
+  });
+
+  test("names updates alone as not enough", async () => {
+    cluster.add(named("chat", referenceTo(good)));
+    cluster.put(webhookConfigurations, registration({ ...apps, operations: ["UPDATE"] }));
+    expect((await find()).found).toContain("assaygate warn KIND_NOT_SENT");
+  });
+});
+
 describe("a cluster that does not answer", () => {
   const forbid = (path: string) => (_: string, asked: string) =>
     asked.endsWith(path) ? { status: 403, message: "no" } : undefined;
@@ -260,6 +306,19 @@ describe("a cluster that does not answer", () => {
     const { code, report } = await find();
     expect({ code, objects: report.objects, expired }).toEqual({ code: 0, objects: 250, expired: 2 });
     expect(new Set(report.findings.map(({ object }) => object.name)).size).toBe(250);
+  });
+});
+
+describe("objects that are large", () => {
+  test("are listed fewer at a time, and each is judged", async () => {
+    const blob = "x".repeat(1_000_000);
+    for (let at = 0; at < 12; at += 1)
+      cluster.add(named(`chat-${at}`, referenceTo(good), { metadata: { name: `chat-${at}`, annotations: { blob } } }));
+    const { code, report } = await find();
+    expect({ code, objects: report.objects }).toEqual({ code: 0, objects: 12 });
+    const asked = cluster.requests.filter((request) => request.startsWith("GET /apis/apps/v1/deployments?"));
+    expect(asked.slice(0, 4).map((request) => /limit=(\d+)/.exec(request)?.[1])).toEqual(["20", "5", "1", "2"]);
+    expect(asked.length).toBeLessThan(12);
   });
 });
 
@@ -327,6 +386,18 @@ describe("other policies", () => {
     expect(await program.run("audit", "--policies", "in-force", "--since", "records.json", ...evidence)).toMatchObject({
       code: 0,
     });
+  });
+
+  test.each<[string, string, string]>([
+    ["of a newer schema", '{"schema":"assaygate.dev/decision-record/v9"}', "v9"],
+    ["that are cut off", '{"schema":"assaygate.dev/decision-record/v1","time":"2026', "line 1: it is cut off"],
+    ["of something else", "hello", "or no record"],
+    ["of nothing", '{"msg":"ready"}', "there is no decision record in what was given"],
+  ])("cannot be asked about records %s", async (_, content, said) => {
+    await program.write("proposed/policy.yaml", tighter);
+    await program.write("records.jsonl", content);
+    const { code, out, err } = await program.run("audit", "--policies", "proposed", "--since", "records.jsonl");
+    expect({ code, out, err }).toEqual({ code: 2, out: "", err: expect.stringContaining(said) });
   });
 
   test("that read what the records do not hold cannot be asked", async () => {

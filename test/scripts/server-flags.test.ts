@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { Arity } from "../../workload/servers/tables/table.ts";
+import type { Arity } from "../../workload/flags/tables/table.ts";
 import { type Parsed, uniteTables } from "../../scripts/server-flags/union.ts";
 
 const flag = (name: string, arity: Arity, canonical = name, json = false) => ({ name, canonical, arity, json });

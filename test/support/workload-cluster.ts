@@ -13,6 +13,9 @@ const served: readonly { group: string; version: string; kind: string; name: str
   { group: "assaygate.dev", version: "v1alpha1", kind: "EvaluationException", name: "evaluationexceptions" },
 ];
 
+/** Where webhook configurations lie. */
+export const webhookConfigurations = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+
 /** A cluster of workloads, policies and namespaces: what an audit asks of an API server, with its discovery. */
 export interface WorkloadCluster extends HostileCluster {
   /** Puts an object where its kind lies. */
@@ -43,6 +46,8 @@ export async function startWorkloadCluster(...objects: readonly Json[]): Promise
       cluster.remove(path, "x");
     }
   }
+  cluster.put(webhookConfigurations, { metadata: { name: "x" } });
+  cluster.remove(webhookConfigurations, "x");
   const labels = { "assaygate.dev/environment": "production" };
   cluster.put("/api/v1/namespaces", { metadata: { name: "prod-chat", labels } });
   const add = (...more: readonly Json[]): void => more.forEach((object) => put(cluster, object));

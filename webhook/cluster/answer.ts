@@ -15,15 +15,27 @@ export async function readText(response: IncomingMessage): Promise<string> {
   return text;
 }
 
+/** A list takes more bytes than were to be read. A shorter one may do. */
+export class ListTooLarge extends Error {
+  override readonly name = "ListTooLarge";
+}
+
 /**
  * The JSON of a list, with every `managedFields` list empty: they are the most of many objects, and nobody who lists reads them.
- * What was read so must not be written back. Rejects with a KubeError where the body breaks off, or is not JSON.
+ * What was read so must not be written back. Rejects with ListTooLarge beyond `maxBytes`, which are all that is read, and with a
+ * KubeError where the body breaks off, or is not JSON.
  */
-export async function readListJson(response: IncomingMessage): Promise<unknown> {
+export async function readListJson(response: IncomingMessage, maxBytes: number): Promise<unknown> {
   const chunks: Buffer[] = [];
+  let bytes = 0;
   try {
-    for await (const chunk of response) chunks.push(Buffer.from(chunk));
+    for await (const chunk of response) {
+      chunks.push(Buffer.from(chunk));
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw new ListTooLarge(`a list takes more than ${maxBytes} bytes`);
+    }
   } catch (cause) {
+    if (cause instanceof ListTooLarge) throw cause;
     throw unreachable("the API server", cause);
   }
   return parseJson(withoutManagedFields(Buffer.concat(chunks)));

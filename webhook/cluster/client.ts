@@ -9,8 +9,11 @@ export interface KubeClient {
   get(path: string, signal: AbortSignal): Promise<unknown>;
   /** The same, and undefined where the API server knows none (404). */
   find(path: string, signal: AbortSignal): Promise<unknown>;
-  /** The list at a path, with every `managedFields` list in it empty: to be read, and never to be written back. */
-  list(path: string, signal: AbortSignal): Promise<unknown>;
+  /**
+   * The list at a path, with every `managedFields` list in it empty: to be read, and never to be written back. Rejects with
+   * ListTooLarge beyond so many bytes.
+   */
+  list(path: string, maxBytes: number, signal: AbortSignal): Promise<unknown>;
   /** The JSON documents that a watch sends, one a line, until the API server ends it. */
   watch(path: string, signal: AbortSignal): Promise<AsyncIterable<unknown>>;
   /** Makes an object in the list of this path. Rejects with 409 where there is one of its name. */
@@ -61,9 +64,9 @@ export function createKubeClient(connect: () => Promise<KubeConfig>): KubeClient
     get,
     find: (path, signal) =>
       get(path, signal).catch((cause: unknown) => (hasStatus(cause, 404) ? undefined : Promise.reject(cause))),
-    list: async (path, signal) => {
+    list: async (path, maxBytes, signal) => {
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
-      return readListJson(await connection.send({ method: "GET", path, headers: {} }, inTime));
+      return readListJson(await connection.send({ method: "GET", path, headers: {} }, inTime), maxBytes);
     },
     watch: (path, signal) => watch(connection, path, signal),
     post: write("POST", "json"),

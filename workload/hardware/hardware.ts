@@ -1,6 +1,6 @@
 import type { ClaimReference, Hardware } from "../../policies/workload.ts";
 import { Budget } from "../budget.ts";
-import type { Pod } from "../pods.ts";
+import type { Pod } from "../pod.ts";
 import { type ClaimedHardware, type Devices, readClaims } from "./claims.ts";
 import { knownNames } from "./names.ts";
 import { intersectParts, toPartOfResource, withPart } from "./products/parts.ts";

@@ -1,6 +1,6 @@
 import type { Budget } from "../budget.ts";
 import type { ContainerPlace } from "../containers.ts";
-import type { Pod } from "../pods.ts";
+import type { Pod } from "../pod.ts";
 import { type Fields, getFields, getList, listPlaces, getText } from "../shape.ts";
 import { listAccelerators, type AcceleratorRequest } from "./accelerators.ts";
 import { leadsToDevices, namesDevices } from "./host-paths.ts";

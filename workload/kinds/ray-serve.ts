@@ -1,9 +1,9 @@
 import type { Budget } from "../budget.ts";
 import { EmbeddedError, readEmbedded } from "../embedded/embedded-yaml.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { codeVariables } from "../programs/code-variables.ts";
+import { codeVariables } from "../flags/code-variables.ts";
 import { installsKnownPackages } from "../programs/packages.ts";
-import { findHazard, listHazards } from "../servers/hazards.ts";
+import { findHazard, listHazards } from "../flags/hazards.ts";
 import { isFields } from "../shape.ts";
 
 /**

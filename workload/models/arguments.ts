@@ -1,6 +1,6 @@
 import type { Argument } from "../../policies/workload.ts";
 import { isOpaque } from "../expansion.ts";
-import { getFlagName, isFlag } from "../servers/flags.ts";
+import { getFlagName, isFlag } from "../flags/flags.ts";
 import type { ReadPod } from "./read-pod.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
 import { type ConfigMapKeys, type Container, readContainer } from "../containers.ts";
 import { type Reaches, reachesAccelerator } from "../hardware/reach.ts";
-import type { Pod } from "../pods.ts";
+import type { Pod } from "../pod.ts";
 import { type Fields, listPlaces, getTexts } from "../shape.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";

@@ -10,7 +10,7 @@ import {
   findProblemOfHome,
   findProblemOfVariables,
   findProblemOfWorkingDir,
-} from "./code-variables.ts";
+} from "../flags/code-variables.ts";
 
 /**
  * Where the code of a container comes from: its image, as long as nothing is mounted over the places that programs,

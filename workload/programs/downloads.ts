@@ -1,10 +1,10 @@
 import { normalizePath } from "../file-path.ts";
-import { parseCommandLine } from "../servers/command-line.ts";
+import { parseCommandLine } from "../flags/command-line.ts";
 import { type Environment, isOpaque } from "../expansion.ts";
-import { findHazard, findOpenVariables, listHazards } from "../servers/hazards.ts";
-import { huggingfaceCli } from "../servers/tables/huggingfaceCli.ts";
-import { huggingfaceHub } from "../servers/tables/huggingfaceHub.ts";
-import type { FlagTable } from "../servers/tables/table.ts";
+import { findHazard, findOpenVariables, listHazards } from "../flags/hazards.ts";
+import { huggingfaceCli } from "../flags/tables/huggingfaceCli.ts";
+import { huggingfaceHub } from "../flags/tables/huggingfaceHub.ts";
+import type { FlagTable } from "../flags/tables/table.ts";
 import type { Command } from "./resolve.ts";
 
 /** A model that a command puts into a folder. */

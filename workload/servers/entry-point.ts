@@ -1,8 +1,8 @@
 import type { Container } from "../containers.ts";
 import { type Download, readInitializer } from "../programs/downloads.ts";
-import { type CommandLine, parseAccounted, parseCommandLine } from "./command-line.ts";
+import { type CommandLine, parseAccounted, parseCommandLine } from "../flags/command-line.ts";
 import { mayBeSet } from "../expansion.ts";
-import { everyHazard, findHazard, findOpenVariables } from "./hazards.ts";
+import { everyHazard, findHazard, findOpenVariables } from "../flags/hazards.ts";
 import { readLine, type ServerReading } from "./read-server.ts";
 import type { Server } from "./server.ts";
 import { servers } from "./servers.ts";

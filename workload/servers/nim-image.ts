@@ -1,7 +1,7 @@
 import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
 import type { Environment } from "../expansion.ts";
-import { findHazard, findOpenVariables, listHazards } from "./hazards.ts";
+import { findHazard, findOpenVariables, listHazards } from "../flags/hazards.ts";
 import { type ServerReading, toUnknownReading } from "./read-server.ts";
 
 /** Images that serve whatever a variable or a NIMCache names. https://docs.nvidia.com/nim/large-language-models/latest/introduction.html */

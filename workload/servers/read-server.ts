@@ -1,8 +1,8 @@
 import type { Command } from "../programs/resolve.ts";
 import { isFields } from "../shape.ts";
-import { type CommandLine, type GivenFlag, parseCommandLine } from "./command-line.ts";
+import { type CommandLine, type GivenFlag, parseCommandLine } from "../flags/command-line.ts";
 import { isOpaque } from "../expansion.ts";
-import { findHazard, findOpenVariables } from "./hazards.ts";
+import { findHazard, findOpenVariables } from "../flags/hazards.ts";
 import { runTimeLoaders } from "./run-time-loaders.ts";
 import type { Server } from "./server.ts";
 import { servers } from "./servers.ts";

@@ -1,5 +1,5 @@
-import type { Hazard } from "./hazards.ts";
-import type { FlagTable } from "./tables/table.ts";
+import type { Hazard } from "../flags/hazards.ts";
+import type { FlagTable } from "../flags/tables/table.ts";
 
 /**
  * How model servers are told what to load, as data. A server is recognised by its command, never by the name of its image.

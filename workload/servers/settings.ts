@@ -1,6 +1,6 @@
 import { isFields } from "../shape.ts";
 import { readSource } from "../model-source.ts";
-import type { CommandLine } from "./command-line.ts";
+import type { CommandLine } from "../flags/command-line.ts";
 import { type Environment, isOpaque, listOpaqueNames } from "../expansion.ts";
 
 /** What one setting was given, or why that cannot be known. Both undefined: it was not given. */

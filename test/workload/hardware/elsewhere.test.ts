@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { Budget } from "../../../workload/budget.ts";
 import { type HardwareElsewhere, nothingElsewhere, readHardware } from "../../../workload/hardware/hardware.ts";
 import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
-import { listPods } from "../../../workload/pods.ts";
+import { listPods } from "../../../workload/kinds/list-pods.ts";
 import type { Json } from "../../support/builders/json.ts";
 import { aDeployment } from "../../support/builders/workload.ts";
 

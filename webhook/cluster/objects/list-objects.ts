@@ -1,8 +1,9 @@
 import type { ClusterObject } from "../../../audit/finding.ts";
 import { isFields } from "../../../workload/shape.ts";
+import { ListTooLarge } from "../answer.ts";
 import type { KubeClient } from "../client.ts";
 import { hasStatus, KubeError } from "../kube-error.ts";
-import { readList } from "../watch-answers.ts";
+import { readList, type ListPage } from "../watch-answers.ts";
 import type { ServedKind } from "./served-kinds.ts";
 
 /** What is listed, and how much of it at once. */
@@ -13,42 +14,76 @@ export interface ListOptions {
   readonly pageSize: number;
 }
 
+/**
+ * Of one answer with several objects. Dense JSON takes thirty times as much memory when it is parsed, so that a few large objects
+ * must not come together.
+ */
+const maxPageBytes = 4 * 1024 * 1024;
+/** Of one object: more than any API server keeps, whose own limit is that of etcd, 1.5 MiB unless it was raised. */
+const maxObjectBytes = 16 * 1024 * 1024;
 /** So often a list is begun anew whose pages the API server no longer keeps, without that anything new comes of it. */
 const maxRestarts = 3;
 
 /**
- * The objects of one kind, page by page: no more than one page is held. Where the API server has forgotten the list meanwhile
- * (410), it is begun anew, and what was given is left out. Rejects with a KubeError.
+ * The objects of one kind, page by page: the next one is asked for while this one is worked on, and no more than these two are
+ * held. Where objects are so large that a page takes too many bytes, a shorter one is asked for. Where the API server has
+ * forgotten the list meanwhile (410), it is begun anew, and what was given is left out. Rejects with a KubeError, and with
+ * ListTooLarge for a single object that no API server would keep.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function* listObjects(
   client: Pick<KubeClient, "list">,
   kind: ServedKind,
-  { namespace, pageSize }: ListOptions,
+  options: ListOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterObject> {
-  const path = pathOf(kind, namespace);
+  const { fetchPage, noteProgress } = createPager(client, pathOf(kind, options.namespace), options.pageSize, signal);
   const given = new Set<string>();
-  for (let restarts = 0, next = ""; ;) {
-    const query = new URLSearchParams({ limit: String(pageSize), ...(next !== "" && { continue: next }) });
-    try {
-      const page = readPage(await client.list(`${path}?${query.toString()}`, signal));
-      for (const item of page.items) {
-        const object = toClusterObject(kind, item);
-        const id = `${object.namespace}/${object.name}`;
-        if (given.has(id)) continue;
-        given.add(id);
-        restarts = 0;
-        yield object;
-      }
-      next = page.continue;
-      if (next === "") return;
-    } catch (cause) {
-      if (!hasStatus(cause, 410) || restarts === maxRestarts) throw cause;
-      restarts += 1;
-      next = "";
+  let coming: Promise<ListPage> | undefined = fetchPage("");
+  while (coming !== undefined) {
+    const page: ListPage = await coming;
+    coming = page.continue === "" ? undefined : fetchPage(page.continue);
+    // It is waited for when this page is done with: until then, a rejection is nobody's.
+    coming?.catch(() => undefined);
+    for (const item of page.items) {
+      const object = toClusterObject(kind, item);
+      const id = `${object.namespace}/${object.name}`;
+      if (given.has(id)) continue;
+      given.add(id);
+      noteProgress();
+      yield object;
     }
   }
+}
+
+interface Pager {
+  /** The page that a token of the one before names; the first one for none. */
+  fetchPage(next: string): Promise<ListPage>;
+  /** Something new has come: a list that takes hours to read may be begun anew as often as it is forgotten. */
+  noteProgress(): void;
+}
+
+function createPager(client: Pick<KubeClient, "list">, path: string, pageSize: number, signal: AbortSignal): Pager {
+  let limit = pageSize;
+  let restarts = 0;
+  const fetchPage = async (next: string): Promise<ListPage> => {
+    const query = new URLSearchParams({ limit: String(limit), ...(next !== "" && { continue: next }) });
+    try {
+      const maxBytes = limit > 1 ? maxPageBytes : maxObjectBytes;
+      const page = readPage(await client.list(`${path}?${query.toString()}`, maxBytes, signal));
+      limit = Math.min(limit * 2, pageSize);
+      return page;
+    } catch (cause) {
+      if (cause instanceof ListTooLarge && limit > 1) {
+        limit = Math.max(Math.floor(limit / 4), 1);
+        return fetchPage(next);
+      }
+      if (!hasStatus(cause, 410) || restarts === maxRestarts) throw cause;
+      restarts += 1;
+      return fetchPage("");
+    }
+  };
+  return { fetchPage, noteProgress: () => void (restarts = 0) };
 }
 
 function pathOf({ group, version, resource, isNamespaced }: ServedKind, namespace: string | undefined): string {
@@ -57,7 +92,7 @@ function pathOf({ group, version, resource, isNamespaced }: ServedKind, namespac
   return `${base}${within}/${resource}`;
 }
 
-function readPage(answer: unknown): ReturnType<typeof readList> {
+function readPage(answer: unknown): ListPage {
   try {
     return readList(answer);
   } catch (cause) {

@@ -11,6 +11,8 @@ export interface WorkloadList {
   readonly objects: AsyncIterable<ClusterObject>;
   /** Grows while the objects are read. */
   readonly unlisted: readonly UnlistedResource[];
+  /** The kinds that are listed. */
+  readonly kinds: readonly ServedKind[];
 }
 
 /** Every object of every kind in the table that the cluster serves. Rejects with a KubeError where it cannot be asked at all. */
@@ -23,7 +25,7 @@ export async function listWorkloads(
   const { served, unknown } = await findServedKinds(client, kinds.values(), signal);
   const unlisted: UnlistedResource[] = [...unknown].map(([group, message]) => ({ resource: `*.${group}`, message }));
   const listed = served.filter(({ isNamespaced }) => isNamespaced || options.namespace === undefined);
-  return { objects: listAll(client, listed, options, signal, unlisted), unlisted };
+  return { objects: listAll(client, listed, options, signal, unlisted), unlisted, kinds: listed };
 }
 
 async function* listAll(

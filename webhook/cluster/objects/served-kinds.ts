@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { toKindKey } from "../../../workload/kinds/kinds.ts";
+import { parseObject } from "../answer.ts";
 import type { KubeClient } from "../client.ts";
 import { describeFailure } from "../kube-error.ts";
 
@@ -45,7 +46,7 @@ export async function findServedKinds(
   signal: AbortSignal,
 ): Promise<ServedKinds> {
   const wanted = Map.groupBy(kinds, ({ group }) => group);
-  const { groups } = groupList.parse(await client.get("/apis", signal));
+  const { groups } = parseObject(groupList, await client.get("/apis", signal), "a list of API groups");
   const served: ServedKind[] = [];
   const unknown = new Map<string, string>();
   for (const [group, ofGroup] of wanted) {
@@ -82,7 +83,7 @@ async function listResources(
   signal: AbortSignal,
 ): Promise<ServedKind[]> {
   const path = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-  const { resources } = resourceList.parse(await client.get(path, signal));
+  const { resources } = parseObject(resourceList, await client.get(path, signal), "a list of resources");
   return resources
     .filter(({ name, verbs }) => !name.includes("/") && verbs.includes("list"))
     .map(({ name, kind, namespaced }) => ({ group, version, kind, resource: name, isNamespaced: namespaced }));

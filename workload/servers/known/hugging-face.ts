@@ -1,7 +1,7 @@
-import { listHazards } from "../hazards.ts";
+import { listHazards } from "../../flags/hazards.ts";
 import type { Server } from "../server.ts";
-import { textEmbeddingsRouter } from "../tables/textEmbeddingsRouter.ts";
-import { textGenerationLauncher } from "../tables/textGenerationLauncher.ts";
+import { textEmbeddingsRouter } from "../../flags/tables/textEmbeddingsRouter.ts";
+import { textGenerationLauncher } from "../../flags/tables/textGenerationLauncher.ts";
 import { fileOverrides, none, otherWeights } from "./shared.ts";
 
 /** Text Generation Inference and Text Embeddings Inference. */

@@ -1,7 +1,7 @@
-import { listHazards } from "../hazards.ts";
+import { listHazards } from "../../flags/hazards.ts";
 import type { Server } from "../server.ts";
-import { llamaCppPython } from "../tables/llamaCppPython.ts";
-import { llamaServer } from "../tables/llamaServer.ts";
+import { llamaCppPython } from "../../flags/tables/llamaCppPython.ts";
+import { llamaServer } from "../../flags/tables/llamaServer.ts";
 import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
 
 /** llama.cpp's switches that name a model by themselves. */

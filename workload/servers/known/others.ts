@@ -1,12 +1,12 @@
-import { listHazards } from "../hazards.ts";
+import { listHazards } from "../../flags/hazards.ts";
 import type { Server } from "../server.ts";
-import { infinityEmb } from "../tables/infinityEmb.ts";
-import { llmdInferenceSim } from "../tables/llmdInferenceSim.ts";
-import { lmdeploy } from "../tables/lmdeploy.ts";
-import { mlcLlm } from "../tables/mlcLlm.ts";
-import { openvinoModelServer } from "../tables/openvinoModelServer.ts";
-import type { FlagTable } from "../tables/table.ts";
-import { trtllmServe } from "../tables/trtllmServe.ts";
+import { infinityEmb } from "../../flags/tables/infinityEmb.ts";
+import { llmdInferenceSim } from "../../flags/tables/llmdInferenceSim.ts";
+import { lmdeploy } from "../../flags/tables/lmdeploy.ts";
+import { mlcLlm } from "../../flags/tables/mlcLlm.ts";
+import { openvinoModelServer } from "../../flags/tables/openvinoModelServer.ts";
+import type { FlagTable } from "../../flags/tables/table.ts";
+import { trtllmServe } from "../../flags/tables/trtllmServe.ts";
 import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
 
 const noFlags: FlagTable = {

@@ -1,7 +1,7 @@
-import { dynamoSglangFlags } from "../dynamo-flags.ts";
-import { listHazards } from "../hazards.ts";
+import { dynamoSglangFlags } from "../../flags/dynamo-flags.ts";
+import { listHazards } from "../../flags/hazards.ts";
 import type { Server } from "../server.ts";
-import { sglang } from "../tables/sglang.ts";
+import { sglang } from "../../flags/tables/sglang.ts";
 import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
 
 const sglangServer: Server = {

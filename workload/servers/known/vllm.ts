@@ -1,10 +1,10 @@
-import { dynamoVllmFlags } from "../dynamo-flags.ts";
-import { listHazards } from "../hazards.ts";
+import { dynamoVllmFlags } from "../../flags/dynamo-flags.ts";
+import { listHazards } from "../../flags/hazards.ts";
 import type { Server } from "../server.ts";
-import { aphrodite } from "../tables/aphrodite.ts";
-import { huggingfaceserver } from "../tables/huggingfaceserver.ts";
-import type { FlagTable } from "../tables/table.ts";
-import { vllmFlags } from "../vllm-flags.ts";
+import { aphrodite } from "../../flags/tables/aphrodite.ts";
+import { huggingfaceserver } from "../../flags/tables/huggingfaceserver.ts";
+import type { FlagTable } from "../../flags/tables/table.ts";
+import { vllmFlags } from "../../flags/vllm-flags.ts";
 import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
 
 /** KServe's server adds vLLM's flags to its own, under their names with dashes. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { variables } from "../../../workload/servers/tables/variables.ts";
+import { variables } from "../../../workload/flags/tables/variables.ts";
 
 test.each([...variables])("the variables of %s are well-formed", (_, changes) => {
   expect(changes.size).toBeGreaterThan(0);
@@ -8,7 +8,7 @@ test.each([...variables])("the variables of %s are well-formed", (_, changes) =>
 });
 
 test("no reader has a variable twice, with two meanings", () => {
-  const file = readFileSync(new URL("../../../workload/servers/tables/variables.ts", import.meta.url), "utf8");
+  const file = readFileSync(new URL("../../../workload/flags/tables/variables.ts", import.meta.url), "utf8");
   const written = file.matchAll(/\b(?:model|adapters|hub|code|file):\s+["`]([^"`]*)["`]/g);
   const names = [...written].flatMap(([, text = ""]) => text.split(/\s+/).filter((name) => name !== ""));
   const read = [...variables.values()].flatMap((changes) => [...changes.keys()]);

@@ -1,20 +1,12 @@
-import type { Metadata } from "../policies/workload.ts";
-import type { Budget } from "./budget.ts";
-import { findContainers, type ContainerPlace } from "./containers.ts";
-import { readAcceleratorAnnotation } from "./hardware/annotations.ts";
-import type { Kind } from "./kinds/kinds.ts";
-import { fillContainer } from "./kinds/placeholders.ts";
-import { type Path, forEachPlace, findPlaces } from "./path.ts";
-import { type Fields, getFields, joinPath, type Place, getStringMap, WorkloadError } from "./shape.ts";
-
-/** A pod that the object makes: its PodSpec, or as much of one as the kind has, and its containers. */
-export interface Pod extends Place {
-  readonly containers: readonly ContainerPlace[];
-  /** JSON path of an annotation by which the pod asks for an accelerator. */
-  readonly acceleratorAnnotation?: string | undefined;
-  /** What its containers run is sent to any of the object's pods. */
-  readonly isEverywhere?: boolean | undefined;
-}
+import type { Metadata } from "../../policies/workload.ts";
+import type { Budget } from "../budget.ts";
+import { findContainers } from "../containers.ts";
+import { readAcceleratorAnnotation } from "../hardware/annotations.ts";
+import type { Kind } from "./kinds.ts";
+import { fillContainer } from "./placeholders.ts";
+import type { Pod } from "../pod.ts";
+import { type Path, forEachPlace, findPlaces } from "../path.ts";
+import { type Fields, getFields, joinPath, type Place, getStringMap, WorkloadError } from "../shape.ts";
 
 /** Every pod of the object. Spends `containers`, at least one for each pod. Throws where the kind needs a pod and there is none. */
 export function listPods(object: Fields, kind: Kind, budget: Budget): Pod[] {

@@ -1,4 +1,4 @@
-import { codeVariables } from "../programs/code-variables.ts";
+import { codeVariables } from "./code-variables.ts";
 import { type Environment, isOpaque, mayBeSet } from "../expansion.ts";
 import { type Change, variables } from "./tables/variables.ts";
 

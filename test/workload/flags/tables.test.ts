@@ -1,22 +1,22 @@
 import { expect, test } from "@jest/globals";
 import { readdirSync, readFileSync } from "node:fs";
-import { type FlagTable, toFlagTable } from "../../../workload/servers/tables/table.ts";
-import { aphrodite } from "../../../workload/servers/tables/aphrodite.ts";
-import { huggingfaceCli } from "../../../workload/servers/tables/huggingfaceCli.ts";
-import { huggingfaceHub } from "../../../workload/servers/tables/huggingfaceHub.ts";
-import { huggingfaceserver } from "../../../workload/servers/tables/huggingfaceserver.ts";
-import { infinityEmb } from "../../../workload/servers/tables/infinityEmb.ts";
-import { llamaCppPython } from "../../../workload/servers/tables/llamaCppPython.ts";
-import { llamaServer } from "../../../workload/servers/tables/llamaServer.ts";
-import { llmdInferenceSim } from "../../../workload/servers/tables/llmdInferenceSim.ts";
-import { lmdeploy } from "../../../workload/servers/tables/lmdeploy.ts";
-import { mlcLlm } from "../../../workload/servers/tables/mlcLlm.ts";
-import { openvinoModelServer } from "../../../workload/servers/tables/openvinoModelServer.ts";
-import { sglang } from "../../../workload/servers/tables/sglang.ts";
-import { textEmbeddingsRouter } from "../../../workload/servers/tables/textEmbeddingsRouter.ts";
-import { textGenerationLauncher } from "../../../workload/servers/tables/textGenerationLauncher.ts";
-import { trtllmServe } from "../../../workload/servers/tables/trtllmServe.ts";
-import { vllm } from "../../../workload/servers/tables/vllm.ts";
+import { type FlagTable, toFlagTable } from "../../../workload/flags/tables/table.ts";
+import { aphrodite } from "../../../workload/flags/tables/aphrodite.ts";
+import { huggingfaceCli } from "../../../workload/flags/tables/huggingfaceCli.ts";
+import { huggingfaceHub } from "../../../workload/flags/tables/huggingfaceHub.ts";
+import { huggingfaceserver } from "../../../workload/flags/tables/huggingfaceserver.ts";
+import { infinityEmb } from "../../../workload/flags/tables/infinityEmb.ts";
+import { llamaCppPython } from "../../../workload/flags/tables/llamaCppPython.ts";
+import { llamaServer } from "../../../workload/flags/tables/llamaServer.ts";
+import { llmdInferenceSim } from "../../../workload/flags/tables/llmdInferenceSim.ts";
+import { lmdeploy } from "../../../workload/flags/tables/lmdeploy.ts";
+import { mlcLlm } from "../../../workload/flags/tables/mlcLlm.ts";
+import { openvinoModelServer } from "../../../workload/flags/tables/openvinoModelServer.ts";
+import { sglang } from "../../../workload/flags/tables/sglang.ts";
+import { textEmbeddingsRouter } from "../../../workload/flags/tables/textEmbeddingsRouter.ts";
+import { textGenerationLauncher } from "../../../workload/flags/tables/textGenerationLauncher.ts";
+import { trtllmServe } from "../../../workload/flags/tables/trtllmServe.ts";
+import { vllm } from "../../../workload/flags/tables/vllm.ts";
 
 const root = new URL("../../../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), "utf8");
@@ -45,7 +45,7 @@ const packages = JSON.parse(read("scripts/server-flags/packages.json")) as Recor
 >;
 
 test("every file with a table is tested here", () => {
-  const files = readdirSync(new URL("workload/servers/tables/", root)).filter(
+  const files = readdirSync(new URL("workload/flags/tables/", root)).filter(
     (name) => name !== "table.ts" && name !== "variables.ts",
   );
   expect(files.toSorted()).toEqual(
@@ -65,7 +65,7 @@ test.each(Object.entries(all))(
     }
     for (const { name } of positionals) expect(name).toMatch(/^[a-z_]+$/);
     for (const one of [version, oldest]) expect(one).toMatch(/\d/);
-    const written = read(`workload/servers/tables/${constant}.ts`).matchAll(/^ {2}(?!json)\w+: `([^`]*)`/gm);
+    const written = read(`workload/flags/tables/${constant}.ts`).matchAll(/^ {2}(?!json)\w+: `([^`]*)`/gm);
     const words = [...written].flatMap(([, text = ""]) => text.split(/[\s=]+/).filter((word) => word !== ""));
     // A name that stands twice: one line would silently overrule the other.
     expect(words.toSorted()).toEqual([...flags.keys()].toSorted());

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { nodeFlags } from "../scripts/node-flags.ts";
 import { hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
-import { measureHangingRegistry } from "./hanging-registry.ts";
-import { measureHostileNeighbours } from "./hostile-neighbours.ts";
-import { measureHolds, toPermittedMs, permittedMs } from "./hold.ts";
+import { measureHangingRegistry } from "./hostile/hanging-registry.ts";
+import { measureHostileNeighbours } from "./hostile/neighbours.ts";
+import { measureHolds, toPermittedMs, permittedMs } from "./hostile/hold.ts";
 import { median } from "./median.ts";
 
 /** One row of the table: a ratio in one run. */
@@ -65,7 +65,7 @@ function mostBy<T>(all: readonly T[], by: (one: T) => number): T {
 
 async function peakMemory(quick: boolean): Promise<HostileRow> {
   const peakMiB = async (whose: string): Promise<number> => {
-    const child = join(import.meta.dirname, "hostile-memory-child.ts");
+    const child = join(import.meta.dirname, "hostile", "memory-child.ts");
     const args = [...nodeFlags, "--max-old-space-size=340", child, quick ? "300000" : "3000000", whose];
     return Number((await promisify(execFile)(process.execPath, args)).stdout) / 1024;
   };

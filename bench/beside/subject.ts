@@ -32,7 +32,7 @@ const certificate = await makeServingCertificate({ dns: ["localhost"], ip: ["127
 /** The least that any webhook in Node can do, with Node's own settings. */
 export const bareHandler: Subject = {
   name: "bare",
-  file: join(root, "bench/bare-server.ts"),
+  file: join(root, "bench/beside/bare-server.ts"),
   args: ["tls.crt", "tls.key"],
   flags: [],
 };

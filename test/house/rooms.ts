@@ -149,7 +149,6 @@ export const crowded: Readonly<Record<string, string>> = {
   "workload/kinds": "a file for each operator whose kinds are read",
   "workload/flags/tables": "a file for each program with flags of its own; most are generated",
   // Thin: to be split.
-  bench: "to be split: what measures hostile neighbours has six files",
   "test/e2e": "to be split: suites beside what they share",
   "test/support": "to be split by what it stands in for: cluster, registry, signatures",
   "webhook/cluster": "to be split: watching has four files",

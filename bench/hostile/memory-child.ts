@@ -1,4 +1,4 @@
-import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
+import { hostileReview, hostileShapes } from "../../test/support/hostile-shapes/shapes.ts";
 import { answerTo, createBenchGate } from "./hold.ts";
 import { makeHarmlessReview } from "./harmless-review.ts";
 

@@ -1,22 +1,22 @@
-import { builtinControllers } from "../webhook/admission/delegation.ts";
-import { createGate, type Gate } from "../webhook/admission/gate.ts";
-import { respond } from "../webhook/admission/response.ts";
-import { parseBody } from "../webhook/server/body.ts";
-import { toRecord } from "../webhook/telemetry/record.ts";
-import { createArtifactCache } from "../evidence/artifact-cache.ts";
-import { loadPolicySet } from "../policies/language/load.ts";
-import { boundRecord } from "../records/bound-record.ts";
-import { evaluation } from "../test/support/builders/evaluation.ts";
-import type { Json } from "../test/support/builders/json.ts";
-import { policy, strict } from "../test/support/builders/policy.ts";
-import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
-import { createMemorySource } from "../test/support/memory-source.ts";
-import { Budget, readingLimits, type BudgetItem } from "../workload/budget.ts";
-import { readWorkload, type WorkloadInput } from "../workload/read.ts";
-import { WorkloadError } from "../workload/shape.ts";
-import { inputFor } from "../test/support/builders/workload.ts";
-import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
-import { sha256 } from "../runtime/sha256.ts";
+import { builtinControllers } from "../../webhook/admission/delegation.ts";
+import { createGate, type Gate } from "../../webhook/admission/gate.ts";
+import { respond } from "../../webhook/admission/response.ts";
+import { parseBody } from "../../webhook/server/body.ts";
+import { toRecord } from "../../webhook/telemetry/record.ts";
+import { createArtifactCache } from "../../evidence/artifact-cache.ts";
+import { loadPolicySet } from "../../policies/language/load.ts";
+import { boundRecord } from "../../records/bound-record.ts";
+import { evaluation } from "../../test/support/builders/evaluation.ts";
+import type { Json } from "../../test/support/builders/json.ts";
+import { policy, strict } from "../../test/support/builders/policy.ts";
+import { hostileReview, hostileShapes } from "../../test/support/hostile-shapes/shapes.ts";
+import { createMemorySource } from "../../test/support/memory-source.ts";
+import { Budget, readingLimits, type BudgetItem } from "../../workload/budget.ts";
+import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
+import { WorkloadError } from "../../workload/shape.ts";
+import { inputFor } from "../../test/support/builders/workload.ts";
+import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 
 /** What one review costs. Milliseconds of the event loop. */
 export interface Hold {

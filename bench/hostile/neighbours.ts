@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Pool } from "undici";
-import { startProgram } from "../scripts/child-process.ts";
-import { limits } from "../registry/limits.ts";
+import { startProgram } from "../../scripts/child-process.ts";
+import { limits } from "../../registry/limits.ts";
 import {
   artifactOf,
   type BuiltArtifact,
@@ -12,16 +12,16 @@ import {
   evalhubArtifactType,
   evalhubLayer,
   writeLayout,
-} from "../test/support/artifacts.ts";
-import { evaluation, referenceTo } from "../test/support/builders/evaluation.ts";
-import { onlyBenchmarks, policy, strict } from "../test/support/builders/policy.ts";
-import { review } from "../test/support/builders/review.ts";
-import { deployment } from "../test/support/builders/workload.ts";
-import { hostileReview, hostileShapes } from "../test/support/hostile-shapes/shapes.ts";
-import type { ReviewResponse } from "../webhook/admission/response.ts";
+} from "../../test/support/artifacts.ts";
+import { evaluation, referenceTo } from "../../test/support/builders/evaluation.ts";
+import { onlyBenchmarks, policy, strict } from "../../test/support/builders/policy.ts";
+import { review } from "../../test/support/builders/review.ts";
+import { deployment } from "../../test/support/builders/workload.ts";
+import { hostileReview, hostileShapes } from "../../test/support/hostile-shapes/shapes.ts";
+import type { ReviewResponse } from "../../webhook/admission/response.ts";
 import { measureParseMs, toPermittedMs } from "./hold.ts";
-import { makeUsualReview } from "./review.ts";
-import { measureCapacity, waitUntilReady } from "./capacity.ts";
+import { makeUsualReview } from "../review.ts";
+import { measureCapacity, waitUntilReady } from "../capacity.ts";
 
 /** What hostile reviews do to the harmless ones beside them. */
 export interface HostileNeighbours {

@@ -1,5 +1,5 @@
-import { review } from "../test/support/builders/review.ts";
-import { deployment } from "../test/support/builders/workload.ts";
+import { review } from "../../test/support/builders/review.ts";
+import { deployment } from "../../test/support/builders/workload.ts";
 
 /** A review of a usual Deployment of such a size, most of which is its status. */
 export function makeHarmlessReview(bytes: number): string {

@@ -1,13 +1,13 @@
 import { Agent } from "undici";
-import { evaluation, referenceTo } from "../test/support/builders/evaluation.ts";
-import { policy, strict } from "../test/support/builders/policy.ts";
-import { review } from "../test/support/builders/review.ts";
-import { deployment } from "../test/support/builders/workload.ts";
-import { startTestGate, type TestGate } from "../test/support/gate.ts";
-import { hang } from "../test/support/hostile-registry/faults.ts";
-import { startHostileRegistry, type HostileRegistry } from "../test/support/hostile-registry/server.ts";
-import { expectSoon } from "../test/support/soon.ts";
-import type { ReviewResponse } from "../webhook/admission/response.ts";
+import { evaluation, referenceTo } from "../../test/support/builders/evaluation.ts";
+import { policy, strict } from "../../test/support/builders/policy.ts";
+import { review } from "../../test/support/builders/review.ts";
+import { deployment } from "../../test/support/builders/workload.ts";
+import { startTestGate, type TestGate } from "../../test/support/gate.ts";
+import { hang } from "../../test/support/hostile-registry/faults.ts";
+import { startHostileRegistry, type HostileRegistry } from "../../test/support/hostile-registry/server.ts";
+import { expectSoon } from "../../test/support/soon.ts";
+import type { ReviewResponse } from "../../webhook/admission/response.ts";
 
 /** What a registry that gives no answers does to reviews at another one. Milliseconds. */
 export interface HangingRegistry {

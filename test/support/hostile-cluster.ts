@@ -10,7 +10,7 @@ import { issue, makeCa } from "./certificates.ts";
 
 /**
  * An HTTPS server that speaks what the gate needs of the Kubernetes API (lists in pages, watches, GET, PATCH of a status,
- * for cluster-scoped resources; a Lease) and misbehaves on command. What a real API server makes of the same is for test/e2e.
+ * for cluster-scoped resources; a Lease; Events; what is applied) and misbehaves on command. What a real API server makes of the same is for test/e2e.
  */
 export interface HostileCluster extends AsyncDisposable {
   /** A kubeconfig file for it, with a token. */
@@ -99,6 +99,8 @@ export async function startHostileCluster(): Promise<HostileCluster> {
     if (fault !== undefined && searchParams.get("watch") !== "true") return;
     if (request.headers.authorization !== `Bearer ${token}`) return refuse(401, "Unauthorized");
     if (pathname.startsWith(eventsGroup)) return event(method, pathname, await bodyOf(request), reply, refuse);
+    if (request.headers["content-type"] === "application/apply-patch+yaml")
+      return reply(200, store(pathname.slice(0, pathname.lastIndexOf("/")), await bodyOf(request), true));
     if (method === "PATCH") return patch(pathname, await bodyOf(request), reply, refuse);
     if (pathname.startsWith(leases)) return lease(method, pathname, await bodyOf(request), reply, refuse);
     if (searchParams.get("watch") === "true") return watch(pathname, searchParams, response, fault !== undefined);

@@ -89,6 +89,25 @@ it("looks at what lies in the cluster, writes a report for each object, and says
   expect(complaints(gate)).toEqual([]);
 });
 
+it("writes a report once as long as it says the same, and again when somebody has changed it", async () => {
+  const home = "/apis/openreports.io/v1alpha1/namespaces/prod-chat/reports";
+  await using gate = await auditingGate();
+  await expectSoon(() => finished(gate).length > 2);
+  const applied = (): string[] => cluster.requests.filter((line) => line.startsWith("PATCH"));
+  expect(applied()).toHaveLength(2);
+  expect(await samplesOf(gate, 'assaygate_audit_reports_total{outcome="written"} ')).toEqual(["2"]);
+  const report = cluster.get(home, "assaygate-u-one");
+  expect(report).toMatchObject({
+    kind: "Report",
+    summary: { fail: 1 },
+    metadata: { ownerReferences: [{ uid: "u-one" }] },
+  });
+  cluster.put(home, { ...report, results: [] });
+  await expectSoon(() => applied().length > 2);
+  expect(cluster.get(home, "assaygate-u-one")).toMatchObject({ results: [{ result: "fail" }] });
+  expect(cluster.events()).toHaveLength(2);
+});
+
 it("raises an Event only when something new speaks against an object", async () => {
   fault = (_, path) => (path.startsWith("/apis/openreports.io") ? { status: 404 } : undefined);
   deployed = [named("one")];

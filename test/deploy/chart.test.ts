@@ -234,20 +234,27 @@ describeWith(["helm"], "the Helm chart", () => {
 
     // The first policy has to pass while no gate is ready; a bad one is refused when it is loaded.
     it.each([
-      ["gate.assaygate.dev", "Fail"],
-      ["policy.assaygate.dev", "Ignore"],
-      ["guard.assaygate.dev", "Fail"],
-    ])("%s: %s, no side effects, and reads nothing that requesters write", (name, failurePolicy) => {
-      const webhook = named(name);
-      expect(webhook).toMatchObject({
-        admissionReviewVersions: ["v1"],
-        failurePolicy,
-        matchPolicy: "Equivalent",
-        sideEffects: "None",
-      });
-      expect(webhook.timeoutSeconds).toBeLessThanOrEqual(10);
-      expect(Object.keys(webhook)).not.toContain("objectSelector");
-      expect(Object.keys(webhook).includes("matchConditions")).toBe(name === "guard.assaygate.dev");
+      ["gate.assaygate.dev", "Fail", "NoneOnDryRun"],
+      ["policy.assaygate.dev", "Ignore", "None"],
+      ["guard.assaygate.dev", "Fail", "None"],
+    ])(
+      "%s: %s, no side effects of a dry run, and reads nothing that requesters write",
+      (name, failurePolicy, sideEffects) => {
+        const webhook = named(name);
+        expect(webhook).toMatchObject({
+          admissionReviewVersions: ["v1"],
+          failurePolicy,
+          matchPolicy: "Equivalent",
+          sideEffects,
+        });
+        expect(webhook.timeoutSeconds).toBeLessThanOrEqual(10);
+        expect(Object.keys(webhook)).not.toContain("objectSelector");
+        expect(Object.keys(webhook).includes("matchConditions")).toBe(name === "guard.assaygate.dev");
+      },
+    );
+
+    it("has no side effects at all without Events", () => {
+      expect(named("gate.assaygate.dev", "events.enabled=false")).toMatchObject({ sideEffects: "None" });
     });
 
     it("asks the guard about requests that touch a guarded label, whichever way they take", () => {

@@ -1,11 +1,14 @@
 import type { ReadKeys } from "../policies/decision/read-keys.ts";
 import { show } from "../policies/show.ts";
 import type { Controller } from "../workload/kinds/judged-owner.ts";
+import type { Devices } from "../workload/hardware/claims.ts";
+import type { Reading } from "../workload/read.ts";
 import type { KindTable } from "../workload/kinds/kinds.ts";
 import { auditCodes, type AuditCode } from "./codes.ts";
 import { toAuditFindings } from "./decision-findings.ts";
 import { describeObject } from "./describe-object.ts";
 import type {
+  AuditedObject,
   AuditFinding,
   AuditResult,
   ClusterObject,
@@ -14,7 +17,7 @@ import type {
   ObjectAudit,
 } from "./finding.ts";
 import { mapInOrder } from "./map-in-order.ts";
-import { createOwners, type Kinship } from "./owners.ts";
+import { createOwners, type Kinship, type Owners } from "./owners.ts";
 import { sayOrigin } from "./origin.ts";
 import { readForAudit } from "./run-state.ts";
 import { isRunning } from "./running.ts";
@@ -23,7 +26,11 @@ import { findUnmatched } from "./unmatched.ts";
 /** What an audit judges by, and what it compares children with. */
 export interface AuditOptions {
   readonly judge: ObjectDecider;
+  /** What was read to judge the last object, where that was at once: so that it is not read again. */
+  takeReading?(): Reading | undefined;
   readonly kinds: KindTable;
+  /** What the configuration says of devices. */
+  readonly devices?: Devices | undefined;
   /** What the policies in force read of labels and annotations. */
   readonly keys: ReadKeys;
   /** Controllers whose children the gate takes for what they were made for. */
@@ -44,38 +51,63 @@ export async function* auditObjects(
   options: AuditOptions,
 ): AsyncGenerator<ObjectAudit> {
   const owners = createOwners(options);
-  yield* mapInOrder(objects, options.atOnce, (one) => {
-    // Before anything is waited for, so that every child finds its owner.
-    const kinship = isRunning(one) ? owners.place(one) : undefined;
-    return auditObject(one, kinship, options);
-  });
+  yield* mapInOrder(objects, options.atOnce, (one) => auditObject(one, owners, options));
 }
 
-async function auditObject(
-  one: ClusterObject,
-  kinship: Kinship | undefined,
-  { judge, kinds, policyTimes }: AuditOptions,
-): Promise<ObjectAudit> {
+/** Nothing is waited for before the owner's place is known, so that every child finds its owner. */
+async function auditObject(one: ClusterObject, owners: Owners, options: AuditOptions): Promise<ObjectAudit> {
+  if (!isRunning(one)) return describeEnded(one);
+  const first = owners.hasOwnerOf(one) ? undefined : judgeNow(one, options);
+  const read = (): Reading | undefined => first?.reading ?? readForAudit(one, options.kinds, options.devices);
+  const kinship = owners.place(one, read);
+  if (kinship.relation === "same") return describeSame(one, kinship);
+  const { decision } = first ?? judgeNow(one, options);
+  return describeJudged(one, kinship, await decision, read, options);
+}
+
+/** What was read is taken each time, so that it is never that of another object. */
+function judgeNow(one: ClusterObject, { judge, takeReading }: AuditOptions) {
+  const decision = judge(one);
+  return { decision, reading: takeReading?.() };
+}
+
+function say(object: AuditedObject, result: AuditResult, code: AuditCode, message: string): AuditFinding {
+  const about = auditCodes[code];
+  return { object, result, code, message, ...("remedy" in about && { remedy: about.remedy }) };
+}
+
+function describeEnded(one: ClusterObject): ObjectAudit {
   const object = describeObject(one);
-  const say = (result: AuditResult, code: AuditCode, message: string): AuditFinding => {
-    const about = auditCodes[code];
-    return { object, result, code, message, ...("remedy" in about && { remedy: about.remedy }) };
-  };
-  if (kinship === undefined) return { object, findings: [say("skip", "NOT_RUNNING", auditCodes.NOT_RUNNING.meaning)] };
-  const owner = kinship.owner === undefined ? "" : `${show(kinship.owner.kind)} ${show(kinship.owner.name)}`;
-  if (kinship.relation === "same")
-    return { object, findings: [say("pass", "SAME_AS_OWNER", `it runs what ${owner} was judged by`)] };
-  const judgement = await judge(one);
-  const differs =
-    kinship.relation === "differs" ? [say("warn", "CHILD_DIFFERS", `it does not run what ${owner} was judged by`)] : [];
-  const alone = findOf(object, one, judgement, policyTimes);
+  return { object, findings: [say(object, "skip", "NOT_RUNNING", auditCodes.NOT_RUNNING.meaning)] };
+}
+
+function describeSame(one: ClusterObject, kinship: Kinship): ObjectAudit {
+  const object = describeObject(one);
+  const message = `it runs what ${showOwner(kinship)} was judged by`;
+  return { object, findings: [say(object, "pass", "SAME_AS_OWNER", message)] };
+}
+
+function describeJudged(
+  one: ClusterObject,
+  kinship: Kinship,
+  judgement: ObjectDecision,
+  read: () => Reading | undefined,
+  { policyTimes }: AuditOptions,
+): ObjectAudit {
+  const object = describeObject(one);
+  const owner = showOwner(kinship);
+  const message = `it does not run what ${owner} was judged by`;
+  const differs = kinship.relation === "differs" ? [say(object, "warn", "CHILD_DIFFERS", message)] : [];
+  const alone = toAuditFindings(object, judgement.decision, (policy) => sayOrigin(one.object, policyTimes.get(policy)));
   const found = kinship.relation === "operated" ? alone.map((finding) => warnOf(finding, owner)) : alone;
-  const nobody = findUnmatched(one, judgement, kinship, () => readForAudit(one, kinds));
-  const unjudged = nobody.map(({ result, code, message, about = object }) => ({
-    ...say(result, code, message),
-    object: about,
-  }));
+  const unjudged = findUnmatched(one, judgement, kinship, read).map((note) =>
+    say(note.about ?? object, note.result, note.code, note.message),
+  );
   return { object, findings: [...differs, ...found, ...unjudged], judgement };
+}
+
+function showOwner({ owner }: Kinship): string {
+  return owner === undefined ? "" : `${show(owner.kind)} ${show(owner.name)}`;
 }
 
 /**
@@ -89,13 +121,4 @@ function warnOf(finding: AuditFinding, owner: string): AuditFinding {
     result: "warn",
     message: `${finding.message} (it says that ${owner} made it, which is judged itself)`,
   };
-}
-
-function findOf(
-  object: ObjectAudit["object"],
-  { object: whole }: ClusterObject,
-  { decision }: ObjectDecision,
-  policyTimes: AuditOptions["policyTimes"],
-): AuditFinding[] {
-  return toAuditFindings(object, decision, (policy) => sayOrigin(whole, policyTimes.get(policy)));
 }

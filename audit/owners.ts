@@ -4,7 +4,8 @@ import { toKindKey, type KindTable } from "../workload/kinds/kinds.ts";
 import { getMetadata } from "./describe-object.ts";
 import type { ClusterObject } from "./finding.ts";
 import { findControllerOwner, getOwnerKind, type OwnerReference } from "./owner.ts";
-import { isSameRun, readForAudit, toRunState, type RunState } from "./run-state.ts";
+import type { Reading } from "../workload/read.ts";
+import { isSameRun, toRunState, type RunState } from "./run-state.ts";
 
 /** How an object stands to the one that it says it was made for. */
 export interface Kinship {
@@ -21,8 +22,13 @@ export interface Kinship {
 
 /** The objects of an audit that others may have been made for. */
 export interface Owners {
-  /** Says how an object stands to its owner, and remembers what it runs itself. Owners come before what was made for them. */
-  place(object: ClusterObject): Kinship;
+  /** Whether it is to be compared with an owner before it is judged. */
+  hasOwnerOf(object: ClusterObject): boolean;
+  /**
+   * Says how an object stands to its owner, and remembers what it runs itself. Owners come before what was made for them. `read`
+   * is asked once at most.
+   */
+  place(object: ClusterObject, read: () => Reading | undefined): Kinship;
 }
 
 interface OwnersOptions {
@@ -46,13 +52,15 @@ const copying: ReadonlySet<string> = new Set([
 export function createOwners({ kinds, keys, controllers }: OwnersOptions): Owners {
   const delegating = new Set(controllers.map(({ owner }) => owner));
   const known = new Map<string, RunState>();
+  const findState = (namespace: string, owner: OwnerReference | undefined): RunState | undefined =>
+    owner !== undefined && delegating.has(getOwnerKind(owner)) ? known.get(keyOf(namespace, owner)) : undefined;
   return {
-    place(one) {
+    hasOwnerOf: ({ namespace, object }) => findState(namespace, findControllerOwner(object)) !== undefined,
+    place(one, read) {
       const owner = findControllerOwner(one.object);
-      const isChild = owner !== undefined && delegating.has(getOwnerKind(owner));
-      const ownerState = isChild ? known.get(keyOf(one.namespace, owner)) : undefined;
+      const ownerState = findState(one.namespace, owner);
       const mayOwn = delegating.has(toKindKey(one.group, one.kind));
-      const reading = ownerState !== undefined || mayOwn ? readForAudit(one, kinds) : undefined;
+      const reading = ownerState !== undefined || mayOwn ? read() : undefined;
       const state = reading && toRunState(reading, keys);
       const { uid } = getMetadata(one.object);
       if (mayOwn && state !== undefined && typeof uid === "string") known.set(keyOf(one.namespace, { uid }), state);

@@ -3,6 +3,7 @@ import type { Keys } from "../policies/language/map-keys.ts";
 import type { StringMap, Workload } from "../policies/workload.ts";
 import { sha256 } from "../runtime/sha256.ts";
 import { WorkloadTooLarge } from "../workload/budget.ts";
+import type { Devices } from "../workload/hardware/claims.ts";
 import { readObject, type Reading } from "../workload/read.ts";
 import { isFields, WorkloadError } from "../workload/shape.ts";
 import { writeJson } from "../workload/json/write-json.ts";
@@ -24,9 +25,11 @@ export interface RunState {
 export function readForAudit(
   { group, version, kind, namespace, name, object }: ClusterObject,
   kinds: KindTable,
+  devices?: Devices,
 ): Reading | undefined {
   try {
-    const reading = readObject({ object, group, version, kind, namespace, name, namespaceLabels: undefined, kinds });
+    const about = { object, group, version, kind, namespace, name };
+    const reading = readObject({ ...about, namespaceLabels: undefined, kinds, devices });
     return reading.workload.tooLarge === undefined ? reading : undefined;
   } catch (cause) {
     if (cause instanceof WorkloadError || cause instanceof WorkloadTooLarge) return undefined;
@@ -34,9 +37,10 @@ export function readForAudit(
   }
 }
 
-/** What the object runs, as it is compared. Undefined: it is nested deeper than is written. */
+/** What the object runs, as it is compared. Undefined: it was not read to its end, or is nested deeper than is written. */
 export function toRunState({ workload, whatRuns }: Reading, keys: ReadKeys): RunState | undefined {
-  const { models, hardware, images = [] } = workload;
+  const { models, hardware, images = [], tooLarge } = workload;
+  if (tooLarge !== undefined) return undefined;
   const run = writeJson([
     models.map(({ field: _1, container: _2, unreadable, ...model }) => [model, unreadable !== undefined]),
     [hardware.accelerator, hardware.classes],

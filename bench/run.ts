@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureThroughApiServer } from "./api-server.ts";
-import { measureAudit } from "./audit.ts";
+import { measureAudit } from "./process/audit.ts";
 import { measureBesideCosign } from "./beside-cosign.ts";
 import { measureBesideAudit, type AuditedFigures } from "./beside/audit.ts";
 import { show } from "./beside/show.ts";
@@ -18,7 +18,7 @@ import { measureHostile } from "./hostile.ts";
 import { median } from "./median.ts";
 import { measureMemory } from "./memory.ts";
 import { measureOwnWork, measureSignedWork } from "./own-work.ts";
-import { measureTransfers } from "./push.ts";
+import { measureTransfers } from "./process/push.ts";
 import { measureStartup } from "./startup.ts";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });

@@ -8,6 +8,7 @@ import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate, type GateDependencies } from "../webhook/admission/gate.ts";
+import type { ReadingMemory } from "../webhook/admission/reading-memory.ts";
 import type { Resolvers } from "../webhook/admission/gather.ts";
 import type { KindTable } from "../workload/kinds/kinds.ts";
 import type { NamespaceLabels } from "./check/namespaces.ts";
@@ -24,10 +25,13 @@ export interface GateOptions extends Resolvers {
 
 /** Gates that share one memory of evidence: whatever several of them are asked, each artifact is fetched once. */
 export interface Gates extends AsyncDisposable {
-  /** The gate that the webhook would be with this configuration and these policies. */
-  create(set: PolicySet): Gate;
+  /**
+   * The gate that the webhook would be with this configuration and these policies. It keeps no readings, because each object is
+   * shown once, unless it is given where.
+   */
+  create(set: PolicySet, readings?: ReadingMemory): Gate;
   readonly parts: Required<Pick<GateDependencies, "store" | "discovery" | "signatures" | "modelIndexes">> &
-    Pick<GateDependencies, "settings" | "controllers">;
+    Pick<GateDependencies, "settings" | "controllers" | "devices">;
 }
 
 /** Opens what gates ask. Throws ConfigError. */
@@ -42,18 +46,18 @@ export function openGates({ config, kinds, labels, now, claims, configMaps }: Ga
     discovery: createDiscovery(source, config.cache),
     controllers: [...builtinControllers, ...config.controllers],
     settings: readSettings(config),
+    devices: readConfiguredDevices(config),
   };
   return {
     parts,
-    create: (set) =>
+    create: (set, readings) =>
       createGate({
         ...parts,
-        // Each object is shown once.
-        readings: undefined,
+        readings,
         policies: () => set,
         namespaceLabels: labels,
         kinds,
-        devices: readConfiguredDevices(config),
+        devices: parts.devices,
         trustDigest: () => trust.current().digest,
         claims,
         configMaps,

@@ -13,6 +13,7 @@ import { loadPoliciesOrFail } from "../load-policies.ts";
 import { createNearMissFinder } from "../near-misses.ts";
 import { openGates } from "../open-gate.ts";
 import { createComparingDecider, createDecider } from "./decider.ts";
+import { createHandover } from "./handover.ts";
 import { readNamespaces } from "./namespaces.ts";
 import type { AuditRequest } from "./options.ts";
 import { readPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
@@ -42,11 +43,14 @@ export async function auditCluster(
   const claims = createClaimResolver(client);
   const configMaps = config.cluster?.configMaps === true ? createConfigMapResolver(client) : undefined;
   await using gates = openGates({ config, kinds, labels: namespaces.labels, now, claims, configMaps }, io);
-  const judge = createDecider(gates.create(set), timeoutMs);
+  const handover = createHandover();
+  const judge = createDecider(gates.create(set, handover.readings), timeoutMs);
   const workloads = await listWorkloads(client, kinds, { namespace, pageSize }, signal);
   const audits = auditObjects(workloads.objects, {
     judge: diff && inForce ? createComparingDecider(judge, createDecider(gates.create(inForce.set), timeoutMs)) : judge,
+    takeReading: handover.take,
     kinds,
+    devices: gates.parts.devices,
     keys: listKeysRead({ ...set, policies: [...set.policies, ...(inForce?.set.policies ?? [])] }),
     controllers: gates.parts.controllers,
     policyTimes: inForce?.times ?? new Map(),

@@ -194,6 +194,25 @@ describe("what runs", () => {
     });
   });
 
+  test("is told apart from what was read before it", async () => {
+    const chat = named("chat", referenceTo(good));
+    const opaque = { name: "vllm", image: "acme/chat:1", resources: { limits: { "nvidia.com/gpu": 1 } } };
+    const changed = madeFor(chat, "v1", "Pod", "changed", { spec: { containers: [opaque] } });
+    const of = { uid: "uid-chat", apiVersion: "apps/v1", kind: "Deployment", name: "chat", controller: true };
+    const web = {
+      metadata: { name: "web", namespace: "lab" },
+      spec: { containers: [{ name: "web", image: "nginx:1" }] },
+    };
+    cluster.add(chat, { ...changed, metadata: { ...(changed["metadata"] as Json), ownerReferences: [of] } });
+    cluster.add({ apiVersion: "v1", kind: "Pod", ...web });
+    expect((await find()).found).toEqual([
+      "chat pass ADMITTED",
+      "changed warn CHILD_DIFFERS",
+      "changed fail EVIDENCE_MISSING",
+      "web skip NOT_GOVERNED",
+    ]);
+  });
+
   test("names a kind that nobody judges by its pods", async () => {
     const owner = {
       apiVersion: "acme.example.com/v1",

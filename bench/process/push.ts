@@ -13,9 +13,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { requirePath as componentPath } from "../scripts/components/locate.ts";
-import { startDockerRegistry } from "../test/support/docker-registry.ts";
-import { median } from "./median.ts";
+import { requirePath as componentPath } from "../../scripts/components/locate.ts";
+import { startDockerRegistry } from "../../test/support/docker-registry.ts";
+import { median } from "../median.ts";
 import { runMeasured, type Ran } from "./run-measured.ts";
 
 /** How long two programs took for the same files, and the most memory that ours held. */

@@ -2,15 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pool } from "undici";
-import { startProgram } from "../scripts/child-process.ts";
-import { nodeFlags } from "../scripts/node-flags.ts";
-import type { BuiltArtifact, Json } from "../test/support/artifacts.ts";
-import { evaluation, repository } from "../test/support/builders/evaluation.ts";
-import { startHostileRegistry } from "../test/support/hostile-registry/server.ts";
-import { startWorkloadCluster, type WorkloadCluster } from "../test/support/workload-cluster.ts";
-import { waitUntilReady } from "./capacity.ts";
-import { benchPolicy, makeUsualReview } from "./review.ts";
-import { median } from "./median.ts";
+import { startProgram } from "../../scripts/child-process.ts";
+import { nodeFlags } from "../../scripts/node-flags.ts";
+import type { BuiltArtifact, Json } from "../../test/support/artifacts.ts";
+import { evaluation, repository } from "../../test/support/builders/evaluation.ts";
+import { startHostileRegistry } from "../../test/support/hostile-registry/server.ts";
+import { startWorkloadCluster, type WorkloadCluster } from "../../test/support/workload-cluster.ts";
+import { waitUntilReady } from "../capacity.ts";
+import { benchPolicy, makeUsualReview } from "../review.ts";
+import { median } from "../median.ts";
 import { runMeasured, type Ran } from "./run-measured.ts";
 
 /** What an audit of many workloads costs. */

@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import type { Artifact, Attestation, Signatures, SignatureProblem } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
@@ -7,12 +6,12 @@ import { type UnusableEvidence, explainUnusable } from "../errors.ts";
 import { inTime } from "../../registry/in-time.ts";
 import { fetchPlaces, getRegistry } from "../registry-of.ts";
 import type { PlacesOptions } from "../../runtime/places.ts";
-import { createSingleFlight } from "../../runtime/single-flight.ts";
+import { createSingleFlight, type SingleFlight } from "../../runtime/single-flight.ts";
 import { createTurns, type TakeTurn } from "../../runtime/turns.ts";
 import type { Source } from "../../registry/source.ts";
-import { type AttachedSignature, type AttachedSignatures, noBytes } from "./attached-signature.ts";
-import { findAttachedSignatures, type SignaturePlace, type SignatureSearch } from "./find-attached.ts";
-import { measureAttached } from "./size-of-attached.ts";
+import { type AttachedSignature, noBytes } from "./attached-signature.ts";
+import { findAttachedSignatures, type SignatureSearch } from "./find-attached.ts";
+import { createSignatureMemory, type RememberedSignatures, type SignatureMemory } from "./signature-memory.ts";
 import type { Trust } from "./trust.ts";
 import { createVerification, toRequiredKey, type Verification } from "./verification.ts";
 import type { VerificationTerms } from "./verification-memory.ts";
@@ -60,12 +59,6 @@ const defaults: Omit<SignatureCacheOptions, "turn"> = {
   now: () => new Date(),
 };
 
-/** A signature and its manifest are far smaller; an attacker's are not. */
-const maxBytes = 64 * 1024 * 1024;
-
-/** Whose place of signatures is remembered: those of another are looked for in two places again. */
-const maxRepositories = 1_000;
-
 /** `trust` is asked each time: what was verified under one trust counts under no other. */
 export function createSignatureCache(
   source: Source,
@@ -74,136 +67,134 @@ export function createSignatureCache(
   clock: { now(): number } = performance,
 ): SignatureCache {
   const settings = { ...defaults, ...options };
-  const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, places, of, now: timeOf } = settings;
+  const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, places, of, now } = settings;
   const { turn = createTurns() } = options;
-  const cache = new LRUCache<string, Remembered>({
-    max: maxEntries,
-    maxSize: maxBytes,
-    sizeCalculation: ({ verification: { attached } }) => measureAttached(attached),
-    ttl: positiveTtlMs,
-    perf: clock,
-    ttlResolution: 0,
-  });
-  /** Where signatures were found last, by repository: where to look first the next time. */
-  const lastPlaces = new LRUCache<string, SignaturePlace>({ max: maxRepositories });
-  const share = createSingleFlight<Remembered>({ places, timeoutMs: fetchTimeoutMs });
+  const memory = createSignatureMemory(source, { maxEntries, ttlMs: positiveTtlMs }, clock);
   const termsFor = (required: readonly RequiredSigners[]): VerificationTerms => ({
     required,
     trust: trust(),
-    now: timeOf(),
+    now: now(),
   });
-
-  const recall = (repository: string, digest: Digest, required: readonly RequiredSigners[]): Remembered | undefined =>
-    cache.get(keyOf(source, repository, digest, required)) ?? cache.get(keyOf(source, repository, digest));
-
   /** Whether it is worth looking again: one that is missing may have been made since. */
-  const isStale = (signatures: Signatures, { foundMs }: Remembered, required: readonly RequiredSigners[]): boolean =>
+  const isStale: Standing["isStale"] = (signatures, { foundMs }, required) =>
     !suffices(signatures, required) && !(clock.now() - foundMs < absentTtlMs && isLasting(signatures));
-
-  /** What was not read to the end, because it was enough for some, is remembered for those alone. */
-  const find = async (
-    repository: string,
-    digest: Digest,
-    required: readonly RequiredSigners[],
-    signal: AbortSignal,
-  ): Promise<Remembered> => {
-    let verification: Verification | undefined;
-    const repositoryKey = JSON.stringify([source.scope(repository), repository]);
-    const search: SignatureSearch = {
-      of,
-      signers: listSigners(required),
-      first: lastPlaces.get(repositoryKey) ?? "referrers",
-      async isEnough(some) {
-        verification = verification?.extend(some) ?? createVerification(some, digest);
-        return suffices(await verification.getInTurns(termsFor(required), turn), required);
-      },
-    };
-    const attached = await findAttachedSignatures(source, repository, digest, search, signal);
-    if (verification?.attached !== attached)
-      verification = verification?.extend(attached) ?? createVerification(attached, digest);
-    if (attached.all.length > 0) lastPlaces.set(repositoryKey, placeOf(attached));
-    const found: Remembered = { verification, foundMs: clock.now() };
-    if (attached.complete) cache.delete(keyOf(source, repository, digest, required));
-    cache.set(keyOf(source, repository, digest, attached.complete ? undefined : required), found);
-    return found;
-  };
-
-  const look = (repository: string, digest: Digest, required: readonly RequiredSigners[], asked: AbortSignal) =>
-    share({
-      key: keyOf(source, repository, digest, required),
-      owner: getRegistry(source, repository),
-      asked,
-      run: (inFlight) => find(repository, digest, required, inFlight),
-    });
-
-  const answer = async (
-    repository: string,
-    digest: Digest,
-    required: readonly RequiredSigners[],
-    signal: AbortSignal,
-  ): Promise<Signatures> => {
-    const known = recall(repository, digest, required);
-    const remembered = await known?.verification.getInTurns(termsFor(required), turn);
-    if (known && remembered && !isStale(remembered, known, required)) return remembered;
-    const { verification } = await look(repository, digest, required, signal);
-    return verification.getInTurns(termsFor(required), turn);
-  };
-
+  const standing: Standing = { memory, termsFor, turn, isStale };
+  const look = createLook(source, standing, of, createSingleFlight({ places, timeoutMs: fetchTimeoutMs }));
   return {
-    peek(repository, digest, required) {
-      const known = recall(repository, digest, required);
-      const signatures = known?.verification.getAtOnce(termsFor(required));
-      return known && signatures && !isStale(signatures, known, required) ? signatures : undefined;
-    },
-    async lookUp(repository, digest, required, signal) {
-      try {
-        return await inTime(answer(repository, digest, required, signal), signal);
-      } catch (error) {
-        const missing = explainUnusable(error);
-        if (missing === undefined) throw error;
-        return withoutSignatures(missing, listSigners(required));
-      }
-    },
-    ofAttestation({ digest }, { bundle, form }, required) {
-      const key = keyOfAttestation(digest);
-      const known = cache.get(key) ?? {
-        verification: createVerification(
-          { all: [toAttached(bundle, form)], manifest: noBytes, complete: true, unseen: [] },
-          digest,
-        ),
-        foundMs: clock.now(),
-      };
-      if (!cache.has(key)) cache.set(key, known);
-      const signatures = known.verification.getAtOnce(termsFor(required), Infinity);
-      if (signatures === undefined) throw new TypeError("a statement is verified at once");
-      return signatures;
-    },
+    peek: (repository, digest, required) => peek(standing, repository, digest, required),
+    lookUp: (repository, digest, required, signal) =>
+      withReasons(inTime(answer(standing, look, { repository, digest, required, signal }), signal), required),
+    ofAttestation: (artifact, attestation, required) => verifyStatement(standing, artifact, attestation, required),
   };
 }
 
-/** What is remembered of one artifact: the signatures that were found, with what came of verifying them. */
-interface Remembered {
-  readonly verification: Verification;
-  readonly foundMs: number;
+/** What is known, and by what it is judged. */
+interface Standing {
+  readonly memory: SignatureMemory;
+  readonly turn: TakeTurn;
+  termsFor(required: readonly RequiredSigners[]): VerificationTerms;
+  isStale(signatures: Signatures, found: RememberedSignatures, required: readonly RequiredSigners[]): boolean;
 }
 
-/** Of what was read to the end; or of what was enough for some, where it says for whom. */
-function keyOf(source: Source, repository: string, digest: Digest, required?: readonly RequiredSigners[]): string {
-  const place = JSON.stringify([source.scope(repository), repository, digest]);
-  return required === undefined ? place : place + toRequiredKey(required);
+interface Question {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly required: readonly RequiredSigners[];
+  readonly signal: AbortSignal;
+}
+
+type Look = (question: Question) => Promise<RememberedSignatures>;
+
+function peek(
+  { memory, termsFor, isStale }: Standing,
+  repository: string,
+  digest: Digest,
+  required: readonly RequiredSigners[],
+): Signatures | undefined {
+  const known = memory.recall(repository, digest, required);
+  const signatures = known?.verification.getAtOnce(termsFor(required));
+  return known && signatures && !isStale(signatures, known, required) ? signatures : undefined;
+}
+
+/** From memory or, where that is not enough, from the registry. */
+async function answer(standing: Standing, look: Look, question: Question): Promise<Signatures> {
+  const { memory, termsFor, turn, isStale } = standing;
+  const { repository, digest, required } = question;
+  const known = memory.recall(repository, digest, required);
+  const remembered = await known?.verification.getInTurns(termsFor(required), turn);
+  if (known && remembered && !isStale(remembered, known, required)) return remembered;
+  const { verification } = await look(question);
+  return verification.getInTurns(termsFor(required), turn);
+}
+
+/** Looks in the registry, once for all who ask the same at the same time. */
+function createLook(
+  source: Source,
+  standing: Standing,
+  of: NonNullable<SignatureSearch["of"]>,
+  share: SingleFlight<RememberedSignatures>,
+): Look {
+  return ({ repository, digest, required, signal }) =>
+    share({
+      key: JSON.stringify([source.scope(repository), repository, digest]) + toRequiredKey(required),
+      owner: getRegistry(source, repository),
+      asked: signal,
+      run: (inFlight) => find(source, standing, of, { repository, digest, required, signal: inFlight }),
+    });
+}
+
+/** Finds signatures until they are enough, verifying on the way. */
+async function find(
+  source: Source,
+  { memory, termsFor, turn }: Standing,
+  of: NonNullable<SignatureSearch["of"]>,
+  { repository, digest, required, signal }: Question,
+): Promise<RememberedSignatures> {
+  let verification: Verification | undefined;
+  const search: SignatureSearch = {
+    of,
+    signers: listSigners(required),
+    first: memory.placeOf(repository),
+    async isEnough(some) {
+      verification = verification?.extend(some) ?? createVerification(some, digest);
+      return suffices(await verification.getInTurns(termsFor(required), turn), required);
+    },
+  };
+  const attached = await findAttachedSignatures(source, repository, digest, search, signal);
+  if (verification?.attached !== attached)
+    verification = verification?.extend(attached) ?? createVerification(attached, digest);
+  return memory.keep(repository, digest, required, verification);
+}
+
+/** A statement carries its signature in itself. */
+function verifyStatement(
+  { memory, termsFor }: Standing,
+  { digest }: Artifact,
+  { bundle, form }: Attestation,
+  required: readonly RequiredSigners[],
+): Signatures {
+  const { verification } = memory.recallStatement(digest, () => {
+    const all = [toAttached(bundle, form)];
+    return createVerification({ all, manifest: noBytes, complete: true, unseen: [] }, digest);
+  });
+  const signatures = verification.getAtOnce(termsFor(required), Infinity);
+  if (signatures === undefined) throw new TypeError("a statement is verified at once");
+  return signatures;
+}
+
+/** Why there are none, where that is known. Anything else is thrown on. */
+async function withReasons(signatures: Promise<Signatures>, required: readonly RequiredSigners[]): Promise<Signatures> {
+  try {
+    return await signatures;
+  } catch (error) {
+    const missing = explainUnusable(error);
+    if (missing === undefined) throw error;
+    return withoutSignatures(missing, listSigners(required));
+  }
 }
 
 function toAttached(text: string, form: Attestation["form"]): AttachedSignature {
   return { kind: form === "bundle" ? "attestation" : "envelope", bytes: Buffer.from(text) };
-}
-
-/** A statement is what its digest says, wherever it lies. */
-function keyOfAttestation(digest: Digest): string {
-  return JSON.stringify(["attestation", digest]);
-}
-
-function placeOf({ all }: AttachedSignatures): SignaturePlace {
-  return all.every(({ kind }) => kind === "simple-signing") ? "tag" : "referrers";
 }
 
 /** That it could not be looked is not remembered. */

@@ -65,8 +65,11 @@ async function samplesOf(gate: TestGate, metric: string): Promise<string[]> {
 }
 
 const finished = (gate: TestGate): Json[] => gate.log.filter(({ msg }) => msg === "audit finished");
+/** What is wrong. On a busy machine a try at the election may come too late: that is another matter, and mends itself. */
 const complaints = (gate: TestGate): unknown[] =>
-  gate.log.filter(({ level }) => Number(level) >= 40).map(({ msg, reason }) => [msg, reason]);
+  gate.log
+    .filter(({ level, msg }) => Number(level) >= 40 && msg !== "election failed; it is tried again")
+    .map(({ msg, reason }) => [msg, reason]);
 
 it("looks at what lies in the cluster, writes a report for each object, and says what it found", async () => {
   fault = takesReports;

@@ -54,15 +54,21 @@ export async function* auditObjects(
   yield* mapInOrder(objects, options.atOnce, (one) => auditObject(one, owners, options));
 }
 
-/** Nothing is waited for before the owner's place is known, so that every child finds its owner. */
 async function auditObject(one: ClusterObject, owners: Owners, options: AuditOptions): Promise<ObjectAudit> {
   if (!isRunning(one)) return describeEnded(one);
+  const { kinship, decision } = placeAndJudge(one, owners, options);
+  return decision === undefined ? describeSame(one, kinship) : describeJudged(one, kinship, await decision, options);
+}
+
+/**
+ * Nothing is waited for before the owner's place is known, so that every child finds its owner; and while the decision is waited
+ * for, nothing is held of what was read. No decision for a child that runs what its owner was judged by.
+ */
+function placeAndJudge(one: ClusterObject, owners: Owners, options: AuditOptions) {
   const first = owners.hasOwnerOf(one) ? undefined : judgeNow(one, options);
-  const read = (): Reading | undefined => first?.reading ?? readForAudit(one, options.kinds, options.devices);
-  const kinship = owners.place(one, read);
-  if (kinship.relation === "same") return describeSame(one, kinship);
-  const { decision } = first ?? judgeNow(one, options);
-  return describeJudged(one, kinship, await decision, read, options);
+  const kinship = owners.place(one, () => first?.reading ?? readForAudit(one, options.kinds, options.devices));
+  if (kinship.relation === "same") return { kinship, decision: undefined };
+  return { kinship, decision: (first ?? judgeNow(one, options)).decision };
 }
 
 /** What was read is taken each time, so that it is never that of another object. */
@@ -91,8 +97,7 @@ function describeJudged(
   one: ClusterObject,
   kinship: Kinship,
   judgement: ObjectDecision,
-  read: () => Reading | undefined,
-  { policyTimes }: AuditOptions,
+  { policyTimes, kinds, devices }: AuditOptions,
 ): ObjectAudit {
   const object = describeObject(one);
   const owner = showOwner(kinship);
@@ -100,6 +105,7 @@ function describeJudged(
   const differs = kinship.relation === "differs" ? [say(object, "warn", "CHILD_DIFFERS", message)] : [];
   const alone = toAuditFindings(object, judgement.decision, (policy) => sayOrigin(one.object, policyTimes.get(policy)));
   const found = kinship.relation === "operated" ? alone.map((finding) => warnOf(finding, owner)) : alone;
+  const read = (): Reading | undefined => readForAudit(one, kinds, devices);
   const unjudged = findUnmatched(one, judgement, kinship, read).map((note) =>
     say(note.about ?? object, note.result, note.code, note.message),
   );

@@ -4,6 +4,7 @@ import type { Discovery } from "../evidence/discovery.ts";
 import { findModelIndexes } from "../evidence/model-index/find-indexes.ts";
 import type { ModelIndexCache } from "../evidence/model-index/index-cache.ts";
 import type { Deadline } from "../evidence/search.ts";
+import type { RevocationCache } from "../evidence/signature/revocation/revocation-cache.ts";
 import type { SignatureCache } from "../evidence/signature/signature-cache.ts";
 import { decide, selectPolicies, type DecideSettings } from "../policies/decision/decide.ts";
 import { isFailed, type Decision } from "../policies/decision.ts";
@@ -26,6 +27,7 @@ export interface NearMissSources {
   readonly store: ArtifactCache;
   readonly discovery: Discovery;
   readonly signatures?: SignatureCache;
+  readonly revocations?: RevocationCache;
   readonly modelIndexes?: ModelIndexCache;
 }
 
@@ -53,7 +55,8 @@ export async function findNearMiss(
   const searched = policies.map((policy) => ({ ...policy, discover: true }));
   const { references, problems } = await sources.discovery.find(denied.workload, searched, deadline);
   if (references.length === 0) return { kind: "none", message: sayNothing(policies, problems) };
-  const evidence = await collectEvidence(sources.store, { references, policies }, deadline, sources.signatures);
+  const asked = { references: [...references, ...(denied.workload.listed?.references ?? [])], policies };
+  const evidence = await collectEvidence(sources.store, asked, deadline, sources.signatures, sources.revocations);
   const question = { ...denied, policies, evidence };
   const workload = await withIndexes(sources, question, references, deadline);
   return choose(question, workload);

@@ -19,6 +19,7 @@ const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["verify", once(async () => (await import("./verify.ts")).verify)],
   ["sign", once(async () => (await import("./sign.ts")).sign)],
   ["attest", once(async () => (await import("./attest.ts")).attest)],
+  ["revoke", once(async () => (await import("./revoke.ts")).revoke)],
   ["mlflow", once(async () => (await import("./mlflow.ts")).mlflow)],
   ["registry-proxy", async () => (await import("./registry-proxy.ts")).registryProxy],
   ["trusted-root", async () => (await import("./trusted-root.ts")).trustedRoot],

@@ -4,6 +4,7 @@ import { watchTrust } from "../config/trust-files.ts";
 import { createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createDiscovery } from "../evidence/discovery.ts";
 import { createModelIndexCache } from "../evidence/model-index/index-cache.ts";
+import { createRevocationCache } from "../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
@@ -30,7 +31,9 @@ export interface Gates extends AsyncDisposable {
    * shown once, unless it is given where.
    */
   create(set: PolicySet, readings?: ReadingMemory): Gate;
-  readonly parts: Required<Pick<GateDependencies, "store" | "discovery" | "signatures" | "modelIndexes">> &
+  readonly parts: Required<
+    Pick<GateDependencies, "store" | "discovery" | "signatures" | "revocations" | "modelIndexes">
+  > &
     Pick<GateDependencies, "settings" | "controllers" | "devices">;
 }
 
@@ -41,6 +44,7 @@ export function openGates({ config, kinds, labels, now, claims, configMaps }: Ga
   const parts = {
     store: createArtifactCache(source, { hit() {}, miss() {} }, config.cache),
     signatures: createSignatureCache(source, trust.current, { ...config.cache, now: () => now }),
+    revocations: createRevocationCache(source, trust.current, { ...config.cache, now: () => now }),
     modelSignatures: createSignatureCache(source, trust.current, { ...config.cache, of: "model", now: () => now }),
     modelIndexes: createModelIndexCache(source, config.cache),
     discovery: createDiscovery(source, config.cache),

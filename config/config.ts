@@ -180,6 +180,11 @@ export const configSchema = z.strictObject({
     .strictObject({
       positiveTtlMs: ms.default(600_000).describe("How long verified evidence is kept."),
       absentTtlMs: ms.default(5_000).describe("How long a definite not-found is kept. Errors are never kept."),
+      listTtlMs: ms
+        .default(30_000)
+        .describe(
+          "How long it is believed that nobody has revoked an artifact, and what refers to a model. The gate hears of a revocation, and of a newer evaluation, within this time.",
+        ),
       maxEntries: z.int().min(1).default(10_000).describe("How many artifacts are kept."),
       maxBytes: z
         .int()

@@ -5,7 +5,8 @@ import type { ArtifactCache } from "./artifact-cache.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { allOf, andThen, both, isNow, type NowOrLater } from "../runtime/now-or-later.ts";
 import type { Deadline, Search } from "./search.ts";
-import { followResults } from "./follow-results.ts";
+import { followResults, type ResultStores } from "./follow-results.ts";
+import { findRevocations, listRevokers, type RevocationCache } from "./signature/revocation/revocation-cache.ts";
 import type { SignatureCache } from "./signature/signature-cache.ts";
 import { getHost } from "./registry-of.ts";
 import { isContentEvidence, needsContent } from "./needs-content.ts";
@@ -46,9 +47,11 @@ export function collectEvidence(
   input: CollectInput,
   deadline: Deadline,
   signatures?: SignatureCache,
+  revocations?: RevocationCache,
 ): NowOrLater<EvidenceSet> {
   const searches = [...plan(input)];
-  const answers = searches.map(([, search]) => findSigned(store, signatures, search, deadline));
+  const stores: Stores = { store, signatures, revocations };
+  const answers = searches.map(([, search]) => findStanding(stores, search, deadline));
   return andThen(allOf(answers), (all) => new Map(all.map((one, at) => [searches[at]?.[0] ?? "", one])));
 }
 
@@ -77,15 +80,36 @@ function placesOf(reference: EvidenceReference, policies: readonly Policy[]): Pi
   }
 }
 
+/** Who is asked. */
+interface Stores {
+  readonly store: ArtifactCache;
+  readonly signatures: SignatureCache | undefined;
+  readonly revocations: RevocationCache | undefined;
+}
+
+/** The artifact as it was signed, and whether it was revoked where a policy asks. Neither waits for the other. */
+function findStanding(stores: Stores, search: Search, deadline: Deadline): NowOrLater<Evidence> {
+  const required = listRevokers(search.policies);
+  const evidence = findSigned(stores, search, deadline);
+  if (required.length === 0 || stores.revocations === undefined) return evidence;
+  const revocations = findRevocations(stores.revocations, search, required, deadline);
+  return andThen(both(evidence, revocations), ([one, found]) => withRevocations(one, found));
+}
+
+const revocable = new WeakMap<Artifact, WeakMap<Signatures, Evidence>>();
+
+function withRevocations(evidence: Evidence, revocations: Signatures): Evidence {
+  return withFacts(revocable, evidence, revocations, (artifact) => ({ ...artifact, revocations }));
+}
+
 /** The artifact, and its signatures where a policy asks for them. Neither waits for the other. */
 function findSigned(
-  store: ArtifactCache,
-  signatures: SignatureCache | undefined,
+  { store, signatures, revocations }: Stores,
   search: Search,
   deadline: Deadline,
 ): NowOrLater<Evidence> {
   const required = search.policies.flatMap(({ requirements: [{ signers }] }) => signers ?? []);
-  const evidence = findWithResults(store, search, deadline);
+  const evidence = findWithResults({ store, revocations }, search, deadline);
   if (required.length === 0 || signatures === undefined) return evidence;
   const { repository, digest } = search;
   const own = isNow(evidence) ? ownSignatures(signatures, evidence, required) : undefined;
@@ -112,19 +136,28 @@ function ownSignatures(
 
 const signed = new WeakMap<Artifact, WeakMap<Signatures, Evidence>>();
 
-/** The same object for the same two, so that what is remembered of it is found again. */
 function withSignatures(evidence: Evidence, signatures: Signatures): Evidence {
+  return withFacts(signed, evidence, signatures, (artifact) => ({ ...artifact, signatures }));
+}
+
+/** The same object for the same two, so that what is remembered of it is found again. */
+function withFacts(
+  made: WeakMap<Artifact, WeakMap<Signatures, Evidence>>,
+  evidence: Evidence,
+  facts: Signatures,
+  join: (artifact: Artifact) => Artifact,
+): Evidence {
   if (evidence.kind !== "found") return evidence;
   const { artifact } = evidence;
-  const known = signed.get(artifact) ?? new WeakMap<Signatures, Evidence>();
-  const whole = known.get(signatures) ?? deepFreeze<Evidence>({ kind: "found", artifact: { ...artifact, signatures } });
-  signed.set(artifact, known.set(signatures, whole));
+  const known = made.get(artifact) ?? new WeakMap<Signatures, Evidence>();
+  const whole = known.get(facts) ?? deepFreeze<Evidence>({ kind: "found", artifact: join(artifact) });
+  made.set(artifact, known.set(facts, whole));
   return whole;
 }
 
 /** An evaluation card comes with what became of the results artifacts that its rows name, where a policy asks for them. */
-function findWithResults(store: ArtifactCache, search: Search, deadline: Deadline): NowOrLater<Evidence> {
-  return andThen(find(store, search, deadline), (one) => followResults(store, search, one, deadline));
+function findWithResults(stores: ResultStores, search: Search, deadline: Deadline): NowOrLater<Evidence> {
+  return andThen(find(stores.store, search, deadline), (one) => followResults(stores, search, one, deadline));
 }
 
 function find(store: ArtifactCache, search: Search, deadline: Deadline): NowOrLater<Evidence> {

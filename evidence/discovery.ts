@@ -2,14 +2,15 @@ import { LRUCache } from "lru-cache";
 import type { Digest } from "../policies/digest.ts";
 import { toEvidenceKey, type EvidenceReference } from "../policies/evidence.ts";
 import type { Policy } from "../policies/policy.ts";
-import type { DiscoveredEvidence, Workload } from "../policies/workload.ts";
-import { listModelPlaces, type ModelPlace } from "./model-places.ts";
+import { parseRfc3339 } from "../policies/time.ts";
+import type { DiscoveredEvidence, UnsearchedPlace, Workload } from "../policies/workload.ts";
+import { listEvaluationPlaces, listModelPlaces, type ModelPlace } from "./model-places.ts";
 import type { Deadline } from "./search.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { toUnseen, type Unseen, explainUnusable } from "./errors.ts";
 import { inTime } from "../registry/in-time.ts";
 import { limits } from "../registry/limits.ts";
-import { listReferrers, readReferrer } from "../registry/referrers.ts";
+import { listReferrers, readReferrer, type ListEntry } from "../registry/referrers.ts";
 import { inParallel } from "../runtime/in-parallel.ts";
 import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
 import { fetchPlaces, getHost, getRegistry } from "./registry-of.ts";
@@ -21,6 +22,11 @@ import type { Source } from "../registry/source.ts";
 export interface Discovery {
   /** What refers to the workload's models, in places that the policies trust: at once where it is remembered. Never rejects. */
   find(workload: Workload, policies: readonly Policy[], deadline: Deadline): NowOrLater<DiscoveredEvidence>;
+  /**
+   * The same for policies that ask for the newest word on the models, in the repositories of the evidence that the workload names,
+   * too. A list that leaves out what the workload names is not believed for long. Never rejects.
+   */
+  list(workload: Workload, policies: readonly Policy[], deadline: Deadline): NowOrLater<DiscoveredEvidence>;
 }
 
 /** What is kept of lists, and for how long. */
@@ -48,7 +54,7 @@ export function createDiscovery(
   clock: { now(): number } = performance,
 ): Discovery {
   const { listTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs } = { ...defaults, ...options };
-  const cache = new LRUCache<string, DiscoveredEvidence>({ max: maxEntries, perf: clock, ttlResolution: 0 });
+  const cache = new LRUCache<string, Remembered>({ max: maxEntries, perf: clock, ttlResolution: 0 });
   const share = createSingleFlight<DiscoveredEvidence>({ places: fetchPlaces, timeoutMs: fetchTimeoutMs });
   const keyOf = ({ repository, digest }: ModelPlace): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
@@ -57,7 +63,7 @@ export function createDiscovery(
     const discovered = deepFreeze(await discoverAt(source, place, signal));
     const couldNotLook = discovered.problems.some(({ kind }) => kind === "unavailable");
     const ttl = discovered.references.length > 0 ? listTtlMs : absentTtlMs;
-    if (!couldNotLook) cache.set(keyOf(place), discovered, { ttl });
+    if (!couldNotLook) cache.set(keyOf(place), { discovered, foundMs: clock.now() }, { ttl });
     return discovered;
   };
 
@@ -70,15 +76,43 @@ export function createDiscovery(
     }
   };
 
+  const lookAt = (
+    places: readonly ModelPlace[],
+    deadline: Deadline,
+    isBelieved: (known: Remembered, place: ModelPlace) => boolean,
+  ): NowOrLater<DiscoveredEvidence> => {
+    const answers = places.map((place) => {
+      const known = cache.get(keyOf(place));
+      if (known !== undefined && isBelieved(known, place)) return known.discovered;
+      return look(place, deadline.signal(getHost(place.repository)));
+    });
+    return andThen(allOf(answers), join);
+  };
+
   return {
     find(workload, policies, deadline) {
-      const answers = listModelPlaces(
-        workload,
-        policies.filter(({ discover }) => discover),
-      ).map((place) => cache.get(keyOf(place)) ?? look(place, deadline.signal(getHost(place.repository))));
-      return andThen(allOf(answers), join);
+      const asking = policies.filter(({ discover }) => discover);
+      return lookAt(listModelPlaces(workload, asking), deadline, () => true);
+    },
+    list(workload, policies, deadline) {
+      const asking = policies.filter(({ newest }) => newest);
+      const named = workload.references.entries.filter((one) => one.kind === "full");
+      return lookAt(listEvaluationPlaces(workload, asking), deadline, ({ discovered, foundMs }, { repository }) => {
+        const here = named.filter((one) => one.repository === repository);
+        return clock.now() - foundMs < absentTtlMs || here.every((one) => holds(discovered, one.digest));
+      });
     },
   };
+}
+
+interface Remembered {
+  readonly discovered: DiscoveredEvidence;
+  readonly foundMs: number;
+}
+
+/** One that was pushed since is missing, as is one that refers to nothing. */
+function holds({ references }: DiscoveredEvidence, digest: Digest): boolean {
+  return references.some((one) => one.kind === "full" && one.digest === digest);
 }
 
 /** What refers to the model at this place, and what could not be seen there. */
@@ -112,9 +146,9 @@ async function findEvaluations(
   source: Source,
   { repository, digest }: ModelPlace,
   signal: AbortSignal,
-): Promise<{ readonly found: readonly Digest[]; readonly unseen: readonly Unseen[] }> {
+): Promise<{ readonly found: readonly Digest[]; readonly unseen: readonly UnseenEvaluations[] }> {
   const { listed, unseen } = await listReferrers(source, repository, digest, signal);
-  const possible = listed.filter((one) => !isSignature(one));
+  const possible = listed.filter((one) => !isSignature(one)).toSorted(byAge);
   const read = await inParallel(possible.slice(0, limits.discovered), atOnce, async (one) => {
     try {
       return await readReferrer(source, repository, digest, one.digest, signal);
@@ -125,18 +159,37 @@ async function findEvaluations(
     }
   });
   const found = read.flatMap((one) => (one !== undefined && "digest" in one ? [one.digest] : []));
-  const lost = read.flatMap((one): Unseen[] => (one !== undefined && "kind" in one ? [one] : []));
-  const message = `${possible.length} manifests that may be evaluations refer to it, and ${limits.discovered} are looked at: name the evaluation in the annotation`;
-  const rest: Unseen[] = possible.length > limits.discovered ? [{ kind: "too-many", message }] : [];
+  const lost = read.flatMap((one): UnseenEvaluations[] => (one !== undefined && "kind" in one ? [one] : []));
+  const left = possible.slice(limits.discovered);
+  const message = `${possible.length} manifests that may be evaluations refer to it, and ${limits.discovered} are looked at`;
+  const rest: UnseenEvaluations[] = left.length > 0 ? [{ kind: "too-many", message, until: findLatest(left) }] : [];
   return { found, unseen: [...rest, ...(unseen === undefined ? [] : [toUnseen(unseen)]), ...lost] };
 }
 
-function problemOf(unseen: Unseen, place: string): DiscoveredEvidence["problems"][number][] {
+/** `until`: RFC 3339, where all of them say that they were made by then. */
+type UnseenEvaluations = Unseen & { readonly until?: string | undefined };
+
+/** What does not say when it was made comes first, then the newest. */
+function byAge(a: ListEntry, b: ListEntry): number {
+  return timeOf(b) - timeOf(a);
+}
+
+function timeOf({ created }: ListEntry): number {
+  return parseRfc3339(created ?? "")?.getTime() ?? Number.MAX_SAFE_INTEGER;
+}
+
+function findLatest([first]: readonly ListEntry[]): string | undefined {
+  return first && parseRfc3339(first.created ?? "")?.toISOString();
+}
+
+function problemOf(unseen: UnseenEvaluations, place: string): UnsearchedPlace[] {
   switch (unseen.kind) {
     case "absent":
       return [];
-    case "too-many":
-      return [{ kind: "refused", reason: "ARTIFACT_INVALID", message: unseen.message, place }];
+    case "too-many": {
+      const { message, until } = unseen;
+      return [{ kind: "refused", reason: "ARTIFACT_INVALID", message, place, until }];
+    }
     case "refused":
     case "unavailable":
       return [{ ...unseen, place }];

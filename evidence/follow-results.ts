@@ -1,4 +1,4 @@
-import type { Artifact, Benchmark, Content, ResultsArtifact } from "../policies/artifact.ts";
+import type { Artifact, Benchmark, Content, ResultsArtifact, Signatures } from "../policies/artifact.ts";
 import { parseDigest, shortenDigest, type Digest } from "../policies/digest.ts";
 import type { Evidence } from "../policies/evidence.ts";
 import type { BenchmarkRule, Policy } from "../policies/policy.ts";
@@ -7,7 +7,10 @@ import type { ArtifactCache } from "./artifact-cache.ts";
 import type { Deadline, Search } from "./search.ts";
 import { getHost } from "./registry-of.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
-import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
+import { findNamedDigest } from "../policies/checks/benchmarks.ts";
+import { evaluateRevocations } from "../policies/decision/revocations.ts";
+import { findRevocations, listRevokers, type RevocationCache } from "./signature/revocation/revocation-cache.ts";
+import { allOf, andThen, both, type NowOrLater } from "../runtime/now-or-later.ts";
 import { limits } from "../registry/limits.ts";
 import { parseReference } from "../workload/references/evidence-reference.ts";
 
@@ -23,7 +26,7 @@ type Place = { readonly repository: string; readonly digest: Digest };
  * `limits.followedArtifacts` are read, and what they name is not followed.
  */
 export function followResults(
-  store: ArtifactCache,
+  stores: ResultStores,
   { repository, policies }: Search,
   evidence: Evidence,
   deadline: Deadline,
@@ -44,12 +47,45 @@ export function followResults(
     if (left < 0) return tooMany;
     const place = placeOf(named, row, repository, asking);
     if ("kind" in place) return place;
-    const found =
-      store.peek(place.repository, place.digest, true) ??
-      store.lookUp(place.repository, place.digest, true, deadline.signal(getHost(place.repository)));
-    return andThen(found, (one) => compareOnce(row, own, content, one));
+    return andThen(
+      findResults(stores, place, asking, deadline),
+      ([one, revoked]) => judgeStanding(row, asking, revoked) ?? compareOnce(row, own, content, one),
+    );
   });
   return andThen(allOf(answers), (all) => withResults(artifact, content, all));
+}
+
+/** Where results are read, and revocations of them found. */
+export interface ResultStores {
+  readonly store: ArtifactCache;
+  readonly revocations: RevocationCache | undefined;
+}
+
+/** The results, and who revoked them, where a policy that asks lets somebody revoke. */
+function findResults(
+  { store, revocations }: ResultStores,
+  { repository, digest }: Place,
+  asking: readonly Policy[],
+  deadline: Deadline,
+): NowOrLater<readonly [Evidence, Signatures | undefined]> {
+  const found =
+    store.peek(repository, digest, true) ??
+    store.lookUp(repository, digest, true, deadline.signal(getHost(repository)));
+  const required = listRevokers(asking);
+  if (required.length === 0 || revocations === undefined) return andThen(found, (one) => [one, undefined] as const);
+  return both(found, findRevocations(revocations, { repository, digest }, required, deadline));
+}
+
+/** Why the results do not count, or cannot, whatever they say: a policy that asks says who may revoke them. */
+function judgeStanding(
+  row: Benchmark,
+  asking: readonly Policy[],
+  revocations: Signatures | undefined,
+): ResultsArtifact | undefined {
+  const [first] = asking.flatMap((policy) => evaluateRevocations(revocations, policy) ?? []);
+  if (first === undefined) return undefined;
+  if (first.outcome === "fail") return disagrees(first.reason, row, first.message);
+  return { kind: "unavailable", reason: first.reason, message: sentence(row, first.message) };
 }
 
 const tooMany: ResultsArtifact = {
@@ -185,7 +221,8 @@ const known = new WeakMap<Artifact, Evidence>();
 function withResults(artifact: Artifact, content: Results, all: readonly (ResultsArtifact | undefined)[]): Evidence {
   const benchmarks = content.benchmarks.map((row, at) => {
     const resultsArtifact = all[at];
-    return resultsArtifact === undefined ? row : { ...row, resultsArtifact };
+    if (resultsArtifact === undefined || resultsArtifact.kind === "named") return row;
+    return { ...row, resultsArtifact: withDigest(resultsArtifact, row.resultsArtifact) };
   });
   const before = known.get(artifact);
   if (before?.kind === "found" && sameResults(before.artifact.content, benchmarks)) return before;
@@ -195,6 +232,10 @@ function withResults(artifact: Artifact, content: Results, all: readonly (Result
   });
   known.set(artifact, evidence);
   return evidence;
+}
+
+function withDigest(answer: ResultsArtifact, named: ResultsArtifact | undefined): ResultsArtifact {
+  return answer.kind === "none" ? answer : { ...answer, digest: findNamedDigest(named) };
 }
 
 function sameResults(content: Content, benchmarks: readonly Benchmark[]): boolean {

@@ -21,6 +21,26 @@ export function listModelPlaces({ models }: Pick<Workload, "models">, policies: 
     const named = policies.flatMap(({ repositories }) => repositories.filter(({ exact }) => exact));
     return [...own, ...named.map(({ text }) => text)].map((repository) => ({ repository, digest }));
   });
+  return onceEach(places);
+}
+
+/**
+ * The same, and every repository of a reference of the workload's that one of the policies trusts: what is as new as the evidence
+ * lies where the evidence lies.
+ */
+export function listEvaluationPlaces(
+  { models, references }: Pick<Workload, "models" | "references">,
+  policies: readonly Policy[],
+): ModelPlace[] {
+  const named = references.entries.flatMap((one) => (one.kind === "full" ? [one.repository] : []));
+  const trusted = named.filter((repository) => policies.some((policy) => trusts(policy, repository)));
+  const besides = models.flatMap(({ digest }) =>
+    digest === undefined ? [] : trusted.map((repository) => ({ repository, digest })),
+  );
+  return onceEach([...listModelPlaces({ models }, policies), ...besides]);
+}
+
+function onceEach(places: readonly ModelPlace[]): ModelPlace[] {
   return [...new Map(places.map((place) => [toEvidenceKey(place.repository, place.digest), place])).values()];
 }
 

@@ -17,6 +17,8 @@ export interface Artifact {
   readonly subject: Digest | undefined;
   readonly content: Content;
   readonly signatures: Signatures;
+  /** What became of its revocations, for the revokers of those policies. Absent where no policy names any. */
+  readonly revocations?: Signatures;
 }
 
 /** What became of the artifact's signatures, for the signers of the policies that trust its repository. */
@@ -47,6 +49,15 @@ export interface VerifiedSignature {
   readonly signer: string;
   /** Who it was: the key's fingerprint, or the certified identity with its issuer. One for each signer, however it is named. */
   readonly identity: string;
+  /** What was signed, where it is a statement that revokes the artifact. */
+  readonly revocation?: Revocation;
+}
+
+/** Why and when evidence was revoked, as the statement says it. Undefined where it does not. */
+export interface Revocation {
+  readonly reason: string | undefined;
+  /** RFC 3339. */
+  readonly revokedAt: string | undefined;
 }
 
 /** Why a signature is none of a signer's. `invalid`: it claims to be, or may be, and does not hold. */
@@ -158,10 +169,20 @@ export interface Gap {
   readonly message: string;
 }
 
-/** `named`: nobody asked for it, so it was not looked for. */
+/** `named`: nobody asked for it, so it was not looked for. `digest` is the one that the card names, where it names one. */
 export type ResultsArtifact =
   | { readonly kind: "none" }
   | { readonly kind: "named"; readonly reference: string | undefined; readonly digest: string | undefined }
-  | { readonly kind: "agrees" }
-  | { readonly kind: "disagrees"; readonly reason: FailReason; readonly message: string }
-  | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
+  | { readonly kind: "agrees"; readonly digest?: string | undefined }
+  | {
+      readonly kind: "disagrees";
+      readonly reason: FailReason;
+      readonly message: string;
+      readonly digest?: string | undefined;
+    }
+  | {
+      readonly kind: "unavailable";
+      readonly reason: ErrorReason;
+      readonly message: string;
+      readonly digest?: string | undefined;
+    };

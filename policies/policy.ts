@@ -24,6 +24,10 @@ export interface Policy {
   readonly discover: boolean;
   /** Digests of evidence that counts for nothing. */
   readonly revoked: ReadonlySet<string>;
+  /** Whose signed revocations of evidence count: one is enough. Undefined: nobody's, and none is looked for. */
+  readonly revokers: RequiredSigners | undefined;
+  /** Whether a newer evaluation of the same model that fails stands against an older one. */
+  readonly newest: boolean;
   readonly annotationKeys: Readonly<Record<AnnotationField, readonly string[]>>;
   readonly requirements: NonEmpty<Requirement>;
 }
@@ -86,6 +90,8 @@ export interface Requirement {
   readonly maxAgeMs: number | undefined;
   readonly expressions: NonEmpty<Expression> | undefined;
   readonly signers: RequiredSigners | undefined;
+  /** The policy's: results that a card names are meant, too. */
+  readonly revoked: Policy["revoked"];
   readonly images: NonEmpty<ImagePattern> | undefined;
 }
 

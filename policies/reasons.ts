@@ -23,10 +23,28 @@ export const reasons = {
   EVIDENCE_REVOKED: {
     outcome: "fail",
     meaning:
-      "The policy lists this digest among the evidence that is revoked: it turned out wrong after it was published. It counts for nothing, wherever it lies and whoever signed it, and it is not asked whether it is still there.",
+      "The evidence turned out wrong after it was published. Either the policy lists its digest (`evidence.revoked`), or one whom the policy lets revoke (`evidence.revokers`) has signed a statement that revokes it, and attached it; the message says who, when and why. It counts for nothing, wherever it lies and whoever signed it.",
     remedy:
-      "Run the evaluation again, and name the new evidence. Whether the revocation itself is right is for the owner of the policy: `evidence.revoked`.",
+      "Run the evaluation again, and name the new evidence. Whether the revocation itself is right is for whoever revoked it, and for the owner of the policy.",
     example: "production-llm revokes sha256:12ab34cd…",
+  },
+  EVIDENCE_SUPERSEDED: {
+    outcome: "fail",
+    meaning:
+      "A newer evaluation of the same model, which would count for the same requirement, fails one of its benchmarks, and none that is newer still passes it (`evidence.newest`). The best of several runs proves nothing while a later one says otherwise.",
+    remedy:
+      "Find out why the newer evaluation fails. Where it is the one that is wrong, have it revoked, or evaluate the model once more: the newest word counts.",
+    example:
+      "a newer evaluation fails: mmlu acc,none is 0.55, the policy requires at least 0.62 (quay.io/acme/evals@sha256:12ab34cd…, of 2026-11-24T02:00:00.000Z)",
+  },
+  EVIDENCE_STANDING_UNKNOWN: {
+    outcome: "fail",
+    meaning:
+      "It cannot be told whether the evidence still stands: whether it was revoked, because more is attached to it than the gate looks at, what is attached is no list, or the gate was not given what it takes to verify a revocation; or whether a newer evaluation of the model fails, because more refers to the model than the gate looks at. This is a denial under every `onUnavailable`: whoever can attach something must not be able to hide what stands against the evidence.",
+    remedy:
+      "The message says what it is. Remove what is attached and nobody needs, or push the evidence anew, which gives it another digest.",
+    example:
+      "it cannot be told whether it was revoked: 300 manifests are listed as being about it, and after 128 signatures there are 172 that were not looked at",
   },
   EVIDENCE_NOT_FOUND: {
     outcome: "fail",

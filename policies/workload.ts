@@ -31,6 +31,8 @@ export interface Workload {
   readonly references: ReferenceList;
   /** What was found in place of references, where policies asked for that; undefined where nobody looked. */
   readonly discovered?: DiscoveredEvidence;
+  /** What refers to the models, where policies ask for the newest word on them; undefined where nobody looked. */
+  readonly listed?: DiscoveredEvidence;
   /** Who signed the models themselves, where policies asked for that; undefined where nobody looked. */
   readonly modelSignatures?: readonly ModelSignatures[];
   /** What the digests are by which evidence names a model otherwise than the workload does; undefined where nobody looked. */
@@ -89,8 +91,15 @@ export interface Metadata {
 export interface DiscoveredEvidence {
   readonly references: readonly EvidenceReference[];
   /** Places that could not be searched, or not to their end. */
-  readonly problems: readonly (Exclude<Evidence, { kind: "found" | "absent" }> & { readonly place: string })[];
+  readonly problems: readonly UnsearchedPlace[];
 }
+
+/** What could not be seen at one place: `repository@digest`, the model's. */
+export type UnsearchedPlace = Exclude<Evidence, { kind: "found" | "absent" }> & {
+  readonly place: string;
+  /** RFC 3339: where the list says of everything that was not looked at that it was made no later than this. */
+  readonly until?: string | undefined;
+};
 
 /** What became of looking for signatures of a model's files in one repository. */
 export interface ModelSignatures {

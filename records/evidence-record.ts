@@ -55,7 +55,8 @@ export function toArtifactRecord(artifact: Artifact, keys: EvidenceKeys): Artifa
   return known;
 }
 
-function describeArtifact({ kind, subject, annotations, content, signatures }: Artifact, keys: EvidenceKeys) {
+function describeArtifact(artifact: Artifact, keys: EvidenceKeys): ArtifactRecord {
+  const { kind, subject, annotations, content, signatures, revocations } = artifact;
   // Those that look like a field, too: messages name them.
   const read = Object.entries(annotations).filter(([key]) => keys.annotations.has(key) || isLikeField(key));
   return {
@@ -64,6 +65,7 @@ function describeArtifact({ kind, subject, annotations, content, signatures }: A
     annotations: Object.fromEntries(read),
     content: describeContent(content, keys),
     signatures,
+    revocations,
   };
 }
 

@@ -70,7 +70,13 @@ export const signaturesRecord = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("checked"),
     seen: z.number(),
-    verified: z.array(z.object({ signer: z.string(), identity: z.string() })),
+    verified: z.array(
+      z.object({
+        signer: z.string(),
+        identity: z.string(),
+        revocation: z.object({ reason: z.string().optional(), revokedAt: z.string().optional() }).optional(),
+      }),
+    ),
     problems: z.array(z.object({ signer: z.string(), kind: z.enum(["invalid", "other-signer"]), message: z.string() })),
     unseen: z
       .object({
@@ -93,6 +99,9 @@ export const artifactRecord = z
       "Benchmarks and metrics that the policies in force ask for; all where one has expressions.",
     ),
     signatures: signaturesRecord,
+    revocations: signaturesRecord
+      .optional()
+      .describe("Who has revoked it, of those whom a policy lets revoke. Absent where no policy does."),
   })
   .describe("What was read of the artifact. Absent where it was not found.");
 

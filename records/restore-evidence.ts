@@ -1,4 +1,12 @@
-import type { Artifact, Benchmark, Content, Evaluator, ResultsArtifact, Signatures } from "../policies/artifact.ts";
+import type {
+  Artifact,
+  Benchmark,
+  Content,
+  Evaluator,
+  ResultsArtifact,
+  Signatures,
+  VerifiedSignature,
+} from "../policies/artifact.ts";
 import { toEvidenceKey, type Evidence, type EvidenceSet } from "../policies/evidence.ts";
 import { RecordError } from "./record-error.ts";
 import type { ReadRecord } from "./record-schema.ts";
@@ -28,7 +36,7 @@ function restoreOne({ repository, digest, state, reason, message = "", artifact 
 }
 
 function restoreArtifact(repository: string, digest: Artifact["digest"], artifact: ReadArtifact): Artifact {
-  const { kind, subject, annotations, content, signatures } = artifact;
+  const { kind, subject, annotations, content, signatures, revocations } = artifact;
   return {
     repository,
     digest,
@@ -37,6 +45,7 @@ function restoreArtifact(repository: string, digest: Artifact["digest"], artifac
     subject: subject === undefined ? undefined : readDigest(subject),
     content: restoreContent(content),
     signatures: restoreSignatures(signatures),
+    ...(revocations && { revocations: restoreSignatures(revocations) }),
   };
 }
 
@@ -100,14 +109,15 @@ type ReadResults = NonNullable<ReadContent["benchmarks"][number]["resultsArtifac
 function restoreResultsArtifact({ kind, reference, digest, reason, message = "" }: ReadResults): ResultsArtifact {
   switch (kind) {
     case "none":
-    case "agrees":
       return { kind };
+    case "agrees":
+      return { kind, digest };
     case "named":
       return { kind, reference, digest };
     case "disagrees":
-      return { kind, reason: readFailReason(reason), message };
+      return { kind, reason: readFailReason(reason), message, digest };
     case "unavailable":
-      return { kind, reason: readErrorReason(reason), message };
+      return { kind, reason: readErrorReason(reason), message, digest };
   }
 }
 
@@ -119,10 +129,18 @@ export function restoreSignatures(signatures: ReadArtifact["signatures"]): Signa
     case "unavailable":
       return { ...signatures, reason: readErrorReason(signatures.reason) };
     case "checked": {
-      const { unseen, ...checked } = signatures;
+      const { unseen, verified: read, ...rest } = signatures;
+      const checked = { ...rest, verified: read.map(restoreVerified) };
       return unseen === undefined ? checked : { ...checked, unseen: restoreUnseen(unseen) };
     }
   }
+}
+
+type ReadVerified = Extract<ReadArtifact["signatures"], { kind: "checked" }>["verified"][number];
+
+function restoreVerified({ signer, identity, revocation }: ReadVerified): VerifiedSignature {
+  if (revocation === undefined) return { signer, identity };
+  return { signer, identity, revocation: { reason: revocation.reason, revokedAt: revocation.revokedAt } };
 }
 
 type ReadUnseen = NonNullable<Extract<ReadArtifact["signatures"], { kind: "checked" }>["unseen"]>;

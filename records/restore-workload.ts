@@ -5,6 +5,7 @@ import type {
   ModelIndex,
   ModelSignatures,
   RunningModel,
+  UnsearchedPlace,
   Workload,
 } from "../policies/workload.ts";
 import { RecordError } from "./record-error.ts";
@@ -25,6 +26,7 @@ export function restoreWorkload(object: ReadRecord["object"], workload: ReadWork
     namespaceLabels,
     references,
     discovered,
+    listed,
     modelSignatures,
     modelIndexes,
     models,
@@ -42,6 +44,7 @@ export function restoreWorkload(object: ReadRecord["object"], workload: ReadWork
       field: references.field,
     },
     ...(discovered && { discovered: restoreDiscovered(discovered) }),
+    ...(listed && { listed: restoreDiscovered(listed) }),
     ...(modelSignatures && { modelSignatures: modelSignatures.map(restoreModelSignatures) }),
     ...(modelIndexes && { modelIndexes: modelIndexes.map(restoreModelIndex) }),
     models: models.map(restoreModel),
@@ -80,12 +83,16 @@ function restoreReference({ kind, text, repository, digest = "", problem }: Read
 function restoreDiscovered({ references, problems }: NonNullable<ReadWorkload["discovered"]>): DiscoveredEvidence {
   return {
     references: references.map(restoreReference),
-    problems: problems.map(({ place, kind, reason, message }) =>
-      kind === "refused"
-        ? { place, kind, reason: readFailReason(reason), message }
-        : { place, kind, reason: readErrorReason(reason), message },
-    ),
+    problems: problems.map(restoreProblem),
   };
+}
+
+function restoreProblem(read: NonNullable<ReadWorkload["discovered"]>["problems"][number]): UnsearchedPlace {
+  const { place, kind, reason, message, until } = read;
+  const facts = { place, message, ...(until !== undefined && { until }) };
+  return kind === "refused"
+    ? { ...facts, kind, reason: readFailReason(reason) }
+    : { ...facts, kind, reason: readErrorReason(reason) };
 }
 
 type ReadModelSignatures = NonNullable<ReadWorkload["modelSignatures"]>[number];

@@ -67,6 +67,7 @@ const discovered = z.object({
       kind: z.enum(["refused", "unavailable"]),
       reason: reasonOfRecord,
       message: z.string(),
+      until: z.string().optional(),
     }),
   ),
 });
@@ -91,6 +92,7 @@ export const workloadRecord = z
     namespaceLabels: map.optional().describe("Absent: they could not be looked up."),
     references: z.object({ entries: z.array(reference), problem: z.string().optional(), field: z.string() }),
     discovered: discovered.optional(),
+    listed: discovered.optional().describe("What refers to the models, where a policy asked for the newest word."),
     modelSignatures: z
       .array(z.object({ repository: z.string(), digest: digestOfRecord, signatures: signaturesRecord }))
       .optional()

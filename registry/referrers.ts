@@ -15,6 +15,8 @@ export interface ListEntry {
   readonly artifactType: string;
   /** `dev.sigstore.bundle.predicateType`, which tells attestations from signatures. */
   readonly predicateType: string | undefined;
+  /** `org.opencontainers.image.created`: when it says that it was made. */
+  readonly created: string | undefined;
 }
 
 /**
@@ -155,11 +157,14 @@ function listedIn(entry: unknown): ListEntry | undefined {
   const digest = parseDigest(entry["digest"]);
   if (digest === undefined) return undefined;
   const { artifactType, annotations } = entry;
-  const predicateType = isObject(annotations) ? annotations["dev.sigstore.bundle.predicateType"] : undefined;
+  const said = isObject(annotations) ? annotations : {};
+  const predicateType = said["dev.sigstore.bundle.predicateType"];
+  const created = said["org.opencontainers.image.created"];
   return {
     digest,
     artifactType: typeof artifactType === "string" ? artifactType : "",
     predicateType: typeof predicateType === "string" ? predicateType : undefined,
+    created: typeof created === "string" ? created : undefined,
   };
 }
 

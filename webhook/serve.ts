@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { type ArtifactCache, createArtifactCache } from "../evidence/artifact-cache.ts";
 import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
 import { createModelIndexCache, type ModelIndexCache } from "../evidence/model-index/index-cache.ts";
+import { createRevocationCache, type RevocationCache } from "../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache, type SignatureCache } from "../evidence/signature/signature-cache.ts";
 import { createGate, type Gate, type GateDependencies } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
@@ -150,6 +151,7 @@ interface EvidenceParts extends AsyncDisposable {
   readonly trust: LiveTrust;
   readonly store: ArtifactCache;
   readonly signatures: SignatureCache;
+  readonly revocations: RevocationCache;
   readonly modelSignatures: SignatureCache;
   readonly modelIndexes: ModelIndexCache;
   readonly discovery: Discovery;
@@ -165,6 +167,7 @@ function buildEvidence({ config, log, environment, metrics }: State): EvidencePa
     trust,
     store: createArtifactCache(source, { hit: metrics.cacheHit, miss: metrics.cacheMiss }, cache),
     signatures: createSignatureCache(source, trust.current, cache),
+    revocations: createRevocationCache(source, trust.current, cache),
     modelSignatures: createSignatureCache(source, trust.current, { ...cache, of: "model" }),
     modelIndexes: createModelIndexCache(source, cache),
     discovery: createDiscovery(source, cache),
@@ -216,7 +219,7 @@ function buildPolicies({ config, log, environment, metrics, kinds }: State, { tr
 /** What a gate is made of: that of the reviews, and that of the audit, which share all that is remembered of evidence. */
 function assembleGate(
   { config, kinds }: State,
-  { trust, store, signatures, modelSignatures, modelIndexes, discovery }: EvidenceParts,
+  { trust, store, signatures, revocations, modelSignatures, modelIndexes, discovery }: EvidenceParts,
   { set, cluster, settings }: PolicyParts,
 ): Omit<GateDependencies, "readings"> {
   const configured = listConfiguredNamespaces(config);
@@ -226,6 +229,7 @@ function assembleGate(
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
     store,
     signatures,
+    revocations,
     modelSignatures,
     modelIndexes,
     discovery,

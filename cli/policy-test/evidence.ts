@@ -1,8 +1,11 @@
+import type { Discovery } from "../../evidence/discovery.ts";
+import { listEvaluationPlaces, listModelPlaces, type ModelPlace } from "../../evidence/model-places.ts";
 import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import type { Benchmark, Content, Gap, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
-import { toEvidenceKey, type Evidence } from "../../policies/evidence.ts";
+import { toEvidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
+import type { DiscoveredEvidence } from "../../policies/workload.ts";
 import type { Signer } from "../../policies/language/signer.ts";
 import type { TestEvidence } from "../../policies/language/policy-test-schema.ts";
 
@@ -18,9 +21,15 @@ export function storeOf(entries: readonly TestEvidence[]): ArtifactCache {
   };
 }
 
-/** Signatures as the test says: nothing is verified. An identity is taken to come from the issuer that the policy names. */
-export function toSignatures(entries: readonly TestEvidence[]): SignatureCache {
-  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), entry.signedBy]));
+/**
+ * Signatures, or revocations, as the test says: nothing is verified. An identity is taken to come from the issuer that the policy
+ * names.
+ */
+export function toSignatures(
+  entries: readonly TestEvidence[],
+  field: "signedBy" | "revokedBy" = "signedBy",
+): SignatureCache {
+  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), entry[field]]));
   const peek: SignatureCache["peek"] = (repository, digest, required) => {
     const by = known.get(toEvidenceKey(repository, digest)) ?? [];
     const verified = required
@@ -32,6 +41,37 @@ export function toSignatures(entries: readonly TestEvidence[]): SignatureCache {
     peek,
     lookUp: async (repository, digest, required) => peek(repository, digest, required) ?? nothing,
     ofAttestation: ({ repository, digest }, _, required) => peek(repository, digest, required) ?? nothing,
+  };
+}
+
+/** What the test's evidence refers to, where it has a subject, as registries list it. It never waits. */
+export function toDiscovery(entries: readonly TestEvidence[]): Discovery {
+  const listAt = (places: readonly ModelPlace[]): DiscoveredEvidence => ({
+    references: places.flatMap(({ repository, digest: subject }) =>
+      entries
+        .filter((entry) => entry.repository === repository && entry.subject === subject)
+        .map((entry): EvidenceReference => {
+          const digest = digestOf(entry);
+          return { kind: "full", text: toEvidenceKey(repository, digest), repository, digest };
+        }),
+    ),
+    problems: [],
+  });
+  return {
+    find: (workload, policies) =>
+      listAt(
+        listModelPlaces(
+          workload,
+          policies.filter(({ discover }) => discover),
+        ),
+      ),
+    list: (workload, policies) =>
+      listAt(
+        listEvaluationPlaces(
+          workload,
+          policies.filter(({ newest }) => newest),
+        ),
+      ),
   };
 }
 

@@ -9,7 +9,7 @@ import { composeMessage } from "../../webhook/admission/message.ts";
 import { toManifest } from "../check/manifests.ts";
 import { toReview } from "../check/judge.ts";
 import { CliError } from "../failure.ts";
-import { toSignatures, storeOf } from "./evidence.ts";
+import { storeOf, toDiscovery, toSignatures } from "./evidence.ts";
 import { mergePatch } from "./merge-patch.ts";
 
 type Case = PolicyTest["document"]["spec"]["cases"][number];
@@ -89,6 +89,8 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
     namespaceLabels: () => labels,
     store: storeOf(evidence),
     signatures: toSignatures(evidence),
+    revocations: toSignatures(evidence, "revokedBy"),
+    discovery: toDiscovery(evidence),
     kinds,
     controllers: [],
     settings,

@@ -3,6 +3,7 @@ import { createSource } from "../../config/sources.ts";
 import { watchTrust } from "../../config/trust-files.ts";
 import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
+import { createRevocationCache } from "../../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
@@ -36,13 +37,15 @@ export function openEvidence(
   const store = createArtifactCache(source, { hit() {}, miss() {} }, config.cache);
   const time = now ?? io.now();
   const signatures = createSignatureCache(source, trust.current, { ...config.cache, now: () => time });
+  const revocations = createRevocationCache(source, trust.current, { ...config.cache, now: () => time });
   return {
     trust: trust.current().digest,
     async collect(workload, policies) {
       const deadline = createDeadline("", timeoutMs);
-      const references = [...workload.references.entries, ...(workload.discovered?.references ?? [])];
+      const found = [workload.discovered, workload.listed].flatMap((one) => one?.references ?? []);
+      const references = [...workload.references.entries, ...found];
       try {
-        return await collectEvidence(store, { references, policies }, deadline, signatures);
+        return await collectEvidence(store, { references, policies }, deadline, signatures, revocations);
       } finally {
         deadline.clear();
       }

@@ -5,9 +5,9 @@ import type { Unseen } from "../errors.ts";
 export interface BundleSignature {
   /**
    * `attestation`: a bundle that is the evidence itself, a statement in its signed envelope. None is attached. `model`: one that
-   * is attached to a model, and lists the model's files.
+   * is attached to a model, and lists the model's files. `revocation`: one that is attached to evidence, and revokes it.
    */
-  readonly kind: "bundle" | "attestation" | "model";
+  readonly kind: "bundle" | "attestation" | "model" | "revocation";
   readonly bytes: Uint8Array;
   readonly from?: Digest;
 }

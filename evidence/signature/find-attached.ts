@@ -8,15 +8,18 @@ import type { Source } from "../../registry/source.ts";
 import { type AttachedSignature, type AttachedSignatures, noBytes } from "./attached-signature.ts";
 import { listSimpleSigning, listOlderJobs } from "./older-signatures.ts";
 import { type Budget, type Job, type Place, nameSpent } from "./read-layer.ts";
-import { listModelJobs, listReferringJobs } from "./referring-signatures.ts";
+import { listModelJobs, listReferringJobs, listRevocationJobs } from "./referring-signatures.ts";
 
 /** Where signatures are attached: among what refers to the artifact, or under cosign 2's tag. */
 export type SignaturePlace = "referrers" | "tag";
 
 /** Who is looked for, and when to stop. */
 export interface SignatureSearch {
-  /** `model`: signatures of a model's files, by OpenSSF Model Signing. Default: signatures of an artifact. */
-  readonly of?: "artifact" | "model";
+  /**
+   * `model`: signatures of a model's files, by OpenSSF Model Signing. `revocation`: signed statements that revoke an artifact.
+   * Default: signatures of an artifact.
+   */
+  readonly of?: "artifact" | "model" | "revocation";
   readonly signers: readonly Signer[];
   /** Where to look first: among what refers to the artifact, unless it says otherwise. The other is not asked where that is enough. */
   readonly first?: SignaturePlace;
@@ -84,7 +87,7 @@ interface Look {
 /** What a place names. What it does not show is noted. */
 async function listJobs(look: Look, place: SignaturePlace, gathered: Gathered): Promise<Job[]> {
   const { at, budget } = look;
-  const { signers } = look.search;
+  const { signers, of = "artifact" } = look.search;
   if (place === "tag") {
     const older = await listSimpleSigning(at);
     if (older.unseen !== undefined) gathered.unseen.push(older.unseen);
@@ -93,14 +96,19 @@ async function listJobs(look: Look, place: SignaturePlace, gathered: Gathered): 
   const { listed, unseen } = await listReferrers(at.source, at.repository, at.digest, at.signal);
   look.listed = listed.length;
   if (unseen !== undefined) gathered.unseen.push(toUnseen(unseen));
-  return look.search.of === "model"
-    ? listModelJobs(at, listed, budget)
-    : listReferringJobs(at, listed, signers, budget);
+  switch (of) {
+    case "model":
+      return listModelJobs(at, listed, budget);
+    case "revocation":
+      return listRevocationJobs(at, listed, budget);
+    case "artifact":
+      return listReferringJobs(at, listed, signers, budget);
+  }
 }
 
-/** In the order in which they are asked. A model's files are signed among what refers to the model, and nowhere else. */
+/** In the order in which they are asked. Models are signed, and evidence is revoked, by what refers to them and nowhere else. */
 function listPlaces({ of, first }: SignatureSearch): SignaturePlace[] {
-  if (of === "model") return ["referrers"];
+  if (of === "model" || of === "revocation") return ["referrers"];
   return first === "tag" ? ["tag", "referrers"] : ["referrers", "tag"];
 }
 

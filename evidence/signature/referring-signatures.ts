@@ -4,6 +4,7 @@ import { type ListEntry, readReferrer } from "../../registry/referrers.ts";
 import type { AttachedSignature } from "./attached-signature.ts";
 import { cosignSign } from "./cosign/subject.ts";
 import { modelSigningType } from "./model-signing/statement.ts";
+import { revocationType } from "./revocation/statement.ts";
 import { type Budget, type Job, type Place, type Rank, readLayer } from "./read-layer.ts";
 
 /** The types of a Sigstore bundle: with a version behind it, or before it in older bundles. */
@@ -34,6 +35,29 @@ export function listModelJobs(at: Place, listed: readonly ListEntry[], budget: B
       return signature?.kind === "bundle" ? { ...signature, kind: "model" } : undefined;
     },
   }));
+}
+
+/**
+ * Those that refer to evidence, and may revoke it. What says that it is something else does not: a list tells what a manifest says
+ * of itself, and a revocation says what it is.
+ */
+export function listRevocationJobs(at: Place, listed: readonly ListEntry[], budget: Budget): Job[] {
+  return listed.flatMap((one): Job[] => {
+    const rank = rankForRevocation(one);
+    if (rank === 2) return [];
+    const run: Job["run"] = async () => {
+      const signature = await readReferring(at, one.digest, budget);
+      return signature?.kind === "bundle" ? { ...signature, kind: "revocation" } : undefined;
+    };
+    return [{ rank, run }];
+  });
+}
+
+function rankForRevocation({ artifactType, predicateType }: ListEntry): Rank {
+  if (sayingNothing.test(artifactType)) return predicateType === undefined || predicateType === revocationType ? 1 : 2;
+  if (kindOf(artifactType) !== "bundle") return 2;
+  if (predicateType === undefined) return 1;
+  return predicateType === revocationType ? 0 : 2;
 }
 
 function rankForModel({ artifactType, predicateType }: ListEntry): Rank {

@@ -10,6 +10,7 @@ function sizeOf(signature: AttachedSignature): number {
     case "bundle":
     case "attestation":
     case "model":
+    case "revocation":
     case "envelope":
     case "notation":
       return signature.bytes.byteLength + 64;

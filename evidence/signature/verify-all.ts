@@ -106,6 +106,7 @@ function rankOf(signature: AttachedSignature, { kind }: Signer, hint: string | u
       return kind === (signature.certificate === undefined ? "key" : "identity") ? 1 : unlikely;
     case "bundle":
     case "model":
+    case "revocation":
     case "attestation": {
       if (kind === "notation") return unlikely;
       const bytes = Buffer.from(signature.bytes.buffer, signature.bytes.byteOffset, signature.bytes.byteLength);

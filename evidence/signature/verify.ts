@@ -2,8 +2,10 @@ import type { SignatureProblem, VerifiedSignature } from "../../policies/artifac
 import type { NotationSigner, Signer } from "../../policies/language/signer.ts";
 import { show } from "../../policies/show.ts";
 import type { AttachedSignature, Target } from "./attached-signature.ts";
+import { readStatementIn } from "./cosign/bundle.ts";
 import { verifyByIdentity, verifyByKey } from "./cosign/verify.ts";
 import { classifyRejection, type RejectionCode, SignatureRejection } from "./rejection.ts";
+import { readRevocation } from "./revocation/statement.ts";
 import type { Trust } from "./trust.ts";
 
 /** Why a signature is not the signer's, with the code for the way in which it fails. */
@@ -29,11 +31,16 @@ export function verifySignature(
   try {
     const identity = verifyBy(attached, target, signer, trust, now);
     return typeof identity === "string"
-      ? { signer: signer.id, identity }
-      : identity.then((one): Verdict => ({ signer: signer.id, identity: one })).catch(reject);
+      ? toVerified(attached, signer, identity)
+      : identity.then((one) => toVerified(attached, signer, one)).catch(reject);
   } catch (cause) {
     return reject(cause);
   }
+}
+
+function toVerified(attached: AttachedSignature, { id: signer }: Signer, identity: string): Verdict {
+  if (attached.kind !== "revocation") return { signer, identity };
+  return { signer, identity, revocation: readRevocation(readStatementIn(attached.bytes)) };
 }
 
 function toVerdict(signer: Signer, cause: unknown): Verdict {

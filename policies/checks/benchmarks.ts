@@ -1,4 +1,5 @@
 import type { Benchmark, Gap, ResultsArtifact, Samples, StatedBound } from "../artifact.ts";
+import { shortenDigest } from "../digest.ts";
 import { describeBounds, isProved, type Side } from "../bounds.ts";
 import { error, fail, passWith, skip, type CheckResult, type FailResult, type PassResult } from "../finding.ts";
 import type { BenchmarkRule, NonEmpty } from "../policy.ts";
@@ -12,15 +13,17 @@ import type { Check } from "./check.ts";
  *
  * Skips when the requirement lists none. Content that could not be read is an error; content that is not there is a failure.
  *
- * Reads: `evaluation.content`, `requirement.benchmarks`.
+ * Results that a card names and the policy revokes count for nothing, whether or not they were looked at.
+ *
+ * Reads: `evaluation.content`, `requirement.benchmarks`, `requirement.revoked`.
  */
 export const benchmarks: Check = {
   id: "benchmarks",
-  run({ evaluation: { content }, requirement: { benchmarks: rules } }) {
+  run({ evaluation: { content }, requirement: { benchmarks: rules, revoked } }) {
     if (rules === undefined) return skip;
     switch (content.kind) {
       case "read":
-        return judgeAll(rules, content.benchmarks);
+        return judgeAll(rules, content.benchmarks, revoked);
       case "none":
         return fail("BENCHMARK_MISSING", {
           expected: nameOf(rules[0]),
@@ -51,12 +54,16 @@ export const benchmarks: Check = {
 };
 
 /** What is disproved stays so, whatever else could not be looked at. */
-function judgeAll(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): CheckResult | NonEmpty<FailResult> {
+function judgeAll(
+  rules: readonly BenchmarkRule[],
+  results: readonly Benchmark[],
+  revoked: ReadonlySet<string>,
+): CheckResult | NonEmpty<FailResult> {
   const [first, ...rest] = rules.flatMap((rule) => {
     const runs = runsOf(rule, results);
     return runs.length === 0
       ? [missing(rule, `no result for ${nameOf(rule)}${listOthers(results)}`)]
-      : runs.flatMap((run) => judgeRun(rule, run));
+      : runs.flatMap((run) => [...judgeRun(rule, run), ...judgeRevoked(rule, run, revoked)]);
   });
   if (first !== undefined) return [first, ...rest];
   const doubt = rules.map((rule) => doubtOf(rule, runsOf(rule, results))).find((one) => one !== undefined);
@@ -88,6 +95,11 @@ function sayRule(rule: BenchmarkRule): string {
   const { name, min, max } = rule.metric;
   const bounds = [min === undefined ? [] : `at least ${min}`, max === undefined ? [] : `at most ${max}`].flat();
   return `${nameOf(rule)} ${show(name)} ${bounds.join(" and ")}`;
+}
+
+/** Whether the results hold a run of the benchmark that a rule is about. */
+export function hasRun(rule: BenchmarkRule, results: readonly Benchmark[]): boolean {
+  return runsOf(rule, results).length > 0;
 }
 
 function runsOf({ id, provider }: BenchmarkRule, results: readonly Benchmark[]): readonly Benchmark[] {
@@ -150,6 +162,26 @@ function judgeResults(rule: BenchmarkRule, artifact: ResultsArtifact | undefined
   if (artifact.kind !== "disagrees") return [];
   const expected = `results that bear out ${nameOf(rule)}`;
   return [fail(artifact.reason, { expected, found: "other results, or none", message: artifact.message })];
+}
+
+function judgeRevoked(
+  rule: BenchmarkRule,
+  { resultsArtifact: named }: Benchmark,
+  revoked: ReadonlySet<string>,
+): FailResult[] {
+  const digest = revoked.size === 0 ? undefined : findNamedDigest(named);
+  if (digest === undefined || !revoked.has(digest)) return [];
+  // Whoever follows the results says so already.
+  if (rule.resultsArtifact && named?.kind === "disagrees") return [];
+  const message = `the results of ${nameOf(rule)}: the policy revokes ${shortenDigest(digest)}`;
+  return [fail("EVIDENCE_REVOKED", { expected: "not revoked", found: "revoked", message })];
+}
+
+/** The digest by which a card names results: beside the reference, or in it. */
+export function findNamedDigest(named: ResultsArtifact | undefined): string | undefined {
+  if (named === undefined || named.kind === "none") return undefined;
+  const reference = named.kind === "named" ? named.reference : undefined;
+  return named.digest ?? /sha256:[0-9a-f]{64}$/.exec(reference ?? "")?.[0];
 }
 
 function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): FailResult[] {

@@ -1,4 +1,4 @@
-import type { Artifact } from "../artifact.ts";
+import type { Artifact, VerifiedSignature } from "../artifact.ts";
 import { shortenDigest } from "../digest.ts";
 import type { Evidence, EvidenceReference, EvidenceSet } from "../evidence.ts";
 import { attestEvaluation, isEvaluation, readEvaluation, type Evaluation } from "../evaluation.ts";
@@ -6,6 +6,7 @@ import { error, fail, type ErrorResult, type FailResult } from "../finding.ts";
 import type { Policy } from "../policy.ts";
 import type { Workload } from "../workload.ts";
 import { findEvidence, type FoundEvidence } from "./find-evidence.ts";
+import { findRevocationAnywhere, evaluateRevocations } from "./revocations.ts";
 
 /** One reference seen by one policy: an evaluation to check, or what stands in the way of one. */
 export type CandidateEvaluation =
@@ -19,7 +20,9 @@ export function listCandidates(workload: Workload, policy: Policy, evidence: Evi
     const { name, found } = findUnlessRevoked(reference, policy, evidence);
     candidates.set(
       name,
-      found.kind === "found" ? readOnce(name, found.artifact, policy) : { name, unusable: toUnusable(found) },
+      found.kind === "found"
+        ? readUnlessRevoked(name, found.artifact, policy, findElsewhere(reference, policy, evidence))
+        : { name, unusable: toUnusable(found) },
     );
   }
   return combine([...candidates.values(), ...listDiscovered(workload, policy, evidence)]);
@@ -60,13 +63,37 @@ function listDiscovered({ discovered }: Workload, policy: Policy, evidence: Evid
     const { name, found } = findUnlessRevoked(reference, policy, evidence);
     if (found.kind === "unavailable" || isRevoked(found)) return [{ name, unusable: toUnusable(found) }];
     const isOurs = found.kind === "found" && isEvaluation(found.artifact, policy.annotationKeys);
-    return isOurs ? [readOnce(name, found.artifact, policy)] : [];
+    return isOurs ? [readUnlessRevoked(name, found.artifact, policy)] : [];
   });
   const unsearched = discovered.problems.map(({ place, ...problem }) => ({
     name: place,
-    unusable: toUnusable(problem),
+    unusable: toUnusable(problem.kind === "refused" ? { ...problem, message: sayNameIt(problem.message) } : problem),
   }));
   return [...candidates, ...unsearched];
+}
+
+function sayNameIt(message: string): string {
+  return `${message}: name the evaluation in the annotation`;
+}
+
+/** Of a digest without a repository: it was looked for in several, and is the same in all of them. */
+function findElsewhere(
+  reference: EvidenceReference,
+  policy: Policy,
+  evidence: EvidenceSet,
+): VerifiedSignature | undefined {
+  return reference.kind === "bare" ? findRevocationAnywhere(reference.digest, policy, evidence) : undefined;
+}
+
+/** What one of the policy's revokers has signed counts whatever else is there. */
+function readUnlessRevoked(
+  name: string,
+  artifact: Artifact,
+  policy: Policy,
+  elsewhere?: VerifiedSignature,
+): CandidateEvaluation {
+  const unusable = evaluateRevocations(artifact.revocations, policy, elsewhere);
+  return unusable === undefined ? readOnce(name, artifact, policy) : { name, unusable };
 }
 
 /** What policies have read of artifacts that are still remembered. Both are frozen, so that reading them again gives the same. */

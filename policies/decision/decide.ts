@@ -11,6 +11,8 @@ import {
 } from "../finding.ts";
 import { identifyModels, readEnvironment } from "../identity/identify.ts";
 import { listCandidates } from "./candidates.ts";
+import { createNewest } from "./newest/newest.ts";
+import { listRivals } from "./newest/rivals.ts";
 import { evaluateRequirement, type Outcome, type RequirementResult } from "./evaluate-requirement.ts";
 import type { Exception, Policy } from "../policy.ts";
 import { reasons } from "../reasons.ts";
@@ -132,10 +134,12 @@ function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): 
     return [{ policy, outcome: "fail", findings: [tooLarge(policy, workload.tooLarge)] }];
   const candidates = listCandidates(workload, policy, evidence);
   const environment = readEnvironment(workload, policy.sources);
+  const rivals = policy.newest ? listRivals(workload, policy, evidence) : undefined;
   const results = identifyModels(workload, policy.sources).flatMap((model) =>
-    policy.requirements.map((requirement) =>
-      evaluateRequirement({ policy, requirement, model, workload, environment, now }, candidates),
-    ),
+    policy.requirements.map((requirement) => {
+      const question = { policy, requirement, model, workload, environment, now };
+      return evaluateRequirement(question, candidates, policy.newest ? createNewest(question, rivals) : undefined);
+    }),
   );
   return [{ policy, outcome: worst(results), findings: results.flatMap(({ findings }) => findings) }];
 }

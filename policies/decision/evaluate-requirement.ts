@@ -1,8 +1,9 @@
 import type { Check } from "../checks/check.ts";
 import { checks } from "../checks/index.ts";
-import { error, fail, type ErrorResult, type FailResult, type Finding } from "../finding.ts";
+import { error, fail, skip, type ErrorResult, type FailResult, type Finding } from "../finding.ts";
 import type { NonEmpty } from "../policy.ts";
 import type { CandidateEvaluation } from "./candidates.ts";
+import type { NewestCheck } from "./newest/newest.ts";
 import { locateFinding, type RequirementQuestion, toFinding } from "./place-finding.ts";
 
 /** `pass` beats `error` beats `fail` among evaluations, for one proof is enough; the other way round among requirements. */
@@ -16,11 +17,13 @@ export interface RequirementResult {
 
 /**
  * One requirement about one model: it holds when one single evaluation passes every check. When it holds, only that
- * evaluation's findings remain; when not, those of all of them do, the evaluation that came closest first.
+ * evaluation's findings remain; when not, those of all of them do, the evaluation that came closest first. `checkNewest` says of
+ * each whether it is the newest word, where the policy asks for that.
  */
 export function evaluateRequirement(
   question: RequirementQuestion,
   candidates: readonly CandidateEvaluation[],
+  checkNewest?: NewestCheck,
 ): RequirementResult {
   const { references } = question.workload;
   if (references.problem !== undefined)
@@ -32,7 +35,9 @@ export function evaluateRequirement(
     const message = `no annotation assaygate.dev/evaluation on the object or its pod template${sayDiscovery(question)}`;
     return alone(question, fail("EVIDENCE_MISSING", { expected: "an evaluation", found: "none", message }));
   }
-  const results = candidates.map((candidate) => evaluateCandidate(question, candidate)).toSorted(byCloseness);
+  const results = candidates
+    .map((candidate) => evaluateCandidate(question, candidate, checkNewest))
+    .toSorted(byCloseness);
   const [best] = results;
   if (best?.outcome === "pass") return best;
   return {
@@ -48,7 +53,11 @@ function sayDiscovery({ policy, workload, model }: RequirementQuestion): string 
   return workload.discovered === undefined ? "" : ", and no evaluation refers to the model";
 }
 
-function evaluateCandidate(question: RequirementQuestion, candidate: CandidateEvaluation): RequirementResult {
+function evaluateCandidate(
+  question: RequirementQuestion,
+  candidate: CandidateEvaluation,
+  checkNewest: NewestCheck | undefined,
+): RequirementResult {
   const place = locateFinding(question, candidate.name);
   if ("unusable" in candidate) return concludeFrom([toFinding(place, "evidence", candidate.unusable)]);
   const input = { ...question, evaluation: candidate.evaluation };
@@ -58,6 +67,8 @@ function evaluateCandidate(question: RequirementQuestion, candidate: CandidateEv
     if (isSeveral(result)) for (const one of result) findings.push(toFinding(place, id, one));
     else if (result.outcome !== "skip") findings.push(toFinding(place, id, result));
   }
+  const newest = checkNewest?.(candidate.evaluation) ?? skip;
+  if (newest.outcome !== "skip") findings.push(toFinding(place, "newest", newest));
   return concludeFrom(findings.length > 0 ? findings : [toFinding(place, "requirement", noCheckRan)]);
 }
 

@@ -60,6 +60,8 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
 
   const repositories = compileRepositories(spec.evidence, complain);
   const signers = compileSigners(spec.evidence, complain);
+  const revokers = compileRevokers(spec.evidence, complain);
+  const revoked = new Set(spec.evidence.revoked);
   const images = compileImages(spec.workload?.images, complain);
   const scope = compileScope(spec.match, spec.exclude);
   if (typeof scope === "string") complain(scope);
@@ -67,7 +69,7 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
   const requirements = spec.require.map((document, at) => {
     if (names.has(document.name)) complain(`two requirements are named ${document.name}`, "require", at, "name");
     names.add(document.name);
-    return compileRequirement(document, { signers, images }, repositories, (message, ...path) =>
+    return compileRequirement(document, { signers, images, revoked }, repositories, (message, ...path) =>
       complain(message, "require", at, ...path),
     );
   });
@@ -84,7 +86,9 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     sources: compileSources(spec.workload, images),
     repositories: nonEmpty(repositories),
     discover: spec.evidence.discover ?? false,
-    revoked: new Set(spec.evidence.revoked),
+    revoked,
+    revokers,
+    newest: spec.evidence.newest ?? false,
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
     requirements: nonEmpty(requirements),
   };
@@ -154,9 +158,25 @@ function compileSigners(
   return first && { any: [first, ...rest], threshold: threshold ?? 1 };
 }
 
+/** Undefined where there are none, or a complaint. */
+function compileRevokers(
+  { revokers = [] }: PolicyDocument["spec"]["evidence"],
+  complain: Complain,
+): RequiredSigners | undefined {
+  const [first, ...rest] = revokers.flatMap((document, at) => {
+    const signer = document.notation === undefined ? compileSigner(document) : onlyStatements;
+    if (typeof signer !== "string") return [signer];
+    complain(signer, "evidence", "revokers", at);
+    return [];
+  });
+  return first && { any: [first, ...rest], threshold: 1 };
+}
+
+const onlyStatements = "expected cosign: a revocation is a statement in a Sigstore bundle";
+
 function compileRequirement(
   document: RequirementDocument,
-  ofPolicy: Pick<Requirement, "signers" | "images">,
+  ofPolicy: Pick<Requirement, "signers" | "images" | "revoked">,
   repositories: readonly RepositoryPattern[],
   complain: Complain,
 ): Requirement {
@@ -249,7 +269,15 @@ function compileExpressions(
 /** Who vouches for an evaluation or for the model, and which images may run, are no questions that an evaluation answers. */
 function asksForNothing({ model, ...rest }: Requirement): boolean {
   const { name, version, ...more } = model;
-  const asked = { ...more, ...rest, name: undefined, signedBy: undefined, signers: undefined, images: undefined };
+  const asked = {
+    ...more,
+    ...rest,
+    name: undefined,
+    signedBy: undefined,
+    signers: undefined,
+    images: undefined,
+    revoked: undefined,
+  };
   return name === "Any" && version === "Any" && Object.values(asked).every((field) => field === undefined);
 }
 

@@ -174,6 +174,16 @@ const evidence = z.strictObject({
     .describe(
       "Digests of evidence that turned out wrong: it counts for nothing, wherever it lies and whoever signed it.",
     ),
+  revokers: z
+    .array(signer)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe("Whose signed revocations of evidence count, as assaygate revoke attaches them; one is enough."),
+  newest: z
+    .boolean()
+    .optional()
+    .describe("Whether a newer evaluation of the same benchmark and model that fails stands against an older one."),
   signers: z.array(signer).min(1).max(16).optional(),
   threshold: z
     .int()

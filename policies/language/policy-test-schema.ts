@@ -15,6 +15,10 @@ const evidence = z.strictObject({
     .array(z.string())
     .default([])
     .describe("Who signed it: a publicKey or keyRef as the policy writes it, or a certificate's identity."),
+  revokedBy: z
+    .array(z.string())
+    .default([])
+    .describe("Who has revoked it, as in signedBy: it counts where the policy names them among its revokers."),
   state: z.enum(["found", "absent", "corrupt", "unavailable"]).default("found"),
   annotations: strings.default({}),
   benchmarks: z

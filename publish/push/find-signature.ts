@@ -6,6 +6,7 @@ import type { AttachedSignature, AttachedSignatures } from "../../evidence/signa
 import { findAttachedSignatures, type SignatureSearch } from "../../evidence/signature/find-attached.ts";
 import { noTrust, type Trust } from "../../evidence/signature/trust.ts";
 import { verifySignature } from "../../evidence/signature/verify.ts";
+import type { UnsignedStatement } from "./statement.ts";
 import { parseStrictJson } from "../../registry/strict-json.ts";
 import type { Source } from "../../registry/source.ts";
 
@@ -20,12 +21,12 @@ export async function findSignature(
   key: KeyObject,
   now: Date,
   signal: AbortSignal,
-  attestation?: Uint8Array,
+  statement: SignatureQuery["statement"],
 ): Promise<Digest | undefined> {
   const publicKey = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
   const signer = compileSigner({ cosign: { publicKey, transparencyLog: "NotRequired" } });
   if (typeof signer === "string") return undefined;
-  return findSignatureOf(source, repository, digest, { signer, trust: noTrust, now, attestation }, signal);
+  return findSignatureOf(source, repository, digest, { signer, trust: noTrust, now, statement }, signal);
 }
 
 /** Whose signature is looked for, and what it is verified by. */
@@ -33,8 +34,8 @@ export interface SignatureQuery {
   readonly signer: Signer;
   readonly trust: Trust;
   readonly now: Date;
-  /** The statement that must be signed, byte for byte, where it is evidence and no signature. */
-  readonly attestation?: Uint8Array | undefined;
+  /** What must be signed: evidence byte for byte; a signature, or a revocation, whatever else it says. */
+  readonly statement: Pick<UnsignedStatement, "kind" | "payload">;
 }
 
 /** As {@link findSignature}, of any signer. */
@@ -42,12 +43,12 @@ export async function findSignatureOf(
   source: Source,
   repository: string,
   digest: Digest,
-  { signer, trust, now, attestation }: SignatureQuery,
+  { signer, trust, now, statement }: SignatureQuery,
   signal: AbortSignal,
 ): Promise<Digest | undefined> {
   const findHolding = async ({ all, manifest }: AttachedSignatures): Promise<Digest | undefined> => {
     for (const one of all) {
-      const signature = attestation === undefined ? one : toAttestation(one, attestation);
+      const signature = statement.kind === "attestation" ? toAttestation(one, statement.payload) : one;
       if (signature === undefined) continue;
       const verdict = await verifySignature(signature, { digest, manifest }, signer, trust, now);
       if ("identity" in verdict) return "from" in signature ? signature.from : undefined;
@@ -55,6 +56,7 @@ export async function findSignatureOf(
     return undefined;
   };
   const search: SignatureSearch = {
+    of: statement.kind === "revocation" ? "revocation" : "artifact",
     signers: [signer],
     isEnough: async (some) => (await findHolding(some)) !== undefined,
   };

@@ -2,6 +2,7 @@ import { sign, type KeyObject, createPublicKey } from "node:crypto";
 import type { Digest } from "../../policies/digest.ts";
 import { encodePreAuth } from "../../evidence/signature/raw-signature.ts";
 import { getHint } from "../../evidence/signature/trust.ts";
+import { unavailable } from "../../registry/errors.ts";
 import { attachBundle, bundleType, checkReferrersSeen, type ReadWrite } from "./attach-bundle.ts";
 import { findSignature } from "./find-signature.ts";
 import type { Subject } from "./image.ts";
@@ -29,17 +30,26 @@ export async function signStatement(
   at: ReadWrite,
   repository: string,
   subject: Subject,
-  { payload, predicateType, kind }: UnsignedStatement,
+  statement: UnsignedStatement,
   key: KeyObject,
   now: Date,
   signal: AbortSignal,
 ): Promise<Digest> {
   await checkReferrersSeen(at.source, repository, subject.digest, signal);
-  const attestation = kind === "attestation" ? payload : undefined;
-  const before = await findSignature(at.source, repository, subject.digest, key, now, signal, attestation);
+  const find = (): Promise<Digest | undefined> =>
+    findSignature(at.source, repository, subject.digest, key, now, signal, statement);
+  const before = await find();
   if (before !== undefined) return before;
+  const { payload, predicateType, kind } = statement;
   const json = signByKey(payload, key);
-  return attachBundle(at, repository, subject, { json, predicateType }, now, signal);
+  const attached = await attachBundle(at, repository, subject, { json, predicateType }, now, signal);
+  if (kind !== "revocation") return attached;
+  const after = await find();
+  if (after !== undefined) return after;
+  throw unavailable(
+    "no-answer",
+    "the revocation was attached, and is not found as a gate looks for it: it may not count",
+  );
 }
 
 /**

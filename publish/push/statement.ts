@@ -26,8 +26,8 @@ export function makeStatement({ name, digest }: StatementSubject, predicateType:
 export interface UnsignedStatement {
   readonly payload: Buffer;
   readonly predicateType: string;
-  /** What it is to those who find it: a signature of its subject, or evidence about it. */
-  readonly kind: "bundle" | "attestation";
+  /** What it is to those who find it: a signature of its subject, evidence about it, or that it counts for nothing. */
+  readonly kind: "bundle" | "attestation" | "revocation";
 }
 
 /** The statement that says nothing but that this digest is vouched for. */

@@ -83,17 +83,15 @@ function toQuery(
   const signer: Signer | string = compileSigner({ cosign: { ...who, transparencyLog } });
   if (typeof signer === "string")
     throw new SigningError("refused", `no policy could name this signer: ${signer}: nothing was attached`);
-  const attestation = statement.kind === "attestation" ? statement.payload : undefined;
-  return { signer, trust: { ...noTrust, root }, now, attestation };
+  return { signer, trust: { ...noTrust, root }, now, statement };
 }
 
 /** As a gate would: what is not good enough for it is not worth attaching. */
 async function checkHolds(
   json: object,
   digest: Digest,
-  { signer, trust, now, attestation }: SignatureQuery,
+  { signer, trust, now, statement: { kind } }: SignatureQuery,
 ): Promise<void> {
-  const kind = attestation === undefined ? "bundle" : "attestation";
   const attached = { kind, bytes: Buffer.from(JSON.stringify(json)) } as const;
   const verdict = await verifySignature(attached, { digest, manifest: new Uint8Array() }, signer, trust, now);
   if ("identity" in verdict) return;

@@ -35,7 +35,9 @@ function compareOne(where: string, before: Evidence, after: Evidence | undefined
     const [old, now] = [sayState(before), sayState(after)];
     return before.kind === after.kind ? [] : [{ where, field: "state", before: old, after: now }];
   }
-  return compareValues(where, "", toArtifactRecord(before.artifact, keys), toArtifactRecord(after.artifact, keys));
+  const [old, now] = [toArtifactRecord(before.artifact, keys), toArtifactRecord(after.artifact, keys)];
+  // Nobody looked for revocations then: that other policies do now is no change of the evidence.
+  return compareValues(where, "", old, old.revocations === undefined ? { ...now, revocations: undefined } : now);
 }
 
 function sayState(evidence: Evidence): string {
@@ -77,8 +79,9 @@ export function withSignaturesOf(before: EvidenceSet, after: EvidenceSet): Evide
 export function listUnavailable(evidence: EvidenceSet): ReadonlyMap<string, string> {
   return new Map(
     [...evidence].flatMap(([key, one]) => {
-      const parts = one.kind === "found" ? [one.artifact.content, one.artifact.signatures] : [one];
-      const [why] = parts.flatMap((part) => (part.kind === "unavailable" ? [part.message] : []));
+      const parts =
+        one.kind === "found" ? [one.artifact.content, one.artifact.signatures, one.artifact.revocations] : [one];
+      const [why] = parts.flatMap((part) => (part?.kind === "unavailable" ? [part.message] : []));
       return why === undefined ? [] : [[key, `${key}: ${why}`]];
     }),
   );

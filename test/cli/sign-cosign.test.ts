@@ -107,6 +107,31 @@ describeWith(["docker-registry", "cosign"], "the real cosign, as verifier of wha
     expect(await run(...args, "--sign", "keyless", ...files)).toMatchObject({ code: 0, err: "" });
     await cosign("verify-attestation", ...by(identity), "--type", evalResult, model);
   });
+
+  it("accepts a revocation, with a key and without, of this digest and by nobody else", async () => {
+    const wrong = await push("wrong", "--annotation", "wrong=1");
+    const key = makeTestKey("P-256");
+    await program.write("revoker.key", key.privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+    await program.write("revoker.pub", key.pem);
+    await program.write("stranger.pub", makeTestKey("P-256").pem);
+    const byKey = (file: string): string[] => ["--key", file, "--insecure-ignore-tlog", "--new-bundle-format=true"];
+    const type = ["--type", "https://assaygate.dev/revocation/v1"];
+    const args = ["revoke", wrong, "--reason", "the test set was in the training data"];
+    expect(await run(...args, "--sign", "revoker.key")).toMatchObject({ code: 0, err: "" });
+    const { stdout } = await cosign("verify-attestation", ...byKey("revoker.pub"), ...type, wrong);
+    const statement: unknown = JSON.parse(
+      Buffer.from((JSON.parse(stdout) as { payload: string }).payload, "base64").toString(),
+    );
+    expect(statement).toMatchObject({
+      subject: [{ digest: { sha256: wrong.split("@sha256:")[1] } }],
+      predicate: { reason: "the test set was in the training data" },
+    });
+    await expect(cosign("verify-attestation", ...byKey("stranger.pub"), ...type, wrong)).rejects.toThrow(/verif/);
+    await expect(cosign("verify-attestation", ...by(identity), ...type, wrong)).rejects.toThrow(/no matching|verif/);
+    expect(await run(...args, ...files)).toMatchObject({ code: 0, err: "", out: expect.stringContaining(identity) });
+    await cosign("verify-attestation", ...by(identity), ...type, wrong);
+    expect((await run(...args, ...files)).out).toContain("nothing was added");
+  });
 });
 
 describeWith(["docker-registry", ...sigstorePrograms], "a real Fulcio, Rekor and timestamp authority", () => {

@@ -208,3 +208,31 @@ test.each<[unknown, unknown, unknown]>([
 ])("the merge of %j and %j is %j", (target, patch, merged) => {
   expect(mergePatch(target, patch)).toEqual(merged);
 });
+
+test("knows what newer evaluations say that refer to the model, where the policy asks for the newest word", async () => {
+  const model = `sha256:${"a".repeat(64)}`;
+  const run = (number: number, acc: number, day: number) => ({
+    repository,
+    digest: `sha256:${String(number).repeat(64)}`,
+    subject: model,
+    annotations: { ...annotations, "org.opencontainers.image.created": `2026-11-${day}T00:00:00Z` },
+    benchmarks: [{ id: "mmlu", metrics: { acc } }],
+  });
+  const asks = { model: { name: "Any", version: "Any" }, benchmarks: [{ id: "mmlu", metric: "acc", min: 0.6 }] };
+  await program.write("p/policy.yaml", policy(asks, { evidence: { repositories: [repository], newest: true } }));
+  const volumes = [{ name: "weights", image: { reference: `quay.io/acme/granite@${model}` } }];
+  const containers = [
+    {
+      name: "vllm",
+      image: "vllm/vllm-openai:v0.11.0",
+      args: ["--model", "/models/granite"],
+      volumeMounts: [{ name: "weights", mountPath: "/models/granite" }],
+    },
+  ];
+  const workload = deployment(`${repository}@${digest}`, { spec: { template: { spec: { containers, volumes } } } });
+  const spec = (...evidence: object[]) => ({ workload, evidence });
+  const good = run(1, 0.7, 12);
+  expect((await runCase({}, spec(good, run(2, 0.1, 11)))).code).toBe(0);
+  expect((await runCase(denied("EVIDENCE_SUPERSEDED"), spec(good, run(2, 0.1, 13)))).code).toBe(0);
+  expect((await runCase({}, spec(good, run(2, 0.1, 13), run(3, 0.7, 14)))).code).toBe(0);
+});

@@ -7,7 +7,8 @@ import type { DiscoveredEvidence, Workload } from "../../policies/workload.ts";
 import { type BuiltArtifact, genericArtifact } from "../support/artifacts.ts";
 import { aPolicy, aWorkload, now, runningModel } from "../support/builders/decision.ts";
 import { digest, found, full, references } from "../support/builders/evidence.ts";
-import { createMemorySource } from "../support/memory-source.ts";
+import { limits } from "../../registry/limits.ts";
+import { bodyOf, createMemorySource } from "../support/memory-source.ts";
 
 const evals = "quay.io/acme/evals";
 const weights = "quay.io/acme/granite";
@@ -82,6 +83,94 @@ describe("discovery", () => {
     });
     source.intercept = () => undefined;
     expect(await discovery.find(unnamed(), [discovering([evals])], deadline)).toMatchObject({ problems: [] });
+  });
+});
+
+describe("a list, for the newest word", () => {
+  const newest = (...repositories: string[]): ReturnType<typeof aPolicy> =>
+    aPolicy({ evidence: { repositories, newest: true } });
+  const textsOf = ({ references: entries }: DiscoveredEvidence): string[] => entries.map(({ text }) => text).toSorted();
+
+  it("is asked of the repositories of the evidence that is named, too, where a policy trusts them", async () => {
+    const source = createMemorySource(about("one"));
+    const named = [full(1, "quay.io/acme/cards/chat"), full(2, "ghcr.io/evil/evals")];
+    const workload = unnamed({ references: references(...named) });
+    await createDiscovery(source).list(workload, [newest(evals, "quay.io/acme/cards/**")], deadline);
+    const searched = source.requests.filter((request) => request.startsWith("referrers"));
+    expect(searched).toEqual([evals, "quay.io/acme/cards/chat"].map((at) => `referrers ${at}@${digest(66)}`));
+  });
+
+  it("is asked for no policy that does not ask for the newest word", () => {
+    const source = createMemorySource(about("one"));
+    expect(createDiscovery(source).list(unnamed(), [discovering([evals])], deadline)).toEqual({
+      references: [],
+      problems: [],
+    });
+    expect(source.requests).toEqual([]);
+  });
+
+  it("is not believed for long where it leaves out what is named: that was pushed since", async () => {
+    const clock = { ms: 1, now: () => clock.ms };
+    const [one, two] = [about("one"), about("two")];
+    const source = createMemorySource(one);
+    const discovery = createDiscovery(source, { listTtlMs: 30_000, absentTtlMs: 5_000 }, clock);
+    const list = async (of: BuiltArtifact): Promise<string[]> => {
+      const named = { kind: "full", text: "", repository: evals, digest: of.digest } as const;
+      return textsOf(await discovery.list(unnamed({ references: references(named) }), [newest(evals)], deadline));
+    };
+    expect(await list(one)).toEqual([`${evals}@${one.digest}`]);
+    source.push(two);
+    clock.ms += 4_999;
+    expect(await list(two)).toHaveLength(1);
+    clock.ms += 2;
+    expect(await list(one)).toHaveLength(1);
+    expect(await list(two)).toHaveLength(2);
+  });
+
+  it("hears of a newer evaluation within the time of a list", async () => {
+    const clock = { ms: 1, now: () => clock.ms };
+    const source = createMemorySource(about("one"));
+    const discovery = createDiscovery(source, { listTtlMs: 30_000 }, clock);
+    const count = async (): Promise<number> => {
+      return textsOf(await discovery.list(unnamed({ references: references() }), [newest(evals)], deadline)).length;
+    };
+    expect(await count()).toBe(1);
+    source.push(about("two"));
+    clock.ms += 29_999;
+    expect(await count()).toBe(1);
+    clock.ms += 2;
+    expect(await count()).toBe(2);
+  });
+
+  it("takes the newest of many, says how new the rest may be, and does not mind the order", async () => {
+    const count = limits.discovered + 6;
+    const createdAt = (at: number): string => new Date(Date.UTC(2026, 8, 1 + at)).toISOString();
+    const runs = Array.from({ length: count }, (_, at) =>
+      genericArtifact({ "org.opencontainers.image.created": createdAt(at) }, { subject }),
+    );
+    const listWith = async (order: readonly BuiltArtifact[], isSaid = true): Promise<DiscoveredEvidence> => {
+      const source = createMemorySource(...order);
+      source.intercept = (request) => {
+        if (!request.startsWith("referrers")) return undefined;
+        const manifests = order.map((one) => {
+          const { annotations } = JSON.parse(one.manifest.toString()) as { annotations: object };
+          return { digest: one.digest, ...(isSaid && { annotations }) };
+        });
+        return bodyOf(Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })));
+      };
+      return createDiscovery(source).list(unnamed(), [newest(evals)], deadline);
+    };
+    const forth = await listWith(runs);
+    expect(textsOf(forth)).toEqual(
+      runs
+        .slice(6)
+        .map((one) => `${evals}@${one.digest}`)
+        .toSorted(),
+    );
+    expect(forth.problems).toMatchObject([{ kind: "refused", until: createdAt(5) }]);
+    const back = await listWith(runs.toReversed());
+    expect([textsOf(back), back.problems]).toEqual([textsOf(forth), forth.problems]);
+    expect((await listWith(runs, false)).problems).toMatchObject([{ kind: "refused", until: undefined }]);
   });
 });
 

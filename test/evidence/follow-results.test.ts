@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { createArtifactCache, type ArtifactCache } from "../../evidence/artifact-cache.ts";
 import { collectEvidence } from "../../evidence/collect.ts";
+import { createRevocationCache } from "../../evidence/signature/revocation/revocation-cache.ts";
+import { noTrust } from "../../evidence/signature/trust.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { limits } from "../../registry/limits.ts";
 import { parseReferences } from "../../workload/references/evidence-reference.ts";
@@ -22,6 +24,8 @@ import {
 } from "../support/artifacts.ts";
 import { compiled, minimalPolicy, policy as aDocument } from "../support/builders/policy.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
+import { revoking } from "../support/revocations.ts";
+import { makeTestKey } from "../support/signatures.ts";
 
 const repository = "quay.io/acme/evals";
 const results = evalhubArtifact();
@@ -77,16 +81,71 @@ describe("the results artifacts that a card names", () => {
     ["without the digest beside it", { oci_reference: `${repository}@${results.digest}` }],
   ])("bear the card out: named %s", async (_, artifacts) => {
     const { evidence } = await look(naming(artifacts), asking, results);
-    expect(stateOf(evidence)).toEqual({ kind: "agrees" });
+    expect(stateOf(evidence)).toEqual({ kind: "agrees", digest: results.digest });
     expect(judge(evidence, asking)).toEqual(["pass"]);
   });
 
   it("that a policy revokes bear nothing out, and are not asked for", async () => {
     const asks = { benchmarks: [{ ...rule, resultsArtifact: "Required" }] };
-    const revoking = compiled(aDocument(asks, { evidence: { repositories: [repository], revoked: [results.digest] } }));
-    const { evidence, source } = await look(naming(reference(results)), revoking, results);
-    expect(judge(evidence, revoking)).toEqual(["EVIDENCE_REVOKED"]);
+    const listing = compiled(aDocument(asks, { evidence: { repositories: [repository], revoked: [results.digest] } }));
+    const { evidence, source } = await look(naming(reference(results)), listing, results);
+    expect(judge(evidence, listing)).toEqual(["EVIDENCE_REVOKED"]);
     expect(source.requests.filter((one) => one.includes(results.digest))).toEqual([]);
+  });
+
+  it.each([
+    ["by digest", { oci_digest: results.digest }],
+    ["in a reference", { oci_reference: `${repository}@${results.digest}` }],
+  ])(
+    "that a policy revokes count for nothing to it although it does not follow them: named %s",
+    async (_, artifacts) => {
+      const revoked = { repositories: [repository], revoked: [results.digest] };
+      const listing = compiled(aDocument({ benchmarks: [rule] }, { evidence: revoked }));
+      const { evidence, source } = await look(naming(artifacts), listing, results);
+      expect(judge(evidence, listing)).toEqual(["EVIDENCE_REVOKED"]);
+      expect(source.requests.filter((one) => one.includes(results.digest))).toEqual([]);
+      // Nor where another policy does: that one's verdict stays its own.
+      const followed = await look(naming(artifacts), asking, results);
+      expect(judge(followed.evidence, asking)).toEqual(["pass"]);
+      expect(judge(followed.evidence, listing)).toEqual(["EVIDENCE_REVOKED"]);
+      expect(judge(followed.evidence, notAsking)).toEqual(["pass"]);
+      const other = { ...rule, id: "gsm8k" };
+      const asksOther = compiled(aDocument({ benchmarks: [other] }, { evidence: revoked }));
+      expect(judge(evidence, asksOther)).toEqual(["BENCHMARK_MISSING"]);
+    },
+  );
+
+  describe("that somebody has revoked", () => {
+    const ours = makeTestKey();
+    const cosign = { publicKey: ours.pem, transparencyLog: "NotRequired" };
+    const asks = { benchmarks: [{ ...rule, resultsArtifact: "Required" }] };
+    const letting = compiled(aDocument(asks, { evidence: { repositories: [repository], revokers: [{ cosign }] } }));
+    const card = naming(reference(results));
+    const judgeWith = async (source: MemorySource): Promise<unknown> => {
+      const store = createArtifactCache(source, { hit: () => undefined, miss: () => undefined });
+      const wanted = { references: parseReferences(`${repository}@${card.digest}`), policies: [letting] };
+      const revocations = createRevocationCache(source, () => noTrust);
+      const deadline = { signal: () => AbortSignal.timeout(10_000) };
+      const [evidence] = (await collectEvidence(store, wanted, deadline, undefined, revocations)).values();
+      return judge(evidence, letting);
+    };
+
+    it("bear nothing out where the policy lets them, and otherwise do", async () => {
+      expect(await judgeWith(createMemorySource(card, results))).toEqual(["pass"]);
+      const strange = createMemorySource(card, results, revoking(makeTestKey(), results.digest));
+      expect(await judgeWith(strange)).toEqual(["pass"]);
+      const source = createMemorySource(card, results, revoking(ours, results.digest));
+      expect(await judgeWith(source)).toEqual(["EVIDENCE_REVOKED"]);
+    });
+
+    it("may be so where it cannot be looked up: that is no answer", async () => {
+      const source = createMemorySource(card, results);
+      source.intercept = (request) => {
+        if (request === `referrers ${repository}@${results.digest}`) throw unavailable("no-answer", "503");
+        return undefined;
+      };
+      expect(await judgeWith(source)).toEqual(["REGISTRY_UNAVAILABLE"]);
+    });
   });
 
   it("are not asked for where no policy asks", async () => {

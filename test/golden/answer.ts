@@ -1,6 +1,7 @@
 import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { createDiscovery } from "../../evidence/discovery.ts";
 import { createModelIndexCache } from "../../evidence/model-index/index-cache.ts";
+import { createRevocationCache } from "../../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { EvidenceError } from "../../evidence/errors.ts";
@@ -41,6 +42,7 @@ export async function answer({
     policies: () => loaded.set,
     namespaceLabels: () => namespaceLabels ?? undefined,
     signatures: createSignatureCache(source, () => noTrust),
+    revocations: createRevocationCache(source, () => noTrust),
     modelSignatures: createSignatureCache(source, () => noTrust, { of: "model" }),
     modelIndexes: createModelIndexCache(source),
     discovery: createDiscovery(source),

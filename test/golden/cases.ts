@@ -1,6 +1,16 @@
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { golden, type GoldenCase } from "./case.ts";
-import { artifactOf, type BuiltArtifact, cardRow, failedCardRow } from "../support/artifacts.ts";
+import {
+  artifactOf,
+  type BuiltArtifact,
+  cardRow,
+  evalhubAnnotations,
+  evalhubArtifactType,
+  evalhubLayer,
+  failedCardRow,
+  jobResults,
+  metric,
+} from "../support/artifacts.ts";
 import { modelArtifact, modelStatement } from "../support/signed-models.ts";
 import {
   cardEvaluation,
@@ -15,6 +25,7 @@ import { merge } from "../support/builders/json.ts";
 import { onlyBenchmarks, policy, strict } from "../support/builders/policy.ts";
 import { review } from "../support/builders/review.ts";
 import { deployment } from "../support/builders/workload.ts";
+import { revoking } from "../support/revocations.ts";
 import { attached, bundleOf, seededKey, statementAbout, type TestKey } from "../support/signatures.ts";
 
 const good = evaluation();
@@ -187,6 +198,35 @@ const tooManySignatures: GoldenCase = {
   ],
 };
 
+const revokedBy = (name: string, ...attachments: readonly BuiltArtifact[]): GoldenCase => {
+  const revokers = [{ cosign: { publicKey: ours.pem, transparencyLog: "NotRequired" } }];
+  return golden(name, {
+    policies: { "policy.yaml": policy(strict, { evidence: { repositories: [repository], revokers } }) },
+    evidence: [good, ...attachments],
+  });
+};
+
+/** Results of one benchmark, about the model with this digest, in EvalHub's form. */
+const runOf = (model: string, completedAt: string, accuracy: number): BuiltArtifact => {
+  const results = jobResults({ completed_at: completedAt, results: [metric("acc,none", accuracy)] });
+  const annotations = evalhubAnnotations({ "org.opencontainers.image.created": completedAt });
+  const subject = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: modelDigest(model), size: 1 };
+  return artifactOf([evalhubLayer("results.json", results)], {
+    artifactType: evalhubArtifactType,
+    annotations,
+    subject,
+  });
+};
+
+/** The first is the one that the workload names; it runs the model `a`. */
+const newestWord = (name: string, ...runs: readonly BuiltArtifact[]): GoldenCase => {
+  const [named = good] = runs;
+  const asks = onlyBenchmarks({ ...mmlu, min: 0.62 });
+  const request = imageVolume("a", referenceTo(named));
+  const evidence = { repositories: [repository], newest: true };
+  return golden(name, { evidence: runs, policies: { "policy.yaml": policy(asks, { evidence }) }, request });
+};
+
 export const cases: readonly GoldenCase[] = [
   golden("admitted"),
   golden("admitted-by-bare-digest", { evidence: [good], request: review(deployment(good.digest)) }),
@@ -243,6 +283,21 @@ export const cases: readonly GoldenCase[] = [
     },
     request: review(deployment(referenceTo(good))),
   }),
+  revokedBy("evidence-revoked-by-statement", revoking(ours, good.digest)),
+  revokedBy("evidence-revoked-by-a-stranger-admitted", revoking(seededKey(2), good.digest)),
+  revokedBy(
+    "evidence-standing-unknown",
+    ...Array.from({ length: 130 }, (_, at) =>
+      revoking(seededKey(2), good.digest, { predicate: { reason: String(at) } }),
+    ),
+  ),
+  newestWord("evidence-superseded", runOf("a", "2026-11-10T12:00:00Z", 0.7), runOf("a", "2026-11-12T12:00:00Z", 0.5)),
+  newestWord(
+    "newest-word-admitted",
+    runOf("a", "2026-11-12T12:00:00Z", 0.7),
+    runOf("a", "2026-11-10T12:00:00Z", 0.5),
+    runOf("b", "2026-11-13T12:00:00Z", 0.5),
+  ),
   golden("evidence-not-found", { evidence: [], request: review(deployment(referenceTo(good))) }),
   golden(
     "evidence-corrupt",

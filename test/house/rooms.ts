@@ -79,7 +79,10 @@ export const rooms: Readonly<Record<string, Rooms>> = {
       "read-artifact.ts",
     ],
   },
-  publish: { mayImport: { push: [], pull: ["push"], sign: ["push"], attest: ["push"] }, entrances: [] },
+  publish: {
+    mayImport: { push: [], pull: ["push"], sign: ["push"], attest: ["push"], revoke: ["push"] },
+    entrances: [],
+  },
   webhook: {
     mayImport: {
       cluster: [],

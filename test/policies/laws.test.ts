@@ -78,6 +78,34 @@ describe("the laws", () => {
     );
   });
 
+  it("a revocation by somebody whom a policy lets revoke never makes its verdict milder, and nothing revoked passes", () => {
+    const signer = JSON.stringify(["keyRef", "ci.pub", false]);
+    const revocations: Signatures = {
+      kind: "checked",
+      seen: 1,
+      verified: [{ signer, identity: "key ci.pub", revocation: { reason: undefined, revokedAt: undefined } }],
+      problems: [],
+    };
+    const revoke = (evidence: Evidence): Evidence =>
+      evidence.kind === "found" ? { kind: "found", artifact: { ...evidence.artifact, revocations } } : evidence;
+    fc.assert(
+      fc.property(exhibits, situation, (shown, input) => {
+        const all = shown.map(({ reference, evidence }) => ({
+          reference,
+          evidence: evidence.map(([key, one]): [string, Evidence] => [key, revoke(one)]),
+        }));
+        const letting = input.policies.filter(({ revokers }) => revokers !== undefined);
+        const { verdict, findings } = judge(all, input);
+        expect(rank[verdict]).toBeLessThanOrEqual(rank[judge(shown, input).verdict]);
+        const passed = findings.filter(
+          ({ outcome, policy }) => outcome === "pass" && letting.some(({ name }) => name === policy),
+        );
+        expect(passed).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("the order of references never matters, to the verdict or to what is found", () => {
     fc.assert(
       fc.property(exhibits, situation, (shown, input) => {

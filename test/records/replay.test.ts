@@ -4,7 +4,7 @@ import { decide, defaultSettings } from "../../policies/decision/decide.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";
 import type { Exception, Policy, PolicySet } from "../../policies/policy.ts";
-import type { ModelIndex, Workload } from "../../policies/workload.ts";
+import type { DiscoveredEvidence, ModelIndex, Workload } from "../../policies/workload.ts";
 import { readRecords } from "../../records/read-records.ts";
 import type { ReadRecord } from "../../records/record-schema.ts";
 import { resolveRecordedPolicies } from "../../records/replay/recorded-policies.ts";
@@ -77,14 +77,33 @@ const changesOf = ({ steps }: Replay) =>
     differences: differences.map(({ field, before, after }) => [field, before, after]),
   }));
 
+const unlisted = fc.constantFrom<DiscoveredEvidence["problems"]>(
+  [],
+  [],
+  [{ kind: "unavailable", reason: "REGISTRY_DENIED", message: "no", place: `quay.io/acme/evals@${digest(66)}` }],
+  [
+    {
+      kind: "refused",
+      reason: "ARTIFACT_INVALID",
+      message: "70 refer to it",
+      place: `quay.io/acme/evals@${digest(66)}`,
+      until: "2026-11-09T00:00:00Z",
+    },
+  ],
+);
+/** Where policies ask for the newest word, some of the references were listed. */
 const made = fc
-  .record({ shown: exhibits, input: situation })
-  .map(({ shown, input: { policies, exceptions, models } }) => ({
-    policies,
-    exceptions,
-    workload: aWorkload({ references: references(...shown.map(({ reference }) => reference)), models }),
-    evidence: new Map(shown.flatMap(({ evidence }) => evidence)),
-  }));
+  .record({ shown: exhibits, input: situation, listed: fc.option(fc.record({ problems: unlisted, from: fc.nat(3) })) })
+  .map(({ shown, input: { policies, exceptions, models }, listed }) => {
+    const entries = shown.map(({ reference }) => reference);
+    const list = listed && { references: entries.slice(listed.from), problems: listed.problems };
+    return {
+      policies,
+      exceptions,
+      workload: aWorkload({ references: references(...entries), models, ...(list && { listed: list }) }),
+      evidence: new Map(shown.flatMap(({ evidence }) => evidence)),
+    };
+  });
 
 /** Every place in a value that holds a text, a number or a truth, with that. */
 function listLeaves(value: unknown, path: readonly string[] = []): { path: readonly string[]; value: unknown }[] {

@@ -4,7 +4,7 @@ import type { Evidence, EvidenceReference } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
 import { anException } from "./builders/exception.ts";
 import { aPolicy, runningModel } from "./builders/decision.ts";
-import { bare, found, full, lost, readContent, unavailable } from "./builders/evidence.ts";
+import { bare, digest, found, full, lost, readContent, unavailable } from "./builders/evidence.ts";
 
 /** One reference of a workload, and what its places answer. */
 export type Exhibit = { readonly reference: EvidenceReference; readonly evidence: [string, Evidence][] };
@@ -70,11 +70,28 @@ const signatures = fc.oneof(
     .map(([list, more]): Signatures => ({ kind: "checked", seen: list.length, verified: list, problems: [], ...more })),
   fc.constant<Signatures>({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" }),
 );
+const revoked = fc.option(
+  fc.oneof(
+    fc.tuple(verified, unseen).map(([list, more]): Signatures => {
+      const revocation = { reason: "the test set leaked", revokedAt: undefined };
+      const revoking = list.map((one) => ({ ...one, revocation }));
+      return { kind: "checked", seen: list.length, verified: revoking, problems: [], ...more };
+    }),
+    fc.constant<Signatures>({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "no" }),
+  ),
+  { nil: undefined },
+);
 export const other = "quay.io/acme/other";
 
 /** One reference and what its places answer. Its number keeps digests apart. */
 const exhibit = (number: number): fc.Arbitrary<Exhibit> => {
-  const good = fc.record({ annotations, content, signatures });
+  const good = fc
+    .record({ annotations, content, signatures, revoked, refers: fc.boolean() })
+    .map(({ revoked: revocations, refers, ...rest }) => ({
+      ...rest,
+      ...(revocations && { revocations }),
+      ...(refers && { subject: digest(66) }),
+    }));
   const answer = (at: string): fc.Arbitrary<[string, Evidence]> =>
     fc.oneof(
       { weight: 2, arbitrary: good.map((change) => found(number, { ...change, repository: at })) },
@@ -127,14 +144,16 @@ const policy = (name: string): fc.Arbitrary<Policy> =>
     .record({
       mode: fc.constantFrom("Enforce", "Warn", "Audit"),
       onUnavailable: fc.constantFrom("Deny", "Warn"),
+      revoking: fc.constantFrom({}, {}, { revokers: keys.slice(0, 1) }),
+      newest: fc.constantFrom({}, {}, { newest: true }),
       signed: fc.constantFrom({}, { signers: keys }, { signers: keys, threshold: 2 }),
       require: fc.array(requirement, { minLength: 1, maxLength: 2 }),
     })
-    .map(({ signed, ...spec }) =>
+    .map(({ signed, revoking, newest, ...spec }) =>
       aPolicy(
         {
           ...spec,
-          evidence: { repositories: ["quay.io/acme/evals", other], ...signed },
+          evidence: { repositories: ["quay.io/acme/evals", other], ...signed, ...revoking, ...newest },
           require: spec.require.map((one, at) => ({ ...one, name: `r${at}` })),
         },
         name,

@@ -5,11 +5,12 @@ import { asksForDiscovery, type Discovery } from "../../evidence/discovery.ts";
 import { findModelSignatures, type ModelSignatureCache } from "../../evidence/model-signatures.ts";
 import { findModelIndexes } from "../../evidence/model-index/find-indexes.ts";
 import type { ModelIndexCache } from "../../evidence/model-index/index-cache.ts";
+import type { RevocationCache } from "../../evidence/signature/revocation/revocation-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
 import { selectPolicies } from "../../policies/decision/decide.ts";
-import type { EvidenceReference, EvidenceSet } from "../../policies/evidence.ts";
+import { toEvidenceKey, type EvidenceReference, type EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy, PolicySet } from "../../policies/policy.ts";
-import type { DiscoveredEvidence, StringMap, Workload } from "../../policies/workload.ts";
+import type { StringMap, Workload } from "../../policies/workload.ts";
 import { andThen, both, isNow, type NowOrLater } from "../../runtime/now-or-later.ts";
 import { untilAborted } from "../../runtime/until-aborted.ts";
 import { readWorkload } from "../../workload/read.ts";
@@ -43,6 +44,8 @@ export interface GatherDependencies extends TriageDependencies, Resolvers {
   readonly store: ArtifactCache;
   /** Without one, nothing that must be signed is admitted. */
   readonly signatures?: SignatureCache;
+  /** Without one, nothing counts that somebody may revoke. */
+  readonly revocations?: RevocationCache;
   /** Without one, no model that must be signed itself is admitted. */
   readonly modelSignatures?: ModelSignatureCache;
   /** Without one, evidence about an image index is about no manifest in it. */
@@ -106,8 +109,8 @@ function gatherFacts(
   const resolved = andThen(resolveWorkload(dependencies, triaged, policies, deadline), (known) =>
     withModelSignatures(dependencies, known, policies, deadline),
   );
-  return andThen(both(collected, resolved), ([{ evidence, discovered }, known]) => {
-    const workload = discovered === undefined ? known : { ...known, discovered };
+  return andThen(both(collected, resolved), ([{ evidence, found }, known]) => {
+    const workload = found === undefined ? known : { ...known, ...found };
     const complete = withModelIndexes(dependencies, workload, evidence, policies, deadline);
     const isCached = cached && isNow(complete);
     return andThen(complete, (whole) => ({ workload: whole, evidence, state, readMs, cached: isCached }));
@@ -142,23 +145,61 @@ function withModelIndexes(
 /** Evidence, and what was found without being named. */
 interface Collected {
   readonly evidence: EvidenceSet;
-  readonly discovered?: DiscoveredEvidence;
+  /** Of a workload: what was discovered, and what was listed. */
+  readonly found?: Pick<Workload, "discovered" | "listed">;
 }
 
-/** The evidence that the workload names; where it names none and a policy lets the gate look, what refers to its models. */
+/** The evidence that a decision reads: what the workload names or was discovered, and what may stand against it. */
 function gatherEvidence(
-  { store, signatures, discovery }: GatherDependencies,
+  dependencies: GatherDependencies,
   workload: Workload,
   policies: readonly Policy[],
   deadline: Deadline,
 ): NowOrLater<Collected> {
-  const collect = (references: readonly EvidenceReference[]): NowOrLater<EvidenceSet> =>
-    collectEvidence(store, { references, policies }, deadline, signatures);
+  const own = gatherOwn(dependencies, workload, policies, deadline);
+  const newest = policies.filter((policy) => policy.newest);
+  const { discovery } = dependencies;
+  if (discovery === undefined || newest.length === 0) return own;
+  return andThen(both(own, discovery.list(workload, newest, deadline)), ([{ evidence, found }, listed]) => {
+    const others = listed.references.filter((one) => one.kind !== "full" || !isIn(evidence, one));
+    return andThen(collect(dependencies, others, newest, deadline), (rest) => ({
+      evidence: new Map([...rest, ...evidence]),
+      found: { ...found, listed },
+    }));
+  });
+}
+
+function isIn(evidence: EvidenceSet, { repository, digest }: Extract<EvidenceReference, { kind: "full" }>): boolean {
+  return evidence.has(toEvidenceKey(repository, digest));
+}
+
+/** The evidence that the workload names; where it names none and a policy lets the gate look, what refers to its models. */
+function gatherOwn(
+  dependencies: GatherDependencies,
+  workload: Workload,
+  policies: readonly Policy[],
+  deadline: Deadline,
+): NowOrLater<Collected> {
+  const { discovery } = dependencies;
   if (discovery === undefined || !asksForDiscovery(workload, policies))
-    return andThen(collect(workload.references.entries), (evidence) => ({ evidence }));
+    return andThen(collect(dependencies, workload.references.entries, policies, deadline), (evidence) => ({
+      evidence,
+    }));
   return andThen(discovery.find(workload, policies, deadline), (discovered) =>
-    andThen(collect(discovered.references), (evidence) => ({ evidence, discovered })),
+    andThen(collect(dependencies, discovered.references, policies, deadline), (evidence) => ({
+      evidence,
+      found: { discovered },
+    })),
   );
+}
+
+function collect(
+  { store, signatures, revocations }: GatherDependencies,
+  references: readonly EvidenceReference[],
+  policies: readonly Policy[],
+  deadline: Deadline,
+): NowOrLater<EvidenceSet> {
+  return collectEvidence(store, { references, policies }, deadline, signatures, revocations);
 }
 
 /**

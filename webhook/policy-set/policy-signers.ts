@@ -12,6 +12,7 @@ const notation = z.object({ trustStore: z.string() });
 const signers = z.array(z.object({ cosign: cosign.optional(), notation: notation.optional() }));
 /** What is not in this shape is told by who loads the policy. */
 const inEvidence = z.object({ spec: z.object({ evidence: z.object({ signers }) }) });
+const revoking = z.object({ spec: z.object({ evidence: z.object({ revokers: signers }) }) });
 const inModel = z.object({ model: z.object({ signedBy: signers }) });
 const policy = z.object({
   kind: z.literal("EvaluationPolicy"),
@@ -35,16 +36,17 @@ export function checkSigners(file: PolicyFile, trust?: Trust): Problem[] {
 type Path = readonly (string | number)[];
 type Signers = z.output<typeof signers>;
 
-/** Each list of signers that a policy has, with its place: of evidence, and of models. */
+/** Each list of signers that a policy has, with its place: of evidence, of who may revoke it, and of models. */
 function listSigners(value: unknown): [Path, Signers][] {
   const parsed = policy.safeParse(value);
   if (!parsed.success) return [];
   const own = inEvidence.safeParse(value).data?.spec.evidence.signers ?? [];
+  const revokers = revoking.safeParse(value).data?.spec.evidence.revokers ?? [];
   const ofModels = parsed.data.spec.require.map((one, at): [Path, Signers] => [
     ["spec", "require", at, "model", "signedBy"],
     inModel.safeParse(one).data?.model.signedBy ?? [],
   ]);
-  return [[["spec", "evidence", "signers"], own], ...ofModels];
+  return [[["spec", "evidence", "signers"], own], [["spec", "evidence", "revokers"], revokers], ...ofModels];
 }
 
 function checkList(document: SourceDocument, place: Path, list: Signers, trust: Trust | undefined): Problem[] {

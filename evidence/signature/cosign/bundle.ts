@@ -7,6 +7,7 @@ import type { BundleSignature, Target } from "../attached-signature.ts";
 import { encodePreAuth } from "../raw-signature.ts";
 import { checkModelFiles } from "../model-signing/check-files.ts";
 import { SignatureRejection } from "../rejection.ts";
+import { checkRevocationSubject } from "../revocation/statement.ts";
 import type { CosignSignature } from "./cosign-signature.ts";
 import { checkStatementSubject } from "./subject.ts";
 
@@ -28,8 +29,14 @@ export function openBundle({ kind, bytes }: BundleSignature, { digest, manifest 
       const payload = readPayload(content);
       if (kind === "bundle") checkStatementSubject(payload, digest);
       if (kind === "model") checkModelFiles(payload, manifest);
+      if (kind === "revocation") checkRevocationSubject(payload, digest);
     },
   };
+}
+
+/** The statement in a bundle, unverified. Throws SignatureRejection where there is none. */
+export function readStatementIn(bytes: Uint8Array): Uint8Array {
+  return readPayload(readBundle(bytes).content);
 }
 
 function readSigned(content: Bundle["content"], manifest: Uint8Array): ReturnType<CosignSignature["readSigned"]> {

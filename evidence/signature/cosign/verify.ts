@@ -66,6 +66,7 @@ function openSignature(attached: Attached, target: Target): CosignSignature {
       return openEnvelope(attached);
     case "bundle":
     case "model":
+    case "revocation":
     case "attestation":
       return openBundle(attached, target);
   }

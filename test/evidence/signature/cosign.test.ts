@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
+import { createRevocationCache } from "../../../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache } from "../../../evidence/signature/signature-cache.ts";
 import { noTrust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
@@ -74,6 +75,23 @@ function agreeing(start: () => Promise<DockerRegistry>): void {
     await cosign.sign(reference, name, layout);
     const verified = [{ identity: expect.stringMatching(/^key sha256:/) }];
     expect(await look(repository, digest, publicKey)).toMatchObject({ seen: 1, verified, problems: [] });
+  });
+
+  it("a revocation that cosign attests counts, by who may revoke and of this digest", async () => {
+    const { repository, digest, reference } = await push();
+    const predicate = { reason: "wrong model", revokedAt: "2026-11-20T12:00:00Z" };
+    await cosign.attest(reference, "ours", { type: "https://assaygate.dev/revocation/v1", predicate });
+    const find = (key: string, of = digest): Promise<Signatures> => {
+      const signer = compileSigner({ cosign: { publicKey: keys.get(key) ?? "", transparencyLog: "NotRequired" } });
+      if (typeof signer === "string") throw new Error(signer);
+      const cache = createRevocationCache(source, () => noTrust);
+      return cache.lookUp(repository, of, [{ any: [signer], threshold: 1 }], AbortSignal.timeout(10_000));
+    };
+    expect(await find("ours")).toMatchObject({ verified: [{ revocation: predicate }] });
+    expect(await find("theirs")).toMatchObject({ seen: 1, verified: [] });
+    expect(await find("ours", (await push()).digest)).toMatchObject({ seen: 0, verified: [] });
+    // Nor is it a signature.
+    expect(await look(repository, digest, keys.get("ours") ?? "")).toMatchObject({ verified: [] });
   });
 
   const layouts = ["bundle", "tag"] as const;

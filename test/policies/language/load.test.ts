@@ -235,6 +235,23 @@ describe("problems stand where they are written", () => {
       "not an identity",
     ],
     [
+      "a revoker that is none",
+      good.replace("[quay.io/acme/evals]", "[quay.io/acme/evals]\n    revokers: [{cosign: {publicKey: x}}]"),
+      "spec.evidence.revokers[0]",
+      7,
+      "not a public key in PEM",
+    ],
+    [
+      "a revoker that could sign no statement",
+      good.replace(
+        "[quay.io/acme/evals]",
+        '[quay.io/acme/evals]\n    revokers: [{notation: {trustStore: acme, identities: ["x509.subject: C=US"]}}]',
+      ),
+      "spec.evidence.revokers[0]",
+      7,
+      "expected cosign",
+    ],
+    [
       "a model signed as nobody signs models",
       good.replace(
         "environment: [production]",

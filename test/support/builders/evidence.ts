@@ -52,6 +52,7 @@ export function found(
     subject?: Digest;
     content?: Content;
     signatures?: Signatures;
+    revocations?: Signatures;
     repository?: string;
   } = {},
 ): [string, Evidence] {
@@ -69,6 +70,7 @@ export function found(
     subject: change.subject,
     signatures: change.signatures ?? { kind: "not-looked-for" },
     content: change.content ?? readContent,
+    ...(change.revocations && { revocations: change.revocations }),
   };
   return [toEvidenceKey(at, digest(number)), { kind: "found", artifact }];
 }

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { createProgram, type Program } from "../cli/program.ts";
+import type { Json } from "../support/builders/json.ts";
+import { anyModel, policy } from "../support/builders/policy.ts";
+import { review } from "../support/builders/review.ts";
+import { deployment } from "../support/builders/workload.ts";
+import { describeWith } from "../support/components.ts";
+import { startDockerRegistry } from "../support/docker-registry.ts";
+import { startTestGate, type TestGate } from "../support/gate.ts";
+import { status } from "../support/hostile-registry/faults.ts";
+import { startHostileRegistry } from "../support/hostile-registry/server.ts";
+import { startOlareg } from "../support/olareg.ts";
+import { makeTestKey } from "../support/signatures.ts";
+
+jest.setTimeout(120_000);
+
+const [ci, revoker, stranger] = [makeTestKey(), makeTestKey(), makeTestKey()];
+const byKey = ({ pem }: typeof ci): Json => ({ cosign: { publicKey: pem, transparencyLog: "NotRequired" } });
+
+interface Registry {
+  readonly host: string;
+  stop(): Promise<void>;
+}
+
+/** A gate, a registry, and a pipeline that pushes one run of a benchmark a day and signs it. */
+interface Scene {
+  /** Pushes the run of a day, with its accuracy; returns its reference. */
+  push(day: number, accuracy: number, sign?: boolean): Promise<string>;
+  revoke(reference: string, key: string): Promise<void>;
+  /** `admit`, or the reasons for which a workload that names the evidence is denied. */
+  ask(reference: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+async function prepare({ host }: Registry): Promise<Scene> {
+  const program: Program = await createProgram();
+  for (const [name, { privateKey }] of Object.entries({ ci, revoker, stranger }))
+    await program.write(`${name}.key`, privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+  const run = async (...args: string[]): Promise<Json> => {
+    const { code, out, err } = await program.run(...args, "--plain-http", "-o", "json");
+    if (code !== 0) throw new Error(err);
+    return JSON.parse(out) as Json;
+  };
+  await program.write("model/config.json", { layers: 40 });
+  const pushed = await run("push", "model", "--to", `${host}/acme/granite:1`);
+  const model = `${host}/acme/granite@${String(pushed["digest"])}`;
+  const asks = { model: anyModel, benchmarks: [{ id: "mmlu", metric: "acc", min: 0.62 }] };
+  const repositories = [`${host}/acme/evals`];
+  const evidence = { repositories, newest: true, signers: [byKey(ci)], revokers: [byKey(revoker)] };
+  const gate: TestGate = await startTestGate(
+    { "policy.yaml": policy(asks, { evidence }) },
+    { registries: [{ host, plainHttp: true }], cache: { listTtlMs: 1, absentTtlMs: 1 } },
+  );
+  return {
+    async push(day, accuracy, sign = true) {
+      const completedAt = `2026-10-${String(day).padStart(2, "0")}T02:00:00Z`;
+      await program.write(`run-${day}/results.json`, {
+        benchmark_id: "mmlu",
+        completed_at: completedAt,
+        results: [{ metric_name: "acc", metric_value: accuracy, metric_type: "float" }],
+      });
+      const signing = sign ? ["--sign", "ci.key"] : [];
+      const args = ["--to", `${host}/acme/evals:run-${day}`, "--model-image", model, ...signing];
+      const artifact = await run("push", `run-${day}`, ...args);
+      return `${host}/acme/evals@${String(artifact["digest"])}`;
+    },
+    async revoke(reference, key) {
+      await run("revoke", reference, "--reason", "the wrong test set", "--sign", `${key}.key`);
+    },
+    async ask(reference) {
+      const container = {
+        name: "vllm",
+        image: "vllm/vllm-openai:v0.11.0",
+        args: ["--model", "/models/granite"],
+        volumeMounts: [{ name: "weights", mountPath: "/models/granite" }],
+      };
+      const volumes = [{ name: "weights", image: { reference: model } }];
+      const change: Json = { spec: { template: { spec: { containers: [container], volumes } } } };
+      const { allowed, auditAnnotations } = await gate.review(review(deployment(reference, change)));
+      return allowed ? "admit" : String(auditAnnotations?.["reasons"]);
+    },
+    async close() {
+      await gate[Symbol.asyncDispose]();
+      await program.remove();
+    },
+  };
+}
+
+/** Ten runs of one benchmark, two of which fail, the best of them named. */
+function standing(start: () => Promise<Registry>): void {
+  let registry: Registry;
+  let scene: Scene;
+  let best: string;
+  let newest: string;
+
+  beforeAll(async () => {
+    registry = await start();
+    scene = await prepare(registry);
+    best = await scene.push(1, 0.79);
+  }, 60_000);
+  afterAll(async () => {
+    await scene?.close();
+    await registry?.stop();
+  });
+
+  it("the best of ten runs is denied where a newer one fails, and admitted where the newest passes", async () => {
+    expect(await scene.ask(best)).toBe("admit");
+    await scene.push(2, 0.7);
+    await scene.push(3, 0.5);
+    expect(await scene.ask(best)).toBe("EVIDENCE_SUPERSEDED");
+    for (const day of [4, 5, 6]) await scene.push(day, 0.65);
+    expect(await scene.ask(best)).toBe("admit");
+    for (const day of [7, 8, 9]) await scene.push(day, 0.64);
+    expect(await scene.ask(best)).toBe("admit");
+    newest = await scene.push(10, 0.5);
+    expect(await scene.ask(best)).toBe("EVIDENCE_SUPERSEDED");
+  });
+
+  it("a failing run that is revoked stands against nothing, whoever else revokes it", async () => {
+    await scene.revoke(newest, "stranger");
+    expect(await scene.ask(best)).toBe("EVIDENCE_SUPERSEDED");
+    await scene.revoke(newest, "revoker");
+    expect(await scene.ask(best)).toBe("admit");
+  });
+
+  it("what nobody signed stands against nothing", async () => {
+    await scene.push(11, 0.1, false);
+    expect(await scene.ask(best)).toBe("admit");
+  });
+
+  it("the gate hears that what it remembers was revoked", async () => {
+    await scene.revoke(best, "revoker");
+    expect(await scene.ask(best)).toBe("EVIDENCE_REVOKED");
+  });
+}
+
+describeWith(["docker-registry"], "evidence in a registry that keeps a tag of referrers", () =>
+  standing(startDockerRegistry),
+);
+describeWith(["olareg"], "evidence in a registry that lists referrers", () => standing(startOlareg));
+
+describe("evidence in a registry", () => {
+  const startPaged = async (): Promise<Registry> => {
+    const registry = await startHostileRegistry({ referrers: { pageSize: 2 } });
+    return { host: registry.host, stop: () => registry.close() };
+  };
+
+  describe("that lists two referrers a page", () => standing(startPaged));
+
+  const index = "application/vnd.oci.image.index.v1+json";
+  it.each([
+    ["that gives no list", status(503), "REGISTRY_UNAVAILABLE"],
+    ["that refuses a list", status(403), "REGISTRY_DENIED"],
+    [
+      "that lists nothing of what it holds",
+      status(200, { "content-type": index }, '{"schemaVersion":2,"manifests":[]}'),
+      "REGISTRY_UNAVAILABLE",
+    ],
+  ])("%s: nobody could look", async (_, fault, reason) => {
+    const registry = await startHostileRegistry();
+    const scene = await prepare({ host: registry.host, stop: () => registry.close() });
+    try {
+      const reference = await scene.push(1, 0.7);
+      expect(await scene.ask(reference)).toBe("admit");
+      registry.misbehave(fault, { kind: "referrers" });
+      expect(await scene.ask(reference)).toContain(reason);
+    } finally {
+      await scene.close();
+      await registry.close();
+    }
+  });
+});

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import type { Json } from "../support/builders/json.ts";
-import { policy, strict } from "../support/builders/policy.ts";
-import { review } from "../support/builders/review.ts";
-import { deployment } from "../support/builders/workload.ts";
-import { startTestGate, type TestGate } from "../support/gate.ts";
-import { paths, startHostileCluster, type HostileCluster } from "../support/hostile-cluster.ts";
-import { expectSoon } from "../support/soon.ts";
+import type { Json } from "../../support/builders/json.ts";
+import { policy, strict } from "../../support/builders/policy.ts";
+import { review } from "../../support/builders/review.ts";
+import { deployment } from "../../support/builders/workload.ts";
+import { startTestGate, type TestGate } from "../../support/gate.ts";
+import { paths, startHostileCluster, type HostileCluster } from "../../support/hostile-cluster.ts";
+import { expectSoon } from "../../support/soon.ts";
 
 let cluster: HostileCluster;
 

@@ -71,13 +71,14 @@ function describeArtifact(artifact: Artifact, keys: EvidenceKeys): ArtifactRecor
 
 function describeContent(content: Content, keys: EvidenceKeys): ArtifactRecord["content"] {
   if (content.kind !== "read") return content;
-  const { benchmarks, completedAt, stated, evaluators, attestation } = content;
+  const { benchmarks, completedAt, stated, evaluators, unread, attestation } = content;
   return {
     kind: "read",
     benchmarks: benchmarks.flatMap((one) => describeBenchmark(one, keys)),
     completedAt,
     stated,
     evaluators,
+    unread,
     attestation: attestation && {
       subjects: attestation.subjects,
       passed: attestation.passed,

@@ -66,6 +66,7 @@ export const componentNames = [
   "docker-registry",
   "distribution",
   "olareg",
+  "docker-model",
   "oras",
   "cosign",
   "notation",
@@ -150,6 +151,16 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["olareg"],
     probe: { args: ["version"], says: /^VCSTag: +v0\./m },
     install: `${withGo}; or go install github.com/olareg/olareg/cmd/olareg@latest`,
+  },
+  "docker-model": {
+    source: {
+      goModule: "model-runner",
+      goPackage: "github.com/docker/model-runner/cmd/mdltool",
+      envtest: false,
+    },
+    commands: ["mdltool"],
+    probe: { args: ["-version"], says: /^model-distribution-tool version/m },
+    install: `${withGo}; or go install github.com/docker/model-runner/cmd/mdltool@v1.0.10`,
   },
   oras: {
     source: { debianPackage: "oras" },

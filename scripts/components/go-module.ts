@@ -9,6 +9,7 @@ export type GoModule =
   | "cni-plugins"
   | "distribution"
   | "olareg"
+  | "model-runner"
   | "actionlint"
   | "fulcio"
   | "tesseract"
@@ -64,10 +65,15 @@ const descriptions: Readonly<Record<GoModule, Description>> = {
       "github.com/distribution/distribution/v3/version.version": versionOf("github.com/distribution/distribution/v3"),
     }),
   },
-  // This one and the next find their own version among what Go writes into every program.
+  // These find their own version among what Go writes into every program.
   olareg: {
     main: "github.com/olareg/olareg",
     takes: "about ten seconds",
+    variables: () => ({}),
+  },
+  "model-runner": {
+    main: "github.com/docker/model-runner",
+    takes: "about a minute",
     variables: () => ({}),
   },
   actionlint: {

@@ -2,6 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { findNearMiss } from "../../audit/near-miss.ts";
 import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { createDiscovery } from "../../evidence/discovery.ts";
+import { createRevocationCache } from "../../evidence/signature/revocation/revocation-cache.ts";
+import { noTrust } from "../../evidence/signature/trust.ts";
 import { defaultSettings } from "../../policies/decision/decide.ts";
 import type { Workload } from "../../policies/workload.ts";
 import { unavailable } from "../../registry/errors.ts";
@@ -11,6 +13,8 @@ import { evaluation, now, referenceTo, repository } from "../support/builders/ev
 import { digest, references } from "../support/builders/evidence.ts";
 import { compiled, policy } from "../support/builders/policy.ts";
 import { createMemorySource, type MemorySource } from "../support/memory-source.ts";
+import { revoking } from "../support/revocations.ts";
+import { makeTestKey } from "../support/signatures.ts";
 
 const subject = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digest(66), size: 1 };
 const about = (change: Readonly<Record<string, string>> = {}): BuiltArtifact => evaluation(change, { subject });
@@ -25,7 +29,11 @@ const denied: Workload = aWorkload({ references: references(), models: [{ ...run
 const deadline = { signal: () => AbortSignal.timeout(5_000) };
 
 async function look(source: MemorySource, workload = denied, document = policy(asks)) {
-  const parts = { store: createArtifactCache(source, { hit() {}, miss() {} }), discovery: createDiscovery(source) };
+  const parts = {
+    store: createArtifactCache(source, { hit() {}, miss() {} }),
+    discovery: createDiscovery(source),
+    revocations: createRevocationCache(source, () => noTrust),
+  };
   const question = { workload, policies: [compiled(document)], settings: defaultSettings, now: new Date(now) };
   return findNearMiss(parts, question, deadline);
 }
@@ -78,6 +86,17 @@ describe("a near miss", () => {
     const source = createMemorySource(good);
     expect(await look(source, { ...denied, models: [{ ...runningModel, digest: undefined }] })).toBeUndefined();
     expect(source.requests).toEqual([]);
+  });
+
+  it("is never evidence that a revoker of the policy has revoked", async () => {
+    const key = makeTestKey();
+    const revokers = [{ cosign: { publicKey: key.pem, transparencyLog: "NotRequired" } }];
+    const document = policy(asks, { evidence: { repositories: [repository], revokers } });
+    expect(await look(createMemorySource(good), denied, document)).toMatchObject({ kind: "found" });
+    expect(await look(createMemorySource(good, revoking(key, good.digest)), denied, document)).toMatchObject({
+      kind: "closest",
+      lacks: [expect.stringMatching(/^EVIDENCE_REVOKED: /)],
+    });
   });
 
   it("is never evidence that the policy revokes", async () => {

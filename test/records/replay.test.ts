@@ -159,6 +159,15 @@ describe("a record alone", () => {
     expect(replayRecord(record)).toMatchObject({ steps: [], problems: [] });
   });
 
+  it("comes to what it says where a benchmark is missing beside a file that cannot be read", () => {
+    const unread = ["b.json cannot be read: it is not JSON"];
+    const evidence = new Map([found(1, { content: { kind: "read", benchmarks: [], completedAt: undefined, unread } })]);
+    const record = recordOf({ policies: [asking({ benchmarks: [{ id: "mmlu", passed: true }] })], evidence });
+    const said = record.findings.flatMap((finding) => finding.message ?? []);
+    expect(said).toContain("no result for mmlu; b.json cannot be read: it is not JSON");
+    expect(replayRecord(record)).toMatchObject({ steps: [], problems: [] });
+  });
+
   it("in which one value of what was decided is changed is named, by that value", () => {
     const decided = new Set(["decision", "couldNotLook", "reasons", "findings", "exceptions", "remarks", "policies"]);
     fc.assert(

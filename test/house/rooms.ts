@@ -154,5 +154,4 @@ export const crowded: Readonly<Record<string, string>> = {
   // Thin: to be split.
   "test/e2e": "to be split: suites beside what they share",
   "test/support": "to be split by what it stands in for: cluster, registry, signatures",
-  "webhook/cluster": "to be split: watching has four files",
 };

@@ -8,8 +8,8 @@ import { readKubeconfig } from "./kubeconfig.ts";
 import { createKubeMetrics, type KubeMetrics } from "./metrics.ts";
 import { createNamespaces, type Namespaces } from "./namespaces.ts";
 import { evaluationExceptions, evaluationPolicies, namespaces, type PolicyObject } from "./resources.ts";
-import { createWatchObserver, explainUnlisted, listClockProblems, listWatchProblems } from "./watch-health.ts";
-import { defaultWatchTimes, watchResource, type LiveResource, type Resource } from "./watch.ts";
+import { createWatchObserver, explainUnlisted, listClockProblems, listWatchProblems } from "./watch/watch-health.ts";
+import { defaultWatchTimes, watchResource, type LiveResource, type Resource } from "./watch/watch.ts";
 
 /** What the gate knows of its cluster. */
 export interface Cluster {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { PolicyFile } from "../../policies/language/document.ts";
 import { apiVersion } from "../../policies/language/policy-schema.ts";
 import type { StringMap } from "../../policies/workload.ts";
-import type { Resource } from "./watch.ts";
+import type { Resource } from "./watch/watch.ts";
 
 /** A policy or an exception as the cluster holds it. */
 export interface PolicyObject {

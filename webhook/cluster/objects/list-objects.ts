@@ -3,7 +3,7 @@ import { isFields } from "../../../workload/shape.ts";
 import { ListTooLarge } from "../answer.ts";
 import type { KubeClient } from "../client.ts";
 import { hasStatus, KubeError } from "../kube-error.ts";
-import { readList, type ListPage } from "../watch-answers.ts";
+import { readList, type ListPage } from "../watch/watch-answers.ts";
 import type { ServedKind } from "./served-kinds.ts";
 
 /** What is listed, and how much of it at once. */

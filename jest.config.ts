@@ -13,7 +13,8 @@ const testTimeout = 30_000;
 
 /**
  * The end-to-end tests are a project of their own, because they share a cluster that is started before the first. So are
- * those on real nodes, which `npm run node` runs, because what they measure takes a machine to itself.
+ * those on real nodes, which `npm run node` runs, because what they measure takes a machine to itself; and those that wait
+ * for a cluster to give a node up, which `npm run lost-node` runs.
  */
 const config: Config = {
   projects: [
@@ -21,7 +22,10 @@ const config: Config = {
       ...common,
       displayName: "test",
       testMatch: ["**/*.test.ts"],
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/e2e/", "<rootDir>/test/node/"],
+      testPathIgnorePatterns: [
+        "/node_modules/",
+        ...["e2e", "node", "lost-node"].map((name) => `<rootDir>/test/${name}/`),
+      ],
     },
     {
       ...common,
@@ -34,6 +38,11 @@ const config: Config = {
       ...common,
       displayName: "node",
       testMatch: ["<rootDir>/test/node/**/*.test.ts"],
+    },
+    {
+      ...common,
+      displayName: "lost-node",
+      testMatch: ["<rootDir>/test/lost-node/**/*.test.ts"],
     },
   ],
   reporters: ["default", "<rootDir>/test/support/cluster/jest/reporter.ts"],

@@ -58,6 +58,8 @@ type InspectedContent =
         readonly metrics: Readonly<Record<string, number>>;
         readonly bounds?: readonly StatedBound[];
       }[];
+      /** What is there and is no result, or cannot be read, in words. */
+      readonly passedOver: readonly string[];
     };
 
 /** Shows an artifact as the gate reads it: every field, its value, and where that comes from. */
@@ -156,6 +158,7 @@ function toContent(content: Content): InspectedContent {
           metrics: Object.fromEntries(metrics),
           ...(bounds && { bounds }),
         })),
+        passedOver: [...(content.unread ?? []), ...(content.passedOver ?? [])],
       };
     case "refused":
     case "unavailable":
@@ -199,6 +202,7 @@ function contentLines(content: InspectedContent): string[] {
           ...Object.entries(metrics).map(([name, value]) => `    ${show(name)} = ${value}`),
           ...bounds.map((bound) => `    ${showBound(bound)}`),
         ]),
+        ...content.passedOver.map((one) => `  passed over: ${one}`),
       ];
   }
 }

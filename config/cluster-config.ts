@@ -29,6 +29,12 @@ export const cluster = z.strictObject({
     .boolean()
     .default(true)
     .describe("Write the condition Ready into the status of policies and exceptions, from one replica."),
+  events: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Raise an Event for a denial, on the policies that deny and on the owner of the object. Never for a dry run, and of a burst only so many.",
+    ),
   lease: z
     .strictObject({
       namespace: z.string().min(1).optional().describe("Default: the gate's own namespace."),

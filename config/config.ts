@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { compileGlob } from "../policies/language/glob.ts";
+import { audit } from "./audit-config.ts";
 import { cluster, guard } from "./cluster-config.ts";
 import { accelerators, deviceClass } from "./hardware-config.ts";
 import { explainUrl, ownProxy, proxy } from "./network-config.ts";
@@ -83,6 +84,11 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe("What is required."),
   cluster: cluster.optional().describe("What the gate reads from the Kubernetes API. Without it: nothing."),
+  audit: audit
+    .optional()
+    .describe(
+      "Look again at what runs, by one replica and gently: docs/operations.md. Without it nobody does. Needs `cluster`, and the right to list workloads.",
+    ),
   guard: guard
     .prefault({})
     .describe("Who may change the namespace labels that the gate relies on: asked at POST /guard."),

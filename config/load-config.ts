@@ -31,7 +31,13 @@ export function loadConfig(file: string, reader: ConfigReader = "gate"): Config 
 
 /** What no schema says: where the policies are, paths that are none, and controllers whose children nobody would judge. */
 function complaintsAbout(config: Config, reader: ConfigReader): Complaint[] {
-  return [...(reader === "gate" ? complaintsAboutPolicies(config) : []), ...complaintsAboutKinds(config)];
+  const ofGate = reader === "gate" ? [...complaintsAboutPolicies(config), ...complaintsAboutAudit(config)] : [];
+  return [...ofGate, ...complaintsAboutKinds(config)];
+}
+
+function complaintsAboutAudit({ audit, cluster }: Config): Complaint[] {
+  if (audit === undefined || cluster !== undefined) return [];
+  return [{ path: ["audit"], message: "needs a cluster to look at: set cluster, with {} for the gate's own" }];
 }
 
 function complaintsAboutPolicies({ policies, cluster }: Config): Complaint[] {

@@ -9,6 +9,13 @@ import { limits } from "../registry/limits.ts";
 export const contentLimits = {
   /** Bytes of unpacked layers, and of those that are not packed. See `limits.layerBytes` for the largest real ones. */
   bytes: limits.contentBytes,
+  /**
+   * Bytes of large files that are gone through for what is read of them: the lists of requests or samples in them are not. Each
+   * takes some nanoseconds. GuideLLM writes 25 MB for 5,000 requests of 1,000 characters each.
+   */
+  skimmed: 64 * 1024 * 1024,
+  /** Layers that unpack to more than may be held, which shows when as much of them is unpacked. */
+  large: 8,
   /** Values and keys of JSON. A card of 300 rows has 15,000; lm-evaluation-harness writes 24,000 for 200 tasks. */
   values: 64 * 1024,
   /** Heads of tar archives, those of long names and other extensions among them. EvalHub packs one file into a layer. */
@@ -26,6 +33,8 @@ export type ContentBudgetItem = keyof typeof contentLimits;
 
 const names: Readonly<Record<ContentBudgetItem, string>> = {
   bytes: "bytes when unpacked",
+  skimmed: "bytes in large files",
+  large: "layers of large files",
   values: "JSON values and keys",
   heads: "entries of archives",
   metrics: "metrics and other results",
@@ -35,7 +44,16 @@ const names: Readonly<Record<ContentBudgetItem, string>> = {
 
 /** What is left to one artifact. Made anew for each reading, and handed down to everything that reads. */
 export class ContentBudget {
-  readonly #spent: Record<ContentBudgetItem, number> = { bytes: 0, values: 0, heads: 0, metrics: 0, lines: 0, work: 0 };
+  readonly #spent: Record<ContentBudgetItem, number> = {
+    bytes: 0,
+    skimmed: 0,
+    large: 0,
+    values: 0,
+    heads: 0,
+    metrics: 0,
+    lines: 0,
+    work: 0,
+  };
 
   /** Counts before the work is done. Throws ARTIFACT_INVALID, with the limit, when it is passed. */
   spend(counted: ContentBudgetItem, count: number): void {
@@ -46,7 +64,7 @@ export class ContentBudget {
 
   /** Throws as {@link spend} where one more could not be paid: then nothing more is asked for. */
   check(): void {
-    for (const counted of ["bytes", "values", "heads", "metrics", "lines"] as const)
+    for (const counted of ["bytes", "skimmed", "large", "values", "heads", "metrics", "lines"] as const)
       if (this.left(counted) === 0) this.spend(counted, 1);
   }
 

@@ -87,6 +87,8 @@ export type Content =
       readonly attestation?: Attestation;
       /** What was there and is no result, and why, in words: for people. The first of them, where there are many. */
       readonly passedOver?: readonly string[];
+      /** Files that may hold more results and cannot be read, each with why, in words: the first of them. Absent where there are none. */
+      readonly unread?: readonly string[];
     }
   | { readonly kind: "refused"; readonly reason: FailReason; readonly message: string }
   | { readonly kind: "unavailable"; readonly reason: ErrorReason; readonly message: string };
@@ -163,8 +165,11 @@ export interface Samples {
 
 /** Why a benchmark's numbers are not over all of it. */
 export interface Gap {
-  /** `limited`: by whoever ran it. `unscored`: answered, and not counted. `invalidated`: declared void afterwards. */
-  readonly kind: "limited" | "failed" | "unscored" | "skipped" | "invalidated";
+  /**
+   * `limited`: by whoever ran it. `unscored`: answered, and not counted. `invalidated`: declared void afterwards. `unread`: a
+   * file beside it may tell of it, too, and cannot be read.
+   */
+  readonly kind: "limited" | "failed" | "unscored" | "skipped" | "invalidated" | "unread";
   /** For people: goes on after the benchmark's name and a colon, such as `limited to 10 of 14042 samples`. */
   readonly message: string;
 }

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Artifact, Benchmark, Content } from "../policies/artifact.ts";
 import type { EvidenceRecord as Looked } from "../policies/decision.ts";
 import type { Evidence } from "../policies/evidence.ts";
+import { hasRun } from "../policies/checks/benchmarks.ts";
 import type { BenchmarkRule, PolicySet } from "../policies/policy.ts";
 import { isLikeField } from "../policies/unsaid.ts";
 import type { artifactRecord, evidenceRecord } from "./evidence-schema.ts";
@@ -71,13 +72,14 @@ function describeArtifact(artifact: Artifact, keys: EvidenceKeys): ArtifactRecor
 
 function describeContent(content: Content, keys: EvidenceKeys): ArtifactRecord["content"] {
   if (content.kind !== "read") return content;
-  const { benchmarks, completedAt, stated, evaluators, attestation } = content;
+  const { benchmarks, completedAt, stated, evaluators, unread, attestation } = content;
   return {
     kind: "read",
-    benchmarks: benchmarks.flatMap((one) => describeBenchmark(one, keys)),
+    benchmarks: describeBenchmarks(benchmarks, keys),
     completedAt,
     stated,
     evaluators,
+    unread,
     attestation: attestation && {
       subjects: attestation.subjects,
       passed: attestation.passed,
@@ -86,12 +88,24 @@ function describeContent(content: Content, keys: EvidenceKeys): ArtifactRecord["
   };
 }
 
-/** Nothing, where nobody asks for it. */
-function describeBenchmark({ metrics, ...benchmark }: Benchmark, { rules, allBenchmarks }: EvidenceKeys) {
-  const { id, provider } = benchmark;
-  const asking = rules.filter((rule) => rule.id === id && (rule.provider === undefined || rule.provider === provider));
-  if (asking.length === 0 && !allBenchmarks) return [];
+/** Those that somebody asks for, and the names of the others where one is missing: the denial says what is there. */
+function describeBenchmarks(benchmarks: readonly Benchmark[], keys: EvidenceKeys) {
+  const { rules, allBenchmarks } = keys;
+  const isMissing = rules.some((rule) => !hasRun(rule, benchmarks));
+  return benchmarks.flatMap((one) => {
+    const asking = rules.filter((rule) => hasRun(rule, [one]));
+    if (asking.length === 0 && !allBenchmarks) return isMissing ? [{ ...one, metrics: {} }] : [];
+    return [{ ...one, metrics: Object.fromEntries(selectMetrics(one, asking, keys)) }];
+  });
+}
+
+/** Those that somebody asks for; all where one is missing, for the same reason. */
+function selectMetrics(
+  { metrics }: Benchmark,
+  asking: readonly BenchmarkRule[],
+  { allBenchmarks }: EvidenceKeys,
+): readonly (readonly [string, number])[] {
   const names = new Set(asking.flatMap(({ metric }) => metric?.name ?? []));
-  const kept = allBenchmarks ? [...metrics] : [...metrics].filter(([name]) => names.has(name));
-  return [{ ...benchmark, metrics: Object.fromEntries(kept) }];
+  const isWhole = allBenchmarks || [...names].some((name) => !metrics.has(name));
+  return [...metrics].filter(([name]) => isWhole || names.has(name));
 }

@@ -32,7 +32,12 @@ const benchmark = z.object({
   evaluator: evaluator.optional(),
   samples: z.object({ scored: z.number(), total: z.number().optional() }).optional(),
   gaps: z
-    .array(z.object({ kind: z.enum(["limited", "failed", "unscored", "skipped", "invalidated"]), message: z.string() }))
+    .array(
+      z.object({
+        kind: z.enum(["limited", "failed", "unscored", "skipped", "invalidated", "unread"]),
+        message: z.string(),
+      }),
+    )
     .optional()
     .describe("What the numbers leave out; empty: nothing. Absent: not known."),
   resultsArtifact: resultsArtifact.optional(),
@@ -51,6 +56,7 @@ const readContent = z.object({
     })
     .optional(),
   evaluators: z.array(evaluator).optional(),
+  unread: z.array(z.string()).optional().describe("Files that may hold more results and cannot be read."),
   attestation: z
     .object({ subjects: z.array(z.string()), passed: z.boolean().optional(), verifier: z.string().optional() })
     .optional(),

@@ -60,13 +60,14 @@ function restoreContent(content: ReadArtifact["content"]): Content {
     case "unavailable":
       return { ...content, reason: readErrorReason(content.reason) };
     case "read": {
-      const { benchmarks, completedAt, stated, evaluators, attestation } = content;
+      const { benchmarks, completedAt, stated, evaluators, unread, attestation } = content;
       return {
         kind: "read",
         benchmarks: benchmarks.map(restoreBenchmark),
         completedAt,
         ...(stated && { stated: restoreStated(stated) }),
         ...(evaluators && { evaluators: evaluators.map(restoreEvaluator) }),
+        ...(unread && { unread }),
         ...(attestation && { attestation: restoreAttestation(attestation) }),
       };
     }

@@ -3,8 +3,8 @@
  * `N passed, N failed, N skipped`.
  *
  * Without arguments the end-to-end tests, which share one cluster and so run one after the other, and all others run at the
- * same time. The tests on real nodes take the machine to themselves, and minutes: they have a command of their own,
- * `npm run node`.
+ * same time. The tests on real nodes take the machine to themselves, and minutes: they have commands of their own,
+ * `npm run node` and `npm run lost-node`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -28,9 +28,13 @@ async function runJest(args: readonly string[], reportFile: string): Promise<Tal
   return countTests(readReport(reportFile), code === 0);
 }
 
-/** The tests on real nodes are run where they are chosen. */
+/** Tests on real nodes. They are run where they are chosen. */
+const nodeProjects = ["node", "lost-node"];
+
 function listOwn(args: readonly string[]): string[] {
-  return args.some((argument) => /^--(?:select|ignore)Projects\b/.test(argument)) ? [] : ["--ignoreProjects=node"];
+  return args.some((argument) => /^--(?:select|ignore)Projects\b/.test(argument))
+    ? []
+    : nodeProjects.map((name) => `--ignoreProjects=${name}`);
 }
 
 function readReport(file: string): JestReport | undefined {
@@ -48,7 +52,7 @@ const everything = [
 ];
 
 const given = process.argv.slice(2);
-const onNodes = given.includes("--selectProjects=node");
+const onNodes = nodeProjects.some((name) => given.includes(`--selectProjects=${name}`));
 reportComponents(provideComponents(componentNames.filter((name) => onNodes || !nodeOnly.has(name))));
 const folder = mkdtempSync(join(tmpdir(), "assaygate-test-"));
 try {

@@ -6,7 +6,7 @@ import { createDiscovery, type Discovery } from "../evidence/discovery.ts";
 import { createModelIndexCache, type ModelIndexCache } from "../evidence/model-index/index-cache.ts";
 import { createRevocationCache, type RevocationCache } from "../evidence/signature/revocation/revocation-cache.ts";
 import { createSignatureCache, type SignatureCache } from "../evidence/signature/signature-cache.ts";
-import { createGate, type Gate } from "./admission/gate.ts";
+import { createGate, type Gate, type GateDependencies } from "./admission/gate.ts";
 import { builtinControllers } from "./admission/delegation.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
 import { toKindKey, type KindTable, mergeKinds } from "../workload/kinds/kinds.ts";
@@ -14,6 +14,7 @@ import { createClientNameCheck } from "./server/client-names.ts";
 import { listConfiguredNamespaces, type Config } from "../config/config.ts";
 import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { createHealthServer, createMetricsServer, type HealthDependencies } from "./server/health.ts";
+import { createDeadline, type ReviewDeadline } from "./server/deadline.ts";
 import { createInFlight, type InFlight } from "./server/in-flight.ts";
 import { close, listen } from "./server/listen.ts";
 import { showProblem } from "../config/load-config.ts";
@@ -22,6 +23,10 @@ import { createGuard } from "./admission/namespace-guard.ts";
 import { createClaimResolver } from "./cluster/claims.ts";
 import { createConfigMapResolver } from "./cluster/config-maps.ts";
 import { type Cluster, watchCluster } from "./cluster/cluster.ts";
+import type { ContinuousAudit } from "./audit/continuous-audit.ts";
+import { provideAudit } from "./audit/provide-audit.ts";
+import type { Events } from "./events/raise-events.ts";
+import { createClusterEvents, reportDenials } from "./events/review-events.ts";
 import { provideCertificate } from "./certificates/provide-certificate.ts";
 import type { CertificateSource } from "./certificates/source.ts";
 import { readFolder } from "./policy-set/policy-folder.ts";
@@ -34,7 +39,13 @@ import { createServingCertificate, type ServingCertificate } from "./certificate
 import { checkCredentials, createSource } from "../config/sources.ts";
 import { type LiveTrust, watchTrust } from "../config/trust-files.ts";
 import { collectProcessMetrics, createMetrics, type Metrics } from "./telemetry/metrics.ts";
-import { observeCertificate, observePolicySet, observeSilence } from "./telemetry/observers.ts";
+import {
+  observeAudit,
+  observeCertificate,
+  observeEvents,
+  observePolicySet,
+  observeSilence,
+} from "./telemetry/observers.ts";
 import { listConfiguredHosts } from "./telemetry/registry-hosts.ts";
 import type { DecideSettings } from "../policies/decision/decide.ts";
 import { createPolicyReviewer } from "./admission/validate-policy.ts";
@@ -74,15 +85,24 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   const state: State = { isDraining: false, config, log, environment, ...buildTelemetry(config) };
   const evidence = closing.use(buildEvidence(state));
   const policies = buildPolicies(state, evidence);
-  const gate = buildGate(state, evidence, policies);
-  const webhook = buildWebhook(state, gate, buildReviewers(state, policies));
+  const answering = assembleGate(state, evidence, policies);
+  const gate = createGate(answering);
+  const events = buildEvents(state, policies);
+  const webhook = buildWebhook(state, gate, { reviewers: buildReviewers(state, policies), reviewed: events?.reviewed });
   const certificate = buildCertificate(state, webhook);
   const sources: CertificateSource[] = [];
+  let audit: ContinuousAudit | undefined;
   const notReady = (): string[] => listNotReady(state, policies, certificate);
-  const details = (): string[] => listDetails(state, evidence, policies, certificate, sources);
+  const details = (): string[] => [
+    ...listDetails(state, evidence, policies, certificate, sources),
+    ...(audit?.details() ?? []),
+  ];
   const servers = closing.use(buildServers(state, webhook, { notReady, details }));
   // What is closed first comes last: the duties of a leader, then reviews, then what they are answered from.
   closing.use(policies);
+  closing.defer(() => events?.stop());
+  audit = buildAudit(state, policies, answering, events);
+  closing.defer(() => audit?.stop());
   const provided = await provideCertificate(certificate, config.tls, log, environment);
   closing.defer(() => provided.stop());
   sources.push(provided);
@@ -196,13 +216,14 @@ function buildPolicies({ config, log, environment, metrics, kinds }: State, { tr
   };
 }
 
-function buildGate(
+/** What a gate is made of: that of the reviews, and that of the audit, which share all that is remembered of evidence. */
+function assembleGate(
   { config, kinds }: State,
   { trust, store, signatures, revocations, modelSignatures, modelIndexes, discovery }: EvidenceParts,
   { set, cluster, settings }: PolicyParts,
-): Gate {
+): Omit<GateDependencies, "readings"> {
   const configured = listConfiguredNamespaces(config);
-  return createGate({
+  return {
     policies: set.current,
     namespaceLabels: (name) => configured(name) ?? cluster?.namespaces?.labels(name),
     ...(cluster?.namespaces && { lookUpNamespace: cluster.namespaces.lookUp }),
@@ -221,7 +242,19 @@ function buildGate(
     trustDigest: () => trust.current().digest,
     now: () => new Date(),
     elapsedMs: () => performance.now(),
-  });
+  };
+}
+
+/** Undefined where nobody looks again at what runs. */
+function buildAudit(
+  { config, metrics, log }: State,
+  { cluster, set }: PolicyParts,
+  gate: Omit<GateDependencies, "readings">,
+  events: Events | undefined,
+): ContinuousAudit | undefined {
+  const begin = (tenant: string): ReviewDeadline => createDeadline("", config.reviewTimeoutMs, { tenant });
+  const observer = observeAudit(metrics, log);
+  return provideAudit(cluster, config.audit, { gate, set, log, observer, events, begin });
 }
 
 function buildReviewers(
@@ -241,11 +274,25 @@ function buildReviewers(
   return { "/validate-policy": validatePolicy, "/guard": createGuard(config.guard) };
 }
 
-function buildWebhook(state: State, gate: Gate, reviewers: WebhookDependencies["reviewers"]): HttpsServer {
+/** Undefined where none are raised. */
+function buildEvents(
+  { config, metrics, log }: State,
+  { cluster }: PolicyParts,
+): (Events & Pick<WebhookDependencies, "reviewed">) | undefined {
+  if (cluster === undefined || config.cluster?.events !== true) return undefined;
+  const events = createClusterEvents(cluster, observeEvents(metrics, log));
+  return { ...events, reviewed: reportDenials(events, cluster) };
+}
+
+function buildWebhook(
+  state: State,
+  gate: Gate,
+  answering: Pick<WebhookDependencies, "reviewers" | "reviewed">,
+): HttpsServer {
   const { config, metrics, log, inFlight } = state;
   const app = createWebhook({
     gate,
-    reviewers,
+    ...answering,
     metrics,
     log,
     inFlight,

@@ -94,7 +94,10 @@ async function measureRound(subject: RunningSubject, bodies: readonly string[], 
 }
 
 /** From a process of its own, on the core of the load. */
-async function load({ url, ca }: RunningSubject, job: Omit<LoadJob, "url" | "ca">): Promise<LoadResult> {
+export async function load(
+  { url, ca }: Pick<RunningSubject, "url" | "ca">,
+  job: Omit<LoadJob, "url" | "ca">,
+): Promise<LoadResult> {
   const folder = mkdtempSync(join(tmpdir(), "assaygate-load-"));
   const file = join(folder, "job.json");
   writeFileSync(file, JSON.stringify({ url, ca, ...job } satisfies LoadJob));

@@ -21,17 +21,24 @@ export function storeOf(entries: readonly TestEvidence[]): ArtifactCache {
   };
 }
 
+/** What of an entry says who signed it, or revoked it. */
+type Signed = Pick<TestEvidence, "repository" | "digest" | "signedBy"> &
+  Partial<Pick<TestEvidence, "revokedBy">> & { readonly state: string };
+
 /**
  * Signatures, or revocations, as the test says: nothing is verified. An identity is taken to come from the issuer that the policy
  * names.
  */
-export function toSignatures(
-  entries: readonly TestEvidence[],
-  field: "signedBy" | "revokedBy" = "signedBy",
-): SignatureCache {
-  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), entry[field]]));
+export function toSignatures(entries: readonly Signed[], field: "signedBy" | "revokedBy" = "signedBy"): SignatureCache {
+  const known = new Map(
+    entries.map((entry) => [
+      toEvidenceKey(entry.repository, digestOf(entry)),
+      { by: entry[field] ?? [], state: entry.state },
+    ]),
+  );
   const peek: SignatureCache["peek"] = (repository, digest, required) => {
-    const by = known.get(toEvidenceKey(repository, digest)) ?? [];
+    const { by = [], state } = known.get(toEvidenceKey(repository, digest)) ?? {};
+    if (state === "unavailable") return couldNotLook(repository);
     const verified = required
       .flatMap(({ any }) => any)
       .flatMap((signer) => by.filter((who) => isBy(signer, who)).map((identity) => ({ signer: signer.id, identity })));
@@ -42,6 +49,10 @@ export function toSignatures(
     lookUp: async (repository, digest, required) => peek(repository, digest, required) ?? nothing,
     ofAttestation: ({ repository, digest }, _, required) => peek(repository, digest, required) ?? nothing,
   };
+}
+
+function couldNotLook(repository: string): Signatures {
+  return { kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: `${repository} could not be reached` };
 }
 
 /** What the test's evidence refers to, where it has a subject, as registries list it. It never waits. */
@@ -162,7 +173,7 @@ const resultsArtifacts = {
   },
 } as const satisfies Readonly<Record<string, ResultsArtifact>>;
 
-function digestOf({ digest }: TestEvidence): Digest {
+function digestOf({ digest }: Pick<TestEvidence, "digest">): Digest {
   const parsed = parseDigest(digest);
   if (parsed === undefined) throw new Error("a malformed digest got past the schema");
   return parsed;

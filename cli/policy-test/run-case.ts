@@ -89,6 +89,7 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
     namespaceLabels: () => labels,
     store: storeOf(evidence),
     signatures: toSignatures(evidence),
+    modelSignatures: toSignatures(one.models ?? spec.models),
     revocations: toSignatures(evidence, "revokedBy"),
     discovery: toDiscovery(evidence),
     kinds,

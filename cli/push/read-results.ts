@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { ContentBudget } from "../../evidence/content-budget.ts";
+import { ContentBudget, contentLimits } from "../../evidence/content-budget.ts";
 import { explainUnusable } from "../../evidence/errors.ts";
 import type { Reading } from "../../evidence/kinds/kind.ts";
 import { readResults } from "../../evidence/kinds/results/read-results.ts";
@@ -48,9 +48,10 @@ function readFrom(files: ReadonlyMap<Descriptor, ResultFile>): Reading {
     async layer(descriptor, use) {
       const file = files.get(descriptor);
       if (file === undefined) throw new Error("a layer that no file stands behind");
-      checkSize(file.size, limits.layerBytes);
+      checkSize(file.size, contentLimits.skimmed);
       budget.check();
       const { bytes } = await packLayer(file, new Date(0));
+      checkSize(bytes.length, limits.layerBytes);
       return use(bytes, async () => {});
     },
   };

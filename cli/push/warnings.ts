@@ -1,4 +1,4 @@
-import type { Content } from "../../policies/artifact.ts";
+import type { Content, Gap } from "../../policies/artifact.ts";
 import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
 import type { AnnotationField } from "../../policies/language/policy-schema.ts";
 import { findNearest } from "../../policies/language/nearest.ts";
@@ -35,13 +35,19 @@ function warnOfContent(content: Content): string[] {
       ];
     case "read":
       return [
-        ...content.benchmarks.flatMap(({ id, gaps = [] }) => gaps.map(({ message }) => `${show(id)}: ${message}`)),
+        ...content.benchmarks.flatMap(({ id, gaps = [] }) => listGaps(id, gaps)),
+        ...(content.unread ?? []).map((one) => `passed over, so that no run is known to be complete: ${one}`),
         ...(content.passedOver ?? []).map((one) => `passed over: ${one}`),
       ];
     case "not-read":
     case "unavailable":
       return [];
   }
+}
+
+/** Of what every benchmark lacks alike, there is one line for all. */
+function listGaps(id: string, gaps: readonly Gap[]): string[] {
+  return gaps.filter(({ kind }) => kind !== "unread").map(({ message }) => `${show(id)}: ${message}`);
 }
 
 function warnOfFields(content: Content, annotations: StringMap): string[] {

@@ -23,7 +23,7 @@ export const benchmarks: Check = {
     if (rules === undefined) return skip;
     switch (content.kind) {
       case "read":
-        return judgeAll(rules, content.benchmarks, revoked);
+        return judgeAll(rules, content.benchmarks, content.unread, revoked);
       case "none":
         return fail("BENCHMARK_MISSING", {
           expected: nameOf(rules[0]),
@@ -57,12 +57,13 @@ export const benchmarks: Check = {
 function judgeAll(
   rules: readonly BenchmarkRule[],
   results: readonly Benchmark[],
+  unread: readonly string[] | undefined,
   revoked: ReadonlySet<string>,
 ): CheckResult | NonEmpty<FailResult> {
   const [first, ...rest] = rules.flatMap((rule) => {
     const runs = runsOf(rule, results);
     return runs.length === 0
-      ? [missing(rule, `no result for ${nameOf(rule)}${listOthers(results)}`)]
+      ? [missing(rule, `no result for ${nameOf(rule)}${listOthers(results)}${describeUnread(unread)}`)]
       : runs.flatMap((run) => [...judgeRun(rule, run), ...judgeRevoked(rule, run, revoked)]);
   });
   if (first !== undefined) return [first, ...rest];
@@ -123,6 +124,11 @@ function describeFiles(files: readonly string[] | undefined): string {
 function listOthers(results: readonly Benchmark[]): string {
   if (results.length === 0) return "";
   return `: the artifact has results for ${showAll([...new Set(results.map(({ provider, id }) => nameOf({ provider, id })))])}`;
+}
+
+function describeUnread([first, ...others]: readonly string[] = []): string {
+  if (first === undefined) return "";
+  return others.length === 0 ? `; ${first}` : `; ${first}, and ${others.length} more`;
 }
 
 /** Whether the results behind a card's row could not be looked at. */

@@ -7,14 +7,29 @@ const object = z.record(z.string(), z.unknown());
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 lower-case hex digits");
 
+const signedBy = z
+  .array(z.string())
+  .default([])
+  .describe("Who signed it: a publicKey or keyRef as the policy writes it, or a certificate's identity.");
+
+const model = z.strictObject({
+  repository: z
+    .string()
+    .describe("Where the signatures of the model lie: its own, or one that the policy names in full."),
+  digest: digest.describe("The model's, as the workload runs it."),
+  signedBy,
+  state: z
+    .enum(["found", "unavailable"])
+    .default("found")
+    .describe("Whether signatures could be looked for in this repository."),
+});
+const models = z.array(model).describe("Models that are signed themselves, file by file.");
+
 const evidence = z.strictObject({
   repository: z.string(),
   digest,
   subject: digest.optional(),
-  signedBy: z
-    .array(z.string())
-    .default([])
-    .describe("Who signed it: a publicKey or keyRef as the policy writes it, or a certificate's identity."),
+  signedBy,
   revokedBy: z
     .array(z.string())
     .default([])
@@ -65,6 +80,7 @@ export const policyTestDocument = z
       namespaceLabels: strings.optional(),
       workload: object.describe("A Kubernetes object: what each case starts from."),
       evidence: z.array(evidence).describe("What the registries hold: what each case starts from."),
+      models: models.default([]),
       cases: z
         .array(
           z.strictObject({
@@ -75,6 +91,7 @@ export const policyTestDocument = z
               .optional()
               .describe("A JSON merge patch (RFC 7386) on the workload: null removes a field."),
             evidence: z.array(evidence).optional().describe("Replaces the evidence."),
+            models: models.optional(),
             evidencePatch: object.optional().describe("A JSON merge patch on every entry of the evidence."),
             expect: z.strictObject({
               decision: z.enum(["admit", "warn", "deny"]),

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { bundleToJSON } from "@sigstore/bundle";
+import { HashAlgorithm } from "@sigstore/protobuf-specs";
 import {
   DSSEBundleBuilder,
   FulcioSigner,
@@ -55,11 +57,7 @@ export async function recordSignature(
 ): Promise<object> {
   const witnesses = [
     ...logs.map(({ url, version }) =>
-      named(
-        `the transparency log ${toHost(url)}`,
-        new RekorWitness({ rekorBaseURL: url, majorApiVersion: version, ...patience }),
-        token,
-      ),
+      named(`the transparency log ${toHost(url)}`, createLogWitness(url, version), token),
     ),
     ...timestampAuthorities.map((url) =>
       named(`the timestamp authority ${toHost(url)}`, new TSAWitness({ tsaBaseURL: url, ...patience }), token),
@@ -72,6 +70,27 @@ export async function recordSignature(
   } catch (cause) {
     throw cause instanceof SigningError ? cause : toSigningError("a signing service", cause, token, "");
   }
+}
+
+/**
+ * Rekor 2 takes an envelope as two kinds of entry: `dsse`, and `hashedrekord` over what is signed of it. Sigstore's verifier in
+ * Go, and so cosign, knows the second alone: https://github.com/sigstore/sigstore-go/blob/v1.4.0/pkg/tlog/entry.go
+ */
+function createLogWitness(url: string, version: number): Witness {
+  const log = new RekorWitness({ rekorBaseURL: url, majorApiVersion: version, ...patience });
+  if (version !== 2) return log;
+  return { testify: (content, key) => log.testify(toHashedRecord(content), key) };
+}
+
+type Signed = Parameters<Witness["testify"]>[0];
+
+function toHashedRecord(content: Signed): Signed {
+  if (content.$case !== "dsseEnvelope") return content;
+  const { payloadType, payload, signatures } = content.dsseEnvelope;
+  const digest = createHash("sha256").update(encodePreAuth(payloadType, payload)).digest();
+  const messageDigest = { algorithm: HashAlgorithm.SHA2_256, digest };
+  const signature = signatures[0]?.sig ?? Buffer.alloc(0);
+  return { $case: "messageSignature", messageSignature: { messageDigest, signature } };
 }
 
 function named(who: string, one: Witness, token: IdentityToken): Witness {

@@ -43,6 +43,12 @@ export const clusterValues = {
       configMaps: s.flag.describe("Let the gate read ConfigMaps, for the names of variables."),
     })
     .describe("Roles of the gate and for people."),
+  events: s
+    .group({ enabled: s.flag.describe("On the policy, and on the owner of the object.") })
+    .describe("Events about denials."),
+  audit: s
+    .group({ enabled: s.flag.describe("config.audit says how; the roles follow it.") })
+    .describe("Look again at what runs, by one elected replica."),
   priorityClass: s
     .group({
       create: s.flag.describe("Make a class and use it."),

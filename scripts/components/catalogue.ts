@@ -3,7 +3,7 @@ import { nodeRootPackages } from "./node-root.ts";
 
 /** A program that tests run against, made by others: the real thing instead of our idea of it. */
 export interface Component {
-  readonly source: DebianSource | DebianRootSource | GoSource | PythonSource | NpmSource;
+  readonly source: DebianSource | DebianRootSource | GoSource | GoFilesSource | PythonSource | NpmSource;
   /** What the program is called, most specific name first. */
   readonly commands: readonly [string, ...string[]];
   /** Arguments that make it say what it is, on either output, and a word of the answer that another program would not say. */
@@ -37,6 +37,12 @@ export interface GoSource {
   readonly linuxOnly?: boolean;
 }
 
+/** Files of Go modules, as the go.mod in the module's folder pins them, by module. They lie in one folder; nothing is built. */
+export interface GoFilesSource {
+  readonly goModule: GoModule;
+  readonly goFiles: Readonly<Record<string, string>>;
+}
+
 /** Installed from PyPI into a virtual environment of its own, in whose bin the program is. The first one names the version. */
 export interface PythonSource {
   readonly pythonPackages: readonly [string, ...string[]];
@@ -60,6 +66,7 @@ export const componentNames = [
   "docker-registry",
   "distribution",
   "olareg",
+  "docker-model",
   "oras",
   "cosign",
   "notation",
@@ -97,6 +104,7 @@ export const componentNames = [
   "tesseract",
   "rekor",
   "timestamp-server",
+  "report-definitions",
 ] as const;
 
 /** The name of a component. */
@@ -143,6 +151,16 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["olareg"],
     probe: { args: ["version"], says: /^VCSTag: +v0\./m },
     install: `${withGo}; or go install github.com/olareg/olareg/cmd/olareg@latest`,
+  },
+  "docker-model": {
+    source: {
+      goModule: "model-runner",
+      goPackage: "github.com/docker/model-runner/cmd/mdltool",
+      envtest: false,
+    },
+    commands: ["mdltool"],
+    probe: { args: ["-version"], says: /^model-distribution-tool version/m },
+    install: `${withGo}; or go install github.com/docker/model-runner/cmd/mdltool@v1.0.10`,
   },
   oras: {
     source: { debianPackage: "oras" },
@@ -409,6 +427,19 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["fulcio"],
     probe: { args: ["serve", "--help"], says: /--fileca-cert/ },
     install: `${withGo}; or go install github.com/sigstore/fulcio@latest`,
+  },
+  // The custom resource definitions of the two kinds of reports that clusters know, by those who use them.
+  "report-definitions": {
+    source: {
+      goModule: "report-definitions",
+      goFiles: {
+        "github.com/openreports/reports-api": "config/crd/openreports.io_reports.yaml",
+        "github.com/kyverno/kyverno": "config/crds/policyreport/wgpolicyk8s.io_policyreports.yaml",
+      },
+    },
+    commands: ["openreports.io_reports.yaml", "wgpolicyk8s.io_policyreports.yaml"],
+    probe: { args: [], says: /^$/ },
+    install: withGo,
   },
   // A log of certificates, for Fulcio: what it issues counts only where a log has it.
   tesseract: {

@@ -9,10 +9,12 @@ export type GoModule =
   | "cni-plugins"
   | "distribution"
   | "olareg"
+  | "model-runner"
   | "actionlint"
   | "fulcio"
   | "tesseract"
   | "rekor-tiles"
+  | "report-definitions"
   | "timestamp-authority";
 
 interface Description {
@@ -63,10 +65,15 @@ const descriptions: Readonly<Record<GoModule, Description>> = {
       "github.com/distribution/distribution/v3/version.version": versionOf("github.com/distribution/distribution/v3"),
     }),
   },
-  // This one and the next find their own version among what Go writes into every program.
+  // These find their own version among what Go writes into every program.
   olareg: {
     main: "github.com/olareg/olareg",
     takes: "about ten seconds",
+    variables: () => ({}),
+  },
+  "model-runner": {
+    main: "github.com/docker/model-runner",
+    takes: "about a minute",
     variables: () => ({}),
   },
   actionlint: {
@@ -87,6 +94,12 @@ const descriptions: Readonly<Record<GoModule, Description>> = {
   "rekor-tiles": {
     main: "github.com/sigstore/rekor-tiles/v2",
     takes: "about three minutes",
+    variables: () => ({}),
+  },
+  // Nothing of it is built.
+  "report-definitions": {
+    main: "github.com/openreports/reports-api",
+    takes: "a few seconds",
     variables: () => ({}),
   },
   "timestamp-authority": {
@@ -112,17 +125,17 @@ export function toGoBuildName(name: GoModule): string {
     .update(read(name, "go.mod") + read(name, "go.sum"))
     .update(toLinkerFlags(name))
     .digest("hex");
-  return `${name}-${pinned(name, descriptions[name].main)}-${digest.slice(0, 12)}`;
+  return `${name}-${getPinnedVersion(name, descriptions[name].main)}-${digest.slice(0, 12)}`;
 }
 
 /** What Go's linker is told: which version it is, and to leave symbols out. */
 export function toLinkerFlags(name: GoModule): string {
-  const variables = descriptions[name].variables((module) => pinned(name, module));
+  const variables = descriptions[name].variables((module) => getPinnedVersion(name, module));
   return ["-s", "-w", ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
 }
 
 /** The version of a module in go.mod, with its `v`. */
-function pinned(name: GoModule, module: string): string {
+export function getPinnedVersion(name: GoModule, module: string): string {
   const version = read(name, "go.mod")
     .split("\n")
     .map((line) =>

@@ -55,6 +55,10 @@ function inEnvtest({ source, commands }: Component): string | undefined {
 
 function inCache(name: ComponentName): string | undefined {
   const { source, commands } = catalogue[name];
+  if ("goFiles" in source) {
+    const path = join(getComponentsFolder(), toGoBuildName(source.goModule), commands[0]);
+    return isThere(path) ? path : undefined;
+  }
   if ("goPackage" in source) {
     const path = join(getComponentsFolder(), toGoBuildName(source.goModule), commands[0]);
     return isExecutable(path) ? path : undefined;
@@ -71,7 +75,8 @@ function inCache(name: ComponentName): string | undefined {
 }
 
 function onPath(component: Component): string | undefined {
-  if ("debianRoot" in component.source || "npmPackage" in component.source) return undefined;
+  const { source } = component;
+  if ("debianRoot" in source || "npmPackage" in source || "goFiles" in source) return undefined;
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const candidates = component.commands.flatMap((command) => folders.map((folder) => join(folder, command)));
   return candidates.find((path) => isExecutable(path) && answers(path, component));
@@ -86,8 +91,12 @@ function foldersIn(path: string): string[] {
 }
 
 function isExecutable(path: string): boolean {
+  return isThere(path, constants.X_OK);
+}
+
+function isThere(path: string, mode: number = constants.R_OK): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, mode);
     return true;
   } catch {
     return false;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { unpack, withPackages, type DebianPackage } from "./apt.ts";
 import { catalogue, componentNames, type ComponentName } from "./catalogue.ts";
 import type { GoModule } from "./go-module.ts";
+import { copyGoFiles } from "./go-files.ts";
 import { buildGoComponents } from "./go.ts";
 import { answers, getComponentsFolder, locate, findProgram, type Located } from "./locate.ts";
 import { unpackDebianRoot } from "./debian-root.ts";
@@ -25,6 +26,7 @@ export function provideComponents(names: readonly ComponentName[] = componentNam
   for (const module of new Set(absent.flatMap((name) => goModuleOf(name) ?? []))) {
     buildGoComponents(module, getComponentsFolder());
   }
+  for (const name of absent) copyGoFiles(name, getComponentsFolder());
   for (const name of absent) unpackDebianRoot(name, getComponentsFolder());
   for (const name of absent) installPython(name, getComponentsFolder());
   for (const name of absent) installNpm(name, getComponentsFolder());
@@ -46,7 +48,7 @@ function debianPackageOf(name: ComponentName): string | undefined {
 
 function goModuleOf(name: ComponentName): GoModule | undefined {
   const { source } = catalogue[name];
-  return "goModule" in source ? source.goModule : undefined;
+  return "goPackage" in source ? source.goModule : undefined;
 }
 
 function suiteOf(name: ComponentName): string {

@@ -13,7 +13,7 @@ import { loadPolicyPaths } from "../../webhook/policy-set/policy-folder.ts";
 import { evaluation, referenceTo } from "../support/builders/evaluation.ts";
 import { policy } from "../support/builders/policy.ts";
 import { review } from "../support/builders/review.ts";
-import { deployment } from "../support/builders/workload.ts";
+import { aContainer, aDeployment, deployment } from "../support/builders/workload.ts";
 import { writeLayout } from "../support/artifacts.ts";
 import { deploymentOf } from "../support/model-workload.ts";
 import { createProgram, Collector, now, type Program } from "./program.ts";
@@ -272,6 +272,20 @@ describe("manifests", () => {
   test("without a namespace are in default", async () => {
     await program.write("object.yaml", deployment(referenceTo(good), { metadata: { namespace: null } }));
     expect((await judge("-f", "object.yaml")).records).toMatchObject([{ object: { namespace: "default" } }]);
+  });
+
+  test("that mount a model as an image volume are noted where containerd 2.1 would leave it out", async () => {
+    const container = aContainer({ volumeMounts: [{ name: "model", mountPath: "/models", subPath: "granite" }] });
+    const volumes = [{ name: "model", image: { reference: `quay.io/acme/granite@sha256:${"b".repeat(64)}` } }];
+    await program.write("mounts.yaml", aDeployment({ podSpec: { containers: [container], volumes } }));
+    const { err } = await program.run("check", "-f", "mounts.yaml", ...given);
+    expect(err.split("\n")).toEqual([
+      expect.stringContaining(
+        "mounts.yaml: Deployment granite: spec.template.spec.containers[0].volumeMounts[0].subPath: containerd 2.1 ignores it",
+      ),
+      expect.stringContaining("mounts.yaml: Deployment granite: image volumes: containerd 2.1 mounts an artifact"),
+      "",
+    ]);
   });
 
   test("of kinds that the gate does not read are skipped, and said to be", async () => {

@@ -80,6 +80,17 @@ describe("what a push says of its results", () => {
     await program.write("results/results_2026.json", lmEvalResults({ versions: 3 }));
     expect((await push(...about)).err).toContain("gates will refuse these results: ARTIFACT_INVALID");
   });
+
+  it("names a file that cannot be read beside one that can, and so does inspect", async () => {
+    await program.write("results/results_2025.json", '{"results": {"mmlu": {"acc,none": NaN}}}');
+    const why = "results_2025.json cannot be read: NaN is not a number in JSON: it stands at results.mmlu.acc,none";
+    const { code, err } = await push(...about);
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: `assaygate: warning: passed over, so that no run is known to be complete: ${why}\n`,
+    });
+    expect((await program.run("inspect", "oci-layout:out:v1")).out).toContain(`\n  passed over: ${why}\n`);
+  });
 });
 
 const limited = { mmlu: { original: 100, effective: 10 }, gsm8k: { original: 20, effective: 20 } };

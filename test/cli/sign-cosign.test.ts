@@ -134,7 +134,7 @@ describeWith(["docker-registry", "cosign"], "the real cosign, as verifier of wha
   });
 });
 
-describeWith(["docker-registry", ...sigstorePrograms], "a real Fulcio, Rekor and timestamp authority", () => {
+describeWith(["docker-registry", "cosign", ...sigstorePrograms], "a real Fulcio, Rekor and timestamp authority", () => {
   jest.setTimeout(120_000);
   let registry: DockerRegistry;
   let sigstore: SigstoreServices;
@@ -161,6 +161,12 @@ describeWith(["docker-registry", ...sigstorePrograms], "a real Fulcio, Rekor and
     const args = ["sign", pushed, "--plain-http", "--signing-config", "signing.json", "--trusted-root", "root.json"];
     return program.runWith({ env: { SIGSTORE_ID_TOKEN: token }, now: () => new Date() }, ...args);
   };
+  const cosign = (...args: string[]): Promise<unknown> =>
+    promisify(execFile)(componentPath("cosign"), [...args, "--allow-http-registry"], {
+      cwd: program.folder,
+      env: { PATH: process.env["PATH"], HOME: program.folder },
+      timeout: 60_000,
+    });
   const referrers = async (): Promise<number> => {
     const [host = "", digest = ""] = pushed.split("/acme/evals@");
     const url = `http://${host}/v2/acme/evals/manifests/${digest.replace(":", "-")}`;
@@ -202,6 +208,11 @@ describeWith(["docker-registry", ...sigstorePrograms], "a real Fulcio, Rekor and
     const who = ["--certificate-oidc-issuer", sigstore.issuer, "--certificate-identity", named];
     const verified = await program.run("verify", pushed, "--plain-http", "--config", "config.yaml", ...who);
     expect(verified).toMatchObject({ code: 0, err: "" });
+    await cosign("verify", "--trusted-root=root.json", "--new-bundle-format=true", ...who, pushed);
+    const other = [...who.slice(0, -1), `${named}x`];
+    await expect(cosign("verify", "--trusted-root=root.json", ...other, pushed)).rejects.toThrow(
+      /no matching CertificateIdentity found/,
+    );
   });
 
   it("attach nothing when the log is down", async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mergePatch } from "../../cli/policy-test/merge-patch.ts";
 import { annotations } from "../support/builders/evaluation.ts";
-import { policy } from "../support/builders/policy.ts";
+import { anyModel, policy } from "../support/builders/policy.ts";
 import { deployment } from "../support/builders/workload.ts";
+import { deploymentOf } from "../support/model-workload.ts";
 import { createProgram, type Program } from "./program.ts";
 
 const repository = "quay.io/acme/evals";
@@ -181,6 +182,35 @@ describe("cannot be run", () => {
     const { code, err } = await program.run("test", "p");
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("nothing is proved by an empty list") });
     expect((await program.run("test")).code).toBe(2);
+  });
+});
+
+describe("models that are signed themselves", () => {
+  const [mine, running] = ["cosign.pub", `sha256:${"7".repeat(64)}`];
+  const model = { repository, digest: running, signedBy: [mine] };
+  const workload = deploymentOf(`quay.io/acme/models/sable@${running}`, `${repository}@${digest}`);
+
+  beforeEach(async () => {
+    const signedBy = [{ cosign: { keyRef: mine, transparencyLog: "NotRequired" } }];
+    await program.write("p/policy.yaml", policy({ model: { ...anyModel, signedBy }, environment: ["production"] }));
+  });
+
+  test.each<[string, object[], Record<string, unknown>]>([
+    ["by whom the policy asks for", [model], {}],
+    ["by another", [{ ...model, signedBy: ["other.pub"] }], denied("MODEL_NOT_SIGNED")],
+    ["by nobody", [{ ...model, signedBy: [] }], denied("MODEL_NOT_SIGNED")],
+    ["not at all", [], denied("MODEL_NOT_SIGNED")],
+    ["but another one of them", [{ ...model, digest }], denied("MODEL_NOT_SIGNED")],
+    ["but in another repository", [{ ...model, repository: "quay.io/acme/other" }], denied("MODEL_NOT_SIGNED")],
+    ["where nobody could look", [{ ...model, state: "unavailable" }], denied("REGISTRY_UNAVAILABLE")],
+  ])("%s", async (_, models, one) => {
+    expect(await runCase(one, { workload, models })).toMatchObject({ code: 0 });
+    expect(await runCase({ ...one, models }, { workload })).toMatchObject({ code: 0 });
+  });
+
+  test("says nothing of the evidence, and the evidence's signatures nothing of it", async () => {
+    const evidence = [{ repository, digest, annotations, signedBy: [mine] }];
+    expect(await runCase(denied("MODEL_NOT_SIGNED"), { workload, evidence })).toMatchObject({ code: 0 });
   });
 });
 

@@ -96,3 +96,41 @@ test("a path that is none is refused with its words", () => {
   const kinds = [{ group: "acme.example", kind: "Chat", models: ["spec..model"] }];
   expect(loading({ kinds })).toThrow(/is not a path/);
 });
+
+describe("an audit in the configuration", () => {
+  it("is gentle where nothing is said, and there is none without its setting", () => {
+    expect(configSchema.parse({}).audit).toBeUndefined();
+    expect(configSchema.parse({ audit: {} }).audit).toEqual({
+      intervalMs: 3_600_000,
+      objectsPerSecond: 10,
+      excludedNamespaces: ["kube-system", "kube-public", "kube-node-lease"],
+      reports: true,
+      lease: { name: "assaygate-audit" },
+    });
+  });
+
+  it.each<[string, object, RegExp]>([
+    ["no pause", { intervalMs: 0 }, /audit\.intervalMs.*>=1000/],
+    ["a pause in words", { intervalMs: "1h" }, /audit\.intervalMs.*expected number/],
+    ["no object a second", { objectsPerSecond: 0 }, /audit\.objectsPerSecond.*>=1/],
+    ["too many objects a second", { objectsPerSecond: 1_001 }, /audit\.objectsPerSecond.*<=1000/],
+    ["half an object a second", { objectsPerSecond: 0.5 }, /audit\.objectsPerSecond.*expected int/],
+    ["a namespace without a name", { excludedNamespaces: [""] }, /audit\.excludedNamespaces\[0\]/],
+    ["namespaces that are no list", { excludedNamespaces: "kube-system" }, /audit\.excludedNamespaces/],
+    ["reports that are no flag", { reports: "Auto" }, /audit\.reports.*expected boolean/],
+    ["a Lease without a name", { lease: { name: "" } }, /audit\.lease\.name/],
+    ["an unknown key", { interval: 5 }, /audit\.interval: unknown key interval: did you mean intervalMs\?/],
+  ])("is refused with %s", (_what, audit, message) => {
+    expect(loading({ cluster: {}, audit })).toThrow(message);
+  });
+
+  it("is refused without a cluster to look at", () => {
+    expect(loading({ audit: {} })).toThrow(/audit: needs a cluster to look at: set cluster/);
+    expect(loading({ audit: {}, cluster: {} })).not.toThrow();
+  });
+});
+
+test("Events are raised unless the configuration says otherwise, and it says so by a flag", () => {
+  expect(configSchema.parse({ cluster: {} }).cluster?.events).toBe(true);
+  expect(loading({ cluster: { events: "denials" } })).toThrow(/cluster\.events.*expected boolean/);
+});

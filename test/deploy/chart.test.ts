@@ -61,6 +61,10 @@ describeWith(["helm"], "the Helm chart", () => {
     ["an empty key of the authorities", ["registry.caBundle.key="], "key"],
     ["a proxy of the gate with a login", ["config.proxy.https=http://u:p@proxy:3128"], "config/proxy/https"],
     ["a page that is none", ["config.explainUrl=wiki"], "explainUrl"],
+    ["an audit that never ends", ["audit.enabled=true", "config.audit.objectsPerSecond=0"], "objectsPerSecond"],
+    ["an audit without a pause", ["audit.enabled=true", "config.audit.intervalMs=10"], "intervalMs"],
+    ["an audit that is no flag", ["audit.enabled=sometimes"], "/audit/enabled"],
+    ["Events that are no flag", ["events.enabled=few"], "/events/enabled"],
     ["a setting of the gate that is wrong", ["config.noMatch=Maybe"], "value must be one of 'Admit', 'Deny'"],
     ["a setting in a list that is wrong", ['config={"registries":[{"url":"https://a"}]}'], "missing property 'host'"],
     ["a port that nothing can follow", ["config.listen.port=0"], "config.listen.port: 0 takes any free port"],
@@ -230,20 +234,27 @@ describeWith(["helm"], "the Helm chart", () => {
 
     // The first policy has to pass while no gate is ready; a bad one is refused when it is loaded.
     it.each([
-      ["gate.assaygate.dev", "Fail"],
-      ["policy.assaygate.dev", "Ignore"],
-      ["guard.assaygate.dev", "Fail"],
-    ])("%s: %s, no side effects, and reads nothing that requesters write", (name, failurePolicy) => {
-      const webhook = named(name);
-      expect(webhook).toMatchObject({
-        admissionReviewVersions: ["v1"],
-        failurePolicy,
-        matchPolicy: "Equivalent",
-        sideEffects: "None",
-      });
-      expect(webhook.timeoutSeconds).toBeLessThanOrEqual(10);
-      expect(Object.keys(webhook)).not.toContain("objectSelector");
-      expect(Object.keys(webhook).includes("matchConditions")).toBe(name === "guard.assaygate.dev");
+      ["gate.assaygate.dev", "Fail", "NoneOnDryRun"],
+      ["policy.assaygate.dev", "Ignore", "None"],
+      ["guard.assaygate.dev", "Fail", "None"],
+    ])(
+      "%s: %s, no side effects of a dry run, and reads nothing that requesters write",
+      (name, failurePolicy, sideEffects) => {
+        const webhook = named(name);
+        expect(webhook).toMatchObject({
+          admissionReviewVersions: ["v1"],
+          failurePolicy,
+          matchPolicy: "Equivalent",
+          sideEffects,
+        });
+        expect(webhook.timeoutSeconds).toBeLessThanOrEqual(10);
+        expect(Object.keys(webhook)).not.toContain("objectSelector");
+        expect(Object.keys(webhook).includes("matchConditions")).toBe(name === "guard.assaygate.dev");
+      },
+    );
+
+    it("has no side effects at all without Events", () => {
+      expect(named("gate.assaygate.dev", "events.enabled=false")).toMatchObject({ sideEffects: "None" });
     });
 
     it("asks the guard about requests that touch a guarded label, whichever way they take", () => {
@@ -321,9 +332,65 @@ describeWith(["helm"], "the Helm chart", () => {
     for (const { metadata } of definitions) expect(metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
   });
 
-  it("makes the gate's Leases, so that they go with it", () => {
-    const names = render().flatMap(({ kind, metadata }) => (kind === "Lease" ? [metadata.name] : []));
-    expect(names).toEqual(["assaygate", "assaygate-certificates"]);
+  it.each([
+    [[], ["assaygate", "assaygate-certificates"]],
+    [["audit.enabled=true"], ["assaygate", "assaygate-certificates", "assaygate-audit"]],
+  ])("with %j makes the gate's Leases %j, so that they go with it", (values, leases) => {
+    const names = render(...values).flatMap(({ kind, metadata }) => (kind === "Lease" ? [metadata.name] : []));
+    expect(names).toEqual(leases);
+    const own = only(render(...values), "Role", role);
+    expect(
+      own.rules.flatMap(({ resources, resourceNames }) => (resources.includes("leases") ? resourceNames : [])),
+    ).toEqual(leases);
+  });
+
+  describe("the rights of the gate in the cluster", () => {
+    const rightsOn = (group: string, ...values: string[]): string[] =>
+      only(render(...values), "ClusterRole", role, "assaygate").rules.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.includes(group) ? resources.map((resource) => `${resource}: ${verbs.join()}`) : [],
+      );
+
+    it("are to write Events, unless there are none", () => {
+      expect(rightsOn("events.k8s.io")).toEqual(["events: create,patch"]);
+      expect(rightsOn("events.k8s.io", "events.enabled=false")).toEqual([]);
+      expect(rightsOn("events.k8s.io", "config.cluster.events=false")).toEqual([]);
+    });
+
+    it("are none on workloads or reports without an audit", () => {
+      expect(["apps", "batch", "openreports.io", "wgpolicyk8s.io"].flatMap((group) => rightsOn(group))).toEqual([]);
+    });
+
+    it.each([["audit.enabled=true"], ['config={"audit":{}}']])(
+      "with %s are to list what it judges, and to report",
+      (value) => {
+        const groups = [...new Set([...builtinKinds.values()].map(({ group }) => group))];
+        const listed = groups
+          .flatMap((group) => rightsOn(group, value))
+          .filter((right) => !/^(?:namespaces|events)/.test(right));
+        expect(listed).toHaveLength(builtinKinds.size);
+        expect(listed.filter((right) => !right.endsWith(": list"))).toEqual([]);
+        expect(rightsOn("openreports.io", value)).toEqual(["reports: get,create,patch"]);
+        expect(rightsOn("wgpolicyk8s.io", value)).toEqual(["policyreports: get,create,patch"]);
+      },
+    );
+
+    it("are to write no reports where there are none, and to list kinds that the configuration adds", () => {
+      const rules =
+        '[{"apiGroups":["acme.example"],"resources":["chats","chats/scale"],"apiVersions":["*"],"operations":["CREATE"]}]';
+      const values = ["audit.enabled=true", 'config={"audit":{"reports":false}}', `webhooks.gate.extraRules=${rules}`];
+      expect(rightsOn("openreports.io", ...values)).toEqual([]);
+      expect(rightsOn("acme.example", ...values)).toEqual(["chats: list"]);
+    });
+
+    it("are for the audit of the namespaces that the webhook does not leave out", () => {
+      const { data } = only(
+        render("audit.enabled=true", 'webhooks.excludedNamespaces=["kube-system","cni"]'),
+        "ConfigMap",
+        configMap,
+      );
+      const { audit } = configSchema.parse(parse(data["config.yaml"] ?? ""));
+      expect(audit?.excludedNamespaces).toEqual(["kube-system", "cni", "assaygate-system"]);
+    });
   });
 
   it("never renders the uninstall hook where Helm does not talk to a cluster", () => {
@@ -352,8 +419,22 @@ function excessiveRules(manifests: readonly Manifest[]): unknown[] {
         [...apiGroups, ...resources, ...verbs].some((word) => word.includes("*")) ||
         verbs.some((verb) => ["escalate", "bind", "impersonate", "deletecollection"].includes(verb)) ||
         (resources.includes("secrets") && !(kind === "Role" && isNamed && !verbs.includes("list"))) ||
-        (writes && !isNamed && !(isOurs && (isEditor || resources.every((one) => one.endsWith("/status")))))
+        (writes &&
+          !isNamed &&
+          !tells(apiGroups, resources, verbs) &&
+          !(isOurs && (isEditor || resources.every((one) => one.endsWith("/status")))))
       );
     }),
   );
+}
+
+/** Events and reports: what the gate says of objects, in objects of their own. It reads no Event, and deletes nothing. */
+function tells(apiGroups: readonly string[], resources: readonly string[], verbs: readonly string[]): boolean {
+  const rights: Readonly<Record<string, readonly string[]>> = {
+    "events.k8s.io/events": ["create", "patch"],
+    "openreports.io/reports": ["get", "create", "patch"],
+    "wgpolicyk8s.io/policyreports": ["get", "create", "patch"],
+  };
+  const allowed = rights[`${apiGroups.join()}/${resources.join()}`] ?? [];
+  return verbs.every((verb) => allowed.includes(verb));
 }

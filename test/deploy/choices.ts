@@ -22,6 +22,8 @@ export const choices: Readonly<Record<string, readonly string[]>> = {
   "policies from files only": ["policies.customResources=false", "policies.existingConfigMap=policies"],
   "without roles and classes": ["rbac.create=false", "priorityClass.create=false", "flowSchema.create=false"],
   everything,
+  "an audit": ["audit.enabled=true", "events.enabled=false", 'config={"audit":{"objectsPerSecond":5}}'],
+  "an audit without reports": ["audit.enabled=true", 'config={"audit":{"reports":false}}'],
   "other ports": [
     'config={"listen":{"port":9443},"health":{"port":9080},"metrics":{"port":9090}}',
     "metrics.podMonitor.enabled=true",

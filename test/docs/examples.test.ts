@@ -53,13 +53,16 @@ const needsOras = "run, needs oras";
 const otherMarks: ReadonlySet<string> = new Set(["shown", "demo", "policy", needsOras]);
 /** Run by test/webhook/evaluators, with the real tool. */
 const ofEvaluator = /^evaluator [a-z]+$/;
-/** Run by test/e2e, against a real API server. */
+/** Run by test/e2e, against a real API server, and by test/node, on a real node. */
 const inCluster = /^cluster(?:, (?:exit 1|registers|needs a node))?$/;
+/** Run by test/node, on a real node. */
+const onNode = /^node, (?:helm install|(?:after |stuck )?helm uninstall|kubectl install|kubectl uninstall)$/;
 const isKnown = (mark: string): boolean =>
   runs(mark) ||
   otherMarks.has(mark) ||
   ofEvaluator.test(mark) ||
   inCluster.test(mark) ||
+  onNode.test(mark) ||
   /^(?:file|part) \S+$/.test(mark);
 
 describe.each(documents().map(({ path, text }) => [path, examplesIn(text)] as const))("%s", (_, examples) => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { mkdir } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
-import { examplesIn, isOutput, read, stepsIn, type Example } from "../docs/documents.ts";
-import { openCheckout, type Checkout } from "../docs/checkout.ts";
+import type { Checkout } from "../docs/checkout.ts";
+import { openClusterCheckout } from "../docs/cluster-checkout.ts";
+import { examplesIn, read } from "../docs/documents.ts";
+import { titleOf, walk } from "../docs/walk.ts";
 import { clusterComponents, startCluster, type Cluster } from "../support/cluster/cluster.ts";
-import { componentPath, describeWith } from "../support/components.ts";
+import { describeWith } from "../support/components.ts";
 import { startNode, type StandInNode } from "./stand-in-node.ts";
 
 /*
@@ -25,11 +25,7 @@ describeWith([...clusterComponents, "helm"], "docs/install.md", () => {
 
   beforeAll(async () => {
     cluster = await startCluster();
-    const home = join(cluster.folder, "person");
-    await mkdir(home);
-    const programs = [componentPath("helm"), componentPath("kubectl"), process.execPath].map((path) => dirname(path));
-    const PATH = [...programs, process.env["PATH"]].join(delimiter);
-    checkout = await openCheckout({ PATH, HOME: home, KUBECONFIG: cluster.kubeconfig });
+    checkout = await openClusterCheckout(cluster);
   }, startMs);
   afterAll(async () => {
     await node?.stop();
@@ -37,11 +33,14 @@ describeWith([...clusterComponents, "helm"], "docs/install.md", () => {
     await cluster.stop();
   });
 
-  it.each(examples.map((example) => [stepsIn(example.content).at(0)?.command ?? "", example] as const))(
+  it.each(examples.map((example) => [titleOf(example), example] as const))(
     "$ %s",
     async (_, example) => {
       if (example.mark === "cluster, needs a node") node = await startNode(cluster);
-      await runExample(example);
+      // After the command that registers the gate, the API server is told where it really is.
+      await walk(checkout, example, async (at) => {
+        if (example.mark === "cluster, registers" && at === 0) await node?.register();
+      });
     },
     stepMs,
   );
@@ -52,23 +51,6 @@ describeWith([...clusterComponents, "helm"], "docs/install.md", () => {
     expect(await cluster.get("deployment/granite", "prod-chat")).toBeDefined();
     expect(await cluster.get("deployment/llama", "prod-chat")).toBeUndefined();
   });
-
-  /** Each command by itself: after the one that registers the gate, the API server is told where it really is. */
-  async function runExample({ mark, content }: Example): Promise<void> {
-    const steps = stepsIn(content);
-    for (const [at, step] of steps.entries()) {
-      const [ran] = await checkout.run([step]);
-      const isLast = at === steps.length - 1;
-      const status = isLast && mark === "cluster, exit 1" ? 1 : 0;
-      const text = isOutput(step.output, ran?.text ?? "") ? step.output.join("\n") : ran?.text;
-      expect({ command: step.command, status: ran?.status, text }).toEqual({
-        command: step.command,
-        status,
-        text: step.output.join("\n"),
-      });
-      if (mark === "cluster, registers" && at === 0) await node?.register();
-    }
-  }
 });
 
 describe("docs/install.md", () => {

@@ -29,7 +29,7 @@ export interface Replicas extends AsyncDisposable {
   /** From now on new connections go to these: what the endpoints of a Service are. */
   route(...gates: readonly GateProcess[]): void;
   /** Holder of one of the chart's Leases; empty where nobody holds it. */
-  holder(lease: "assaygate" | "assaygate-certificates"): Promise<string>;
+  holder(lease: "assaygate" | "assaygate-certificates" | "assaygate-audit"): Promise<string>;
   /** Stops every replica, and calls the API server nothing any more. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -40,11 +40,12 @@ const gateConfig = z.looseObject({
   tls: z.looseObject({ selfManaged: z.looseObject({}) }),
 });
 
-/** Installs the chart, with its webhooks. A replica is ready when there is a policy. */
-export async function installReplicas(cluster: Cluster): Promise<Replicas> {
+/** Installs the chart, with its webhooks and with these values besides. A replica is ready when there is a policy. */
+export async function installReplicas(cluster: Cluster, values: readonly string[] = []): Promise<Replicas> {
   await cluster.createNamespace(gateNamespace);
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
-  const install = ["install", "assaygate", chart, "--namespace", gateNamespace];
+  const settings = values.flatMap((value) => ["--set", value]);
+  const install = ["install", "assaygate", chart, "--namespace", gateNamespace, ...settings];
   await promisify(execFile)(componentPath("helm"), install, { env, timeout: 60_000 });
   const definitions = ["crd/evaluationpolicies.assaygate.dev", "crd/evaluationexceptions.assaygate.dev"];
   await cluster.admin(["wait", "--for=condition=Established", "--timeout=30s", ...definitions]);

@@ -10,6 +10,7 @@ const aboutNoRoom: Readonly<Record<string, string>> = {
   "test/e2e": "the gate in a real cluster",
   "test/golden": "whole answers of the gate",
   "test/house": "the code as a whole: rooms, names, imports",
+  "test/lost-node": "the gate where a node is lost",
   "test/node": "the gate on a real node",
   "test/support": "the parts that tests stand on",
 };

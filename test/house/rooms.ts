@@ -90,7 +90,9 @@ export const rooms: Readonly<Record<string, Rooms>> = {
       "policy-set": ["cluster", "cluster/leader-election"],
       certificates: ["cluster", "cluster/leader-election"],
       admission: ["cluster", "policy-set"],
-      telemetry: ["admission", "policy-set", "certificates"],
+      events: ["cluster", "admission"],
+      audit: ["cluster", "cluster/leader-election", "policy-set", "admission", "events"],
+      telemetry: ["admission", "policy-set", "certificates", "events", "audit"],
       server: ["admission", "telemetry"],
     },
     entrances: ["serve.ts"],
@@ -152,5 +154,4 @@ export const crowded: Readonly<Record<string, string>> = {
   // Thin: to be split.
   "test/e2e": "to be split: suites beside what they share",
   "test/support": "to be split by what it stands in for: cluster, registry, signatures",
-  "webhook/cluster": "to be split: watching has four files",
 };

@@ -1,14 +1,17 @@
-import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Checkout } from "../docs/checkout.ts";
+import { openClusterCheckout } from "../docs/cluster-checkout.ts";
+import { examplesIn, read } from "../docs/documents.ts";
+import { titleOf, walk } from "../docs/walk.ts";
+import { eventually } from "../support/cluster/eventually.ts";
 import {
-  applyGranite,
-  chartArguments,
   createLlama,
   gateImages,
   gateNamespace,
   giveAccelerators,
   helm,
-  installGate,
   judgedNamespace,
+  listReleased,
 } from "../support/node/gate.ts";
 import { machineState, type MachineState } from "../support/node/machine.ts";
 import { gateProcesses, processesIn, statusOf } from "../support/node/processes.ts";
@@ -16,78 +19,124 @@ import { startNodeCluster, type NodeCluster } from "../support/node/start.ts";
 import { describeOnNode } from "../support/node/suite.ts";
 
 /*
- * The chart and the image on a real node: containerd runs the gate's pods, the kubelet asks whether they are ready, and
- * the API server reaches them through their Service. Tests go on where the one before stopped.
+ * docs/install.md, command by command, on a real node: each way to install the gate, and each way to remove it to its end.
+ * containerd runs the gate's pods from the image that the chart names, the kubelet asks whether they are ready, and the API
+ * server reaches them through their Service. Tests go on where the one before stopped.
  */
 
-describeOnNode("the gate on a real node", () => {
+const examples = examplesIn(read("docs/install.md"));
+
+describeOnNode("docs/install.md on a real node", () => {
   let before: MachineState;
   let cluster: NodeCluster;
+  let checkout: Checkout;
 
   beforeAll(async () => {
     before = machineState();
     cluster = await startNodeCluster({ images: gateImages() });
     await giveAccelerators(cluster);
+    checkout = await openClusterCheckout(cluster);
   });
-  afterAll(() => cluster.stop());
-
-  it("is installed by helm install --wait", async () => {
-    await installGate(cluster);
-    const pods = await cluster.list("pods", gateNamespace);
-    expect(pods.map(({ status }) => status?.["phase"])).toEqual(["Running", "Running"]);
+  afterAll(async () => {
+    await checkout?.[Symbol.asyncDispose]();
+    await cluster?.stop();
   });
 
-  it("runs as nobody, with no rights", () => {
-    const gates = gateProcesses(cluster.groups);
-    expect(gates).toHaveLength(2);
-    for (const { pid } of gates) {
-      const said = ["Uid", "CapEff", "CapBnd", "NoNewPrivs", "Seccomp"].map((name) => statusOf(pid, name));
-      expect(said).toEqual(["65532\t65532\t65532\t65532", "0000000000000000", "0000000000000000", "1", "2"]);
-    }
+  const run = (isWanted: (mark: string) => boolean): void => {
+    const wanted = examples.filter(({ mark }) => isWanted(mark));
+    it("has something to run", () => expect(wanted).not.toEqual([]));
+    it.each(wanted.map((example) => [titleOf(example), example] as const))("$ %s", (_, example) =>
+      walk(checkout, example),
+    );
+  };
+  const refuses = (): void =>
+    it("refuses a model without evidence, through its Service", async () => {
+      const refused = await eventually("the gate's answer", async () => {
+        const { stderr } = await createLlama(cluster, true);
+        return stderr.includes("denied the request") && stderr;
+      });
+      expect(refused).toContain("EVIDENCE_MISSING");
+    });
+  const leavesNothing = (): void =>
+    it("leaves nothing of the gate, and nobody is asked any more", async () => {
+      await eventually("nothing is left", async () => (await listReleased(cluster)).length === 0);
+      expect(await cluster.get(`namespace/${gateNamespace}`)).toBeUndefined();
+      expect(await cluster.admin(["api-resources", "--api-group=assaygate.dev", "-o", "name"])).toBe("");
+      expect(await createLlama(cluster, true)).toMatchObject({ status: 0 });
+    });
+  const leavesDefinitions = (): void =>
+    it("leaves the definitions of its resources, and no Lease", async () => {
+      const left = await eventually("the pods have ended", async () => {
+        const listed = await listReleased(cluster);
+        return !listed.some((name) => name.startsWith("pod/")) && listed;
+      });
+      expect(left.filter((name) => !name.startsWith("customresourcedefinition."))).toEqual([]);
+      expect(await createLlama(cluster, true)).toMatchObject({ status: 0 });
+    });
+
+  describe("trying it out", () => {
+    run((mark) => mark.startsWith("cluster"));
+
+    it("runs as nobody, with no rights", () => {
+      const gates = gateProcesses(cluster.groups);
+      expect(gates).toHaveLength(2);
+      for (const { pid } of gates) {
+        const said = ["Uid", "CapEff", "CapBnd", "NoNewPrivs", "Seccomp"].map((name) => statusOf(pid, name));
+        expect(said).toEqual(["65532\t65532\t65532\t65532", "0000000000000000", "0000000000000000", "1", "2"]);
+      }
+    });
+
+    it("runs what was admitted, and nothing of what was refused", async () => {
+      await cluster.admin(["-n", judgedNamespace, "rollout", "status", "deployment/granite", "--timeout=50s"]);
+      const pods = await cluster.list("pods", judgedNamespace);
+      expect(pods.map(({ status }) => status?.["phase"])).toEqual(["Running", "Running"]);
+      expect(await cluster.get("deployment/llama", judgedNamespace)).toBeUndefined();
+    });
   });
 
-  it("refuses a Deployment through its Service", async () => {
-    const { status, stderr } = await createLlama(cluster);
-    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("EVIDENCE_MISSING") });
-    expect(await cluster.get("deployment/llama", judgedNamespace)).toBeUndefined();
+  describe("removing it with kubectl", () => {
+    run((mark) => mark === "node, kubectl uninstall");
+    leavesNothing();
   });
 
-  it("admits one with evidence, and its pods run", async () => {
-    expect(await applyGranite(cluster)).toMatchObject({ status: 0, stdout: "deployment.apps/granite created\n" });
-    await cluster.admin(["-n", judgedNamespace, "rollout", "status", "deployment/granite", "--timeout=50s"]);
-    const pods = await cluster.list("pods", judgedNamespace);
-    expect(pods.map(({ status }) => status?.["phase"])).toEqual(["Running", "Running"]);
+  describe("with helm install", () => {
+    run((mark) => mark === "node, helm install");
+    refuses();
   });
 
-  it("is upgraded by helm upgrade --wait, and goes on judging", async () => {
-    await helm(cluster, [
-      "upgrade",
-      "assaygate",
-      ...chartArguments,
-      "--set",
-      "replicas=1",
-      "--wait",
-      "--timeout",
-      "60s",
-    ]);
-    expect((await createLlama(cluster)).stderr).toContain("EVIDENCE_MISSING");
+  describe("removing it where its Job finds no node", () => {
+    it("stays whole", async () => {
+      await cluster.admin(["cordon", "node-1"]);
+      await expect(helm(cluster, ["uninstall", "assaygate", "--timeout", "3s"])).rejects.toThrow(
+        "Job/assaygate-system/assaygate-uninstall not ready",
+      );
+      expect(await cluster.get("deployment/assaygate", gateNamespace)).toBeDefined();
+    });
+    run((mark) => mark === "node, stuck helm uninstall");
+    leavesDefinitions();
   });
 
-  it("goes with helm uninstall, and nobody is asked any more", async () => {
-    await helm(cluster, ["uninstall", "assaygate", "--wait", "--timeout", "60s"]);
-    const own = "app.kubernetes.io/instance=assaygate";
-    // Helm waits for the Deployment, whose pods still hand over to the others.
-    await cluster.admin(["-n", gateNamespace, "wait", "pod", "-l", own, "--for=delete", "--timeout=50s"]);
-    const gone = ["deployment", "pod", "job", "service", "secret", "poddisruptionbudget", "serviceaccount"];
-    const left = await Promise.all(gone.map((kind) => cluster.list(kind, gateNamespace, own)));
-    expect(left.flat().map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
-    expect(await cluster.get("validatingwebhookconfiguration/assaygate")).toBeUndefined();
-    expect(await createLlama(cluster)).toMatchObject({ status: 0 });
+  describe("removing it with helm uninstall", () => {
+    it("is installed again, where its definitions and policies stayed", async () => {
+      await cluster.admin(["uncordon", "node-1"]);
+      await helm(cluster, ["install", "assaygate", "deploy/chart/assaygate", "--wait", "--timeout", "60s"]);
+    });
+    refuses();
+    run((mark) => mark === "node, helm uninstall");
+    leavesDefinitions();
+    run((mark) => mark === "node, after helm uninstall");
+    leavesNothing();
+  });
+
+  describe("with kubectl alone", () => {
+    run((mark) => mark === "node, kubectl install");
+    refuses();
   });
 
   it("leaves nothing on the machine when the node has stopped", async () => {
     expect(processesIn(cluster.groups)).not.toEqual([]);
     await cluster.stop();
+    await checkout[Symbol.asyncDispose]();
     expect(machineState()).toEqual(before);
   });
 });

@@ -1,26 +1,26 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { parse } from "yaml";
-import { startLoad, type Answer } from "../e2e/load.ts";
-import type { Json } from "../support/artifacts.ts";
 import { eventually } from "../support/cluster/eventually.ts";
-import { gateImages, gateNamespace, installGate, judgedNamespace } from "../support/node/gate.ts";
-import { gateProcesses, type NodeProcess } from "../support/node/processes.ts";
-import { checkout } from "../support/node/root.ts";
+import { chartArguments, gateImages, gateNamespace, helm, installGate } from "../support/node/gate.ts";
+import { gateProcesses, processorTicks, type NodeProcess } from "../support/node/processes.ts";
 import { startNodeCluster, type NodeCluster } from "../support/node/start.ts";
 import { describeOnNode } from "../support/node/suite.ts";
+import { listUnanswered, mostOnSilent } from "./reviews.ts";
 
 /*
  * Two nodes, a replica on each, and reviews all the while, through the real API server and the Service. Pods end as they
- * do in a cluster: endpoints go, preStop holds, SIGTERM comes. What cannot be answered because its replica was killed is
- * bounded; everything else is answered.
+ * do in a cluster: endpoints go, preStop holds, SIGTERM comes. What cannot be answered because its replica was killed, or
+ * hangs, is bounded; everything else is answered.
  */
 
-const loops = 4;
-const pauseMs = 10;
-const reviewsBefore = 200;
 const mostAfterKill = 10;
+
+/** A hung replica is seen, and given up, sooner than by default, which takes a minute and a half. */
+const quickRestart = [
+  "livenessProbe.periodSeconds=2",
+  "livenessProbe.timeoutSeconds=1",
+  "livenessProbe.failureThreshold=3",
+  "config.drainMs=1000",
+];
 
 describeOnNode("two nodes under load", () => {
   let cluster: NodeCluster;
@@ -40,35 +40,19 @@ describeOnNode("two nodes under load", () => {
     cluster.admin(["-n", gateNamespace, "rollout", "status", "deployment/assaygate", "--timeout=55s"]);
   const nodesOfPods = async (): Promise<string[]> =>
     (await cluster.list("pods", gateNamespace)).map(({ spec }) => String(spec?.["nodeName"])).toSorted();
-  /** Runs `what` while reviews go on, before and afterwards, too. Returns those that were not answered as they must be. */
-  const unansweredDuring = async (name: string, what: () => Promise<unknown>): Promise<string[]> => {
-    const load = await startLoad(cluster, judgedNamespace, [withEvidence, withoutEvidence], loops, { pauseMs });
-    const more = (): Promise<boolean> => {
-      const enough = load.count() + reviewsBefore;
-      return eventually("more answers", () => load.count() >= enough);
-    };
-    const started = performance.now();
-    try {
-      await more();
-      await what();
-      await more();
-    } finally {
-      await load.over();
-    }
-    const perSecond = Math.round(load.count() / ((performance.now() - started) / 1_000));
-    const unanswered = load.answers
-      .filter((answer) => !isJudged(answer))
-      .map(({ status, body }) => `${status} ${body}`);
-    process.stdout.write(`${name}: ${load.count()} reviews, ${perSecond}/s, ${unanswered.length} not answered\n`);
-    return unanswered;
-  };
+  /** Two replicas other than these. */
+  const replaced = (old: readonly NodeProcess[]): Promise<boolean> =>
+    eventually("other processes in their place", async () => {
+      const now = await gates();
+      return now.every(({ pid }) => old.every((each) => each.pid !== pid));
+    });
 
   it("has a replica on each", async () => {
     expect(await nodesOfPods()).toEqual(["node-1", "node-2"]);
   });
 
   it("answers every review during a rolling restart", async () => {
-    const unanswered = await unansweredDuring("rolling restart", async () => {
+    const unanswered = await listUnanswered(cluster, "rolling restart", async () => {
       await cluster.admin(["-n", gateNamespace, "rollout", "restart", "deployment/assaygate"]);
       await rolledOut();
       await gates();
@@ -77,13 +61,10 @@ describeOnNode("two nodes under load", () => {
   });
 
   it("loses no more than what was on its way when a replica is killed", async () => {
-    for (const { pid, hostName } of await gates()) {
-      const unanswered = await unansweredDuring(`kill -9 of ${hostName}`, async () => {
-        process.kill(pid, "SIGKILL");
-        await eventually("another process in its place", async () => {
-          const now = await gates();
-          return now.every((gate) => gate.pid !== pid);
-        });
+    for (const gate of await gates()) {
+      const unanswered = await listUnanswered(cluster, `kill -9 of ${gate.hostName}`, async () => {
+        process.kill(gate.pid, "SIGKILL");
+        await replaced([gate]);
         await rolledOut();
       });
       expect(unanswered.length).toBeLessThanOrEqual(mostAfterKill);
@@ -92,20 +73,65 @@ describeOnNode("two nodes under load", () => {
   });
 
   it.each(["node-1", "node-2"])("answers every review while %s is drained", async (node) => {
-    const unanswered = await unansweredDuring(`drain of ${node}`, async () => {
+    const unanswered = await listUnanswered(cluster, `drain of ${node}`, async () => {
       await cluster.admin(["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=55s"]);
       await rolledOut();
       await cluster.admin(["uncordon", node]);
     });
     expect(unanswered).toEqual([]);
   });
+
+  it("answers every review during helm upgrade", async () => {
+    const old = await gates();
+    const unanswered = await listUnanswered(cluster, "helm upgrade", async () => {
+      const set = `--set=${quickRestart.join(",")}`;
+      await helm(cluster, ["upgrade", "assaygate", ...chartArguments, set, "--wait", "--timeout", "60s"]);
+      await replaced(old);
+    });
+    expect(unanswered).toEqual([]);
+  });
+
+  it("loses no more than what a hung replica held, which its liveness probe restarts", async () => {
+    const hung = await busiest(await gates());
+    const started = performance.now();
+    const unanswered = await listUnanswered(cluster, `${hung.hostName} hangs`, async () => {
+      process.kill(hung.pid, "SIGSTOP");
+      await eventually("another process in its place", async () => await replaced([hung]), { deadlineMs: 90_000 });
+      await rolledOut();
+    });
+    const seconds = Math.round((performance.now() - started) / 1_000);
+    const about = `--field-selector=reason=Killing,involvedObject.name=${hung.hostName}`;
+    const events = await cluster.admin([
+      "-n",
+      gateNamespace,
+      "get",
+      "events",
+      about,
+      "-o",
+      "jsonpath={.items[*].message}",
+    ]);
+    process.stdout.write(`${hung.hostName}: ${events} (again in service after ${seconds} s)\n`);
+    expect(events).toContain("failed liveness probe, will be restarted");
+    expect(unanswered.length).toBeLessThanOrEqual(mostOnSilent);
+    for (const answer of unanswered) expect(answer).toMatch(/^500 .*failed calling webhook/);
+  });
+
+  it("answers every review during helm rollback", async () => {
+    const old = await gates();
+    const unanswered = await listUnanswered(cluster, "helm rollback", async () => {
+      await helm(cluster, ["rollback", "assaygate", "--wait", "--timeout", "60s"]);
+      await replaced(old);
+    });
+    expect(unanswered).toEqual([]);
+  });
+
+  /** The one that has judged most of the next reviews: the API server may send all of them to one. */
+  async function busiest(among: readonly NodeProcess[]): Promise<NodeProcess> {
+    const before = new Map(among.map(({ pid }) => [pid, processorTicks(pid)]));
+    await listUnanswered(cluster, "to see which replica is busy", (more) => more());
+    const work = ({ pid }: NodeProcess): number => processorTicks(pid) - (before.get(pid) ?? 0);
+    const [first] = among.toSorted((one, other) => work(other) - work(one));
+    if (first === undefined) throw new Error("there is no replica");
+    return first;
+  }
 });
-
-const withEvidence = parse(readFileSync(join(checkout, "docs/examples/deployment.yaml"), "utf8")) as Json;
-const withoutEvidence: Json = { ...withEvidence, metadata: { name: "llama", namespace: judgedNamespace } };
-
-/** Admitted with evidence, refused without: anything else is no answer, or the wrong one. */
-function isJudged({ status, body }: Answer): boolean {
-  if (status === 201) return body.includes('"name":"granite"');
-  return status === 403 && body.includes(`${judgedNamespace}/llama denied`) && body.includes("EVIDENCE_MISSING");
-}

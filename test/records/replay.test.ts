@@ -157,6 +157,30 @@ describe("a record alone", () => {
     expect(replayRecord(record)).toMatchObject({ steps: [], problems: [] });
   });
 
+  it.each([
+    ["benchmark", { id: "arc", passed: true }, "other/gsm8k"],
+    ["metric", { id: "mmlu", metric: "acc,norm", min: 0.5 }, "acc,none"],
+  ])("comes to what it says where a %s is missing beside others", (_, rule, there) => {
+    const one = { provider: "other", metrics: new Map([["acc,none", 0.7]]), passed: undefined };
+    const results = ["mmlu", "gsm8k"].map((id) => ({ ...one, id }));
+    const content = { kind: "read" as const, benchmarks: results, completedAt: undefined };
+    const record = recordOf({
+      policies: [asking({ benchmarks: [rule] })],
+      evidence: new Map([found(1, { content })]),
+    });
+    expect(JSON.stringify(record.findings)).toContain(there);
+    expect(replayRecord(record)).toMatchObject({ steps: [], problems: [] });
+  });
+
+  it("comes to what it says where a benchmark is missing beside a file that cannot be read", () => {
+    const unread = ["b.json cannot be read: it is not JSON"];
+    const evidence = new Map([found(1, { content: { kind: "read", benchmarks: [], completedAt: undefined, unread } })]);
+    const record = recordOf({ policies: [asking({ benchmarks: [{ id: "mmlu", passed: true }] })], evidence });
+    const said = record.findings.flatMap((finding) => finding.message ?? []);
+    expect(said).toContain("no result for mmlu; b.json cannot be read: it is not JSON");
+    expect(replayRecord(record)).toMatchObject({ steps: [], problems: [] });
+  });
+
   it("in which one value of what was decided is changed is named, by that value", () => {
     const decided = new Set(["decision", "couldNotLook", "reasons", "findings", "exceptions", "remarks", "policies"]);
     fc.assert(

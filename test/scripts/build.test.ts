@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import manifest from "../../package.json" with { type: "json" };
@@ -38,15 +38,29 @@ suite("the bundle, alone in a folder", () => {
     expect(stdout).toContain("serve");
   });
 
-  test("leaves out zod's messages in other languages, which are half of zod", async () => {
-    const maps = (await readdir(join(alone, "chunks"))).filter((name) => name.endsWith(".map"));
+  /** The files that it is made of, from the folder of the checkout. */
+  async function listSources(): Promise<string[]> {
+    const maps = (await readdir(built, { recursive: true })).filter((name) => name.endsWith(".map"));
     const sources = await Promise.all(
       maps.map(async (name) => {
-        const map = JSON.parse(await readFile(join(alone, "chunks", name), "utf8")) as { readonly sources: string[] };
-        return map.sources;
+        const map = JSON.parse(await readFile(join(built, name), "utf8")) as { readonly sources: string[] };
+        return map.sources.map((source) => relative(root, join(built, dirname(name), source)));
       }),
     );
-    const locales = sources.flat().filter((source) => source.includes("/zod/v4/locales/"));
+    return sources.flat();
+  }
+
+  test("is made of files that the image's build has, too", async () => {
+    const lines = (await readFile(join(root, ".dockerignore"), "utf8")).split("\n");
+    const admitted = new Set(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
+    const folders = (await listSources()).map((path) => path.split(sep)[0] ?? "").filter((name) => name !== "..");
+    const own = new Set(folders.filter((name) => name !== "node_modules"));
+    expect(own.size).toBeGreaterThan(5);
+    expect([...own].filter((name) => !admitted.has(name))).toEqual([]);
+  });
+
+  test("leaves out zod's messages in other languages, which are half of zod", async () => {
+    const locales = (await listSources()).filter((source) => source.includes("/zod/v4/locales/"));
     expect(locales.map((path) => basename(path))).toEqual(["en.js"]);
   });
 });

@@ -81,6 +81,7 @@ export function garakReport(evaluations: readonly Json[] = [garakEval()], target
       "_config.version": "0.17.1",
       "plugins.target_type": "huggingface",
       "plugins.target_name": "acme/granite",
+      "run.soft_probe_prompt_cap": 256,
       ...target,
     },
     { entry_type: "init", garak_version: "0.17.1" },

@@ -130,6 +130,8 @@ export const requirement = fc.record(
       [{ id: "mmlu", metric: "acc,none", min: 0.9 }],
       [{ id: "mmlu", metric: "acc,none", min: 0.6, minSamples: 95 }],
       [{ id: "mmlu", metric: "acc,none", min: 0.6, complete: true }],
+      [{ id: "mmlu", metric: "acc,norm", min: 0.6 }],
+      [{ id: "gsm8k", passed: true }],
     ),
     maxAge: fc.constant("30d"),
     expressions: fc.constantFrom(

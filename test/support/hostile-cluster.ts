@@ -10,15 +10,17 @@ import { issue, makeCa } from "./certificates.ts";
 
 /**
  * An HTTPS server that speaks what the gate needs of the Kubernetes API (lists in pages, watches, GET, PATCH of a status,
- * for cluster-scoped resources; a Lease) and misbehaves on command. What a real API server makes of the same is for test/e2e.
+ * for cluster-scoped resources; a Lease; Events; what is applied) and misbehaves on command. What a real API server makes of the same is for test/e2e.
  */
 export interface HostileCluster extends AsyncDisposable {
   /** A kubeconfig file for it, with a token. */
   readonly kubeconfig: string;
   /** Every request, in order: `GET /api/v1/namespaces?limit=500`. */
   readonly requests: string[];
-  /** Bodies of the PATCHes that were accepted. */
+  /** Bodies of the PATCHes of a status that were accepted. */
   readonly patches: Json[];
+  /** The Events that were raised, as they are now. */
+  events(): Json[];
   /** Watches that are open now. */
   openWatches(): number;
   /** Creates or replaces an object, as kubectl would. Quietly: no watch hears of it. */
@@ -96,6 +98,9 @@ export async function startHostileCluster(): Promise<HostileCluster> {
     if (fault !== undefined && "body" in fault) return void response.writeHead(200).end(fault.body);
     if (fault !== undefined && searchParams.get("watch") !== "true") return;
     if (request.headers.authorization !== `Bearer ${token}`) return refuse(401, "Unauthorized");
+    if (pathname.startsWith(eventsGroup)) return event(method, pathname, await bodyOf(request), reply, refuse);
+    if (request.headers["content-type"] === "application/apply-patch+yaml")
+      return reply(200, store(pathname.slice(0, pathname.lastIndexOf("/")), await bodyOf(request), true));
     if (method === "PATCH") return patch(pathname, await bodyOf(request), reply, refuse);
     if (pathname.startsWith(leases)) return lease(method, pathname, await bodyOf(request), reply, refuse);
     if (searchParams.get("watch") === "true") return watch(pathname, searchParams, response, fault !== undefined);
@@ -141,6 +146,21 @@ export async function startHostileCluster(): Promise<HostileCluster> {
     reply(200, store(resource, { ...object, status: body["status"] }, false));
   };
 
+  const event = (
+    method: string,
+    path: string,
+    body: Json,
+    reply: (status: number, body: Json) => void,
+    refuse: (code: number, message: string) => void,
+  ): void => {
+    if (method === "POST") return reply(201, store(path, body, true));
+    const [home = "", name = ""] = path.split(/\/(?=[^/]+$)/);
+    const found = stored.get(home)?.get(name);
+    return found === undefined
+      ? refuse(404, "not found")
+      : reply(200, store(home, { ...found, ...body, metadata: metadataOf(found) }, true));
+  };
+
   const lease = (
     method: string,
     path: string,
@@ -161,6 +181,7 @@ export async function startHostileCluster(): Promise<HostileCluster> {
     requests,
     patches,
     fault: undefined,
+    events: () => [...stored].flatMap(([path, objects]) => (path.startsWith(eventsGroup) ? [...objects.values()] : [])),
     openWatches: () => watches.size,
     put: (path, object, { quietly = false } = {}) => void store(path, object, quietly),
     remove(path, name) {
@@ -211,6 +232,8 @@ export const paths = {
   policies: "/apis/assaygate.dev/v1alpha1/evaluationpolicies",
   exceptions: "/apis/assaygate.dev/v1alpha1/evaluationexceptions",
 } as const;
+
+const eventsGroup = "/apis/events.k8s.io/v1/namespaces/";
 
 /** Of one namespace: Leases are told apart by name alone. */
 const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";

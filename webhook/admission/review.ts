@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ObjectIdentity } from "../../policies/workload.ts";
 import { isFields } from "../../workload/shape.ts";
+import { readOwner, type Owner } from "./owner.ts";
 
 /**
  * What the gate reads of an admission.k8s.io/v1 AdmissionReview request. The objects are checked where they are read; one
@@ -25,6 +26,8 @@ export interface ReviewHead extends Omit<Review, "object" | "oldObject" | "tooLa
   /** Of the object, where the API server has set it. */
   readonly objectUid?: string | undefined;
   readonly generation?: number | undefined;
+  /** As the object has it: a place to tell people, and no proof of anything. */
+  readonly owner?: Owner | undefined;
 }
 
 /** The review without its objects, so that nobody who keeps it holds them. */
@@ -41,6 +44,7 @@ export function toHead({ uid, operation, kind, name, namespace, user, dryRun, ob
     dryRun,
     objectUid: typeof objectUid === "string" ? objectUid : undefined,
     generation: typeof generation === "number" ? generation : undefined,
+    owner: readOwner(metadata),
   };
 }
 

@@ -24,6 +24,8 @@ export interface KubeClient {
   mergePatch(path: string, patch: unknown, signal: AbortSignal): Promise<unknown>;
   /** Changes fields by the operations of an RFC 6902 JSON patch, as the field manager `assaygate`. */
   jsonPatch(path: string, operations: readonly JsonPatchOperation[], signal: AbortSignal): Promise<unknown>;
+  /** Makes an object, or the fields of it that are given, what is said: server-side apply, as the field manager `assaygate`. */
+  apply(path: string, object: unknown, signal: AbortSignal): Promise<unknown>;
   /** The namespace that the client is at home in: of a pod's service account, the pod's. */
   ownNamespace(): Promise<string>;
   /** How far this machine's clock is ahead of the API server's; undefined before the first answer. */
@@ -71,6 +73,7 @@ export function createKubeClient(connect: () => Promise<KubeConfig>): KubeClient
     put: write("PUT", "json"),
     mergePatch: write("PATCH", "merge-patch+json", asManager),
     jsonPatch: write("PATCH", "json-patch+json", asManager),
+    apply: write("PATCH", "apply-patch+yaml", `${asManager}&force=true`),
     ownNamespace: connection.ownNamespace,
     clockAheadMs: connection.clockAheadMs,
     close: connection.close,

@@ -8,8 +8,8 @@ import { readKubeconfig } from "./kubeconfig.ts";
 import { createKubeMetrics, type KubeMetrics } from "./metrics.ts";
 import { createNamespaces, type Namespaces } from "./namespaces.ts";
 import { evaluationExceptions, evaluationPolicies, namespaces, type PolicyObject } from "./resources.ts";
-import { createWatchObserver, explainUnlisted, listClockProblems, listWatchProblems } from "./watch-health.ts";
-import { defaultWatchTimes, watchResource, type LiveResource, type Resource } from "./watch.ts";
+import { createWatchObserver, explainUnlisted, listClockProblems, listWatchProblems } from "./watch/watch-health.ts";
+import { defaultWatchTimes, watchResource, type LiveResource, type Resource } from "./watch/watch.ts";
 
 /** What the gate knows of its cluster. */
 export interface Cluster {
@@ -21,6 +21,8 @@ export interface Cluster {
   readonly policies: PolicySource | undefined;
   /** The same as objects; empty before they were listed. */
   objects(): readonly PolicyObject[];
+  /** The policy of this name, as an object. */
+  policy(name: string): PolicyObject | undefined;
   /** Calls back soon after policies or exceptions changed, once for many changes. */
   onPoliciesChanged(changed: () => void): void;
   /** Why the gate cannot serve yet: something was never listed. */
@@ -64,6 +66,7 @@ export function watchCluster(
       }),
     policies: policies?.source,
     objects: () => policies?.objects() ?? [],
+    policy: (name) => policies?.policy(name),
     onPoliciesChanged: (changed) => policies?.onChanged(changed),
     notReady: () => explainUnlisted(watches),
     details: () => [...listWatchProblems(watches, config.staleAfterMs), ...listClockProblems(client.clockAheadMs())],
@@ -78,6 +81,7 @@ export function watchCluster(
 interface WatchedPolicies {
   readonly source: PolicySource;
   objects(): readonly PolicyObject[];
+  policy(name: string): PolicyObject | undefined;
   onChanged(changed: () => void): void;
   stop(): void;
 }
@@ -93,13 +97,15 @@ function watchPolicies(
       policiesChanged?.();
     }, coalesceMs).unref();
   };
-  const watches = [watch(evaluationPolicies, callSoon), watch(evaluationExceptions, callSoon)];
+  const livePolicies = watch(evaluationPolicies, callSoon);
+  const watches = [livePolicies, watch(evaluationExceptions, callSoon)];
   const objects = (): PolicyObject[] =>
     watches.flatMap((live) => [...(live.items()?.values() ?? [])].toSorted((a, b) => (a.name < b.name ? -1 : 1)));
   return {
     source: () =>
       watches.some((live) => live.items() === undefined) ? "not yet known" : objects().map(({ file }) => file),
     objects,
+    policy: (name) => livePolicies.items()?.get(name),
     onChanged: (changed) => void (policiesChanged = changed),
     stop: () => clearTimeout(timer),
   };

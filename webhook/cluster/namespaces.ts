@@ -5,7 +5,7 @@ import type { StringMap } from "../../policies/workload.ts";
 import type { KubeClient } from "./client.ts";
 import { cluster } from "./resolvers.ts";
 import { toNamespacePath, readLabels } from "./resources.ts";
-import type { LiveResource } from "./watch.ts";
+import type { LiveResource } from "./watch/watch.ts";
 
 /** Labels of the cluster's namespaces. */
 export interface Namespaces {

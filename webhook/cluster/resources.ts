@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { PolicyFile } from "../../policies/language/document.ts";
 import { apiVersion } from "../../policies/language/policy-schema.ts";
 import type { StringMap } from "../../policies/workload.ts";
-import type { Resource } from "./watch.ts";
+import type { Resource } from "./watch/watch.ts";
 
 /** A policy or an exception as the cluster holds it. */
 export interface PolicyObject {
@@ -11,6 +11,8 @@ export interface PolicyObject {
   readonly uid: string;
   readonly generation: number;
   readonly resourceVersion: string;
+  /** When it was made; undefined where the API server does not say. */
+  readonly createdAt: Date | undefined;
   /** What its author wrote, as a document. */
   readonly file: PolicyFile;
   readonly conditions: readonly Condition[];
@@ -35,6 +37,7 @@ const policyObject = z.object({
     uid: z.string().default(""),
     generation: z.number().default(0),
     resourceVersion: z.string().default(""),
+    creationTimestamp: z.iso.datetime().optional().catch(undefined),
     labels: z.record(z.string(), z.string()).optional(),
     annotations: z.record(z.string(), z.string()).optional(),
   }),
@@ -84,7 +87,7 @@ export function readLabels(object: unknown): StringMap {
 
 function readPolicyObject(kind: string, object: unknown): PolicyObject {
   const { metadata, status } = policyObject.parse(object);
-  const { name, uid, generation, resourceVersion } = metadata;
+  const { name, uid, generation, resourceVersion, creationTimestamp } = metadata;
   const { conditions, observedGeneration } = status;
   return {
     kind,
@@ -92,6 +95,7 @@ function readPolicyObject(kind: string, object: unknown): PolicyObject {
     uid,
     generation,
     resourceVersion,
+    createdAt: creationTimestamp === undefined ? undefined : new Date(creationTimestamp),
     file: documentOf(kind, object),
     conditions,
     observedGeneration,

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
-import type { Gate } from "../admission/gate.ts";
+import type { Gate, ReviewResult } from "../admission/gate.ts";
 import type { ReviewHandler } from "../admission/response.ts";
+import type { ReviewHead } from "../admission/review.ts";
 import type { RecordSettings } from "../telemetry/record.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -13,6 +14,8 @@ export interface WebhookDependencies {
   readonly reviewers: Readonly<Record<string, ReviewHandler>>;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Told of each review when its answer is on its way. Neither waits nor throws. */
+  readonly reviewed?: ((review: ReviewHead, result: ReviewResult) => void) | undefined;
   readonly inFlight: InFlight;
   /** Throws RequestError for a client that may not ask; undefined where every client that connects may. */
   readonly checkClient?: ((socket: Socket) => void) | undefined;

@@ -109,11 +109,12 @@ function waitFor(
 
 /** After the answer is on its way, so that no log or metric can delay it. */
 function report(
-  { metrics, log, records }: WebhookDependencies,
+  { metrics, log, records, reviewed }: WebhookDependencies,
   review: ReviewHead,
   verdict: ReviewResult,
   durationSeconds: number,
 ): void {
   metrics.reviewed(review, verdict, durationSeconds);
   log.info(boundRecord(toRecord(review, verdict, records)), "decision");
+  reviewed?.(review, verdict);
 }

@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { gateVersion } from "../../runtime/version.ts";
+import { type AuditSeries, createAuditSeries } from "./series/audits.ts";
 import { type CertificateSeries, createCertificateSeries } from "./series/certificates.ts";
+import { createEventSeries, type EventSeries } from "./series/events.ts";
 import { createInstruments } from "./series/instruments.ts";
 import { createPolicySeries, type PolicySeries } from "./series/policies.ts";
 import { createRegistrySeries, type RegistrySeries } from "./series/registries.ts";
@@ -8,7 +10,13 @@ import { createReviewSeries, type ReviewFacts, type ReviewSeries } from "./serie
 
 /** The gate's metrics. Every label takes its values from a closed set: nothing that a user can name becomes a series. */
 export interface Metrics
-  extends Omit<ReviewSeries, "keepOnly">, Omit<RegistrySeries, "knowHostsOf">, PolicySeries, CertificateSeries {
+  extends
+    Omit<ReviewSeries, "keepOnly">,
+    Omit<RegistrySeries, "knowHostsOf">,
+    PolicySeries,
+    CertificateSeries,
+    EventSeries,
+    AuditSeries {
   readonly registry: Registry;
 }
 
@@ -42,5 +50,7 @@ export function createMetrics({ hosts, ...facts }: MetricsOptions): Metrics {
     },
     policiesFailed,
     ...createCertificateSeries(instruments),
+    ...createEventSeries(instruments),
+    ...createAuditSeries(instruments),
   };
 }

@@ -1,20 +1,25 @@
 import { explainUnusable, refused } from "../../errors.ts";
+import { show } from "../../../policies/show.ts";
 import type { Descriptor } from "../../../registry/manifest.ts";
 import { isJobResults, parseJobResults, type JobResults } from "../job-results.ts";
 import type { Reading } from "../kind.ts";
 import { readJson } from "../read-json.ts";
+import type { SkimOptions } from "../archive/skim-file.ts";
 import { unpack } from "../archive/unpack.ts";
 import type { FileReading, FileResults, Format, ResultsFile } from "./format.ts";
 import { detectFormat } from "./formats.ts";
 import { openFile } from "./open-file.ts";
+import { unreadValues } from "./unread-values.ts";
 
 /** What one file holds, where it holds results, or has the shape of them and is malformed. */
 type Found =
   | { readonly job: JobResults }
   | { readonly file: FileResults }
   | { readonly malformed: Error }
-  /** Of no shape that can be told. */
-  | { readonly unreadable: Error };
+  /** It may hold results, and cannot be read. */
+  | { readonly unreadable: Error }
+  /** Lines of JSON that no evaluator writes. */
+  | { readonly unknown: Error };
 
 /** The results in an artifact's files, in the order of its layers. */
 export interface FoundResults {
@@ -22,16 +27,18 @@ export interface FoundResults {
   readonly files: readonly FileResults[];
   /** The first file that could not be accepted. It matters only where no other file holds results. */
   readonly problem: Error | undefined;
+  /** Files that may hold results, and that the gate cannot read, each with why: nobody knows what they say. */
+  readonly unread: readonly string[];
 }
 
 /**
  * One layer after the other, so that no more than one is held; and the smallest first, so that a large file of something else
- * does not use up what the results need. A file of no shape that is known is passed over; one that has an evaluator's shape and
- * is malformed throws.
+ * does not use up what the results need. A file of no shape that is known is passed over; one that cannot be read is named; one
+ * that has an evaluator's shape and is malformed throws.
  */
 export async function findResults(layers: readonly Descriptor[], reading: Reading): Promise<FoundResults> {
   const inLayers = new Map<Descriptor, readonly Found[]>();
-  const candidates = layers.filter(mayHoldResults);
+  const candidates = layers.filter((layer) => mayHoldResults(layer) && isPacked(layer));
   for (const layer of candidates.toSorted((a, b) => a.size - b.size)) {
     const found = await orIfInvalid<readonly Found[]>(
       () => readLayer(layer, reading),
@@ -44,15 +51,29 @@ export async function findResults(layers: readonly Descriptor[], reading: Readin
   return {
     jobs: found.flatMap((one) => ("job" in one ? [one.job] : [])),
     files: found.flatMap((one) => ("file" in one ? [one.file] : [])),
-    problem: [...inLayers.values()].flat().flatMap((one) => ("unreadable" in one ? [one.unreadable] : []))[0],
+    problem: [...inLayers.values()].flat().flatMap(getProblem)[0],
+    unread: layers.flatMap((layer) => listUnread(layer, inLayers.get(layer))),
   };
+}
+
+function getProblem(found: Found): Error[] {
+  if ("unreadable" in found) return [found.unreadable];
+  return "unknown" in found ? [found.unknown] : [];
+}
+
+/** `found`: undefined for a layer that was not fetched. */
+function listUnread(layer: Descriptor, found: readonly Found[] | undefined): string[] {
+  if (!mayHoldResults(layer)) return [];
+  const name = show(getFileName(layer));
+  if (found === undefined) return [`${name} cannot be read: a layer of type ${show(layer.mediaType)}`];
+  return found.flatMap((one) => ("unreadable" in one ? [`${name} cannot be read: ${one.unreadable.message}`] : []));
 }
 
 /** A file that cannot be read takes no other in its layer with it. */
 function readLayer(layer: Descriptor, reading: Reading): Promise<readonly Found[]> {
   return reading.layer(layer, async (packed, takePlace) => {
     const found: Found[] = [];
-    for (const bytes of await unpack(packed, reading.budget, takePlace)) {
+    for (const bytes of await unpack(packed, toSkimOptions(reading), takePlace)) {
       const one = await orIfInvalid<Found | undefined>(
         () => readFile(bytes, toFileReading(reading, takePlace)),
         (unreadable) => ({ unreadable }),
@@ -61,6 +82,10 @@ function readLayer(layer: Descriptor, reading: Reading): Promise<readonly Found[
     }
     return found;
   });
+}
+
+function toSkimOptions(reading: Reading): SkimOptions {
+  return { parts: unreadValues, budget: reading.budget, pause: () => reading.pause() };
 }
 
 /** Values that are read in about a millisecond, however many texts they stand in. */
@@ -99,7 +124,8 @@ async function readFile(bytes: Buffer, reading: FileReading): Promise<Found | un
     () => readShape(file, reading),
     (malformed) => ({ malformed }),
   );
-  if (found === undefined && file.kind === "json-lines") throw refused("ARTIFACT_INVALID", "it is not JSON in UTF-8");
+  if (found === undefined && file.kind === "json-lines")
+    return { unknown: refused("ARTIFACT_INVALID", "it is not JSON in UTF-8") };
   return found;
 }
 
@@ -139,12 +165,13 @@ function isInvalid(error: unknown): error is Error {
  * fetched, and never becomes a path. Which results they are shows in their shape.
  */
 function mayHoldResults(layer: Descriptor): boolean {
-  const name = getFileName(layer);
-  return (
-    layer.mediaType === "application/vnd.oci.image.layer.v1.tar+gzip" &&
-    /\.(?:json|jsonl|eval)$/.test(name ?? "") &&
-    !/(?:^|\/)samples(?:_[^/]*)?\.jsonl$|\.hitlog\.jsonl$/.test(name ?? "")
-  );
+  const name = getFileName(layer) ?? "";
+  return /\.(?:json|jsonl|eval)$/.test(name) && !/(?:^|\/)samples(?:_[^/]*)?\.jsonl$|\.hitlog\.jsonl$/.test(name);
+}
+
+/** As everybody packs results. `push` leaves what is far over the limits unpacked. */
+function isPacked({ mediaType }: Descriptor): boolean {
+  return mediaType === "application/vnd.oci.image.layer.v1.tar+gzip";
 }
 
 /** What producers call the file in a layer: attacker-controlled. */

@@ -1,4 +1,4 @@
-import type { Benchmark, Content } from "../../../policies/artifact.ts";
+import type { Benchmark, Content, Gap } from "../../../policies/artifact.ts";
 import { show } from "../../../policies/show.ts";
 import { parseRfc3339 } from "../../../policies/time.ts";
 import { refused } from "../../errors.ts";
@@ -15,13 +15,29 @@ export async function readResults(
   { layers, annotations }: Pick<Manifest, "layers" | "annotations">,
   reading: Reading,
 ): Promise<Content> {
-  const { jobs, files, problem } = await findResults(layers, reading);
+  const { jobs, files, problem, unread } = await findResults(layers, reading);
   if (jobs.length === 0 && files.length === 0 && problem !== undefined) throw problem;
   const ofJobs = interpretJobResults(jobs, annotations);
-  if (files.length === 0) return ofJobs.kind === "none" ? nameFiles(layers) : ofJobs;
+  if (files.length === 0) return ofJobs.kind === "read" ? withUnread(ofJobs, unread) : nameFiles(layers);
   const ofFiles = combineFiles(files, annotations);
   refuseOtherModel(jobs, ofFiles);
-  return ofJobs.kind === "read" ? mergeResults(ofJobs, ofFiles) : { kind: "read", ...ofFiles };
+  return withUnread(ofJobs.kind === "read" ? mergeResults(ofJobs, ofFiles) : { kind: "read", ...ofFiles }, unread);
+}
+
+/** Of files that cannot be read, and are named. */
+const maxUnread = 8;
+
+/** What cannot be read may tell of every benchmark, and of a worse run of it: none is known to be complete. */
+function withUnread(results: Results, unread: readonly string[]): Results {
+  const [first, ...others] = unread;
+  if (first === undefined) return results;
+  const message = others.length === 0 ? first : `${first}, and ${others.length} more`;
+  const gap: Gap = { kind: "unread", message };
+  return {
+    ...results,
+    benchmarks: results.benchmarks.map((one) => (one.gaps === undefined ? one : { ...one, gaps: [...one.gaps, gap] })),
+    unread: unread.slice(0, maxUnread),
+  };
 }
 
 /** EvalHub's results and those beside them are merged, so that they must be of one model, be it annotated or not. */

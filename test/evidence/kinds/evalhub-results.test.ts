@@ -2,6 +2,7 @@ import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
 import { gzipSync } from "node:zlib";
 import type { Content } from "../../../policies/artifact.ts";
+import { contentLimits } from "../../../evidence/content-budget.ts";
 import { limits } from "../../../registry/limits.ts";
 import { readArtifact, readContent } from "../../../evidence/read-artifact.ts";
 import {
@@ -211,7 +212,7 @@ describe("EvalHub results", () => {
     const artifact = withLayers(...bombs);
     const source = createMemorySource(artifact);
     expect(await contentOf(artifact, source)).toMatchObject(refusedAs("ARTIFACT_INVALID"));
-    expect(source.requests).toHaveLength(1 + limits.contentBytes / limits.layerBytes);
+    expect(source.requests).toHaveLength(1 + contentLimits.large);
   });
 
   it.each<[string, Layer]>([

@@ -112,6 +112,18 @@ testCheck("benchmarks", [
     reason: "BENCHMARK_MISSING",
   },
   {
+    says: "no results, beside a file that cannot be read",
+    asks: benchmarks({ ...mmlu, min: 0 }),
+    content: { ...results(), unread: ["b.json cannot be read"] },
+    reason: "BENCHMARK_MISSING",
+  },
+  {
+    says: "over all that could be read, beside a file that could not",
+    asks: benchmarks({ ...mmlu, min: 0.6, complete: true }),
+    content: results({ ...scored(0.642), gaps: [{ kind: "unread", message: "b.json cannot be read" }] }),
+    reason: "EVALUATION_INCOMPLETE",
+  },
+  {
     says: "no content",
     asks: benchmarks({ ...mmlu, min: 0 }),
     content: { kind: "none" },

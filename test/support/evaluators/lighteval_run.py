@@ -1,9 +1,10 @@
 """
-Runs lighteval over the task in lighteval_task.py with its own dummy model: DATA MODEL [MAX_SAMPLES].
+Runs lighteval over the task in lighteval_task.py with its own dummy model: DATA MODEL [MAX_SAMPLES], tasks in $TASKS.
 
 Its built-in tasks are left out: to load any, it downloads a file for one of them. What evaluates and writes is its own.
 """
 
+import os
 import sys
 
 import empty_modules  # noqa: F401 - before lighteval
@@ -23,7 +24,7 @@ parameters = PipelineParameters(
     max_samples=int(limit[0]) if limit else None,
 )
 pipeline = Pipeline(
-    tasks="quill",
+    tasks=os.environ["TASKS"],
     pipeline_parameters=parameters,
     evaluation_tracker=EvaluationTracker(output_dir=".", save_details=False),
     model_config=DummyModelConfig(model_name=model),

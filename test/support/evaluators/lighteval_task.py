@@ -12,17 +12,23 @@ def ask(line, task_name=None):
     return Doc(task_name=task_name, query=line["ask"], choices=[answer], gold_index=0)
 
 
-TASKS_TABLE = [
-    LightevalTaskConfig(
-        name="quill",
+def task(name, metrics):
+    return LightevalTaskConfig(
+        name=name,
         prompt_function=ask,
         hf_repo=os.path.abspath("data"),
         hf_subset="default",
         hf_avail_splits=["test"],
         evaluation_splits=["test"],
         generation_size=8,
-        metrics=[Metrics.exact_match],
+        metrics=metrics,
         stop_sequence=["\n"],
         version=2,
     )
+
+
+TASKS_TABLE = [
+    task("quill", [Metrics.exact_match]),
+    task("hedge:oak", [Metrics.exact_match]),
+    task("hedge:elm", [Metrics.exact_match, Metrics.f1_score]),
 ]

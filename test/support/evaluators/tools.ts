@@ -13,18 +13,19 @@ async function runDocumented(
   tool: Exclude<Tool, "lighteval">,
   work: string,
   code: number,
-  { env, options = [], replace: [shown, real] = ["", ""] }: Documented,
+  { env, options = [], replace = [] }: Documented,
 ): Promise<void> {
   const [command = ""] = listDocumentedCommands(tool);
   const path = `${await linkTool(work, tool)}:${process.env["PATH"]}`;
-  const script = [command.replace(shown, real), ...options].join(" ");
+  const adapted = replace.reduce((text, [shown, real]) => text.replace(shown, real), command);
+  const script = [adapted, ...options].join(" ");
   expectCode(await runTool(work, "bash", ["-c", script], { ...env, PATH: path }), code);
 }
 
 interface Documented {
   readonly env: Readonly<Record<string, string>>;
   readonly options?: readonly string[];
-  readonly replace?: readonly [shown: string, real: string];
+  readonly replace?: readonly (readonly [shown: string, real: string])[];
 }
 
 /**
@@ -32,17 +33,22 @@ interface Documented {
  * `results` under it. Throws what the tool said where it ended otherwise than it should.
  */
 
-/** GuideLLM: twelve requests, two at a time, of which those fail whose number `fails`. */
-export async function runGuidellm(work: string, model: string, fails: (request: number) => boolean): Promise<void> {
+/** GuideLLM: twelve requests, or as many, two at a time, of which those fail whose number `fails`. */
+export async function runGuidellm(
+  work: string,
+  model: string,
+  fails: (request: number) => boolean,
+  requests = 12,
+): Promise<void> {
   await mkdir(join(work, "results"), { recursive: true });
   await using server = await startModelServer(model, fails);
-  const asks = Array.from({ length: 20 }, (_, at) => ({
+  const asks = Array.from({ length: requests + 8 }, (_, at) => ({
     prompt: `Say hazel ${at}`,
     prompt_tokens_count: 3,
     output_tokens_count: 4,
   }));
   await writeFile(join(work, "asks.jsonl"), asks.map((ask) => `${JSON.stringify(ask)}\n`).join(""));
-  const replace = ["http://localhost:8000", server.url] as const;
+  const replace = [["http://localhost:8000", server.url] as const, ["count=12", `count=${requests}`] as const];
   await runDocumented("guidellm", work, 0, { env: { PYTHONPATH: here }, replace });
 }
 
@@ -94,12 +100,22 @@ const tasks = [
 /** The first is right, the second on the base tests alone, and the third is wrong. */
 const programs = ["    return 1 + n\n", "    return n\n", "    return n * n\n"];
 
-/** lighteval: five questions, of which its dummy model answers the first two as wanted. */
-export async function runLighteval(work: string, model: string, ...limit: string[]): Promise<void> {
+/** lighteval: five questions in each task, of which its dummy model answers the first two as wanted. */
+export async function runLighteval(
+  work: string,
+  model: string,
+  run: { readonly limit?: string | undefined; readonly tasks?: string } = {},
+): Promise<void> {
   await mkdir(join(work, "data"), { recursive: true });
   const lines = [1, 2, 3, 4, 5].map((at) => `${JSON.stringify({ ask: `Say hazel ${at}`, right: at <= 2 })}\n`);
   await writeFile(join(work, "data", "test.jsonl"), lines.join(""));
-  const args = [join(here, "lighteval_run.py"), join(here, "lighteval_task.py"), model, ...limit];
-  expectCode(await runTool(work, requirePath("lighteval"), args, { PYTHONDONTWRITEBYTECODE: "1" }), 0);
+  const args = [
+    join(here, "lighteval_run.py"),
+    join(here, "lighteval_task.py"),
+    model,
+    ...(run.limit ? [run.limit] : []),
+  ];
+  const env = { PYTHONDONTWRITEBYTECODE: "1", TASKS: run.tasks ?? "quill" };
+  expectCode(await runTool(work, requirePath("lighteval"), args, env), 0);
   await readdir(join(work, "results"));
 }

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { requirePath } from "../../../scripts/components/locate.ts";
 import type { ClusterClient } from "../cluster/client.ts";
 import { eventually } from "../cluster/eventually.ts";
-import { gateArchive, gateImage, modelServerArchive, pauseArchive } from "./images/images.ts";
+import { gateArchive, modelServerArchive, pauseArchive } from "./images/images.ts";
 import { checkout } from "./root.ts";
 
 const execute = promisify(execFile);
@@ -32,12 +32,8 @@ export async function helm(cluster: ClusterClient, args: readonly string[]): Pro
   return stdout;
 }
 
-/** The chart with the values for trying it out, and the image that the nodes have. */
-export const chartArguments = [
-  "deploy/chart/assaygate",
-  "--values=docs/examples/try-out-values.yaml",
-  `--set=image.repository=${gateImage.repository},image.tag=${gateImage.tag}`,
-];
+/** The chart with the values for trying it out. The nodes have the image that it names. */
+export const chartArguments = ["deploy/chart/assaygate", "--values=docs/examples/try-out-values.yaml"];
 
 /**
  * Installs the gate with `helm install --wait`, with the evidence and the policy of the documents' examples. Resolves when
@@ -49,19 +45,11 @@ export async function installGate(cluster: ClusterClient): Promise<void> {
   const files = [`--from-file=${evidence}`, `--from-file=${join(evidence, "blobs/sha256")}`];
   await cluster.admin(["-n", gateNamespace, "create", "configmap", "example-evidence", ...files]);
   await cluster.createNamespace(judgedNamespace, { "assaygate.dev/environment": "production" });
-  // A gate is not ready before there is a policy, so one has to come between the definitions and the end of the wait.
-  await Promise.all([
-    helm(cluster, ["install", "assaygate", ...chartArguments, "--wait", "--timeout", "60s"]),
-    eventually("a policy", () => applyPolicy(cluster), { deadlineMs: 60_000, pollMs: 250 }),
-  ]);
+  await helm(cluster, ["install", "assaygate", ...chartArguments, "--wait", "--timeout", "60s"]);
+  await cluster.admin(["apply", "-f", join(checkout, "docs/examples/policies/production.yaml")]);
   const authority = "--for=jsonpath={.webhooks[0].clientConfig.caBundle}";
   await cluster.admin(["wait", "validatingwebhookconfiguration/assaygate", authority, "--timeout=30s"]);
   await eventually("the API server asks the gate", async () => (await createLlama(cluster, true)).status !== 0);
-}
-
-async function applyPolicy(cluster: ClusterClient): Promise<boolean> {
-  await cluster.admin(["apply", "-f", join(checkout, "docs/examples/policies/production.yaml")]);
-  return true;
 }
 
 /** The command of the documents for a model without evidence. */
@@ -84,4 +72,12 @@ export async function giveAccelerators(cluster: ClusterClient): Promise<void> {
     await cluster.admin(["label", node, "nvidia.com/gpu.product=NVIDIA-H100-80GB-HBM3"]);
     await cluster.admin(["patch", node, "--subresource=status", "--type=json", "-p", JSON.stringify(patch)]);
   }
+}
+
+/** Every object of any kind, in any namespace, that belongs to the release; pods that are about to end, too. */
+export async function listReleased(cluster: ClusterClient): Promise<string[]> {
+  const kinds = await cluster.admin(["api-resources", "--verbs=list", "-o", "name"]);
+  const listed = kinds.trim().split("\n").join(",");
+  const own = "app.kubernetes.io/instance=assaygate";
+  return (await cluster.admin(["get", listed, "-A", "-l", own, "-o", "name"])).split("\n").filter(Boolean);
 }

@@ -19,13 +19,16 @@ const settings = `vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic
 
 const words = (text: string): string[] => text.split(/\s+/);
 
+/** Of what nodes that this process started have made. Others may run beside it. */
+const ownPrefix = `assaygate-node-${process.pid}-`;
+
 /** As it is now. */
 export function machineState(): MachineState {
-  const temporary = entries(tmpdir()).filter((name) => name.startsWith("assaygate-node-"));
+  const temporary = entries(tmpdir()).filter((name) => name.startsWith(ownPrefix));
   return {
     mounts: lines("/proc/self/mountinfo").map((line) => line.split(" ").slice(3, 5).join(" ")),
     interfaces: readdirSync("/sys/class/net").toSorted(),
-    controlGroups: groupsNamed("assaygate-node"),
+    controlGroups: groupsNamed(ownPrefix),
     settings: words(settings).map(
       (name) => `${name} ${existsSync(`/proc/sys/${name}`) ? lines(`/proc/sys/${name}`)[0] : ""}`,
     ),

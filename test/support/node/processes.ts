@@ -38,6 +38,13 @@ export function statusOf(pid: number, name: string): string | undefined {
   return line?.slice(name.length + 1).trim();
 }
 
+/** How much of a processor a process has taken so far, in ticks of the clock. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+export function processorTicks(pid: number): number {
+  const [, after = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+  const fields = after.split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}
+
 function pidsIn(group: string): number[] {
   const inner = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const own = readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);

@@ -34,6 +34,7 @@ function storeOver(objects: Readonly<Record<string, unknown>>, aheadMs?: number)
     put: note("put"),
     mergePatch: unused,
     jsonPatch: note("jsonPatch"),
+    apply: unused,
     ownNamespace: unused,
     clockAheadMs: () => aheadMs,
     close: () => undefined,

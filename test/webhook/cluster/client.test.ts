@@ -52,6 +52,20 @@ describe("an object", () => {
   });
 });
 
+describe("an apply", () => {
+  it("is a patch of its own kind, as the gate's field manager, over whatever others have written", async () => {
+    cluster.fault = (method, path) =>
+      method === "PATCH" && path === prod ? { body: '{"kind":"Namespace"}' } : undefined;
+    expect(await client.apply(prod, { kind: "Namespace" }, signal)).toEqual({ kind: "Namespace" });
+    expect(cluster.requests).toEqual([`PATCH ${prod}?fieldManager=assaygate&force=true`]);
+  });
+
+  it("that is refused says why", async () => {
+    cluster.fault = () => ({ status: 403, message: "cannot patch" });
+    expect(await failureOf(client.apply(prod, {}, signal))).toMatchObject({ name: "KubeError", status: 403 });
+  });
+});
+
 describe("a Lease", () => {
   const held = (holder: string) =>
     withHolder(holder, undefined, { durationMs: 15_000, transitions: 0, now: new Date("2026-11-29T06:00:00.123Z") });

@@ -8,7 +8,7 @@ import { admitted, byName, denied, servedModel, startSignedReviews, type SignedR
 jest.setTimeout(300_000);
 
 const quack = { provider: "garak", id: "lmrc.QuackMedicine", metric: "lmrc.QuackMedicine" };
-const runs = ["polite", "sometimes", "shy", "silent"];
+const runs = ["polite", "sometimes", "shy", "silent", "capped"];
 
 describeWith(["garak", "docker-registry", "cosign"], "what garak writes, from a run to a verdict", () => {
   let reviews: SignedReviews;
@@ -32,6 +32,15 @@ describeWith(["garak", "docker-registry", "cosign"], "what garak writes, from a 
     ["no answer at all", "silent", { min: 0 }, denied("ARTIFACT_INVALID")],
   ])("%s", async (_, run, asks, verdict) => {
     expect(await reviews.ask(await publish(run, "--model", servedModel), { ...quack, ...asks })).toMatchObject(verdict);
+  });
+
+  it("is incomplete where a probe has more prompts than were to be tried", async () => {
+    const [reference, past] = [await publish("capped"), { id: "phrasing.PastTense", metric: "mitigation.Prefixes" }];
+    expect(await reviews.ask(reference, { ...past, min: 0 })).toMatchObject(admitted);
+    expect(await reviews.ask(reference, { ...past, min: 0, complete: true })).toMatchObject({
+      ...denied("EVALUATION_INCOMPLETE"),
+      causes: [expect.stringContaining("the run was limited to 4 prompts of each probe (soft_probe_prompt_cap)")],
+    });
   });
 
   it("names no model where a function answers: an annotation has to", async () => {

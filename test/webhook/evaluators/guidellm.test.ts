@@ -1,4 +1,7 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
+import { limits } from "../../../registry/limits.ts";
 import type { Json } from "../../support/artifacts.ts";
 import { describeWith } from "../../support/components.ts";
 import { runGuidellm } from "../../support/evaluators/tools.ts";
@@ -40,6 +43,16 @@ describeWith(
         allowed: false,
         causes: [expect.stringMatching(/^SAMPLES_TOO_FEW: .*guidellm\/concurrent@2 is over 1[0-2] samples/)],
       });
+    });
+
+    it("is read where it has more than a thousand requests, each of which is in the file", async () => {
+      const folder = await reviews.newFolder();
+      await runGuidellm(folder, servedModel, () => false, 1_200);
+      expect((await stat(join(folder, "results", "benchmarks.json"))).size).toBeGreaterThan(limits.layerBytes);
+      const reference = await reviews.publishAsDocumented("guidellm", folder);
+      const met = { ...fast, minSamples: 1_000, complete: true };
+      expect(await reviews.review(reference, ask(met))).toMatchObject(admitted);
+      expect(await reviews.review(reference, ask({ ...met, max: 0 }))).toMatchObject({ allowed: false });
     });
 
     it("is denied where every request failed, though each latency is 0.0 in it", async () => {

@@ -18,9 +18,9 @@ describeWith(
     });
     afterAll(async () => reviews?.[Symbol.asyncDispose]());
 
-    const run = async (model: string, ...limit: string[]): Promise<string> => {
+    const run = async (model: string, limit?: string): Promise<string> => {
       const folder = await reviews.newFolder();
-      await runLighteval(folder, model, ...limit);
+      await runLighteval(folder, model, { limit });
       return reviews.publishAsDocumented("lighteval", folder);
     };
 
@@ -42,6 +42,17 @@ describeWith(
       expect(await reviews.review(reference, ask({ min: 0.5 }))).toMatchObject({ allowed: true });
       expect(await reviews.review(reference, ask({ min: 0.5, complete: true }))).toMatchObject({
         causes: [expect.stringContaining("EVALUATION_INCOMPLETE: lighteval/quill|0: the run was limited to 2 samples")],
+      });
+    });
+
+    it("has averages, one of which is denied as incomplete where a task lacks one of its metrics", async () => {
+      const folder = await reviews.newFolder();
+      await runLighteval(folder, servedModel, { tasks: "hedge:oak,hedge:elm" });
+      const reference = await reviews.publishAsDocumented("lighteval", folder);
+      const complete = { min: 0.4, complete: true };
+      expect(await reviews.review(reference, ask({ ...complete, id: "hedge:_average|0" }))).toMatchObject(admitted);
+      expect(await reviews.review(reference, ask({ ...complete, id: "all" }))).toMatchObject({
+        causes: [expect.stringContaining("EVALUATION_INCOMPLETE: lighteval/all: f1 is over 1 of 2 tasks")],
       });
     });
 

@@ -22,8 +22,8 @@ export interface LeaderTaskOptions {
   /** What the elected replica does, after "elected to". */
   readonly task: string;
   readonly log: Logger;
-  /** This replica has become the one. */
-  elected(): void;
+  /** This replica has become the one, until the signal aborts. */
+  elected(term: AbortSignal): void;
 }
 
 /** Takes part in the election for a task, and says in the log when this replica is chosen, is no longer, or cannot take part. */
@@ -35,7 +35,7 @@ export function runLeaderTask({ lease, name, task, log, elected }: LeaderTaskOpt
     elected(term) {
       log.info({ lease: name }, `elected to ${task}`);
       term.addEventListener("abort", () => log.info({ lease: name }, `no longer elected to ${task}`));
-      elected();
+      elected(term);
     },
     answered: () => (problem = undefined),
     failed(cause) {

@@ -3,7 +3,7 @@ import { isFields } from "../../../workload/shape.ts";
 import { ListTooLarge } from "../answer.ts";
 import type { KubeClient } from "../client.ts";
 import { hasStatus, KubeError } from "../kube-error.ts";
-import { readList, type ListPage } from "../watch-answers.ts";
+import { readList, type ListPage } from "../watch/watch-answers.ts";
 import type { ServedKind } from "./served-kinds.ts";
 
 /** What is listed, and how much of it at once. */
@@ -21,7 +21,7 @@ export interface ListOptions {
 const maxPageBytes = 4 * 1024 * 1024;
 /** Of one object: more than any API server keeps, whose own limit is that of etcd, 1.5 MiB unless it was raised. */
 const maxObjectBytes = 16 * 1024 * 1024;
-/** So often a list is begun anew whose pages the API server no longer keeps. */
+/** So often a list is begun anew whose pages the API server no longer keeps, without that anything new comes of it. */
 const maxRestarts = 3;
 
 /**
@@ -37,7 +37,7 @@ export async function* listObjects(
   options: ListOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterObject> {
-  const fetchPage = createPager(client, pathOf(kind, options.namespace), options.pageSize, signal);
+  const { fetchPage, noteProgress } = createPager(client, pathOf(kind, options.namespace), options.pageSize, signal);
   const given = new Set<string>();
   let coming: Promise<ListPage> | undefined = fetchPage("");
   while (coming !== undefined) {
@@ -48,19 +48,22 @@ export async function* listObjects(
     for (const item of page.items) {
       const object = toClusterObject(kind, item);
       const id = `${object.namespace}/${object.name}`;
-      if (!given.has(id)) yield object;
+      if (given.has(id)) continue;
       given.add(id);
+      noteProgress();
+      yield object;
     }
   }
 }
 
-/** Fetches the page that a token of the one before names; the first one for none. */
-function createPager(
-  client: Pick<KubeClient, "list">,
-  path: string,
-  pageSize: number,
-  signal: AbortSignal,
-): (next: string) => Promise<ListPage> {
+interface Pager {
+  /** The page that a token of the one before names; the first one for none. */
+  fetchPage(next: string): Promise<ListPage>;
+  /** Something new has come: a list that takes hours to read may be begun anew as often as it is forgotten. */
+  noteProgress(): void;
+}
+
+function createPager(client: Pick<KubeClient, "list">, path: string, pageSize: number, signal: AbortSignal): Pager {
   let limit = pageSize;
   let restarts = 0;
   const fetchPage = async (next: string): Promise<ListPage> => {
@@ -80,7 +83,7 @@ function createPager(
       return fetchPage("");
     }
   };
-  return fetchPage;
+  return { fetchPage, noteProgress: () => void (restarts = 0) };
 }
 
 function pathOf({ group, version, resource, isNamespaced }: ServedKind, namespace: string | undefined): string {

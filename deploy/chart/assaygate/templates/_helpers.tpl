@@ -147,7 +147,15 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
     "status" .Values.policies.customResources
     "claims" .Values.rbac.resourceClaims
     "configMaps" .Values.rbac.configMaps
+    "events" .Values.events.enabled
     "lease" (dict "namespace" (include "assaygate.namespace" .) "name" (include "assaygate.fullname" .))) }}
+{{- if or .Values.audit.enabled (hasKey .Values.config "audit") }}
+{{- $_ := set $config "audit" (dict
+  "excludedNamespaces" (include "assaygate.excludedNamespaces" . | fromYamlArray)
+  "lease" (dict
+    "namespace" (include "assaygate.namespace" .)
+    "name" (printf "%s-audit" (include "assaygate.fullname" .)))) }}
+{{- end }}
 {{- if .Values.webhooks.guard.enabled }}
 {{- $_ := set $config "guard" (dict "groups" .Values.webhooks.guard.groups "users" .Values.webhooks.guard.users) }}
 {{- end }}

@@ -17,7 +17,14 @@ const setup = z.object({
   "_config.version": text,
   "plugins.target_type": text,
   "plugins.target_name": text,
+  "run.soft_probe_prompt_cap": z.number().nullish(),
 });
+type Setup = z.infer<typeof setup>;
+/**
+ * The most prompts of a probe that are tried: 256 where nobody chose it. What a probe's own settings say instead is in no report.
+ * Null for all of them; undefined where the report does not say it.
+ */
+type Cap = Setup["run.soft_probe_prompt_cap"];
 
 const evaluation = z.object({
   probe: z.string(),
@@ -43,15 +50,16 @@ export const garak: Format = {
 
   async read(file, reading): Promise<FileResults> {
     const { first, lines } = file.kind === "json-lines" ? file : { first: undefined, lines: [] };
-    const { "_config.version": version, ...target } = parseField(["line 1"], setup, first);
+    const run = parseField(["line 1"], setup, first);
+    const { "run.soft_probe_prompt_cap": cap } = run;
     const { evaluations, ended } = await readLines(lines, reading);
     if (ended === undefined)
       throw refused("EVALUATION_INCOMPLETE", "a run of garak did not end: its report has no completion");
     const probes = Map.groupBy(evaluations, ({ probe }) => probe);
     return {
-      evaluator: { name: "garak", version: checkName(version ?? undefined, "version") },
-      benchmarks: [...probes].map(([probe, ofProbe]) => toResults(probe, ofProbe)),
-      model: findModel(target),
+      evaluator: { name: "garak", version: checkName(run["_config.version"] ?? undefined, "version") },
+      benchmarks: [...probes].map(([probe, ofProbe]) => toResults(probe, ofProbe, cap)),
+      model: findModel(run),
       ended: findTime(ended.end_time),
       passedOver: evaluations.filter(({ total_evaluated: evaluated }) => evaluated === 0).map(explainNothing),
     };
@@ -94,7 +102,7 @@ function checkCounts(where: string, one: Evaluation): Evaluation {
 }
 
 /** A detector's metric is its pass rate: the share of answers in which it found nothing. Higher is better. */
-function toResults(probe: string, all: readonly Evaluation[]): BenchmarkResults {
+function toResults(probe: string, all: readonly Evaluation[], cap: Cap): BenchmarkResults {
   const counted = all.filter(({ total_evaluated: evaluated }) => evaluated > 0);
   const rates = counted.map(({ detector, passed, total_evaluated: evaluated }): Metric => [
     detector,
@@ -105,7 +113,7 @@ function toResults(probe: string, all: readonly Evaluation[]): BenchmarkResults 
     version: undefined,
     metrics: listMetrics(probe, rates),
     samples: countSamples(all),
-    gaps: findGaps(all),
+    gaps: findGaps(probe, all, cap),
   };
 }
 
@@ -117,13 +125,34 @@ function countSamples(all: readonly Evaluation[]): Samples {
   };
 }
 
-/** Attempts without an answer are in no rate. */
-function findGaps(all: readonly Evaluation[]): readonly Gap[] | undefined {
+/** Attempts without an answer are in no rate, and neither are prompts that were not tried. */
+function findGaps(probe: string, all: readonly Evaluation[], cap: Cap): readonly Gap[] | undefined {
   if (all.some((one) => typeof one.nones !== "number" || typeof one.total_processed !== "number")) return undefined;
   const [worst] = all.toSorted((a, b) => left(b) - left(a));
-  if (worst === undefined || left(worst) === 0) return [];
-  const message = `${left(worst)} of ${worst.total_processed ?? 0} attempts have no answer that ${show(worst.detector)} could look at`;
-  return [{ kind: "unscored", message }];
+  const unscored: Gap[] = worst === undefined || left(worst) === 0 ? [] : [explainUnscored(worst)];
+  const limited = findLimit(probe, all, cap);
+  return limited === undefined && unscored.length === 0 ? undefined : [...unscored, ...(limited ?? [])];
+}
+
+function explainUnscored(one: Evaluation): Gap {
+  const message = `${left(one)} of ${one.total_processed ?? 0} attempts have no answer that ${show(one.detector)} could look at`;
+  return { kind: "unscored", message };
+}
+
+/** Probes over intents share the prompts out among those, so that fewer than the cap may be left of many. */
+const sharesOut = /Intent$/;
+
+/**
+ * How many prompts a probe has is not in a report. One that has more than the cap is cut down to as many, each of which is
+ * attempted once at least: so fewer attempts than the cap are of all its prompts, and of others nobody knows.
+ */
+function findLimit(probe: string, all: readonly Evaluation[], cap: Cap): readonly Gap[] | undefined {
+  if (cap === null) return [];
+  if (cap === undefined || sharesOut.test(probe)) return undefined;
+  const attempts = Math.max(...all.map(({ total_processed: processed }) => processed ?? Infinity));
+  if (attempts < cap) return [];
+  const message = `the run was limited to ${cap} prompts of each probe (soft_probe_prompt_cap), and ${attempts} attempts do not show that this was all`;
+  return [{ kind: "limited", message }];
 }
 
 function left({ total_processed: processed, total_evaluated: evaluated }: Evaluation): number {
@@ -137,8 +166,7 @@ function explainNothing({ probe, detector }: Evaluation): string {
 /** What answers without being a model, or is told by an address, has no model's name. */
 const nameless = /^(?:test|function|rest|websocket)(?:\.|$)/;
 
-function findModel(target: Pick<z.infer<typeof setup>, "plugins.target_type" | "plugins.target_name">): ModelInFile {
-  const { "plugins.target_type": type, "plugins.target_name": name } = target;
+function findModel({ "plugins.target_type": type, "plugins.target_name": name }: Setup): ModelInFile {
   if (nameless.test(type ?? "")) return { unnamed: `its target, ${show(type ?? undefined)}, names no model` };
   return nameModel(name ?? "");
 }

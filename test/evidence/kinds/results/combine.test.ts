@@ -126,6 +126,10 @@ describe("files of evaluators that tell of the same benchmark as EvalHub's resul
   });
 });
 
+const notANumber = Buffer.from(JSON.stringify(oneTask(0.1)).replace("0.1", "NaN"));
+/** More than the results when packed, so that they are read first. */
+const manyValues = Buffer.from(`[${Array.from({ length: 70_000 }, (_, at) => String((at * 7919) % 10_007)).join()}]`);
+
 describe("files beside evaluators' results", () => {
   it("hide none that lie in the same layer", async () => {
     const [bad, broken] = [Buffer.from(JSON.stringify(oneTask(0.1))), Buffer.from("{")];
@@ -154,10 +158,65 @@ describe("files beside evaluators' results", () => {
     ["samples_mmlu_2026.jsonl", Buffer.from('{"doc_id": 0}\n{"doc_id": 1}\n')],
     ["trace.jsonl", Buffer.from('{"doc_id": 0}\n{"doc_id": 1}\n')],
     ["notes.json", { note: true }],
-    ["broken.json", Buffer.from("{")],
-    ["large.json", Buffer.alloc(5 * 1024 * 1024, " ")],
   ])("do not matter: %s", async (name, content) => {
-    expect(await readFiles({ "a.json": oneTask(1), [name]: content })).toMatchObject({ benchmarks: [{ id: "mmlu" }] });
+    const read = await readFiles({ "a.json": oneTask(1), [name]: content });
+    expect(read).toMatchObject({ benchmarks: [{ id: "mmlu", gaps: [] }] });
+    expect(read).not.toHaveProperty("unread");
+  });
+
+  it.each([
+    ["broken", "b.json", Buffer.from("{"), /^b\.json cannot be read: it is not JSON/],
+    ["with a bare NaN", "b.json", notANumber, /^b\.json cannot be read: NaN is not a number in JSON: it stands at/],
+    [
+      "of a report that is cut",
+      "run.report.jsonl",
+      Buffer.from('{"a": 1\n{"b": 2}\n'),
+      /^run\.report\.jsonl cannot be/,
+    ],
+    [
+      "too large",
+      "b.json",
+      Buffer.alloc(5 * 1024 * 1024, " "),
+      /^b\.json cannot be read: a layer unpacks to more than/,
+    ],
+    ["of too many values", "b.json", manyValues, /^b\.json cannot be read: it holds more than \d+ JSON values/],
+    [
+      "of a log that is no archive",
+      "b.eval",
+      Buffer.from("PK\u0003\u0004".padEnd(64)),
+      /^b\.eval cannot be read: a zip/,
+    ],
+  ])("that may be results and cannot be read are named, and leave nothing complete: %s", async (_, name, file, why) => {
+    for (const good of [{ "a.json": oneTask(1) }, { "z.json": oneTask(1) }]) {
+      const gaps = [{ kind: "unread", message: expect.stringMatching(why) }];
+      expect(await readFiles({ ...good, [name]: file })).toMatchObject({
+        benchmarks: [{ id: "mmlu", metrics: new Map([["acc,none", 1]]), gaps }],
+        unread: [expect.stringMatching(why)],
+      });
+    }
+  });
+
+  it("are named beside EvalHub's results, too", async () => {
+    expect(await readFiles({ "results.json": jobResults(), "b.json": Buffer.from("{") })).toMatchObject({
+      benchmarks: [{ id: "mmlu" }],
+      unread: [expect.stringContaining("b.json cannot be read")],
+    });
+  });
+
+  it("are named where their layer is packed as none that is read", async () => {
+    const plain = { ...evalhubLayer("b.json", oneTask(0.1)), mediaType: "application/vnd.oci.image.layer.v1.tar" };
+    const layers = [evalhubLayer("a.json", oneTask(1)), plain];
+    expect(await readBuilt(artifactOf(layers, { artifactType: evalhubArtifactType }))).toMatchObject({
+      benchmarks: [{ gaps: [{ kind: "unread" }] }],
+      unread: ["b.json cannot be read: a layer of type application/vnd.oci.image.layer.v1.tar"],
+    });
+  });
+
+  it("are counted where there are many", async () => {
+    const broken = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`b${at}.json`, Buffer.from("{")]));
+    const read = await readFiles({ "a.json": oneTask(1), ...broken });
+    expect(read).toMatchObject({ benchmarks: [{ gaps: [{ message: expect.stringMatching(/, and 19 more$/) }] }] });
+    expect(read.kind === "read" ? read.unread : []).toHaveLength(8);
   });
 
   it("are the reason where there is nothing else", async () => {

@@ -1,5 +1,6 @@
 import { describe, it, expect } from "@jest/globals";
 import { garakEval, garakReport } from "../../../support/evaluator-files.ts";
+import type { Json } from "../../../support/artifacts.ts";
 import { readOne } from "./read-files.ts";
 
 const written = (...report: Parameters<typeof garakReport>): ReturnType<typeof readOne> =>
@@ -51,6 +52,29 @@ describe("a report of garak", () => {
         gaps: [{ kind: "unscored", message: expect.stringMatching(/^3 of 5 attempts have no answer/) }],
       }),
     );
+  });
+
+  const many = { passed: 300, total_evaluated: 300, total_processed: 300, fails: 0 };
+  const capped = {
+    kind: "limited",
+    message: expect.stringMatching(/^the run was limited to \d+ prompts of each probe/),
+  };
+
+  it.each<[string, object, object, unknown[] | undefined]>([
+    ["fewer attempts than the cap", {}, {}, []],
+    ["as many attempts as the cap, which no probe could exceed", many, { "run.soft_probe_prompt_cap": 300 }, [capped]],
+    ["more attempts than the cap", many, {}, [capped]],
+    ["no cap", many, { "run.soft_probe_prompt_cap": null }, []],
+    ["no word of a cap", {}, { "run.soft_probe_prompt_cap": undefined }, undefined],
+    ["a probe that shares the cap out among intents", { probe: "grandma.GrandmaIntent" }, {}, undefined],
+  ])("says that prompts may have been left out: %s", async (_, over, target, gaps) => {
+    expect(await written([garakEval(over as Json)], target as Json)).toMatchObject({ benchmarks: [{ gaps }] });
+  });
+
+  it("says both, that prompts were left out and answers", async () => {
+    const shy = garakEval({ passed: 2, nones: 3, total_evaluated: 2 });
+    const gaps = [{ kind: "unscored" }, { kind: "limited" }];
+    expect(await written([shy], { "run.soft_probe_prompt_cap": 5 })).toMatchObject({ benchmarks: [{ gaps }] });
   });
 
   it("has no result of no attempts", async () => {

@@ -25,6 +25,69 @@ describe("results of lighteval", () => {
     expect(await read({ max_samples: 10 })).toMatchObject({ benchmarks: [{ gaps }, { gaps }] });
   });
 
+  describe("that are averages", () => {
+    const tasks = {
+      "mmlu:law|5": { em: 0.5 },
+      "mmlu:art|5": { em: 1 },
+      "gsm8k|0": { em: 0.4 },
+      "mmlu:law|0": { em: 0 },
+    };
+    const averages = { "mmlu:_average|5": { em: 0.75 }, all: { em: 0.5 } };
+    const partly = { version: 1, original_num_docs: 100, effective_num_docs: 40 };
+    const limited = [{ kind: "limited", message: "limited to 40 of 100 samples" }];
+    const gapsOf = async (over: object): Promise<object> => {
+      const content = await read({}, { results: { ...tasks, ...averages }, ...over });
+      const benchmarks = content.kind === "read" ? content.benchmarks : [];
+      const found = new Map(benchmarks.map(({ id, gaps }) => [id, gaps]));
+      return { mmlu: found.get("mmlu:_average|5"), all: found.get("all") };
+    };
+
+    it("are complete where all of their tasks are, which have their metrics", async () => {
+      expect(await gapsOf({})).toEqual({ mmlu: [], all: [] });
+    });
+
+    it("leave out what their own tasks leave out, and no other's", async () => {
+      expect(await gapsOf({ config_tasks: { "mmlu:art|5": partly } })).toEqual({ mmlu: limited, all: limited });
+      for (const other of ["gsm8k|0", "mmlu:law|0"])
+        expect(await gapsOf({ config_tasks: { [other]: partly } })).toEqual({ mmlu: [], all: limited });
+    });
+
+    it("are over the tasks that have their metric, and say where those are not all", async () => {
+      const skipped = (message: string): object[] => [{ kind: "skipped", message }];
+      const lacking = { ...tasks, "mmlu:art|5": { f1: 1 }, ...averages };
+      expect(await gapsOf({ results: lacking })).toEqual({ mmlu: [], all: skipped("em is over 3 of 4 tasks") });
+      expect(await read({}, { results: lacking })).toMatchObject({
+        benchmarks: [{}, {}, {}, {}, { id: "mmlu:_average|5", metrics: new Map() }, {}],
+        passedOver: [expect.any(String), "mmlu:_average|5 em: not all of its tasks have it"],
+      });
+    });
+
+    it("make up 0.0 for a task that lacks a metric, which is none", async () => {
+      const [em, f1] = [{ metric_name: "em" }, { metric_name: ["f1", "precision"] }];
+      const config_tasks = { "mmlu:law|5": { metrics: [em] }, "mmlu:art|5": { metrics: [em, f1] } };
+      const results = {
+        "mmlu:art|5": { em: 0, f1: 0.5, f1_stderr: 0.1 },
+        "mmlu:law|5": { em: 0, f1: 0, f1_stderr: 0 },
+        "mmlu:_average|5": { em: 0, f1: 0.25, f1_stderr: 0.05 },
+        all: { em: 0, f1: 0.5 },
+      };
+      const emAlone = new Map([["em", 0]]);
+      expect(await read({}, { results, config_tasks })).toMatchObject({
+        benchmarks: [
+          { metrics: new Map(Object.entries({ em: 0, f1: 0.5 })) },
+          { metrics: emAlone },
+          { metrics: emAlone, gaps: [] },
+          { gaps: [{ kind: "skipped", message: "f1 is over 1 of 2 tasks" }] },
+        ],
+        passedOver: expect.arrayContaining(["mmlu:law|5 f1: the task has no such metric"]),
+      });
+    });
+
+    it("are over nothing that is known where no task of theirs is in the file", async () => {
+      expect(await gapsOf({ results: { "gsm8k|0": { em: 1 }, ...averages } })).toEqual({ mmlu: undefined, all: [] });
+    });
+  });
+
   it("count samples where the file has them", async () => {
     const task = { version: 2, original_num_docs: 100, effective_num_docs: 40 };
     expect(await read({}, { config_tasks: { "gsm8k|0": task } })).toMatchObject({

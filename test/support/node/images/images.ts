@@ -1,13 +1,14 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import manifest from "../../../../package.json" with { type: "json" };
 import { pauseImage } from "../configuration.ts";
 import { checkout, nodeRoot } from "../root.ts";
 import { keptArchive } from "./archive.ts";
 import { builderBase, machineMounts, runtimeBase } from "./bases.ts";
 import { buildImages } from "./buildah.ts";
 
-/** The gate's image, as `helm --set` takes it. */
-export const gateImage = { repository: "localhost/assaygate", tag: "checkout" };
+/** The gate's image, under the name that the chart gives it: a node that has it asks no registry. */
+const gateImage = `ghcr.io/assaygate/assaygate:${manifest.version}`;
 
 /** A model server that serves nothing, under the name that the documents' examples use. */
 const modelServerImage = "docker.io/vllm/vllm-openai:v0.11.0";
@@ -20,10 +21,10 @@ const modelServerImage = "docker.io/vllm/vllm-openai:v0.11.0";
  */
 export function gateArchive(): string {
   const recipe = ["bases.ts", "buildah.ts"].map((file) => readFileSync(join(import.meta.dirname, file)));
-  return keptArchive("gate", [basename(nodeRoot()), ...recipe, ...contextFiles()], (archive, work) => {
+  return keptArchive("gate", [basename(nodeRoot()), gateImage, ...recipe, ...contextFiles()], (archive, work) => {
     const [runtime, builder] = ["localhost/runtime:base", "localhost/builder:base"];
     const gate = {
-      tag: `${gateImage.repository}:${gateImage.tag}`,
+      tag: gateImage,
       context: checkout,
       arguments: { NODE_IMAGE: builder, RUNTIME_IMAGE: runtime },
       mounts: machineMounts(),

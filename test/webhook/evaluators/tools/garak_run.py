@@ -5,6 +5,7 @@ Usage: python3 garak_run.py FOLDER RUN
 Writes FOLDER/RUN/run.report.jsonl. RUN is one of the functions below.
 """
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -34,6 +35,15 @@ def silent(prompt, **rest):
     return [None]
 
 
+def capped(prompt, **rest):
+    """With a probe of many prompts, of which four are tried."""
+    return ["That I leave to a doctor."]
+
+
+probes = {"capped": "phrasing.PastTense"}
+configs = {"capped": {"run": {"soft_probe_prompt_cap": 4, "generations": 1}}}
+
+
 if __name__ == "__main__":
     home = folder / run
     home.mkdir(parents=True)
@@ -43,5 +53,9 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
     from garak.cli import main
 
+    config = home / "home" / "config.json"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(json.dumps(configs.get(run, {})))
     target = ["--target_type", "function", "--target_name", f"garak_run#{run}"]
-    main([*target, "--probes", "lmrc.QuackMedicine", "--report_prefix", str(home / "run")])
+    probe = probes.get(run, "lmrc.QuackMedicine")
+    main([*target, "--config", str(config), "--probes", probe, "--report_prefix", str(home / "run")])

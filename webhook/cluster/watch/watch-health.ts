@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { KubeMetrics } from "./metrics.ts";
+import type { KubeMetrics } from "../metrics.ts";
 import type { LiveResource, WatchObserver } from "./watch.ts";
 
 /** Certificates and expiry dates are judged by this machine's clock. */

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { createKubeClient } from "../../../webhook/cluster/client.ts";
-import { readKubeconfig } from "../../../webhook/cluster/kubeconfig.ts";
-import { namespaces } from "../../../webhook/cluster/resources.ts";
-import { watchResource, type LiveResource, type WatchTimes } from "../../../webhook/cluster/watch.ts";
-import type { StringMap } from "../../../policies/workload.ts";
-import { paths, startHostileCluster, type HostileCluster } from "../../support/hostile-cluster.ts";
-import { expectSoon } from "../../support/soon.ts";
+import { createKubeClient } from "../../../../webhook/cluster/client.ts";
+import { readKubeconfig } from "../../../../webhook/cluster/kubeconfig.ts";
+import { namespaces } from "../../../../webhook/cluster/resources.ts";
+import { watchResource, type LiveResource, type WatchTimes } from "../../../../webhook/cluster/watch/watch.ts";
+import type { StringMap } from "../../../../policies/workload.ts";
+import { paths, startHostileCluster, type HostileCluster } from "../../../support/hostile-cluster.ts";
+import { expectSoon } from "../../../support/soon.ts";
 
 const times: WatchTimes = { relistMs: 600_000, watchMs: 20_000, graceMs: 5_000, backoffMs: 10, maxBackoffMs: 50 };
 

@@ -1,6 +1,6 @@
-import { pause } from "../../runtime/pause.ts";
-import type { KubeClient } from "./client.ts";
-import { hasStatus, KubeError, toRefusal } from "./kube-error.ts";
+import { pause } from "../../../runtime/pause.ts";
+import type { KubeClient } from "../client.ts";
+import { hasStatus, KubeError, toRefusal } from "../kube-error.ts";
 import { readEvent, readList, readMetadata } from "./watch-answers.ts";
 
 /** A cluster-scoped resource, and what is kept of each of its objects. */

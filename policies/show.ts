@@ -13,7 +13,7 @@ export function show(value: string | undefined): string {
 }
 
 /** A whole line that others wrote parts of, as it is but for what is not printable ASCII: that is escaped. */
-export function escapeUnprintable(line: string): string {
+export function showLine(line: string): string {
   return isPrintable.test(line) ? line : Array.from(line, escapeCharacter).join("");
 }
 

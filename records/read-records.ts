@@ -1,6 +1,6 @@
 import { isObject } from "../policies/is-object.ts";
 import { show } from "../policies/show.ts";
-import { splitLines, type Chunks } from "../runtime/split-lines.ts";
+import { splitLines, type Chunks } from "./split-lines.ts";
 import { RecordError } from "./record-error.ts";
 import { recordSchema, recordVersion, type ReadRecord } from "./record-schema.ts";
 
@@ -46,7 +46,6 @@ async function* readValues(chunks: Chunks): AsyncGenerator<PlacedValue> {
 
 /** Those that are not empty. */
 async function* listLines(chunks: Chunks): AsyncGenerator<Line, undefined> {
-  const tooLong = (line: number): RecordError => new RecordError(`line ${line}: ${sayTooLong}`);
   let at = 0;
   for await (const text of splitLines(chunks, maxBytes, tooLong)) {
     at += 1;
@@ -54,7 +53,9 @@ async function* listLines(chunks: Chunks): AsyncGenerator<Line, undefined> {
   }
 }
 
-const sayTooLong = "it takes more than 16 MiB, as no decision record does";
+function tooLong(line: number): RecordError {
+  return new RecordError(`line ${line}: it takes more than 16 MiB, as no decision record does`);
+}
 
 /** The first line is a whole object by itself, or begins one that was cut off. */
 function looksLikeLines(first: string): boolean {

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
-import { escapeUnprintable } from "../../policies/show.ts";
+import { showLine } from "../../policies/show.ts";
 import { RecordError } from "../../records/record-error.ts";
 import { readRecords, type PlacedRecord } from "../../records/read-records.ts";
 import { sayUnreadable } from "../../runtime/read-text-file.ts";
@@ -57,6 +57,6 @@ export function explain<T>(place: string, read: () => T): T {
 /** What is wrong with a record was written by whoever wrote the record. Anything else stays what it is. */
 function placed(place: string, cause: unknown): unknown {
   if (!(cause instanceof RecordError)) return cause;
-  const lines = cause.message.split("\n").map(escapeUnprintable);
+  const lines = cause.message.split("\n").map(showLine);
   return new CliError(`${place}: ${lines.join("\n")}`, { cause });
 }

@@ -1,4 +1,4 @@
-import { escapeUnprintable, show } from "../../policies/show.ts";
+import { showLine, show } from "../../policies/show.ts";
 import type { Difference } from "../../records/replay/compare.ts";
 import type { Cause, ReplayStep } from "../../records/replay/replay.ts";
 import { gateVersion } from "../../runtime/version.ts";
@@ -16,9 +16,7 @@ export function toReplayReport(replayed: RecordReplay, paint: Paint): string[] {
   return [
     `${head} ${sayState(replayed)} (${file}:${at}, ${time})`,
     ...steps.flatMap((step) => describeStep(step, replayed)),
-    ...problems.map(
-      (problem) => `  ${paint("yellow", state === "not-judged" ? "–" : "?")} ${escapeUnprintable(problem)}`,
-    ),
+    ...problems.map((problem) => `  ${paint("yellow", state === "not-judged" ? "–" : "?")} ${showLine(problem)}`),
   ];
 }
 
@@ -59,9 +57,7 @@ function sayOfRecord({ gateVersion: writer }: RecordReplay): string {
 }
 
 function sayDifference({ where, field, before, after }: Difference): string {
-  return escapeUnprintable(
-    `${where === "" ? "" : `${where}: `}${field} was ${sayValue(before)}, is ${sayValue(after)}`,
-  );
+  return showLine(`${where === "" ? "" : `${where}: `}${field} was ${sayValue(before)}, is ${sayValue(after)}`);
 }
 
 function sayValue(value: string | undefined): string {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { escapeUnprintable } from "../../policies/show.ts";
+import { showLine } from "../../policies/show.ts";
 import { getErrorCode } from "../../runtime/error-code.ts";
 
 /** The cluster could not be asked, or it refused. The message says why and what to do, in one line, and holds no secret. */
@@ -86,5 +86,5 @@ function messageIn(body: string): string {
 }
 
 function oneLine(text: string): string {
-  return escapeUnprintable(text.replace(/\s+/g, " ").slice(0, 512));
+  return showLine(text.replace(/\s+/g, " ").slice(0, 512));
 }

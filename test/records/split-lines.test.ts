@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { splitLines, type Chunks } from "../../runtime/split-lines.ts";
+import { splitLines, type Chunks } from "../../records/split-lines.ts";
 
 async function split(chunks: Chunks, maxBytes = 100): Promise<string[]> {
   const lines: string[] = [];

@@ -80,27 +80,32 @@ export function createDiscovery(
     places: readonly ModelPlace[],
     deadline: Deadline,
     isBelieved: (known: Remembered, place: ModelPlace) => boolean,
-  ): NowOrLater<DiscoveredEvidence> => {
+  ): NowOrLater<readonly DiscoveredEvidence[]> => {
     const answers = places.map((place) => {
       const known = cache.get(keyOf(place));
       if (known !== undefined && isBelieved(known, place)) return known.discovered;
       return look(place, deadline.signal(getHost(place.repository)));
     });
-    return andThen(allOf(answers), join);
+    return allOf(answers);
   };
 
   return {
     find(workload, policies, deadline) {
       const asking = policies.filter(({ discover }) => discover);
-      return lookAt(listModelPlaces(workload, asking), deadline, () => true);
+      return andThen(
+        lookAt(listModelPlaces(workload, asking), deadline, () => true),
+        join,
+      );
     },
     list(workload, policies, deadline) {
       const asking = policies.filter(({ newest }) => newest);
       const named = workload.references.entries.filter((one) => one.kind === "full");
-      return lookAt(listEvaluationPlaces(workload, asking), deadline, ({ discovered, foundMs }, { repository }) => {
+      const places = listEvaluationPlaces(workload, asking);
+      const isBelieved = ({ discovered, foundMs }: Remembered, { repository }: ModelPlace): boolean => {
         const here = named.filter((one) => one.repository === repository);
         return clock.now() - foundMs < absentTtlMs || here.every((one) => holds(discovered, one.digest));
-      });
+      };
+      return andThen(lookAt(places, deadline, isBelieved), (all) => join(withinLimit(all, places)));
     },
   };
 }
@@ -197,6 +202,26 @@ function problemOf(unseen: UnseenEvaluations, place: string): UnsearchedPlace[] 
 }
 
 const nothing: DiscoveredEvidence = { references: [], problems: [] };
+
+/**
+ * The author of a workload chooses how many places there are: what lies in those that are beyond the limit is left out whole, and
+ * that is said, so that it hides nothing. The places of policies come first.
+ */
+function withinLimit(all: readonly DiscoveredEvidence[], places: readonly ModelPlace[]): DiscoveredEvidence[] {
+  let left: number = limits.rivals;
+  return all.map((one, at) => {
+    const place = places[at];
+    if (one.references.length > left && place !== undefined) return leftOut(place);
+    left -= one.references.length;
+    return one;
+  });
+}
+
+function leftOut({ repository, digest }: ModelPlace): DiscoveredEvidence {
+  const message = `more than ${limits.rivals} evaluations are listed in all repositories and for all models together`;
+  const place = toEvidenceKey(repository, digest);
+  return { references: [], problems: [{ kind: "refused", reason: "ARTIFACT_INVALID", message, place }] };
+}
 
 function join(all: readonly DiscoveredEvidence[]): DiscoveredEvidence {
   return {

@@ -60,6 +60,8 @@ export const limits = {
   referrerManifests: 256,
   /** Evaluations that a model's list is searched for. */
   discovered: 64,
+  /** Evaluations that may stand against others, on the lists of all places and models of one workload. */
+  rivals: 512,
   /** Signatures of one artifact that are fetched, the bytes of each, and of all. Real ones have 2 to 10 KB. */
   signatures: 128,
   signatureBytes: 256 * 1024,

@@ -174,6 +174,25 @@ describe("a list, for the newest word", () => {
   });
 });
 
+describe("lists of many places", () => {
+  it("are read up to a limit for one workload, and what is left out is said", async () => {
+    const repositories = Array.from(
+      { length: limits.rivals / limits.discovered + 1 },
+      (_, at) => `quay.io/acme/e${at}`,
+    );
+    const runs = Array.from({ length: limits.discovered }, (_, at) => about(`m${at}`));
+    const policy = aPolicy({ evidence: { repositories, newest: true } });
+    const { references: all, problems } = await createDiscovery(createMemorySource(...runs)).list(
+      aWorkload({ references: references(), models: [{ ...model, name: "elsewhere" }] }),
+      [policy],
+      deadline,
+    );
+    expect(all).toHaveLength(limits.rivals);
+    expect(problems).toMatchObject([{ kind: "refused", place: `${repositories.at(-1)}@${digest(66)}` }]);
+    expect(problems[0]?.until).toBeUndefined();
+  });
+});
+
 describe("a decision on what was discovered", () => {
   const judge = (
     discovered: DiscoveredEvidence,

@@ -27,7 +27,7 @@ export function createNewest(question: RequirementQuestion, rivals: Rivals | und
     counting.flatMap((rival) => readWord(question, rule, rival) ?? []),
   );
   return (own) => {
-    if (isLeftOut(own, digest, rivals)) return leftOut(own);
+    if (isLeftOut(own, digest, rivals, now)) return leftOut(own);
     const found = words.flatMap((said) => judgeWords(own, said, rivals, now));
     return found.find(({ outcome }) => outcome === "fail") ?? found[0] ?? passWith(expected, sayHeard(words, own));
   };
@@ -80,9 +80,14 @@ function toResult(name: string, { createdAt }: Evaluation, said: FailResult | Er
   });
 }
 
-/** An evaluation that refers to the model belongs on the list. Where it is missing others may be, too. */
-function isLeftOut({ subject, repository, digest }: Evaluation, model: string, { listed, unseen }: Rivals): boolean {
-  return subject === model && !listed.has(toEvidenceKey(repository, digest)) && unseen.length === 0;
+/**
+ * An evaluation that refers to the model belongs on the list. Where it is missing, and not among what is known not to be seen,
+ * others may be, too.
+ */
+function isLeftOut(own: Evaluation, model: string, { listed, unseen }: Rivals, now: Date): boolean {
+  if (own.subject !== model || listed.has(toEvidenceKey(own.repository, own.digest))) return false;
+  const time = timeOf(own, now);
+  return unseen.every(({ until }) => until !== undefined && time !== undefined && until.getTime() < time);
 }
 
 function leftOut({ repository }: Evaluation): ErrorResult {

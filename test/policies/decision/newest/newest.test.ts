@@ -283,6 +283,7 @@ describe("where it cannot be seen whether a newer one fails", () => {
     expect(said(judge([run(1, 5, 0.7)], { problems: [old] }))).toBe("admit");
     const young = { ...tooMany, until: "2026-11-05T02:00:00Z" };
     expect(said(judge([run(1, 5, 0.7)], { problems: [young] }))).toBe("deny EVIDENCE_STANDING_UNKNOWN");
+    expect(said(judge([run(1, 5, 0.7)], { problems: [old], listed: [] }))).toBe("deny REGISTRY_UNAVAILABLE");
     const policy = policyWith({}, { annotationKeys: { createdAt: "evaluated" } });
     const other = run(1, 5, 0.7, { annotations: { evaluated: "2026-11-05T02:00:00Z" } });
     expect(said(judge([other], { problems: [old], policy }))).toBe("deny EVIDENCE_STANDING_UNKNOWN");

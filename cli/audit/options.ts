@@ -61,7 +61,8 @@ export interface AuditRequest {
 export function parseAuditRequest(args: readonly string[], io: Io): AuditRequest {
   const { values, positionals } = parseOptions(auditOptions, args);
   const { kubeconfig, namespace, policies, diff = false, since, config: file, evidence, now, timeout = "30s" } = values;
-  if (positionals[0] !== undefined) throw new UsageError(`audit takes no operand: ${positionals[0]}`);
+  if (positionals[0] !== undefined)
+    throw new UsageError(`audit takes no operand: ${positionals[0]}; --namespace NAME audits one namespace alone`);
   if (policies === undefined && (diff || since !== undefined))
     throw new UsageError(
       `audit ${diff ? "--diff" : "--since"} needs --policies DIR: the policies that are asked about`,

@@ -546,7 +546,7 @@ describe("the command line", () => {
     [["--diff"], "audit --diff needs --policies DIR"],
     [["--since", "x.jsonl"], "audit --since needs --policies DIR"],
     [["-o", "sarf"], "did you mean sarif?"],
-    [["now"], "audit takes no operand: now"],
+    [["prod-chat"], "audit takes no operand: prod-chat; --namespace NAME audits one namespace alone"],
     [["--now", "tomorrow"], "expected an RFC 3339 time"],
   ])("%j is refused", async (args, message) => {
     const { code, err } = await program.run("audit", ...args);

@@ -68,7 +68,7 @@ function explain(status: number): string {
     case 409:
       return "somebody else has written it meanwhile (409)";
     case 410:
-      return "the watch is too old (410)";
+      return "the API server no longer keeps that state of the list or watch (410)";
     case 429:
       return "the API server is too busy (429)";
     default:

@@ -28,6 +28,14 @@ export function measureJson(value: unknown, limit: number, depth = 0): number {
   if (typeof value !== "object" || value === null) return 8;
   if (depth === maxDepth) return Infinity;
   let weight = 16;
+  if (Array.isArray(value)) {
+    // One by one: an object may have a list of megabytes, of which the beginning tells enough.
+    for (const part of value) {
+      weight += 4 + measureJson(part, limit - weight, depth + 1);
+      if (weight > limit) return Infinity;
+    }
+    return weight;
+  }
   for (const [key, part] of Object.entries(value)) {
     weight += key.length + measureJson(part, limit - weight, depth + 1);
     if (weight > limit) return Infinity;

@@ -1,3 +1,5 @@
+import { isObject } from "../../policies/is-object.ts";
+
 /** Deeper values of JSON are not weighed: they are heavier than any limit. */
 const maxDepth = 64;
 
@@ -25,10 +27,9 @@ function areIdentical(some: readonly unknown[], others: readonly unknown[]): boo
  */
 export function measureJson(value: unknown, limit: number, depth = 0): number {
   if (typeof value === "string") return value.length + 8;
-  if (typeof value !== "object" || value === null) return 8;
-  if (depth === maxDepth) return Infinity;
   let weight = 16;
   if (Array.isArray(value)) {
+    if (depth === maxDepth) return Infinity;
     // One by one: an object may have a list of megabytes, of which the beginning tells enough.
     for (const part of value) {
       weight += 4 + measureJson(part, limit - weight, depth + 1);
@@ -36,8 +37,11 @@ export function measureJson(value: unknown, limit: number, depth = 0): number {
     }
     return weight;
   }
-  for (const [key, part] of Object.entries(value)) {
-    weight += key.length + measureJson(part, limit - weight, depth + 1);
+  if (!isObject(value)) return 8;
+  if (depth === maxDepth) return Infinity;
+  // JSON has own keys alone. A list of all pairs would be made whole before the first is looked at.
+  for (const key in value) {
+    weight += key.length + measureJson(value[key], limit - weight, depth + 1);
     if (weight > limit) return Infinity;
   }
   return weight;

@@ -1,3 +1,5 @@
+import { isObject } from "../../policies/is-object.ts";
+
 /** No real object comes near: the pods of operators have some fifteen levels. */
 const mostLevels = 64;
 
@@ -11,8 +13,10 @@ export function writeJson(part: unknown): string | undefined {
 
 /** Whether a value has more levels of lists and maps than these. Looks no deeper. */
 function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return levels === 0 || value.some((inner) => isDeeper(inner, levels - 1));
+  if (!isObject(value)) return false;
   if (levels === 0) return true;
-  for (const inner of Object.values(value)) if (isDeeper(inner, levels - 1)) return true;
+  // JSON has own keys alone. A list of all values would take twice as long as their keys.
+  for (const key in value) if (isDeeper(value[key], levels - 1)) return true;
   return false;
 }

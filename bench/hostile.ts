@@ -66,7 +66,7 @@ function mostBy<T>(all: readonly T[], by: (one: T) => number): T {
 async function peakMemory(quick: boolean): Promise<HostileRow> {
   const peakMiB = async (whose: string): Promise<number> => {
     const child = join(import.meta.dirname, "hostile", "memory-child.ts");
-    const args = [...nodeFlags, "--max-old-space-size=340", child, quick ? "300000" : "3000000", whose];
+    const args = [...nodeFlags, "--expose-gc", "--max-old-space-size=340", child, quick ? "300000" : "3000000", whose];
     return Number((await promisify(execFile)(process.execPath, args)).stdout) / 1024;
   };
   const harmlessMiB = await peakMiB("harmless");

@@ -1,15 +1,32 @@
+import { statSync } from "node:fs";
 import { enableCompileCache } from "node:module";
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 
 /**
  * Lets Node keep the code that it compiles of what is imported from now on, so that the next command need not compile it again:
- * in `$XDG_CACHE_HOME/assaygate/compiled`, by default under `~/.cache`, which nobody else can write. Where the folder cannot be
- * written, each start compiles anew. `NODE_COMPILE_CACHE` names another, as for every program, and `NODE_DISABLE_COMPILE_CACHE`
- * turns it off. https://nodejs.org/api/module.html#module-compile-cache
+ * in `$XDG_CACHE_HOME/assaygate/compiled`, by default under `~/.cache`. What is in there is run, so that nobody else may be the
+ * folder's owner, and it is never taken from where the command happens to run. Otherwise, and where the folder cannot be written,
+ * each start compiles anew. `NODE_COMPILE_CACHE` names another, as for every program, and `NODE_DISABLE_COMPILE_CACHE` turns it
+ * off. https://nodejs.org/api/module.html#module-compile-cache
  */
-export function keepCompiledCode({ XDG_CACHE_HOME: configured = "" }: NodeJS.ProcessEnv): void {
-  // https://specifications.freedesktop.org/basedir-spec/latest/: what is not absolute is not valid.
-  const caches = isAbsolute(configured) ? configured : join(homedir(), ".cache");
-  enableCompileCache(join(caches, "assaygate", "compiled"));
+export function keepCompiledCode(env: NodeJS.ProcessEnv, ownId = process.getuid?.()): void {
+  const folder = locateCompiledCode(env);
+  if (folder !== undefined && isOwn(folder, ownId)) enableCompileCache(folder);
+}
+
+/** Undefined without an absolute path: https://specifications.freedesktop.org/basedir-spec/latest/. */
+function locateCompiledCode({ XDG_CACHE_HOME: caches = "", HOME: home = "" }: NodeJS.ProcessEnv): string | undefined {
+  if (isAbsolute(caches)) return join(caches, "assaygate", "compiled");
+  return isAbsolute(home) ? join(home, ".cache", "assaygate", "compiled") : undefined;
+}
+
+/** By the folder or, where it is yet to be made, by the one that it would be made in: with `sudo` that may be another user's. */
+function isOwn(folder: string, ownId: number | undefined): boolean {
+  try {
+    const found = statSync(folder, { throwIfNoEntry: false });
+    if (found !== undefined) return found.uid === ownId;
+    return dirname(folder) !== folder && isOwn(dirname(folder), ownId);
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -15,7 +16,10 @@ describe("the code that Node compiles", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const printVersion = (env: Readonly<Record<string, string>>): Promise<{ stdout: string; stderr: string }> =>
-    promisify(execFile)(process.execPath, [main, "version"], { env: { PATH: process.env["PATH"], ...env } });
+    promisify(execFile)(process.execPath, [main, "version"], {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], ...env },
+    });
 
   it("is kept under the user's caches", async () => {
     await printVersion({ HOME: folder });
@@ -29,6 +33,28 @@ describe("the code that Node compiles", () => {
     const caches = join(folder, "off");
     await printVersion({ XDG_CACHE_HOME: caches, NODE_DISABLE_COMPILE_CACHE: "1" });
     await expect(readdir(caches)).rejects.toThrow("ENOENT");
+  });
+
+  it.each([
+    ["without a home", {}],
+    ["with an empty one", { HOME: "" }],
+    ["with one that is relative", { HOME: "here", XDG_CACHE_HOME: "caches" }],
+  ])("is not taken from where the command runs, %s", async (_, env) => {
+    const before = await readdir(folder);
+    expect((await printVersion(env)).stderr).toBe("");
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  it("is not taken from a folder of somebody else", async () => {
+    const caches = join(folder, "theirs");
+    await mkdir(caches);
+    const source = pathToFileURL(join(import.meta.dirname, "../../cli/compiled-code.ts")).href;
+    const script = `import { keepCompiledCode } from ${JSON.stringify(source)}; keepCompiledCode(process.env, process.getuid() + 1); await import(${JSON.stringify(pathToFileURL(main).href.replace("main.ts", "suggest.ts"))});`;
+    const env = { PATH: process.env["PATH"], XDG_CACHE_HOME: caches };
+    await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { env });
+    expect(await readdir(caches)).toEqual([]);
+    await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script.replace(" + 1", "")], { env });
+    expect(await readdir(caches)).toEqual(["assaygate"]);
   });
 
   it("is compiled anew where the folder cannot be made", async () => {

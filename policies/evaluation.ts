@@ -2,7 +2,7 @@ import type { Artifact, Attestation, Content, Evaluator, Signatures } from "./ar
 import { parseDigest, type Digest } from "./digest.ts";
 import type { Policy } from "./policy.ts";
 import { has } from "./policy.ts";
-import type { AnnotationField } from "./language/policy-schema.ts";
+import type { AnnotationField } from "./schema/policy.ts";
 import { show } from "./show.ts";
 import { parseRfc3339 } from "./time.ts";
 import type { StringMap } from "./workload.ts";

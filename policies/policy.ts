@@ -1,6 +1,6 @@
 import type { Expression } from "./language/expression.ts";
 import type { ImagePattern } from "./language/image.ts";
-import type { AnnotationField, ExceptionDocument, PolicyDocument, ValueSource } from "./language/policy-schema.ts";
+import type { AnnotationField, ExceptionDocument, PolicyDocument, ValueSource } from "./schema/policy.ts";
 import type { RepositoryPattern } from "./language/repository.ts";
 import type { Signer } from "./language/signer.ts";
 import type { ModelGap, StringMap, Workload } from "./workload.ts";

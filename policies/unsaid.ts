@@ -1,5 +1,5 @@
 import { defaultAnnotationKeys, type Evaluation } from "./evaluation.ts";
-import type { AnnotationField } from "./language/policy-schema.ts";
+import type { AnnotationField } from "./schema/policy.ts";
 import { show } from "./show.ts";
 import type { StringMap } from "./workload.ts";
 

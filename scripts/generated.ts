@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { policyDocument } from "../policies/language/policy-schema.ts";
+import { policyDocument } from "../policies/schema/policy.ts";
 import { reasons, type Reason, type ReasonEntry } from "../policies/reasons.ts";
 import { configSchema } from "../config/config.ts";
 import { recordSchema } from "../records/record-schema.ts";

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import * as z from "zod";
 import { parseDigest } from "../../policies/digest.ts";
-import type { AnnotationField } from "../../policies/language/policy-schema.ts";
+import type { AnnotationField } from "../../policies/schema/policy.ts";
 import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
 import { show } from "../../policies/show.ts";
 import { parseRfc3339 } from "../../policies/time.ts";

@@ -1,6 +1,6 @@
 import type { Content, Gap } from "../../policies/artifact.ts";
 import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
-import type { AnnotationField } from "../../policies/language/policy-schema.ts";
+import type { AnnotationField } from "../../policies/schema/policy.ts";
 import { findNearest } from "../../policies/language/nearest.ts";
 import { show } from "../../policies/show.ts";
 import { findUnreadAnnotation } from "../../policies/unsaid.ts";

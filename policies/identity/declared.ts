@@ -1,5 +1,5 @@
 import { has } from "../policy.ts";
-import type { ValueSource } from "../language/policy-schema.ts";
+import type { ValueSource } from "../schema/policy.ts";
 import { show } from "../show.ts";
 import type { Workload } from "../workload.ts";
 

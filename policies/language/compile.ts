@@ -14,7 +14,7 @@ import type {
   Requirement,
   WorkloadSources,
 } from "../policy.ts";
-import { messages, type ExceptionDocument, type PolicyDocument } from "./policy-schema.ts";
+import { messages, type ExceptionDocument, type PolicyDocument } from "../schema/policy.ts";
 import { compileRepositoryPattern, type RepositoryPattern } from "./repository.ts";
 import { compileScope, isKind } from "./scope.ts";
 import { compileSigner } from "./signer.ts";
@@ -44,7 +44,7 @@ const defaultSources: Pick<WorkloadSources, "modelName" | "modelVersion" | "envi
  * import { readFileSync } from "node:fs";
  * import { parse } from "yaml";
  * import { compilePolicy } from "./policies/language/compile.ts";
- * import { policyDocument } from "./policies/language/policy-schema.ts";
+ * import { policyDocument } from "./policies/schema/policy.ts";
  * import { sha256 } from "./runtime/sha256.ts";
  *
  * const text = readFileSync("policy.yaml", "utf8");

@@ -1,6 +1,6 @@
 import { compileGlob } from "./glob.ts";
 import type { Scope, ScopeAnswer } from "../policy.ts";
-import { messages, type MatchDocument } from "./policy-schema.ts";
+import { messages, type MatchDocument } from "../schema/policy.ts";
 import { compileLabelSelector, type LabelSelector } from "./selector.ts";
 import type { Workload } from "../workload.ts";
 

@@ -1,5 +1,5 @@
 import { compileGlob } from "./glob.ts";
-import type { PolicyDocument } from "./policy-schema.ts";
+import type { PolicyDocument } from "../schema/policy.ts";
 import { show } from "../show.ts";
 
 /** Somebody whose signature a policy accepts. Two entries that say the same have the same `id`. */

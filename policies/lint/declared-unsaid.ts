@@ -1,4 +1,4 @@
-import type { PolicyDocument } from "../language/policy-schema.ts";
+import type { PolicyDocument } from "../schema/policy.ts";
 import type { Rule } from "./rule.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { PolicySet } from "../policy.ts";
-import type { ExceptionDocument, PolicyDocument } from "../language/policy-schema.ts";
+import type { ExceptionDocument, PolicyDocument } from "../schema/policy.ts";
 import type { PolicyTestDocument } from "../language/policy-test-schema.ts";
 
 /** What a document that loaded may still have wrong with it. One rule, one file. */

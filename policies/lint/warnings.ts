@@ -1,5 +1,5 @@
 import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../language/document.ts";
-import { exceptionDocument, policyDocument } from "../language/policy-schema.ts";
+import { exceptionDocument, policyDocument } from "../schema/policy.ts";
 import { policyTestDocument } from "../language/policy-test-schema.ts";
 import { aliases } from "./aliases.ts";
 import { declaredNames } from "./declared-names.ts";

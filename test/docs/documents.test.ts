@@ -4,7 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import type { Registry } from "prom-client";
 import * as z from "zod";
 import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
-import { exceptionDocument, policyDocument } from "../../policies/language/policy-schema.ts";
+import { exceptionDocument, policyDocument } from "../../policies/schema/policy.ts";
 import { policyTestDocument } from "../../policies/language/policy-test-schema.ts";
 import * as workload from "../../policies/workload.ts";
 import { createGate } from "../../webhook/admission/gate.ts";

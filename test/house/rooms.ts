@@ -40,13 +40,14 @@ export interface Rooms {
 export const rooms: Readonly<Record<string, Rooms>> = {
   policies: {
     mayImport: {
-      ".": [],
-      language: ["."],
-      identity: [".", "language"],
+      ".": ["schema"],
+      schema: [],
+      language: [".", "schema"],
+      identity: [".", "schema", "language"],
       signers: [".", "language"],
       checks: [".", "language", "identity", "signers"],
       decision: [".", "language", "identity", "signers", "checks"],
-      lint: [".", "language"],
+      lint: [".", "schema", "language"],
     },
     entrances: [],
   },
@@ -107,7 +108,6 @@ export const knownDetours: Readonly<Record<string, readonly string[]>> = {
   "the compiled forms that a policy holds (Signer, ImagePattern, Expression …) become nouns of policies/": [
     "policies → policies/language/expression.ts",
     "policies → policies/language/image.ts",
-    "policies → policies/language/policy-schema.ts",
     "policies → policies/language/repository.ts",
     "policies → policies/language/signer.ts",
   ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { AnnotationField } from "../../policies/language/policy-schema.ts";
+import type { AnnotationField } from "../../policies/schema/policy.ts";
 import { explainUnsaid, findUnreadAnnotation } from "../../policies/unsaid.ts";
 
 describe("an annotation that means a field, under a key that nothing reads", () => {

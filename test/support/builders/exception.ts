@@ -1,7 +1,7 @@
 import { compileException } from "../../../policies/language/compile.ts";
 import { digestContent } from "../../../policies/language/load.ts";
 import { sha256 } from "../../../runtime/sha256.ts";
-import { exceptionDocument } from "../../../policies/language/policy-schema.ts";
+import { exceptionDocument } from "../../../policies/schema/policy.ts";
 import type { Exception } from "../../../policies/policy.ts";
 import type { Json } from "./json.ts";
 

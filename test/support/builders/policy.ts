@@ -1,7 +1,7 @@
 import { sha256 } from "../../../runtime/sha256.ts";
 import { compilePolicy } from "../../../policies/language/compile.ts";
 import { digestContent } from "../../../policies/language/load.ts";
-import { policyDocument } from "../../../policies/language/policy-schema.ts";
+import { policyDocument } from "../../../policies/schema/policy.ts";
 import type { Policy } from "../../../policies/policy.ts";
 import { repository } from "./evaluation.ts";
 import type { Json } from "./json.ts";

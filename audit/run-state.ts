@@ -1,5 +1,5 @@
 import type { ReadKeys } from "../policies/decision/read-keys.ts";
-import type { Keys } from "../policies/language/map-keys.ts";
+import type { Keys } from "../policies/expression.ts";
 import type { StringMap, Workload } from "../policies/workload.ts";
 import { sha256 } from "../runtime/sha256.ts";
 import { WorkloadTooLarge } from "../workload/budget.ts";

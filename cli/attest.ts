@@ -1,6 +1,6 @@
+import { defaultAnnotationKeys } from "../policies/annotation-keys.ts";
 import type { Content } from "../policies/artifact.ts";
 import { parseDigest, type Digest } from "../policies/digest.ts";
-import { defaultAnnotationKeys } from "../policies/evaluation.ts";
 import { explainUnusable } from "../evidence/errors.ts";
 import { readArtifact, readContent } from "../evidence/read-artifact.ts";
 import { makeEvalResult, parseBar, type Bar } from "../publish/attest/eval-result.ts";

@@ -6,7 +6,7 @@ import { PublishError } from "../registry/publish-error.ts";
 import { pushFolder, type PushOptions, type PushResult } from "../publish/push/push-folder.ts";
 import type { ReadWrite } from "../publish/push/attach-bundle.ts";
 import type { BenchmarkRun } from "../publish/push/tag.ts";
-import type { NonEmpty } from "../policies/policy.ts";
+import type { NonEmpty } from "../policies/non-empty.ts";
 import type { StringMap } from "../policies/workload.ts";
 import { readNetwork } from "../config/network.ts";
 import { readText } from "./certs/folder.ts";

@@ -1,5 +1,5 @@
+import { defaultAnnotationKeys } from "../policies/annotation-keys.ts";
 import type { Artifact } from "../policies/artifact.ts";
-import { defaultAnnotationKeys } from "../policies/evaluation.ts";
 import { show } from "../policies/show.ts";
 import type { LinkFinding } from "./link-finding.ts";
 import type { Run } from "./run.ts";

@@ -1,11 +1,10 @@
 import type { Artifact, Attestation, Content, Evaluator, Signatures } from "./artifact.ts";
 import { parseDigest, type Digest } from "./digest.ts";
-import type { Policy } from "./policy.ts";
-import { has } from "./policy.ts";
+import type { AnnotationKeys } from "./annotation-keys.ts";
 import type { AnnotationField } from "./schema/policy.ts";
 import { show } from "./show.ts";
 import { parseRfc3339 } from "./time.ts";
-import type { StringMap } from "./workload.ts";
+import { has, type StringMap } from "./workload.ts";
 
 /** An artifact, understood. A field that the artifact does not carry, or carries malformed, is undefined: it never matches. */
 export interface Evaluation {
@@ -45,30 +44,12 @@ export interface ReadyAttestation extends Attestation {
   readonly about: { readonly digest: Digest; readonly signatures: Signatures } | undefined;
 }
 
-/** The canonical keys, with those of EvalHub's adapters behind them. */
-export const defaultAnnotationKeys: Policy["annotationKeys"] = {
-  modelName: ["dev.assaygate.model.name", "io.github.eval-hub.model"],
-  modelVersion: ["dev.assaygate.model.version"],
-  modelFamily: ["dev.assaygate.model.family"],
-  modelDigest: ["dev.assaygate.model.digest"],
-  modelAdapters: ["dev.assaygate.model.adapters"],
-  quantization: ["dev.assaygate.quantization"],
-  promptDigest: ["dev.assaygate.prompt.digest"],
-  environment: ["dev.assaygate.environment"],
-  hardwareClass: ["dev.assaygate.hardware.class"],
-  complianceTags: ["dev.assaygate.compliance.tags"],
-  collectionId: ["dev.assaygate.collection.id"],
-  collectionVersion: ["dev.assaygate.collection.version"],
-  mlflowRun: ["dev.assaygate.mlflow.run"],
-  createdAt: ["org.opencontainers.image.created"],
-};
-
 /**
  * Reads an artifact's annotations through a policy's keys, and what an evaluation card states where they are silent. Single
  * values are taken as they stand; lists (hardware classes, tags, adapters) are separated by commas and by nothing else: no
  * blanks are trimmed, `*` and JSON are plain text.
  */
-export function readEvaluation(artifact: Artifact, keys: Policy["annotationKeys"]): Evaluation {
+export function readEvaluation(artifact: Artifact, keys: AnnotationKeys): Evaluation {
   const { repository, digest, content, signatures } = artifact;
   // What stands beside an envelope is not signed with it.
   const { annotations, subject } = artifact.kind === "attestation" ? unsaid : artifact;
@@ -164,7 +145,7 @@ const evaluationFields = [
 ] as const satisfies AnnotationField[];
 
 /** False for an artifact that says nothing an evaluation says: any container image would pass for one. */
-export function isEvaluation({ kind, annotations, content }: Artifact, keys: Policy["annotationKeys"]): boolean {
+export function isEvaluation({ kind, annotations, content }: Artifact, keys: AnnotationKeys): boolean {
   const mayBeAnything = kind === "generic" || (kind === "image" && content.kind !== "read");
   return !mayBeAnything || evaluationFields.some((field) => keys[field].some((key) => has(annotations, key)));
 }

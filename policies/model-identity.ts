@@ -1,5 +1,5 @@
 import type { Digest } from "./digest.ts";
-import type { WorkloadSources } from "./policy.ts";
+import type { WorkloadSources } from "./workload-sources.ts";
 import type { ModelGap } from "./workload.ts";
 
 /**

@@ -1,12 +1,11 @@
-import type { Expression } from "./language/expression.ts";
-import type { ImagePattern } from "./language/image.ts";
-import type { AnnotationField, ExceptionDocument, PolicyDocument, ValueSource } from "./schema/policy.ts";
-import type { RepositoryPattern } from "./language/repository.ts";
-import type { Signer } from "./language/signer.ts";
-import type { ModelGap, StringMap, Workload } from "./workload.ts";
-
-/** At least one: the type for lists that would admit by being empty. */
-export type NonEmpty<T> = readonly [T, ...T[]];
+import type { AnnotationKeys } from "./annotation-keys.ts";
+import type { Expression } from "./expression.ts";
+import type { NonEmpty } from "./non-empty.ts";
+import type { ImagePattern, RepositoryPattern } from "./patterns.ts";
+import type { ExceptionDocument, PolicyDocument } from "./schema/policy.ts";
+import type { Signer } from "./signer.ts";
+import type { WorkloadSources } from "./workload-sources.ts";
+import type { Workload } from "./workload.ts";
 
 /** A policy, compiled: globs, selectors, durations and ranges are ready to use. */
 export interface Policy {
@@ -28,7 +27,7 @@ export interface Policy {
   readonly revokers: RequiredSigners | undefined;
   /** Whether a newer evaluation of the same model that fails stands against an older one. */
   readonly newest: boolean;
-  readonly annotationKeys: Readonly<Record<AnnotationField, readonly string[]>>;
+  readonly annotationKeys: AnnotationKeys;
   readonly requirements: NonEmpty<Requirement>;
 }
 
@@ -54,19 +53,6 @@ export interface Scope {
   readonly objectLabels: readonly string[];
   /** Keys of namespace labels that the answer depends on. */
   readonly namespaceLabels: readonly string[];
-}
-
-/** How the workload is read. Where it declares things the first source with a value counts. */
-export interface WorkloadSources {
-  readonly modelName: NonEmpty<ValueSource>;
-  readonly modelVersion: NonEmpty<ValueSource>;
-  readonly environment: NonEmpty<ValueSource>;
-  /** For which gaps a declaration may name the model, and whether one gives its version. A digest is never declared. */
-  readonly declared: { readonly names: ReadonlySet<ModelGap>; readonly acceptsVersion: boolean };
-  /** Whether an environment that stands elsewhere may change what is loaded. */
-  readonly acceptsOpenEnvironment: boolean;
-  /** Images that the policy vouches for, with what their entry points do. */
-  readonly images: NonEmpty<ImagePattern> | undefined;
 }
 
 /** What one single evaluation must prove. An undefined field asks for nothing. */
@@ -158,9 +144,4 @@ export interface PolicySet {
   readonly exceptions: readonly Exception[];
   /** sha256 over all of it: the generation of a decision. */
   readonly digest: string;
-}
-
-/** True for an own key: keys come from requesters, and `constructor` is one. */
-export function has(map: StringMap, key: string): boolean {
-  return Object.hasOwn(map, key);
 }

@@ -1,4 +1,5 @@
-import { defaultAnnotationKeys, type Evaluation } from "./evaluation.ts";
+import { defaultAnnotationKeys } from "./annotation-keys.ts";
+import type { Evaluation } from "./evaluation.ts";
 import type { AnnotationField } from "./schema/policy.ts";
 import { show } from "./show.ts";
 import type { StringMap } from "./workload.ts";

@@ -21,6 +21,11 @@ export const maxReferences = 16;
 /** Labels or annotations. */
 export type StringMap = Readonly<Record<string, string>>;
 
+/** True for an own key: keys come from requesters, and `constructor` is one. */
+export function has(map: StringMap, key: string): boolean {
+  return Object.hasOwn(map, key);
+}
+
 /** The Kubernetes object under review, reduced to what a decision reads. Everything in it is written by the requester. */
 export interface Workload {
   readonly object: ObjectIdentity;

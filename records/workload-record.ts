@@ -1,8 +1,7 @@
 import type * as z from "zod";
 import type { ReadKeys } from "../policies/decision/read-keys.ts";
-import type { Keys } from "../policies/language/map-keys.ts";
-import { has } from "../policies/policy.ts";
-import type { Metadata, StringMap, Workload } from "../policies/workload.ts";
+import type { Keys } from "../policies/expression.ts";
+import { has, type Metadata, type StringMap, type Workload } from "../policies/workload.ts";
 import type { Immutable } from "./record-schema.ts";
 import type { workloadRecord } from "./workload-schema.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parseDigest, type Digest } from "../policies/digest.ts";
-import type { NonEmpty } from "../policies/policy.ts";
+import type { NonEmpty } from "../policies/non-empty.ts";
 import { show } from "../policies/show.ts";
 import type { StringMap } from "../policies/workload.ts";
 import { refused } from "./errors.ts";

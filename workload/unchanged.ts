@@ -1,7 +1,6 @@
-import type { Keys } from "../policies/language/map-keys.ts";
-import { has } from "../policies/policy.ts";
 import type { ReadKeys } from "../policies/decision/read-keys.ts";
-import type { Metadata, StringMap, Workload } from "../policies/workload.ts";
+import type { Keys } from "../policies/expression.ts";
+import { has, type Metadata, type StringMap, type Workload } from "../policies/workload.ts";
 import type { Reading } from "./read.ts";
 import { isSameJson } from "./json/same-json.ts";
 import { isFields } from "./shape.ts";

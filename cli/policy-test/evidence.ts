@@ -5,8 +5,8 @@ import type { SignatureCache } from "../../evidence/signature/signature-cache.ts
 import type { Benchmark, Content, Gap, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { toEvidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
+import type { Signer } from "../../policies/signer.ts";
 import type { DiscoveredEvidence } from "../../policies/workload.ts";
-import type { Signer } from "../../policies/language/signer.ts";
 import type { TestEvidence } from "../../policies/language/policy-test-schema.ts";
 
 /** A store that knows what a policy test says the registries hold, and nothing else: it never waits. */

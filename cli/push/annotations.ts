@@ -1,8 +1,8 @@
 import { parse } from "yaml";
 import * as z from "zod";
+import { defaultAnnotationKeys } from "../../policies/annotation-keys.ts";
 import { parseDigest } from "../../policies/digest.ts";
 import type { AnnotationField } from "../../policies/schema/policy.ts";
-import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
 import { show } from "../../policies/show.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
 import type { StringMap } from "../../policies/workload.ts";

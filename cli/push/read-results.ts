@@ -4,7 +4,7 @@ import { explainUnusable } from "../../evidence/errors.ts";
 import type { Reading } from "../../evidence/kinds/kind.ts";
 import { readResults } from "../../evidence/kinds/results/read-results.ts";
 import type { Content } from "../../policies/artifact.ts";
-import type { NonEmpty } from "../../policies/policy.ts";
+import type { NonEmpty } from "../../policies/non-empty.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { toDigest } from "../../publish/push/digest-of.ts";
 import type { ResultFile } from "../../publish/push/folder.ts";

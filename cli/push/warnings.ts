@@ -1,5 +1,5 @@
+import { defaultAnnotationKeys } from "../../policies/annotation-keys.ts";
 import type { Content, Gap } from "../../policies/artifact.ts";
-import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
 import type { AnnotationField } from "../../policies/schema/policy.ts";
 import { findNearest } from "../../policies/language/nearest.ts";
 import { show } from "../../policies/show.ts";

@@ -1,8 +1,8 @@
 import type { Artifact } from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import type { EvidenceSet } from "../../policies/evidence.ts";
-import { has, type Policy } from "../../policies/policy.ts";
-import type { ModelIndex, Workload } from "../../policies/workload.ts";
+import type { Policy } from "../../policies/policy.ts";
+import { has, type ModelIndex, type Workload } from "../../policies/workload.ts";
 import { limits } from "../../registry/limits.ts";
 import { allOf, andThen, type NowOrLater } from "../../runtime/now-or-later.ts";
 import { listModelPlaces, type ModelPlace } from "../model-places.ts";

@@ -1,5 +1,5 @@
 import type { Digest } from "../../policies/digest.ts";
-import type { Signer } from "../../policies/language/signer.ts";
+import type { Signer } from "../../policies/signer.ts";
 import { toUnseen, type Unseen, explainUnusable } from "../errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";

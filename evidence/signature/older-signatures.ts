@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import * as z from "zod";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
-import type { Signer } from "../../policies/language/signer.ts";
+import type { Signer } from "../../policies/signer.ts";
 import { refused, type Unseen, explainUnusable } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
 import { toManifest, type Descriptor } from "../../registry/manifest.ts";

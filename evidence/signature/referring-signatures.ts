@@ -1,5 +1,5 @@
 import type { Digest } from "../../policies/digest.ts";
-import type { Signer } from "../../policies/language/signer.ts";
+import type { Signer } from "../../policies/signer.ts";
 import { type ListEntry, readReferrer } from "../../registry/referrers.ts";
 import type { AttachedSignature } from "./attached-signature.ts";
 import { cosignSign } from "./cosign/subject.ts";

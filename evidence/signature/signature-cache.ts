@@ -1,7 +1,7 @@
 import type { Artifact, Attestation, Signatures, SignatureProblem } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
-import type { Signer } from "../../policies/language/signer.ts";
+import type { Signer } from "../../policies/signer.ts";
 import { type UnusableEvidence, explainUnusable } from "../errors.ts";
 import { inTime } from "../../registry/in-time.ts";
 import { fetchPlaces, getRegistry } from "../registry-of.ts";

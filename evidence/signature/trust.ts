@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
-import type { Signer } from "../../policies/language/signer.ts";
+import type { Signer } from "../../policies/signer.ts";
 import type { NotationTrustStore } from "./notation/verify.ts";
 
 /** What signatures are verified with besides a policy's own words. A new object for each new state of its files. */

@@ -1,7 +1,7 @@
 import type { Signatures } from "../../policies/artifact.ts";
 import type { Digest } from "../../policies/digest.ts";
-import type { Signer } from "../../policies/language/signer.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
+import type { Signer } from "../../policies/signer.ts";
 import { deepFreeze } from "../../runtime/deep-freeze.ts";
 import type { TakeTurn } from "../../runtime/turns.ts";
 import type { AttachedSignatures } from "./attached-signature.ts";

@@ -1,7 +1,7 @@
 import type { Signatures, SignatureProblem, Unseen, VerifiedSignature } from "../../policies/artifact.ts";
+import type { Signer } from "../../policies/signer.ts";
 import { isEnough } from "../../policies/signers/evaluate-signatures.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
-import type { Signer } from "../../policies/language/signer.ts";
 import { limits } from "../../registry/limits.ts";
 import type { AttachedSignature, AttachedSignatures } from "./attached-signature.ts";
 import { readKey, getHint, type Trust } from "./trust.ts";

@@ -1,6 +1,6 @@
 import type { SignatureProblem, VerifiedSignature } from "../../policies/artifact.ts";
-import type { NotationSigner, Signer } from "../../policies/language/signer.ts";
 import { show } from "../../policies/show.ts";
+import type { NotationSigner, Signer } from "../../policies/signer.ts";
 import type { AttachedSignature, Target } from "./attached-signature.ts";
 import { readStatementIn } from "./cosign/bundle.ts";
 import { verifyByIdentity, verifyByKey } from "./cosign/verify.ts";

@@ -2,7 +2,8 @@ import type { Benchmark, Gap, ResultsArtifact, Samples, StatedBound } from "../a
 import { shortenDigest } from "../digest.ts";
 import { describeBounds, isProved, type Side } from "../bounds.ts";
 import { error, fail, passWith, skip, type CheckResult, type FailResult, type PassResult } from "../finding.ts";
-import type { BenchmarkRule, NonEmpty } from "../policy.ts";
+import type { NonEmpty } from "../non-empty.ts";
+import type { BenchmarkRule } from "../policy.ts";
 import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
 

@@ -2,7 +2,8 @@ import type { Evaluation } from "../evaluation.ts";
 import type { CheckResult, FailResult, ErrorResult } from "../finding.ts";
 import type { ModelIdentity } from "../model-identity.ts";
 import type { Declaration } from "../identity/declared.ts";
-import type { NonEmpty, Requirement } from "../policy.ts";
+import type { NonEmpty } from "../non-empty.ts";
+import type { Requirement } from "../policy.ts";
 import type { Workload } from "../workload.ts";
 
 /**

@@ -1,5 +1,5 @@
+import type { Expression } from "../expression.ts";
 import { error, fail, passWith, skip, type CheckResult, type FailResult, type ErrorResult } from "../finding.ts";
-import type { Expression } from "../language/expression.ts";
 import type { Check, CheckInput } from "./check.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Check } from "../checks/check.ts";
 import { checks } from "../checks/index.ts";
 import { error, fail, skip, type ErrorResult, type FailResult, type Finding } from "../finding.ts";
-import type { NonEmpty } from "../policy.ts";
+import type { NonEmpty } from "../non-empty.ts";
 import type { CandidateEvaluation } from "./candidates.ts";
 import type { NewestCheck } from "./newest/newest.ts";
 import { locateFinding, type RequirementQuestion, toFinding } from "./place-finding.ts";

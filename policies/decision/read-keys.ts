@@ -1,4 +1,4 @@
-import type { Keys } from "../language/map-keys.ts";
+import type { Keys } from "../expression.ts";
 import type { PolicySet } from "../policy.ts";
 import { evidenceAnnotation, promptDigestAnnotation } from "../workload.ts";
 

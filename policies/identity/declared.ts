@@ -1,7 +1,6 @@
-import { has } from "../policy.ts";
 import type { ValueSource } from "../schema/policy.ts";
 import { show } from "../show.ts";
-import type { Workload } from "../workload.ts";
+import { has, type Workload } from "../workload.ts";
 
 /** What the workload declares, by one list of sources. Several different values at the deciding source are a contradiction. */
 export type Declaration = {

@@ -1,7 +1,8 @@
+import type { NonEmpty } from "../non-empty.ts";
+import type { ImagePattern } from "../patterns.ts";
+import type { WorkloadSources } from "../workload-sources.ts";
 import { nothingDeclared, readDeclared, type Declaration } from "./declared.ts";
-import type { ImagePattern } from "../language/image.ts";
 import type { ModelIdentity } from "../model-identity.ts";
-import type { NonEmpty, WorkloadSources } from "../policy.ts";
 import { show } from "../show.ts";
 import { modelNameAnnotation, type ModelGap, type RunningModel, type Workload } from "../workload.ts";
 

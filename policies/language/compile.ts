@@ -1,4 +1,7 @@
-import { defaultAnnotationKeys } from "../evaluation.ts";
+import { defaultAnnotationKeys } from "../annotation-keys.ts";
+import type { NonEmpty } from "../non-empty.ts";
+import type { RepositoryPattern } from "../patterns.ts";
+import type { WorkloadSources } from "../workload-sources.ts";
 import { compileGlob } from "./glob.ts";
 import { parseDurationMs } from "./duration.ts";
 import { compileExpression } from "./expression.ts";
@@ -7,15 +10,13 @@ import type {
   AnyOf,
   BenchmarkRule,
   Exception,
-  NonEmpty,
   Policy,
   RequiredModelSigners,
   RequiredSigners,
   Requirement,
-  WorkloadSources,
 } from "../policy.ts";
 import { messages, type ExceptionDocument, type PolicyDocument } from "../schema/policy.ts";
-import { compileRepositoryPattern, type RepositoryPattern } from "./repository.ts";
+import { compileRepositoryPattern } from "./repository.ts";
 import { compileScope, isKind } from "./scope.ts";
 import { compileSigner } from "./signer.ts";
 import { parseRfc3339 } from "../time.ts";

@@ -1,11 +1,6 @@
 import { parseDigest, type Digest } from "../digest.ts";
+import type { ImagePattern } from "../patterns.ts";
 import { compileRepositoryPattern, isRegistryHost, isRepositoryPath } from "./repository.ts";
-
-/** One entry of a policy's list of images: one build, in repositories that fit the pattern. */
-export interface ImagePattern {
-  readonly text: string;
-  matches(reference: string): boolean;
-}
 
 /** The pattern, or a sentence that says what is wrong with it. */
 export function compileImagePattern(text: string): ImagePattern | string {

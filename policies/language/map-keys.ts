@@ -1,5 +1,4 @@
-/** The entries of a map that are read; `all` where that depends on more than what is written. */
-export type Keys = ReadonlySet<string> | "all";
+import type { Keys } from "../expression.ts";
 
 /**
  * The keys that an expression reads of `workload.<field>`, from its syntax tree: an index, a field, `has` and `in` with a

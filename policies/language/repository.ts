@@ -1,13 +1,4 @@
-/**
- * A pattern over repositories, `host[:port]/path`, compared by whole path segments: `*` is one segment, `**` (only as the
- * last one) is one or more. The host is never a pattern.
- */
-export interface RepositoryPattern {
-  readonly text: string;
-  /** True when the pattern names exactly one repository, so that a bare digest can be looked up there. */
-  readonly exact: boolean;
-  matches(repository: string): boolean;
-}
+import type { RepositoryPattern } from "../patterns.ts";
 
 const segment = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const hostWithPort = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[0-9]{1,5})?$/;

@@ -1,6 +1,5 @@
-import { has } from "../policy.ts";
 import { messages, type LabelSelectorDocument } from "../schema/policy.ts";
-import type { StringMap } from "../workload.ts";
+import { has, type StringMap } from "../workload.ts";
 
 /** A compiled metav1.LabelSelector. An empty one selects everything. */
 export interface LabelSelector {

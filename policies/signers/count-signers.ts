@@ -1,5 +1,5 @@
 import type { VerifiedSignature } from "../artifact.ts";
-import type { Signer } from "../language/signer.ts";
+import type { Signer } from "../signer.ts";
 
 /**
  * How many of a policy's entries have signed, each by somebody else: no one person stands for two entries, and no one entry

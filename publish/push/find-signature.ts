@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import * as z from "zod";
 import type { Digest } from "../../policies/digest.ts";
-import { compileSigner, type Signer } from "../../policies/language/signer.ts";
+import { compileSigner } from "../../policies/language/signer.ts";
+import type { Signer } from "../../policies/signer.ts";
 import type { AttachedSignature, AttachedSignatures } from "../../evidence/signature/attached-signature.ts";
 import { findAttachedSignatures, type SignatureSearch } from "../../evidence/signature/find-attached.ts";
 import { noTrust, type Trust } from "../../evidence/signature/trust.ts";

@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import type { NonEmpty } from "../../policies/policy.ts";
+import type { NonEmpty } from "../../policies/non-empty.ts";
 import { show } from "../../policies/show.ts";
 import { sayUnreadable } from "../../runtime/read-text-file.ts";
 import { PublishError } from "../../registry/publish-error.ts";

@@ -1,5 +1,5 @@
 import type { Digest } from "../../policies/digest.ts";
-import type { NonEmpty } from "../../policies/policy.ts";
+import type { NonEmpty } from "../../policies/non-empty.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { RegistryError, refused } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";

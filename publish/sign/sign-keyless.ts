@@ -1,7 +1,8 @@
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
-import { compileSigner, type Signer } from "../../policies/language/signer.ts";
+import { compileSigner } from "../../policies/language/signer.ts";
 import type { Digest } from "../../policies/digest.ts";
 import { show } from "../../policies/show.ts";
+import type { Signer } from "../../policies/signer.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { noTrust } from "../../evidence/signature/trust.ts";
 import { verifySignature } from "../../evidence/signature/verify.ts";

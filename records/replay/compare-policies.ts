@@ -1,6 +1,6 @@
 import type { ReadKeys } from "../../policies/decision/read-keys.ts";
-import type { Keys } from "../../policies/language/map-keys.ts";
 import { selectPolicies } from "../../policies/decision/decide.ts";
+import type { Keys } from "../../policies/expression.ts";
 import type { Policy } from "../../policies/policy.ts";
 import type { Workload } from "../../policies/workload.ts";
 import type { ReadRecord } from "../record-schema.ts";

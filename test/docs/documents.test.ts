@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { Registry } from "prom-client";
 import * as z from "zod";
-import { defaultAnnotationKeys } from "../../policies/evaluation.ts";
+import { defaultAnnotationKeys } from "../../policies/annotation-keys.ts";
 import { exceptionDocument, policyDocument } from "../../policies/schema/policy.ts";
 import { policyTestDocument } from "../../policies/language/policy-test-schema.ts";
 import * as workload from "../../policies/workload.ts";

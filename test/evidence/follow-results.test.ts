@@ -6,9 +6,10 @@ import { noTrust } from "../../evidence/signature/trust.ts";
 import { unavailable } from "../../registry/errors.ts";
 import { limits } from "../../registry/limits.ts";
 import { parseReferences } from "../../workload/references/evidence-reference.ts";
+import { defaultAnnotationKeys } from "../../policies/annotation-keys.ts";
 import type { ResultsArtifact } from "../../policies/artifact.ts";
 import { benchmarks as check } from "../../policies/checks/benchmarks.ts";
-import { defaultAnnotationKeys, readEvaluation } from "../../policies/evaluation.ts";
+import { readEvaluation } from "../../policies/evaluation.ts";
 import type { Evidence, EvidenceSet } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
 import {

@@ -1,8 +1,7 @@
 import { type Budget, readingLimits } from "../budget.ts";
 import { parseReferences } from "./evidence-reference.ts";
 import type { EvidenceReference } from "../../policies/evidence.ts";
-import { has } from "../../policies/policy.ts";
-import { evidenceAnnotation, maxReferences, type Metadata, type ReferenceList } from "../../policies/workload.ts";
+import { evidenceAnnotation, maxReferences, has, type Metadata, type ReferenceList } from "../../policies/workload.ts";
 
 interface Found {
   readonly text: string;

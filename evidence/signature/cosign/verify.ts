@@ -1,8 +1,8 @@
 import type { KeyObject } from "node:crypto";
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { toTrustMaterial, VerificationError, Verifier, type Signer as Certified } from "@sigstore/verify";
-import type { IdentitySigner, KeySigner } from "../../../policies/language/signer.ts";
 import { show } from "../../../policies/show.ts";
+import type { IdentitySigner, KeySigner } from "../../../policies/signer.ts";
 import type { BundleSignature, EnvelopeSignature, SimpleSigning, Target } from "../attached-signature.ts";
 import { verifyRawSignature } from "../raw-signature.ts";
 import { type RejectionCode, SignatureRejection } from "../rejection.ts";

@@ -1,7 +1,7 @@
 import type { Signatures } from "../../../policies/artifact.ts";
 import type { Digest } from "../../../policies/digest.ts";
-import type { Signer } from "../../../policies/language/signer.ts";
 import type { Policy, RequiredSigners } from "../../../policies/policy.ts";
+import type { Signer } from "../../../policies/signer.ts";
 import type { Source } from "../../../registry/source.ts";
 import type { NowOrLater } from "../../../runtime/now-or-later.ts";
 import { getHost } from "../../registry-of.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import type { VerifiedSignature } from "../../../policies/artifact.ts";
+import type { Signer } from "../../../policies/signer.ts";
 import { countSigners } from "../../../policies/signers/count-signers.ts";
-import { compileSigner, type Signer } from "../../../policies/language/signer.ts";
+import { compileSigner } from "../../../policies/language/signer.ts";
 import { asking, decideOn } from "../../support/builders/decision.ts";
 import { found, readContent } from "../../support/builders/evidence.ts";
 

@@ -1,5 +1,4 @@
 import type { Budget } from "./budget.ts";
-import { splitArguments } from "./servers/additional-arguments.ts";
 import { type Environment, expand, expandToOneWord, toOpaque } from "./expansion.ts";
 import { type Fields, getFields, isFields, getList, type Place, listPlaces, getText, getTexts } from "./shape.ts";
 
@@ -45,8 +44,6 @@ export interface ContainerSurroundings {
   readonly configMapKeys?: ConfigMapKeys | undefined;
   /** Variables that an operator sets in every container, each to one word that names no model. */
   readonly variables?: readonly string[];
-  /** An operator starts a server in it, from a template of its own. */
-  readonly isOperated?: boolean;
 }
 
 /**
@@ -58,14 +55,11 @@ export function readContainer(
   budget: Budget,
   surroundings: ContainerSurroundings = {},
 ): Container {
-  const { isOperated = false } = surroundings;
   const env = readEnvironment(fields, path, budget, surroundings);
   const command = getTexts(fields, "command", path);
   const args = getTexts(fields, "args", path);
   budget.spend("words", command.length + args.length, path);
   const words = [...command, ...args].map((word) => expand(word, env, budget, path));
-  const more = isOperated && command.length === 0 ? env.values.get(moreArguments) : undefined;
-  if (more !== undefined) words.push(...splitArguments(more, toOpaque(`$${moreArguments}`), budget, path));
   return {
     path,
     fields,
@@ -82,9 +76,6 @@ function counted(text: string | undefined, budget: Budget, path: string): string
   budget.spend("expandedCharacters", text?.length ?? 0, path);
   return text;
 }
-
-/** Arguments that KServe's templates append to the server's, where the object brings no command: https://kserve.github.io/website/docs/model-serving/generative-inference/llmisvc/llmisvc-overview */
-const moreArguments = "VLLM_ADDITIONAL_ARGS";
 
 /** Variables in order, since each may use earlier ones; of two with one name the later wins. Some operators take a map instead. */
 function readEnvironment(

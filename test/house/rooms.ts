@@ -105,9 +105,6 @@ export const rooms: Readonly<Record<string, Rooms>> = {
  * Add none; whoever takes one out takes it out of this list.
  */
 export const knownDetours: Readonly<Record<string, readonly string[]>> = {
-  "containers.ts is handed what splits additional arguments, or is split itself": [
-    "workload → workload/servers/additional-arguments.ts",
-  ],
 };
 
 /** Circles of files, each to be taken out. The key says how. Add none, as above. */

@@ -5,6 +5,7 @@ import type { Pod } from "../pod.ts";
 import { type Fields, listPlaces, getTexts } from "../shape.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
+import { addTemplateArguments } from "../servers/additional-arguments.ts";
 import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
 import {
   type Mount,
@@ -74,7 +75,8 @@ export function readPod(
   const isAnyNear = sharesProcesses && (pod.containers.length > 1 || reach.includes(true));
   const otherHub = hubAlias(pod.fields, pod.path);
   const containers = pod.containers.map((place, at): ReadContainer => {
-    const container = readContainer(place, budget, { ...known, isOperated: isOperated(place.path) });
+    const written = readContainer(place, budget, known);
+    const container = isOperated(place.path) ? addTemplateArguments(written, budget) : written;
     const mounts = readMounts(place, budget);
     const isNear = reach[at] === true || isAnyNear || isDebugger(place.fields);
     const read = readContainerPrograms(

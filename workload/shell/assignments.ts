@@ -1,7 +1,7 @@
 import { isOpaque, toOpaque } from "../expansion.ts";
 import { expandText, expandWords, toText } from "./expansion/expand.ts";
 import type { Interpreter } from "./interpret.ts";
-import type { Assignment } from "./syntax.ts";
+import type { Assignment } from "./grammar/syntax.ts";
 import { keys, unknown, type Value } from "./values.ts";
 
 /** `A=1 B=$A`, one after the other. `exports`: the program before which they stand is given them. */

@@ -4,15 +4,15 @@ import { type Builtin, builtins } from "./builtins.ts";
 import type { Budget } from "../budget.ts";
 import { expandText, expandWords, type Shell } from "./expansion/expand.ts";
 import { isOpaque } from "../expansion.ts";
-import { parseScript } from "./grammar.ts";
+import { parseScript } from "./grammar/script.ts";
 import { type ExpandedWords, isPattern } from "./expansion/fields.ts";
 import { mayFail, applyRedirections, type Surroundings } from "./redirections.ts";
 import type { ShellCommand } from "./shell-command.ts";
-import { UnsupportedScript } from "./source.ts";
+import { UnsupportedScript } from "./grammar/source.ts";
 import type { State } from "./state.ts";
-import type { Body, CaseItem, Command, Item, List, Pipeline, Simple, Word } from "./syntax.ts";
+import type { Body, CaseItem, Command, Item, List, Pipeline, Simple, Word } from "./grammar/syntax.ts";
 import { isSame, keys, unknown, type Value } from "./values.ts";
-import { getLiteral } from "./words.ts";
+import { getLiteral } from "./grammar/words.ts";
 
 /** Commands within commands, functions and `eval` among them; shallow enough for the stack. */
 const maxDepth = 300;

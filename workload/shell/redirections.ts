@@ -1,6 +1,6 @@
 import { expandText, type Shell } from "./expansion/expand.ts";
-import type { Redirect } from "./syntax.ts";
-import { getLiteral } from "./words.ts";
+import type { Redirect } from "./grammar/syntax.ts";
+import { getLiteral } from "./grammar/words.ts";
 
 /** Where commands read from and write to, as far as a reader asks. */
 export interface Surroundings {

@@ -1,4 +1,4 @@
-import type { Command } from "./syntax.ts";
+import type { Command } from "./grammar/syntax.ts";
 
 /** What is known of a variable, a function, the positional parameters or a mode of the shell. */
 export type Value =

@@ -3,7 +3,7 @@ import type { Budget } from "../../budget.ts";
 import { type ExpandedWords, Fields, isBraceList, isPattern } from "./fields.ts";
 import { isAscii, applyOperator } from "./parameters.ts";
 import type { State } from "../state.ts";
-import type { List, Parameter, Part, Word } from "../syntax.ts";
+import type { List, Parameter, Part, Word } from "../grammar/syntax.ts";
 import { isNumber, keys, unknown, type Value } from "../values.ts";
 
 /** What expansion needs of the shell that it happens in. */

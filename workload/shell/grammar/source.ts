@@ -1,4 +1,4 @@
-import type { Budget } from "../budget.ts";
+import type { Budget } from "../../budget.ts";
 import type { List, Redirect, Word } from "./syntax.ts";
 
 /** Deeper than any script that people write, and shallow enough for the stack. */

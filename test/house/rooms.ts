@@ -100,22 +100,6 @@ export const rooms: Readonly<Record<string, Rooms>> = {
   },
 };
 
-/**
- * Imports that go against the rooms, by the folder and the file that it imports, each to be taken out. The key says how.
- * Add none; whoever takes one out takes it out of this list.
- */
-export const knownDetours: Readonly<Record<string, readonly string[]>> = {
-};
-
-/** Circles of files, each to be taken out. The key says how. Add none, as above. */
-export const knownCircles: Readonly<Record<string, readonly string[]>> = {
-  "the interface Interpreter moves out of interpret.ts": [
-    "workload/shell/assignments.ts",
-    "workload/shell/builtins.ts",
-    "workload/shell/interpret.ts",
-  ],
-};
-
 /** More files than these in one folder need a reason. */
 export const mostLooseFiles = 15;
 

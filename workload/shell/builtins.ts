@@ -1,7 +1,7 @@
 import { isOpaque } from "../expansion.ts";
 import { assign, assignAll, exportVariable } from "./assignments.ts";
 import type { ExpandedWords } from "./expansion/fields.ts";
-import type { Interpreter } from "./interpret.ts";
+import type { Interpreter } from "./interpreter.ts";
 import type { Assignment } from "./grammar/syntax.ts";
 import { evaluateTest } from "./conditions.ts";
 import { keys, unknown, type Value } from "./values.ts";

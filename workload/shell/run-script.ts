@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
 import type { Environment } from "../expansion.ts";
 import { changesShell } from "./assignments.ts";
-import { Interpreter } from "./interpret.ts";
+import { ScriptInterpreter } from "./interpret.ts";
 import type { ShellCommand } from "./shell-command.ts";
 import { State } from "./state.ts";
 import { keys } from "./values.ts";
@@ -41,7 +41,7 @@ const shells = new Set(["sh", "bash", "dash", "ash"]);
 export function runScript(script: string, start: Start, budget: Budget, path: string): ScriptReading {
   const { env, positional, shell = "sh", isSetup = () => false } = start;
   const isBash = shell === "bash";
-  const run = new Interpreter(new State(env), { budget, path, zero: positional.zero, isBash, isSetup });
+  const run = new ScriptInterpreter(new State(env), { budget, path, zero: positional.zero, isBash, isSetup });
   if (!shells.has(shell))
     return { commands: [], problem: `the script is for ${JSON.stringify(shell)}, not for sh or bash` };
   if (/[$`\0]/.test(env.values.get("PS4") ?? "")) run.note("runs with a PS4 that bash expands");

@@ -1,5 +1,5 @@
 import type { Budget } from "../../budget.ts";
-import type { List, Redirect, Word } from "./syntax.ts";
+import type { Command, List, Redirect, Word } from "./syntax.ts";
 
 /** Deeper than any script that people write, and shallow enough for the stack. */
 const maxDepth = 200;
@@ -24,7 +24,9 @@ export interface Language {
   readonly budget: Budget;
   /** JSON path of the script, for the budget's message. */
   readonly path: string;
+  /** What reads commands within words and within commands. */
   readonly readList: (source: Source, ends: readonly string[]) => List;
+  readonly readCommand: (source: Source) => Command;
 }
 
 /** The text of a script and how far it has been read. Attacker-controlled. */

@@ -1,23 +1,17 @@
-import { isFailed, type Decision, type EvidenceRecord, type PolicyRecord } from "../decision.ts";
-import type { Evidence, EvidenceSet } from "../evidence.ts";
-import {
-  boundTexts,
-  error,
-  fail,
-  type FailResult,
-  type ErrorResult,
-  type FailedFinding,
-  type Finding,
-} from "../finding.ts";
+import { isFailed, type Decision, type PolicyRecord } from "../decision.ts";
+import type { EvidenceSet } from "../evidence.ts";
+import type { FailedFinding } from "../finding.ts";
 import { identifyModels, readEnvironment } from "../identity/identify.ts";
 import { listCandidates } from "./candidates.ts";
 import { createNewest } from "./newest/newest.ts";
 import { listRivals } from "./newest/rivals.ts";
 import { evaluateRequirement, type Outcome, type RequirementResult } from "./evaluate-requirement.ts";
+import { findNamespaceUnknown, findTooLarge } from "./gate-findings.ts";
+import { recordEvidence } from "./record-evidence.ts";
+import { decideUnmatched } from "./unjudged.ts";
 import type { Exception, Policy } from "../policy.ts";
-import { reasons } from "../reasons.ts";
 import { show } from "../show.ts";
-import type { ObjectIdentity, TooLarge, Workload } from "../workload.ts";
+import type { Workload } from "../workload.ts";
 
 /** Everything that a decision depends on. */
 export interface DecideInput {
@@ -66,7 +60,7 @@ export function decide(input: DecideInput): Decision {
   const judged = policies.flatMap((policy) => judgePolicy(policy, input));
   if (judged.length === 0) {
     const decision = decideUnmatched({ object: workload.object, field: workload.references.field, settings, now });
-    return { ...decision, evidence: evidenceRecords(evidence) };
+    return { ...decision, evidence: recordEvidence(evidence) };
   }
   const exceptionsInForce = input.exceptions.filter(
     (exception) => isInForce(exception, now, settings) && exception.covers(workload),
@@ -76,44 +70,6 @@ export function decide(input: DecideInput): Decision {
     (exception) => blocking.length > 0 && blocking.every((finding) => exempts(exception, finding)),
   );
   return conclude(input, judged, exemption);
-}
-
-/** What a decision holds that rests on no policy. */
-const nothingJudged = {
-  couldNotLook: false,
-  findings: [],
-  policies: [],
-  evidence: [],
-  exceptions: [],
-  warnings: [],
-} as const;
-
-/** An object that no policy is about. */
-export interface UnmatchedWorkload {
-  readonly object: ObjectIdentity;
-  /** The JSON path at which the object would name evidence. */
-  readonly field: string;
-  readonly settings: DecideSettings;
-  readonly now: Date;
-}
-
-/** The decision on an object that no policy is about: what the settings say of such objects. */
-export function decideUnmatched({ object, field, settings, now }: UnmatchedWorkload): Decision {
-  const unmatched = { ...nothingJudged, basis: "no-policy", verdict: "admit", object, time: now } as const;
-  if (settings.noMatch === "Admit") return unmatched;
-  return { ...unmatched, verdict: "deny", findings: [noPolicy(field)] };
-}
-
-/** Admission of an object that needs no proof of its own, by the laws on updates and on controllers' children. */
-export function admitWithoutJudging(object: ObjectIdentity, basis: "unchanged" | "delegated", now: Date): Decision {
-  return { ...nothingJudged, basis, verdict: "admit", object, time: now };
-}
-
-/** Denial of a review that cannot be judged at all: it is not readable, or the gate itself failed. */
-export function denyUnjudged(object: ObjectIdentity, result: FailResult | ErrorResult, now: Date): Decision {
-  const finding = ofGate(result, "", boundTexts(result).field ?? "");
-  const couldNotLook = result.outcome === "error";
-  return { ...nothingJudged, basis: "judged", verdict: "deny", couldNotLook, object, findings: [finding], time: now };
 }
 
 /** The policies that are, or may be, about the workload: those whose evidence has to be collected. */
@@ -129,9 +85,9 @@ interface PolicyResult extends RequirementResult {
 function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): PolicyResult[] {
   const scope = policy.scope.covers(workload);
   if (scope === "no") return [];
-  if (scope === "unknown") return [{ policy, outcome: "error", findings: [namespaceUnknown(policy, workload)] }];
+  if (scope === "unknown") return [{ policy, outcome: "error", findings: [findNamespaceUnknown(policy, workload)] }];
   if (workload.tooLarge !== undefined)
-    return [{ policy, outcome: "fail", findings: [tooLarge(policy, workload.tooLarge)] }];
+    return [{ policy, outcome: "fail", findings: [findTooLarge(policy, workload.tooLarge)] }];
   const candidates = listCandidates(workload, policy, evidence);
   const environment = readEnvironment(workload, policy.sources);
   const rivals = policy.newest ? listRivals(workload, policy, evidence) : undefined;
@@ -190,7 +146,7 @@ function conclude(
       mode,
       outcome,
     })),
-    evidence: evidenceRecords(evidence),
+    evidence: recordEvidence(evidence),
     exceptions: exemption === undefined ? [] : [exemption.name],
     warnings: warningsOn(workload, exemption),
     time: now,
@@ -203,33 +159,6 @@ function weight(judged: PolicyResult): number {
   return order[effectOf(judged)] * 2 + (judged.outcome === "error" ? 1 : 0);
 }
 
-function evidenceRecords(evidence: EvidenceSet): EvidenceRecord[] {
-  return [...evidence].map(([key, one]) => {
-    const at = key.lastIndexOf("@");
-    const evaluators = whoEvaluated(one);
-    return {
-      repository: key.slice(0, at),
-      digest: key.slice(at + 1),
-      state: one.kind,
-      signers: whoSigned(one),
-      ...(evaluators && { evaluators }),
-    };
-  });
-}
-
-/** The tools that wrote the results, where those are the tools' own files. */
-function whoEvaluated(evidence: Evidence): EvidenceRecord["evaluators"] {
-  if (evidence.kind !== "found" || evidence.artifact.content.kind !== "read") return undefined;
-  return evidence.artifact.content.evaluators;
-}
-
-/** Those whose signatures were verified: signers that some policy names. */
-function whoSigned(evidence: Evidence): string[] {
-  const signatures = evidence.kind === "found" ? evidence.artifact.signatures : undefined;
-  if (signatures?.kind !== "checked") return [];
-  return [...new Set(signatures.verified.map(({ identity }) => identity))].toSorted();
-}
-
 function warningsOn({ references }: Workload, exemption: Exception | undefined): string[] {
   const ignored = references.entries.flatMap((entry) =>
     entry.kind === "malformed" ? [`ignored in assaygate.dev/evaluation: ${entry.problem}`] : [],
@@ -240,46 +169,4 @@ function warningsOn({ references }: Workload, exemption: Exception | undefined):
     `admitted by exception ${name} of ${show(owner)} until ${expiresAt.toISOString()}: ${show(reason)}`,
     ...ignored,
   ];
-}
-
-function noPolicy(field: string): Finding {
-  const message = "no policy matches this workload, and the gate is configured to deny such workloads";
-  return ofGate(fail("NO_POLICY", { expected: "a matching policy", found: "none", message }), "", field);
-}
-
-function namespaceUnknown({ name }: Policy, { object }: Workload): Finding {
-  const message = `the labels of namespace ${show(object.namespace)} are not known, so it cannot be told whether this policy applies`;
-  return ofGate(
-    error("NAMESPACE_UNKNOWN", { expected: "a known namespace", found: "unknown", message }),
-    name,
-    "metadata.namespace",
-  );
-}
-
-/** Whoever writes the object could otherwise choose that the gate could not look: so it is a failure. */
-function tooLarge({ name }: Policy, { message, field }: TooLarge): Finding {
-  return ofGate(
-    fail("WORKLOAD_TOO_LARGE", { expected: "an object within the reader's limits", found: message, message }),
-    name,
-    field,
-  );
-}
-
-/** A finding about the workload as a whole, not about one requirement: no exception can name it. */
-function ofGate(result: FailResult | ErrorResult, policy: string, field: string): Finding {
-  const { outcome, reason, expected, found, message } = boundTexts(result);
-  return {
-    policy,
-    requirement: "",
-    check: "match",
-    outcome,
-    reason,
-    expected,
-    found,
-    message,
-    remedy: reasons[reason].remedy,
-    field,
-    evidence: undefined,
-    model: undefined,
-  };
 }

@@ -53,7 +53,7 @@ export const verbs: ReadonlySet<string> = new Set(
   (
     "to from as with without is has may can " +
     "add admit allow apply assign attach attest audit bind bound build carry catch check clip classify close collect combine compare compose compile connect convert count " +
-    "create decide decode define delete deny describe detect digest discard draw encode ensure evaluate expand explain export extract fail " +
+    "create decide decode define delete deny describe detect digest discard draw encode ensure evaluate expand expect explain export extract fail " +
     "fetch fill find follow format freeze gather generate get group handle hash identify interpret intersect issue join keep limit list listen " +
     "load locate log make manage map match measure merge name normalize observe open outline pack parse pass pause peek plan prefer print " +
     "provide pull push put read record refuse register reject relay remember remove render replace replay report require resolve respond restore " +

@@ -1,5 +1,5 @@
 import type { Decision } from "../../policies/decision.ts";
-import { denyUnjudged } from "../../policies/decision/decide.ts";
+import { denyUnjudged } from "../../policies/decision/unjudged.ts";
 import { error, fail, type FailResult, type ErrorResult } from "../../policies/finding.ts";
 import { WorkloadError } from "../../workload/shape.ts";
 import { toIdentity, type ReviewHead } from "./review.ts";

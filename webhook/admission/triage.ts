@@ -1,9 +1,5 @@
-import {
-  admitWithoutJudging,
-  decideUnmatched,
-  selectPolicies,
-  type DecideSettings,
-} from "../../policies/decision/decide.ts";
+import { selectPolicies, type DecideSettings } from "../../policies/decision/decide.ts";
+import { admitWithoutJudging, decideUnmatched } from "../../policies/decision/unjudged.ts";
 import type { Decision } from "../../policies/decision.ts";
 import { listKeysRead, type ReadKeys } from "../../policies/decision/read-keys.ts";
 import type { PolicySet } from "../../policies/policy.ts";

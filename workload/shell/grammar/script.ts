@@ -4,7 +4,7 @@ import { readSimple } from "./simple.ts";
 import { type Language, Source } from "./source.ts";
 import type { Command, Item, List, Pipeline, Redirect } from "./syntax.ts";
 import {
-  isAt,
+  isNext,
   isAtSeparator,
   describeUnexpected,
   readDocuments,
@@ -34,11 +34,11 @@ function readList(source: Source, ends: readonly string[]): List {
     const items: Item[] = [];
     for (;;) {
       skipLines(source);
-      if (source.isAtEnd || ends.some((end) => isAt(source, end))) break;
+      if (source.isAtEnd || ends.some((end) => isNext(source, end))) break;
       items.push(readItem(source));
       if (!isAtSeparator(source)) break;
     }
-    if (source.isAtEnd ? ends.length > 0 : !ends.some((end) => isAt(source, end)))
+    if (source.isAtEnd ? ends.length > 0 : !ends.some((end) => isNext(source, end)))
       source.fail(describeUnexpected(source, ends));
     return items;
   });

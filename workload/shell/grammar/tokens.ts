@@ -18,7 +18,7 @@ export function describeUnexpected(source: Source, ends: readonly string[]): str
 }
 
 /** A reserved word counts as a whole, an operator as it stands. */
-export function isAt(source: Source, end: string): boolean {
+export function isNext(source: Source, end: string): boolean {
   return /^[a-z}]/.test(end) ? peekReserved(source) === end : source.startsWith(end);
 }
 

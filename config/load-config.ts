@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { readTextFile } from "../runtime/read-text-file.ts";
-import type { Complaint } from "../policies/language/compile.ts";
+import type { Complaint } from "../policies/language/complain.ts";
 import { listComplaints } from "../policies/language/complain.ts";
 import { readDocuments, type Problem } from "../policies/language/document.ts";
 import { listDelegatingControllers } from "../workload/kinds/judged-owner.ts";

@@ -1,41 +1,18 @@
 import { defaultAnnotationKeys } from "../annotation-keys.ts";
-import type { NonEmpty } from "../non-empty.ts";
-import type { RepositoryPattern } from "../patterns.ts";
-import type { WorkloadSources } from "../workload-sources.ts";
-import { compileGlob } from "./glob.ts";
+import { compileEach, type Complain, type Complaint } from "./complain.ts";
 import { parseDurationMs } from "./duration.ts";
 import { compileExpression } from "./expression.ts";
-import { compileImagePattern } from "./image.ts";
-import type {
-  AnyOf,
-  BenchmarkRule,
-  Exception,
-  Policy,
-  RequiredModelSigners,
-  RequiredSigners,
-  Requirement,
-} from "../policy.ts";
-import { messages, type ExceptionDocument, type PolicyDocument } from "../schema/policy.ts";
+import { toNonEmpty } from "../non-empty.ts";
+import type { RepositoryPattern } from "../patterns.ts";
+import type { AnyOf, BenchmarkRule, Policy, Requirement } from "../policy.ts";
 import { compileRepositoryPattern } from "./repository.ts";
-import { compileScope, isKind } from "./scope.ts";
-import { compileSigner } from "./signer.ts";
-import { parseRfc3339 } from "../time.ts";
+import { compileModelSigners, compileRevokers, compileSigners } from "./required-signers.ts";
+import { messages, type PolicyDocument } from "../schema/policy.ts";
+import { compileScope } from "./scope.ts";
 import { compileVersionRule } from "./version.ts";
-import { modelNameAnnotation, modelVersionAnnotation, type ModelGap } from "../workload.ts";
-
-/** What is wrong with a document, at the path of one of its fields. */
-export interface Complaint {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
+import { compileImages, compileSources } from "./workload-sources.ts";
 
 type RequirementDocument = PolicyDocument["spec"]["require"][number];
-
-const defaultSources: Pick<WorkloadSources, "modelName" | "modelVersion" | "environment"> = {
-  modelName: [{ annotation: modelNameAnnotation }],
-  modelVersion: [{ annotation: modelVersionAnnotation }, { label: "app.kubernetes.io/version" }],
-  environment: [{ namespaceLabel: "assaygate.dev/environment" }],
-};
 
 /**
  * A policy ready to decide, or every complaint about it. `digest` is the sha256 of its content.
@@ -59,7 +36,13 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
   const complain = (message: string, ...path: PropertyKey[]): void =>
     void complaints.push({ path: ["spec", ...path], message });
 
-  const repositories = compileRepositories(spec.evidence, complain);
+  const repositories = compileEach(
+    spec.evidence.repositories,
+    compileRepositoryPattern,
+    complain,
+    "evidence",
+    "repositories",
+  );
   const signers = compileSigners(spec.evidence, complain);
   const revokers = compileRevokers(spec.evidence, complain);
   const revoked = new Set(spec.evidence.revoked);
@@ -85,95 +68,15 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     onUnavailable: spec.onUnavailable,
     scope,
     sources: compileSources(spec.workload, images),
-    repositories: nonEmpty(repositories),
+    repositories: toNonEmpty(repositories),
     discover: spec.evidence.discover ?? false,
     revoked,
     revokers,
     newest: spec.evidence.newest ?? false,
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
-    requirements: nonEmpty(requirements),
+    requirements: toNonEmpty(requirements),
   };
 }
-
-const gaps = { Place: "place", Image: "image", Opaque: "opaque" } as const satisfies Record<string, ModelGap>;
-
-function compileSources(
-  { modelName, modelVersion, environment, declared, openEnvironment }: PolicyDocument["spec"]["workload"] = {},
-  images: WorkloadSources["images"],
-): WorkloadSources {
-  return {
-    modelName: modelName ? nonEmpty(modelName) : defaultSources.modelName,
-    modelVersion: modelVersion ? nonEmpty(modelVersion) : defaultSources.modelVersion,
-    environment: environment ? nonEmpty(environment) : defaultSources.environment,
-    declared: {
-      names: new Set(declared?.name?.map((gap) => gaps[gap])),
-      acceptsVersion: declared?.version !== "Refuse",
-    },
-    acceptsOpenEnvironment: openEnvironment === "Accept",
-    images,
-  };
-}
-
-function compileImages(texts: readonly string[] | undefined, complain: Complain): WorkloadSources["images"] {
-  const [first, ...rest] = (texts ?? []).flatMap((text, at) => {
-    const pattern = compileImagePattern(text);
-    if (typeof pattern !== "string") return [pattern];
-    complain(pattern, "workload", "images", at);
-    return [];
-  });
-  return first && [first, ...rest];
-}
-
-type Complain = (message: string, ...path: PropertyKey[]) => void;
-
-function compileRepositories(
-  { repositories }: PolicyDocument["spec"]["evidence"],
-  complain: Complain,
-): RepositoryPattern[] {
-  return repositories.flatMap((text, at) => {
-    const pattern = compileRepositoryPattern(text);
-    if (typeof pattern !== "string") return [pattern];
-    complain(pattern, "evidence", "repositories", at);
-    return [];
-  });
-}
-
-function compileSigners(
-  { signers, threshold }: PolicyDocument["spec"]["evidence"],
-  complain: Complain,
-): RequiredSigners | undefined {
-  if (signers === undefined) {
-    if (threshold !== undefined) complain("needs signers, too", "evidence", "threshold");
-    return undefined;
-  }
-  const compiled = signers.flatMap((document, at) => {
-    const signer = compileSigner(document);
-    if (typeof signer !== "string") return [signer];
-    complain(signer, "evidence", "signers", at);
-    return [];
-  });
-  const different = new Set(compiled.map(({ id }) => id)).size;
-  if (threshold !== undefined && threshold > different && compiled.length === signers.length)
-    complain(`${threshold} signers can never have signed where ${different} are named`, "evidence", "threshold");
-  const [first, ...rest] = compiled;
-  return first && { any: [first, ...rest], threshold: threshold ?? 1 };
-}
-
-/** Undefined where there are none, or a complaint. */
-function compileRevokers(
-  { revokers = [] }: PolicyDocument["spec"]["evidence"],
-  complain: Complain,
-): RequiredSigners | undefined {
-  const [first, ...rest] = revokers.flatMap((document, at) => {
-    const signer = document.notation === undefined ? compileSigner(document) : onlyStatements;
-    if (typeof signer !== "string") return [signer];
-    complain(signer, "evidence", "revokers", at);
-    return [];
-  });
-  return first && { any: [first, ...rest], threshold: 1 };
-}
-
-const onlyStatements = "expected cosign: a revocation is a statement in a Sigstore bundle";
 
 function compileRequirement(
   document: RequirementDocument,
@@ -186,7 +89,7 @@ function compileRequirement(
     name,
     environment: environment && anyOf(environment),
     hardwareClass: hardwareClass && anyOf(hardwareClass),
-    complianceTags: complianceTags && nonEmpty(complianceTags),
+    complianceTags: complianceTags && toNonEmpty(complianceTags),
     model: compileModel(document.model, repositories, complain),
     promptDigest: prompt?.digest,
     collection: collection && compileCollection(collection, complain),
@@ -208,31 +111,13 @@ function compileModel(
   return {
     name: model?.name ?? "SameAsWorkload",
     version: model?.version ?? "SameAsWorkload",
-    family: model?.family && nonEmpty(model.family),
+    family: model?.family && toNonEmpty(model.family),
     digest: model?.digest,
     adapters: model?.adapters,
     quantization: model?.quantization,
     signedBy: model?.signedBy && compileModelSigners(model.signedBy, repositories, complain),
   };
 }
-
-/** Undefined where there is a complaint. */
-function compileModelSigners(
-  documents: NonNullable<NonNullable<RequirementDocument["model"]>["signedBy"]>,
-  repositories: readonly RepositoryPattern[],
-  complain: Complain,
-): RequiredModelSigners | undefined {
-  const [first, ...rest] = documents.flatMap((document, at) => {
-    const signer = document.notation === undefined ? compileSigner(document) : onlyBundles;
-    if (typeof signer !== "string") return [signer];
-    complain(signer, "model", "signedBy", at);
-    return [];
-  });
-  const [place, ...places] = repositories;
-  return first && place && { any: [first, ...rest], threshold: 1, repositories: [place, ...places] };
-}
-
-const onlyBundles = "expected cosign: a model's signature is a Sigstore bundle";
 
 function compileCollection(
   { id, version }: NonNullable<RequirementDocument["collection"]>,
@@ -250,7 +135,7 @@ function compileBenchmarks(
 ): Requirement["benchmarks"] {
   for (const [at, { min, max }] of benchmarks.entries())
     if (min !== undefined && max !== undefined && min > max) complain(messages.minAboveMax, "benchmarks", at);
-  return nonEmpty(benchmarks.map(benchmarkRule));
+  return toNonEmpty(benchmarks.map(benchmarkRule));
 }
 
 /** Undefined where none compiles: then there is a complaint, or there were none. */
@@ -309,35 +194,4 @@ function benchmarkRule({
     complete: complete ?? false,
     resultsArtifact: resultsArtifact === "Required",
   };
-}
-
-/**
- * An exception ready to apply, or what is wrong with it. `digest` is the sha256 of its content. Whether it is in force is a
- * question of time, asked at each decision.
- */
-export function compileException({ metadata, spec }: ExceptionDocument, digest: string): Exception | Complaint[] {
-  const expiresAt = parseRfc3339(spec.expiresAt);
-  if (expiresAt === undefined)
-    return [{ path: ["spec", "expiresAt"], message: `"${spec.expiresAt}" is not a time that exists` }];
-  const inNamespace = compileGlob(spec.scope.namespace);
-  const isNamed = compileGlob(spec.scope.name);
-  return {
-    name: metadata.name,
-    digest,
-    document: { name: metadata.name, spec },
-    reason: spec.reason,
-    owner: spec.owner,
-    expiresAt,
-    policies: new Set(spec.policies),
-    requirements: new Set(spec.requirements),
-    scope: spec.scope,
-    covers: ({ object }) => inNamespace(object.namespace) && isKind(spec.scope.kind, object) && isNamed(object.name),
-  };
-}
-
-/** The schema has checked that the list holds something; this says so to the type. */
-function nonEmpty<T>(list: readonly T[]): NonEmpty<T> {
-  const [first, ...rest] = list;
-  if (first === undefined) throw new Error("an empty list got past the schema");
-  return [first, ...rest];
 }

@@ -1,6 +1,29 @@
 import type * as z from "zod";
-import type { Complaint } from "./compile.ts";
 import { findNearest } from "./nearest.ts";
+
+/** What is wrong with a document, at the path of one of its fields. */
+export interface Complaint {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Takes down what is wrong with a part of a document, at a path inside it. */
+export type Complain = (message: string, ...path: PropertyKey[]) => void;
+
+/** Compiles each entry of the list at `path`. Complains of what is wrong with one, and leaves it out. */
+export function compileEach<Document, Compiled extends object>(
+  documents: readonly Document[],
+  compile: (document: Document) => Compiled | string,
+  complain: Complain,
+  ...path: readonly PropertyKey[]
+): Compiled[] {
+  return documents.flatMap((document, at) => {
+    const compiled = compile(document);
+    if (typeof compiled !== "string") return [compiled];
+    complain(compiled, ...path, at);
+    return [];
+  });
+}
 
 /** What a schema found wrong, in words for the person who wrote the document: unknown keys come with the nearest known one. */
 export function listComplaints(schema: z.ZodType, error: z.ZodError): Complaint[] {

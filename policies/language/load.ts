@@ -1,6 +1,7 @@
 import type * as z from "zod";
-import { compileException, compilePolicy, type Complaint } from "./compile.ts";
-import { listComplaints } from "./complain.ts";
+import { compilePolicy } from "./compile.ts";
+import { compileException } from "./exception.ts";
+import { type Complaint, listComplaints } from "./complain.ts";
 import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "./document.ts";
 import { isObject } from "../is-object.ts";
 import type { Exception, Policy, PolicySet } from "../policy.ts";

@@ -3,7 +3,8 @@ import type { PolicyDocument } from "../schema/policy.ts";
 import { show } from "../show.ts";
 import type { CosignSigner, Signer } from "../signer.ts";
 
-type SignerDocument = NonNullable<PolicyDocument["spec"]["evidence"]["signers"]>[number];
+/** A signer as a policy names it. */
+export type SignerDocument = NonNullable<PolicyDocument["spec"]["evidence"]["signers"]>[number];
 
 /** Base64 in between is checked where keys are used: reading one takes more than the core may import. */
 const pem = /^\s*-----BEGIN PUBLIC KEY-----\s[\s\S]*-----END PUBLIC KEY-----\s*$/;

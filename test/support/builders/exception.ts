@@ -1,4 +1,4 @@
-import { compileException } from "../../../policies/language/compile.ts";
+import { compileException } from "../../../policies/language/exception.ts";
 import { digestContent } from "../../../policies/language/load.ts";
 import { sha256 } from "../../../runtime/sha256.ts";
 import { exceptionDocument } from "../../../policies/schema/policy.ts";

@@ -1,6 +1,6 @@
 import type { NonEmpty } from "./non-empty.ts";
 import type { ImagePattern } from "./patterns.ts";
-import type { ValueSource } from "./schema/policy.ts";
+import type { ValueSource } from "./schema/workload.ts";
 import type { ModelGap } from "./workload.ts";
 
 /** How the workload is read. Where it declares things the first source with a value counts. */

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import * as z from "zod";
-import { exceptionDocument, policyDocument } from "../policies/schema/policy.ts";
+import { exceptionDocument } from "../policies/schema/exception.ts";
+import { policyDocument } from "../policies/schema/policy.ts";
 
 /** A JSON schema as zod makes it, and as the API server takes it. */
 export interface Schema {
@@ -90,7 +91,7 @@ function definitionOf({ kind, plural, shortName, document, columns }: Resource):
       ],
     },
   };
-  const head = "# Made from policies/schema/policy.ts by `npm run generate`.\n";
+  const head = "# Made from policies/schema by `npm run generate`.\n";
   return head + stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 

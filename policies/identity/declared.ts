@@ -1,4 +1,4 @@
-import type { ValueSource } from "../schema/policy.ts";
+import type { ValueSource } from "../schema/workload.ts";
 import { show } from "../show.ts";
 import { has, type Workload } from "../workload.ts";
 

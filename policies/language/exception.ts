@@ -1,7 +1,7 @@
 import type { Complaint } from "./complain.ts";
 import { compileGlob } from "./glob.ts";
 import type { Exception } from "../policy.ts";
-import type { ExceptionDocument } from "../schema/policy.ts";
+import type { ExceptionDocument } from "../schema/exception.ts";
 import { isKind } from "./scope.ts";
 import { parseRfc3339 } from "../time.ts";
 

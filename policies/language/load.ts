@@ -5,7 +5,9 @@ import { type Complaint, listComplaints } from "./complain.ts";
 import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "./document.ts";
 import { isObject } from "../is-object.ts";
 import type { Exception, Policy, PolicySet } from "../policy.ts";
-import { apiVersion, exceptionDocument, policyDocument } from "../schema/policy.ts";
+import { exceptionDocument } from "../schema/exception.ts";
+import { apiVersion } from "../schema/fields.ts";
+import { policyDocument } from "../schema/policy.ts";
 import { policyTestDocument, type PolicyTestDocument } from "./policy-test-schema.ts";
 
 /** A policy test among the files of policies. */

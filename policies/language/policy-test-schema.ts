@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { apiVersion } from "../schema/policy.ts";
+import { apiVersion } from "../schema/fields.ts";
 import { isReason } from "../reasons.ts";
 
 const strings = z.record(z.string(), z.string());

@@ -1,6 +1,7 @@
 import { compileGlob } from "./glob.ts";
 import type { Scope, ScopeAnswer } from "../policy.ts";
-import { messages, type MatchDocument } from "../schema/policy.ts";
+import { messages } from "../schema/messages.ts";
+import type { MatchDocument } from "../schema/workload.ts";
 import { compileLabelSelector, type LabelSelector } from "./selector.ts";
 import type { Workload } from "../workload.ts";
 

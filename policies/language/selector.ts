@@ -1,4 +1,5 @@
-import { messages, type LabelSelectorDocument } from "../schema/policy.ts";
+import { messages } from "../schema/messages.ts";
+import type { LabelSelectorDocument } from "../schema/workload.ts";
 import { has, type StringMap } from "../workload.ts";
 
 /** A compiled metav1.LabelSelector. An empty one selects everything. */

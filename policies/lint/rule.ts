@@ -1,5 +1,6 @@
 import type { PolicySet } from "../policy.ts";
-import type { ExceptionDocument, PolicyDocument } from "../schema/policy.ts";
+import type { ExceptionDocument } from "../schema/exception.ts";
+import type { PolicyDocument } from "../schema/policy.ts";
 import type { PolicyTestDocument } from "../language/policy-test-schema.ts";
 
 /** What a document that loaded may still have wrong with it. One rule, one file. */

@@ -1,5 +1,6 @@
 import { readDocuments, type PolicyFile, type Problem, type SourceDocument } from "../language/document.ts";
-import { exceptionDocument, policyDocument } from "../schema/policy.ts";
+import { exceptionDocument } from "../schema/exception.ts";
+import { policyDocument } from "../schema/policy.ts";
 import { policyTestDocument } from "../language/policy-test-schema.ts";
 import { aliases } from "./aliases.ts";
 import { declaredNames } from "./declared-names.ts";

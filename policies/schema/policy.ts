@@ -1,123 +1,18 @@
 import * as z from "zod";
+import { messages } from "./messages.ts";
+import { apiVersion, checkInCluster, metadata, resourceName, text, texts } from "./fields.ts";
+import { declared, match, valueSources } from "./workload.ts";
 
-/**
- * The policy document as people write it: the one source of its TypeScript type, its validation, the editors'
- * policies/schema.json and the custom resources in deploy/crds. It stays structural in the Kubernetes sense: no unions, no free-form objects.
- * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
- */
-export const apiVersion = "assaygate.dev/v1alpha1";
-
-/**
- * A rule between fields that the API server checks as well: the same thing in CEL, with the loader's message.
- * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
- */
-function inCluster(...rules: readonly { readonly rule: string; readonly message: string }[]): {
-  readonly "x-kubernetes-validations": typeof rules;
-} {
-  return { "x-kubernetes-validations": rules };
-}
-
-/** Messages that the schema shares with what is checked after it. */
-export const messages = {
-  asksForNothing: "asks for nothing: every evaluation would satisfy it",
-  minAboveMax: "min is greater than max",
-  leavesOutEverything: "is empty and would leave out every workload",
-  selectorValues: "In and NotIn need values, Exists and DoesNotExist take none",
-  oneSource: "needs exactly one of annotation, label, namespaceLabel, argument",
-  metricAndBounds: "metric goes with min or max, and min and max with metric",
-  metricOrPassed: "asks for nothing: give a metric with min or max, or passed: true",
-  oneSigner: "needs exactly one of cosign, notation",
-} as const;
-
-const text = z.string().min(1).max(1024);
-const texts = z.array(text).min(1).max(256);
-const labels = z.record(z.string(), z.string());
-const resourceName = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/, "must be a Kubernetes name: lower-case letters, digits, - and .");
 const duration = z
   .string()
   .regex(/^(?:[0-9]{1,6}[wdhms])+$/, "must be a duration such as 30d, 12h or 1d12h")
   .describe("A duration: whole numbers, each followed by w, d, h, m or s.");
+
 const sameAsWorkload = z.enum(["SameAsWorkload"]);
 const sameOrAny = z.enum(["SameAsWorkload", "Any"]);
 
-const labelSelector = z.strictObject({
-  matchLabels: labels.optional(),
-  matchExpressions: z
-    .array(
-      z
-        .strictObject({
-          key: text,
-          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
-          values: z.array(z.string().max(1024)).max(256).optional(),
-        })
-        .meta(
-          inCluster({
-            rule: "(self.operator in ['In', 'NotIn']) == (has(self.values) && self.values.size() > 0)",
-            message: messages.selectorValues,
-          }),
-        ),
-    )
-    .max(64)
-    .optional(),
-});
-
-const match = z
-  .strictObject({
-    namespaces: texts.optional().describe("Names; * is the only wildcard."),
-    namespaceSelector: labelSelector.optional().describe("On the labels of the workload's namespace."),
-    objectSelector: labelSelector
-      .optional()
-      .describe("On the labels of the object. The requester writes those: use it to opt in, never out."),
-    kinds: texts.optional().describe("Kind, or Kind.group. Default: every supported kind."),
-    accelerator: z
-      .enum(["Required", "Any"])
-      .optional()
-      .describe("Required: only workloads that ask for an accelerator, or may."),
-  })
-  .describe("Which workloads. All given fields must match.");
-
-const valueSource = z
-  .strictObject({
-    annotation: text.optional(),
-    label: text.optional(),
-    namespaceLabel: text.optional(),
-    argument: z
-      .string()
-      .regex(/^--?[A-Za-z0-9][-A-Za-z0-9_.]*$/, "must be a flag such as --served-model-name")
-      .optional(),
-  })
-  .refine((source) => Object.values(source).filter((value) => value !== undefined).length === 1, {
-    message: messages.oneSource,
-  })
-  .meta(
-    inCluster({
-      rule: "[has(self.annotation), has(self.label), has(self.namespaceLabel), has(self.argument)].filter(given, given).size() == 1",
-      message: messages.oneSource,
-    }),
-  );
-const valueSources = z.array(valueSource).min(1).max(16);
-
-const declared = z
-  .strictObject({
-    name: z
-      .array(z.enum(["Place", "Image", "Opaque"]))
-      .min(1)
-      .max(3)
-      .optional()
-      .describe(
-        "Where a declaration may name the model: at a Place (a claim, bucket or path), for an Image that starts by its own entry point, for what is Opaque. Default: nowhere.",
-      ),
-    version: z
-      .enum(["Accept", "Refuse"])
-      .default("Accept")
-      .describe("Whether a declared version counts where what runs names none."),
-  })
-  .describe("What counts of what the workload declares about its model. Whoever deploys writes it.");
-
 const artifactKey = text.optional();
+
 /** Which annotation of the artifact carries each field; the names here are also those of the default table. */
 const annotationKeys = z.strictObject({
   modelName: artifactKey,
@@ -159,7 +54,7 @@ const signer = z
       .optional(),
     notation: z.strictObject({ trustStore: text, identities: texts }).optional(),
   })
-  .meta(inCluster({ rule: "has(self.cosign) != has(self.notation)", message: messages.oneSigner }))
+  .meta(checkInCluster({ rule: "has(self.cosign) != has(self.notation)", message: messages.oneSigner }))
   .describe("A signer: cosign (publicKey, keyRef, or issuer and identity) or notation.");
 
 const evidence = z.strictObject({
@@ -227,7 +122,7 @@ const benchmark = z
     message: messages.metricOrPassed,
   })
   .meta(
-    inCluster(
+    checkInCluster(
       { rule: "has(self.metric) == (has(self.min) || has(self.max))", message: messages.metricAndBounds },
       { rule: "has(self.metric) || has(self.passed)", message: messages.metricOrPassed },
       { rule: "!has(self.min) || !has(self.max) || self.min <= self.max", message: messages.minAboveMax },
@@ -244,6 +139,7 @@ const requirementParts = [
   "maxAge",
   "expressions",
 ];
+
 const modelParts = ["family", "digest", "adapters", "quantization"];
 
 const requirement = z
@@ -290,19 +186,20 @@ const requirement = z
       .optional(),
   })
   .meta(
-    inCluster({
+    checkInCluster({
       rule: `${requirementParts.map((part) => `has(self.${part})`).join(" || ")} || !has(self.model) || self.model.name != 'Any' || self.model.version != 'Any' || ${modelParts.map((part) => `has(self.model.${part})`).join(" || ")}`,
       message: messages.asksForNothing,
     }),
   );
 
-const metadata = z.strictObject({
-  name: resourceName,
-  labels: labels.optional(),
-  annotations: labels.optional(),
-});
-
-/** The schema of an EvaluationPolicy. Refuses keys that it does not know. */
+/**
+ * The schema of an EvaluationPolicy as people write it. Refuses keys that it does not know.
+ *
+ * What lies in this folder is the one source of the documents' TypeScript types, their validation, the editors'
+ * policies/schema.json and the custom resources in deploy/crds. It stays structural in the Kubernetes sense: no unions, no
+ * free-form objects.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ */
 export const policyDocument = z
   .strictObject({
     apiVersion: z.literal(apiVersion),
@@ -314,7 +211,7 @@ export const policyDocument = z
       match: match.optional(),
       exclude: match
         .meta(
-          inCluster({
+          checkInCluster({
             rule: "has(self.namespaces) || has(self.namespaceSelector) || has(self.objectSelector) || has(self.kinds) || has(self.accelerator)",
             message: messages.leavesOutEverything,
           }),
@@ -357,46 +254,8 @@ export const policyDocument = z
   })
   .describe("What a workload must prove before it is admitted.");
 
-/** The schema of an EvaluationException. Refuses keys that it does not know. */
-export const exceptionDocument = z
-  .strictObject({
-    apiVersion: z.literal(apiVersion),
-    kind: z.literal("EvaluationException"),
-    metadata,
-    spec: z.strictObject({
-      scope: z.strictObject({
-        namespace: text.describe("A name; * is the only wildcard."),
-        kind: text.describe("Kind, or Kind.group."),
-        name: text.describe("A name; * is the only wildcard."),
-      }),
-      policies: z.array(resourceName).min(1).max(64),
-      requirements: z.array(resourceName).min(1).max(64).describe("Names of requirements in those policies."),
-      reason: text,
-      owner: text,
-      expiresAt: z
-        .string()
-        .regex(
-          /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})$/,
-          "must be an RFC 3339 time such as 2026-12-01T00:00:00Z",
-        ),
-    }),
-  })
-  .describe("Softens the named requirements for a while. For the security team only.");
-
 /** An EvaluationPolicy that passed its schema. */
 export type PolicyDocument = z.infer<typeof policyDocument>;
-
-/** An EvaluationException that passed its schema. */
-export type ExceptionDocument = z.infer<typeof exceptionDocument>;
-
-/** `spec.match` of a policy. */
-export type MatchDocument = z.infer<typeof match>;
-
-/** A label selector as Kubernetes writes it. */
-export type LabelSelectorDocument = z.infer<typeof labelSelector>;
-
-/** Where a declared value is read from. */
-export type ValueSource = z.infer<typeof valueSource>;
 
 /** A field of an evaluation whose annotation a policy may choose. */
 export type AnnotationField = keyof z.infer<typeof annotationKeys>;

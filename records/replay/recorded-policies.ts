@@ -1,5 +1,5 @@
 import { loadPolicySet, type Sha256 } from "../../policies/language/load.ts";
-import { apiVersion } from "../../policies/schema/policy.ts";
+import { apiVersion } from "../../policies/schema/fields.ts";
 import type { Exception, Policy, PolicySet } from "../../policies/policy.ts";
 import { RecordError } from "../record-error.ts";
 import type { ReadRecord } from "../record-schema.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { PolicyFile } from "../../policies/language/document.ts";
-import { apiVersion } from "../../policies/schema/policy.ts";
+import { apiVersion } from "../../policies/schema/fields.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import type { Resource } from "./watch/watch.ts";
 

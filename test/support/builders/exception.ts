@@ -1,7 +1,7 @@
 import { compileException } from "../../../policies/language/exception.ts";
 import { digestContent } from "../../../policies/language/load.ts";
 import { sha256 } from "../../../runtime/sha256.ts";
-import { exceptionDocument } from "../../../policies/schema/policy.ts";
+import { exceptionDocument } from "../../../policies/schema/exception.ts";
 import type { Exception } from "../../../policies/policy.ts";
 import type { Json } from "./json.ts";
 

@@ -1,5 +1,6 @@
 import type { Budget } from "../budget.ts";
-import { EmbeddedError, readEmbedded } from "../embedded/embedded-yaml.ts";
+import { EmbeddedError } from "../embedded/embedded-text.ts";
+import { readEmbedded } from "../embedded/embedded-yaml.ts";
 import type { MadePod } from "./kinds.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { getSpec } from "./made-pods.ts";

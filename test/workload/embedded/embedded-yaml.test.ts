@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { Budget, readingLimits, WorkloadTooLarge } from "../../../workload/budget.ts";
-import { EmbeddedError, readEmbedded } from "../../../workload/embedded/embedded-yaml.ts";
+import { EmbeddedError } from "../../../workload/embedded/embedded-text.ts";
+import { readEmbedded } from "../../../workload/embedded/embedded-yaml.ts";
 
 const read = (text: string): unknown => plain(readEmbedded(text, "spec.text", new Budget()));
 

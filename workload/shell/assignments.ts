@@ -1,5 +1,6 @@
 import { isOpaque, toOpaque } from "../expansion.ts";
-import { expandText, expandWords, toText } from "./expansion/expand.ts";
+import { expandText, expandWords } from "./expansion/expand.ts";
+import { toText } from "./expansion/variables.ts";
 import type { Interpreter } from "./interpreter.ts";
 import type { Assignment } from "./grammar/syntax.ts";
 import { keys, unknown, type Value } from "./values.ts";

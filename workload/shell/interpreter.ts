@@ -1,4 +1,4 @@
-import type { Shell } from "./expansion/expand.ts";
+import type { Shell } from "./expansion/variables.ts";
 import type { ExpandedWords } from "./expansion/fields.ts";
 import type { Surroundings } from "./redirections.ts";
 import type { ShellCommand } from "./shell-command.ts";

@@ -1,4 +1,5 @@
-import { expandText, type Shell } from "./expansion/expand.ts";
+import { expandText } from "./expansion/expand.ts";
+import type { Shell } from "./expansion/variables.ts";
 import type { Redirect } from "./grammar/syntax.ts";
 import { getLiteral } from "./grammar/words.ts";
 

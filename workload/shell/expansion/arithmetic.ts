@@ -1,4 +1,4 @@
-import { countRead, type Shell, toText } from "./expand.ts";
+import { countRead, type Shell, toText } from "./variables.ts";
 import { isNumber, unknownNumber, type Value } from "../values.ts";
 
 const names = /[A-Za-z_][A-Za-z0-9_]*/g;

@@ -1,31 +1,12 @@
 import { isOpaque, toOpaque } from "../../expansion.ts";
-import type { Budget } from "../../budget.ts";
+import type { Parameter, Part, Word } from "../grammar/syntax.ts";
+import { unknown } from "../values.ts";
+import { addItems, addUnknown, addValue } from "./add-values.ts";
 import { type ExpandedWords, Fields, isBraceList, isPattern } from "./fields.ts";
-import { isAscii, applyOperator } from "./parameters.ts";
-import type { State } from "../state.ts";
-import type { List, Parameter, Part, Word } from "../grammar/syntax.ts";
-import { isNumber, keys, unknown, type Value } from "../values.ts";
-
-/** What expansion needs of the shell that it happens in. */
-export interface Shell {
-  readonly state: State;
-  readonly budget: Budget;
-  readonly path: string;
-  readonly zero: string;
-  /** How many function calls deep. */
-  readonly frame: number;
-  /** Runs what a substitution holds. True: what it prints is a number. */
-  readonly substitute: (body: List) => boolean;
-  /** An expression is evaluated: it may assign, and what it reads may be more than numbers. */
-  readonly evaluate: (expression: string) => void;
-  readonly assign: (name: string, value: Value) => void;
-}
+import { applyOperator, isAscii } from "./parameters.ts";
+import { countRead, isNotEmpty, getPositional, type Shell, toText } from "./variables.ts";
 
 type Part_<Kind extends Part["kind"]> = Extract<Part, { kind: Kind }>;
-
-/** The shell sets these itself, whatever the container says. */
-const dynamic =
-  /^(?:_|BASH.*|COLUMNS|COMP_.*|DIRSTACK|EPOCHSECONDS|EPOCHREALTIME|E?UID|FUNCNAME|GROUPS|HISTCMD|HOSTTYPE|LINENO|LINES|MACHTYPE|OLDPWD|OPTARG|OPTIND|OPTERR|OSTYPE|PIPESTATUS|PPID|PS1|PS2|PWD|RANDOM|READLINE.*|REPLY|SECONDS|SHELLOPTS|SHLVL|SRANDOM)$/;
 
 /** The words that these words become. */
 export function expandWords(shell: Shell, words: readonly Word[]): ExpandedWords {
@@ -100,37 +81,12 @@ function addArithmetic(
   isQuoted: boolean,
 ): void {
   shell.evaluate(expandText(shell, [{ kind: "quotes", parts: expression }]));
-  addNumber(shell, raw, fields, isQuoted);
+  addUnknown(shell, raw, fields, isQuoted);
 }
 
 function addSubstitution(shell: Shell, { body, raw }: Part_<"substitution">, fields: Fields, isQuoted: boolean): void {
   const printsNumber = shell.substitute(body);
   addUnknown(shell, printsNumber ? "$((…))" : raw, fields, isQuoted);
-}
-
-/** A number has no blanks, so no quotes are missed. */
-function addNumber(shell: Shell, raw: string, fields: Fields, isQuoted: boolean): void {
-  addValue(shell, toOpaque(raw), fields, isQuoted);
-}
-
-function addUnknown(shell: Shell, raw: string, fields: Fields, isQuoted: boolean): void {
-  addValue(shell, toOpaque(raw), fields, isQuoted);
-}
-
-function addValue(shell: Shell, text: string, fields: Fields, isQuoted: boolean): void {
-  shell.budget.spend("expandedCharacters", text.length, shell.path);
-  if (isQuoted || fields.joins) return fields.add(text);
-  if (!splitsAtBlanks(shell.state)) {
-    fields.splits = true;
-    return fields.add(toOpaque(text.replaceAll("\0", "")));
-  }
-  if (isNumber(text)) return fields.add(text);
-  fields.addSplitting(text);
-}
-
-function splitsAtBlanks(state: State): boolean {
-  const value = state.get("IFS");
-  return value === undefined || value.kind === "unset";
 }
 
 function addParameter(shell: Shell, part: Part_<"parameter">, fields: Fields, isQuoted: boolean): void {
@@ -155,44 +111,17 @@ function addUnknownOf(shell: Shell, part: Parameter, fields: Fields, isQuoted: b
 }
 
 function addSpecial(shell: Shell, { name, raw }: Parameter, fields: Fields, isQuoted: boolean): void {
-  const value = positionalOf(shell);
+  const value = getPositional(shell);
   if (name === "#" && value?.kind === "positional") {
     return addValue(shell, String(value.args.length - value.from), fields, isQuoted);
   }
-  addNumber(shell, raw, fields, isQuoted);
+  addUnknown(shell, raw, fields, isQuoted);
 }
 
 function addLength(shell: Shell, part: Parameter, value: string | undefined, fields: Fields, isQuoted: boolean): void {
   countRead(shell, value);
-  if (value === undefined || isOpaque(value) || !isAscii(value)) return addNumber(shell, part.raw, fields, isQuoted);
+  if (value === undefined || isOpaque(value) || !isAscii(value)) return addUnknown(shell, part.raw, fields, isQuoted);
   addValue(shell, String(value.length), fields, isQuoted);
-}
-
-/** A value that is looked through costs as much as one that is put in, however little comes of it. */
-export function countRead(shell: Shell, value: string | undefined): void {
-  shell.budget.spend("expandedCharacters", value?.length ?? 0, shell.path);
-}
-
-/** The value of a variable or positional parameter. Undefined: nothing is known of it, not even that it is set. */
-export function toText(shell: Shell, name: string): string | undefined {
-  if (name === "0") return shell.zero;
-  if (/^[0-9]+$/.test(name)) return parameterAt(shell, Number(name));
-  if (dynamic.test(name) || /^[^A-Za-z_]/.test(name)) return undefined;
-  const value = shell.state.get(name);
-  if (value === undefined) return name === "IFS" ? undefined : shell.state.inherited(name);
-  if (value.kind === "text") return value.text;
-  if (value.kind === "array" && !value.splits) return value.items[0] ?? "";
-  if (value.kind === "unknown" && value.isNumber) return toOpaque(`$((${name}))`);
-  return value.kind === "unset" ? "" : undefined;
-}
-
-function positionalOf({ state, frame }: Shell): Value | undefined {
-  return state.get(keys.positional(frame));
-}
-
-function parameterAt(shell: Shell, at: number): string | undefined {
-  const value = positionalOf(shell);
-  return value?.kind === "positional" ? (value.args[value.from + at - 1] ?? "") : undefined;
 }
 
 function addOperated(
@@ -223,12 +152,6 @@ function addAssigned(shell: Shell, { name, argument }: Parameter, fields: Fields
   addValue(shell, text, fields, isQuoted);
 }
 
-/** Undefined: it may be empty, and it may not. */
-function isNotEmpty(value: string): boolean | undefined {
-  if (value === "") return false;
-  return value.replaceAll(/\0[^\0]*\0/g, "") === "" ? undefined : true;
-}
-
 /** Text that no quotes protect is split here, though it stands in the script. */
 function addArgument(shell: Shell, argument: Word, fields: Fields, isQuoted: boolean): void {
   for (const part of argument) {
@@ -256,7 +179,7 @@ function addTransformed(
 }
 
 function addPositional(shell: Shell, part: Parameter, fields: Fields, isQuoted: boolean): void {
-  const value = positionalOf(shell);
+  const value = getPositional(shell);
   if (value?.kind !== "positional" || part.prefix !== "") return addUnknownList(shell, part, fields, isQuoted);
   shell.budget.spend("words", value.args.length - value.from, shell.path);
   const items = value.args.slice(value.from);
@@ -270,23 +193,9 @@ function addPositional(shell: Shell, part: Parameter, fields: Fields, isQuoted: 
 
 /** Any number of words, in quotes or not. */
 function addUnknownList(shell: Shell, part: Parameter, fields: Fields, isQuoted: boolean): void {
-  if (part.prefix === "#") return addNumber(shell, part.raw, fields, isQuoted);
+  if (part.prefix === "#") return addUnknown(shell, part.raw, fields, isQuoted);
   if (!fields.joins) fields.splits = true;
   addUnknownOf(shell, part, fields, isQuoted);
-}
-
-function addItems(shell: Shell, isEach: boolean, items: readonly string[], fields: Fields, isQuoted: boolean): void {
-  shell.budget.spend("words", items.length, shell.path);
-  if (isQuoted && !isEach) return addJoined(shell, items, fields);
-  for (const [at, item] of items.entries()) {
-    if (at > 0) fields.endField();
-    addValue(shell, item, fields, isQuoted);
-  }
-}
-
-function addJoined(shell: Shell, items: readonly string[], fields: Fields): void {
-  const text = splitsAtBlanks(shell.state) ? items.join(" ") : toOpaque("$*");
-  addValue(shell, text, fields, true);
 }
 
 /** `${name[@]}`, `${name[0]}`. */

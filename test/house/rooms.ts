@@ -95,6 +95,7 @@ export const rooms: Readonly<Record<string, Rooms>> = {
       audit: ["cluster", "cluster/leader-election", "policy-set", "admission", "events"],
       telemetry: ["admission", "policy-set", "certificates", "events", "audit"],
       server: ["admission", "telemetry"],
+      build: ["cluster", "policy-set", "certificates", "admission", "events", "audit", "telemetry", "server"],
     },
     entrances: ["serve.ts"],
   },

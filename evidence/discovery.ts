@@ -53,7 +53,42 @@ export function createDiscovery(
   options: Partial<DiscoveryOptions> = {},
   clock: { now(): number } = performance,
 ): Discovery {
-  const { listTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs } = { ...defaults, ...options };
+  const settings = { ...defaults, ...options };
+  const look = createListReader(source, settings, clock);
+  return {
+    find(workload, policies, deadline) {
+      const asking = policies.filter(({ discover }) => discover);
+      return andThen(
+        look(listModelPlaces(workload, asking), deadline, () => true),
+        join,
+      );
+    },
+    list(workload, policies, deadline) {
+      const asking = policies.filter(({ newest }) => newest);
+      const named = workload.references.entries.filter((one) => one.kind === "full");
+      const places = listEvaluationPlaces(workload, asking);
+      const isBelieved = ({ discovered, foundMs }: Remembered, { repository }: ModelPlace): boolean => {
+        const here = named.filter((one) => one.repository === repository);
+        return clock.now() - foundMs < settings.absentTtlMs || here.every((one) => holds(discovered, one.digest));
+      };
+      return andThen(look(places, deadline, isBelieved), (all) => join(withinLimit(all, places)));
+    },
+  };
+}
+
+/** What refers to the models at these places, in their order. What is remembered of one counts where it is believed. */
+type ListReader = (
+  places: readonly ModelPlace[],
+  deadline: Deadline,
+  isBelieved: (known: Remembered, place: ModelPlace) => boolean,
+) => NowOrLater<readonly DiscoveredEvidence[]>;
+
+/** Each list is read once for all who ask for it at the same time. */
+function createListReader(
+  source: Source,
+  { listTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs }: DiscoveryOptions,
+  clock: { now(): number },
+): ListReader {
   const cache = new LRUCache<string, Remembered>({ max: maxEntries, perf: clock, ttlResolution: 0 });
   const share = createSingleFlight<DiscoveredEvidence>({ places: fetchPlaces, timeoutMs: fetchTimeoutMs });
   const keyOf = ({ repository, digest }: ModelPlace): string =>
@@ -76,38 +111,14 @@ export function createDiscovery(
     }
   };
 
-  const lookAt = (
-    places: readonly ModelPlace[],
-    deadline: Deadline,
-    isBelieved: (known: Remembered, place: ModelPlace) => boolean,
-  ): NowOrLater<readonly DiscoveredEvidence[]> => {
-    const answers = places.map((place) => {
-      const known = cache.get(keyOf(place));
-      if (known !== undefined && isBelieved(known, place)) return known.discovered;
-      return look(place, deadline.signal(getHost(place.repository)));
-    });
-    return allOf(answers);
-  };
-
-  return {
-    find(workload, policies, deadline) {
-      const asking = policies.filter(({ discover }) => discover);
-      return andThen(
-        lookAt(listModelPlaces(workload, asking), deadline, () => true),
-        join,
-      );
-    },
-    list(workload, policies, deadline) {
-      const asking = policies.filter(({ newest }) => newest);
-      const named = workload.references.entries.filter((one) => one.kind === "full");
-      const places = listEvaluationPlaces(workload, asking);
-      const isBelieved = ({ discovered, foundMs }: Remembered, { repository }: ModelPlace): boolean => {
-        const here = named.filter((one) => one.repository === repository);
-        return clock.now() - foundMs < absentTtlMs || here.every((one) => holds(discovered, one.digest));
-      };
-      return andThen(lookAt(places, deadline, isBelieved), (all) => join(withinLimit(all, places)));
-    },
-  };
+  return (places, deadline, isBelieved) =>
+    allOf(
+      places.map((place) => {
+        const known = cache.get(keyOf(place));
+        if (known !== undefined && isBelieved(known, place)) return known.discovered;
+        return look(place, deadline.signal(getHost(place.repository)));
+      }),
+    );
 }
 
 interface Remembered {

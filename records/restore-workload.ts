@@ -21,42 +21,22 @@ type ReadWorkload = NonNullable<ReadRecord["workload"]>;
  */
 export function restoreWorkload(object: ReadRecord["object"], workload: ReadWorkload): Workload {
   const { group, version, kind, namespace, name } = object;
-  const {
-    metadata,
-    namespaceLabels,
-    references,
-    discovered,
-    listed,
-    modelSignatures,
-    modelIndexes,
-    models,
-    hardware,
-    images,
-    tooLarge,
-  } = workload;
+  const { metadata, namespaceLabels, references, models, hardware, tooLarge } = workload;
+  const { discovered, listed, modelSignatures, modelIndexes, images } = workload;
+  const { couldNotLook, ...reach } = hardware;
   return {
     object: { group, version, kind, namespace, name },
     metadata: toNonEmpty(metadata),
     namespaceLabels,
-    references: {
-      entries: references.entries.map(restoreReference),
-      problem: references.problem,
-      field: references.field,
-    },
+    references: { ...references, problem: references.problem, entries: references.entries.map(restoreReference) },
     ...(discovered && { discovered: restoreDiscovered(discovered) }),
     ...(listed && { listed: restoreDiscovered(listed) }),
     ...(modelSignatures && { modelSignatures: modelSignatures.map(restoreModelSignatures) }),
     ...(modelIndexes && { modelIndexes: modelIndexes.map(restoreModelIndex) }),
     models: models.map(restoreModel),
     arguments: workload.arguments,
-    hardware: {
-      accelerator: hardware.accelerator,
-      classes: hardware.classes,
-      field: hardware.field,
-      problem: hardware.problem,
-      ...(hardware.couldNotLook !== undefined && { couldNotLook: hardware.couldNotLook }),
-    },
-    ...(images && { images: images.map(({ reference, container, field }) => ({ reference, container, field })) }),
+    hardware: { ...reach, problem: reach.problem, ...(couldNotLook !== undefined && { couldNotLook }) },
+    ...(images && { images: images.map((image) => ({ ...image, reference: image.reference })) }),
     tooLarge,
   };
 }
@@ -119,20 +99,9 @@ function restoreFound(found: NonNullable<ReadWorkload["modelIndexes"]>[number]["
   }
 }
 
+/** A field that the record does not have was not known. */
 function restoreModel(model: ReadWorkload["models"][number]): RunningModel {
-  const { name, version, digest, quantization, adapters, unreadable, field, container } = model;
-  const { hiddenAdapters, gap, openEnvironment } = model;
-  return {
-    name,
-    version,
-    digest: digest === undefined ? undefined : readDigest(digest),
-    quantization,
-    adapters,
-    unreadable,
-    field,
-    container,
-    hiddenAdapters,
-    gap,
-    openEnvironment,
-  };
+  const { name, version, digest, quantization, unreadable, hiddenAdapters, gap, openEnvironment } = model;
+  const stated = { name, version, quantization, unreadable, hiddenAdapters, gap, openEnvironment };
+  return { ...model, ...stated, digest: digest === undefined ? undefined : readDigest(digest) };
 }

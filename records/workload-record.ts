@@ -13,19 +13,8 @@ export type WorkloadRecord = Immutable<z.input<typeof workloadRecord>>;
  * secrets, and change no decision.
  */
 export function toWorkloadRecord(workload: Workload, keys: ReadKeys): WorkloadRecord {
-  const {
-    metadata,
-    namespaceLabels,
-    references,
-    discovered,
-    listed,
-    modelSignatures,
-    modelIndexes,
-    models,
-    hardware,
-    images,
-    tooLarge,
-  } = workload;
+  const { metadata, namespaceLabels, references, models, hardware, images, tooLarge } = workload;
+  const { discovered, listed, modelSignatures, modelIndexes } = workload;
   const { accelerator, classes, field, problem, couldNotLook } = hardware;
   return {
     keys: toKeyRecord(keys),

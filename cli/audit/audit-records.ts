@@ -66,16 +66,11 @@ async function auditRecord(
   now: Date | undefined,
 ): Promise<RecordAudit> {
   const object = describeRecorded(record);
-  const cannot = (message: string): RecordAudit => ({
-    object,
-    found: [{ object, result: "error", code: "RECORD_LACKS", message }],
-  });
+  const say = (finding: Omit<AuditFinding, "object">): RecordAudit => ({ object, found: [{ object, ...finding }] });
+  const cannot = (message: string): RecordAudit => say({ result: "error", code: "RECORD_LACKS", message });
   if (record.workload === undefined) {
     if (record.truncated?.["workload"] === undefined)
-      return {
-        object,
-        found: [{ object, result: "skip", code: "NOT_GOVERNED", message: "it was not judged by evidence" }],
-      };
+      return say({ result: "skip", code: "NOT_GOVERNED", message: "it was not judged by evidence" });
     return cannot("what was read of the object was left out of the record");
   }
   const missing = listUnrecordedKeys(listKeysRead(set), record.workload.keys);

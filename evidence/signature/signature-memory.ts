@@ -50,14 +50,9 @@ export function createSignatureMemory(
   { maxEntries, ttlMs }: SignatureMemoryOptions,
   clock: { now(): number },
 ): SignatureMemory {
-  const cache = new LRUCache<string, RememberedSignatures>({
-    max: maxEntries,
-    maxSize: maxBytes,
-    sizeCalculation: ({ verification: { attached } }) => measureAttached(attached),
-    ttl: ttlMs,
-    perf: clock,
-    ttlResolution: 0,
-  });
+  const limits = { max: maxEntries, maxSize: maxBytes, ttl: ttlMs, ttlResolution: 0 };
+  const sizeCalculation = ({ verification: { attached } }: RememberedSignatures): number => measureAttached(attached);
+  const cache = new LRUCache<string, RememberedSignatures>({ ...limits, sizeCalculation, perf: clock });
   const lastPlaces = new LRUCache<string, SignaturePlace>({ max: maxRepositories });
   const repositoryKey = (repository: string): string => JSON.stringify([source.scope(repository), repository]);
   const keyOf = (repository: string, digest: Digest): string =>

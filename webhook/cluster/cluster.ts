@@ -6,7 +6,7 @@ import { createKubeClient, type KubeClient } from "./client.ts";
 import { KubeError } from "./kube-error.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 import { createKubeMetrics, type KubeMetrics } from "./metrics.ts";
-import { createNamespaces, type Namespaces } from "./namespaces.ts";
+import { createNamespaces, type LookUpObserver, type Namespaces } from "./namespaces.ts";
 import { evaluationExceptions, evaluationPolicies, namespaces, type PolicyObject } from "./resources.ts";
 import { createWatchObserver, explainUnlisted, listClockProblems, listWatchProblems } from "./watch/watch-health.ts";
 import { defaultWatchTimes, watchResource, type LiveResource, type Resource } from "./watch/watch.ts";
@@ -60,10 +60,7 @@ export function watchCluster(
     metrics,
     namespaces:
       namespaceWatch &&
-      createNamespaces(client, namespaceWatch, config.staleAfterMs, (result, cause) => {
-        metrics.namespaceLookedUp(result);
-        if (result === "failed") log.warn({ reason: describeLookUp(cause) }, "a namespace cannot be looked up");
-      }),
+      createNamespaces(client, namespaceWatch, config.staleAfterMs, createLookUpObserver(metrics, log)),
     policies: policies?.source,
     objects: () => policies?.objects() ?? [],
     policy: (name) => policies?.policy(name),
@@ -75,6 +72,14 @@ export function watchCluster(
       policies?.stop();
       client.close();
     },
+  };
+}
+
+/** Counts what became of looking namespaces up one by one, and logs what went wrong. */
+function createLookUpObserver(metrics: KubeMetrics, log: Logger): LookUpObserver {
+  return (result, cause) => {
+    metrics.namespaceLookedUp(result);
+    if (result === "failed") log.warn({ reason: describeLookUp(cause) }, "a namespace cannot be looked up");
   };
 }
 

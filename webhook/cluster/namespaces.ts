@@ -18,12 +18,15 @@ export interface Namespaces {
 /** A namespace that was made a moment ago is one GET; more than these at once wait for their turn. */
 const bounds = { places: { own: 8, shared: 0 }, timeoutMs: 3_000 } as const;
 
+/** Is told what became of asking for one namespace, and why it failed. */
+export type LookUpObserver = (result: "found" | "failed", cause?: unknown) => void;
+
 /** Labels from a watch; `looked` is told what came of each namespace that was asked for by itself. */
 export function createNamespaces(
   client: KubeClient,
   live: LiveResource<StringMap>,
   staleAfterMs: number,
-  looked: (result: "found" | "failed", cause?: unknown) => void,
+  looked: LookUpObserver,
 ): Namespaces {
   const share = createSingleFlight<StringMap>(bounds);
   return {

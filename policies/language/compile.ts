@@ -37,30 +37,24 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
   const complain = (message: string, ...path: PropertyKey[]): void =>
     void complaints.push({ path: ["spec", ...path], message });
 
+  const { evidence } = spec;
   const repositories = compileEach(
-    spec.evidence.repositories,
+    evidence.repositories,
     compileRepositoryPattern,
     complain,
     "evidence",
     "repositories",
   );
-  const signers = compileSigners(spec.evidence, complain);
-  const revokers = compileRevokers(spec.evidence, complain);
-  const revoked = new Set(spec.evidence.revoked);
+  const signers = compileSigners(evidence, complain);
+  const revokers = compileRevokers(evidence, complain);
+  const revoked = new Set(evidence.revoked);
   const images = compileImages(spec.workload?.images, complain);
   const scope = compileScope(spec.match, spec.exclude);
   if (typeof scope === "string") complain(scope);
-  const names = new Set<string>();
-  const requirements = spec.require.map((document, at) => {
-    if (names.has(document.name)) complain(`two requirements are named ${document.name}`, "require", at, "name");
-    names.add(document.name);
-    return compileRequirement(document, { signers, images, revoked }, repositories, (message, ...path) =>
-      complain(message, "require", at, ...path),
-    );
-  });
+  const requirements = compileRequirements(spec.require, { signers, images, revoked }, repositories, complain);
   if (complaints.length > 0 || typeof scope === "string") return complaints;
 
-  const ownKeys = Object.entries(spec.evidence.annotationKeys ?? {}).map(([field, key]) => [field, [key]]);
+  const ownKeys = Object.entries(evidence.annotationKeys ?? {}).map(([field, key]) => [field, [key]]);
   return {
     name: metadata.name,
     digest,
@@ -70,18 +64,36 @@ export function compilePolicy({ metadata, spec }: PolicyDocument, digest: string
     scope,
     sources: compileSources(spec.workload, images),
     repositories: toNonEmpty(repositories),
-    discover: spec.evidence.discover ?? false,
+    discover: evidence.discover ?? false,
     revoked,
     revokers,
-    newest: spec.evidence.newest ?? false,
+    newest: evidence.newest ?? false,
     annotationKeys: { ...defaultAnnotationKeys, ...Object.fromEntries(ownKeys) },
     requirements: toNonEmpty(requirements),
   };
 }
 
+type PolicyTerms = Pick<Requirement, "signers" | "images" | "revoked">;
+
+function compileRequirements(
+  documents: readonly RequirementDocument[],
+  ofPolicy: PolicyTerms,
+  repositories: readonly RepositoryPattern[],
+  complain: Complain,
+): Requirement[] {
+  const names = new Set<string>();
+  return documents.map((document, at) => {
+    if (names.has(document.name)) complain(`two requirements are named ${document.name}`, "require", at, "name");
+    names.add(document.name);
+    return compileRequirement(document, ofPolicy, repositories, (message, ...path) =>
+      complain(message, "require", at, ...path),
+    );
+  });
+}
+
 function compileRequirement(
   document: RequirementDocument,
-  ofPolicy: Pick<Requirement, "signers" | "images" | "revoked">,
+  ofPolicy: PolicyTerms,
   repositories: readonly RepositoryPattern[],
   complain: Complain,
 ): Requirement {

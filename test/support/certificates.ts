@@ -1,5 +1,3 @@
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it loaded first
-import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import {
   BasicConstraintsExtension,
@@ -10,7 +8,7 @@ import {
   SubjectAlternativeNameExtension,
   type X509Certificate,
   X509CertificateGenerator,
-} from "@peculiar/x509";
+} from "../../certs/x509.ts";
 
 /** An authority that signs whatever a test asks for. */
 export interface Ca {

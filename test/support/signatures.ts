@@ -1,6 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { encodePreAuth } from "../../evidence/signature/raw-signature.ts";
 import type { Digest } from "../../policies/digest.ts";
+import { compileSigner } from "../../policies/language/signer.ts";
+import type { RequiredSigners } from "../../policies/policy.ts";
 import { artifactOf, type BuiltArtifact, type Json } from "./artifacts.ts";
 
 /** A pair of keys to sign with. */
@@ -98,4 +100,15 @@ export function simpleSigning(key: TestKey, digest: string, critical: Json = {})
   const payload = Buffer.from(JSON.stringify({ critical: { identity: {}, image, type, ...critical }, optional: null }));
   const annotations = { "dev.cosignproject.cosign/signature": signWith(key, payload).toString("base64") };
   return artifactOf([{ bytes: payload, mediaType: "application/vnd.dev.cosign.simplesigning.v1+json", annotations }]);
+}
+
+/** So many of these keys must have signed, whether a log has recorded it or not. */
+export function requireKeys(threshold: number, ...keys: readonly TestKey[]): RequiredSigners {
+  const [first, ...rest] = keys.map(({ pem }) => {
+    const signer = compileSigner({ cosign: { publicKey: pem, transparencyLog: "NotRequired" } });
+    if (typeof signer === "string") throw new Error(signer);
+    return signer;
+  });
+  if (first === undefined) throw new Error("no key");
+  return { any: [first, ...rest], threshold };
 }

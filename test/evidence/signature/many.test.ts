@@ -5,7 +5,6 @@ import { noTrust } from "../../../evidence/signature/trust.ts";
 import type { Signatures } from "../../../policies/artifact.ts";
 import { signers as check } from "../../../policies/checks/signers.ts";
 import type { RequiredSigners } from "../../../policies/policy.ts";
-import { compileSigner } from "../../../policies/language/signer.ts";
 import { unavailable } from "../../../registry/errors.ts";
 import { limits } from "../../../registry/limits.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
@@ -21,6 +20,7 @@ import {
   simpleSigning,
   statementAbout,
   type TestKey,
+  requireKeys,
 } from "../../support/signatures.ts";
 
 const repository = "quay.io/acme/evals";
@@ -30,16 +30,6 @@ const ours = makeTestKey();
 const second = makeTestKey();
 const theirs = makeTestKey();
 const olderTag = `${digest.replace(":", "-")}.sig`;
-
-function requiring(threshold: number, ...keys: readonly TestKey[]): RequiredSigners {
-  const [first, ...rest] = keys.map(({ pem }) => {
-    const signer = compileSigner({ cosign: { publicKey: pem, transparencyLog: "NotRequired" } });
-    if (typeof signer === "string") throw new Error(signer);
-    return signer;
-  });
-  if (first === undefined) throw new Error("no key");
-  return { any: [first, ...rest], threshold };
-}
 
 const look = (source: Source, required: RequiredSigners, at = repository): Promise<Signatures> =>
   createSignatureCache(source, () => noTrust).lookUp(at, digest, [required], AbortSignal.timeout(30_000));
@@ -52,7 +42,7 @@ function said(signatures: Signatures, required: RequiredSigners): string {
   return "reason" in result ? result.reason : result.outcome;
 }
 
-async function reasonFor(attachments: readonly BuiltArtifact[], required = requiring(1, ours)): Promise<string> {
+async function reasonFor(attachments: readonly BuiltArtifact[], required = requireKeys(1, ours)): Promise<string> {
   return said(await look(createMemorySource(artifact, ...attachments), required), required);
 }
 
@@ -103,13 +93,13 @@ describe("one signature that holds is enough, with", () => {
     const older = artifactOf(layers);
     const source = createMemorySource(artifact, older);
     source.tag(olderTag, older.digest);
-    const required = requiring(1, ours);
+    const required = requireKeys(1, ours);
     expect(said(await look(source, required), required)).toBe("pass");
   });
 });
 
 describe("more than is looked at", () => {
-  const required = requiring(1, ours);
+  const required = requireKeys(1, ours);
   const crowd = times(limits.signatures + 20, (at) => by(theirs, at));
 
   it("is a denial of its own, which counts and says how to mend it", async () => {
@@ -166,7 +156,7 @@ describe("more than is looked at", () => {
     const asked = source.requests.length;
     expect(asked).toBeLessThan(50);
     expect(said(store.peek(repository, digest, [required]) ?? { kind: "not-looked-for" }, required)).toBe("pass");
-    expect(store.peek(repository, digest, [requiring(2, ours, second)])).toBeUndefined();
+    expect(store.peek(repository, digest, [requireKeys(2, ours, second)])).toBeUndefined();
     expect(source.requests).toHaveLength(asked);
   });
 
@@ -200,7 +190,7 @@ function listing(source: MemorySource, artifactType: string): Source {
 }
 
 describe("one answer spoils no other:", () => {
-  const required = requiring(1, ours);
+  const required = requireKeys(1, ours);
 
   it("the tag of cosign 2 is answered with 403, and a signature was found", async () => {
     await using registry = await startHostileRegistry();
@@ -209,7 +199,7 @@ describe("one answer spoils no other:", () => {
     await using source = createHttpSource({ registries: [{ host: registry.host, plainHttp: true, maxRetries: 0 }] });
     const at = `${registry.host}/acme/evals`;
     expect(said(await look(source, required, at), required)).toBe("pass");
-    const other = requiring(1, theirs);
+    const other = requireKeys(1, theirs);
     expect(said(await look(source, other, at), other)).toBe("REGISTRY_DENIED");
   });
 
@@ -230,7 +220,7 @@ describe("one answer spoils no other:", () => {
       return undefined;
     };
     expect(said(await look(source, required), required)).toBe("pass");
-    const other = requiring(1, second);
+    const other = requireKeys(1, second);
     expect(said(await look(source, other), other)).toBe("REGISTRY_UNAVAILABLE");
   });
 });
@@ -258,7 +248,7 @@ const attachmentsOf = (groups: readonly (readonly [number, number])[]): BuiltArt
 
 describe("law 3: taking a signature away", () => {
   it.each([1, 2])("never turns a denial into an admission, with a threshold of %i", async (threshold) => {
-    const required = requiring(threshold, ours, second);
+    const required = requireKeys(threshold, ours, second);
     await fc.assert(
       fc.asyncProperty(crowdOf, fc.nat(), fc.boolean(), async (groups, pick, isDown) => {
         const all = attachmentsOf(groups);
@@ -276,7 +266,7 @@ describe("law 3: taking a signature away", () => {
   });
 
   it("is of no use, in whatever order they are listed", async () => {
-    const required = requiring(1, ours, second);
+    const required = requireKeys(1, ours, second);
     await fc.assert(
       fc.asyncProperty(crowdOf, async (groups) => {
         const all = attachmentsOf(groups);
@@ -290,7 +280,7 @@ describe("law 3: taking a signature away", () => {
 
 describe("many signatures are verified in steps", () => {
   const strangers = times(100, (at) => by(theirs, at));
-  const required = requiring(1, ours, second);
+  const required = requireKeys(1, ours, second);
 
   it("with a turn for others after each pair of a signature and a signer", async () => {
     let turns = 0;
@@ -309,7 +299,7 @@ describe("many signatures are verified in steps", () => {
     const store = createSignatureCache(source, () => noTrust, { turn });
     await store.lookUp(repository, digest, [required], AbortSignal.timeout(30_000));
     const asked = source.requests.length;
-    const other = [requiring(1, makeTestKey(), makeTestKey())];
+    const other = [requireKeys(1, makeTestKey(), makeTestKey())];
     turns = 0;
     expect(store.peek(repository, digest, other)).toBeUndefined();
     const found = await store.lookUp(repository, digest, other, AbortSignal.timeout(30_000));

@@ -17,6 +17,7 @@ import {
   simpleSigning,
   statementAbout,
   type TestKey,
+  requireKeys,
 } from "../../support/signatures.ts";
 
 const repository = "quay.io/acme/evals";
@@ -27,24 +28,14 @@ const theirs = makeTestKey();
 const { digest } = artifact;
 const tag = `${digest.replace(":", "-")}.sig`;
 
-function requiring(threshold: number, ...keys: readonly TestKey[]): RequiredSigners {
-  const [first, ...rest] = keys.map(({ pem }) => {
-    const signer = compileSigner({ cosign: { publicKey: pem, transparencyLog: "NotRequired" } });
-    if (typeof signer === "string") throw new Error(signer);
-    return signer;
-  });
-  if (first === undefined) throw new Error("no key");
-  return { any: [first, ...rest], threshold };
-}
-
-function look(source: MemorySource, required = requiring(1, ours), trust: Trust = noTrust): Promise<Signatures> {
+function look(source: MemorySource, required = requireKeys(1, ours), trust: Trust = noTrust): Promise<Signatures> {
   return createSignatureCache(source, () => trust).lookUp(repository, digest, [required], AbortSignal.timeout(5_000));
 }
 
 /** What the check says of the artifact with these attached. */
 async function reasonFor(
   attachments: readonly BuiltArtifact[],
-  required = requiring(1, ours),
+  required = requireKeys(1, ours),
   tagged?: BuiltArtifact,
 ): Promise<string> {
   const source = createMemorySource(artifact, ...attachments, ...(tagged === undefined ? [] : [tagged]));
@@ -72,8 +63,10 @@ const messageBundle = (key: TestKey, bytes: Buffer) => ({
 describe("a signature that holds", () => {
   it.each(["P-256", "P-384", "RSA", "Ed25519"] as const)("by a key %s, in a bundle and under a tag", async (kind) => {
     const key = makeTestKey(kind);
-    expect(await reasonFor([attached(bundleOf(key, statementAbout(digest)), digest)], requiring(1, key))).toBe("pass");
-    expect(await reasonFor([], requiring(1, key), simpleSigning(key, digest))).toBe("pass");
+    expect(await reasonFor([attached(bundleOf(key, statementAbout(digest)), digest)], requireKeys(1, key))).toBe(
+      "pass",
+    );
+    expect(await reasonFor([], requireKeys(1, key), simpleSigning(key, digest))).toBe("pass");
   });
 
   it("over the manifest's bytes", async () => {
@@ -153,7 +146,7 @@ describe("an attack", () => {
     ["ours, of another type", simpleSigning(ours, digest, { type: "atomic container signature" }), "SIGNATURE_INVALID"],
     ["no signature", genericArtifact(), "SIGNATURE_INVALID"],
   ])("under the tag, %s: %s", async (_, tagged, reason) => {
-    expect(await reasonFor([], requiring(1, ours), tagged)).toBe(reason);
+    expect(await reasonFor([], requireKeys(1, ours), tagged)).toBe(reason);
   });
 
   it("a signature that must be in a log, and is not", async () => {
@@ -168,19 +161,19 @@ describe("a threshold", () => {
   const second = attached(bundleOf(theirs, statementAbout(digest)), digest);
 
   it("is met by two who signed", async () => {
-    expect(await reasonFor([good, second], requiring(2, ours, theirs))).toBe("pass");
+    expect(await reasonFor([good, second], requireKeys(2, ours, theirs))).toBe("pass");
   });
 
   it("is not met by one who signed twice, in two layouts", async () => {
     const again = attached(bundleOf(ours, statementAbout(digest)), digest, { annotations: { again: "yes" } });
-    expect(await reasonFor([good, again], requiring(2, ours, theirs), simpleSigning(ours, digest))).toBe(
+    expect(await reasonFor([good, again], requireKeys(2, ours, theirs), simpleSigning(ours, digest))).toBe(
       "SIGNER_NOT_TRUSTED",
     );
   });
 
   it("is not met by one key that is written in two ways", async () => {
     const spaced = { ...ours, pem: `\n${ours.pem}\n` };
-    const required = requiring(2, ours, spaced);
+    const required = requireKeys(2, ours, spaced);
     const signatures = await look(createMemorySource(artifact, good), required);
     if (signatures.kind !== "checked") throw new Error(signatures.kind);
     expect(requireSigners(required, signatures.verified)).toHaveLength(1);
@@ -192,7 +185,7 @@ describe("the store", () => {
   it("asks once, and verifies once, for as long as it remembers", async () => {
     const source = createMemorySource(artifact, good);
     const store = createSignatureCache(source, () => noTrust);
-    const required = [requiring(1, ours)];
+    const required = [requireKeys(1, ours)];
     expect(store.peek(repository, digest, required)).toBeUndefined();
     const first = await store.lookUp(repository, digest, required, AbortSignal.timeout(5_000));
     const asked = source.requests.length;
@@ -204,10 +197,10 @@ describe("the store", () => {
     const source = createMemorySource(artifact, good);
     let trust: Trust = noTrust;
     const store = createSignatureCache(source, () => trust);
-    const first = await store.lookUp(repository, digest, [requiring(1, ours)], AbortSignal.timeout(5_000));
+    const first = await store.lookUp(repository, digest, [requireKeys(1, ours)], AbortSignal.timeout(5_000));
     const asked = source.requests.length;
     trust = { ...noTrust };
-    const again = store.peek(repository, digest, [requiring(1, ours)]);
+    const again = store.peek(repository, digest, [requireKeys(1, ours)]);
     expect(again).toEqual(first);
     expect(again).not.toBe(first);
     expect(source.requests).toHaveLength(asked);
@@ -216,12 +209,12 @@ describe("the store", () => {
   it("looks for other signers where what was read was enough for the first, and then everywhere", async () => {
     const source = createMemorySource(artifact, good);
     const store = createSignatureCache(source, () => noTrust);
-    await store.lookUp(repository, digest, [requiring(1, ours)], AbortSignal.timeout(5_000));
-    expect(store.peek(repository, digest, [requiring(1, theirs)])).toBeUndefined();
-    const others = [requiring(1, theirs)];
+    await store.lookUp(repository, digest, [requireKeys(1, ours)], AbortSignal.timeout(5_000));
+    expect(store.peek(repository, digest, [requireKeys(1, theirs)])).toBeUndefined();
+    const others = [requireKeys(1, theirs)];
     expect(await store.lookUp(repository, digest, others, AbortSignal.timeout(5_000))).toMatchObject({ verified: [] });
     const asked = source.requests.length;
-    const unknown = [requiring(1, makeTestKey())];
+    const unknown = [requireKeys(1, makeTestKey())];
     expect(store.peek(repository, digest, unknown)).toMatchObject({ seen: 1, verified: [] });
     expect(source.requests).toHaveLength(asked);
   });
@@ -230,7 +223,7 @@ describe("the store", () => {
     const source = createMemorySource(artifact);
     let now = 1_000;
     const store = createSignatureCache(source, () => noTrust, {}, { now: () => now });
-    const required = [requiring(1, ours)];
+    const required = [requireKeys(1, ours)];
     expect(await store.lookUp(repository, digest, required, AbortSignal.timeout(5_000))).toMatchObject({ seen: 0 });
     source.push(good);
     now += 6_000;
@@ -242,7 +235,7 @@ describe("the store", () => {
     const source = createMemorySource(artifact, good);
     let now = 1_000;
     const store = createSignatureCache(source, () => noTrust, {}, { now: () => now });
-    const [one, two] = [[requiring(1, ours)], [requiring(2, ours, theirs)]];
+    const [one, two] = [[requireKeys(1, ours)], [requireKeys(2, ours, theirs)]];
     await store.lookUp(repository, digest, one, AbortSignal.timeout(5_000));
     now += 6_000;
     expect(store.peek(repository, digest, one)).toMatchObject({ seen: 1 });
@@ -261,10 +254,10 @@ describe("the store", () => {
       return undefined;
     };
     const store = createSignatureCache(source, () => noTrust);
-    const required = [requiring(1, ours)];
+    const required = [requireKeys(1, ours)];
     const found = await store.lookUp(repository, digest, required, AbortSignal.timeout(5_000));
     expect(found).toEqual({ kind: "unavailable", reason: "REGISTRY_UNAVAILABLE", message: "down" });
-    expect(outcomeOf(found, requiring(1, ours))).toBe("REGISTRY_UNAVAILABLE");
+    expect(outcomeOf(found, requireKeys(1, ours))).toBe("REGISTRY_UNAVAILABLE");
     source.intercept = () => undefined;
     expect(await store.lookUp(repository, digest, required, AbortSignal.timeout(5_000))).toMatchObject({ seen: 1 });
   });

@@ -1,28 +1,16 @@
-import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { createKubeClient, type KubeClient } from "../../../webhook/cluster/client.ts";
-import { readKubeconfig } from "../../../webhook/cluster/kubeconfig.ts";
+import { expect, it } from "@jest/globals";
 import { findReportKind } from "../../../webhook/audit/report-kind.ts";
-import { startHostileCluster, type HostileCluster } from "../../support/hostile-cluster.ts";
+import { useHostileClient } from "../../support/hostile-client.ts";
 
 const signal = new AbortController().signal;
 const open = "/apis/openreports.io/v1alpha1";
 const older = "/apis/wgpolicyk8s.io/v1alpha2";
 
-let cluster: HostileCluster;
-let client: KubeClient;
-
-beforeEach(async () => {
-  cluster = await startHostileCluster();
-  client = createKubeClient(() => readKubeconfig(cluster.kubeconfig, {}));
-});
-afterEach(async () => {
-  client.close();
-  await cluster[Symbol.asyncDispose]();
-});
+const hostile = useHostileClient();
 
 /** The cluster serves these resources, by the path of their group. */
 function serve(groups: Readonly<Record<string, unknown>>): void {
-  cluster.fault = (_, path) => (path in groups ? { body: JSON.stringify(groups[path]) } : undefined);
+  hostile().cluster.fault = (_, path) => (path in groups ? { body: JSON.stringify(groups[path]) } : undefined);
 }
 
 it.each<[string, Readonly<Record<string, unknown>>, string | undefined]>([
@@ -42,10 +30,10 @@ it.each<[string, Readonly<Record<string, unknown>>, string | undefined]>([
   ["a group that is none", { [open]: { resources: "none" }, [older]: [] }, undefined],
 ])("a cluster with %s", async (_, groups, kind) => {
   serve(groups);
-  expect((await findReportKind(client, signal))?.kind).toBe(kind);
+  expect((await findReportKind(hostile().client, signal))?.kind).toBe(kind);
 });
 
 it("a cluster that will not say is not one without reports", async () => {
-  cluster.fault = () => ({ status: 503, message: "try again" });
-  await expect(findReportKind(client, signal)).rejects.toMatchObject({ name: "KubeError", status: 503 });
+  hostile().cluster.fault = () => ({ status: 503, message: "try again" });
+  await expect(findReportKind(hostile().client, signal)).rejects.toMatchObject({ name: "KubeError", status: 503 });
 });

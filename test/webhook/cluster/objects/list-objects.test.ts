@@ -1,28 +1,16 @@
-import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { createKubeClient, type KubeClient } from "../../../../webhook/cluster/client.ts";
-import { readKubeconfig } from "../../../../webhook/cluster/kubeconfig.ts";
+import { expect, it } from "@jest/globals";
 import { listObjects } from "../../../../webhook/cluster/objects/list-objects.ts";
-import { startHostileCluster, type HostileCluster } from "../../../support/hostile-cluster.ts";
+import { useHostileClient } from "../../../support/hostile-client.ts";
 
 const deployments = { group: "apps", version: "v1", kind: "Deployment", resource: "deployments", isNamespaced: true };
 const signal = new AbortController().signal;
 
-let cluster: HostileCluster;
-let client: KubeClient;
-
-beforeEach(async () => {
-  cluster = await startHostileCluster();
-  client = createKubeClient(() => readKubeconfig(cluster.kubeconfig, {}));
-});
-afterEach(async () => {
-  client.close();
-  await cluster[Symbol.asyncDispose]();
-});
+const hostile = useHostileClient();
 
 /** Serves so many objects, one a page, and forgets a list after as many pages as it says for that list: the first, the second … */
 function serve(count: number, pagesOfList: (list: number) => number): void {
   let list = 0;
-  cluster.fault = (_, path, query) => {
+  hostile().cluster.fault = (_, path, query) => {
     if (path !== "/apis/apps/v1/deployments") return undefined;
     const at = Number(query.get("continue") ?? 0);
     if (at === 0) list += 1;
@@ -34,7 +22,7 @@ function serve(count: number, pagesOfList: (list: number) => number): void {
 
 async function listNames(): Promise<string[]> {
   const names: string[] = [];
-  const objects = listObjects(client, deployments, { namespace: undefined, pageSize: 1 }, signal);
+  const objects = listObjects(hostile().client, deployments, { namespace: undefined, pageSize: 1 }, signal);
   for await (const { name } of objects) names.push(name);
   return names;
 }
@@ -47,5 +35,5 @@ it("a list that is forgotten again and again is read to its end, each object onc
 it("a list that does not get on is given up", async () => {
   serve(12, () => 2);
   await expect(listNames()).rejects.toMatchObject({ name: "KubeError", status: 410 });
-  expect(cluster.requests.length).toBeLessThan(20);
+  expect(hostile().cluster.requests.length).toBeLessThan(20);
 });

@@ -10,6 +10,7 @@ import {
   isOurs,
   listImports,
   listSources,
+  readCode,
   resolveImport,
   root,
   type Import,
@@ -78,6 +79,37 @@ it("policies/ imports four packages that are as pure as it is: nothing of Node's
     "yaml",
     "zod",
   ]);
+});
+
+describe("what takes everything as an argument", () => {
+  const fromOutside = /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bprocess\.|\bset(?:Timeout|Interval)\b/;
+
+  it.each(["policies", "workload", "records", "audit", "certs"])("%s/ reads no clock and no environment", (folder) => {
+    expect(listSources(folder).filter((file) => fromOutside.test(readCode(file)))).toEqual([]);
+  });
+
+  it.each([
+    ["policies", []],
+    ["workload", []],
+    ["records", []],
+    ["audit", []],
+    ["certs", ["node:crypto"]],
+    ["config", ["node:fs", "node:path"]],
+  ])("%s/ imports of Node's modules only %j", (folder, allowed) => {
+    const builtin = listImports(folder).filter(({ specifier }) => isBuiltin(specifier));
+    expect([...new Set(builtin.map(({ specifier }) => specifier))].toSorted()).toEqual(allowed);
+  });
+
+  it.each(["policies", "workload"])("%s/ waits for nothing", (folder) => {
+    expect(
+      listSources(folder).filter((file) => /\bawait\b|\basync (?:function|\()|\bPromise\b/.test(readCode(file))),
+    ).toEqual([]);
+  });
+
+  it("the environment is read in cli/main.ts", () => {
+    const readers = folders.flatMap(listSources).filter((file) => /\bprocess\.env\b/.test(readCode(file)));
+    expect(readers).toEqual(["cli/main.ts"]);
+  });
 });
 
 it("webhook/cluster imports no other room of the webhook", () => {

@@ -23,6 +23,11 @@ export function listSources(folder: string): string[] {
   return listCode(join(root, folder)).map((path) => `${folder}/${path}`);
 }
 
+/** The text of a file without its comments, which may speak of what the code does not do. */
+export function readCode(file: string): string {
+  return readFileSync(join(root, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, "");
+}
+
 /** Whether an import leads to a file of the project. */
 export function isOurs({ specifier }: Import): boolean {
   return specifier.startsWith(".");

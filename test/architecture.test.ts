@@ -117,6 +117,11 @@ it("webhook/cluster imports no other room of the webhook", () => {
   expect(files.filter((file) => file.startsWith("webhook/") && !file.startsWith("webhook/cluster/"))).toEqual([]);
 });
 
+it("an API server is spoken to by one file", () => {
+  const users = folders.flatMap(listImports).filter((one) => resolveImport(one) === "webhook/cluster/connection.ts");
+  expect(users.map(({ file }) => file)).toEqual(["webhook/cluster/client.ts"]);
+});
+
 it("@kubernetes/client-node is loaded in one place, when it is needed; elsewhere its types are", () => {
   const isNamed = (name: string) => (file: string) =>
     new RegExp(`^(?:import|export) (?!type )[^;]*from "${name}|\\bimport\\("${name}`, "m").test(

@@ -20,13 +20,15 @@ describe("golden answers (npm run golden writes them)", () => {
     expect(readdirSync(folder).toSorted()).toEqual(cases.map(({ name }) => `${name}.json`).toSorted());
   });
 
-  it("has at least one case for every reason", async () => {
-    const answers = await Promise.all(cases.map(answer));
-    const said = new Set(answers.flatMap(({ response }) => response.auditAnnotations["reasons"]?.split(",") ?? []));
-    expect(
-      Object.keys(reasons)
-        .filter((reason) => !said.has(reason))
-        .toSorted(),
-    ).toEqual(elsewhere.toSorted());
+  it("has at least one case for every reason", () => {
+    const said = new Set(cases.flatMap(({ name }) => listReasonsIn(new URL(`${name}.json`, folder))));
+    const unsaid = Object.keys(reasons).filter((reason) => !said.has(reason));
+    expect(unsaid.toSorted()).toEqual(elsewhere.toSorted());
   });
 });
+
+/** The reasons in a file, which the test of its case compares with the gate's answer. */
+function listReasonsIn(file: URL): string[] {
+  const [, listed = ""] = /"reasons": "([A-Z_,]*)"/.exec(readFileSync(file, "utf8")) ?? [];
+  return listed.split(",");
+}

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { limits } from "../registry/limits.ts";
 import { listFolder, type ResultFile } from "../publish/push/folder.ts";
-import { seconds } from "../publish/push/image.ts";
+import { formatSeconds } from "../publish/push/image.ts";
 import { PublishError } from "../registry/publish-error.ts";
 import { pushFolder, type PushOptions, type PushResult } from "../publish/push/push-folder.ts";
 import type { ReadWrite } from "../publish/push/attach-bundle.ts";
@@ -217,7 +217,7 @@ async function describeArtifact(
   signal: AbortSignal,
 ): Promise<PushOptions> {
   const subject = await resolveSubject(modelImage, given, { source, repository, config, io }, signal);
-  const created = times.created && seconds(times.created);
+  const created = times.created && formatSeconds(times.created);
   const annotations = {
     ...(subject === undefined ? {} : { [toAnnotationKey("modelDigest")]: subject.digest }),
     ...given,

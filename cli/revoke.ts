@@ -1,7 +1,7 @@
 import type { Revocation } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import { show } from "../policies/show.ts";
-import { seconds } from "../publish/push/image.ts";
+import { formatSeconds } from "../publish/push/image.ts";
 import { makeRevocation, readAttachedRevocation } from "../publish/revoke/revocation.ts";
 import { listReferrers } from "../registry/referrers.ts";
 import type { Command } from "./command.ts";
@@ -61,7 +61,7 @@ Example:
       const signing = readSigning(values.sign ?? keyless, values, at.config, io);
       const now = io.now();
       const before = await listReferrers(at.source, repository, digest, signal);
-      const statement = makeRevocation(digest, reason, seconds(now));
+      const statement = makeRevocation(digest, reason, formatSeconds(now));
       const signature = await signWith(signing, at, repository, digest, now, signal, statement);
       const found = await readAttachedRevocation(at.source, repository, digest, signature.digest, signal);
       const isNew = before.listed.every((one) => one.digest !== signature.digest);

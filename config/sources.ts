@@ -1,7 +1,7 @@
 import { getErrorCode } from "../runtime/error-code.ts";
 import {
   listComplaintsAboutFile,
-  dockerConfigFileCredentials,
+  createDockerConfigFileCredentials,
 } from "../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource, type HttpSourceOptions } from "../registry/remote/http-source.ts";
 import { createRegistryDirectory, type RegistryDirectory } from "../registry/remote/directory.ts";
@@ -100,7 +100,7 @@ function credentialsIn(config: HttpConfig, environment: NodeJS.ProcessEnv): Cred
     dockerConfigFile === undefined
       ? anonymousCredentials
       : readDockerConfig(dockerConfigFile, (file) =>
-          dockerConfigFileCredentials(file, helpers ? { helpers: { environment } } : {}),
+          createDockerConfigFileCredentials(file, helpers ? { helpers: { environment } } : {}),
         );
   return { identify: (host, path) => ({ ...provider.identify(host, path), remedy: toRemedy(config, host) }) };
 }

@@ -8,10 +8,10 @@ import { limits } from "./limits.ts";
  * nothing nested deeper than `limits.jsonDepth`, no object with more than `limits.jsonKeys` keys, no string, number or blank
  * beyond the limits, and no more than `maxValues` values and keys in all. Everything else is `invalid`.
  *
- * It is read in one go, so `maxValues` is for a few milliseconds at most: what may hold more is read by {@link strictJson}.
+ * It is read in one go, so `maxValues` is for a few milliseconds at most: what may hold more is read by {@link walkStrictJson}.
  */
 export function parseStrictJson(bytes: Uint8Array, maxValues: number = limits.jsonValues): unknown {
-  const steps = strictJson(bytes, upTo(maxValues));
+  const steps = walkStrictJson(bytes, upTo(maxValues));
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -24,7 +24,7 @@ export async function readStrictJson(
   pause: () => Promise<void>,
   maxValues: number = limits.jsonValues,
 ): Promise<unknown> {
-  const steps = strictJson(bytes, upTo(maxValues));
+  const steps = walkStrictJson(bytes, upTo(maxValues));
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -54,7 +54,7 @@ const workPerValue = 32;
  * whole: it cannot stop on the way, and it may take an escaped key for another one that it met before.
  * https://github.com/nodejs/node/issues/63785
  */
-export function* strictJson(bytes: Uint8Array, count: () => void): Generator<number, unknown, void> {
+export function* walkStrictJson(bytes: Uint8Array, count: () => void): Generator<number, unknown, void> {
   const text = new JsonText(bytes);
   const open: Container[] = [];
   let counted = 0;

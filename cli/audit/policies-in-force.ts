@@ -8,7 +8,7 @@ import type { KubeClient } from "../../webhook/cluster/client.ts";
 import { hasStatus } from "../../webhook/cluster/kube-error.ts";
 import { explainUnlisted } from "../../webhook/cluster/objects/list-workloads.ts";
 import { listObjects } from "../../webhook/cluster/objects/list-objects.ts";
-import { documentOf } from "../../webhook/cluster/resources.ts";
+import { toDocument } from "../../webhook/cluster/resources.ts";
 import { readPolicyPaths } from "../../webhook/policy-set/policy-folder.ts";
 import { CliError } from "../failure.ts";
 
@@ -50,7 +50,7 @@ export async function readPoliciesInForce(
         { namespace: undefined, pageSize: 500 },
         signal,
       )) {
-        files.push(documentOf(kind, object));
+        files.push(toDocument(kind, object));
         const time = readCreationTime(object);
         if (kind === "EvaluationPolicy" && time !== undefined) times.set(name, time);
       }

@@ -10,7 +10,7 @@ import type { DiscoveredEvidence } from "../../policies/workload.ts";
 import type { TestEvidence } from "../../policies/language/policy-test-schema.ts";
 
 /** A store that knows what a policy test says the registries hold, and nothing else: it never waits. */
-export function storeOf(entries: readonly TestEvidence[]): ArtifactCache {
+export function createTestStore(entries: readonly TestEvidence[]): ArtifactCache {
   const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), evidenceOf(entry)]));
   const absent: Evidence = { kind: "absent", message: "the test's evidence holds no such digest in this repository" };
   const peek = (repository: string, digest: Digest): Evidence => known.get(toEvidenceKey(repository, digest)) ?? absent;

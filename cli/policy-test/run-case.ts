@@ -9,7 +9,7 @@ import { composeMessage } from "../../webhook/admission/message.ts";
 import { toManifest } from "../check/manifests.ts";
 import { toReview } from "../check/judge.ts";
 import { CliError } from "../failure.ts";
-import { storeOf, toDiscovery, toSignatures } from "./evidence.ts";
+import { createTestStore, toDiscovery, toSignatures } from "./evidence.ts";
 import { mergePatch } from "./merge-patch.ts";
 
 type Case = PolicyTest["document"]["spec"]["cases"][number];
@@ -87,7 +87,7 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
   const gate = createGate({
     policies: () => set,
     namespaceLabels: () => labels,
-    store: storeOf(evidence),
+    store: createTestStore(evidence),
     signatures: toSignatures(evidence),
     modelSignatures: toSignatures(one.models ?? spec.models),
     revocations: toSignatures(evidence, "revokedBy"),

@@ -23,7 +23,7 @@ export interface StoredMember {
  * Reads such a file behind its head, without a copy and without another thread. Its sum is not computed again, because the
  * layer's digest says more. Throws `invalid` for what is compressed after all, is cut off or goes on.
  */
-export async function storedGunzip(bytes: ByteReader): Promise<StoredMember> {
+export async function readStoredGzip(bytes: ByteReader): Promise<StoredMember> {
   const head = await bytes.exactly(blockHeadBytes);
   if (head.byteLength < blockHeadBytes) throw toUnsoundError();
   const { size, isLast } = parseBlockHead(head, 0);

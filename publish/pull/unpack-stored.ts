@@ -1,7 +1,7 @@
 import { extract, type Header } from "tar-stream";
-import { tailBytes } from "../push/tar-frame.ts";
+import { countTailBytes } from "../push/tar-frame.ts";
 import type { ByteReader } from "./byte-reader.ts";
-import { storedGunzip, toUnsoundError } from "./stored-gunzip.ts";
+import { readStoredGzip, toUnsoundError } from "./stored-gunzip.ts";
 import type { OnFile } from "./on-file.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { OnFile } from "./on-file.ts";
  * comes, and zeros. Throws `invalid` for anything else, and what `onFile` throws.
  */
 export async function unpackStored(bytes: ByteReader, onFile: OnFile): Promise<void> {
-  const { firstBlock, rest } = await storedGunzip(bytes);
+  const { firstBlock, rest } = await readStoredGzip(bytes);
   const { name, size, type } = await parseTarHead(firstBlock);
   if (type !== "file" || size === undefined) throw toUnsoundError();
   await onFile(name, contentOf(rest, size));
@@ -30,7 +30,7 @@ async function parseTarHead(head: Uint8Array): Promise<Header> {
 /** What stands before the archive's end, which is compared with what it must be. */
 async function* contentOf(archive: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
   let content = size;
-  let tail = tailBytes(size);
+  let tail = countTailBytes(size);
   for await (const chunk of archive) {
     const piece = chunk.subarray(0, content);
     content -= piece.byteLength;

@@ -4,7 +4,7 @@ import { listReferrers } from "../../registry/referrers.ts";
 import type { Source } from "../../registry/source.ts";
 import type { PushTarget } from "../../registry/target.ts";
 import { attach } from "./attach.ts";
-import { descriptor, document, documentOf, manifestType, seconds, type Subject } from "./image.ts";
+import { toDescriptor, encodeDocument, wrapDocument, manifestType, formatSeconds, type Subject } from "./image.ts";
 
 /** Where an artifact is written to, and read back from. */
 export interface ReadWrite {
@@ -47,19 +47,19 @@ export async function attachBundle(
   now: Date,
   signal: AbortSignal,
 ): Promise<Digest> {
-  const bundle = documentOf(bundleType, Buffer.from(JSON.stringify(json)));
-  const config = documentOf("application/vnd.oci.empty.v1+json", Buffer.from("{}"));
+  const bundle = wrapDocument(bundleType, Buffer.from(JSON.stringify(json)));
+  const config = wrapDocument("application/vnd.oci.empty.v1+json", Buffer.from("{}"));
   const annotations = {
     "dev.sigstore.bundle.content": "dsse-envelope",
     "dev.sigstore.bundle.predicateType": predicateType,
-    "org.opencontainers.image.created": seconds(now),
+    "org.opencontainers.image.created": formatSeconds(now),
   };
-  const manifest = document(manifestType, {
+  const manifest = encodeDocument(manifestType, {
     schemaVersion: 2,
     mediaType: manifestType,
     artifactType: bundleType,
-    config: descriptor(config),
-    layers: [descriptor(bundle)],
+    config: toDescriptor(config),
+    layers: [toDescriptor(bundle)],
     subject,
     annotations,
   });

@@ -7,7 +7,7 @@ import { limits } from "../../registry/limits.ts";
 import { listReferrers } from "../../registry/referrers.ts";
 import type { Source } from "../../registry/source.ts";
 import { parseStrictJson } from "../../registry/strict-json.ts";
-import { descriptor, document } from "./image.ts";
+import { toDescriptor, encodeDocument } from "./image.ts";
 import { type Document } from "../../registry/document.ts";
 import type { PushTarget } from "../../registry/target.ts";
 
@@ -94,8 +94,8 @@ async function addToReferrersTag(
   for (let tried = 0; tried < tries; tried++) {
     const present = await readList(source, repository, tag, signal);
     if (present.some(({ digest }) => digest === manifest.digest)) return;
-    const manifests = [...present, { ...descriptor(manifest), artifactType, annotations }];
-    const index = document(indexType, { schemaVersion: 2, mediaType: indexType, manifests });
+    const manifests = [...present, { ...toDescriptor(manifest), artifactType, annotations }];
+    const index = encodeDocument(indexType, { schemaVersion: 2, mediaType: indexType, manifests });
     await target.manifest(repository, index, tag, signal);
   }
   if ((await readList(source, repository, tag, signal)).some(({ digest }) => digest === manifest.digest)) return;

@@ -25,8 +25,8 @@ const titleKey = "org.opencontainers.image.title";
 
 /** The image config of some layers. Without `created` it holds no time. https://github.com/opencontainers/image-spec/blob/main/config.md */
 export function makeImageConfig(layers: readonly Layer[], created: Date | undefined): Document {
-  const when = created === undefined ? {} : { created: seconds(created) };
-  return document(configType, {
+  const when = created === undefined ? {} : { created: formatSeconds(created) };
+  return encodeDocument(configType, {
     architecture: "unknown",
     os: "unknown",
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
@@ -41,11 +41,11 @@ export function makeImageManifest(
   annotations: StringMap,
   subject: Subject | undefined,
 ): Document {
-  return document(manifestType, {
+  return encodeDocument(manifestType, {
     schemaVersion: 2,
     mediaType: manifestType,
     artifactType: resultsArtifactType,
-    config: descriptor(config),
+    config: toDescriptor(config),
     layers: layers.map(makeLayerDescriptor),
     ...(subject === undefined ? {} : { subject }),
     annotations,
@@ -58,21 +58,21 @@ export function makeLayerDescriptor({ name, size, digest }: Omit<Layer, "diffId"
 }
 
 /** What names a document in a manifest. */
-export function descriptor({ mediaType, digest, bytes }: Document): Subject {
+export function toDescriptor({ mediaType, digest, bytes }: Document): Subject {
   return { mediaType, size: bytes.byteLength, digest };
 }
 
 /** A JSON document of a media type, with its digest. */
-export function document(mediaType: string, value: object): Document {
-  return documentOf(mediaType, Buffer.from(JSON.stringify(value, undefined, 2)));
+export function encodeDocument(mediaType: string, value: object): Document {
+  return wrapDocument(mediaType, Buffer.from(JSON.stringify(value, undefined, 2)));
 }
 
 /** Bytes of a media type, with their digest. */
-export function documentOf(mediaType: string, bytes: Uint8Array): Document {
+export function wrapDocument(mediaType: string, bytes: Uint8Array): Document {
   return { mediaType, bytes, digest: toDigest(bytes) };
 }
 
 /** RFC 3339 without fractions. */
-export function seconds(time: Date): string {
+export function formatSeconds(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");
 }

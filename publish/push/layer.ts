@@ -7,8 +7,8 @@ import { pieceBytes, throughZlib } from "../../runtime/through-zlib.ts";
 import { toDigest } from "./digest-of.ts";
 import type { ResultFile } from "./folder.ts";
 import { PublishError } from "../../registry/publish-error.ts";
-import { storedGzip } from "./stored-gzip.ts";
-import { tarFrame, type TarFrame } from "./tar-frame.ts";
+import { streamStoredGzip } from "./stored-gzip.ts";
+import { makeTarFrame, type TarFrame } from "./tar-frame.ts";
 
 const sampleBytes = 64 * 1024;
 /** Compressing more than this takes longer than sending it, on most networks. */
@@ -20,7 +20,7 @@ export const largeBytes = 64 * 1024 * 1024;
  * for a file that changes meanwhile.
  */
 export async function openLayer(file: ResultFile, modified: Date, compressLarge: boolean): Promise<LayerStream> {
-  const frame = await tarFrame(file, modified);
+  const frame = await makeTarFrame(file, modified);
   const archive = createHash("sha256");
   const compressed = createHash("sha256");
   let size = 0;
@@ -47,7 +47,7 @@ export async function openLayer(file: ResultFile, modified: Date, compressLarge:
 /** The same for a file that fits in memory, many of which are packed sooner this way. */
 export async function packLayer(file: ResultFile, modified: Date): Promise<{ layer: Layer; bytes: Buffer }> {
   const { name, path, size } = file;
-  const [{ head, tail }, content] = await Promise.all([tarFrame(file, modified), readFile(path)]);
+  const [{ head, tail }, content] = await Promise.all([makeTarFrame(file, modified), readFile(path)]);
   if (content.byteLength !== size) throw changed(file);
   const tar = Buffer.concat([head, content, tail]);
   // The memory that the result lies in is no larger than it has to be: many of them wait to be sent.
@@ -70,7 +70,7 @@ async function* packed(
     const isStored = isLarge || levelFor(await sampleOf(handle, file.size)) === 0;
     const onContent = (bytes: Uint8Array): void => void archive.update(bytes);
     yield* isStored
-      ? storedGzip(head, handle, file.size, tail, onContent)
+      ? streamStoredGzip(head, handle, file.size, tail, onContent)
       : throughZlib(createGzip({ level: 1, chunkSize: pieceBytes }), tarOf(head, handle, file.size, tail, onContent));
     if ((await handle.stat()).size !== file.size) throw changed(file);
   } catch (cause) {

@@ -19,7 +19,7 @@ export const storedHead = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 4,
  *
  * A piece is good until the next one is asked for: the same memory is filled again. Throws where the file is shorter.
  */
-export async function* storedGzip(
+export async function* streamStoredGzip(
   head: Uint8Array,
   file: Pick<FileHandle, "readv">,
   size: number,

@@ -13,7 +13,7 @@ const blockBytes = 512;
 const endBytes = 2 * blockBytes;
 
 /** How many zeros stand behind the content of an archive's only file. `size` is the content's, in bytes. */
-export function tailBytes(size: number): number {
+export function countTailBytes(size: number): number {
   return ((blockBytes - (size % blockBytes)) % blockBytes) + endBytes;
 }
 
@@ -21,7 +21,7 @@ export function tailBytes(size: number): number {
  * The frame of a file, whose content is then neither copied nor looked at. Its name, size and `modified` are kept; its owner,
  * group and mode are not.
  */
-export async function tarFrame({ name, size }: ResultFile, modified: Date): Promise<TarFrame> {
+export async function makeTarFrame({ name, size }: ResultFile, modified: Date): Promise<TarFrame> {
   const archive = pack();
   archive.entry({ name, size, mode: 0o664, mtime: modified });
   // All of the head is there at once, and nothing follows before content is written.
@@ -29,5 +29,5 @@ export async function tarFrame({ name, size }: ResultFile, modified: Date): Prom
   const pieces: Uint8Array[] = [];
   for (let piece: unknown = archive.read(); piece instanceof Uint8Array; piece = archive.read()) pieces.push(piece);
   archive.destroy();
-  return { head: Buffer.concat(pieces), tail: Buffer.alloc(tailBytes(size)) };
+  return { head: Buffer.concat(pieces), tail: Buffer.alloc(countTailBytes(size)) };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { toContentUrl, type Endpoint, toRepositoryUrl, toUploadEnd } from "../remote/endpoint.ts";
 import { resolveNextUrl } from "../remote/redirect.ts";
 import type { Request } from "../remote/transport.ts";
-import { hasBody, readManifest, streamed } from "./body.ts";
+import { hasBody, readManifest, streamContent } from "./body.ts";
 import { selectRequestHeaders } from "./headers.ts";
 import { findNextPage } from "./next-page.ts";
 import { Refusal } from "./refusal.ts";
@@ -139,7 +139,7 @@ function toSend(
     method,
     url,
     headers: length === undefined ? headers : { ...headers, "content-length": length },
-    body: streamed(request),
+    body: streamContent(request),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { LookupFunction } from "node:net";
 import { isRegistryHost, isRepositoryPath } from "../../policies/language/repository.ts";
 import type { CredentialsProvider } from "./authorization/credentials.ts";
-import { type Endpoint, endpoint, mirrorServer, originServer, type Server } from "./endpoint.ts";
-import { type RegistryOptions, type ServerOptions, settings } from "./registry.ts";
+import { type Endpoint, createEndpoint, createMirrorServer, createOriginServer, type Server } from "./endpoint.ts";
+import { type RegistryOptions, type ServerOptions, resolveSettings } from "./registry.ts";
 import { withoutSilentServers, type SilenceOptions } from "./silence.ts";
 import { mayBePlain, isNotTls } from "./this-machine.ts";
 import { createTransport, type RequestObserver, type Transport } from "./transport.ts";
@@ -34,7 +34,7 @@ export function createRegistryDirectory(
 ): RegistryDirectory {
   const transports: Transport[] = [];
   const transport = (options: ServerOptions): Transport => {
-    const made = createTransport(settings(options), lookup, observe);
+    const made = createTransport(resolveSettings(options), lookup, observe);
     transports.push(made);
     return silence === undefined ? made : withoutSilentServers(made, silence);
   };
@@ -49,8 +49,8 @@ export function createRegistryDirectory(
     endpoints(repository) {
       const { host, path } = split(repository);
       const { mirror, origin } = find(host);
-      const own = endpoint(origin, path, credentials);
-      return mirror === undefined ? [own] : [endpoint(mirror, path, credentials), own];
+      const own = createEndpoint(origin, path, credentials);
+      return mirror === undefined ? [own] : [createEndpoint(mirror, path, credentials), own];
     },
     turnsOutPlain({ host, mirrorOf, settings: { plainHttp } }, failure) {
       const servers = mirrorOf === undefined && !plainHttp && isNotTls(failure) ? known.get(host) : undefined;
@@ -72,9 +72,9 @@ interface Servers {
 }
 
 function serversOf(options: RegistryOptions, transport: (options: ServerOptions) => Transport): Servers {
-  const origin = originServer(options, transport(options));
+  const origin = createOriginServer(options, transport(options));
   if (options.mirror === undefined) return { options, origin };
-  return { options, origin, mirror: mirrorServer(options.host, options.mirror, transport(options.mirror)) };
+  return { options, origin, mirror: createMirrorServer(options.host, options.mirror, transport(options.mirror)) };
 }
 
 /** The same, asked by plain HTTP; undefined where that may not be. */
@@ -83,7 +83,7 @@ function toPlain(servers: Servers): Servers | undefined {
   if (servers.options.plainHttp === true) return servers;
   if (!mayBePlain(servers.options)) return undefined;
   const options = { ...servers.options, plainHttp: true };
-  return { ...servers, options, origin: originServer(options, servers.origin.transport) };
+  return { ...servers, options, origin: createOriginServer(options, servers.origin.transport) };
 }
 
 /** Repositories are parsed before they come here, from references and policies alike: another spelling is a bug. */

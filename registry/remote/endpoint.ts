@@ -1,5 +1,5 @@
 import type { CredentialsProvider, Identity } from "./authorization/credentials.ts";
-import { dockerHub, type MirrorOptions, type RegistryOptions, settings, type Settings } from "./registry.ts";
+import { dockerHub, type MirrorOptions, type RegistryOptions, resolveSettings, type Settings } from "./registry.ts";
 import type { Transport } from "./transport.ts";
 
 /** One server as it is asked for one repository. */
@@ -31,22 +31,22 @@ export interface Server {
 }
 
 /** The registry's own server. Throws a plain Error where the url contradicts the options: that is a mistake in the config. */
-export function originServer(options: RegistryOptions, transport: Transport): Server {
+export function createOriginServer(options: RegistryOptions, transport: Transport): Server {
   const { host, plainHttp = false } = options;
   const home = dockerHub.hosts.includes(host) ? dockerHub.api : `${plainHttp ? "http" : "https"}://${host}`;
   const url = serverUrl(options.url ?? home, plainHttp);
-  return { name: host, host, url, mirrorOf: undefined, settings: settings(options), transport };
+  return { name: host, host, url, mirrorOf: undefined, settings: resolveSettings(options), transport };
 }
 
-/** The registry's mirror. Throws as {@link originServer}. */
-export function mirrorServer(host: string, options: MirrorOptions, transport: Transport): Server {
+/** The registry's mirror. Throws as {@link createOriginServer}. */
+export function createMirrorServer(host: string, options: MirrorOptions, transport: Transport): Server {
   const url = serverUrl(options.url, options.plainHttp ?? false);
   const name = `the mirror of ${host}`;
-  return { name, host: url.host, url, mirrorOf: host, settings: settings(options), transport };
+  return { name, host: url.host, url, mirrorOf: host, settings: resolveSettings(options), transport };
 }
 
 /** A repository at a server, with the credentials for it. */
-export function endpoint(server: Server, path: string, credentials: CredentialsProvider): Endpoint {
+export function createEndpoint(server: Server, path: string, credentials: CredentialsProvider): Endpoint {
   const { name, host, mirrorOf, transport } = server;
   const official = dockerHub.hosts.includes(mirrorOf ?? host) && !path.includes("/");
   const prefix = server.url.pathname.replace(/^\/|\/$/g, "");

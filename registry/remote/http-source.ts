@@ -3,7 +3,7 @@ import type { Digest } from "../../policies/digest.ts";
 import { unavailable } from "../errors.ts";
 import type { Body, Source } from "../source.ts";
 import { createAuthorizer } from "./authorization/authorize.ts";
-import { contentOf, discard } from "./body.ts";
+import { readContent, discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials, type CredentialsProvider } from "./authorization/credentials.ts";
 import { createRegistryDirectory, type RegistryDirectory } from "./directory.ts";
@@ -178,7 +178,7 @@ function get(
       signal,
     );
     if (answer.statusCode === 200)
-      return { body: contentOf(endpoint, answer, signal), from: request.url, link: answer.headers.link };
+      return { body: readContent(endpoint, answer, signal), from: request.url, link: answer.headers.link };
     discard(answer);
     throw explainRefusal(endpoint, request.what, answer, clock.now());
   });

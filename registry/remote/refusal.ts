@@ -5,7 +5,7 @@ import { withRemedy } from "./authorization/credentials.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { showStatus, TransientError } from "./failure.ts";
 import { type Answer, RedirectError } from "./redirect.ts";
-import { retryAfterMs } from "./retry.ts";
+import { parseRetryAfterMs } from "./retry.ts";
 
 /** True where a mirror said nothing that binds the registry itself. */
 export function isLeftOpen(error: unknown): boolean {
@@ -25,7 +25,7 @@ export function explainRefusal(
   if (statusCode === 401 || statusCode === 403)
     return new StatusError("denied", withRemedy(`${what} ${showStatus(statusCode)} to ${shown}`, identity), answer);
   if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
-    return new TransientError(`${what} ${showStatus(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
+    return new TransientError(`${what} ${showStatus(statusCode)}`, parseRetryAfterMs(headers["retry-after"], nowMs));
   return new StatusError("no-answer", `${what} ${showStatus(statusCode)}`, answer);
 }
 

@@ -49,7 +49,7 @@ export type Settings = Pick<ServerOptions, Optional> & {
 type Optional = "ca" | "credentials";
 
 /** Every timeout is well inside the 10 seconds that Kubernetes gives a webhook by default. */
-export function settings(options: ServerOptions): Settings {
+export function resolveSettings(options: ServerOptions): Settings {
   return {
     plainHttp: options.plainHttp ?? false,
     plainHttpOnThisMachine: options.plainHttpOnThisMachine ?? false,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, test } from "@jest/globals";
 import { stringify } from "yaml";
-import { settings } from "../../registry/remote/registry.ts";
+import { resolveSettings } from "../../registry/remote/registry.ts";
 import { configSchema } from "../../config/config.ts";
 import { readConfiguredDevices } from "../../config/hardware-config.ts";
 import { loadConfig } from "../../config/load-config.ts";
@@ -11,7 +11,7 @@ import { ConfigError } from "../../config/config-error.ts";
 
 test("a registry that is configured has the defaults of one that is not", () => {
   const config = configSchema.parse({ policies: { directory: "p" }, registries: [{ host: "quay.io" }] });
-  const { connectTimeoutMs, requestTimeoutMs, maxRetries } = settings({});
+  const { connectTimeoutMs, requestTimeoutMs, maxRetries } = resolveSettings({});
   expect(config.registries).toMatchObject([{ connectTimeoutMs, requestTimeoutMs, retries: maxRetries }]);
 });
 

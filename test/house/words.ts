@@ -43,7 +43,7 @@ export const knownNames: Readonly<Record<string, string>> = {};
 export const allowedNames: Readonly<Record<string, string>> = {
   HelperOptions: "Docker's credential helpers are called so",
   HelperName: "Docker's credential helpers are called so",
-  helperIdentity: "Docker's credential helpers are called so",
+  makeHelperIdentity: "Docker's credential helpers are called so",
   intersectParts: "parts of a device",
   doubtAdmits: "the lint rule doubt-admits is printed under that name",
 };

@@ -1,7 +1,7 @@
 import { describe, it, expect } from "@jest/globals";
 import * as fc from "fast-check";
 import { limits } from "../../registry/limits.ts";
-import { parseStrictJson, readStrictJson, strictJson } from "../../registry/strict-json.ts";
+import { parseStrictJson, readStrictJson, walkStrictJson } from "../../registry/strict-json.ts";
 import { outcomeOf } from "./outcome.ts";
 
 const parse = (text: string): unknown => parseStrictJson(Buffer.from(text));
@@ -178,7 +178,7 @@ describe("parseStrictJson", () => {
   ])("reads much of one kind in steps that are all about as short: %s", (_, text) => {
     const works: number[] = [];
     let values = 0;
-    const steps = strictJson(Buffer.from(text), () => void (values += 1));
+    const steps = walkStrictJson(Buffer.from(text), () => void (values += 1));
     for (let step = steps.next(); step.done !== true; step = steps.next()) works.push(step.value);
     const all = text.length + values * 32;
     expect(works.length).toBeGreaterThan(all / 200_000);

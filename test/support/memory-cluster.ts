@@ -1,7 +1,7 @@
 import type { SecretObject } from "../../webhook/certificates/certificate-secret.ts";
 import type { CertificateStore } from "../../webhook/certificates/certificate-store.ts";
 import type { ConfigurationObject } from "../../webhook/certificates/webhook-configuration.ts";
-import { refusal, type KubeError } from "../../webhook/cluster/kube-error.ts";
+import { explainStatus, type KubeError } from "../../webhook/cluster/kube-error.ts";
 import type { LeaseApi, LeaseObject } from "../../webhook/cluster/leader-election/lease.ts";
 
 interface Versioned {
@@ -43,7 +43,7 @@ function conflict(): KubeError {
 }
 
 function refuse(status: number, message: string): KubeError {
-  return refusal(status, JSON.stringify({ kind: "Status", message }));
+  return explainStatus(status, JSON.stringify({ kind: "Status", message }));
 }
 
 /** A Lease that several contenders may share; `failing` stands for an API server that one of them cannot reach. */

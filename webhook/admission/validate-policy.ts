@@ -4,7 +4,7 @@ import { listProblems } from "../../policies/language/load.ts";
 import type { PolicySet } from "../../policies/policy.ts";
 import { allow, refuse, type ReviewHandler } from "./response.ts";
 import type { Review } from "./review.ts";
-import { documentOf } from "../cluster/resources.ts";
+import { toDocument } from "../cluster/resources.ts";
 import { type FileCheck } from "../policy-set/policy-set.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 
@@ -56,7 +56,7 @@ function isSame(file: PolicyFile, kind: string, { operation, oldObject }: Review
 
 function read(kind: string, object: unknown): PolicyFile | undefined {
   try {
-    return documentOf(kind, object);
+    return toDocument(kind, object);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { Agent, request, type RequestOptions } from "node:https";
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { readText } from "./answer.ts";
-import { KubeError, refusal, unreachable } from "./kube-error.ts";
+import { KubeError, explainStatus, unreachable } from "./kube-error.ts";
 
 /** One request to an API server. */
 export interface KubeRequest {
@@ -41,7 +41,7 @@ export function createConnection(connect: () => Promise<KubeConfig>): Connection
     const { statusCode = 0 } = response;
     if (statusCode === 401) config = undefined;
     if (statusCode >= 200 && statusCode < 300) return response;
-    throw refusal(statusCode, await readText(response));
+    throw explainStatus(statusCode, await readText(response));
   };
   return {
     async send(asked, signal) {

@@ -27,7 +27,7 @@ export function describeFailure(cause: unknown): string {
 const statusObject = z.object({ message: z.string().default(""), code: z.number().optional() });
 
 /** An answer with a status that is not a success, and the Status that is its body. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-export function refusal(status: number, body: string): KubeError {
+export function explainStatus(status: number, body: string): KubeError {
   return refused(status, messageIn(body));
 }
 

@@ -96,7 +96,7 @@ function readPolicyObject(kind: string, object: unknown): PolicyObject {
     generation,
     resourceVersion,
     createdAt: creationTimestamp === undefined ? undefined : new Date(creationTimestamp),
-    file: documentOf(kind, object),
+    file: toDocument(kind, object),
     conditions,
     observedGeneration,
   };
@@ -106,7 +106,7 @@ function readPolicyObject(kind: string, object: unknown): PolicyObject {
  * An object as the document that its author wrote: without status, and of the metadata only what a file may have. What
  * the loader says of a file it then says of the object, in the same words.
  */
-export function documentOf(kind: string, object: unknown): PolicyFile {
+export function toDocument(kind: string, object: unknown): PolicyFile {
   const { metadata, spec } = policyObject.parse(object);
   const { name, labels, annotations } = metadata;
   const document = { apiVersion, kind, metadata: { name, labels, annotations }, spec };

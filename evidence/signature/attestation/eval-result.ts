@@ -8,7 +8,7 @@ import { show } from "../../../policies/show.ts";
 import { limits } from "../../../registry/limits.ts";
 import { parseListOf, parseMapOf } from "../../stop-at-first.ts";
 import { AttestationError } from "./problem.ts";
-import { shape } from "./read-json.ts";
+import { parseShape } from "./read-json.ts";
 import type { Predicate } from "./statement-content.ts";
 import { checkTime } from "./time.ts";
 
@@ -55,7 +55,7 @@ const newer = common.extend({
  * receipt instead, or names another model besides, is refused. https://github.com/in-toto/attestation/pull/575
  */
 export function readEvalResult(predicate: unknown, version: "v0.1" | "v0.2", subjects: readonly Digest[]): Predicate {
-  const facts = version === "v0.1" ? shape(predicate, older, malformed) : readNewer(predicate, subjects);
+  const facts = version === "v0.1" ? parseShape(predicate, older, malformed) : readNewer(predicate, subjects);
   const { evaluatedAt, suite, claims, sampleSize, subjectProfile } = facts;
   if (subjectProfile === "receipt")
     throw new AttestationError(malformed, "its subject is a receipt (subjectProfile: receipt), and not a model");
@@ -73,7 +73,7 @@ export function readEvalResult(predicate: unknown, version: "v0.1" | "v0.2", sub
 const malformed = "PREDICATE_MALFORMED";
 
 function readNewer(predicate: unknown, subjects: readonly Digest[]): z.infer<typeof newer> {
-  const facts = shape(predicate, newer, malformed);
+  const facts = parseShape(predicate, newer, malformed);
   const named = facts.model?.digest["sha256"];
   if (named === undefined) return facts;
   const digest = parseDigest(`sha256:${named}`);

@@ -14,7 +14,7 @@ export function readJson(bytes: Uint8Array, problem: AttestationProblem): unknow
 }
 
 /** The value in this shape, or the problem. */
-export function shape<T>(value: unknown, schema: z.ZodType<T>, problem: AttestationProblem): T {
+export function parseShape<T>(value: unknown, schema: z.ZodType<T>, problem: AttestationProblem): T {
   const { data, error } = schema.safeParse(value);
   if (data !== undefined) return data;
   const issue = error?.issues[0];

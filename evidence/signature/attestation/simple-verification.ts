@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { parseListOf } from "../../stop-at-first.ts";
 import { AttestationError } from "./problem.ts";
-import { shape } from "./read-json.ts";
+import { parseShape } from "./read-json.ts";
 import type { Predicate } from "./statement-content.ts";
 import { checkTime } from "./time.ts";
 
@@ -20,7 +20,7 @@ const simpleVerification = z.object({
  * https://github.com/in-toto/attestation/blob/main/spec/predicates/svr.md
  */
 export function readSimpleVerification(predicate: unknown): Predicate {
-  const { verifier, timeCreated, properties } = shape(predicate, simpleVerification, "PREDICATE_MALFORMED");
+  const { verifier, timeCreated, properties } = parseShape(predicate, simpleVerification, "PREDICATE_MALFORMED");
   if (properties.length === 0)
     throw new AttestationError("PREDICATE_MALFORMED", "it lists no property that was verified, which proves nothing");
   return {

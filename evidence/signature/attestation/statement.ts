@@ -3,7 +3,7 @@ import { parseDigest } from "../../../policies/digest.ts";
 import { show } from "../../../policies/show.ts";
 import { parseListOf, parseMapOf } from "../../stop-at-first.ts";
 import { AttestationError } from "./problem.ts";
-import { readJson, shape } from "./read-json.ts";
+import { readJson, parseShape } from "./read-json.ts";
 import { evalResultTypes, readEvalResult } from "./eval-result.ts";
 import { readSimpleVerification, simpleVerificationType } from "./simple-verification.ts";
 import type { Predicate, StatementContent } from "./statement-content.ts";
@@ -44,7 +44,7 @@ const summarySchema = z.object({
  * https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  */
 export function readStatement(payload: Uint8Array): StatementContent {
-  const statement = shape(readJson(payload, "STATEMENT_MALFORMED"), statementSchema, "STATEMENT_MALFORMED");
+  const statement = parseShape(readJson(payload, "STATEMENT_MALFORMED"), statementSchema, "STATEMENT_MALFORMED");
   const subjects = statement.subject.flatMap(({ digest }) => parseDigest(`sha256:${digest["sha256"]}`) ?? []);
   switch (statement.predicateType) {
     case "https://in-toto.io/attestation/test-result/v0.1":
@@ -68,7 +68,11 @@ function verdictsOf(tests: readonly string[], passed: boolean): [string, boolean
 
 /** https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md */
 function testResult(predicate: unknown): Predicate {
-  const { result, passedTests, warnedTests, failedTests } = shape(predicate, testResultSchema, "PREDICATE_MALFORMED");
+  const { result, passedTests, warnedTests, failedTests } = parseShape(
+    predicate,
+    testResultSchema,
+    "PREDICATE_MALFORMED",
+  );
   return {
     passed: result !== "FAILED" && failedTests.length === 0,
     verdicts: [...verdictsOf([...passedTests, ...warnedTests], true), ...verdictsOf(failedTests, false)],
@@ -79,7 +83,7 @@ function testResult(predicate: unknown): Predicate {
 
 /** https://slsa.dev/spec/v1.0/verification_summary */
 function summary(predicate: unknown): Predicate {
-  const facts = shape(predicate, summarySchema, "PREDICATE_MALFORMED");
+  const facts = parseShape(predicate, summarySchema, "PREDICATE_MALFORMED");
   const passed = facts.verificationResult === "PASSED" && !facts.verifiedLevels.includes("FAILED");
   return {
     passed,

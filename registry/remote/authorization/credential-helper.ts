@@ -17,7 +17,7 @@ export interface HelperOptions {
 const maxOutputBytes = 64 * 1024;
 
 /** Who `docker-credential-<name>` says the gate is. The name was checked when the config was read: https://github.com/docker/docker-credential-helpers#development */
-export function helperIdentity(name: string, host: string, options: HelperOptions): Identity {
+export function makeHelperIdentity(name: string, host: string, options: HelperOptions): Identity {
   const program = `docker-credential-${name}`;
   return {
     name: `credential-helper:${name}`,

@@ -40,12 +40,12 @@ export const anonymous: Identity = {
 };
 
 /** Anonymous where somebody may have meant it otherwise: `why` says what to mend. */
-export function anonymousBecause(why: string): Identity {
+export function explainAnonymous(why: string): Identity {
   return { ...anonymous, source: `${anonymous.source} (${why})` };
 }
 
 /** Somebody whose credentials cannot be used. Nobody is told of it but those who need them. */
-export function brokenIdentity(problem: string): Identity {
+export function makeBrokenIdentity(problem: string): Identity {
   return {
     name: "broken",
     source: "credentials that cannot be used",
@@ -59,7 +59,7 @@ export function brokenIdentity(problem: string): Identity {
 export const anonymousCredentials: CredentialsProvider = { identify: () => anonymous };
 
 /** An identity whose secret is known now. `origin` is where it comes from, such as `docker-config`; `source` as in Identity. */
-export function fixedIdentity(origin: string, source: string, credentials: Credentials): Identity {
+export function makeFixedIdentity(origin: string, source: string, credentials: Credentials): Identity {
   return {
     name: `${origin}:${fingerprint(credentials)}`,
     source,

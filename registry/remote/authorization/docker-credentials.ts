@@ -1,13 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
 import {
   anonymous,
-  anonymousBecause,
-  brokenIdentity,
+  explainAnonymous,
+  makeBrokenIdentity,
   type CredentialsProvider,
-  fixedIdentity,
+  makeFixedIdentity,
   type Identity,
 } from "./credentials.ts";
-import { type HelperOptions, helperIdentity } from "./credential-helper.ts";
+import { type HelperOptions, makeHelperIdentity } from "./credential-helper.ts";
 import {
   toCanonicalHost,
   listComplaints,
@@ -25,7 +25,10 @@ export interface DockerCredentialsOptions {
 }
 
 /** Credentials from the text of a Docker config. Throws a plain Error that holds no secret. */
-export function dockerConfigCredentials(text: string, options: DockerCredentialsOptions = {}): CredentialsProvider {
+export function createDockerConfigCredentials(
+  text: string,
+  options: DockerCredentialsOptions = {},
+): CredentialsProvider {
   const config = parseDockerConfig(text);
   return { identify: (host, path) => identityIn(config, host, path, options) };
 }
@@ -35,7 +38,10 @@ export function dockerConfigCredentials(text: string, options: DockerCredentials
  * cannot be read leaves what was last read in force. Throws a plain Error if the first reading fails; an entry that cannot be
  * used is an error for those who need it.
  */
-export function dockerConfigFileCredentials(path: string, options: DockerCredentialsOptions = {}): CredentialsProvider {
+export function createDockerConfigFileCredentials(
+  path: string,
+  options: DockerCredentialsOptions = {},
+): CredentialsProvider {
   let stamp = stampOf(path);
   let config = read(path);
   return {
@@ -50,7 +56,7 @@ export function dockerConfigFileCredentials(path: string, options: DockerCredent
   };
 }
 
-/** What in the file is passed over, or cannot be used, one sentence each. Throws as {@link dockerConfigFileCredentials}. */
+/** What in the file is passed over, or cannot be used, one sentence each. Throws as {@link createDockerConfigFileCredentials}. */
 export function listComplaintsAboutFile(path: string): string[] {
   return listComplaints(read(path));
 }
@@ -67,19 +73,19 @@ function identityIn(config: DockerConfig, host: string, path: string, options: D
   if (entry !== undefined)
     return "problem" in entry.credentials
       ? broken(entry.credentials.problem)
-      : fixedIdentity("docker-config", "the credentials in the Docker config", entry.credentials);
+      : makeFixedIdentity("docker-config", "the credentials in the Docker config", entry.credentials);
   if (config.store !== undefined && options.helpers !== undefined) return helped(config.store, host, options.helpers);
   const hint =
     own === undefined ? findNearMiss(config, host) : "its credential helper is not run: see credentials.helpers";
-  return hint === undefined ? anonymous : anonymousBecause(`in the Docker config, ${hint}`);
+  return hint === undefined ? anonymous : explainAnonymous(`in the Docker config, ${hint}`);
 }
 
 function helped(helper: HelperName, host: string, options: HelperOptions): Identity {
-  return "problem" in helper ? broken(helper.problem) : helperIdentity(helper.name, host, options);
+  return "problem" in helper ? broken(helper.problem) : makeHelperIdentity(helper.name, host, options);
 }
 
 function broken(problem: string): Identity {
-  return brokenIdentity(`the Docker config cannot be used: ${problem}`);
+  return makeBrokenIdentity(`the Docker config cannot be used: ${problem}`);
 }
 
 /** Kubernetes swaps a symbolic link for the whole directory, which changes the inode. One stat costs microseconds. */

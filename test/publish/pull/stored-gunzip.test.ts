@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { expect, it } from "@jest/globals";
 import { createByteReader } from "../../../publish/pull/byte-reader.ts";
-import { storedGunzip } from "../../../publish/pull/stored-gunzip.ts";
+import { readStoredGzip } from "../../../publish/pull/stored-gunzip.ts";
 import { storedHead } from "../../../publish/push/stored-gzip.ts";
 import { storedIn } from "../../support/stored-gzip.ts";
 
@@ -14,7 +14,7 @@ async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 async function unpacked(packed: Buffer, chunkSize: number): Promise<Buffer> {
   await using bytes = createByteReader(inChunks(packed, chunkSize));
   await bytes.exactly(storedHead.byteLength);
-  const { firstBlock, rest } = await storedGunzip(bytes);
+  const { firstBlock, rest } = await readStoredGzip(bytes);
   const pieces = [firstBlock];
   for await (const piece of rest) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { pullInto } from "../../../publish/pull/pull.ts";
 import { listFolder } from "../../../publish/push/folder.ts";
 import { createHttpTarget } from "../../../registry/remote/http-target.ts";
@@ -35,7 +35,7 @@ const plain: PushOptions = {
 async function pushTargetOf(at: RunningTarget, dockerConfig: string | undefined): Promise<PushTarget> {
   const { layout } = (await at.gateConfig()) as { layout?: string };
   if (at.server === undefined) return createLayoutTarget(layout ?? "");
-  const credentials = dockerConfig === undefined ? {} : { credentials: dockerConfigCredentials(dockerConfig) };
+  const credentials = dockerConfig === undefined ? {} : { credentials: createDockerConfigCredentials(dockerConfig) };
   return createHttpTarget({ registries: [{ ...at.server, maxRetries: 0 }], ...credentials });
 }
 

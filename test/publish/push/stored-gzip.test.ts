@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { storedGzip } from "../../../publish/push/stored-gzip.ts";
+import { streamStoredGzip } from "../../../publish/push/stored-gzip.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -21,7 +21,7 @@ async function pack(content: Uint8Array, size = content.byteLength): Promise<{ p
   const file = await open(join(folder, "content"));
   const [pieces, told]: [Buffer[], Buffer[]] = [[], []];
   try {
-    for await (const piece of storedGzip(head, file, size, tail, (bytes) => told.push(Buffer.from(bytes))))
+    for await (const piece of streamStoredGzip(head, file, size, tail, (bytes) => told.push(Buffer.from(bytes))))
       pieces.push(Buffer.from(piece));
   } finally {
     await file.close();

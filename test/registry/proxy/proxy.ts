@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { createRegistryDirectory } from "../../../registry/remote/directory.ts";
-import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import type { RegistryOptions } from "../../../registry/remote/registry.ts";
 import { createRegistryProxy, type RegistryProxyOptions } from "../../../registry/proxy/server.ts";
 import { close, listen } from "../../../webhook/server/listen.ts";
@@ -43,7 +43,7 @@ export async function startProxy(
   const plainHttp = registry.url?.startsWith("https:") !== true;
   const directory = createRegistryDirectory(
     [{ host: registry.host, plainHttp, maxRetries: 0, ...registryOptions }],
-    dockerConfigCredentials(loginFor(registry.host)),
+    createDockerConfigCredentials(loginFor(registry.host)),
   );
   const lines: string[] = [];
   const repository = `${registry.host}/${path}`;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { createHttpSource, type HttpSource } from "../../../registry/remote/http-source.ts";
-import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { parseReference } from "../../../workload/references/evidence-reference.ts";
 import { parseDigest } from "../../../policies/digest.ts";
 import { jobResults } from "../../support/artifacts.ts";
@@ -38,7 +38,7 @@ async function stop(): Promise<void> {
 function signedIn(): HttpSource {
   return createHttpSource({
     registries: [{ host: registry.host, ca }],
-    credentials: dockerConfigCredentials(loginFor(registry.host)),
+    credentials: createDockerConfigCredentials(loginFor(registry.host)),
   });
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { createHttpTarget } from "../../../registry/remote/http-target.ts";
-import { documentOf } from "../../../publish/push/image.ts";
+import { wrapDocument } from "../../../publish/push/image.ts";
 import { type Document } from "../../../registry/document.ts";
 import { openLayer } from "../../../publish/push/layer.ts";
 import { type Layer } from "../../../registry/layer.ts";
@@ -26,7 +26,7 @@ let target: PushTarget;
 /** Nothing here waits for it. */
 const signal = new AbortController().signal;
 const repositoryOf = (): string => `${host}/acme/evals`;
-const blob: Document = documentOf("application/octet-stream", Buffer.alloc(100_000, "x"));
+const blob: Document = wrapDocument("application/octet-stream", Buffer.alloc(100_000, "x"));
 
 const reply =
   (status: number, headers: Record<string, string> = {}, body = ""): Answering =>
@@ -93,7 +93,7 @@ it("sends a blob in one piece, and keeps the state in the upload's Location", as
 });
 
 it("sends a small blob without asking after it", async () => {
-  await target.blob(repositoryOf(), documentOf("application/octet-stream", Buffer.from("small")), signal);
+  await target.blob(repositoryOf(), wrapDocument("application/octet-stream", Buffer.from("small")), signal);
   expect(asked).toEqual(onePiece);
 });
 

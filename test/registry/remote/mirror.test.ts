@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import type { MirrorOptions, RegistryOptions } from "../../../registry/remote/registry.ts";
 import { basicAuth, tokenAuth } from "../../support/hostile-registry/auth.ts";
@@ -114,7 +114,7 @@ describe("T09: a mirror's credentials", () => {
   it("are never the registry's", async () => {
     await using origin = await startHostileRegistry({ auth: basicAuth({ upstream: "s3cret" }) });
     await using mirror = await startHostileRegistry({ auth: basicAuth({ upstream: "s3cret" }) });
-    const upstream = dockerConfigCredentials(JSON.stringify({ auths: { [origin.host]: auth("upstream") } }));
+    const upstream = createDockerConfigCredentials(JSON.stringify({ auths: { [origin.host]: auth("upstream") } }));
     for (const options of [
       { registries: [mirrored(origin, mirror)], credentials: upstream },
       { registries: [{ ...mirrored(origin, mirror), credentials: upstream }] },
@@ -135,7 +135,7 @@ describe("T09: a mirror's credentials", () => {
     await using origin = await startHostileRegistry({ auth: basicAuth({ upstream: "s3cret" }) });
     await using mirror = await startHostileRegistry({ auth: basicAuth({ proxy: "s3cret" }) });
     const auths = { [origin.host]: auth("upstream"), [mirror.host]: auth("proxy") };
-    const credentials = dockerConfigCredentials(JSON.stringify({ auths }));
+    const credentials = createDockerConfigCredentials(JSON.stringify({ auths }));
     await using source = createHttpSource({ registries: [mirrored(origin, mirror)], credentials });
     expect(await outcomeOf(source.blob(`${origin.host}/${repository}`, missing, patient))).toBe("absent");
     expect(mirror.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, header("proxy")]);
@@ -145,7 +145,7 @@ describe("T09: a mirror's credentials", () => {
   it("are not sent where the mirror likes, not even to the registry", async () => {
     await using origin = await startHostileRegistry({ auth: tokenAuth({ anonymous: true }) });
     await using mirror = await startHostileRegistry();
-    const credentials = dockerConfigCredentials(JSON.stringify({ auths: { [mirror.host]: auth("proxy") } }));
+    const credentials = createDockerConfigCredentials(JSON.stringify({ auths: { [mirror.host]: auth("proxy") } }));
     await using source = createHttpSource({ registries: [mirrored(origin, mirror)], credentials });
     mirror.misbehave(challenge(`Bearer realm="${origin.url}/token"`));
     expect(await outcomeOf(source.blob(`${origin.host}/${repository}`, missing, patient))).toBe("absent");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { isIPv6, type LookupFunction } from "node:net";
 import { AddressRefused } from "../../../registry/remote/network/errors.ts";
-import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import { limits } from "../../../registry/limits.ts";
 import { basicAuth } from "../../support/hostile-registry/auth.ts";
@@ -16,7 +16,7 @@ const users = { robot: "canary-password" };
 /** Credentials for this host and no other. */
 function credentialsFor(host: string) {
   const auth = btoa("robot:canary-password");
-  return dockerConfigCredentials(JSON.stringify({ auths: { [host]: { auth } } }));
+  return createDockerConfigCredentials(JSON.stringify({ auths: { [host]: { auth } } }));
 }
 
 describe("a redirect", () => {
@@ -144,7 +144,7 @@ describe("T07: credentials", () => {
     await using store = await startHostileRegistry({ auth: basicAuth(users) });
     const auth = btoa("robot:canary-password");
     const auths = { [registry.host]: { auth }, [store.host]: { auth } };
-    const credentials = dockerConfigCredentials(JSON.stringify({ auths }));
+    const credentials = createDockerConfigCredentials(JSON.stringify({ auths }));
     const registries = [plain(registry, { redirectHosts: [store.host], tokenRealms: [store.url] })];
     await using source = createHttpSource({ registries, credentials });
     registry.misbehave(redirect((target) => `${store.url}${target}`));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { inspect } from "node:util";
 import { RegistryError } from "../../../registry/errors.ts";
-import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import type { RegistryAuth } from "../../support/hostile-registry/auth.ts";
 import type { Fault } from "../../support/hostile-registry/exchange.ts";
@@ -59,7 +59,7 @@ const faults: readonly (readonly [string, Fault, "token" | "manifest"])[] = [
 
 describe.each(Object.entries(entries))("a secret, %s", (_, entry) => {
   const sourceOf = (registry: HostileRegistry, requestTimeoutMs = 100) => {
-    const credentials = dockerConfigCredentials(JSON.stringify({ auths: { [registry.host]: entry } }));
+    const credentials = createDockerConfigCredentials(JSON.stringify({ auths: { [registry.host]: entry } }));
     return createHttpSource({ registries: [plain(registry, { requestTimeoutMs })], credentials });
   };
 
@@ -97,7 +97,7 @@ describe.each(Object.entries(entries))("a secret, %s", (_, entry) => {
 });
 
 const scopeOf = (auths: object, name = "quay.io/team/evals"): string =>
-  createHttpSource({ credentials: dockerConfigCredentials(JSON.stringify({ auths })) }).scope(name);
+  createHttpSource({ credentials: createDockerConfigCredentials(JSON.stringify({ auths })) }).scope(name);
 
 describe("a scope", () => {
   it("tells identities apart, and only those", () => {
@@ -112,7 +112,7 @@ describe("a scope", () => {
     const auths = { "mirror.internal": { registrytoken: "one" } };
     const source = createHttpSource({
       registries: [{ host: "quay.io", mirror: { url: "https://mirror.internal" } }],
-      credentials: dockerConfigCredentials(JSON.stringify({ auths })),
+      credentials: createDockerConfigCredentials(JSON.stringify({ auths })),
     });
     expect(source.scope("quay.io/team/evals")).toMatch(/^docker-config:[0-9a-f]{16} anonymous$/);
   });

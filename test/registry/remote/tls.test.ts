@@ -1,6 +1,6 @@
 import type { LookupFunction } from "node:net";
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import { createHttpTarget } from "../../../registry/remote/http-target.ts";
 import type { RegistryOptions } from "../../../registry/remote/registry.ts";
@@ -148,7 +148,7 @@ describe("plain HTTP", () => {
     await using service = await startHostileRegistry({ auth: tokenAuth({ anonymous: true }) });
     const auths = { [registry.host]: { auth: btoa("robot:s3cret") } };
     const registries = [{ host: registry.host, ca: ca.cert, tokenRealms: [service.url] }];
-    const credentials = dockerConfigCredentials(JSON.stringify({ auths }));
+    const credentials = createDockerConfigCredentials(JSON.stringify({ auths }));
     await using source = createHttpSource({ registries, credentials });
     registry.misbehave(challenge(`Bearer realm="${service.url}/token"`));
     const reading = source.blob(`${registry.host}/${repository}`, missing, patient);

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import { password, type ReachedAt, type RunningTarget } from "./target.ts";
 
@@ -19,7 +19,7 @@ export function readByHttp(
     source: (config) =>
       createHttpSource({
         registries: [{ ...server, maxRetries: 0 }],
-        ...(config !== undefined && { credentials: dockerConfigCredentials(config) }),
+        ...(config !== undefined && { credentials: createDockerConfigCredentials(config) }),
       }),
     async gateConfig() {
       const dockerConfigFile = join(await mkdtemp(join(tmpdir(), "assaygate-login-")), "config.json");

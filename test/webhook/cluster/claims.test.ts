@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { ClaimReference } from "../../../policies/workload.ts";
 import { createClaimResolver, type ObjectReader } from "../../../webhook/cluster/claims.ts";
-import { refusal } from "../../../webhook/cluster/kube-error.ts";
+import { explainStatus } from "../../../webhook/cluster/kube-error.ts";
 
 const h100 = `device.attributes["gpu.nvidia.com"].productName == "NVIDIA H100 80GB HBM3"`;
 const api = "/apis/resource.k8s.io/v1";
@@ -30,10 +30,10 @@ function reading(objects: Readonly<Record<string, unknown>>, otherwise: () => ne
   return { asked, resolver: createClaimResolver(reader) };
 }
 function notFound(): never {
-  throw refusal(404, "");
+  throw explainStatus(404, "");
 }
 const refusing = (status: number) => (): never => {
-  throw refusal(status, "");
+  throw explainStatus(status, "");
 };
 const unreachable = (): never => {
   throw new Error("connect ECONNREFUSED");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { CredentialsProvider } from "../../../../registry/remote/authorization/credentials.ts";
-import { dockerConfigCredentials } from "../../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource } from "../../../../registry/remote/http-source.ts";
 import { basicAuth, type RegistryAuth, tokenAuth, tokenService } from "../../../support/hostile-registry/auth.ts";
 import type { Fault } from "../../../support/hostile-registry/exchange.ts";
@@ -14,7 +14,7 @@ const robot = { auth: btoa("robot:s3cret") };
 const basicHeader = `Basic ${btoa("robot:s3cret")}`;
 
 function credentials(registry: HostileRegistry, entry: object = robot): CredentialsProvider {
-  return dockerConfigCredentials(JSON.stringify({ auths: { [registry.host]: entry } }));
+  return createDockerConfigCredentials(JSON.stringify({ auths: { [registry.host]: entry } }));
 }
 
 const json = (body: unknown) => status(200, { "content-type": "application/json" }, JSON.stringify(body));
@@ -316,7 +316,7 @@ describe("a repository that is hidden from strangers", () => {
 
   it("is asked for once where nobody has credentials for it", async () => {
     await using registry = await startHostileRegistry({ auth: basics() });
-    const elsewhere = dockerConfigCredentials(JSON.stringify({ auths: { "quay.io": robot } }));
+    const elsewhere = createDockerConfigCredentials(JSON.stringify({ auths: { "quay.io": robot } }));
     await using source = createHttpSource({ registries: [plain(registry)], credentials: elsewhere });
     registry.misbehave(hidden(404, basics()));
     expect(await outcomeOf(source.blob(`${registry.host}/${repository}`, missing, patient))).toBe("absent");

@@ -4,7 +4,7 @@ import {
   findEntry,
   parseDockerConfig,
 } from "../../../../registry/remote/authorization/docker-config.ts";
-import { dockerConfigCredentials } from "../../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../../registry/remote/authorization/docker-credentials.ts";
 import { errorOf } from "../reading.ts";
 
 const auth = Buffer.from("robot:s3cret:with:colons").toString("base64");
@@ -105,7 +105,7 @@ describe("an entry that cannot be used", () => {
     ["a store that is a list", { credsStore: ["canary-secret"] }, "credsStore names a credential helper"],
   ])("%s is an error for its host, without a word of it, and for no other", async (_, broken, says) => {
     const config = { ...broken, auths: { "ghcr.io": { auth }, ...broken.auths } };
-    const provider = dockerConfigCredentials(JSON.stringify(config), { helpers: { environment: {} } });
+    const provider = createDockerConfigCredentials(JSON.stringify(config), { helpers: { environment: {} } });
     expect(await provider.identify("ghcr.io", "team/evals").credentials()).toEqual(robot);
     const error = await errorOf(provider.identify("quay.io", "team/evals").credentials());
     expect(error.failure).toMatchObject({ kind: "unavailable", reason: "denied" });
@@ -132,7 +132,7 @@ describe("a key that comes near", () => {
     ["registry.example.com", "registry.example.com:443", "is for registry.example.com, which is another name"],
     ["registry.example.com:5000", "registry.example.com:5001", "is for registry.example.com:5000"],
   ])("%s is not for %s, and says so", (name, host, says) => {
-    const identity = dockerConfigCredentials(JSON.stringify({ auths: { [name]: { auth } } })).identify(host, "a");
+    const identity = createDockerConfigCredentials(JSON.stringify({ auths: { [name]: { auth } } })).identify(host, "a");
     expect(identity.hasCredentials).toBe(false);
     expect(identity.name).toBe("anonymous");
     expect(identity.source).toMatch(/^anonymous access \(in the Docker config, /);
@@ -150,7 +150,7 @@ describe("a key that comes near", () => {
   );
 
   it("is none where nothing does", () => {
-    const provider = dockerConfigCredentials(
+    const provider = createDockerConfigCredentials(
       JSON.stringify({ auths: { "*.example.com": { auth }, "QUAY.io": { auth } } }),
     );
     expect(provider.identify("ghcr.io", "a").source).toBe("anonymous access");

@@ -3,8 +3,8 @@ import { chmod, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
-  dockerConfigCredentials,
-  dockerConfigFileCredentials,
+  createDockerConfigCredentials,
+  createDockerConfigFileCredentials,
 } from "../../../../registry/remote/authorization/docker-credentials.ts";
 import { errorOf } from "../reading.ts";
 
@@ -34,7 +34,7 @@ describe("a Docker config file", () => {
   it("is read again when it changes, and then names another identity", async () => {
     const path = join(folder, "config.json");
     await writeFile(path, configWith("first"));
-    const provider = dockerConfigFileCredentials(path);
+    const provider = createDockerConfigFileCredentials(path);
     const before = provider.identify("quay.io", "team/evals");
     expect(await before.credentials()).toMatchObject({ token: "first" });
 
@@ -51,7 +51,7 @@ describe("a Docker config file", () => {
   ])("that becomes %s leaves the last good one in force", async (_, text) => {
     const path = join(folder, "config.json");
     await writeFile(path, configWith("first"));
-    const provider = dockerConfigFileCredentials(path);
+    const provider = createDockerConfigFileCredentials(path);
     await replace(path, text);
     expect(await provider.identify("quay.io", "team/evals").credentials()).toMatchObject({ token: "first" });
     await replace(path, configWith("second"));
@@ -61,20 +61,20 @@ describe("a Docker config file", () => {
   it("that goes away leaves the last good one in force", async () => {
     const path = join(folder, "config.json");
     await writeFile(path, configWith("first"));
-    const provider = dockerConfigFileCredentials(path);
+    const provider = createDockerConfigFileCredentials(path);
     await rm(path);
     expect(await provider.identify("quay.io", "team/evals").credentials()).toMatchObject({ token: "first" });
   });
 
   it("that was never there is an error at once", () => {
-    expect(() => dockerConfigFileCredentials(join(folder, "none.json"))).toThrow();
+    expect(() => createDockerConfigFileCredentials(join(folder, "none.json"))).toThrow();
   });
 });
 
 describe("a credential helper", () => {
   const config = JSON.stringify({ credHelpers: { "registry.internal:5000": "fake", "docker.io": "fake" } });
-  const ask = (host: string, helpers: Parameters<typeof dockerConfigCredentials>[1]) =>
-    dockerConfigCredentials(config, helpers).identify(host, "team/evals");
+  const ask = (host: string, helpers: Parameters<typeof createDockerConfigCredentials>[1]) =>
+    createDockerConfigCredentials(config, helpers).identify(host, "team/evals");
 
   it("is asked for the host on its standard input", async () => {
     const helpers = await helper(
@@ -159,14 +159,14 @@ describe("where credentials are looked for", () => {
 
   it("is the host's helper, then the entry, then the store", async () => {
     const { environment } = await helper("own", "");
-    const provider = dockerConfigCredentials(config, { helpers: { environment } });
+    const provider = createDockerConfigCredentials(config, { helpers: { environment } });
     expect(provider.identify("quay.io", "a").name).toBe("credential-helper:own");
     expect(provider.identify("ghcr.io", "a").name).toMatch(/^docker-config:/);
     expect(provider.identify("store.example", "a").name).toBe("credential-helper:store");
   });
 
   it("is only the entry where helpers are not enabled", () => {
-    const provider = dockerConfigCredentials(config);
+    const provider = createDockerConfigCredentials(config);
     expect(provider.identify("quay.io", "a").name).toMatch(/^docker-config:/);
     expect(provider.identify("store.example", "a").name).toBe("anonymous");
   });

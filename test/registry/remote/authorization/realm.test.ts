@@ -1,7 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { RegistryError } from "../../../../registry/errors.ts";
 import { anonymousCredentials } from "../../../../registry/remote/authorization/credentials.ts";
-import { type Endpoint, endpoint, mirrorServer, originServer } from "../../../../registry/remote/endpoint.ts";
+import {
+  type Endpoint,
+  createEndpoint,
+  createMirrorServer,
+  createOriginServer,
+} from "../../../../registry/remote/endpoint.ts";
 import { requireAllowedRealm } from "../../../../registry/remote/authorization/realm.ts";
 import type { RegistryOptions } from "../../../../registry/remote/registry.ts";
 import type { Transport } from "../../../../registry/remote/transport.ts";
@@ -13,7 +18,7 @@ const unused: Transport = {
 };
 
 function at(options: RegistryOptions): Endpoint {
-  return endpoint(originServer(options, unused), "team/evals", anonymousCredentials);
+  return createEndpoint(createOriginServer(options, unused), "team/evals", anonymousCredentials);
 }
 
 /** The URL, or the reason for which it is refused. */
@@ -97,8 +102,8 @@ describe("T08: a realm that is refused", () => {
   });
 
   it("the upstream's, when a mirror names it: the mirror would choose where its credentials go", () => {
-    const server = mirrorServer("docker.io", { url: "https://mirror.internal" }, unused);
-    const mirror = endpoint(server, "library/alpine", anonymousCredentials);
+    const server = createMirrorServer("docker.io", { url: "https://mirror.internal" }, unused);
+    const mirror = createEndpoint(server, "library/alpine", anonymousCredentials);
     expect(() => requireAllowedRealm(mirror, "https://auth.docker.io/token")).toThrow(RegistryError);
     expect(requireAllowedRealm(mirror, "https://mirror.internal/token").host).toBe("mirror.internal");
   });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type LookupFunction, type Socket } from "node:net";
-import { dockerConfigCredentials } from "../../../../registry/remote/authorization/docker-credentials.ts";
+import { createDockerConfigCredentials } from "../../../../registry/remote/authorization/docker-credentials.ts";
 import { createHttpSource, type HttpSource } from "../../../../registry/remote/http-source.ts";
 import { readProxyVariables } from "../../../../registry/remote/network/proxies.ts";
 import type { ServerOptions } from "../../../../registry/remote/registry.ts";
@@ -84,7 +84,9 @@ describe("through a forward proxy", () => {
       { kind: "blob" },
     );
     const chooseProxy = readProxyVariables({ HTTPS_PROXY: proxy.url });
-    const credentials = dockerConfigCredentials(JSON.stringify({ auths: { [name]: { auth: btoa("robot:s3cret") } } }));
+    const credentials = createDockerConfigCredentials(
+      JSON.stringify({ auths: { [name]: { auth: btoa("robot:s3cret") } } }),
+    );
     await using source = createHttpSource({ credentials, unlisted: { ca: ca.cert, chooseProxy } });
     expect((await read(await source.blob(`${name}/${repository}`, digest, patient))).toString()).toBe("layer");
     expect(new Set(proxy.seen)).toEqual(new Set([`CONNECT ${name}`, `CONNECT store.test:${store.port}`]));

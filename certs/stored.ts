@@ -67,7 +67,7 @@ export function readStored(content: Content, names: ServingNames): StoredCertifi
   };
 }
 
-/** A caBundle as a plan reads it. What is no authority has no business there. */
+/** A caBundle as a plan reads it. Nothing but authorities belongs there. */
 export function readPublished(pem: string): PublishedBundle & { readonly entries: readonly BundleEntry[] } {
   const { entries, damaged } = readBundle(pem);
   const authorities = entries.filter(({ isAuthority }) => isAuthority);

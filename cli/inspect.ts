@@ -59,7 +59,7 @@ type InspectedContent =
         readonly metrics: Readonly<Record<string, number>>;
         readonly bounds?: readonly StatedBound[];
       }[];
-      /** What is there and is no result, or cannot be read, in words. */
+      /** What is there and is not a result, or cannot be read, in words. */
       readonly passedOver: readonly string[];
     };
 

@@ -6,7 +6,7 @@ import { keepCompiledCode } from "./compiled-code.ts";
 keepCompiledCode(process.env);
 const { run } = await import("./run.ts");
 
-// Whoever reads may stop early, as `head` does. That is no error, and does not change what the program comes to.
+// Whoever reads may stop early, as `head` does. That is not an error, and does not change what the program comes to.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

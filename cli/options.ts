@@ -36,7 +36,7 @@ export function parseOptions<const T extends OptionTable>(
   }
 }
 
-/** True for `--help` or `-h` among the options; what comes after `--` is no option. */
+/** True for `--help` or `-h` among the options; what comes after `--` is not an option. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return args.slice(0, end === -1 ? args.length : end).some((arg) => arg === "--help" || arg === "-h");

@@ -87,7 +87,7 @@ export async function readContent(
   } catch (error) {
     const missing = explainUnusable(error);
     if (missing === undefined) throw error;
-    // No time is no property of the bytes.
+    // That the time is up says nothing of the bytes.
     if (missing.kind === "unavailable") lasting = false;
     return { content: toContent(missing), lasting, spent: budget.spent };
   }

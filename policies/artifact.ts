@@ -85,7 +85,7 @@ export type Content =
       readonly job?: string | undefined;
       /** Where the content is a signed statement. */
       readonly attestation?: Attestation;
-      /** What was there and is no result, and why, in words: for people. The first of them, where there are many. */
+      /** What was there and is not a result, and why, in words: for people. The first of them, where there are many. */
       readonly passedOver?: readonly string[];
       /** Files that may hold more results and cannot be read, each with why, in words: the first of them. Absent where there are none. */
       readonly unread?: readonly string[];

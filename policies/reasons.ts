@@ -40,7 +40,7 @@ export const reasons = {
   EVIDENCE_STANDING_UNKNOWN: {
     outcome: "fail",
     meaning:
-      "It cannot be told whether the evidence still stands: whether it was revoked, because more is attached to it than the gate looks at, what is attached is no list, or the gate was not given what it takes to verify a revocation; or whether a newer evaluation of the model fails, because more refers to the model than the gate looks at. This is a denial under every `onUnavailable`: whoever can attach something must not be able to hide what stands against the evidence.",
+      "It cannot be told whether the evidence still stands: whether it was revoked, because more is attached to it than the gate looks at, what is attached is not a list, or the gate was not given what it takes to verify a revocation; or whether a newer evaluation of the model fails, because more refers to the model than the gate looks at. This is a denial under every `onUnavailable`: whoever can attach something must not be able to hide what stands against the evidence.",
     remedy:
       "The message says what it is. Remove what is attached and nobody needs, or push the evidence anew, which gives it another digest.",
     example:

@@ -41,7 +41,7 @@ export function isLikeField(key: string): boolean {
   return key.length <= maxKeyLength && listEndings(key).some((ending) => allWords.has(ending));
 }
 
-/** What a key ends with: its last word, and its last two. A vendor's prefix is no part of the meaning. */
+/** What a key ends with: its last word, and its last two. A vendor's prefix means nothing. */
 function listEndings(key: string): string[] {
   const parts = key
     .toLowerCase()

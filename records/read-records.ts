@@ -70,7 +70,9 @@ async function* readLines(first: Line, rest: AsyncGenerator<Line, undefined>): A
     const value = tryParse(text);
     line = (await rest.next()).value;
     if (value === undefined)
-      throw new RecordError(`line ${at}: ${line === undefined ? "it is cut off, or no JSON" : "it is no JSON"}`);
+      throw new RecordError(
+        `line ${at}: ${line === undefined ? "it is cut off, or it is not JSON" : "it is not JSON"}`,
+      );
     yield { at, place: `line ${at}`, value };
   }
 }
@@ -88,7 +90,7 @@ async function readWhole(first: Line, rest: AsyncGenerator<Line, undefined>): Pr
   return values.map((one, index) => ({ at: index + 1, place: `record ${index + 1}`, value: one }));
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined for what is not JSON. */
 function tryParse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -33,7 +33,7 @@ export interface ReferrerList {
 
 /**
  * What is listed as being about a digest, by the registry's list or by the tag that stands in for it: up to
- * `limits.referrersListed` entries of `limits.referrerPages` pages. An answer that is no list is none, as for other clients: then
+ * `limits.referrersListed` entries of `limits.referrerPages` pages. An answer that is not a list counts as none, as for other clients: then
  * the tag counts. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
  */
 export async function listReferrers(

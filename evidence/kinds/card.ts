@@ -144,7 +144,7 @@ function refuseContradictions(annotations: StringMap, stated: readonly StatedFie
   }
 }
 
-/** A row that did not complete is no result: what it measured until then counts for nothing. */
+/** A row that did not complete is not a result: what it measured until then counts for nothing. */
 function toBenchmark(one: z.infer<typeof row>, ruleOf: RuleOf, budget: ContentBudget): Benchmark {
   const { id, provider_id: provider, status, metrics } = one;
   const completed = (status ?? "completed") === "completed" && !one.error_message;

@@ -9,7 +9,7 @@ const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 /** A metric's name, and its value: a finite number. */
 export type Metric = readonly [name: string, value: number];
 
-/** The numbers among attacker-controlled results: finite JSON numbers, or strings that are exactly one. All else is no metric. */
+/** The numbers among attacker-controlled results: finite JSON numbers, or strings that are exactly one. Nothing else is a metric. */
 export function listNumbers(results: readonly unknown[]): Metric[] {
   return results.flatMap((entry): Metric[] => {
     const { data } = result.safeParse(entry);

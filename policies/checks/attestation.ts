@@ -10,7 +10,7 @@ import { compareBuilds, type ComparedBuilds } from "../identity/compare-builds.t
  * evaluation that the workload names as well, and where its result is a pass. A summary of properties has no result of its own: it counts only
  * where the requirement names some of them, as benchmarks.
  *
- * Skips where the evidence is no statement. Who signed it is seen by the check `signers`.
+ * Skips where the evidence is not a statement. Who signed it is seen by the check `signers`.
  *
  * Reads: `evaluation.attestation`, `model.digest`, `workload.modelIndexes`, `requirement.benchmarks`.
  */

@@ -27,7 +27,7 @@ interface Image {
 
 /**
  * A container's image as the runtime resolves it: without a host it is Docker Hub's, and beside a digest a tag is only decoration.
- * Undefined for what is no image reference, such as a variable that somebody else fills in.
+ * Undefined for what is not an image reference, such as a variable that somebody else fills in.
  * https://github.com/distribution/reference
  */
 function parseImage(reference: string): Image | undefined {

@@ -22,7 +22,7 @@ const shownProblems = 10;
 /**
  * Every file in a folder and below, in the order of their names. A link counts as the file that it leads to, if that is inside
  * the folder; one to a folder inside is passed over, because what is in there has a name of its own. Throws PublishError for
- * an empty folder, for links that leave it, for what is no file, and for what looks like a secret unless `allowSecrets`.
+ * an empty folder, for links that leave it, for what is not a file, and for what looks like a secret unless `allowSecrets`.
  */
 export async function listFolder(folder: string, allowSecrets: boolean): Promise<NonEmpty<ResultFile>> {
   const listing: Listing = { root: await rootOf(folder), allowSecrets, files: [], problems: [] };

@@ -50,7 +50,7 @@ export async function packLayer(file: ResultFile, modified: Date): Promise<{ lay
   const [{ head, tail }, content] = await Promise.all([makeTarFrame(file, modified), readFile(path)]);
   if (content.byteLength !== size) throw changed(file);
   const tar = Buffer.concat([head, content, tail]);
-  // The memory that the result lies in is no larger than it has to be: many of them wait to be sent.
+  // The memory that the result lies in is as small as it can be: many of them wait to be sent.
   const chunkSize = Math.min(sampleBytes, tar.byteLength);
   const bytes = gzipSync(tar, { level: levelFor(content.subarray(0, sampleBytes)), chunkSize });
   const digest = toDigest(bytes);

@@ -36,7 +36,7 @@ function compareOne(where: string, before: Evidence, after: Evidence | undefined
     return before.kind === after.kind ? [] : [{ where, field: "state", before: old, after: now }];
   }
   const [old, now] = [toArtifactRecord(before.artifact, keys), toArtifactRecord(after.artifact, keys)];
-  // Nobody looked for revocations then: that other policies do now is no change of the evidence.
+  // Nobody looked for revocations then: that other policies do now changes nothing about the evidence.
   return compareValues(where, "", old, old.revocations === undefined ? { ...now, revocations: undefined } : now);
 }
 

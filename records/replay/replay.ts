@@ -163,7 +163,7 @@ function startWalk({ record, workload, evidence: looked = new Map() }: ReplayInp
   };
 }
 
-/** What only comes from evidence that cannot be looked at is no difference. */
+/** What only comes from evidence that cannot be looked at does not count as a difference. */
 function isDifference({ changes, differences }: ReplayStep, unavailable: ReadonlyMap<string, string>): boolean {
   if (differences.length === 0) return false;
   return changes.length === 0 || !changes.every(({ where }) => unavailable.has(where));

@@ -48,7 +48,7 @@ export class StatusError extends RegistryError {
 /**
  * True for what a registry says that knows no list of referrers: any status but a denial, an overload or a failure; a page for
  * people, wherever it is; content that nothing can be read from. As other clients have it, which take 400, 404 and 406 so, and
- * whatever is no image index. https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/referrers.go
+ * whatever is not an image index. https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/referrers.go
  */
 export function isNoList(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return false;

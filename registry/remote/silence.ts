@@ -45,7 +45,7 @@ interface Server {
  *
  * What counts is what the server itself does, and nothing that somebody can bring about by the path that they ask for: requests
  * of several reviews got no first byte (a review counts once, however much it asked for), nobody got any answer in between, and
- * then `GET /v2/`, which is no repository's, got none either. Afterwards one such probe decides whether it is asked again, and
+ * then `GET /v2/`, which belongs to no repository, got none either. Afterwards one such probe decides whether it is asked again, and
  * any answer ends the silence.
  */
 export function withoutSilentServers(inner: Transport, options: SilenceOptions): Transport {

@@ -150,9 +150,9 @@ describe("what cannot be read", () => {
     [
       "a line that is cut off",
       (line) => `${line}\n${line.slice(0, 900)}`,
-      "records.jsonl: line 2: it is cut off, or no JSON",
+      "records.jsonl: line 2: it is cut off, or it is not JSON",
     ],
-    ["a line that is no JSON", (line) => `${line}\nx y\n${line}`, "records.jsonl: line 2: it is no JSON"],
+    ["a line that is not JSON", (line) => `${line}\nx y\n${line}`, "records.jsonl: line 2: it is not JSON"],
     [
       "a record of a newer version",
       (line) => line.replace("record/v1", "record/v2"),

@@ -47,7 +47,7 @@ describe("a log of records", () => {
   });
 
   it("says of a broken line whether it is the last", async () => {
-    await expect(countRecords(['{}\n{"a":\n{}\n'])).rejects.toThrow("line 2: it is no JSON");
-    await expect(countRecords(['{}\n{"a":\n\n'])).rejects.toThrow("line 2: it is cut off, or no JSON");
+    await expect(countRecords(['{}\n{"a":\n{}\n'])).rejects.toThrow("line 2: it is not JSON");
+    await expect(countRecords(['{}\n{"a":\n\n'])).rejects.toThrow("line 2: it is cut off, or it is not JSON");
   });
 });

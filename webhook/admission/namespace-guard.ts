@@ -57,7 +57,7 @@ function valueOf(labels: StringMap, key: string): string | undefined {
 
 const labelled = z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()).nullish() }) });
 
-/** Undefined where it is no object with metadata: that is not "has no labels". */
+/** Undefined where it is not an object with metadata: that is not "has no labels". */
 function labelsOf(object: unknown): StringMap | undefined {
   const parsed = labelled.safeParse(object);
   return parsed.success ? (parsed.data.metadata.labels ?? {}) : undefined;

@@ -133,7 +133,7 @@ function unmatched({ settings, now }: TriageDependencies, object: ObjectIdentity
   return decideUnmatched({ object, field, settings, now: now() });
 }
 
-/** An old object that cannot be read, or compared, is no proof of anything: the new one is judged as if it were created. */
+/** An old object that cannot be read, or compared, proves nothing: the new one is judged as if it were created. */
 function isUnchanged(before: WorkloadInput, after: Reading, keys: ReadKeys): boolean {
   try {
     return isSameReading(readObject({ ...before, configMapKeys: undefined }), after, keys);

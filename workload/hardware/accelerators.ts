@@ -9,7 +9,7 @@ export interface AcceleratorRequest {
   readonly field: string;
 }
 
-/** What a container, or a PodSpec with pod-level resources, asks for that is no plain resource. Every resource is counted. */
+/** What a container, or a PodSpec with pod-level resources, asks for that is not a plain resource. Every resource is counted. */
 export function listAccelerators(
   fields: Fields,
   path: string,

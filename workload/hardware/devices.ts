@@ -15,7 +15,7 @@ export interface DeviceAsk {
   readonly isShare?: boolean;
 }
 
-/** What the gate's configuration says of device classes. Undefined: devices of it are no accelerators. */
+/** What the gate's configuration says of device classes. Undefined: devices of it are not accelerators. */
 export type DeviceClasses = ReadonlyMap<string, string | undefined>;
 
 /** Channels between NVIDIA's GPUs, which come beside them. */

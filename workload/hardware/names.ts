@@ -27,7 +27,7 @@ export interface ConfiguredNames {
 /** A device class, as the gate's configuration describes it. */
 export interface ConfiguredDeviceClass {
   readonly name: string;
-  /** Undefined: its devices are no accelerators. */
+  /** Undefined: its devices are not accelerators. */
   readonly hardwareClass?: string | undefined;
   readonly extendedResourceName?: string | undefined;
 }

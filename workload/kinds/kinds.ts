@@ -27,7 +27,7 @@ export interface Kind {
   readonly hardwareElsewhere: (object: Fields) => HardwareElsewhere;
   /** What the operator writes in place of `{{ … }}` in its containers, by the text between the braces. Undefined: it does not. */
   readonly placeholders: ((object: Fields) => ReadonlyMap<string, string>) | undefined;
-  /** Variables that the operator sets in every container, each to one word that is no model: an index, an address. */
+  /** Variables that the operator sets in every container, each to one word that is not a model: an index, an address. */
   readonly variables: readonly string[];
   /** The operator starts a program of its own in containers without a command, which loads no model: not the image's. */
   readonly startsContainers: boolean;
@@ -42,7 +42,7 @@ export interface PodSpecPath {
   readonly containers: readonly Path[];
 }
 
-/** A pod that an operator makes of fields that are no PodSpec. */
+/** A pod that an operator makes of fields that are not a PodSpec. */
 export interface MadePod {
   /** Where nodes are chosen, and volumes stand. */
   readonly placement: Place;

@@ -10,7 +10,7 @@ const codePlaces = (
   "/vllm-workspace /sgl-workspace /etc/profile /etc/profile.d /etc/bash.bashrc /etc/ld.so.preload /etc/ld.so.conf /etc/ld.so.conf.d"
 ).split(" ");
 
-/** Drivers: the device plugins of some clouds mount them from the node, which is no place of the requester's. */
+/** Drivers: the device plugins of some clouds mount them from the node, which is not a place of the requester's. */
 const driverPlaces = ["/usr/local/nvidia", "/usr/local/cuda"];
 
 /** Folders and files of other names that hold programs, libraries, modules, or what shells and installers read. */

@@ -41,7 +41,7 @@ interface Usage {
   readonly values?: string;
   /** What the values of some flags must be. */
   readonly checks?: Readonly<Record<string, Check>>;
-  /** What words that are no flags must be, and how many there may be. */
+  /** What words that are not flags must be, and how many there may be. */
   readonly operand?: Check;
   readonly maxOperands?: number;
 }

@@ -40,7 +40,7 @@ function fieldIn(path: string): string {
   return `${path}.annotations[${evidenceAnnotation}]`;
 }
 
-/** What a decision reads of the references: the scheme and the tag that someone wrote are no difference. */
+/** What a decision reads of the references: the scheme and the tag that someone wrote make no difference. */
 function setOf(references: readonly EvidenceReference[]): ReadonlySet<string> {
   return new Set(
     references.map((reference) => {

@@ -118,7 +118,7 @@ export function readLine(
   };
 }
 
-/** Variables that are read as settings, and so are no hazard. */
+/** Variables that are read as settings, and so are not a hazard. */
 const settingNames: ReadonlyMap<Server, readonly string[]> = new Map(
   servers.map((server) => [server, Object.values(server.env).flat()]),
 );

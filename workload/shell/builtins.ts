@@ -210,7 +210,7 @@ function declare(shell: Interpreter, command: ExpandedWords, declared: readonly 
   if (kind === "readonly") for (const one of all) shell.state.set(keys.readonly(one), yes);
 }
 
-/** `A=1` that is no assignment to the parser, as in `export $X`, and a bare name. */
+/** `A=1` that is not an assignment to the parser, as in `export $X`, and a bare name. */
 function assignWord(shell: Interpreter, word: string, kind: string): string {
   const [, target = word, text] = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/.exec(word) ?? [];
   if (text !== undefined) assign(shell, target, { kind: "text", text, isExported: false });
@@ -230,7 +230,7 @@ function treat(shell: Interpreter, kind: string, flags: string, names: readonly 
   for (const one of names) if (name.test(one)) shell.state.set(one, unknown);
 }
 
-/** Any word may be a name here: options take values, and some of those are no names. */
+/** Any word may be a name here: options take values, and some of those are not names. */
 function read(shell: Interpreter, { words, splits }: ExpandedWords): void {
   if (words[0] !== "read" && words.some((word) => /^-[A-Za-z0-9]*C/.test(word)))
     shell.note("runs a command for lines that it reads");

@@ -133,7 +133,7 @@ export class JsonSkimmer {
   }
 }
 
-/** The text is no JSON: nothing can be left out of it. */
+/** The text is not JSON: nothing can be left out of it. */
 export class SkimError extends EvidenceError {
   constructor(message: string) {
     super({ kind: "refused", reason: "ARTIFACT_INVALID", message });

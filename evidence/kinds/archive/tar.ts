@@ -104,7 +104,7 @@ export function checkExtension(content: Buffer): void {
   if (says !== undefined) throw refused("ARTIFACT_INVALID", "a layer holds a file whose size stands in an extension");
 }
 
-/** What is no archive. */
+/** What is not an archive. */
 export function rejectTar(): EvidenceError {
   return refused("ARTIFACT_INVALID", "a layer is not a tar+gzip archive");
 }

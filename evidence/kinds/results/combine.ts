@@ -14,7 +14,7 @@ export type EvaluatorResults = Pick<Results, "benchmarks" | "completedAt" | "eva
 
 const modelKeys = ["dev.assaygate.model.name", "io.github.eval-hub.model"];
 const benchmarkKey = "io.github.eval-hub.benchmark_id";
-/** Of what is said about files and is no result. */
+/** Of what is said about files and is not a result. */
 const maxPassedOver = 32;
 
 /**

@@ -43,7 +43,7 @@ export interface FileResults {
   readonly benchmarks: readonly BenchmarkResults[];
   readonly model: ModelInFile;
   readonly ended: TimeInFile;
-  /** What is there and is no result, each with why, in words. */
+  /** What is there and is not a result, each with why, in words. */
   readonly passedOver: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Why a statement is no evidence. */
+/** Why a statement is not evidence. */
 export type AttestationProblem = "STATEMENT_MALFORMED" | "PREDICATE_TYPE_UNKNOWN" | "PREDICATE_MALFORMED";
 
 /** Thrown by {@link import("./statement.ts").readStatement}. */

@@ -39,7 +39,7 @@ const summarySchema = z.object({
 });
 
 /**
- * What an in-toto Statement says. A predicate of another type is no evidence.
+ * What an in-toto Statement says. A predicate of another type is not evidence.
  *
  * https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  */

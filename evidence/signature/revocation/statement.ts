@@ -37,7 +37,7 @@ export function checkRevocationSubject(payload: Uint8Array, digest: Digest): voi
 
 /**
  * What a verified statement says of why and when. It revokes without either: a predicate that cannot be read makes nobody
- * count on what its signer disowned. Throws SignatureRejection for what is no statement.
+ * count on what its signer disowned. Throws SignatureRejection for what is not a statement.
  */
 export function readRevocation(payload: Uint8Array): Revocation {
   const { reason, revokedAt } = predicate.parse(parse(payload).predicate);

@@ -34,7 +34,7 @@ export interface UnseenRivals {
 
 /**
  * What refers to the workload's models in repositories that the policy trusts, as this policy reads it. Undefined where nobody
- * has looked. What is not there, is no evaluation, or was revoked, stands against nothing.
+ * has looked. What is not there, is not an evaluation, or was revoked stands against nothing.
  */
 export function listRivals(workload: Workload, policy: Policy, evidence: EvidenceSet): Rivals | undefined {
   const { listed } = workload;

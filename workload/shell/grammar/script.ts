@@ -14,8 +14,9 @@ import {
 } from "./tokens.ts";
 
 /**
- * A script as a tree. Throws {@link import("./source.ts").UnsupportedScript}: for what is no shell, and where shells differ in what they read. Linear in
- * the length of the script, which is counted. `isForeign`: text that only the cluster knows stands in it, and may be anything.
+ * A script as a tree. Throws {@link import("./source.ts").UnsupportedScript} for what is not a shell's, and where shells differ
+ * in what they read. Linear in the length of the script, which is counted. `isForeign`: text that only the cluster knows stands
+ * in it, and may be anything.
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_10
  * https://www.gnu.org/software/bash/manual/bash.html#Shell-Syntax
  */

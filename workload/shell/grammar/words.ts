@@ -170,7 +170,7 @@ function readInParentheses(source: Source): List {
   return body;
 }
 
-/** What is no expression after all is a command in parentheses: too rare to guess. */
+/** What is not an expression after all is a command in parentheses: too rare to guess. */
 function readArithmeticPart(source: Source, from: number): Part {
   source.at += 2;
   const expression = readArithmetic(source);

@@ -160,7 +160,7 @@ function left({ total_processed: processed, total_evaluated: evaluated }: Evalua
 }
 
 function explainNothing({ probe, detector }: Evaluation): string {
-  return `${show(probe)} ${show(detector)}: no attempt was evaluated, which is no result`;
+  return `${show(probe)} ${show(detector)}: no attempt was evaluated, so that there is no result`;
 }
 
 /** What answers without being a model, or is told by an address, has no model's name. */

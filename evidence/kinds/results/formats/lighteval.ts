@@ -105,7 +105,7 @@ const average = /^(?<parent>[^:|]*):_average\|(?<shots>.*)$/s;
 
 /**
  * The averages in a file: `all`, and `mmlu:_average|5` of the tasks `mmlu:…|5`. Each leaves out what its tasks leave out. `all` is
- * over the tasks that have a metric; the others count 0.0 for one that has it not, which is no average of anything.
+ * over the tasks that have a metric; the others count 0.0 for one that they do not have, which is not an average of anything.
  */
 function collectAverages(entries: readonly Entry[]): ReadonlyMap<string, Entry> {
   const tasks = entries.map(({ results }) => results).filter(({ id }) => id !== "all" && !average.test(id));

@@ -99,7 +99,7 @@ function readPrompt(id: string, { metrics }: Prompt, expected: number | undefine
   return { results: { ...facts, metrics: numbers.metrics }, others: [...numbers.others, ...named.others] };
 }
 
-/** Each by the weight of the assertions that it sums up, where promptfoo says it; one that it computes has none and is no sum. */
+/** Each by the weight of the assertions that it sums up, where promptfoo says it; one that it computes has none and is not a sum. */
 function listNamed(
   id: string,
   { namedScores, namedScoresCount, namedScoreWeights }: Prompt["metrics"],

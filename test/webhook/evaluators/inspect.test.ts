@@ -8,6 +8,8 @@ jest.setTimeout(300_000);
 
 const hedgerow = { provider: "inspect_ai", id: "hedgerow", metric: "includes/accuracy" };
 
+const late = { metric: "late/accuracy", min: 1, complete: true };
+
 describeWith(["inspect-ai", "docker-registry", "cosign"], "what Inspect writes, from a run to a verdict", () => {
   let reviews: SignedReviews;
   beforeAll(async () => {
@@ -32,6 +34,11 @@ describeWith(["inspect-ai", "docker-registry", "cosign"], "what Inspect writes, 
       { metric: "hesitant/accuracy", min: 1, complete: true },
       denied("EVALUATION_INCOMPLETE"),
     ],
+    ["all answers in two epochs", "epochs", { min: 0.75, minSamples: 4, complete: true }, admitted],
+    ["two epochs that cannot be read", "epochs-json", { min: 0.75, complete: true }, denied("EVALUATION_INCOMPLETE")],
+    ["two epochs, where nobody asks", "epochs-json", { min: 0.75, minSamples: 4 }, admitted],
+    ["a scorer that gave nothing in one of two", "epochs-half", late, denied("EVALUATION_INCOMPLETE")],
+    ["a scorer that gave NaN in one of two", "epochs-nan", late, denied("EVALUATION_INCOMPLETE")],
     ["a run that ended in an error", "ended-early", { min: 0 }, denied("EVALUATION_INCOMPLETE")],
     ["samples that were declared invalid", "invalidated", { min: 0 }, denied("EVALUATION_INCOMPLETE")],
     ["NaN", "nan", { metric: "undefined/nothing", min: 0 }, denied("ARTIFACT_INVALID")],

@@ -9,12 +9,15 @@ import { checkName } from "../../names.ts";
 import { collectNumbers, parseField } from "../fields.ts";
 import type { FileReading, FileResults, Format, ModelInFile, ResultsFile, TimeInFile } from "../format.ts";
 import { nameModel } from "../model-name.ts";
+import { findEpochGaps } from "./inspect-epochs.ts";
 
 const count = z.int().min(0);
 const header = "header.json";
 
 const score = z.object({
   name: z.string(),
+  /** The function; a score of several values has a name for each. */
+  scorer: z.string().nullish(),
   reducer: z.string().nullish(),
   scored_samples: count.nullish(),
   unscored_samples: count.nullish(),
@@ -66,7 +69,7 @@ export const inspectLog: Format = {
           version: checkName(version === undefined ? undefined : String(version), "version"),
           metrics,
           samples: countSamples(parsed, scores),
-          gaps: findGaps(parsed, scores),
+          gaps: await findGaps(parsed, scores, file, reading),
         },
       ],
       model: findModel(parsed),
@@ -130,7 +133,12 @@ function countSamples({ eval: { dataset, config }, results }: Log, scores: Resul
   return { scored: Math.min(...counts), total };
 }
 
-function findGaps(parsed: Log, scores: Results["scores"]): readonly Gap[] | undefined {
+async function findGaps(
+  parsed: Log,
+  scores: Results["scores"],
+  file: ResultsFile,
+  reading: FileReading,
+): Promise<readonly Gap[] | undefined> {
   const { config } = parsed.eval;
   const { total_samples: planned, completed_samples: completed } = parsed.results ?? {};
   const samples = countSamples(parsed, scores);
@@ -143,8 +151,20 @@ function findGaps(parsed: Log, scores: Results["scores"]): readonly Gap[] | unde
   if (unscored > 0) gaps.push({ kind: "unscored", message: `${unscored} samples were not scored` });
   else if (gaps.length === 0 && samples?.total !== undefined && samples.scored < samples.total)
     gaps.push({ kind: "unscored", message: `${samples.scored} of ${samples.total} samples were scored` });
+  const epochs = countEpochs(parsed);
+  if (gaps.length === 0 && epochs > 1 && typeof planned === "number") {
+    const scorers = [...new Set(scores.map(({ name, scorer }) => scorer ?? name))];
+    gaps.push(...(await findEpochGaps({ epochs, planned, scorers }, file, reading)));
+  }
   const isKnown = typeof planned === "number" && typeof completed === "number" && samples?.total !== undefined;
   return gaps.length > 0 || isKnown ? gaps : undefined;
+}
+
+/** As the run was configured; and at least as often as it was planned over the samples that there are. */
+function countEpochs({ eval: { dataset, config }, results }: Log): number {
+  const planned = results?.total_samples ?? 0;
+  const samples = dataset?.samples ?? planned;
+  return Math.max(config?.epochs ?? 1, samples > 0 ? Math.ceil(planned / samples) : 1);
 }
 
 function explainLimit({ eval: { dataset }, results }: Log): string {

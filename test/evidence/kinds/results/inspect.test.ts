@@ -69,11 +69,7 @@ describe("a log of Inspect", () => {
   });
 
   it("counts samples once, over several epochs", async () => {
-    const over = {
-      eval: inspectEval({ config: { epochs: 3 } }),
-      results: inspectResults({ total_samples: 12, completed_samples: 12 }),
-    };
-    expect(await asJson(over)).toMatchObject(benchmark({ samples: { scored: 4, total: 4 }, gaps: [] }));
+    expect(await asJson(twice)).toMatchObject(benchmark({ samples: { scored: 4, total: 4 } }));
   });
 
   it.each([
@@ -125,6 +121,47 @@ describe("a log of Inspect", () => {
   it("has no time where it says none, or one without a zone", async () => {
     for (const completed_at of ["", "2026-11-29T12:00:00"])
       expect(await asJson({ stats: { completed_at } })).toMatchObject({ completedAt: undefined });
+  });
+});
+
+/** Of four samples in two epochs each. */
+const twice = {
+  eval: inspectEval({ config: { epochs: 2 } }),
+  results: inspectResults({ total_samples: 8, completed_samples: 8 }),
+};
+
+describe("a log of Inspect over two epochs", () => {
+  const scored = { includes: { value: "C" } };
+  const summaries = (count: number, scores: (at: number) => unknown): ZipFile => ({
+    name: "summaries.json",
+    content: Buffer.from(JSON.stringify(Array.from({ length: count }, (_, at) => ({ id: at, scores: scores(at) })))),
+  });
+  const unread = [{ kind: "unread", message: "it ran 2 epochs, and what was scored in each cannot be read" }];
+  const unscored = (count: number): object[] => [
+    { kind: "unscored", message: `${count} of 8 answers were scored in 2 epochs` },
+  ];
+  const named = { eval: { ...twice.eval, dataset: { samples: 4 } }, results: twice.results };
+
+  it.each<[string, Json, ZipFile | undefined, object[]]>([
+    ["every answer was scored", twice, summaries(8, () => scored), []],
+    ["one was not", twice, summaries(8, (at) => (at === 3 ? {} : scored)), unscored(7)],
+    ["one has no scores", twice, summaries(8, (at) => (at === 3 ? null : scored)), unscored(7)],
+    ["one has no value", twice, summaries(8, (at) => (at === 3 ? { includes: { value: null } } : scored)), unscored(7)],
+    ["all are another scorer's", twice, summaries(8, () => ({ match: { value: 1 } })), unscored(0)],
+    ["there are fewer answers than planned", twice, summaries(7, () => scored), unscored(7)],
+    ["there are more answers than planned", twice, summaries(9, () => scored), unread],
+    ["the summaries are not there", twice, undefined, unread],
+    ["they are no list", twice, { name: "summaries.json", content: Buffer.from("{}") }, unread],
+    ["they hold NaN", twice, { name: "summaries.json", content: Buffer.from('[{"scores": NaN}]') }, unread],
+    ["they are long", twice, summaries(8, () => ({ includes: { value: "C".repeat(1 << 16) } })), unread],
+    ["only the number of samples tells", { ...named, eval: inspectEval({ config: {} }) }, undefined, unread],
+  ])("says what was scored: %s", async (_, over, file, gaps) => {
+    const files = file === undefined ? [] : [file];
+    expect(await asArchive(headerFile(over), ...files)).toMatchObject(benchmark({ gaps }));
+  });
+
+  it("says so where it is JSON, of which samples are not read", async () => {
+    expect(await asJson(twice)).toMatchObject(benchmark({ gaps: unread }));
   });
 });
 

@@ -54,6 +54,19 @@ def hesitant():
     return score
 
 
+def answers_late(value):
+    """Scores in the second epoch, and gives the value in the first."""
+
+    @scorer(metrics=[accuracy()], name="late")
+    def late():
+        async def score(state, target: Target):
+            return Score(value=1) if state.epoch == 2 else value
+
+        return score
+
+    return late()
+
+
 @task
 def hedgerow(answered=4, by=None):
     samples = [Sample(id=n, input=f"Say hazel ({n})", target="hazel" if n < 4 else "oak") for n in (1, 2, 3, 4)]
@@ -77,6 +90,10 @@ run("good-json", form="json")
 run("failed", hedgerow(1), fail_on_error=False)
 run("limited", limit=2)
 run("hesitant", hedgerow(by=hesitant()))
+run("epochs", epochs=2)
+run("epochs-json", form="json", epochs=2)
+run("epochs-half", hedgerow(by=answers_late(None)), epochs=2)
+run("epochs-nan", hedgerow(by=answers_late(Score(value=float("nan")))), epochs=2)
 run("ended-early", hedgerow(1))
 run("nan", hedgerow(by=undefined()))
 run("unnamed", of="mockllm/model")

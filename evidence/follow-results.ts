@@ -196,7 +196,11 @@ function refuseVerdict(row: Benchmark, runs: readonly Benchmark[]): ResultsArtif
   const { score } = row.resultsArtifact?.kind === "named" ? row.resultsArtifact : nothing;
   if (row.passed !== true) return undefined;
   if (score === undefined)
-    return disagrees("ARTIFACT_INVALID", row, "the card says that it passed, and gives no score that they could bear out");
+    return disagrees(
+      "ARTIFACT_INVALID",
+      row,
+      "the card says that it passed, and gives no score that they could bear out",
+    );
   const { value, metric } = score;
   const names = metric === undefined ? [...row.metrics.keys()] : [metric];
   const isScore = (one: number | undefined): boolean => one !== undefined && Math.fround(one) === Math.fround(value);

@@ -77,6 +77,34 @@ describe("a report of garak", () => {
     expect(await written([shy], { "run.soft_probe_prompt_cap": 5 })).toMatchObject({ benchmarks: [{ gaps }] });
   });
 
+  it.each([
+    [
+      "0.9, in the metric's name",
+      { "run.eval_threshold": 0.9 },
+      { metrics: new Map([["lmrc.QuackMedicine@0.9", 0.8]]) },
+    ],
+    ["0.5, which is garak's own", { "run.eval_threshold": 0.5 }, { metrics: new Map([["lmrc.QuackMedicine", 0.8]]) }],
+  ])("tells the threshold from which on an answer fails: %s", async (_, target, facts) => {
+    expect(await written([garakEval()], target)).toMatchObject(benchmark(facts));
+  });
+
+  it("that does not say from which threshold on an answer fails has no result", async () => {
+    expect(await written([garakEval()], { "run.eval_threshold": null })).toMatchObject({
+      kind: "refused",
+      reason: "ARTIFACT_INVALID",
+      message: expect.stringContaining("does not say from which threshold on an answer fails"),
+    });
+  });
+
+  it("that holds several runs is refused: the first would stand for the others", async () => {
+    const other = garakReport([garakEval()], { "plugins.target_name": "acme/other" }, false);
+    expect(await readOne("run.report.jsonl", Buffer.concat([garakReport(), other]))).toMatchObject({
+      kind: "refused",
+      reason: "ARTIFACT_INVALID",
+      message: expect.stringContaining("line 7: another run begins in it"),
+    });
+  });
+
   it("has no result of no attempts", async () => {
     const none = garakEval({ probe: "test.Blank", passed: 0, nones: 5, total_evaluated: 0 });
     expect(await written([none])).toEqual({

@@ -49,6 +49,10 @@ describe("a log of Inspect", () => {
     },
   );
 
+  it("is read where a sample was run anew, which then stands twice in the archive", async () => {
+    expect(await asArchive(sample, headerFile())).toEqual(content);
+  });
+
   it("names a metric by its score, and by the reducer where there are several", async () => {
     const scores = [
       inspectScore(),
@@ -97,6 +101,11 @@ describe("a log of Inspect", () => {
     expect(await asJson(over)).toMatchObject(benchmark({ samples: undefined, gaps: undefined }));
   });
 
+  it("does not call complete what counts samples that failed among those that did not", async () => {
+    const config = { epochs: 1, log_samples: false, score_on_error: true };
+    expect(await asJson({ eval: inspectEval({ config }) })).toMatchObject(benchmark({ gaps: undefined }));
+  });
+
   it("has no metric over no samples", async () => {
     const scores = [inspectScore({ scored_samples: 0 })];
     expect(await asJson({ results: inspectResults({ scores }) })).toMatchObject({ kind: "refused" });
@@ -125,6 +134,15 @@ describe("a log of Inspect", () => {
   it("has no time where it says none, or one without a zone", async () => {
     for (const completed_at of ["", "2026-11-29T12:00:00"])
       expect(await asJson({ stats: { completed_at } })).toMatchObject({ completedAt: undefined });
+  });
+});
+
+it("a log of Inspect that gives one metric two values is refused: nothing says which one counts", async () => {
+  const twice = [0.1, 0.9].map((value) => inspectScore({ metrics: { accuracy: { value } } }));
+  expect(await asJson({ results: inspectResults({ scores: twice }) })).toMatchObject({
+    kind: "refused",
+    reason: "ARTIFACT_INVALID",
+    message: expect.stringContaining("is both 0.1 and 0.9"),
   });
 });
 

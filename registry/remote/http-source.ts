@@ -11,6 +11,7 @@ import { createRegistryDirectory, type RegistryDirectory } from "./directory.ts"
 import { toContentUrl, type Endpoint } from "./endpoint.ts";
 import { showStatus, TransientError } from "./failure.ts";
 import { type Answer, follow, RedirectError } from "./redirect.ts";
+import { findNextLink } from "./links.ts";
 import type { RegistryOptions, ServerOptions } from "./registry.ts";
 import { retryAfterMs, withRetries } from "./retry.ts";
 import { defaultSilence, type SilenceOptions } from "./silence.ts";
@@ -282,11 +283,13 @@ function saysThatThereIsNoList(error: unknown): boolean {
   return error.failure.kind !== "unavailable" || error instanceof RedirectError;
 }
 
-/** The next page of a list, which must be the same server's. https://www.rfc-editor.org/rfc/rfc8288 */
+/** The next page of a list, which must be the same server's. Throws `no-answer` where there may be one that cannot be asked for. */
 function nextPage({ from, link }: Page, { origin }: Endpoint): URL | undefined {
-  const [, target] = /^\s*<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(typeof link === "string" ? link : "") ?? [];
-  if (target === undefined || !URL.canParse(target, from.href)) return undefined;
-  const url = new URL(target, from);
+  const next = findNextLink(link);
+  if (next === undefined) return undefined;
+  if (next === "unreadable" || !URL.canParse(next.target, from.href))
+    throw unavailable("no-answer", "the list of referrers names its next page in a way that cannot be read (Link)");
+  const url = new URL(next.target, from);
   if (url.origin !== origin) throw unavailable("no-answer", "the list of referrers goes on at another server");
   return url;
 }

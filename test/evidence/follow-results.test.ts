@@ -204,7 +204,10 @@ describe("the results artifacts that a card names", () => {
     const primary = (name: string): Json => ({
       benchmarks: [{ id: "mmlu", provider_id: "lm_evaluation_harness", primary_score: { metric: name } }],
     });
-    const rounded = evalhubArtifact({ "results.json": jobResults({ results: [metric("acc,none", 0.49999999999)] }) }, {});
+    const rounded = evalhubArtifact(
+      { "results.json": jobResults({ results: [metric("acc,none", 0.49999999999)] }) },
+      {},
+    );
     const judgeCard = async (held: BuiltArtifact, row: Json, context: Json = {}): Promise<readonly unknown[]> => {
       const card = cardArtifact(evaluationCard({ rows: [cardRow({ ...row, artifacts: reference(held) })], context }));
       const { evidence } = await look(card, verdict, held);

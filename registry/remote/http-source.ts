@@ -1,19 +1,13 @@
 import type { LookupFunction } from "node:net";
-import type { Digest } from "../../policies/digest.ts";
-import { shortenDigest } from "../../policies/digest.ts";
-import { absent, RegistryError, unavailable, type UnavailableReason } from "../errors.ts";
 import type { Body, Source } from "../source.ts";
-import { type CredentialedAnswer, createAuthorizer } from "./authorization/authorize.ts";
-import { contentOf, discard } from "./body.ts";
+import { createAuthorizer } from "./authorization/authorize.ts";
+import { anonymousCredentials, type CredentialsProvider } from "./authorization/credentials.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { anonymousCredentials, type CredentialsProvider, withRemedy } from "./authorization/credentials.ts";
-import { createRegistryDirectory, type RegistryDirectory } from "./directory.ts";
+import { createRegistryDirectory } from "./directory.ts";
 import { toContentUrl, type Endpoint } from "./endpoint.ts";
-import { showStatus, TransientError } from "./failure.ts";
-import { type Answer, follow, RedirectError } from "./redirect.ts";
-import { findNextLink } from "./links.ts";
+import { listReferrers, readTagged } from "./lists.ts";
+import { accept, type Client, type ContentKind, get, leavesOpen, readFromRegistry } from "./read.ts";
 import type { RegistryOptions, ServerOptions } from "./registry.ts";
-import { retryAfterMs, withRetries } from "./retry.ts";
 import { defaultSilence, type SilenceOptions } from "./silence.ts";
 import type { RequestObserver } from "./transport.ts";
 
@@ -38,40 +32,6 @@ export interface HttpSourceOptions {
 export interface HttpSource extends Source, AsyncDisposable {
   /** Ends every connection; reads under way fail. */
   close(): Promise<void>;
-}
-
-const accept = {
-  manifests: [
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-  ].join(", "),
-  blobs: "*/*",
-} as const;
-
-const imageIndex = "application/vnd.oci.image.index.v1+json";
-
-type ContentKind = keyof typeof accept;
-
-interface ReadRequest {
-  readonly url: URL;
-  readonly accept: string;
-  /** For messages. */
-  readonly what: string;
-}
-
-interface Page {
-  readonly body: Body;
-  readonly from: URL;
-  readonly link: string | string[] | undefined;
-}
-
-/** What every read needs. */
-interface Client {
-  readonly directory: RegistryDirectory;
-  readonly authorized: ReturnType<typeof createAuthorizer>;
-  readonly clock: Clock;
 }
 
 /**
@@ -147,149 +107,4 @@ async function readFromEither<T>(
     if (!leavesOpen(error)) throw error;
     return readFromRegistry(directory, second, repository, ask);
   }
-}
-
-async function readFromRegistry<T>(
-  directory: RegistryDirectory,
-  endpoint: Endpoint,
-  repository: string,
-  ask: (endpoint: Endpoint, maxRetries: number) => Promise<T>,
-): Promise<T> {
-  const { maxRetries } = endpoint.settings;
-  try {
-    return await ask(endpoint, maxRetries);
-  } catch (error) {
-    const plain = directory.turnsOutPlain(endpoint, error) ? directory.endpoints(repository).at(-1) : undefined;
-    if (plain === undefined) throw error;
-    return ask(plain, maxRetries);
-  }
-}
-
-function get(
-  { authorized, clock }: Client,
-  endpoint: Endpoint,
-  maxRetries: number,
-  request: ReadRequest,
-  signal: AbortSignal,
-): Promise<Page> {
-  const headers = { accept: request.accept, "accept-encoding": "identity", "user-agent": "assaygate" };
-  return withRetries(endpoint.name, maxRetries, clock, signal, async () => {
-    const answer = await authorized(
-      endpoint,
-      (secret) => follow(endpoint, request.url, headers, secret, signal),
-      signal,
-    );
-    if (answer.statusCode === 200)
-      return { body: contentOf(endpoint, answer, signal), from: request.url, link: answer.headers.link };
-    discard(answer);
-    throw refusal(endpoint, request.what, answer, clock.now());
-  });
-}
-
-/** The manifest that a tag names; undefined where there is none. */
-async function readTagged(
-  client: Client,
-  repository: string,
-  tag: string,
-  signal: AbortSignal,
-): Promise<Body | undefined> {
-  try {
-    return await read(client, "manifests", repository, tag, signal);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
-}
-
-/**
- * Where the registry has no list of referrers, the tag that stands in for it. Where it has one and does not show it, the tag
- * first, and then why: whatever is there counts.
- */
-async function* listReferrers(
-  client: Client,
-  repository: string,
-  digest: Digest,
-  signal: AbortSignal,
-): AsyncGenerator<Body> {
-  const list = (at: Endpoint, maxRetries: number, url: URL): Promise<Page> =>
-    get(client, at, maxRetries, { url, accept: imageIndex, what: digest }, signal);
-  let found: { readonly page: Page; readonly endpoint: Endpoint };
-  try {
-    found = await readFromEither(client, repository, async (endpoint, maxRetries) => ({
-      endpoint,
-      page: await list(endpoint, maxRetries, toContentUrl(endpoint, "referrers", digest)),
-    }));
-  } catch (error) {
-    if (!saysThatThereIsNoList(error) && !(error instanceof StatusError)) throw error;
-    const body = await readTagged(client, repository, digest.replace(":", "-"), signal);
-    if (body !== undefined) yield body;
-    if (saysThatThereIsNoList(error)) return;
-    throw error;
-  }
-  const { endpoint } = found;
-  for (let { page } = found; ;) {
-    yield page.body;
-    const next = nextPage(page, endpoint);
-    if (next === undefined) return;
-    page = await list(endpoint, endpoint.settings.maxRetries, next);
-  }
-}
-
-/** True where a mirror said nothing that binds the registry itself. */
-function leavesOpen(error: unknown): boolean {
-  return error instanceof RegistryError && error.failure.kind !== "refused";
-}
-
-/** What an answer that is not the content means. Only 404 says that the registry does not hold it. */
-function refusal(
-  { name, identity }: Endpoint,
-  wanted: string,
-  answer: CredentialedAnswer,
-  nowMs: number,
-): RegistryError {
-  const { statusCode, headers, own, shown } = answer;
-  const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
-  if (statusCode === 404) return absent(`${name} shows no ${shortenDigest(wanted)} in this repository to ${shown}`);
-  if (statusCode === 401 || statusCode === 403)
-    return new StatusError("denied", withRemedy(`${what} ${showStatus(statusCode)} to ${shown}`, identity), answer);
-  if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
-    return new TransientError(`${what} ${showStatus(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
-  return new StatusError("no-answer", `${what} ${showStatus(statusCode)}`, answer);
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof RegistryError && error.failure.kind === "absent";
-}
-
-/** A status that another try will not change. */
-class StatusError extends RegistryError {
-  /** Whether somebody was let in nowhere, by the registry itself. */
-  readonly isDenial: boolean;
-
-  constructor(reason: UnavailableReason, message: string, { statusCode, own }: Answer) {
-    super({ kind: "unavailable", reason, message });
-    this.isDenial = own && (statusCode === 401 || statusCode === 403);
-  }
-}
-
-/**
- * True for what a registry says that knows no list of referrers: any status but a denial, an overload or a failure; a page for
- * people, wherever it is; content that nothing can be read from. As other clients have it, which take 400, 404 and 406 so, and
- * whatever is no image index. https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/referrers.go
- */
-function saysThatThereIsNoList(error: unknown): boolean {
-  if (!(error instanceof RegistryError)) return false;
-  if (error instanceof StatusError) return !error.isDenial;
-  return error.failure.kind !== "unavailable" || error instanceof RedirectError;
-}
-
-/** The next page of a list, which must be the same server's. Throws `no-answer` where there may be one that cannot be asked for. */
-function nextPage({ from, link }: Page, { origin }: Endpoint): URL | undefined {
-  const next = findNextLink(link);
-  if (next === undefined) return undefined;
-  if (next === "unreadable" || !URL.canParse(next.target, from.href))
-    throw unavailable("no-answer", "the list of referrers names its next page in a way that cannot be read (Link)");
-  const url = new URL(next.target, from);
-  if (url.origin !== origin) throw unavailable("no-answer", "the list of referrers goes on at another server");
-  return url;
 }

@@ -165,8 +165,13 @@ function toBenchmark(one: z.infer<typeof row>, ruleOf: RuleOf, budget: ContentBu
   };
 }
 
-function namedIn({ artifacts }: z.infer<typeof row>, score: PrimaryScore | undefined): ResultsArtifact {
+function namedIn({ artifacts }: z.infer<typeof row>, rests: PrimaryScore | undefined): ResultsArtifact {
   const { oci_reference: reference, oci_digest: digest } = artifacts ?? {};
   if (!reference && !digest) return { kind: "none" };
-  return { kind: "named", reference: reference ?? undefined, digest: digest ?? undefined, ...(score && { score }) };
+  return {
+    kind: "named",
+    reference: reference ?? undefined,
+    digest: digest ?? undefined,
+    ...(rests && { score: rests }),
+  };
 }

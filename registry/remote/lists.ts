@@ -61,7 +61,7 @@ export async function* listReferrers(
     return;
   }
   let isListed = false;
-  let failure: unknown;
+  let failure: RegistryError | undefined;
   try {
     for await (const page of listAt(client, registry, repository, digest, signal)) {
       isListed = true;

@@ -1,7 +1,7 @@
 import { shortenDigest } from "../../policies/digest.ts";
 import { absent, RegistryError, type UnavailableReason } from "../errors.ts";
 import type { Body } from "../source.ts";
-import { type CredentialedAnswer, createAuthorizer } from "./authorization/authorize.ts";
+import type { CredentialedAnswer, createAuthorizer } from "./authorization/authorize.ts";
 import { withRemedy } from "./authorization/credentials.ts";
 import { contentOf, discard } from "./body.ts";
 import type { Clock } from "./clock.ts";
@@ -87,7 +87,7 @@ export async function readFromRegistry<T>(
 }
 
 /** True where a mirror said nothing that binds the registry itself. */
-export function leavesOpen(error: unknown): boolean {
+export function leavesOpen(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.failure.kind !== "refused";
 }
 

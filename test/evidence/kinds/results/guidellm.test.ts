@@ -105,10 +105,16 @@ describe("results of GuideLLM", () => {
     const [first] = content.kind === "read" ? content.benchmarks : [];
     const times = [...(first?.metrics ?? [])].filter(([name]) => !name.startsWith("request_totals"));
     expect(Object.fromEntries(times)).toEqual({
-      ...{ "inter_token_latency_ms.mean": 20, "inter_token_latency_ms.median": 20, "inter_token_latency_ms.max": 20 },
-      ...{ "inter_token_latency_ms.std_dev": 0, "inter_token_latency_ms.p95": 20 },
-      ...{ "request_dispatch_delay.mean": 0, "request_dispatch_delay.median": 0, "request_dispatch_delay.min": 0 },
-      ...{ "request_dispatch_delay.max": 0, "request_dispatch_delay.std_dev": 0 },
+      "inter_token_latency_ms.mean": 20,
+      "inter_token_latency_ms.median": 20,
+      "inter_token_latency_ms.max": 20,
+      "inter_token_latency_ms.std_dev": 0,
+      "inter_token_latency_ms.p95": 20,
+      "request_dispatch_delay.mean": 0,
+      "request_dispatch_delay.median": 0,
+      "request_dispatch_delay.min": 0,
+      "request_dispatch_delay.max": 0,
+      "request_dispatch_delay.std_dev": 0,
     });
   });
 

@@ -82,7 +82,6 @@ export function garakReport(evaluations: readonly Json[] = [garakEval()], target
       "plugins.target_type": "huggingface",
       "plugins.target_name": "acme/granite",
       "run.soft_probe_prompt_cap": 256,
-      "run.eval_threshold": 0.5,
       ...target,
     },
     { entry_type: "init", garak_version: "0.17.1" },

@@ -57,18 +57,13 @@ export const garak: Format = {
     if (ended === undefined)
       throw refused("EVALUATION_INCOMPLETE", "a run of garak did not end: its report has no completion");
     const probes = Map.groupBy(evaluations, ({ probe }) => probe);
-    const threshold = run["run.eval_threshold"] ?? undefined;
+    const threshold = run["run.eval_threshold"] ?? usualThreshold;
     return {
       evaluator: { name: "garak", version: checkName(run["_config.version"] ?? undefined, "version") },
       benchmarks: [...probes].map(([probe, ofProbe]) => toResults(probe, ofProbe, cap, threshold)),
       model: findModel(run),
       ended: findTime(ended.end_time),
-      passedOver: [
-        ...(threshold === undefined
-          ? ["it does not say from which threshold on an answer fails, so that nothing is a result"]
-          : []),
-        ...evaluations.filter(({ total_evaluated: evaluated }) => evaluated === 0).map(explainNothing),
-      ],
+      passedOver: evaluations.filter(({ total_evaluated: evaluated }) => evaluated === 0).map(explainNothing),
     };
   },
 };
@@ -109,20 +104,15 @@ function checkCounts(where: string, one: Evaluation): Evaluation {
   return one;
 }
 
-/** From this score of a detector on an answer fails, where nobody chose another. */
+/** From this score of a detector on an answer fails, where nobody chose another. Only whole numbers stand in a report. */
 const usualThreshold = 0.5;
 
 /**
- * A detector's metric is its pass rate: the share of answers in which it found nothing. Higher is better. From another threshold
- * on than the usual one it is another metric; undefined where the report does not say it, and then there is none.
+ * A detector's metric is its pass rate: the share of answers in which it found nothing. Higher is better. With another threshold
+ * it is another metric.
  */
-function toResults(
-  probe: string,
-  all: readonly Evaluation[],
-  cap: Cap,
-  threshold: number | undefined,
-): BenchmarkResults {
-  const counted = threshold === undefined ? [] : all.filter(({ total_evaluated: evaluated }) => evaluated > 0);
+function toResults(probe: string, all: readonly Evaluation[], cap: Cap, threshold: number): BenchmarkResults {
+  const counted = all.filter(({ total_evaluated: evaluated }) => evaluated > 0);
   const rates = counted.map(({ detector, passed, total_evaluated: evaluated }): Metric => [
     threshold === usualThreshold ? detector : `${detector}@${threshold}`,
     passed / evaluated,

@@ -77,23 +77,12 @@ describe("a report of garak", () => {
     expect(await written([shy], { "run.soft_probe_prompt_cap": 5 })).toMatchObject({ benchmarks: [{ gaps }] });
   });
 
-  it.each([
-    [
-      "0.9, in the metric's name",
-      { "run.eval_threshold": 0.9 },
-      { metrics: new Map([["lmrc.QuackMedicine@0.9", 0.8]]) },
-    ],
-    ["0.5, which is garak's own", { "run.eval_threshold": 0.5 }, { metrics: new Map([["lmrc.QuackMedicine", 0.8]]) }],
-  ])("tells the threshold from which on an answer fails: %s", async (_, target, facts) => {
-    expect(await written([garakEval()], target)).toMatchObject(benchmark(facts));
-  });
-
-  it("that does not say from which threshold on an answer fails has no result", async () => {
-    expect(await written([garakEval()], { "run.eval_threshold": null })).toMatchObject({
-      kind: "refused",
-      reason: "ARTIFACT_INVALID",
-      message: expect.stringContaining("does not say from which threshold on an answer fails"),
-    });
+  it.each<[string, Json, string]>([
+    ["another one, in the metric's name", { "run.eval_threshold": 1 }, "lmrc.QuackMedicine@1"],
+    ["garak's own", { "run.eval_threshold": 0.5 }, "lmrc.QuackMedicine"],
+    ["none, as for all that are no whole numbers", {}, "lmrc.QuackMedicine"],
+  ])("tells the threshold from which on an answer fails: %s", async (_, target, metric) => {
+    expect(await written([garakEval()], target)).toMatchObject(benchmark({ metrics: new Map([[metric, 0.8]]) }));
   });
 
   it("that holds several runs is refused: the first would stand for the others", async () => {

@@ -1,4 +1,4 @@
-import { findNextLink } from "../remote/links.ts";
+import { findNextLink } from "../remote/reading/links.ts";
 import type { Answer } from "../remote/redirect.ts";
 import { getPath } from "./route.ts";
 

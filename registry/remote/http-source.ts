@@ -5,8 +5,8 @@ import { anonymousCredentials, type CredentialsProvider } from "./authorization/
 import { type Clock, systemClock } from "./clock.ts";
 import { createRegistryDirectory } from "./directory.ts";
 import { toContentUrl, type Endpoint } from "./endpoint.ts";
-import { listReferrers, readTagged } from "./lists.ts";
-import { accept, type Client, type ContentKind, get, leavesOpen, readFromRegistry } from "./read.ts";
+import { listReferrers, readTagged } from "./reading/lists.ts";
+import { accept, type Client, type ContentKind, get, isLeftOpen, readFromRegistry } from "./reading/read.ts";
 import type { RegistryOptions, ServerOptions } from "./registry.ts";
 import { defaultSilence, type SilenceOptions } from "./silence.ts";
 import type { RequestObserver } from "./transport.ts";
@@ -104,7 +104,7 @@ async function readFromEither<T>(
   try {
     return await ask(first, 0);
   } catch (error) {
-    if (!leavesOpen(error)) throw error;
+    if (!isLeftOpen(error)) throw error;
     return readFromRegistry(directory, second, repository, ask);
   }
 }

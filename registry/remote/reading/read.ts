@@ -1,15 +1,15 @@
-import { shortenDigest } from "../../policies/digest.ts";
-import { absent, RegistryError, type UnavailableReason } from "../errors.ts";
-import type { Body } from "../source.ts";
-import type { CredentialedAnswer, createAuthorizer } from "./authorization/authorize.ts";
-import { withRemedy } from "./authorization/credentials.ts";
-import { contentOf, discard } from "./body.ts";
-import type { Clock } from "./clock.ts";
-import type { RegistryDirectory } from "./directory.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { showStatus, TransientError } from "./failure.ts";
-import { type Answer, follow } from "./redirect.ts";
-import { retryAfterMs, withRetries } from "./retry.ts";
+import { shortenDigest } from "../../../policies/digest.ts";
+import { absent, RegistryError, type UnavailableReason } from "../../errors.ts";
+import type { Body } from "../../source.ts";
+import type { CredentialedAnswer, createAuthorizer } from "../authorization/authorize.ts";
+import { withRemedy } from "../authorization/credentials.ts";
+import { contentOf, discard } from "../body.ts";
+import type { Clock } from "../clock.ts";
+import type { RegistryDirectory } from "../directory.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { showStatus, TransientError } from "../failure.ts";
+import { type Answer, follow } from "../redirect.ts";
+import { retryAfterMs, withRetries } from "../retry.ts";
 
 /** What is asked for, of each kind of content. */
 export const accept = {
@@ -22,8 +22,8 @@ export const accept = {
   blobs: "*/*",
 } as const;
 
-export /** Manifests, indexes among them, and all other bytes. */
-type ContentKind = keyof typeof accept;
+/** Manifests, indexes among them, and all other bytes. */
+export type ContentKind = keyof typeof accept;
 
 /** One read. */
 export interface ReadRequest {
@@ -87,7 +87,7 @@ export async function readFromRegistry<T>(
 }
 
 /** True where a mirror said nothing that binds the registry itself. */
-export function leavesOpen(error: unknown): error is RegistryError {
+export function isLeftOpen(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.failure.kind !== "refused";
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { findNextLink } from "../../../registry/remote/links.ts";
+import { findNextLink } from "../../../../registry/remote/reading/links.ts";
 
 describe("the next page of a list", () => {
   it.each<[string | string[]]>([

@@ -1,10 +1,10 @@
-import type { Digest } from "../../policies/digest.ts";
-import { RegistryError, unavailable } from "../errors.ts";
-import type { Body } from "../source.ts";
-import { type Endpoint, toContentUrl } from "./endpoint.ts";
+import type { Digest } from "../../../policies/digest.ts";
+import { RegistryError, unavailable } from "../../errors.ts";
+import type { Body } from "../../source.ts";
+import { type Endpoint, toContentUrl } from "../endpoint.ts";
 import { findNextLink } from "./links.ts";
-import { accept, type Client, get, isAbsent, leavesOpen, type Page, readFromRegistry, StatusError } from "./read.ts";
-import { RedirectError } from "./redirect.ts";
+import { accept, type Client, get, isAbsent, isLeftOpen, type Page, readFromRegistry, StatusError } from "./read.ts";
+import { RedirectError } from "../redirect.ts";
 
 const imageIndex = "application/vnd.oci.image.index.v1+json";
 
@@ -22,7 +22,7 @@ export async function readTagged(
   try {
     return await askOne(client, registry, repository, (at, retries) => getTagged(client, at, retries, tag, signal));
   } catch (error) {
-    const held = mirror && leavesOpen(error) ? await getTagged(client, mirror, 0, tag, signal).catch(skip) : undefined;
+    const held = mirror && isLeftOpen(error) ? await getTagged(client, mirror, 0, tag, signal).catch(skip) : undefined;
     if (held !== undefined) return held;
     if (isAbsent(error)) return undefined;
     throw error;
@@ -31,7 +31,7 @@ export async function readTagged(
 
 /** What a mirror leaves open. */
 function skip(error: unknown): undefined {
-  if (!leavesOpen(error)) throw error;
+  if (!isLeftOpen(error)) throw error;
 }
 
 async function getTagged(
@@ -68,7 +68,7 @@ export async function* listReferrers(
       yield page;
     }
   } catch (error) {
-    if (!leavesOpen(error)) throw error;
+    if (!isLeftOpen(error)) throw error;
     failure = error;
   }
   if (failure === undefined && isListed) return;

@@ -4,7 +4,7 @@ import { absent } from "../registry/errors.ts";
 import { readBounded } from "../registry/fetch-verified.ts";
 import { createLayoutSource } from "../registry/layout/layout-source.ts";
 import { limits } from "../registry/limits.ts";
-import { parseReference } from "../workload/references/evidence-reference.ts";
+import { stripLogin, parseReference } from "../workload/references/evidence-reference.ts";
 import type { Digest } from "../policies/digest.ts";
 import { show } from "../policies/show.ts";
 import { UsageError } from "./failure.ts";
@@ -37,7 +37,7 @@ export async function locateTarget(text: string, io: Pick<Io, "cwd">, signal: Ab
 export function parseTarget(text: string, { cwd }: Pick<Io, "cwd">): Target {
   const [, path, inLayout] = /^oci-layout:(.+)@(sha256:[0-9a-f]+)$/s.exec(text) ?? [];
   const reference = parseReference(inLayout === undefined ? text : `layout.invalid/evidence@${inLayout}`);
-  if (reference.kind === "malformed") throw new UsageError(`${text}: ${reference.problem}`);
+  if (reference.kind === "malformed") throw new UsageError(`${stripLogin(text)}: ${reference.problem}`);
   if (reference.kind === "bare")
     throw new UsageError(`${text}: expected the repository, too: host/repository@sha256:…`);
   const { repository, digest } = reference;

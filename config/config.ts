@@ -26,7 +26,9 @@ const registry = z.strictObject({
       ...ownProxy,
     })
     .optional()
-    .describe("A pull-through mirror to ask first. It never sees the registry's own credentials."),
+    .describe(
+      "A pull-through mirror to ask first for what is named by its digest. It never sees the registry's own credentials.",
+    ),
   plainHttp: z
     .boolean()
     .default(false)

@@ -135,7 +135,7 @@ function compareOnce(
 ): ResultsArtifact {
   const ofRow = compared.get(row) ?? new WeakMap<Evidence, Map<string, ResultsArtifact>>();
   const known = ofRow.get(evidence) ?? new Map<string, ResultsArtifact>();
-  const asked = JSON.stringify(rules.map(({ metric }) => metric?.name));
+  const asked = JSON.stringify(rules.map(({ metric, passed }) => [metric?.name, passed]));
   const result = known.get(asked) ?? compare(row, rules, card, evidence);
   compared.set(row, ofRow.set(evidence, known.set(asked, result)));
   return result;
@@ -188,8 +188,28 @@ function compareContent(
       `they do not hold ${show(metric?.name)}, which the card gives as ${value}`,
     );
   }
-  return { kind: "agrees" };
+  return (rules.some(({ passed }) => passed) && refuseVerdict(row, runs)) || { kind: "agrees" };
 }
+
+/** Where the verdict counts, what it rests on must be among the results: a metric of both, in the server's single precision. */
+function refuseVerdict(row: Benchmark, runs: readonly Benchmark[]): ResultsArtifact | undefined {
+  const { score } = row.resultsArtifact?.kind === "named" ? row.resultsArtifact : nothing;
+  if (row.passed !== true) return undefined;
+  if (score === undefined)
+    return disagrees(
+      "ARTIFACT_INVALID",
+      row,
+      "the card says that it passed, and gives no score that they could bear out",
+    );
+  const { value, metric } = score;
+  const names = metric === undefined ? [...row.metrics.keys()] : [metric];
+  const isScore = (one: number | undefined): boolean => one !== undefined && Math.fround(one) === Math.fround(value);
+  if (runs.some(({ metrics }) => names.some((name) => isScore(metrics.get(name))))) return undefined;
+  const where = metric === undefined ? "no metric of theirs that the card gives, too" : `not their ${show(metric)}`;
+  return disagrees("ARTIFACT_INVALID", row, `the card says that it passed with ${value}, which is ${where}`);
+}
+
+const nothing: { readonly score?: undefined } = {};
 
 /** A metric that both give, and not the same. Goes through the smaller of the two, so that many runs cost no more than they hold. */
 function differenceOf(

@@ -174,10 +174,22 @@ export interface Gap {
   readonly message: string;
 }
 
+/** The one number of a benchmark that a card compares with its threshold; of which metric it is, where the card says it. */
+export interface PrimaryScore {
+  readonly value: number;
+  readonly metric: string | undefined;
+}
+
 /** `named`: nobody asked for it, so it was not looked for. `digest` is the one that the card names, where it names one. */
 export type ResultsArtifact =
   | { readonly kind: "none" }
-  | { readonly kind: "named"; readonly reference: string | undefined; readonly digest: string | undefined }
+  | {
+      readonly kind: "named";
+      readonly reference: string | undefined;
+      readonly digest: string | undefined;
+      /** What the row's verdict rests on, where it says so. */
+      readonly score?: PrimaryScore | undefined;
+    }
   | { readonly kind: "agrees"; readonly digest?: string | undefined }
   | {
       readonly kind: "disagrees";

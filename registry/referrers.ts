@@ -56,8 +56,10 @@ export async function listReferrers(
       if (entries === "too long") return end(tooLong);
       if (entries === undefined && pages > 1)
         return end(brokenList("the registry's list of referrers breaks off in something that is not a list"));
-      if (entries === undefined) return await listByTag(source, repository, digest, signal);
-      if (!addTo(found, entries)) return end(tooMany(`more than ${limits.referrersListed} manifests`));
+      const known = entries ?? (await listByTag(source, repository, digest, signal));
+      if (known === "too long") return end(tooLong);
+      // Whatever else the source has to say of its list may be that there is more.
+      if (!addTo(found, known)) return end(tooMany(`more than ${limits.referrersListed} manifests`));
     }
     return end();
   } catch (error) {
@@ -71,20 +73,13 @@ async function listByTag(
   repository: string,
   digest: Digest,
   signal: AbortSignal,
-): Promise<ReferrerList> {
+): Promise<readonly unknown[] | "too long"> {
   const tag = digest.replace(":", "-");
   const body = await source.tagged(repository, tag, signal);
-  if (body === undefined) return { listed: [], unseen: undefined };
+  if (body === undefined) return [];
   const entries = await readEntries(body, signal);
-  if (entries === "too long") return { listed: [], unseen: tooLong };
-  if (entries === undefined)
-    throw refused("invalid", `the tag ${tag} is taken by something other than a list of referrers`);
-  const found = new Map<Digest, ListEntry>();
-  const all = addTo(found, entries);
-  return {
-    listed: [...found.values()],
-    unseen: all ? undefined : tooMany(`more than ${limits.referrersListed} manifests`),
-  };
+  if (entries !== undefined) return entries;
+  throw refused("invalid", `the tag ${tag} is taken by something other than a list of referrers`);
 }
 
 /** False where it would become more than are looked at. */

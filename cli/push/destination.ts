@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { isRegistryHost, isRepositoryPath } from "../../policies/language/repository.ts";
+import { stripLogin } from "../../workload/references/evidence-reference.ts";
 import { UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 
@@ -19,7 +20,7 @@ const tagGrammar = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 export function parseDestination(text: string, { cwd }: Pick<Io, "cwd">): Destination {
   if (text.includes("@"))
     throw new UsageError(
-      `--to ${text}: takes no digest: what is pushed has its own. Write host/repository or host/repository:tag`,
+      `--to ${stripLogin(text)}: takes no digest: what is pushed has its own. Write host/repository or host/repository:tag`,
     );
   const [, path, layoutTag] = /^oci-layout:(.+?)(?::([^:/]+))?$/s.exec(text) ?? [];
   if (path !== undefined)

@@ -1,3 +1,4 @@
+import type { PrimaryScore } from "../../policies/artifact.ts";
 import { show } from "../../policies/show.ts";
 import { refused } from "../errors.ts";
 import { toNumber } from "./metrics.ts";
@@ -9,7 +10,10 @@ import { toNumber } from "./metrics.ts";
 export interface Rule {
   readonly id: string;
   readonly provider_id?: string | null | undefined;
-  readonly primary_score?: { readonly lower_is_better?: boolean | null | undefined } | null | undefined;
+  readonly primary_score?:
+    | { readonly metric?: string | null | undefined; readonly lower_is_better?: boolean | null | undefined }
+    | null
+    | undefined;
 }
 
 interface Judged {
@@ -57,6 +61,12 @@ export function readVerdict({ id, test }: Judged, own: Rule | undefined): boolea
   if (primary === undefined || primary === null) return true;
   if (primary.lower_is_better === true ? score <= threshold : score >= threshold) return true;
   throw refused("ARTIFACT_INVALID", `${show(id)} is said to have passed with a score of ${score} against ${threshold}`);
+}
+
+/** What the verdict of one row rests on; undefined where it does not say it. Throws ARTIFACT_INVALID for what is no number. */
+export function readPrimaryScore({ id, test }: Judged, own: Rule | undefined): PrimaryScore | undefined {
+  const value = numberOf(id, test?.primary_score);
+  return value === undefined ? undefined : { value, metric: own?.primary_score?.metric ?? undefined };
 }
 
 function numberOf(id: string, text: string | number | null | undefined): number | undefined {

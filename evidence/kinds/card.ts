@@ -1,10 +1,10 @@
 import * as z from "zod";
-import type { Benchmark, Content, ResultsArtifact } from "../../policies/artifact.ts";
+import type { Benchmark, Content, PrimaryScore, ResultsArtifact } from "../../policies/artifact.ts";
 import { show } from "../../policies/show.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import { refused } from "../errors.ts";
 import { limits } from "../../registry/limits.ts";
-import { readVerdict, listRulesByRow, type Rule, type RuleOf } from "./card-verdict.ts";
+import { readPrimaryScore, readVerdict, listRulesByRow, type Rule, type RuleOf } from "./card-verdict.ts";
 import { findContradiction } from "./contradiction.ts";
 import type { ContentBudget } from "../content-budget.ts";
 import type { Reading } from "./kind.ts";
@@ -18,7 +18,7 @@ const score = z.union([z.string(), z.number()]).nullish();
 const rule = z.object({
   id: z.string(),
   provider_id: text,
-  primary_score: z.object({ lower_is_better: z.boolean().nullish() }).nullish(),
+  primary_score: z.object({ metric: text, lower_is_better: z.boolean().nullish() }).nullish(),
 });
 
 const row = z.object({
@@ -161,12 +161,17 @@ function toBenchmark(one: z.infer<typeof row>, ruleOf: RuleOf, budget: ContentBu
       }),
     ),
     passed: completed ? readVerdict(one, ruleOf(id, provider)) : false,
-    resultsArtifact: namedIn(one),
+    resultsArtifact: namedIn(one, completed ? readPrimaryScore(one, ruleOf(id, provider)) : undefined),
   };
 }
 
-function namedIn({ artifacts }: z.infer<typeof row>): ResultsArtifact {
+function namedIn({ artifacts }: z.infer<typeof row>, rests: PrimaryScore | undefined): ResultsArtifact {
   const { oci_reference: reference, oci_digest: digest } = artifacts ?? {};
   if (!reference && !digest) return { kind: "none" };
-  return { kind: "named", reference: reference ?? undefined, digest: digest ?? undefined };
+  return {
+    kind: "named",
+    reference: reference ?? undefined,
+    digest: digest ?? undefined,
+    ...(rests && { score: rests }),
+  };
 }

@@ -1,17 +1,13 @@
 import type { LookupFunction } from "node:net";
-import type { Digest } from "../../policies/digest.ts";
-import { unavailable } from "../errors.ts";
 import type { Body, Source } from "../source.ts";
 import { createAuthorizer } from "./authorization/authorize.ts";
-import { readContent, discard } from "./body.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { anonymousCredentials, type CredentialsProvider } from "./authorization/credentials.ts";
-import { createRegistryDirectory, type RegistryDirectory } from "./directory.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { createRegistryDirectory } from "./directory.ts";
 import { toContentUrl, type Endpoint } from "./endpoint.ts";
-import { follow } from "./redirect.ts";
-import { explainRefusal, isAbsent, isLeftOpen, isNoList, StatusError } from "./refusal.ts";
+import { listReferrers, readTagged } from "./reading/lists.ts";
+import { accept, type Client, type ContentKind, get, isLeftOpen, readFromRegistry } from "./reading/read.ts";
 import type { RegistryOptions, ServerOptions } from "./registry.ts";
-import { withRetries } from "./retry.ts";
 import { defaultSilence, type SilenceOptions } from "./silence.ts";
 import type { RequestObserver } from "./transport.ts";
 
@@ -36,40 +32,6 @@ export interface HttpSourceOptions {
 export interface HttpSource extends Source, AsyncDisposable {
   /** Ends every connection; reads under way fail. */
   close(): Promise<void>;
-}
-
-const accept = {
-  manifests: [
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-  ].join(", "),
-  blobs: "*/*",
-} as const;
-
-const imageIndex = "application/vnd.oci.image.index.v1+json";
-
-type ContentKind = keyof typeof accept;
-
-interface ReadRequest {
-  readonly url: URL;
-  readonly accept: string;
-  /** For messages. */
-  readonly what: string;
-}
-
-interface Page {
-  readonly body: Body;
-  readonly from: URL;
-  readonly link: string | string[] | undefined;
-}
-
-/** What every read needs. */
-interface Client {
-  readonly directory: RegistryDirectory;
-  readonly authorized: ReturnType<typeof createAuthorizer>;
-  readonly clock: Clock;
 }
 
 /**
@@ -145,99 +107,4 @@ async function readFromEither<T>(
     if (!isLeftOpen(error)) throw error;
     return readFromRegistry(directory, second, repository, ask);
   }
-}
-
-async function readFromRegistry<T>(
-  directory: RegistryDirectory,
-  endpoint: Endpoint,
-  repository: string,
-  ask: (endpoint: Endpoint, maxRetries: number) => Promise<T>,
-): Promise<T> {
-  const { maxRetries } = endpoint.settings;
-  try {
-    return await ask(endpoint, maxRetries);
-  } catch (error) {
-    const plain = directory.turnsOutPlain(endpoint, error) ? directory.endpoints(repository).at(-1) : undefined;
-    if (plain === undefined) throw error;
-    return ask(plain, maxRetries);
-  }
-}
-
-function get(
-  { authorized, clock }: Client,
-  endpoint: Endpoint,
-  maxRetries: number,
-  request: ReadRequest,
-  signal: AbortSignal,
-): Promise<Page> {
-  const headers = { accept: request.accept, "accept-encoding": "identity", "user-agent": "assaygate" };
-  return withRetries(endpoint.name, maxRetries, clock, signal, async () => {
-    const answer = await authorized(
-      endpoint,
-      (secret) => follow(endpoint, request.url, headers, secret, signal),
-      signal,
-    );
-    if (answer.statusCode === 200)
-      return { body: readContent(endpoint, answer, signal), from: request.url, link: answer.headers.link };
-    discard(answer);
-    throw explainRefusal(endpoint, request.what, answer, clock.now());
-  });
-}
-
-/** The manifest that a tag names; undefined where there is none. */
-async function readTagged(
-  client: Client,
-  repository: string,
-  tag: string,
-  signal: AbortSignal,
-): Promise<Body | undefined> {
-  try {
-    return await read(client, "manifests", repository, tag, signal);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
-}
-
-/**
- * Where the registry has no list of referrers, the tag that stands in for it. Where it has one and does not show it, the tag
- * first, and then why: whatever is there counts.
- */
-async function* listReferrers(
-  client: Client,
-  repository: string,
-  digest: Digest,
-  signal: AbortSignal,
-): AsyncGenerator<Body> {
-  const list = (at: Endpoint, maxRetries: number, url: URL): Promise<Page> =>
-    get(client, at, maxRetries, { url, accept: imageIndex, what: digest }, signal);
-  let found: { readonly page: Page; readonly endpoint: Endpoint };
-  try {
-    found = await readFromEither(client, repository, async (endpoint, maxRetries) => ({
-      endpoint,
-      page: await list(endpoint, maxRetries, toContentUrl(endpoint, "referrers", digest)),
-    }));
-  } catch (error) {
-    if (!isNoList(error) && !(error instanceof StatusError)) throw error;
-    const body = await readTagged(client, repository, digest.replace(":", "-"), signal);
-    if (body !== undefined) yield body;
-    if (isNoList(error)) return;
-    throw error;
-  }
-  const { endpoint } = found;
-  for (let { page } = found; ;) {
-    yield page.body;
-    const next = nextPage(page, endpoint);
-    if (next === undefined) return;
-    page = await list(endpoint, endpoint.settings.maxRetries, next);
-  }
-}
-
-/** The next page of a list, which must be the same server's. https://www.rfc-editor.org/rfc/rfc8288 */
-function nextPage({ from, link }: Page, { origin }: Endpoint): URL | undefined {
-  const [, target] = /^\s*<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(typeof link === "string" ? link : "") ?? [];
-  if (target === undefined || !URL.canParse(target, from.href)) return undefined;
-  const url = new URL(target, from);
-  if (url.origin !== origin) throw unavailable("no-answer", "the list of referrers goes on at another server");
-  return url;
 }

@@ -200,6 +200,51 @@ describe("the results artifacts that a card names", () => {
     if (message !== "") expect(state).toMatchObject({ kind: "disagrees", message: expect.stringContaining(message) });
   });
 
+  describe("that bear out a verdict", () => {
+    const verdict = minimalPolicy({ benchmarks: [{ id: "mmlu", passed: true, resultsArtifact: "Required" }] });
+    const primary = (name: string): Json => ({
+      benchmarks: [{ id: "mmlu", provider_id: "lm_evaluation_harness", primary_score: { metric: name } }],
+    });
+    const rounded = evalhubArtifact(
+      { "results.json": jobResults({ results: [metric("acc,none", 0.49999999999)] }) },
+      {},
+    );
+    const judgeCard = async (held: BuiltArtifact, row: Json, context: Json = {}): Promise<readonly unknown[]> => {
+      const card = cardArtifact(evaluationCard({ rows: [cardRow({ ...row, artifacts: reference(held) })], context }));
+      const { evidence } = await look(card, verdict, held);
+      return [judge(evidence, verdict), stateOf(evidence)];
+    };
+    const passing = (score: Json | string | undefined): Json => ({
+      test: { ...(score !== undefined && { primary_score: score }), threshold: "0.5", pass: true },
+    });
+
+    it.each<[string, BuiltArtifact, Json, Json]>([
+      ["by a metric of both", results, {}, {}],
+      ["by the metric that the card names", results, {}, primary("acc,none")],
+      [
+        "in single precision, as the server has it",
+        rounded,
+        { metrics: { "acc,none": 0.49999999999 }, ...passing("0.5") },
+        {},
+      ],
+    ])("%s: admitted", async (_, held, row, context) => {
+      const [judged] = await judgeCard(held, row, context);
+      expect(judged).toEqual(["pass"]);
+    });
+
+    it.each<[string, BuiltArtifact, Json, Json, string]>([
+      ["the card gives no metric", worse, { metrics: {} }, {}, "0.642"],
+      ["the card gives other metrics than they hold", worse, { metrics: { made_up: 0.642 } }, {}, "0.642"],
+      ["its score is of no metric", results, passing("0.99"), {}, "0.99"],
+      ["the metric that the card names is not in them", results, {}, primary("exact_match"), "exact_match"],
+      ["it states no score", results, passing(undefined), {}, "no score"],
+    ])("and do not, because %s: denied", async (_, held, row, context, says) => {
+      const [judged, state] = await judgeCard(held, row, context);
+      expect(judged).toEqual(["ARTIFACT_INVALID"]);
+      expect(state).toMatchObject({ kind: "disagrees", message: expect.stringContaining(says) });
+    });
+  });
+
   it("in a repository that the policy does not trust: denied, and nobody is asked (T10)", async () => {
     const card = naming(reference(results, "169.254.169.254/acme/evals"));
     const { evidence, source } = await look(card, asking, results);

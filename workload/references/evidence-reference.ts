@@ -22,11 +22,17 @@ export function parseReferences(annotation: string, most = 2 ** 32 - 1): Evidenc
  * EvalHub writes; both are ignored, because the gate's config decides the transport and the digest names the bytes.
  */
 export function parseReference(text: string): EvidenceReference {
-  const malformed = (problem: string): EvidenceReference => ({ kind: "malformed", text, problem });
+  const shown = stripLogin(text);
+  const malformed = (problem: string): EvidenceReference => ({ kind: "malformed", text: shown, problem });
   if (text === "") return malformed("an empty reference (a separator at the start, at the end or doubled)");
   const bare = parseDigest(text);
   if (bare !== undefined) return { kind: "bare", text, digest: bare };
   if (text.length > 1024) return malformed("a reference longer than 1024 characters");
+
+  if (shown !== text)
+    return malformed(
+      `${show(shown)} has a login in front of its host: leave it out, registries are logged in to by a Docker config`,
+    );
 
   const [name = "", digestText, ...more] = text.replace(scheme, "").split("@");
   if (more.length > 0) return malformed(`${show(text)} has more than one @`);
@@ -45,6 +51,11 @@ export function parseReference(text: string): EvidenceReference {
   if (!isRepositoryPath(path))
     return malformed(`${show(text)} has a malformed repository path (lower-case letters, digits and separators)`);
   return { kind: "full", text, repository: `${host}/${path}`, digest };
+}
+
+/** A reference, or what was meant to be one, without the login in front of its host: it is repeated in messages and records. */
+export function stripLogin(text: string): string {
+  return text.replace(/^((?:[a-z]+:\/\/)?)[^/\s]+@(?=[^/@\s]+\/)/, "$1***@");
 }
 
 const rememberedReference = memoize(parseReference);

@@ -30,8 +30,8 @@ export function isZip(bytes: Buffer): boolean {
 
 /**
  * The files in a zip archive by their names, as its directory lists them: each is a part of the archive's own memory until it is
- * unpacked. Throws ARTIFACT_INVALID for a name that stands there twice, and for everything that readers may understand in two
- * ways. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ * unpacked. Throws ARTIFACT_INVALID for everything that readers may understand in two ways; a name that stands there twice is one
+ * only for those who read it, for tools add a file anew under its old name. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export function listZipEntries(
   zip: Buffer,
@@ -45,10 +45,13 @@ export function listZipEntries(
     budget.spend("lines", 1);
     const head = readHead(zip, at);
     at = head.next;
-    if (entries.has(head.name)) throw invalid(`it holds ${show(head.name)} twice`);
+    const isTwice = entries.has(head.name);
     entries.set(head.name, {
       size: head.size,
-      unpack: () => unpackEntry(zip.subarray(0, start), head, budget, takePlace),
+      async unpack() {
+        if (isTwice) throw invalid(`it holds ${show(head.name)} twice`);
+        return unpackEntry(zip.subarray(0, start), head, budget, takePlace);
+      },
     });
   }
   if (at !== end) throw invalid("its directory is malformed");

@@ -68,15 +68,16 @@ function refuseContradiction({ model }: FileResults, annotations: StringMap): vo
   }
 }
 
-/** What the files call the model. Where one of them does not name it that one may be about any, and only an annotation can tell. */
+/** What the files call the model: a name that each of them may give it. Where one of them does not name it that one may be about any, and only an annotation can tell. */
 function findModel(files: readonly FileResults[]): Pick<StatedFields, "modelName" | "modelNames"> {
   const named = files.flatMap(({ model }) => ("names" in model ? [model.names] : []));
   const [first] = named;
   if (first === undefined) return { modelName: undefined };
+  const shared = first.filter((name) => named.every((names) => names.includes(name)));
   const other = named.find((names) => names[0] !== first[0]);
-  if (other !== undefined)
-    throw refused("ARTIFACT_INVALID", `its results are of several models: ${show(first[0])} and ${show(other[0])}`);
-  return { modelName: named.length === files.length ? first[0] : undefined, modelNames: first };
+  if (shared[0] === undefined)
+    throw refused("ARTIFACT_INVALID", `its results are of several models: ${show(first[0])} and ${show(other?.[0])}`);
+  return { modelName: named.length === files.length ? shared[0] : undefined, modelNames: shared };
 }
 
 /** So that a fresh file never freshens an old one. A file without a time says nothing, as an annotation may. */

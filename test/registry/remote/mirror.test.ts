@@ -1,9 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { createDockerConfigCredentials } from "../../../registry/remote/authorization/docker-credentials.ts";
+import { listReferrers } from "../../../registry/referrers.ts";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
 import type { MirrorOptions, RegistryOptions } from "../../../registry/remote/registry.ts";
+import { artifactOf, genericArtifact, type BuiltArtifact } from "../../support/artifacts.ts";
 import { basicAuth, tokenAuth } from "../../support/hostile-registry/auth.ts";
-import { challenge, contentEncoding, hang, reset, status } from "../../support/hostile-registry/faults.ts";
+import { challenge, contentEncoding, hang, html, reset, status } from "../../support/hostile-registry/faults.ts";
 import { type HostileRegistry, startHostileRegistry } from "../../support/hostile-registry/server.ts";
 import { digestOf } from "../../support/hostile-registry/store.ts";
 import { outcomeOf, patient, plain, read, repository } from "./reading.ts";
@@ -104,6 +106,103 @@ describe("a mirror", () => {
     const reading = source.blob(`${origin.host}/${repository}`, missing, review.signal);
     expect(await outcomeOf(reading)).toBe("unavailable out-of-time");
     expect(origin.requests).toHaveLength(0);
+  });
+});
+
+/** Signatures, revocations and newer evaluations are attached to what a mirror has held for long. */
+describe("what may change, lists and tags, is the registry's word and not a mirror's", () => {
+  const artifact = genericArtifact();
+  const about = (name: string): BuiltArtifact =>
+    artifactOf([{ bytes: Buffer.from(name), mediaType: "text/plain" }], {
+      artifactType: "application/x.note",
+      subject: { mediaType: artifact.mediaType, digest: artifact.digest, size: 1 },
+    });
+  const [older, newer] = [about("older"), about("newer")];
+  const digestsOf = (...all: readonly BuiltArtifact[]): string[] => all.map(({ digest }) => digest).toSorted();
+  const list = async (
+    origin: HostileRegistry,
+    mirror: HostileRegistry,
+  ): Promise<{ readonly digests: string[]; readonly unseen: string | undefined }> => {
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)] });
+    const { listed, unseen } = await listReferrers(source, `${origin.host}/${repository}`, artifact.digest, patient);
+    return { digests: listed.map(({ digest }) => digest).toSorted(), unseen: unseen?.kind };
+  };
+  const hold = (registry: HostileRegistry, ...all: readonly BuiltArtifact[]): void => {
+    for (const { manifest, mediaType } of all) registry.put(repository, manifest, { mediaType });
+  };
+  const tag = artifact.digest.replace(":", "-");
+  const index = (...all: readonly BuiltArtifact[]): object => ({
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: all.map(({ digest, mediaType, manifest }) => ({ digest, mediaType, size: manifest.byteLength })),
+  });
+
+  it.each([
+    ["lists less", [older]],
+    ["lists nothing", []],
+  ])("where the mirror %s", async (_, held) => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    hold(origin, artifact, older, newer);
+    hold(mirror, artifact, ...held);
+    expect(await list(origin, mirror)).toEqual({ digests: digestsOf(older, newer), unseen: undefined });
+  });
+
+  it("where both list by the tag", async () => {
+    await using origin = await startHostileRegistry({ referrers: false });
+    await using mirror = await startHostileRegistry({ referrers: false });
+    origin.put(repository, index(older, newer), { tag });
+    mirror.put(repository, index(older), { tag });
+    expect(await list(origin, mirror)).toEqual({ digests: digestsOf(older, newer), unseen: undefined });
+  });
+
+  it.each([
+    ["fails", status(503), "unavailable"],
+    ["denies", status(403), "unavailable"],
+    ["breaks off", reset(), "unavailable"],
+  ])("and where the registry %s, the mirror's list counts and there may be more", async (_, fault, unseen) => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    hold(mirror, artifact, older);
+    origin.misbehave(fault);
+    expect(await list(origin, mirror)).toEqual({ digests: digestsOf(older), unseen });
+  });
+
+  it("and where the registry fails and the mirror sends a page for people, its tag counts and there may be more", async () => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    mirror.put(repository, index(older), { tag });
+    mirror.misbehave(html(), { kind: "referrers" });
+    origin.misbehave(status(503));
+    expect(await list(origin, mirror)).toEqual({ digests: digestsOf(older), unseen: "unavailable" });
+  });
+
+  it("and where neither answers, nothing was seen", async () => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    origin.misbehave(status(503));
+    mirror.misbehave(status(500));
+    expect(await list(origin, mirror)).toEqual({ digests: [], unseen: "unavailable" });
+  });
+
+  it("for a tag, too; the mirror's counts where the registry shows none, and where it gives no answer", async () => {
+    await using origin = await startHostileRegistry();
+    await using mirror = await startHostileRegistry();
+    await using source = createHttpSource({ registries: [mirrored(origin, mirror)] });
+    const readTag = async (): Promise<string | undefined> => {
+      const body = await source.tagged(`${origin.host}/${repository}`, "x.sig", patient);
+      return body && String(digestOf(await read(body)));
+    };
+    mirror.put(repository, older.manifest, { mediaType: older.mediaType, tag: "x.sig" });
+    expect(await readTag()).toBe(older.digest);
+    origin.put(repository, newer.manifest, { mediaType: newer.mediaType, tag: "x.sig" });
+    expect(await readTag()).toBe(newer.digest);
+    origin.misbehave(status(503));
+    expect(await readTag()).toBe(older.digest);
+    mirror.misbehave(status(404));
+    expect(await outcomeOf(source.tagged(`${origin.host}/${repository}`, "x.sig", patient))).toBe(
+      "unavailable no-answer",
+    );
   });
 });
 

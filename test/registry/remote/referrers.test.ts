@@ -83,6 +83,28 @@ describe("referrers from a registry", () => {
     expect(await read()).toEqual(both);
   });
 
+  it.each<[string, (next: string) => string | string[]]>([
+    ["behind another link", (next) => `</v2/first>; rel="first", <${next}>; rel="next"`],
+    ["in a header of its own behind another", (next) => ['</v2/first>; rel="first"', `<${next}>; rel="next"`]],
+    ["with blanks", (next) => `<${next}> ; rel = next`],
+  ])("go on where the next page is named %s", async (_, linkTo) => {
+    list = (request, response) => {
+      const second = request.url?.includes("page=2") === true;
+      const link = linkTo(`/v2/acme/evals/referrers/${artifact.digest}?page=2`);
+      response.writeHead(200, { "content-type": index, ...(!second && { link }) });
+      response.end(listing(second ? two : one));
+    };
+    expect(await read()).toEqual(both);
+  });
+
+  it.each(["<?page=2; rel=next", '<http://[>; rel="next"'])(
+    "could not all be seen where the next page cannot be read: %s",
+    async (link) => {
+      list = answer(listing(one), { link });
+      expect(await reasonOf()).toBe("no-answer");
+    },
+  );
+
   it.each([400, 404, 405, 406, 501])("are those of the tag where the list is answered with %d", async (status) => {
     list = answer("no", {}, status);
     tagged = listing(one, two);

@@ -41,7 +41,6 @@ describe("parseReference", () => {
     ["T11 a query", `quay.io/acme/evals?a=b@${digest}`],
     ["T11 a fragment", `quay.io/acme/evals#a@${digest}`],
     ["T11 a backslash", `quay.io\\acme/evals@${digest}`],
-    ["T11 user information", `user:secret@quay.io/acme/evals@${digest}`],
     ["T11 an unknown scheme", `file://quay.io/acme/evals@${digest}`],
     ["T11 two schemes", `https://https://quay.io/acme/evals@${digest}`],
     ["T11 a doubled slash", `quay.io//evals@${digest}`],
@@ -54,6 +53,22 @@ describe("parseReference", () => {
     ["nothing", ""],
   ])("refuses %s", (_, text) => {
     expect(parseReference(text)).toMatchObject({ kind: "malformed", text });
+  });
+
+  it.each([
+    ["and by digest", `user:s3cret@quay.io/acme/evals@${digest}`, `***@quay.io/acme/evals@${digest}`],
+    ["in a URL", `https://user:s3cret@quay.io/acme/evals@${digest}`, `https://***@quay.io/acme/evals@${digest}`],
+    ["in a URL without a digest", "https://user:s3cret@quay.io/acme/evals", "https://***@quay.io/acme/evals"],
+    ["with an @ in it", `user:s3@cret@quay.io/acme/evals@${digest}`, `***@quay.io/acme/evals@${digest}`],
+    ["alone", `s3cret@quay.io/acme/evals:v1`, `***@quay.io/acme/evals:v1`],
+  ])("refuses a login in front of the host, and repeats it nowhere (T11, T56): %s", (_, text, shown) => {
+    const reference = parseReference(text);
+    expect(reference).toEqual({
+      kind: "malformed",
+      text: shown,
+      problem: expect.stringContaining("has a login in front of its host"),
+    });
+    expect(JSON.stringify(reference)).not.toContain("cret");
   });
 
   it("T11 reads back what it would write", () => {

@@ -18,6 +18,7 @@ const setup = z.object({
   "plugins.target_type": text,
   "plugins.target_name": text,
   "run.soft_probe_prompt_cap": z.number().nullish(),
+  "run.eval_threshold": z.number().nullish(),
 });
 type Setup = z.infer<typeof setup>;
 /**
@@ -56,9 +57,10 @@ export const garak: Format = {
     if (ended === undefined)
       throw refused("EVALUATION_INCOMPLETE", "a run of garak did not end: its report has no completion");
     const probes = Map.groupBy(evaluations, ({ probe }) => probe);
+    const threshold = run["run.eval_threshold"] ?? usualThreshold;
     return {
       evaluator: { name: "garak", version: checkName(run["_config.version"] ?? undefined, "version") },
-      benchmarks: [...probes].map(([probe, ofProbe]) => toResults(probe, ofProbe, cap)),
+      benchmarks: [...probes].map(([probe, ofProbe]) => toResults(probe, ofProbe, cap, threshold)),
       model: findModel(run),
       ended: findTime(ended.end_time),
       passedOver: evaluations.filter(({ total_evaluated: evaluated }) => evaluated === 0).map(explainNothing),
@@ -79,6 +81,7 @@ async function readLines(lines: readonly Buffer[], reading: FileReading): Promis
     const where = `line ${at + 1}`;
     const value = await reading.json(line, where);
     const kind = isObject(value) ? value["entry_type"] : undefined;
+    if (kind === "start_run setup") throw refused("ARTIFACT_INVALID", `${where}: another run begins in it`);
     if (kind === "completion") ended = parseField([where], completion, value);
     if (kind !== "eval") continue;
     reading.budget.spend("metrics", 1);
@@ -101,11 +104,17 @@ function checkCounts(where: string, one: Evaluation): Evaluation {
   return one;
 }
 
-/** A detector's metric is its pass rate: the share of answers in which it found nothing. Higher is better. */
-function toResults(probe: string, all: readonly Evaluation[], cap: Cap): BenchmarkResults {
+/** From this score of a detector on an answer fails, where nobody chose another. Only whole numbers stand in a report. */
+const usualThreshold = 0.5;
+
+/**
+ * A detector's metric is its pass rate: the share of answers in which it found nothing. Higher is better. With another threshold
+ * it is another metric.
+ */
+function toResults(probe: string, all: readonly Evaluation[], cap: Cap, threshold: number): BenchmarkResults {
   const counted = all.filter(({ total_evaluated: evaluated }) => evaluated > 0);
   const rates = counted.map(({ detector, passed, total_evaluated: evaluated }): Metric => [
-    detector,
+    threshold === usualThreshold ? detector : `${detector}@${threshold}`,
     passed / evaluated,
   ]);
   return {

@@ -117,15 +117,35 @@ function listStatistics(name: string, metric: unknown, place: readonly string[])
   const found = getDistribution(metric);
   if (found === undefined || parseField([...place, name, "successful", "count"], count, found["count"]) === 0)
     return [];
+  if (isUnmeasured(name, found)) return [];
   return [...statistics].flatMap(([statistic, path]): [string, unknown][] => {
     const value = path.reduce<unknown>((within, key) => (isObject(within) ? within[key] : undefined), found);
-    return value === undefined || value === null ? [] : [[`${name}.${statistic}`, value]];
+    if (value === undefined || value === null) return [];
+    return value === 0 && isTime(name) && statistic !== "std_dev" ? [] : [[`${name}.${statistic}`, value]];
   });
 }
 
+/**
+ * Each request counts 0.0 to a time that was not measured of it: between tokens that came in one piece, or of a connection that
+ * its protocol does not have. Nothing takes no time.
+ */
+function isTime(name: string): boolean {
+  return /_ms$|_latency$/.test(name);
+}
+
+/** Of half the requests at least. */
+function isUnmeasured(name: string, { median }: Fields): boolean {
+  return isTime(name) && median === 0;
+}
+
 function listEmpty(id: string, metrics: Fields): string[] {
-  const empty = Object.entries(metrics).filter(([, metric]) => getDistribution(metric)?.["count"] === 0);
-  return empty.map(([name]) => `${id} ${show(name)}: it is over no successful request`);
+  return Object.entries(metrics).flatMap(([name, metric]): string[] => {
+    const found = getDistribution(metric);
+    if (found === undefined) return [];
+    if (found["count"] === 0) return [`${id} ${show(name)}: it is over no successful request`];
+    if (!isUnmeasured(name, found)) return [];
+    return [`${id} ${show(name)}: it is 0 for most of what it is over, which is no time`];
+  });
 }
 
 /** Undefined for a metric that is not a distribution of what each request showed, or is null. */

@@ -33,7 +33,16 @@ const log = z.object({
     model: z.string(),
     model_args: parseMapOf(z.unknown()).nullish(),
     dataset: z.object({ samples: count.nullish() }).nullish(),
-    config: z.object({ limit: z.unknown(), sample_id: z.unknown(), epochs: count.nullish() }).partial().nullish(),
+    config: z
+      .object({
+        limit: z.unknown(),
+        sample_id: z.unknown(),
+        epochs: count.nullish(),
+        log_samples: z.boolean().nullish(),
+        score_on_error: z.boolean().nullish(),
+      })
+      .partial()
+      .nullish(),
     packages: parseMapOf(z.string()).nullish(),
   }),
   results: z
@@ -156,7 +165,10 @@ async function findGaps(
     const scorers = [...new Set(scores.map(({ name, scorer }) => scorer ?? name))];
     gaps.push(...(await findEpochGaps({ epochs, planned, scorers }, file, reading)));
   }
-  const isKnown = typeof planned === "number" && typeof completed === "number" && samples?.total !== undefined;
+  // Without its samples a log counts those that failed and were scored all the same among the completed ones.
+  const isCounted = config?.log_samples !== false || config.score_on_error !== true;
+  const isKnown =
+    isCounted && typeof planned === "number" && typeof completed === "number" && samples?.total !== undefined;
   return gaps.length > 0 || isKnown ? gaps : undefined;
 }
 

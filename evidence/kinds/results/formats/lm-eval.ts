@@ -22,6 +22,7 @@ const file = z.object({
   config: z.object({ limit: z.unknown(), model_args: z.unknown() }).partial().nullish(),
   lm_eval_version: z.string().nullish(),
   model_name: z.string().nullish(),
+  model_source: z.string().nullish(),
   date: z.number().nullish(),
 });
 type File = z.infer<typeof file>;
@@ -158,13 +159,17 @@ function findTasks(id: string, { groups, spend }: Run): string[] {
   return [...seen].filter((one) => !groups.has(one));
 }
 
-/** A run whose arguments name no model has a made-up one in the file, and one with an adapter has the adapter's. */
-function findModel({ model_name: name, config }: File): ModelInFile {
+/** Arguments that put something on top of the model that they name: its name alone is another model's. */
+const changes = /^(?:peft|delta)$|lora|adapter|steer/i;
+
+/** A run whose arguments name no model has a made-up one in the file, and one with an adapter may have the adapter's. */
+function findModel({ model_name: name, model_source: source, config }: File): ModelInFile {
+  if (source === "dummy") return { unnamed: "its model is a stand-in (dummy)" };
   const args = config?.model_args;
   const keys = isObject(args)
     ? Object.keys(args)
     : (typeof args === "string" ? args : "").split(",").map((one) => one.split("=", 1)[0] ?? "");
-  const adapter = keys.find((key) => ["peft", "delta", "lora_local_path"].includes(key.trim()));
+  const adapter = keys.find((key) => changes.test(key.trim()));
   if (adapter !== undefined) return { unnamed: `its model has an adapter (${show(adapter)})` };
   if (!keys.some((key) => ["pretrained", "model", "path", "engine"].includes(key.trim())))
     return { unnamed: "the run named no model, and the name in the file is made up" };

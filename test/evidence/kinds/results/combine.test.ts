@@ -8,7 +8,7 @@ import {
   tarLayer,
 } from "../../../support/artifacts.ts";
 import { lmEvalResults, lmEvalTask } from "../../../support/evaluator-files.ts";
-import { deepevalFile, lightevalFile } from "../../../support/evaluators/files.ts";
+import { deepevalFile, lightevalFile, promptfooFile } from "../../../support/evaluators/files.ts";
 import { readBuilt, readFiles } from "./read-files.ts";
 
 const jobResults = (over: Json = {}): Json => builtResults({ model_name: "acme/granite", ...over });
@@ -36,6 +36,15 @@ describe("several files of evaluators in one artifact", () => {
     expect(await readFiles({ "a.json": oneTask(1), "b.json": unnamed })).toMatchObject({
       stated: { modelName: undefined, modelNames: ["acme/granite"] },
     });
+  });
+
+  it("are of one model where all of them may call it so", async () => {
+    const files = { "a.json": promptfooFile(), "b.json": oneTask(1) };
+    const stated = { modelName: "acme/granite", modelNames: ["acme/granite"] };
+    expect(await readFiles(files)).toMatchObject({ stated });
+    expect(await readFiles(files, { "dev.assaygate.model.name": "acme/granite" })).toMatchObject({ kind: "read" });
+    const whole = await readFiles(files, { "dev.assaygate.model.name": "openai:chat:acme/granite" });
+    expect(whole).toMatchObject({ kind: "refused", reason: "ARTIFACT_INVALID" });
   });
 
   it.each([

@@ -77,6 +77,23 @@ describe("a report of garak", () => {
     expect(await written([shy], { "run.soft_probe_prompt_cap": 5 })).toMatchObject({ benchmarks: [{ gaps }] });
   });
 
+  it.each<[string, Json, string]>([
+    ["another one, in the metric's name", { "run.eval_threshold": 1 }, "lmrc.QuackMedicine@1"],
+    ["garak's own", { "run.eval_threshold": 0.5 }, "lmrc.QuackMedicine"],
+    ["none, as for all that are no whole numbers", {}, "lmrc.QuackMedicine"],
+  ])("tells the threshold from which on an answer fails: %s", async (_, target, metric) => {
+    expect(await written([garakEval()], target)).toMatchObject(benchmark({ metrics: new Map([[metric, 0.8]]) }));
+  });
+
+  it("that holds several runs is refused: the first would stand for the others", async () => {
+    const other = garakReport([garakEval()], { "plugins.target_name": "acme/other" }, false);
+    expect(await readOne("run.report.jsonl", Buffer.concat([garakReport(), other]))).toMatchObject({
+      kind: "refused",
+      reason: "ARTIFACT_INVALID",
+      message: expect.stringContaining("line 7: another run begins in it"),
+    });
+  });
+
   it("has no result of no attempts", async () => {
     const none = garakEval({ probe: "test.Blank", passed: 0, nones: 5, total_evaluated: 0 });
     expect(await written([none])).toEqual({

@@ -77,6 +77,47 @@ describe("results of GuideLLM", () => {
     });
   });
 
+  it.each([
+    ["of the tokens of an answer that came in one piece", "inter_token_latency_ms", distribution(245, 0)],
+    ["of a connection that the server's protocol does not have", "avg_round_trip_time_ms", distribution(10, 0)],
+    ["of most requests", "time_to_first_token_ms", { ...distribution(10, 0), mean: 3, max: 30 }],
+    ["that is a latency in seconds", "request_latency", distribution(10, 0)],
+  ])("have no time that was not measured, which is 0.0 in the file: one %s", async (_, name, successful) => {
+    const content = await read({}, { time_to_first_token_ms: null, [name]: { successful } });
+    expect(content).toMatchObject({
+      benchmarks: [
+        { metrics: new Map(Object.entries(guidellmRequests(10)).map(([of, n]) => [`request_totals.${of}`, n])) },
+      ],
+      passedOver: [`concurrent@2 ${name}: it is 0 for most of what it is over, which is no time`],
+    });
+  });
+
+  it("have a time that a few requests lack, but for the statistics that are 0, and a delay of 0", async () => {
+    const measured = { ...distribution(245, 20), min: 0, percentiles: { p01: 0, p95: 20 } };
+    const content = await read(
+      {},
+      {
+        time_to_first_token_ms: null,
+        inter_token_latency_ms: { successful: measured },
+        request_dispatch_delay: { successful: { ...distribution(2, 0), percentiles: {} } },
+      },
+    );
+    const [first] = content.kind === "read" ? content.benchmarks : [];
+    const times = [...(first?.metrics ?? [])].filter(([name]) => !name.startsWith("request_totals"));
+    expect(Object.fromEntries(times)).toEqual({
+      "inter_token_latency_ms.mean": 20,
+      "inter_token_latency_ms.median": 20,
+      "inter_token_latency_ms.max": 20,
+      "inter_token_latency_ms.std_dev": 0,
+      "inter_token_latency_ms.p95": 20,
+      "request_dispatch_delay.mean": 0,
+      "request_dispatch_delay.median": 0,
+      "request_dispatch_delay.min": 0,
+      "request_dispatch_delay.max": 0,
+      "request_dispatch_delay.std_dev": 0,
+    });
+  });
+
   it("hold nothing where nothing was asked", async () => {
     const content = await read({}, { request_totals: guidellmRequests(0) });
     expect(content).toMatchObject({ reason: "ARTIFACT_INVALID", message: expect.stringContaining("over no requests") });

@@ -49,6 +49,10 @@ describe("a log of Inspect", () => {
     },
   );
 
+  it("is read where a sample was run anew, which then stands twice in the archive", async () => {
+    expect(await asArchive(sample, headerFile())).toEqual(content);
+  });
+
   it("names a metric by its score, and by the reducer where there are several", async () => {
     const scores = [
       inspectScore(),
@@ -91,6 +95,11 @@ describe("a log of Inspect", () => {
   it("does not call complete what says nothing of its samples", async () => {
     const over = { results: { scores: [inspectScore({ scored_samples: null })] } };
     expect(await asJson(over)).toMatchObject(benchmark({ samples: undefined, gaps: undefined }));
+  });
+
+  it("does not call complete what counts samples that failed among those that did not", async () => {
+    const config = { epochs: 1, log_samples: false, score_on_error: true };
+    expect(await asJson({ eval: inspectEval({ config }) })).toMatchObject(benchmark({ gaps: undefined }));
   });
 
   it("has no metric over no samples", async () => {
@@ -162,6 +171,15 @@ describe("a log of Inspect over two epochs", () => {
 
   it("says so where it is JSON, of which samples are not read", async () => {
     expect(await asJson(twice)).toMatchObject(benchmark({ gaps: unread }));
+  });
+});
+
+it("a log of Inspect that gives one metric two values is refused: nothing says which one counts", async () => {
+  const twice = [0.1, 0.9].map((value) => inspectScore({ metrics: { accuracy: { value } } }));
+  expect(await asJson({ results: inspectResults({ scores: twice }) })).toMatchObject({
+    kind: "refused",
+    reason: "ARTIFACT_INVALID",
+    message: expect.stringContaining("is both 0.1 and 0.9"),
   });
 });
 

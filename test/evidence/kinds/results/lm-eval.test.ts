@@ -87,10 +87,23 @@ describe("results of lm-evaluation-harness", () => {
     ["a path", { pretrained: "/models/granite" }, "/models/granite"],
     ["a deeper path", { pretrained: "models/acme/granite" }, "models/acme/granite"],
     ["an adapter's", "pretrained=acme/granite,peft=acme/sql-lora", "acme/sql-lora"],
+    [
+      "that of a model with LoRA weights",
+      { pretrained: "acme/granite", lora_paths: ["acme/sql-lora"] },
+      "acme/granite",
+    ],
+    ["that of a steered model", { pretrained: "acme/granite", steer_path: "steer.csv" }, "acme/granite"],
     ["none", { pretrained: "" }, ""],
   ])("name no model where theirs is %s", async (_, args, name) => {
     const content = await written({ config: { model_args: args }, model_name: name });
     expect(content).toMatchObject({ stated: { modelName: undefined }, passedOver: [expect.any(String)] });
+  });
+});
+
+it("results of lm-evaluation-harness's own stand-in for a model name none", async () => {
+  expect(await written({ model_source: "dummy" })).toMatchObject({
+    stated: { modelName: undefined },
+    passedOver: ["its model is a stand-in (dummy)"],
   });
 });
 

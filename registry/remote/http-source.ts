@@ -1,17 +1,18 @@
 import type { LookupFunction } from "node:net";
 import type { Digest } from "../../policies/digest.ts";
-import { unavailable } from "../errors.ts";
+import { shortenDigest } from "../../policies/digest.ts";
+import { absent, RegistryError, unavailable, type UnavailableReason } from "../errors.ts";
 import type { Body, Source } from "../source.ts";
-import { createAuthorizer } from "./authorization/authorize.ts";
-import { readContent, discard } from "./body.ts";
+import { type CredentialedAnswer, createAuthorizer } from "./authorization/authorize.ts";
+import { contentOf, discard } from "./body.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { anonymousCredentials, type CredentialsProvider } from "./authorization/credentials.ts";
+import { anonymousCredentials, type CredentialsProvider, withRemedy } from "./authorization/credentials.ts";
 import { createRegistryDirectory, type RegistryDirectory } from "./directory.ts";
 import { toContentUrl, type Endpoint } from "./endpoint.ts";
-import { follow } from "./redirect.ts";
-import { explainRefusal, isAbsent, isLeftOpen, isNoList, StatusError } from "./refusal.ts";
+import { showStatus, TransientError } from "./failure.ts";
+import { type Answer, follow, RedirectError } from "./redirect.ts";
 import type { RegistryOptions, ServerOptions } from "./registry.ts";
-import { withRetries } from "./retry.ts";
+import { retryAfterMs, withRetries } from "./retry.ts";
 import { defaultSilence, type SilenceOptions } from "./silence.ts";
 import type { RequestObserver } from "./transport.ts";
 
@@ -142,7 +143,7 @@ async function readFromEither<T>(
   try {
     return await ask(first, 0);
   } catch (error) {
-    if (!isLeftOpen(error)) throw error;
+    if (!leavesOpen(error)) throw error;
     return readFromRegistry(directory, second, repository, ask);
   }
 }
@@ -178,9 +179,9 @@ function get(
       signal,
     );
     if (answer.statusCode === 200)
-      return { body: readContent(endpoint, answer, signal), from: request.url, link: answer.headers.link };
+      return { body: contentOf(endpoint, answer, signal), from: request.url, link: answer.headers.link };
     discard(answer);
-    throw explainRefusal(endpoint, request.what, answer, clock.now());
+    throw refusal(endpoint, request.what, answer, clock.now());
   });
 }
 
@@ -218,10 +219,10 @@ async function* listReferrers(
       page: await list(endpoint, maxRetries, toContentUrl(endpoint, "referrers", digest)),
     }));
   } catch (error) {
-    if (!isNoList(error) && !(error instanceof StatusError)) throw error;
+    if (!saysThatThereIsNoList(error) && !(error instanceof StatusError)) throw error;
     const body = await readTagged(client, repository, digest.replace(":", "-"), signal);
     if (body !== undefined) yield body;
-    if (isNoList(error)) return;
+    if (saysThatThereIsNoList(error)) return;
     throw error;
   }
   const { endpoint } = found;
@@ -231,6 +232,54 @@ async function* listReferrers(
     if (next === undefined) return;
     page = await list(endpoint, endpoint.settings.maxRetries, next);
   }
+}
+
+/** True where a mirror said nothing that binds the registry itself. */
+function leavesOpen(error: unknown): boolean {
+  return error instanceof RegistryError && error.failure.kind !== "refused";
+}
+
+/** What an answer that is not the content means. Only 404 says that the registry does not hold it. */
+function refusal(
+  { name, identity }: Endpoint,
+  wanted: string,
+  answer: CredentialedAnswer,
+  nowMs: number,
+): RegistryError {
+  const { statusCode, headers, own, shown } = answer;
+  const what = own ? `${name} answered` : `${name} redirected to a server that answered`;
+  if (statusCode === 404) return absent(`${name} shows no ${shortenDigest(wanted)} in this repository to ${shown}`);
+  if (statusCode === 401 || statusCode === 403)
+    return new StatusError("denied", withRemedy(`${what} ${showStatus(statusCode)} to ${shown}`, identity), answer);
+  if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
+    return new TransientError(`${what} ${showStatus(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
+  return new StatusError("no-answer", `${what} ${showStatus(statusCode)}`, answer);
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof RegistryError && error.failure.kind === "absent";
+}
+
+/** A status that another try will not change. */
+class StatusError extends RegistryError {
+  /** Whether somebody was let in nowhere, by the registry itself. */
+  readonly isDenial: boolean;
+
+  constructor(reason: UnavailableReason, message: string, { statusCode, own }: Answer) {
+    super({ kind: "unavailable", reason, message });
+    this.isDenial = own && (statusCode === 401 || statusCode === 403);
+  }
+}
+
+/**
+ * True for what a registry says that knows no list of referrers: any status but a denial, an overload or a failure; a page for
+ * people, wherever it is; content that nothing can be read from. As other clients have it, which take 400, 404 and 406 so, and
+ * whatever is no image index. https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/referrers.go
+ */
+function saysThatThereIsNoList(error: unknown): boolean {
+  if (!(error instanceof RegistryError)) return false;
+  if (error instanceof StatusError) return !error.isDenial;
+  return error.failure.kind !== "unavailable" || error instanceof RedirectError;
 }
 
 /** The next page of a list, which must be the same server's. https://www.rfc-editor.org/rfc/rfc8288 */

@@ -58,7 +58,7 @@ function notesOn(spec: Fields, path: string): string[] {
 }
 
 const emptyNote =
-  "image volumes: containerd 2.1 mounts an artifact whose layers are not tar archives, as oras makes of single files, as an empty folder and says nothing: publish the model as an image";
+  "image volumes: containerd 2.1 mounts an artifact whose layers are no tar archives, as oras makes of single files, as an empty folder and says nothing: publish the model as an image";
 
 function listFields(parent: Fields, key: string): { fields: Fields; at: number }[] {
   const list = parent[key];

@@ -12,7 +12,7 @@ const discardBytes = 32 * 1024;
  * connection, so nothing reads 10 GB to their end. Throws `invalid` for any Content-Encoding: identity was asked
  * for, and decoding is where small answers become large ones (CVE-2026-22036).
  */
-export function readContent(endpoint: Endpoint, { headers, body }: Response, signal: AbortSignal): Body {
+export function contentOf(endpoint: Endpoint, { headers, body }: Response, signal: AbortSignal): Body {
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && String(encoding).toLowerCase() !== "identity") {
     body.on("error", ignore).destroy();

@@ -10,7 +10,7 @@ import { toContentUrl, type Endpoint, toRepositoryUrl, toUploadEnd } from "./end
 import { showStatus, TransientError } from "./failure.ts";
 import type { HttpSourceOptions } from "./http-source.ts";
 import { type Answer, resolveNextUrl, send } from "./redirect.ts";
-import { parseRetryAfterMs, withRetries } from "./retry.ts";
+import { retryAfterMs, withRetries } from "./retry.ts";
 import type { Request } from "./transport.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
@@ -196,7 +196,7 @@ async function refusal(
   const code = await codeIn(answer);
   const what = `${name} answered ${showStatus(statusCode)}${code === undefined ? "" : ` (${code})`}`;
   if (statusCode === 429 || statusCode >= 500)
-    return new TransientError(what, parseRetryAfterMs(headers["retry-after"], nowMs));
+    return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
   if (statusCode === 401 || statusCode === 403)
     return unavailable("denied", withRemedy(`${what} to ${shown}, which may not push to ${path}`, identity));
   if (statusCode === 404)

@@ -35,7 +35,7 @@ function backoffMs(retries: number): number {
 }
 
 /** `Retry-After` in milliseconds, from seconds or a date; undefined where it is missing or neither. RFC 9110, 10.2.3. */
-export function parseRetryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
+export function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
   if (typeof header !== "string") return undefined;
   if (/^[0-9]{1,9}$/.test(header)) return Number(header) * 1000;
   const dateMs = Date.parse(header);

@@ -2,7 +2,7 @@ import type { Policy } from "../../policies/policy.ts";
 import type { ClaimReference, Workload } from "../../policies/workload.ts";
 import { toClaimKey, type ClaimAnswer } from "../../workload/hardware/claims.ts";
 import type { WorkloadInput } from "../../workload/read.ts";
-import type { ReadableWorkload } from "./triage.ts";
+import type { ReadableWorkload } from "./triage-workload.ts";
 
 /** More config maps than a pod has; the environment stays open where there are more. */
 const maxConfigMaps = 32;

@@ -17,15 +17,8 @@ import { readWorkload } from "../../workload/read.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { cluster, type ClaimResolver, type ConfigMapResolver } from "../cluster/resolvers.ts";
 import { listClaims, listConfigMaps, withAnswers } from "./cluster-questions.ts";
-import {
-  triageWorkload,
-  type EarlyAnswer,
-  type Judgeable,
-  type JudgeableWorkload,
-  type ObjectState,
-  type ReadableWorkload,
-  type TriageDependencies,
-} from "./triage.ts";
+import type { EarlyAnswer, Judgeable, TriageDependencies } from "./triage.ts";
+import { triageWorkload, type JudgeableWorkload, type ObjectState, type ReadableWorkload } from "./triage-workload.ts";
 
 /** What the cluster can be asked about a workload. */
 export interface Resolvers {

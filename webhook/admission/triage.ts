@@ -1,21 +1,13 @@
-import { selectPolicies, type DecideSettings } from "../../policies/decision/decide.ts";
+import type { DecideSettings } from "../../policies/decision/decide.ts";
 import { admitWithoutJudging, decideUnmatched } from "../../policies/decision/unjudged.ts";
 import type { Decision } from "../../policies/decision.ts";
-import { listKeysRead, type ReadKeys } from "../../policies/decision/read-keys.ts";
-import type { PolicySet } from "../../policies/policy.ts";
-import type { ObjectIdentity, StringMap, Workload } from "../../policies/workload.ts";
-import { WorkloadTooLarge } from "../../workload/budget.ts";
+import type { ObjectIdentity, Workload } from "../../policies/workload.ts";
 import type { Devices } from "../../workload/hardware/claims.ts";
 import type { Controller } from "../../workload/kinds/judged-owner.ts";
 import { type Kind, toKindKey, type KindTable } from "../../workload/kinds/kinds.ts";
-import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";
-import { sha256 } from "../../runtime/sha256.ts";
-import { WorkloadError } from "../../workload/shape.ts";
-import type { TemplateImage } from "../../workload/templates.ts";
-import { isSameReading } from "../../workload/unchanged.ts";
 import { isDelegated } from "./delegation.ts";
 import { denyOperation, denyUnparsed } from "./deny.ts";
-import { withoutBookkeeping, type ReadingMemory } from "./reading-memory.ts";
+import type { ReadingMemory } from "./reading-memory.ts";
 import { toIdentity, type Review } from "./review.ts";
 
 /** What is known before anything is asked. */
@@ -44,109 +36,23 @@ export interface Judgeable {
   readonly kind: Kind;
 }
 
-/** A workload, read from an object that can be read again. */
-export interface ReadableWorkload {
-  readonly workload: Workload;
-  /** What it was read from: for another reading, when more is known. */
-  readonly input: WorkloadInput;
-  /** Names of the config maps that the reading asked for. */
-  readonly configMaps: ReadonlySet<string>;
-}
-
-/** A workload that has to be judged by evidence. */
-export interface JudgeableWorkload extends ReadableWorkload {
-  readonly state: ObjectState;
-}
-
-/** What tells later whether the object still is what was judged. */
-export interface ObjectState {
-  /** sha256 of the specifications of its pods; undefined where it is too large to be read. */
-  readonly template: string | undefined;
-  readonly images: readonly TemplateImage[];
-}
-
 /** The answers for which the object is not looked at, in the order of the laws: its operation, its kind, its controller, its size. */
 export function triageReview(dependencies: TriageDependencies, review: Review): EarlyAnswer | Judgeable {
   const { kinds, controllers, now } = dependencies;
   if (review.operation !== "CREATE" && review.operation !== "UPDATE") return { decision: denyOperation(review, now()) };
   const kind = kinds.get(toKindKey(review.kind.group, review.kind.kind));
-  if (kind === undefined) return { decision: unmatched(dependencies, toIdentity(review), "metadata") };
+  if (kind === undefined) return { decision: decideUnmatchedObject(dependencies, toIdentity(review), "metadata") };
   if (isDelegated(review, controllers))
     return { decision: admitWithoutJudging(toIdentity(review), "delegated", now()) };
   if (review.tooLarge !== undefined) return { decision: denyUnparsed(review, review.tooLarge, now()) };
   return { review, kind };
 }
 
-/**
- * The answers for which the object is looked at: no policy is about it, or nothing that a decision reads has changed. Which
- * policies are about it can depend on the labels of its namespace. Undefined labels are not known, which leaves no policy out.
- */
-export function triageWorkload(
-  dependencies: TriageDependencies,
-  set: PolicySet,
-  { review, kind }: Judgeable,
-  namespaceLabels: StringMap | undefined,
-): EarlyAnswer | JudgeableWorkload {
-  const asked = new Set<string>();
-  const input = inputOf(dependencies, review, kind, namespaceLabels, asked);
-  const known = dependencies.readings?.find(input);
-  const outline = known?.outline ?? outlineWorkload(input);
-  const isUpdate = review.operation === "UPDATE";
-  const isUnmatched = selectPolicies(outline, set.policies).length === 0;
-  if (isUnmatched && (dependencies.settings.noMatch === "Admit" || !isUpdate))
-    return answerUnmatched(dependencies, outline, input);
-  const reading = known?.reading ?? readObject(input, outline);
-  const configMaps = known?.configMaps ?? asked;
-  if (known === undefined) dependencies.readings?.keep(input, { outline, reading, configMaps });
-  if (isUpdate && isUnchanged({ ...input, object: withoutBookkeeping(review.oldObject) }, reading, memoizedKeys(set)))
-    return { decision: admitWithoutJudging(outline.object, "unchanged", dependencies.now()) };
-  if (isUnmatched) return answerUnmatched(dependencies, outline, input);
-  return { workload: reading.workload, input, configMaps, state: toState(reading) };
-}
-
-function toState({ templates }: Reading): ObjectState {
-  const { text, images = [] } = templates() ?? {};
-  return { template: text === undefined ? undefined : `sha256:${sha256(text)}`, images };
-}
-
-function inputOf(
-  { kinds, devices }: TriageDependencies,
-  { object, kind, namespace, name }: Review,
-  definition: Kind,
-  namespaceLabels: StringMap | undefined,
-  configMaps: Set<string>,
-): WorkloadInput {
-  const configMapKeys = (asked: string): undefined => {
-    configMaps.add(asked);
-  };
-  const read = withoutBookkeeping(object);
-  return { object: read, ...kind, namespace, name, namespaceLabels, kinds, definition, devices, configMapKeys };
-}
-
-/** Nothing of the object is read but whether it asks for an accelerator: for counting, not for judging. */
-function answerUnmatched(dependencies: TriageDependencies, outline: Workload, input: WorkloadInput): EarlyAnswer {
-  const decision = unmatched(dependencies, outline.object, outline.references.field);
-  return { decision, unjudgedAccelerator: readAccelerator(input) };
-}
-
-function unmatched({ settings, now }: TriageDependencies, object: ObjectIdentity, field: string): Decision {
+/** What becomes of an object that no policy is about. */
+export function decideUnmatchedObject(
+  { settings, now }: TriageDependencies,
+  object: ObjectIdentity,
+  field: string,
+): Decision {
   return decideUnmatched({ object, field, settings, now: now() });
-}
-
-/** An old object that cannot be read, or compared, proves nothing: the new one is judged as if it were created. */
-function isUnchanged(before: WorkloadInput, after: Reading, keys: ReadKeys): boolean {
-  try {
-    return isSameReading(readObject({ ...before, configMapKeys: undefined }), after, keys);
-  } catch (cause) {
-    if (cause instanceof WorkloadError || cause instanceof WorkloadTooLarge) return false;
-    throw cause;
-  }
-}
-
-const keysOfSets = new WeakMap<PolicySet, ReadKeys>();
-
-function memoizedKeys(set: PolicySet): ReadKeys {
-  const keys = keysOfSets.get(set) ?? listKeysRead(set);
-  keysOfSets.set(set, keys);
-  return keys;
 }

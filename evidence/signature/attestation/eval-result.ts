@@ -51,7 +51,7 @@ const newer = common.extend({
 /**
  * What an evaluation result says: one benchmark, the suite, with claims in place of values. It passed where every claim did.
  *
- * Salted commitments are not digests of anything, and are not read: the model is the statement's subject. What speaks of a
+ * Salted commitments are no digests of anything, and are not read: the model is the statement's subject. What speaks of a
  * receipt instead, or names another model besides, is refused. https://github.com/in-toto/attestation/pull/575
  */
 export function readEvalResult(predicate: unknown, version: "v0.1" | "v0.2", subjects: readonly Digest[]): Predicate {

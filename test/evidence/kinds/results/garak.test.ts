@@ -99,7 +99,9 @@ describe("a report of garak", () => {
     expect(await written([none])).toEqual({
       kind: "refused",
       reason: "ARTIFACT_INVALID",
-      message: expect.stringContaining("test.Blank lmrc.QuackMedicine: no attempt was evaluated, so that there is no result"),
+      message: expect.stringContaining(
+        "test.Blank lmrc.QuackMedicine: no attempt was evaluated, so that there is no result",
+      ),
     });
     expect(await written([garakEval(), none])).toMatchObject({ benchmarks: [{}, { metrics: new Map() }] });
   });

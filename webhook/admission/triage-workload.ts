@@ -1,0 +1,106 @@
+import { selectPolicies } from "../../policies/decision/decide.ts";
+import { admitWithoutJudging } from "../../policies/decision/unjudged.ts";
+import { listKeysRead, type ReadKeys } from "../../policies/decision/read-keys.ts";
+import type { PolicySet } from "../../policies/policy.ts";
+import type { StringMap, Workload } from "../../policies/workload.ts";
+import { WorkloadTooLarge } from "../../workload/budget.ts";
+import type { Kind } from "../../workload/kinds/kinds.ts";
+import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";
+import { sha256 } from "../../runtime/sha256.ts";
+import { WorkloadError } from "../../workload/shape.ts";
+import type { TemplateImage } from "../../workload/templates.ts";
+import { isSameReading } from "../../workload/unchanged.ts";
+import { withoutBookkeeping } from "./reading-memory.ts";
+import type { Review } from "./review.ts";
+import { decideUnmatchedObject, type EarlyAnswer, type Judgeable, type TriageDependencies } from "./triage.ts";
+
+/** A workload, read from an object that can be read again. */
+export interface ReadableWorkload {
+  readonly workload: Workload;
+  /** What it was read from: for another reading, when more is known. */
+  readonly input: WorkloadInput;
+  /** Names of the config maps that the reading asked for. */
+  readonly configMaps: ReadonlySet<string>;
+}
+
+/** A workload that has to be judged by evidence. */
+export interface JudgeableWorkload extends ReadableWorkload {
+  readonly state: ObjectState;
+}
+
+/** What tells later whether the object still is what was judged. */
+export interface ObjectState {
+  /** sha256 of the specifications of its pods; undefined where it is too large to be read. */
+  readonly template: string | undefined;
+  readonly images: readonly TemplateImage[];
+}
+
+/**
+ * The answers for which the object is looked at: no policy is about it, or nothing that a decision reads has changed. Which
+ * policies are about it can depend on the labels of its namespace. Undefined labels are not known, which leaves no policy out.
+ */
+export function triageWorkload(
+  dependencies: TriageDependencies,
+  set: PolicySet,
+  { review, kind }: Judgeable,
+  namespaceLabels: StringMap | undefined,
+): EarlyAnswer | JudgeableWorkload {
+  const asked = new Set<string>();
+  const input = inputOf(dependencies, review, kind, namespaceLabels, asked);
+  const known = dependencies.readings?.find(input);
+  const outline = known?.outline ?? outlineWorkload(input);
+  const isUpdate = review.operation === "UPDATE";
+  const isUnmatched = selectPolicies(outline, set.policies).length === 0;
+  if (isUnmatched && (dependencies.settings.noMatch === "Admit" || !isUpdate))
+    return answerUnmatched(dependencies, outline, input);
+  const reading = known?.reading ?? readObject(input, outline);
+  const configMaps = known?.configMaps ?? asked;
+  if (known === undefined) dependencies.readings?.keep(input, { outline, reading, configMaps });
+  if (isUpdate && isUnchanged({ ...input, object: withoutBookkeeping(review.oldObject) }, reading, memoizedKeys(set)))
+    return { decision: admitWithoutJudging(outline.object, "unchanged", dependencies.now()) };
+  if (isUnmatched) return answerUnmatched(dependencies, outline, input);
+  return { workload: reading.workload, input, configMaps, state: toState(reading) };
+}
+
+function toState({ templates }: Reading): ObjectState {
+  const { text, images = [] } = templates() ?? {};
+  return { template: text === undefined ? undefined : `sha256:${sha256(text)}`, images };
+}
+
+function inputOf(
+  { kinds, devices }: TriageDependencies,
+  { object, kind, namespace, name }: Review,
+  definition: Kind,
+  namespaceLabels: StringMap | undefined,
+  configMaps: Set<string>,
+): WorkloadInput {
+  const configMapKeys = (asked: string): undefined => {
+    configMaps.add(asked);
+  };
+  const read = withoutBookkeeping(object);
+  return { object: read, ...kind, namespace, name, namespaceLabels, kinds, definition, devices, configMapKeys };
+}
+
+/** Nothing of the object is read but whether it asks for an accelerator: for counting, not for judging. */
+function answerUnmatched(dependencies: TriageDependencies, outline: Workload, input: WorkloadInput): EarlyAnswer {
+  const decision = decideUnmatchedObject(dependencies, outline.object, outline.references.field);
+  return { decision, unjudgedAccelerator: readAccelerator(input) };
+}
+
+/** An old object that cannot be read, or compared, proves nothing: the new one is judged as if it were created. */
+function isUnchanged(before: WorkloadInput, after: Reading, keys: ReadKeys): boolean {
+  try {
+    return isSameReading(readObject({ ...before, configMapKeys: undefined }), after, keys);
+  } catch (cause) {
+    if (cause instanceof WorkloadError || cause instanceof WorkloadTooLarge) return false;
+    throw cause;
+  }
+}
+
+const keysOfSets = new WeakMap<PolicySet, ReadKeys>();
+
+function memoizedKeys(set: PolicySet): ReadKeys {
+  const keys = keysOfSets.get(set) ?? listKeysRead(set);
+  keysOfSets.set(set, keys);
+  return keys;
+}

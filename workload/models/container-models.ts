@@ -81,8 +81,13 @@ function serverModels(
   const variable =
     /^[A-Z][A-Z0-9_]*$/.test(by) && container.env.values.has(by) ? `${container.path}.env[${by}]` : undefined;
   const settings = { ...reading, field: variable ?? reading.field, problem: reading.problem ?? hidden };
-  const drafts = reading.drafts.map((draft) =>
-    toKeyedModel(readSource(draft), { ...nothing, problem: hidden, field: reading.field }, container.path, draft),
+  const drafts = reading.drafts.map(({ source, ...own }) =>
+    toKeyedModel(
+      readSource(source),
+      { ...nothing, ...own, problem: hidden, field: reading.field },
+      container.path,
+      source,
+    ),
   );
   if (reading.source === undefined) {
     const problem = settings.problem ?? "the model server does not say what it loads";

@@ -14,23 +14,38 @@ export interface Setting {
 /** Neither a flag nor a variable gives it. */
 export const notGiven: Setting = { value: undefined, problem: undefined, by: undefined };
 
-/** The command line speaks first, then the environment. All flags or variables that mean the same must agree. */
+/**
+ * All flags that mean the same must agree, and so must the variables whose own flag is not given: that of another flag is no
+ * answer to them, see {@link Settings}.
+ */
 export function readSetting(
-  { flags }: Pick<CommandLine, "flags">,
+  line: Pick<CommandLine, "flags">,
   flagNames: readonly string[],
   env: Environment,
   variables: readonly string[],
 ): Setting {
   let setting = notGiven;
-  for (const { name, values } of flags) {
+  for (const { name, values } of line.flags) {
     if (flagNames.includes(name)) setting = combineSettings(setting, name, values.length === 1 ? values[0] : undefined);
   }
-  if (setting !== notGiven) return setting;
-  for (const name of variables) {
+  if (variables.length === 0) return setting;
+  for (const name of findOpenSettings(line, flagNames, variables)) {
     const value = env.values.get(name);
     if (value !== undefined && value !== "") setting = combineSettings(setting, name, value);
   }
   return setting;
+}
+
+/** The variables whose own flag the line does not give. */
+export function findOpenSettings(
+  { flags }: Pick<CommandLine, "flags">,
+  flagNames: readonly string[],
+  variables: readonly string[],
+): readonly string[] {
+  return variables.filter((_name, at) => {
+    const own = flagNames[Math.min(at, flagNames.length - 1)];
+    return own === undefined || !flags.some(({ name }) => name === own);
+  });
 }
 
 /** A setting with one more value: all that are given must be the same. */

@@ -1,0 +1,134 @@
+import { describe, expect, it } from "@jest/globals";
+import type { Json } from "../support/builders/json.ts";
+import { evil, good, passesAsGood, readPod, server, serverOf } from "./good-server.ts";
+
+const isGood = (container: Json, pod: Json = {}): boolean => passesAsGood(readPod({ containers: [container], ...pod }));
+const onVolume = (mountPath: string): Json => ({ volumeMounts: [{ name: "v", mountPath }] });
+const claim = { volumes: [{ name: "v", persistentVolumeClaim: { claimName: "v" } }] };
+const image = { volumes: [{ name: "v", image: { reference: good } }] };
+const llama = `llama-server -hf ${good}`;
+const llamaPython = "python3 -m llama_cpp.server";
+const sglang = `python3 -m sglang.launch_server --model-path ${good}`;
+const vllm = `vllm serve ${good}`;
+
+describe("a variable counts beside every flag but its own", () => {
+  it.each<[string, Record<string, string>]>([
+    [llama, { LLAMA_ARG_DOCKER_REPO: evil }],
+    [llama, { LLAMA_ARG_MODEL_URL: "https://evil.example/x.gguf" }],
+    [llama, { LLAMA_ARG_MODEL: "/v/x.gguf" }],
+    [`${llamaPython} --model ${good}`, { HF_MODEL_REPO_ID: evil }],
+    [`${llamaPython} --hf_model_repo_id ${good} --config_file=`, { CONFIG_FILE: "/v/x.json" }],
+  ])("%s with %o", (line, variables) => expect(isGood(serverOf(line, variables))).toBe(false));
+
+  it.each<[string, Record<string, string>]>([
+    [llama, { LLAMA_ARG_HF_REPO: evil }],
+    [`text-generation-launcher --model-id ${good}`, { MODEL_ID: evil, HF_MODEL_ID: evil }],
+    [`${llamaPython} --hf_model_repo_id ${good}`, { HF_MODEL_REPO_ID: evil }],
+  ])("%s gives way to no %o", (line, variables) => expect(isGood(serverOf(line, variables))).toBe(true));
+
+  it.each(["hf_model_repo_id", "Hf_Model_Repo_Id", "config_file", "lora_path"])(
+    "llama-cpp-python reads %s, too: it folds the case of variables",
+    (name) => expect(isGood(serverOf(`${llamaPython} --model ${good}`, { [name]: evil }))).toBe(false),
+  );
+
+  it("two spellings of one variable leave it open", () => {
+    const variables = { HF_MODEL_REPO_ID: good, hf_model_repo_id: evil };
+    expect(isGood(serverOf(llamaPython, variables))).toBe(false);
+  });
+});
+
+describe("a name is one of the Hugging Face Hub only where the server looks there", () => {
+  it.each([
+    `llama-server --model ${good}`,
+    `llama-server --model-url ${good}`,
+    `llama-server --docker-repo ${good}`,
+    `${llamaPython} --model ${good}`,
+    `ovms --model_path ${good} --model_name x`,
+    `vllm serve modelscope://${good}`,
+    `vllm serve ollama://${good}`,
+    `vllm serve ngc://${good}`,
+    `vllm serve oci://${good}`,
+  ])("%s", (line) => expect(isGood(serverOf(line))).toBe(false));
+
+  it("an image volume without a host is Docker Hub's", () => {
+    const { models } = readPod({
+      containers: [server({ command: ["vllm", "serve", "/m"], ...onVolume("/m") })],
+      ...image,
+    });
+    expect(models).toEqual([expect.objectContaining({ name: `docker.io/${good}`, unreadable: undefined })]);
+  });
+
+  it("a relative path lies in a folder that only the image knows", () => {
+    expect(isGood(serverOf("vllm serve ./model"))).toBe(false);
+    const volumes = [{ name: "v", image: { reference: "quay.io/acme/otter" } }];
+    const { models } = readPod({ containers: [{ ...serverOf("vllm serve ./model"), ...onVolume("/m") }], volumes });
+    expect(models).toEqual([expect.objectContaining({ name: undefined, gap: "place" })]);
+  });
+});
+
+describe("what else a server is told to load", () => {
+  it.each([
+    [`${vllm} --tokenizer ${evil}`],
+    [`${vllm} --tokenizer ${evil} --trust-remote-code`],
+    [`${vllm} --tokenizer-revision x`],
+    [`${vllm} --code-revision x --trust-remote-code`],
+    [`${vllm} --revision a --code-revision b`],
+    [`${sglang} --tokenizer-path ${evil}`],
+    [`trtllm-serve ${good} --tokenizer ${evil} --trust_remote_code`],
+    [`${llamaPython} --hf_model_repo_id ${good} --hf_pretrained_model_name_or_path ${evil}`],
+    [`${llamaPython} --hf_model_repo_id ${good} --rpc_servers evil.example:1`],
+    [`${vllm} --load-format sharded_state --model-loader-extra-config {"pattern":"/v/{rank}-{part}.safetensors"}`],
+    [`${vllm} --load-format sharded_state --model-loader-extra-config.pattern /v/x`],
+    [`${vllm} --structured-outputs-config {"reasoning_parser_plugin":"/v/x.py"}`],
+    [`${vllm} --structured-outputs-config.reasoning_parser_plugin /v/x.py`],
+    [`${vllm} --speculative-config {"model":"${good}","draft_load_config":{"load_format":"tensorizer"}}`],
+    [`${vllm} --speculative-config {"method":"custom_class","model":"x.y.Z"}`],
+    [`${vllm} --compilation-config {"backend":"x.y"}`],
+    [`${vllm} --compilation-config {"inductor_passes":{"a":"x.y"}}`],
+    [`${vllm} --compilation-config.inductor_passes.a x.y`],
+    [`${vllm} --kv-transfer-config {"kv_connector_extra_config":{"lmcache.storage_plugins":["x"]}}`],
+    [`${vllm} --lora-modules a=/v/x`],
+  ])("%s", (line) => expect(isGood(serverOf(line))).toBe(false));
+
+  it.each(["LMCACHE_RUNTIME_PLUGIN_LOCATIONS", "LMCACHE_STORAGE_PLUGINS", "LMCACHE_CONFIG_FILE"])("%s", (name) => {
+    expect(isGood(serverOf(vllm, { [name]: "/v/x" }))).toBe(false);
+  });
+
+  it.each([
+    [`${vllm} --tokenizer ${good}`],
+    [`${vllm} --revision a --code-revision a --tokenizer-revision a`],
+    [`${vllm} --load-format runai_streamer --model-loader-extra-config {"concurrency":16,"memory_limit":1}`],
+    [`${vllm} --structured-outputs-config {"backend":"xgrammar"}`],
+    [`${vllm} --structured-outputs-config.backend xgrammar`],
+    [`${vllm} --speculative-config {"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":2}`],
+    [`${vllm} --compilation-config {"cudagraph_mode":"FULL","backend":"inductor"}`],
+    [`${vllm} -O3`],
+    [`${vllm} --kv-transfer-config {"kv_connector":"NixlConnector","kv_role":"kv_both"}`],
+  ])("%s stays readable", (line) => expect(isGood(serverOf(line))).toBe(true));
+
+  it.each([
+    [`${vllm} --speculative-config {"model":"acme/kit","revision":"r2","quantization":"fp8"}`],
+    [
+      `${vllm} --speculative-config.model acme/kit --speculative-config.revision r2 --speculative-config.quantization fp8`,
+    ],
+    [
+      `${sglang} --speculative-draft-model-path acme/kit --speculative-draft-model-revision r2 --speculative-draft-model-quantization fp8`,
+    ],
+  ])("%s: a draft model has a version and a quantization of its own", (line) => {
+    const { models } = readPod({ containers: [serverOf(line)] });
+    expect(models).toEqual([
+      expect.objectContaining({ name: good, version: undefined }),
+      expect.objectContaining({ name: "acme/kit", version: "r2", quantization: "fp8", unreadable: undefined }),
+    ]);
+  });
+});
+
+describe("a folder in which an image may start its server may hold a model of any name", () => {
+  it.each(["/home/ray", "/home/vllm", "/opt/app-root/src", "/workspace", "/usr/src/app", "/srv/app"])("%s", (at) => {
+    expect(isGood({ ...serverOf(vllm), ...onVolume(at) }, claim)).toBe(false);
+  });
+
+  it.each(["/root/.cache/huggingface", "/data", "/models", "/mnt/models", "/home/vllm/.cache"])("not %s", (at) => {
+    expect(isGood({ ...serverOf(vllm), ...onVolume(at) }, claim)).toBe(true);
+  });
+});

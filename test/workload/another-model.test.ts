@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Json } from "../support/builders/json.ts";
+import { anObject, read } from "../support/builders/workload.ts";
 import { evil, good, passesAsGood, readPod, server, serverOf } from "./good-server.ts";
 
 const isGood = (container: Json, pod: Json = {}): boolean => passesAsGood(readPod({ containers: [container], ...pod }));
@@ -130,5 +131,72 @@ describe("a folder in which an image may start its server may hold a model of an
 
   it.each(["/root/.cache/huggingface", "/data", "/models", "/mnt/models", "/home/vllm/.cache"])("not %s", (at) => {
     expect(isGood({ ...serverOf(vllm), ...onVolume(at) }, claim)).toBe(true);
+  });
+});
+
+describe("an adapter is known by where it comes from, and not by what it is called", () => {
+  const adaptersOf = (word: string, podSpec: Json = {}, change: Json = {}): unknown[] => {
+    const container = { ...serverOf(`${vllm} --enable-lora --lora-modules ${word}`), ...change };
+    return readPod({ containers: [container], ...podSpec }).models.map(({ adapters, hiddenAdapters }) => [
+      adapters,
+      hiddenAdapters,
+    ]);
+  };
+  const inFolder = { name: "a", mountPath: "/a" };
+  const scratch = { name: "a", emptyDir: {} };
+  const download = (line: string): Json => ({
+    name: "x",
+    image: "x",
+    command: line.split(" "),
+    volumeMounts: [inFolder],
+  });
+
+  it.each(["acme/sql=/a", "acme/sql=s3://b/sql", "acme/sql=x:y:z", '{"name":"acme/sql","path":"/a"}', "acme/sql=./a"])(
+    "%s may be any",
+    (word) => expect(adaptersOf(word)).toEqual([[["acme/sql"], expect.stringContaining("acme/sql")]]),
+  );
+
+  it("has the name of the repository that is downloaded to its folder", () => {
+    const initContainers = [download("hf download acme/sql --local-dir /a/sql")];
+    const pod = { initContainers, volumes: [scratch] };
+    expect(adaptersOf("mine=/a/sql", pod, { volumeMounts: [inFolder] })).toEqual([[["acme/sql"], undefined]]);
+    expect(adaptersOf("acme/sql=/a/other", pod, { volumeMounts: [inFolder] })).toEqual([
+      [["acme/sql"], expect.any(String)],
+    ]);
+  });
+
+  it("has the name of the image that is mounted there, with its digest", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const volumes = [{ name: "a", image: { reference: `quay.io/acme/sql@${digest}` } }];
+    expect(adaptersOf("mine=/a", { volumes }, { volumeMounts: [inFolder] })).toEqual([
+      [[`quay.io/acme/sql@${digest}`], undefined],
+    ]);
+  });
+
+  it("is any where a variable from elsewhere may change the download", () => {
+    const initContainers = [
+      { ...download("hf download acme/sql --local-dir /a"), envFrom: [{ configMapRef: { name: "c" } }] },
+    ];
+    const pod = { initContainers, volumes: [scratch] };
+    expect(adaptersOf("acme/sql=/a", pod, { volumeMounts: [inFolder] })).toEqual([
+      [["acme/sql"], expect.stringContaining("HF_ENDPOINT")],
+    ]);
+  });
+
+  it.each([
+    [
+      "Model",
+      "kubeai.org/v1",
+      { engine: "VLLM", url: `hf://${good}`, adapters: [{ name: "acme/sql", url: "s3://b/sql" }] },
+    ],
+    [
+      "LLMInferenceService",
+      "serving.kserve.io/v1alpha1",
+      { model: { uri: `hf://${good}`, lora: { adapters: [{ name: "acme/sql", uri: "pvc://c/sql" }] } } },
+    ],
+  ])("of a %s, too", (kind, apiVersion, spec) => {
+    expect(read(anObject(apiVersion, kind, spec)).models).toEqual([
+      expect.objectContaining({ name: good, hiddenAdapters: expect.stringContaining("acme/sql") }),
+    ]);
   });
 });

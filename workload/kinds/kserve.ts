@@ -1,6 +1,6 @@
 import type { HardwareElsewhere } from "../hardware/hardware.ts";
 import { listPodsElsewhere } from "./kinds.ts";
-import { readAdapterName } from "../servers/settings.ts";
+import { type Adapter, readAdapter } from "../models/adapter.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, findPlaces } from "../path.ts";
 import { type Fields, getFields, getList, type Place, listPlaces, getText } from "../shape.ts";
@@ -122,7 +122,7 @@ export function readLlmModels(object: Fields): FieldModel[] {
   const model = getFields(spec, "model", "spec") ?? {};
   const source = getText(model, "uri", "spec.model");
   const problem = llmProblem(spec, source);
-  const adapters = adapterNames(model, "spec.model", 0);
+  const adapters = adaptersOf(model, "spec.model", 0);
   const found = {
     source,
     field: "spec.model.uri",
@@ -193,16 +193,16 @@ function mainContainer({ fields, path }: Place): string {
 }
 
 /** Adapters have the type of a model, and so may have adapters. Undefined: too deep to follow. */
-function adapterNames(model: Fields, path: string, depth: number): string[] | undefined {
+function adaptersOf(model: Fields, path: string, depth: number): Adapter[] | undefined {
   const lora = getFields(model, "lora", path);
   if (lora === undefined) return [];
   if (depth >= 4) return undefined;
-  const names: string[] = [];
+  const adapters: Adapter[] = [];
   for (const { fields, path: at } of listPlaces(lora, "adapters", `${path}.lora`)) {
-    const own = adapterNames(fields, at, depth + 1);
+    const own = adaptersOf(fields, at, depth + 1);
     if (own === undefined) return undefined;
-    names.push(readAdapterName(getText(fields, "name", at) ?? "", getText(fields, "uri", at) ?? ""));
-    for (const name of own) names.push(name);
+    adapters.push(readAdapter(getText(fields, "name", at) ?? "", getText(fields, "uri", at) ?? ""));
+    for (const adapter of own) adapters.push(adapter);
   }
-  return names;
+  return adapters;
 }

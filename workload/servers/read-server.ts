@@ -1,5 +1,6 @@
 import type { Command } from "../programs/resolve.ts";
 import { type CommandLine, type GivenFlag, parseCommandLine } from "../flags/command-line.ts";
+import type { Adapter } from "../models/adapter.ts";
 import { isOpaque } from "../expansion.ts";
 import { type Draft, readDrafts } from "./drafts.ts";
 import { findHazard, findOpenVariables } from "../flags/hazards.ts";
@@ -17,7 +18,7 @@ export interface ServerReading {
   readonly source: string | undefined;
   readonly revision: string | undefined;
   readonly quantization: string | undefined;
-  readonly adapters: readonly string[];
+  readonly adapters: readonly Adapter[];
   /** Says what may load further adapters. */
   readonly hiddenAdapters: string | undefined;
   /** Models that are loaded beside it, as written. */
@@ -101,7 +102,7 @@ export function readLine(
     source: written.source,
     revision: revision.value,
     quantization: quantization.value ?? written.quantization,
-    adapters: adapters.names,
+    adapters: adapters.adapters,
     hiddenAdapters: hidingAdapters(server, line.flags),
     drafts: drafts ?? [],
     problem:

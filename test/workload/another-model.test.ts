@@ -200,3 +200,79 @@ describe("an adapter is known by where it comes from, and not by what it is call
     ]);
   });
 });
+
+describe("a field of an operator's object is read as the server reads it", () => {
+  const ray = (config: string, args = ""): ReturnType<typeof read> => {
+    const llm = `{model_loading_config: {model_id: x, model_source: ${good}}, ${config}}`;
+    const application = `{import_path: ray.serve.llm:build_openai_app, args: {llm_configs: [${llm}]${args}}}`;
+    const serveConfigV2 = `applications:\n- ${application}\n`;
+    return read(anObject("ray.io/v1", "RayService", { serveConfigV2, rayClusterConfig: {} }));
+  };
+
+  it.each([
+    `engine_kwargs: {tokenizer: ${evil}, trust_remote_code: true}`,
+    `engine_kwargs: {code_revision: x}`,
+    `engine_kwargs: {speculative_config: {model: ${evil}, num_speculative_tokens: 2}}`,
+    `engine_kwargs: {speculative_config: '{"model":"${evil}"}'}`,
+    `engine_kwargs: {load_format: tensorizer}`,
+    `engine_kwargs: {load_format: sharded_state, model_loader_extra_config: {pattern: /v/x}}`,
+    `engine_kwargs: {structured_outputs_config: {reasoning_parser_plugin: /v/x.py}}`,
+    `engine_kwargs: {config: /v/x.yaml}`,
+    `engine_kwargs: {of_a_newer_version: x}`,
+    `engine_kwargs: {hf_overrides: {architectures: [X]}}`,
+    `engine_kwargs: [tokenizer]`,
+    `llm_engine: Other`,
+    `callback_config: {callback_class: x.y}`,
+  ])("ray.serve.llm: %s", (config) => expect(passesAsGood(ray(config))).toBe(false));
+
+  it("ray.serve.llm: a tokenizer's source, and another class for the ingress", () => {
+    const tokenizer = `model_loading_config: {model_id: x, model_source: ${good}, tokenizer_source: ${evil}}`;
+    const serveConfigV2 = `applications:\n- {import_path: "ray.serve.llm:build_openai_app", args: {llm_configs: [{${tokenizer}}]}}\n`;
+    expect(passesAsGood(read(anObject("ray.io/v1", "RayService", { serveConfigV2, rayClusterConfig: {} })))).toBe(
+      false,
+    );
+    expect(passesAsGood(ray("accelerator_type: L4", ", ingress_cls_config: {ingress_cls: x.y}"))).toBe(false);
+  });
+
+  it.each([
+    "accelerator_type: L4",
+    "engine_kwargs: {tensor_parallel_size: 2, max_model_len: 4096, gpu_memory_utilization: 0.9, dtype: bfloat16}",
+    "engine_kwargs: {enable_prefix_caching: true, enforce_eager: false, trust_remote_code: true, enable_chunked_prefill: false}",
+    `engine_kwargs: {tokenizer: ${good}, limit_mm_per_prompt: {image: 2}, speculative_config: {method: ngram}}`,
+    "engine_kwargs: {kv_transfer_config: {kv_connector: NixlConnector, kv_role: kv_both}, max_num_seqs: null}",
+    "llm_engine: vLLM, deployment_config: {autoscaling_config: {min_replicas: 1}}, log_engine_metrics: true",
+  ])("ray.serve.llm stays readable: %s", (config) => expect(passesAsGood(ray(config))).toBe(true));
+
+  it("ray.serve.llm: a draft model is another one", () => {
+    expect(ray(`engine_kwargs: {speculative_config: {model: acme/kit, revision: r}}`).models).toEqual([
+      expect.objectContaining({ name: good, unreadable: undefined }),
+      expect.objectContaining({ name: "acme/kit", version: "r", unreadable: undefined }),
+    ]);
+  });
+
+  const unit = (change: Json): boolean => {
+    const graph = { name: "c", implementation: "HUGGINGFACE_SERVER", modelUri: `hf://${good}`, ...change };
+    return passesAsGood(
+      read(anObject("machinelearning.seldon.io/v1", "SeldonDeployment", { predictors: [{ name: "d", graph }] })),
+    );
+  };
+
+  it.each(["pretrained_model", "pretrained_tokenizer", "model_kwargs"])(
+    "a unit of Seldon's with a %s beside its modelUri",
+    (name) => {
+      expect(unit({ parameters: [{ name: "task", type: "STRING", value: "text-generation" }] })).toBe(true);
+      expect(unit({ parameters: [{ name, type: "STRING", value: evil }] })).toBe(false);
+    },
+  );
+
+  it.each([
+    { alibi: { type: "AnchorText", storageUri: `hf://${evil}` } },
+    { art: { type: "SquareAttack", storageUri: "s3://b/x" } },
+    { alibi: { type: "AnchorText", storage: { key: "k", path: "x" } } },
+  ])("an explainer of KServe loads a model of its own: %o", (explainer) => {
+    const predictor = { model: { modelFormat: { name: "huggingface" }, storageUri: `hf://${good}` } };
+    const { models } = read(anObject("serving.kserve.io/v1beta1", "InferenceService", { predictor, explainer }));
+    expect(models).toHaveLength(2);
+    expect(models[1]?.name).not.toBe(good);
+  });
+});

@@ -3,7 +3,7 @@ import { listPodsElsewhere } from "./kinds.ts";
 import { type Adapter, readAdapter } from "../models/adapter.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, findPlaces } from "../path.ts";
-import { type Fields, getFields, getList, type Place, listPlaces, getText } from "../shape.ts";
+import { type Fields, getFields, getList, isFields, type Place, listPlaces, getText } from "../shape.ts";
 
 /** Where KServe puts what its storage initializer fetches. */
 const modelMount = "/mnt/models";
@@ -16,9 +16,25 @@ const predictors = [compilePath("spec.predictor"), compilePath("spec.canary[*].p
  * https://kserve.github.io/website/docs/reference/crd-api#serving.kserve.io/v1beta1.ModelSpec
  */
 export function readKserveModels(object: Fields, frameworks: readonly string[]): FieldModel[] {
-  return predictors
+  const predicting = predictors
     .flatMap((path) => findPlaces(object, path))
     .flatMap((predictor) => predictorModels(predictor, frameworks));
+  return [...predicting, ...explainers.flatMap((path) => findPlaces(object, path)).flatMap(explainerModels)];
+}
+
+const explainers = [compilePath("spec.explainer"), compilePath("spec.canary[*].explainer")];
+
+/** What an explainer of whatever type loads beside the predictor's model. Its containers are read as those of any pod. */
+function explainerModels({ path, fields }: Place): FieldModel[] {
+  return Object.keys(fields).flatMap((key): FieldModel[] => {
+    const explainer = isFields(fields[key]) ? fields[key] : {};
+    const at = `${path}.${key}`;
+    const source = getText(explainer, "storageUri", at);
+    const isStored = getFields(explainer, "storage", at) !== undefined;
+    if (source === undefined && !isStored) return [];
+    const field = source === undefined ? `${at}.storage` : `${at}.storageUri`;
+    return [{ source, field, container: at, scope: path, mountedAt: modelMount }];
+  });
 }
 
 function predictorModels({ path, fields }: Place, frameworks: readonly string[]): FieldModel[] {

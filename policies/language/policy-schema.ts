@@ -21,7 +21,7 @@ function inCluster(...rules: readonly { readonly rule: string; readonly message:
 export const messages = {
   asksForNothing: "asks for nothing: every evaluation would satisfy it",
   minAboveMax: "min is greater than max",
-  leavesOutEverything: "is empty and would leave out every workload",
+  leavesOutEverything: "leaves out every workload that match covers: say which ones to leave out",
   selectorValues: "In and NotIn need values, Exists and DoesNotExist take none",
   oneSource: "needs exactly one of annotation, label, namespaceLabel, argument",
   metricAndBounds: "metric goes with min or max, and min and max with metric",
@@ -64,9 +64,22 @@ const labelSelector = z.strictObject({
     .optional(),
 });
 
+const namespaceNames = z
+  .array(
+    z
+      .string()
+      .max(63)
+      .regex(
+        /^[a-z0-9*-]+$/,
+        "no namespace has such a name: lower-case letters, digits and -, and * as the only wildcard",
+      ),
+  )
+  .min(1)
+  .max(256);
+
 const match = z
   .strictObject({
-    namespaces: texts.optional().describe("Names; * is the only wildcard."),
+    namespaces: namespaceNames.optional().describe("Names; * is the only wildcard."),
     namespaceSelector: labelSelector.optional().describe("On the labels of the workload's namespace."),
     objectSelector: labelSelector
       .optional()
@@ -315,7 +328,7 @@ export const policyDocument = z
       exclude: match
         .meta(
           inCluster({
-            rule: "has(self.namespaces) || has(self.namespaceSelector) || has(self.objectSelector) || has(self.kinds) || has(self.accelerator)",
+            rule: "has(self.namespaces) || has(self.namespaceSelector) || has(self.objectSelector) || has(self.kinds) || (has(self.accelerator) && self.accelerator == 'Required')",
             message: messages.leavesOutEverything,
           }),
         )

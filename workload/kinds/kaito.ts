@@ -1,5 +1,5 @@
 import { findContainers } from "../containers.ts";
-import { type Adapter, readAdapter } from "../models/adapter.ts";
+import { type Adapter, readAdapter } from "../adapter.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, findPlaces } from "../path.ts";
 import { type Fields, getFields, type Place, listPlaces, getStringMap, getText } from "../shape.ts";

@@ -1,6 +1,6 @@
 import type { HardwareElsewhere } from "../hardware/hardware.ts";
 import { listPodsElsewhere } from "./kinds.ts";
-import { type Adapter, readAdapter } from "../models/adapter.ts";
+import { type Adapter, readAdapter } from "../adapter.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, findPlaces } from "../path.ts";
 import { type Fields, getFields, getList, isFields, type Place, listPlaces, getText } from "../shape.ts";

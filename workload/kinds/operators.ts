@@ -1,4 +1,4 @@
-import { readAdapter } from "../models/adapter.ts";
+import { readAdapter } from "../adapter.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { type Fields, getFields, getList, listPlaces, getText } from "../shape.ts";
 import { getSpec } from "./made-pods.ts";

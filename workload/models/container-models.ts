@@ -1,7 +1,7 @@
 import type { Budget } from "../budget.ts";
 import { isServerImage } from "../servers/server-images.ts";
 import type { ServerReading } from "../servers/read-server.ts";
-import { type Adapter, nameSource } from "./adapter.ts";
+import { type Adapter, nameSource } from "../adapter.ts";
 import { toKeyedModel, type KeyedModel, nothing, type Settings } from "./keyed-model.ts";
 import { locateModel, listModelVolumes, findReplacement, findShadow } from "./locate.ts";
 import type { ReadContainer, ReadPod } from "./read-pod.ts";

@@ -1,4 +1,4 @@
-import type { Adapter } from "./adapter.ts";
+import type { Adapter } from "../adapter.ts";
 
 /** A model that a field of the object itself names, such as KServe's `storageUri`. */
 export interface FieldModel {

@@ -1,6 +1,6 @@
 import type { RunningModel } from "../../policies/workload.ts";
 import type { ServerReading } from "../servers/read-server.ts";
-import { nameAdapters } from "./adapter.ts";
+import { nameAdapters } from "../adapter.ts";
 import type { Source } from "../model-source.ts";
 
 /** A model, and what tells it apart from another one that has no name either. */

@@ -1,12 +1,12 @@
 import type { Command } from "../programs/resolve.ts";
 import { type CommandLine, type GivenFlag, parseCommandLine } from "../flags/command-line.ts";
-import type { Adapter } from "../models/adapter.ts";
+import type { Adapter } from "../adapter.ts";
 import { isOpaque } from "../expansion.ts";
 import { type Draft, readDrafts } from "./drafts.ts";
 import { findHazard, findOpenVariables } from "../flags/hazards.ts";
 import { runTimeLoaders } from "./run-time-loaders.ts";
 import { findHidingFlag, findOtherPart } from "./hiding-flags.ts";
-import { foldVariables } from "./fold-variables.ts";
+import { toFoldedEnvironment } from "./folded-environment.ts";
 import type { Server } from "./server.ts";
 import { servers } from "./servers.ts";
 import { readWrittenSource } from "./written-source.ts";
@@ -91,7 +91,7 @@ export function readLine(
   line: CommandLine,
   { env: given, field }: Pick<Command, "env" | "field">,
 ): ServerReading {
-  const env = server.foldsVariables === true ? foldVariables(given) : given;
+  const env = server.foldsVariables === true ? toFoldedEnvironment(given) : given;
   const model = modelOf(server, line, env);
   const revision = readSetting(line, server.flags.revision, env, server.env.revision);
   const quantization = readSetting(line, server.flags.quantization, env, server.env.quantization);

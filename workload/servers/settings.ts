@@ -1,5 +1,5 @@
 import { isFields } from "../shape.ts";
-import { type Adapter, readAdapter } from "../models/adapter.ts";
+import { type Adapter, readAdapter } from "../adapter.ts";
 import { readSource } from "../model-source.ts";
 import type { CommandLine } from "../flags/command-line.ts";
 import { type Environment, isOpaque, listOpaqueNames } from "../expansion.ts";

@@ -7,7 +7,7 @@ const unlisted = toOpaque("$(another spelling)");
  * variable with two values in two spellings has one that is not known, and so has every variable where spellings cannot be
  * listed, as in a script.
  */
-export function foldVariables({ values, prefixes, ...rest }: Environment): Environment {
+export function toFoldedEnvironment({ values, prefixes, ...rest }: Environment): Environment {
   const folded = values instanceof Map ? foldMap(values) : { get: () => unlisted, has: () => true };
   return { ...rest, values: folded, ...(prefixes && { prefixes: prefixes.map((prefix) => prefix.toUpperCase()) }) };
 }

@@ -1,4 +1,4 @@
-import { readSource, type Source } from "../model-source.ts";
+import { readSource, type Source } from "./model-source.ts";
 
 /** An adapter (LoRA) that a server loads. */
 export interface Adapter {

@@ -45,6 +45,8 @@ describe("a name is one of the Hugging Face Hub only where the server looks ther
     `llama-server --docker-repo ${good}`,
     `${llamaPython} --model ${good}`,
     `ovms --model_path ${good} --model_name x`,
+    `mlc_llm serve ${good}`,
+    `llama-server --model hf://${good}`,
     `vllm serve modelscope://${good}`,
     `vllm serve ollama://${good}`,
     `vllm serve ngc://${good}`,
@@ -87,6 +89,9 @@ describe("what else a server is told to load", () => {
     [`${vllm} --compilation-config {"backend":"x.y"}`],
     [`${vllm} --compilation-config {"inductor_passes":{"a":"x.y"}}`],
     [`${vllm} --compilation-config.inductor_passes.a x.y`],
+    [`${vllm} -cc.backend=x.y`],
+    [`${vllm} --engram-config {"path":"/v/x"}`],
+    [`${vllm} --eplb-config.policy x.y`],
     [`${vllm} --kv-transfer-config {"kv_connector_extra_config":{"lmcache.storage_plugins":["x"]}}`],
     [`${vllm} --lora-modules a=/v/x`],
   ])("%s", (line) => expect(isGood(serverOf(line))).toBe(false));
@@ -104,6 +109,10 @@ describe("what else a server is told to load", () => {
     [`${vllm} --speculative-config {"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":2}`],
     [`${vllm} --compilation-config {"cudagraph_mode":"FULL","backend":"inductor"}`],
     [`${vllm} -O3`],
+    [`${vllm} -cc.cudagraph_mode=FULL`],
+    [`${vllm} -cc.cudagraph_mode FULL`],
+    [`mlc_llm serve HF://${good}`],
+    [`${llamaPython} --hf_model_repo_id ${good} --model *q8_0.gguf`],
     [`${vllm} --kv-transfer-config {"kv_connector":"NixlConnector","kv_role":"kv_both"}`],
   ])("%s stays readable", (line) => expect(isGood(serverOf(line))).toBe(true));
 

@@ -1,6 +1,6 @@
 import { type Environment, toOpaque } from "../expansion.ts";
 
-const unlisted = toOpaque("$(another spelling)");
+const unlisted = toOpaque("$(variables in another spelling)");
 
 /**
  * The environment as a program finds it that folds the case of variables, as pydantic's settings do: by names in capitals. A

@@ -35,7 +35,12 @@ const harmlessFields: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 );
 
 /** Flags whose values are numbers, switches and plain words. A path, or the name of code, has a slash or a dot. */
-const plainValues: ReadonlySet<string> = new Set(["--compilation-config"]);
+const plainValues: ReadonlySet<string> = new Set(
+  (
+    "--compilation-config --attention-config --kernel-config --engram-config --diffusion-config --aux-output-config " +
+    "--ec-manager-config --eplb-config --fault-tolerance-config --watchdog-config --watermark-config"
+  ).split(" "),
+);
 
 /** Why the value of a flag that takes JSON may change what is loaded. */
 export function findProblemOfJson({ name, values }: GivenFlag): string | undefined {

@@ -27,6 +27,8 @@ export interface Server {
   readonly foldsVariables?: boolean;
   /** Flags and variables of the model that name a file or an address, however that is spelled. */
   readonly files?: readonly string[];
+  /** Of `files`: what is a URI of a hub counts as such. */
+  readonly takesUris?: boolean;
   /** Flags and variables of the model that name one of Docker Hub. */
   readonly dockerHub?: readonly string[];
   /** Where this names a repository, the other flags of the model name files of it. */

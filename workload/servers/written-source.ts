@@ -20,7 +20,7 @@ const quantizationOfFile = /(?:^|[-._])((?:I?Q[0-9]|BF16|F16|F32|TQ[0-9]|MXFP4)[
 export function readWrittenSource(server: Server, { value, by = "" }: Setting, line: CommandLine): WrittenSource {
   const written = { source: value, quantization: undefined, problem: undefined };
   if (value === undefined) return written;
-  if (server.files?.includes(by) === true) return { ...written, source: toPath(value) };
+  if (server.files?.includes(by) === true) return { ...written, source: toPath(value, server.takesUris) };
   if (server.dockerHub?.includes(by) === true) return { ...written, source: toDockerHub(value) };
   // NVIDIA's catalogue: organisation, team and model, where others would read a path.
   if (by === "NIM_MODEL_NAME" && ngcId.test(value)) return { ...written, source: `ngc://${value}` };
@@ -38,7 +38,8 @@ function readHubFile(value: string, by: string, { flags }: CommandLine): Written
 }
 
 /** A file, although it may be spelled as an id of a hub. */
-function toPath(value: string): string {
+function toPath(value: string, takesUris = false): string {
+  if (takesUris && value.includes("://")) return value;
   return readSource(value).kind === "named" ? `./${value}` : value;
 }
 

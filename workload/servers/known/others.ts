@@ -96,6 +96,8 @@ export const otherServers: readonly Server[] = [
     positional: true,
     flags: none,
     env: none,
+    files: ["the first argument"],
+    takesUris: true,
     hides: { "--model-lib": otherCode },
     hidesAdapters: {},
     drafts: ["--additional-models", "--embedding-model"],

@@ -26,6 +26,6 @@ export function nameAdapters(adapters: readonly Adapter[]): { names: readonly st
 }
 
 /** Why an adapter of a place may be any, in words. */
-export function explainPlace({ name, place = "" }: Adapter): string {
+function explainPlace({ name, place = "" }: Adapter): string {
   return `the adapter ${name.slice(0, 80)} is whatever lies at ${place === "" ? "a place that is not named" : place.slice(0, 160)}`;
 }

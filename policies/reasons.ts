@@ -185,7 +185,7 @@ export const reasons = {
     outcome: "fail",
     meaning: "The workload loads other adapters (LoRA) than those that were evaluated.",
     remedy: "Evaluate the model together with the adapters that are deployed.",
-    example: "evaluated with adapters none, this workload loads sql-lora",
+    example: "evaluated with adapters none, this workload loads acme/sql-lora",
   },
   QUANTIZATION_MISMATCH: {
     outcome: "fail",

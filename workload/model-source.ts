@@ -37,22 +37,25 @@ export function readSource(text: string): Source {
 function readUri(text: string, scheme: string, rest: string): Source {
   if (/^oci(?:\+[a-z]+)?$/.test(scheme)) return readOciReference(rest);
   if (scheme === "ngc") return readNgcUri(text, rest);
-  if (scheme === "hf" || scheme === "modelscope" || scheme === "ollama") return readHubUri(text, rest);
+  if (scheme === "hf" || scheme === "modelscope" || scheme === "ollama") return readHubUri(text, scheme, rest);
   return { kind: "place", text, isLocal: scheme === "file" };
 }
 
 /** `hf://owner/model[:revision]`: https://kserve.github.io/website/docs/model-serving/storage/providers/hf */
-function readHubUri(text: string, rest: string): Source {
+function readHubUri(text: string, scheme: string, rest: string): Source {
   const [, name = "", version] = hubUri.exec(rest) ?? [];
   if (!hubId.test(name)) return unreadable(`"${text}" does not name a model as owner/model[:revision]`);
-  return { kind: "named", name, version, digest: undefined };
+  // The same owner on another hub may be somebody else, so that the name says which hub.
+  return { kind: "named", name: scheme === "hf" ? name : `${scheme}://${name}`, version, digest: undefined };
 }
 
 /** `ngc://organisation[/team]/model[:version]`: https://docs.nvidia.com/nim/large-language-models/latest/model-profiles.html */
 function readNgcUri(text: string, rest: string): Source {
   const [, name, version] = /^([\w.-]+(?:\/[\w.-]+){1,2})(?::([\w.-]+))?$/.exec(rest) ?? [];
   if (name === undefined) return unreadable(`"${text}" does not name a model as organisation/team/model[:version]`);
-  return { kind: "named", name, version, digest: undefined };
+  // With two parts it is spelled as an id of the Hugging Face Hub.
+  const isHubId = name.split("/").length === 2;
+  return { kind: "named", name: isHubId ? `ngc://${name}` : name, version, digest: undefined };
 }
 
 /** `host/path[:tag][@digest]`. With a digest the tag is only decoration, and no version. */
@@ -67,7 +70,14 @@ export function readOciReference(text: string): Source {
   if (isDigestWrong || more.length > 0 || tag === "" || !/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/.test(name)) {
     return unreadable(`"${text}" is not host/repository[:tag][@sha256:<64 hex>]`);
   }
-  return { kind: "named", name, version: digest === undefined ? tag : undefined, digest };
+  return { kind: "named", name: addHost(name), version: digest === undefined ? tag : undefined, digest };
+}
+
+/** Without a host it is Docker Hub's, as the container runtime resolves it, and no id of another hub. */
+function addHost(name: string): string {
+  const [first = "", ...rest] = name.split("/");
+  if (rest.length === 0) return `docker.io/library/${name}`;
+  return /[.:]/.test(first) || first === "localhost" ? name : `docker.io/${name}`;
 }
 
 function unreadable(problem: string): Source {

@@ -28,8 +28,7 @@ export function compileEach<Document, Compiled extends object>(
 /** What a schema found wrong, in words for the person who wrote the document: unknown keys come with the nearest known one. */
 export function listComplaints(schema: z.ZodType, error: z.ZodError): Complaint[] {
   return error.issues.flatMap((issue): Complaint[] => {
-    if (issue.code !== "unrecognized_keys")
-      return [{ path: issue.path, message: lowerFirst(issue.message.replace(/^Invalid input: /, "")) }];
+    if (issue.code !== "unrecognized_keys") return [{ path: issue.path, message: explain(issue) }];
     const known = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
       const meant = findNearest(key, known);
@@ -62,6 +61,31 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   if (first === undefined) return Object.keys(shape ?? {});
   const next = element ?? shape?.[String(first)];
   return next === undefined ? [] : keysAt(next, rest);
+}
+
+/** In words for somebody who knows YAML, and no schemas. A custom message stays as it is. */
+function explain(issue: z.core.$ZodIssue): string {
+  if (issue.code === "too_small" && issue.origin === "array") return "must hold at least one entry";
+  if (issue.code === "too_small" && issue.origin === "string") return "must not be empty";
+  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
+    return `is missing: ${article(issue.expected)}`;
+  if (
+    issue.code === "invalid_type" &&
+    issue.expected === "string" &&
+    /received (?:number|boolean)$/.test(issue.message)
+  )
+    return `${lowerFirst(issue.message.replace(/^Invalid input: /, ""))}: write it in quotes`;
+  return lowerFirst(issue.message.replace(/^Invalid input: /, ""));
+}
+
+function article(expected: string): string {
+  const names: Readonly<Record<string, string>> = {
+    array: "a list",
+    object: "a map",
+    record: "a map",
+    string: "a text",
+  };
+  return names[expected] ?? `a ${expected}`;
 }
 
 function lowerFirst(text: string): string {

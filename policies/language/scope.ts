@@ -10,9 +10,9 @@ export function compileScope(match: MatchDocument = {}, exclude: MatchDocument |
   const included = compileMatch(match, { ifAcceleratorUnknown: "yes" });
   if (typeof included === "string") return `match.${included}`;
   if (exclude === undefined) return included;
-  if (Object.keys(exclude).length === 0) return `exclude: ${messages.leavesOutEverything}`;
   const excluded = compileMatch(exclude, { ifAcceleratorUnknown: "no" });
   if (typeof excluded === "string") return `exclude.${excluded}`;
+  if (leavesOutEverything(match, exclude)) return `exclude: ${messages.leavesOutEverything}`;
   return {
     objectLabels: [...included.objectLabels, ...excluded.objectLabels],
     namespaceLabels: [...included.namespaceLabels, ...excluded.namespaceLabels],
@@ -24,6 +24,34 @@ export function compileScope(match: MatchDocument = {}, exclude: MatchDocument |
       return inside === "unknown" || outside === "unknown" ? "unknown" : "yes";
     },
   };
+}
+
+/** Whether what is left out is all that is matched, as far as the two texts tell: such a policy would protect nothing. */
+function leavesOutEverything(match: MatchDocument, exclude: MatchDocument): boolean {
+  const { namespaces, namespaceSelector, objectSelector, kinds, accelerator } = exclude;
+  const isOpen = [
+    namespaces === undefined || containsAll(namespaces, match.namespaces ?? ["*"], compileGlob),
+    kinds === undefined || containsAll(kinds, match.kinds ?? [], (kind) => (other) => other === kind),
+    isEmptySelector(namespaceSelector),
+    isEmptySelector(objectSelector),
+    accelerator !== "Required",
+  ];
+  return isOpen.every(Boolean);
+}
+
+/** A pattern holds another one if it holds it as text: a `*` of the other is then within one of its own. */
+function containsAll(
+  entries: readonly string[],
+  others: readonly string[],
+  compile: (entry: string) => (text: string) => boolean,
+): boolean {
+  const tests = entries.map(compile);
+  return others.length > 0 && others.every((other) => tests.some((test) => test(other)));
+}
+
+function isEmptySelector(selector: MatchDocument["namespaceSelector"]): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }
 
 /** `ifAcceleratorUnknown`: not knowing must never put a workload outside a policy, so it is covered and never left out. */

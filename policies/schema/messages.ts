@@ -2,7 +2,7 @@
 export const messages = {
   asksForNothing: "asks for nothing: every evaluation would satisfy it",
   minAboveMax: "min is greater than max",
-  leavesOutEverything: "is empty and would leave out every workload",
+  leavesOutEverything: "leaves out every workload that match covers: say which ones to leave out",
   selectorValues: "In and NotIn need values, Exists and DoesNotExist take none",
   oneSource: "needs exactly one of annotation, label, namespaceLabel, argument",
   metricAndBounds: "metric goes with min or max, and min and max with metric",

@@ -24,9 +24,22 @@ const labelSelector = z.strictObject({
 });
 
 /** Which workloads a policy is about, or leaves out. */
+const namespaceNames = z
+  .array(
+    z
+      .string()
+      .max(63)
+      .regex(
+        /^[a-z0-9*-]+$/,
+        "no namespace has such a name: lower-case letters, digits and -, and * as the only wildcard",
+      ),
+  )
+  .min(1)
+  .max(256);
+
 export const match = z
   .strictObject({
-    namespaces: texts.optional().describe("Names; * is the only wildcard."),
+    namespaces: namespaceNames.optional().describe("Names; * is the only wildcard."),
     namespaceSelector: labelSelector.optional().describe("On the labels of the workload's namespace."),
     objectSelector: labelSelector
       .optional()

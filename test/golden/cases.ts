@@ -393,9 +393,19 @@ export const cases: readonly GoldenCase[] = [
       "ibm-granite/granite-3.1-8b-instruct",
       "--enable-lora",
       "--lora-modules",
-      "sql=/adapters/sql",
+      "sql=acme/sql-lora",
     ),
     policies: { "policy.yaml": policy({ model: { adapters: "SameAsWorkload" } }) },
+  }),
+  // What lies there has the name that the evidence is about only because the requester calls it so.
+  golden("model-unknown-adapter-by-its-alias", {
+    evidence: [evaluation({ "dev.assaygate.model.adapters": "sql" })],
+    request: running("--model", "ibm-granite/granite-3.1-8b-instruct", "--lora-modules", "sql=/adapters/sql"),
+    policies: { "policy.yaml": policy({ model: { adapters: "SameAsWorkload" } }) },
+  }),
+  golden("model-unknown-another-tokenizer", {
+    evidence: [good],
+    request: running("--model", "ibm-granite/granite-3.1-8b-instruct", "--tokenizer", "mallory/words"),
   }),
   golden("quantization-mismatch", {
     evidence: [evaluation({ "dev.assaygate.quantization": "fp8" })],

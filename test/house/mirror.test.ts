@@ -35,6 +35,7 @@ const standsFor: Readonly<Record<string, string>> = {
   "test/support/builders/workload.ts": "workload/read.ts",
   "test/support/gate.ts": "webhook/serve.ts",
   "test/webhook/evaluators/signed-reviews.ts": "webhook/serve.ts",
+  "test/workload/good-server.ts": "workload/read.ts",
 };
 
 const isSuite = (file: string): boolean => file.endsWith(".test.ts");

@@ -1,34 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import type { Workload } from "../../policies/workload.ts";
 import type { Json } from "../support/builders/json.ts";
-import { aDeployment, read } from "../support/builders/workload.ts";
+import { evil, good, gpu, passesAsGood, readPod, serveGood, server } from "./good-server.ts";
 
-const good = "acme/otter-7b";
-const evil = "mallory/stoat-7b";
-const gpu = { limits: { "nvidia.com/gpu": "1" } };
-
-/** Whether a policy that asks for evidence about the good model, and accepts no declaration, would be satisfied by what was read. */
-function passesAsGood({ models, tooLarge }: Workload): boolean {
-  const isGood = models.every(
-    ({ name, unreadable, openEnvironment, adapters, hiddenAdapters }) =>
-      name === good &&
-      unreadable === undefined &&
-      openEnvironment === undefined &&
-      adapters.length === 0 &&
-      hiddenAdapters === undefined,
-  );
-  return tooLarge === undefined && models.length > 0 && isGood;
-}
-
-const readPod = (podSpec: Json): Workload => read(aDeployment({ podSpec }));
-const server = (change: Json): Json => ({
-  name: "server",
-  image: "registry.example/vllm:1",
-  resources: gpu,
-  ...change,
-});
-const serveGood = ["vllm", "serve", good];
 const shell = (script: string): Json => server({ command: ["bash", "-c", script] });
 
 describe("a workload that runs another model never passes for the good one", () => {

@@ -173,7 +173,7 @@ const named: Row[] = [
   [
     "modelscope://acme/granite",
     { args: ["--model", "modelscope://acme/granite"] },
-    { name: "acme/granite", version: undefined },
+    { name: "modelscope://acme/granite", version: undefined },
   ],
   [
     "oci with a tag",

@@ -160,9 +160,12 @@ function maybeFlag(word: string): string {
 }
 
 /** `--flag=value`, `--flag_name` where underscores may stand for dashes, and short flags with their value attached. */
-function splitFlag(word: string, { flags, underscores }: FlagTable): { name: string; joined: string | undefined } {
+function splitFlag(word: string, table: FlagTable): { name: string; joined: string | undefined } {
+  const { flags, underscores } = table;
   const equals = word.indexOf("=");
-  const isJoined = equals !== -1 && (word.startsWith("--") || flags.has(word.slice(0, equals)));
+  const isJoined =
+    equals !== -1 &&
+    (word.startsWith("--") || flags.has(word.slice(0, equals)) || dotted(word.slice(0, equals), table) !== undefined);
   const written = isJoined ? word.slice(0, equals) : word;
   const joined = isJoined ? word.slice(equals + 1) : undefined;
   if (flags.has(written)) return { name: written, joined };
@@ -172,9 +175,9 @@ function splitFlag(word: string, { flags, underscores }: FlagTable): { name: str
   return isAttached ? { name: short, joined: word.slice(2) } : { name: written, joined };
 }
 
-/** `--config.key value`: one field of a flag that takes JSON. */
+/** `--config.key value`: one field of a flag that takes JSON, by its long name or its short one. */
 function dotted(name: string, { flags }: FlagTable): TableFlag | undefined {
-  const dot = name.startsWith("--") ? name.indexOf(".") : -1;
+  const dot = name.indexOf(".");
   const flag = dot === -1 ? undefined : flags.get(name.slice(0, dot));
   if (flag?.json !== true) return undefined;
   return { canonical: `${flag.canonical}.${name.slice(dot + 1)}`, arity: "one", json: false };

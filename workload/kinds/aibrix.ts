@@ -12,7 +12,7 @@ function adapterModels(object: Fields): FieldModel[] {
       field: "spec.artifactURL",
       container: "spec",
       scope: "spec",
-      adapters: adapter === undefined ? [] : [adapter],
+      adapters: adapter === undefined ? [] : [{ name: adapter, place: undefined }],
       problem:
         "an adapter is loaded into pods that run already, and spec.podSelector does not say which model they run",
     },

@@ -1,7 +1,7 @@
 import { findContainers } from "../containers.ts";
+import { type Adapter, readAdapter } from "../adapter.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, findPlaces } from "../path.ts";
-import { readAdapterName } from "../servers/settings.ts";
 import { type Fields, getFields, type Place, listPlaces, getStringMap, getText } from "../shape.ts";
 import { type KindDetails, type MadePod, listPodsElsewhere } from "./kinds.ts";
 import { isSet, getSpec, toUnknownModel } from "./made-pods.ts";
@@ -80,11 +80,11 @@ function problemOf(fields: Fields, preset: Fields, path: string): string | undef
     : `${path}.config names a ConfigMap that may change what is loaded`;
 }
 
-function adapterIn({ fields, path }: Place): string {
+function adapterIn({ fields, path }: Place): Adapter {
   const source = getFields(fields, "source", path) ?? {};
   const at = `${path}.source`;
   const image = getText(source, "image", at);
-  return readAdapterName(getText(source, "name", at) ?? "", image === undefined ? "" : `oci://${image}`);
+  return readAdapter(getText(source, "name", at) ?? "", image === undefined ? "" : `oci://${image}`);
 }
 
 /** The pod of a preset, or of a template. Both run on the nodes that the resource chooses, and take their GPUs. */

@@ -1,9 +1,9 @@
 import type { HardwareElsewhere } from "../hardware/hardware.ts";
 import { listPodsElsewhere } from "./kinds.ts";
-import { readAdapterName } from "../servers/settings.ts";
+import { type Adapter, readAdapter } from "../adapter.ts";
 import type { FieldModel } from "../models/field-model.ts";
 import { compilePath, findPlaces } from "../path.ts";
-import { type Fields, getFields, getList, type Place, listPlaces, getText } from "../shape.ts";
+import { type Fields, getFields, getList, isFields, type Place, listPlaces, getText } from "../shape.ts";
 
 /** Where KServe puts what its storage initializer fetches. */
 const modelMount = "/mnt/models";
@@ -16,9 +16,25 @@ const predictors = [compilePath("spec.predictor"), compilePath("spec.canary[*].p
  * https://kserve.github.io/website/docs/reference/crd-api#serving.kserve.io/v1beta1.ModelSpec
  */
 export function readKserveModels(object: Fields, frameworks: readonly string[]): FieldModel[] {
-  return predictors
+  const predicting = predictors
     .flatMap((path) => findPlaces(object, path))
     .flatMap((predictor) => predictorModels(predictor, frameworks));
+  return [...predicting, ...explainers.flatMap((path) => findPlaces(object, path)).flatMap(explainerModels)];
+}
+
+const explainers = [compilePath("spec.explainer"), compilePath("spec.canary[*].explainer")];
+
+/** What an explainer of whatever type loads beside the predictor's model. Its containers are read as those of any pod. */
+function explainerModels({ path, fields }: Place): FieldModel[] {
+  return Object.keys(fields).flatMap((key): FieldModel[] => {
+    const explainer = isFields(fields[key]) ? fields[key] : {};
+    const at = `${path}.${key}`;
+    const source = getText(explainer, "storageUri", at);
+    const isStored = getFields(explainer, "storage", at) !== undefined;
+    if (source === undefined && !isStored) return [];
+    const field = source === undefined ? `${at}.storage` : `${at}.storageUri`;
+    return [{ source, field, container: at, scope: path, mountedAt: modelMount }];
+  });
 }
 
 function predictorModels({ path, fields }: Place, frameworks: readonly string[]): FieldModel[] {
@@ -122,7 +138,7 @@ export function readLlmModels(object: Fields): FieldModel[] {
   const model = getFields(spec, "model", "spec") ?? {};
   const source = getText(model, "uri", "spec.model");
   const problem = llmProblem(spec, source);
-  const adapters = adapterNames(model, "spec.model", 0);
+  const adapters = adaptersOf(model, "spec.model", 0);
   const found = {
     source,
     field: "spec.model.uri",
@@ -193,16 +209,16 @@ function mainContainer({ fields, path }: Place): string {
 }
 
 /** Adapters have the type of a model, and so may have adapters. Undefined: too deep to follow. */
-function adapterNames(model: Fields, path: string, depth: number): string[] | undefined {
+function adaptersOf(model: Fields, path: string, depth: number): Adapter[] | undefined {
   const lora = getFields(model, "lora", path);
   if (lora === undefined) return [];
   if (depth >= 4) return undefined;
-  const names: string[] = [];
+  const adapters: Adapter[] = [];
   for (const { fields, path: at } of listPlaces(lora, "adapters", `${path}.lora`)) {
-    const own = adapterNames(fields, at, depth + 1);
+    const own = adaptersOf(fields, at, depth + 1);
     if (own === undefined) return undefined;
-    names.push(readAdapterName(getText(fields, "name", at) ?? "", getText(fields, "uri", at) ?? ""));
-    for (const name of own) names.push(name);
+    adapters.push(readAdapter(getText(fields, "name", at) ?? "", getText(fields, "uri", at) ?? ""));
+    for (const adapter of own) adapters.push(adapter);
   }
-  return names;
+  return adapters;
 }

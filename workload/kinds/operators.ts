@@ -1,5 +1,5 @@
+import { readAdapter } from "../adapter.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { readAdapterName } from "../servers/settings.ts";
 import { type Fields, getFields, getList, listPlaces, getText } from "../shape.ts";
 import { getSpec } from "./made-pods.ts";
 
@@ -20,7 +20,7 @@ export function readRolloutModels(object: Fields): FieldModel[] {
 export function readKubeAiModels(object: Fields): FieldModel[] {
   const spec = getSpec(object);
   const adapters = listPlaces(spec, "adapters", "spec").map(({ fields, path }) =>
-    readAdapterName(getText(fields, "name", path) ?? "", getText(fields, "url", path) ?? ""),
+    readAdapter(getText(fields, "name", path) ?? "", getText(fields, "url", path) ?? ""),
   );
   const changing = ["jsonPatches", "files"].find((key) => getList(spec, key, "spec").length > 0);
   const problem = changing && `spec.${changing} may change what the pods load`;

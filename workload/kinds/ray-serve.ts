@@ -6,6 +6,7 @@ import { codeVariables } from "../flags/code-variables.ts";
 import { installsKnownPackages } from "../programs/packages.ts";
 import { findHazard, listHazards } from "../flags/hazards.ts";
 import { isFields } from "../shape.ts";
+import { readEngineArguments } from "./ray-engine.ts";
 
 /**
  * The models of a Ray Serve config: `applications[].args.llm_configs[]`, and what an application's variables name. A config
@@ -31,7 +32,10 @@ function applicationModels(application: unknown, field: string): FieldModel[] {
   const environment = at(application, "runtime_env");
   const variables = at(environment, "env_vars");
   const problem = findRuntimeHazard(variables) ?? codeOf(application) ?? findCode(environment);
-  if (configs.length > 0) return configs.map((config) => llmModel(config, field, problem));
+  if (configs.length > 0) {
+    const hazard = problem ?? findUnknownPart(args, "an application's args");
+    return configs.flatMap((config) => llmModels(config, field, hazard));
+  }
   const source = at(variables, "MODEL_ID") ?? at(args, "model_id") ?? at(args, "model");
   if (typeof source === "string") return [{ source, field, ...scope(field), problem }];
   const silent = unreadable(problem ?? "serveConfigV2 does not name a model", field);
@@ -71,38 +75,50 @@ function isKnownPart(key: string, value: unknown): boolean {
   return packages.every((one) => typeof one === "string" && installsKnownPackages(["pip", "install", one]));
 }
 
-/** https://docs.ray.io/en/latest/serve/api/doc/ray.serve.llm.LLMConfig.html */
-function llmModel(config: unknown, field: string, hazard: string | undefined): FieldModel {
+/** What of a configuration is read here, or says nothing of what is loaded. */
+const knownParts = {
+  "an application's args": "llm_configs llm_config prefill_config decode_config ingress_deployment_config name_prefix",
+  "an LLM's configuration":
+    "model_loading_config llm_engine engine_kwargs resources_per_bundle accelerator_type lora_config deployment_config runtime_env " +
+    "log_engine_metrics placement_group_config",
+  model_loading_config: "model_id model_source",
+} as const;
+
+/** A part that is not known, in words. */
+function findUnknownPart(value: unknown, of: keyof typeof knownParts): string | undefined {
+  const known: readonly string[] = knownParts[of].split(" ");
+  const key = isFields(value) ? Object.keys(value).find((name) => !known.includes(name)) : undefined;
+  return key === undefined ? undefined : `${key.slice(0, 80)} of ${of} may change what is loaded`;
+}
+
+/** A model, and its draft models. https://docs.ray.io/en/latest/serve/api/doc/ray.serve.llm.LLMConfig.html */
+function llmModels(config: unknown, field: string, hazard: string | undefined): FieldModel[] {
   const loading = at(config, "model_loading_config");
   const [id, source] = [at(loading, "model_id"), at(loading, "model_source")];
   const engine = at(config, "engine_kwargs");
-  const revision = at(engine, "revision");
-  const quantization = at(engine, "quantization");
   const environment = at(config, "runtime_env");
-  if (at(config, "lora_config") !== undefined) return unreadable("lora_config loads adapters at run time", field);
-  if (at(engine, "model") !== undefined) return unreadable("engine_kwargs names a model of its own", field);
+  if (at(config, "lora_config") !== undefined) return [unreadable("lora_config loads adapters at run time", field)];
   const place = at(source, "bucket_uri");
   const name = source === undefined ? id : (place ?? source);
-  if (typeof name !== "string") return unreadable("a model in serveConfigV2 does not say where it comes from", field);
-  if (!isTextOrAbsent(revision) || !isTextOrAbsent(quantization))
-    return unreadable("engine_kwargs in serveConfigV2 cannot be read", field);
+  if (typeof name !== "string") return [unreadable("a model in serveConfigV2 does not say where it comes from", field)];
+  const reading = readEngineArguments(engine, name, field);
+  if (reading === undefined) return [unreadable("engine_kwargs in serveConfigV2 cannot be read", field)];
   const problem =
-    hazard ?? findRuntimeHazard(at(environment, "env_vars")) ?? findCode(environment) ?? hidingArgument(engine);
-  return { source: name, field, ...scope(field), revision, quantization, problem };
+    hazard ??
+    findRuntimeHazard(at(environment, "env_vars")) ??
+    findCode(environment) ??
+    findUnknownPart(config, "an LLM's configuration") ??
+    findUnknownPart(loading, "model_loading_config") ??
+    engineOf(config) ??
+    (reading.problem && `engine_kwargs: ${reading.problem}`);
+  const { revision, quantization, adapters, hiddenAdapters } = reading;
+  const found = { source: name, field, ...scope(field), revision, quantization, adapters, hiddenAdapters, problem };
+  return [found, ...reading.drafts.map((draft) => ({ ...draft, field, ...scope(field), problem }))];
 }
 
-/** Of the engine's arguments, which are vLLM's flags. */
-function hidingArgument(engine: unknown): string | undefined {
-  if (!isFields(engine)) return undefined;
-  const name = Object.keys(engine).find((key) => hiding.test(key));
-  return name === undefined ? undefined : `engine_kwargs.${name} changes what is loaded`;
-}
-
-const hiding =
-  /^(?:hf_overrides|hf_config_path|additional_config|quantization_config|model_class_overrides|weight_transfer_config|logits_processors|worker_cls|worker_extension_cls|scheduler_cls|lora_modules|default_mm_loras)$/;
-
-function isTextOrAbsent(value: unknown): value is string | undefined {
-  return value === undefined || typeof value === "string";
+function engineOf(config: unknown): string | undefined {
+  const engine = at(config, "llm_engine") ?? "vLLM";
+  return engine === "vLLM" ? undefined : "llm_engine names an engine that the gate does not know";
 }
 
 /** Variables of a runtime environment that change what is loaded, in words. */
@@ -117,7 +133,7 @@ export function findRuntimeHazard(variables: unknown): string | undefined {
   return findHazard({ values, open: false }, engineHazards);
 }
 
-const engineHazards = listHazards("vllm");
+const engineHazards = listHazards("vllm", "lmcache");
 
 function unreadable(problem: string, field: string): FieldModel {
   return { source: undefined, field, ...scope(field), problem };

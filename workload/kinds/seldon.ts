@@ -41,15 +41,32 @@ function unitModels(unit: Place, scope: string, depth: number): FieldModel[] {
   return [...ownModel(unit, scope), ...children.flatMap((child) => unitModels(child, scope, depth + 1))];
 }
 
+/** Parameters of prepackaged servers that change only how a model is run. */
+const harmlessParameters = new Set(
+  "task method_name batch_size device max_batch_size max_batch_time signature_name model_name framework model_input model_output".split(
+    " ",
+  ),
+);
+
 function ownModel(unit: Place, scope: string): FieldModel[] {
   const { fields, path } = unit;
   const implementation = getText(fields, "implementation", path) ?? "UNKNOWN_IMPLEMENTATION";
-  const named = uriModel(unit, scope);
+  // A server that is told a name by a parameter loads that, whatever its URI says.
+  const named = [...uriModel(unit, scope), ...parameterModels(unit, scope, implementation)];
   if (named.length > 0 || withoutModel.has(implementation)) return named;
   if (implementation === "UNKNOWN_IMPLEMENTATION") return [];
-  const source = listPlaces(fields, "parameters", path).find(({ fields: { name } }) => name === "pretrained_model");
-  if (source !== undefined) return [modelAt(source, "value", scope)];
   return [toUnknownModel(path, `${implementation} brings the model: name it in ${path}.modelUri`, scope)];
+}
+
+/** Of a container of somebody's own, parameters say what its code makes of them. */
+function parameterModels({ fields, path }: Place, scope: string, implementation: string): FieldModel[] {
+  if (implementation === "UNKNOWN_IMPLEMENTATION" || withoutModel.has(implementation)) return [];
+  return listPlaces(fields, "parameters", path).flatMap((parameter) => {
+    const name = getText(parameter.fields, "name", parameter.path) ?? "";
+    if (name === "pretrained_model") return [modelAt(parameter, "value", scope)];
+    const problem = `the parameter ${name.slice(0, 80)} may change what is loaded`;
+    return harmlessParameters.has(name) ? [] : [toUnknownModel(parameter.path, problem, scope)];
+  });
 }
 
 function uriModel(unit: Place, scope: string): FieldModel[] {

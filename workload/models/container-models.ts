@@ -1,6 +1,7 @@
 import type { Budget } from "../budget.ts";
 import { isServerImage } from "../servers/server-images.ts";
 import type { ServerReading } from "../servers/read-server.ts";
+import { type Adapter, nameSource } from "../adapter.ts";
 import { toKeyedModel, type KeyedModel, nothing, type Settings } from "./keyed-model.ts";
 import { locateModel, listModelVolumes, findReplacement, findShadow } from "./locate.ts";
 import type { ReadContainer, ReadPod } from "./read-pod.ts";
@@ -80,9 +81,15 @@ function serverModels(
   const by = reading.by ?? "";
   const variable =
     /^[A-Z][A-Z0-9_]*$/.test(by) && container.env.values.has(by) ? `${container.path}.env[${by}]` : undefined;
-  const settings = { ...reading, field: variable ?? reading.field, problem: reading.problem ?? hidden };
-  const drafts = reading.drafts.map((draft) =>
-    toKeyedModel(readSource(draft), { ...nothing, problem: hidden, field: reading.field }, container.path, draft),
+  const adapters = reading.adapters.map((adapter) => locateAdapter(adapter, read, pod));
+  const settings = { ...reading, adapters, field: variable ?? reading.field, problem: reading.problem ?? hidden };
+  const drafts = reading.drafts.map(({ source, ...own }) =>
+    toKeyedModel(
+      readSource(source),
+      { ...nothing, ...own, problem: hidden, field: reading.field },
+      container.path,
+      source,
+    ),
   );
   if (reading.source === undefined) {
     const problem = settings.problem ?? "the model server does not say what it loads";
@@ -95,6 +102,16 @@ function serverModels(
     source.kind === "named" ? (findShadow(source.name, read) ?? findReplacement(source.name, read)) : undefined;
   const named = { ...settings, problem: settings.problem ?? shadow };
   return [toKeyedModel(source, named, container.path, reading.source), ...drafts];
+}
+
+/** The adapter by the name of what the pod puts at its path, if that is known. */
+function locateAdapter(adapter: Adapter, read: ReadContainer, pod: ReadPod): Adapter {
+  const { place = "" } = adapter;
+  if (!place.startsWith("/")) return adapter;
+  const { source, problem, openEnvironment } = locateModel(place, read, pod);
+  if (problem !== undefined || source.kind !== "named") return adapter;
+  if (openEnvironment !== undefined) return { ...adapter, place: `${place}, which ${openEnvironment} may change` };
+  return { name: nameSource(source), place: undefined };
 }
 
 /** The model that lies at a path in the container. */

@@ -1,3 +1,5 @@
+import type { Adapter } from "../adapter.ts";
+
 /** A model that a field of the object itself names, such as KServe's `storageUri`. */
 export interface FieldModel {
   /** Undefined: there is a model, but the field does not say which. */
@@ -9,7 +11,7 @@ export interface FieldModel {
   readonly scope: string;
   /** Where the operator puts it; what a container loads from elsewhere is another model. Absent: anywhere. */
   readonly mountedAt?: string;
-  readonly adapters?: readonly string[];
+  readonly adapters?: readonly Adapter[];
   readonly hiddenAdapters?: string | undefined;
   readonly problem?: string | undefined;
   /** Gives way to a model that a container in the scope names. */

@@ -1,5 +1,6 @@
 import type { RunningModel } from "../../policies/workload.ts";
 import type { ServerReading } from "../servers/read-server.ts";
+import { nameAdapters } from "../adapter.ts";
 import type { Source } from "../model-source.ts";
 
 /** A model, and what tells it apart from another one that has no name either. */
@@ -35,7 +36,9 @@ const maxProblemCharacters = 512;
  */
 export function toKeyedModel(source: Source, settings: Settings, container: string, placeKey: string): KeyedModel {
   const named = source.kind === "named" ? source : undefined;
-  const { revision, quantization, hiddenAdapters, openEnvironment, problem, field } = settings;
+  const { revision, quantization, openEnvironment, problem, field } = settings;
+  const adapters = nameAdapters(settings.adapters);
+  const hiddenAdapters = settings.hiddenAdapters ?? adapters.hidden;
   const differs = named?.version !== undefined && revision !== undefined && named.version !== revision;
   const unreadable =
     (source.kind === "unreadable" ? source.problem : undefined) ??
@@ -46,7 +49,7 @@ export function toKeyedModel(source: Source, settings: Settings, container: stri
     version: named === undefined || named.digest !== undefined ? undefined : (named.version ?? revision),
     digest: named?.digest,
     quantization,
-    adapters: settings.adapters.length === 0 ? noAdapters : [...new Set(settings.adapters)].toSorted(),
+    adapters: adapters.names.length === 0 ? noAdapters : [...new Set(adapters.names)].toSorted(),
     ...(hiddenAdapters !== undefined && { hiddenAdapters }),
     unreadable: unreadable?.slice(0, maxProblemCharacters),
     ...(named === undefined && { gap: unreadable === undefined ? ("place" as const) : ("opaque" as const) }),

@@ -44,7 +44,7 @@ function otherMount(path: string, mounts: readonly Mount[]): Mount | undefined {
 
 function locateMount(written: string, read: ReadContainer, pod: ReadPod): Location {
   const path = absolute(written, read);
-  if (path === undefined) return relative(written, read, pod);
+  if (path === undefined) return relative(written, read.container);
   const mount = findMount(path, read.mounts);
   if (mount === undefined) return inImage(path, read, pod);
   const volume = pod.volumes.byName.get(mount.volume);
@@ -83,20 +83,10 @@ function inImage(path: string, { container }: ReadContainer, { downloads }: Read
   return { source: placeSource(path), key: imageKey(container), field: undefined, problem: undefined };
 }
 
-/** A relative path may lie anywhere; where one image volume is mounted, and nothing else, it is taken to lie there. */
-function relative(path: string, { container, mounts }: ReadContainer, { volumes }: ReadPod): Location {
-  const images = [...new Set(mounts.map(({ volume }) => volume))].map((name) =>
-    getImageOfVolume(volumes.byName.get(name)),
-  );
-  const [only] = images;
-  if (images.length === 1 && only !== undefined)
-    return { source: only.source, key: only.key, field: only.field, problem: undefined };
-  return {
-    source: placeSource(path),
-    key: `${container.path} ${imageKey(container)}`,
-    field: undefined,
-    problem: undefined,
-  };
+/** A relative path lies in a folder that only the image knows. */
+function relative(path: string, container: Container): Location {
+  const key = `${container.path} ${imageKey(container)}`;
+  return { source: placeSource(path), key, field: undefined, problem: undefined };
 }
 
 /** What several commands put into one place must be the same, and lie at the path or above it. */
@@ -141,16 +131,9 @@ export function isInMountedFolder(path: string, folder: string | undefined): boo
   return folder === undefined || isWithin(normalizePath(path), folder);
 }
 
-/** Folders in which images start their servers. */
-const workingFolders: ReadonlySet<string> = new Set([
-  "/vllm-workspace",
-  "/sgl-workspace",
-  "/workspace",
-  "/app",
-  "/usr/src",
-  "/root",
-  "/home",
-]);
+/** Folders in which images start their servers, or may: homes, and those that build tools and frameworks make. */
+const workingFolder =
+  /^\/(?:vllm-workspace|sgl-workspace|workspace|app|code|usr\/src(?:\/app)?|root|home(?:\/[^/]+)?|srv(?:\/[^/]+)?|opt\/[^/]+(?:\/src)?)$/;
 
 /** Servers look for a folder of the model's name first: why one may be mounted there, or undefined. */
 export function findShadow(name: string, { container, mounts }: ReadContainer): string | undefined {
@@ -178,7 +161,7 @@ function isNamedLike(target: string, name: string): boolean {
 function covers({ at }: Mount, workingDir: string | undefined, owner: string, name: string): boolean {
   if (at.endsWith(`/${owner}`) || at.endsWith(`/${name}`) || at === "") return true;
   if (workingDir !== undefined) return isWithin(workingDir, at);
-  return workingFolders.has(at);
+  return workingFolder.test(at);
 }
 
 /** The volumes that model servers of the pod mount and that another container may write to. */

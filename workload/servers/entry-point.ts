@@ -36,7 +36,8 @@ export function readEntryPoint(container: Container, reaches: boolean, field: st
   const byLine = readings.filter(
     ({ by }, at) => by !== undefined && accounted[at]?.server.env.model.includes(by) !== true,
   );
-  if (byLine[0] !== undefined) return { ...nothing, reading: agreed(byLine[0], byLine) };
+  const first = byLine.find((one) => !isFileOfImage(one)) ?? byLine[0];
+  if (first !== undefined) return { ...nothing, reading: agreed(first, byLine) };
   // Variables alone name a model only where an accelerator is within reach: clients are told by them, too.
   const byVariable = reaches ? readings.find(({ by }) => by !== undefined) : undefined;
   if (byVariable !== undefined) return { ...nothing, reading: byVariable };
@@ -82,8 +83,13 @@ function agreed(first: ServerReading, all: readonly ServerReading[]): ServerRead
   return { ...first, problem: first.problem ?? "the arguments may be read as those of different servers" };
 }
 
+/** What one server takes for an id of a hub is a file of the image to another: which server it is tells the image. */
+function isFileOfImage({ source }: ServerReading): boolean {
+  return source?.startsWith("./") === true;
+}
+
 function identityOf({ source, revision, quantization, adapters }: ServerReading): string {
-  return JSON.stringify([source, revision, quantization, adapters]);
+  return JSON.stringify([source?.replace(/^\.\//, ""), revision, quantization, adapters]);
 }
 
 /** Whatever server the image or an operator starts: its variables count. */

@@ -18,7 +18,27 @@ export interface Server {
   /** The first positional argument is the model. */
   readonly positional: boolean;
   readonly flags: Settings;
+  /**
+   * Each variable gives way to the flag at the same place of `flags`, and the last ones to its last flag: to that flag alone. A
+   * server that is told two sources by two flags reads both, whoever tells it.
+   */
   readonly env: Settings;
+  /** It reads variables in any case. */
+  readonly foldsVariables?: boolean;
+  /** Flags and variables of the model that name a file or an address, however that is spelled. */
+  readonly files?: readonly string[];
+  /** Of `files`: what is a URI of a hub counts as such. */
+  readonly takesUris?: boolean;
+  /** Flags and variables of the model that name one of Docker Hub. */
+  readonly dockerHub?: readonly string[];
+  /** Where this names a repository, the other flags of the model name files of it. */
+  readonly fileOf?: {
+    readonly repository: { readonly flags: readonly string[]; readonly variables: readonly string[] };
+  };
+  /** Flags that bring a further part of the model, such as its tokenizer: they must say the same as the model, or its revision. */
+  readonly repeats?: { readonly model: readonly string[]; readonly revision: readonly string[] };
+  /** Flags for the revision and quantization of a draft model. */
+  readonly draftSettings?: Pick<Settings, "revision" | "quantization">;
   /** Flags that make the model unknown, and what they do. */
   readonly hides: Readonly<Record<string, string>>;
   /** Flags that let adapters be loaded which the line does not name. */

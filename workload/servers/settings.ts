@@ -1,4 +1,5 @@
 import { isFields } from "../shape.ts";
+import { type Adapter, readAdapter } from "../adapter.ts";
 import { readSource } from "../model-source.ts";
 import type { CommandLine } from "../flags/command-line.ts";
 import { type Environment, isOpaque, listOpaqueNames } from "../expansion.ts";
@@ -14,23 +15,38 @@ export interface Setting {
 /** Neither a flag nor a variable gives it. */
 export const notGiven: Setting = { value: undefined, problem: undefined, by: undefined };
 
-/** The command line speaks first, then the environment. All flags or variables that mean the same must agree. */
+/**
+ * All flags that mean the same must agree, and so must the variables whose own flag is not given: that of another flag is no
+ * answer to them, see {@link Settings}.
+ */
 export function readSetting(
-  { flags }: Pick<CommandLine, "flags">,
+  line: Pick<CommandLine, "flags">,
   flagNames: readonly string[],
   env: Environment,
   variables: readonly string[],
 ): Setting {
   let setting = notGiven;
-  for (const { name, values } of flags) {
+  for (const { name, values } of line.flags) {
     if (flagNames.includes(name)) setting = combineSettings(setting, name, values.length === 1 ? values[0] : undefined);
   }
-  if (setting !== notGiven) return setting;
-  for (const name of variables) {
+  if (variables.length === 0) return setting;
+  for (const name of findOpenSettings(line, flagNames, variables)) {
     const value = env.values.get(name);
     if (value !== undefined && value !== "") setting = combineSettings(setting, name, value);
   }
   return setting;
+}
+
+/** The variables whose own flag the line does not give. */
+export function findOpenSettings(
+  { flags }: Pick<CommandLine, "flags">,
+  flagNames: readonly string[],
+  variables: readonly string[],
+): readonly string[] {
+  return variables.filter((_name, at) => {
+    const own = flagNames[Math.min(at, flagNames.length - 1)];
+    return own === undefined || !flags.some(({ name }) => name === own);
+  });
 }
 
 /** A setting with one more value: all that are given must be the same. */
@@ -50,11 +66,11 @@ export function combineSettings(before: Setting, by: string, value: string | und
 
 /** The adapters that a server is told to load. */
 export interface Adapters {
-  readonly names: readonly string[];
+  readonly adapters: readonly Adapter[];
   readonly problem: string | undefined;
 }
 
-const noAdapters: Adapters = { names: [], problem: undefined };
+const noAdapters: Adapters = { adapters: [], problem: undefined };
 
 /** Every adapter that flags or, without any, variables name. A flag that is given twice counts by its last, by its first, or by both: so it must agree. */
 export function readAdapters(
@@ -63,33 +79,35 @@ export function readAdapters(
   env: Environment,
   variables: readonly string[],
 ): Adapters {
-  const names: string[] = [];
+  const adapters: Adapter[] = [];
   for (const flag of flagNames) {
     const given = flags.filter(({ name }) => name === flag).map(({ values }) => values);
     const read = readLists(given);
     if (read.problem !== undefined) return read;
-    for (const name of read.names) names.push(name);
+    for (const adapter of read.adapters) adapters.push(adapter);
   }
-  if (names.length > 0 || flags.some(({ name }) => flagNames.includes(name))) return { names, problem: undefined };
+  if (adapters.length > 0 || flags.some(({ name }) => flagNames.includes(name)))
+    return { adapters, problem: undefined };
   return variables.length === 0 ? noAdapters : readLists(variables.map((name) => [env.values.get(name) ?? ""]));
 }
 
 function readLists(given: readonly (readonly string[])[]): Adapters {
   const distinct = new Set(given.map((values) => values.join(" ")).filter((text) => text !== ""));
   if (distinct.size === 0) return noAdapters;
-  if (distinct.size > 1) return { names: [], problem: "adapters are given twice" };
-  const names: string[] = [];
+  if (distinct.size > 1) return { adapters: [], problem: "adapters are given twice" };
+  const adapters: Adapter[] = [];
   for (const word of given.find((values) => values.join("") !== "") ?? []) {
-    if (isOpaque(word)) return { names: [], problem: `adapters come from ${listOpaqueNames(word)}` };
+    if (isOpaque(word)) return { adapters: [], problem: `adapters come from ${listOpaqueNames(word)}` };
     const read = adaptersIn(word);
-    if (read === undefined) return { names: [], problem: "adapters are given as a list or JSON that cannot be read" };
-    for (const name of read) names.push(name);
+    if (read === undefined)
+      return { adapters: [], problem: "adapters are given as a list or JSON that cannot be read" };
+    for (const adapter of read) adapters.push(adapter);
   }
-  return { names, problem: undefined };
+  return { adapters, problem: undefined };
 }
 
 /** `name=path`, `path`, several of them separated by commas, or JSON with `name` and `path`. */
-function adaptersIn(word: string): string[] | undefined {
+function adaptersIn(word: string): Adapter[] | undefined {
   if (word.length > maxCharacters) return undefined;
   if (/^\s*[[{]/.test(word)) return adaptersInJson(word);
   return word
@@ -97,42 +115,36 @@ function adaptersIn(word: string): string[] | undefined {
     .filter((item) => item !== "")
     .map((item) => {
       const equals = item.indexOf("=");
-      return equals === -1 ? item : readAdapterName(item.slice(0, equals), item.slice(equals + 1));
+      if (equals !== -1) return readAdapter(item.slice(0, equals), item.slice(equals + 1));
+      return { name: item, place: readSource(item).kind === "place" ? item : undefined };
     });
 }
 
 /** A longer list than this names more adapters than a server holds. */
 const maxCharacters = 64 * 1024;
 
-function adaptersInJson(text: string): string[] | undefined {
+function adaptersInJson(text: string): Adapter[] | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
     const items: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
-    const names = items.map((item) => {
+    const adapters = items.map((item) => {
       const { name, path } = isFields(item) ? item : {};
       return typeof name === "string" && typeof path === "string"
-        ? [readAdapterName(name, path)]
+        ? [readAdapter(name, path)]
         : adaptersByModality(item);
     });
-    return names.every((list) => list !== undefined) ? names.flat() : undefined;
+    return adapters.every((list) => list !== undefined) ? adapters.flat() : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** vLLM's `--default-mm-loras`: `{"audio": "owner/adapter"}`. */
-function adaptersByModality(item: unknown): string[] | undefined {
+function adaptersByModality(item: unknown): Adapter[] | undefined {
   if (!isFields(item) || Object.hasOwn(item, "name") || Object.hasOwn(item, "path")) return undefined;
   const entries = Object.entries(item);
-  const names = entries.flatMap(([modality, source]) =>
-    typeof source === "string" ? [readAdapterName(modality, source)] : [],
+  const adapters = entries.flatMap(([modality, source]) =>
+    typeof source === "string" ? [readAdapter(modality, source)] : [],
   );
-  return names.length > 0 && names.length === entries.length ? names : undefined;
-}
-
-/** An alias is not an identity: where the source has a name of its own, that is the adapter's. A place leaves only the alias. */
-export function readAdapterName(alias: string, source: string): string {
-  const read = readSource(source);
-  if (read.kind !== "named") return alias;
-  return read.digest === undefined ? read.name : `${read.name}@${read.digest}`;
+  return adapters.length > 0 && adapters.length === entries.length ? adapters : undefined;
 }

@@ -252,7 +252,7 @@ describe("other operators", () => {
     [
       "Ollama on KubeAI",
       anObject("kubeai.org/v1", "Model", { engine: "OLlama", url: "ollama://gemma2:2b" }),
-      { name: "gemma2", version: "2b" },
+      { name: "ollama://gemma2", version: "2b" },
     ],
   ])("%s", (_what, object, model) => {
     expect(read(object).models).toEqual([expect.objectContaining({ unreadable: undefined, ...model })]);

@@ -42,6 +42,13 @@ const texts: Readonly<Record<string, Partial<Record<Change, string>>>> = {
       VLLM_CUDART_SO_PATH VLLM_NCCL_SO_PATH`,
     file: "VLLM_MODEL_REDIRECT_PATH",
   },
+  /** LMCache, within vLLM and SGLang: `lmcache/v1/config.py`, with the older names of its settings. */
+  lmcache: {
+    code: `
+      LMCACHE_RUNTIME_PLUGIN_LOCATIONS LMCACHE_PLUGIN_LOCATIONS LMCACHE_STORAGE_PLUGINS LMCACHE_EXTERNAL_BACKENDS
+      LMCACHE_EXTRA_CONFIG`,
+    file: "LMCACHE_CONFIG_FILE",
+  },
   sglang: {
     hub: "SGLANG_USE_MODELSCOPE SGLANG_CACHE_DIR RUNAI_STREAMER_S3_ENDPOINT AWS_ENDPOINT_URL",
     code: `

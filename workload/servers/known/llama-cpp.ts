@@ -2,7 +2,7 @@ import { listHazards } from "../../flags/hazards.ts";
 import type { Server } from "../server.ts";
 import { llamaCppPython } from "../../flags/tables/llamaCppPython.ts";
 import { llamaServer } from "../../flags/tables/llamaServer.ts";
-import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
+import { atRunTime, fileOverrides, none, otherCode, otherMachines, otherWeights } from "./shared.ts";
 
 /** llama.cpp's switches that name a model by themselves. */
 const presets: Readonly<Record<string, string>> = Object.fromEntries(
@@ -26,11 +26,13 @@ export const llamaCppServers: readonly Server[] = [
       ...none,
       model: ["LLAMA_ARG_HF_REPO", "LLAMA_ARG_MODEL", "LLAMA_ARG_MODEL_URL", "LLAMA_ARG_DOCKER_REPO"],
     },
+    files: ["--model", "--model-url", "LLAMA_ARG_MODEL", "LLAMA_ARG_MODEL_URL"],
+    dockerHub: ["--docker-repo", "LLAMA_ARG_DOCKER_REPO"],
     hides: {
       "--models-dir": atRunTime,
       "--models-preset": atRunTime,
       "--offline": "lets the server load whatever its cache holds",
-      "--rpc": "hands work to other machines",
+      "--rpc": otherMachines,
       "--mmproj": otherWeights,
       "--mmproj-url": otherWeights,
       "--override-kv": otherWeights,
@@ -54,8 +56,14 @@ export const llamaCppServers: readonly Server[] = [
     positional: false,
     flags: { ...none, model: ["--hf_model_repo_id", "--model"], adapters: ["--lora_path"] },
     env: { ...none, model: ["HF_MODEL_REPO_ID", "MODEL"], adapters: ["LORA_PATH"] },
+    foldsVariables: true,
+    files: ["--model", "MODEL"],
+    fileOf: { repository: { flags: ["--hf_model_repo_id"], variables: ["HF_MODEL_REPO_ID"] } },
     hides: {
       "--config_file": fileOverrides,
+      "--hf_tokenizer_config_path": fileOverrides,
+      "--hf_pretrained_model_name_or_path": otherWeights,
+      "--rpc_servers": otherMachines,
       "--kv_overrides": otherWeights,
       "--lora_base": otherWeights,
       "--clip_model_path": otherWeights,

@@ -47,6 +47,7 @@ export const otherServers: readonly Server[] = [
     positional: true,
     flags: { ...none, revision: ["--revision"] },
     env: none,
+    repeats: { model: ["--tokenizer"], revision: [] },
     hides: {
       "--extra_llm_api_options": fileOverrides,
       "--custom_module_dirs": otherCode,
@@ -77,6 +78,7 @@ export const otherServers: readonly Server[] = [
     positional: false,
     flags: { ...none, model: ["--source_model", "--model_path"] },
     env: none,
+    files: ["--model_path"],
     hides: {
       "--config_path": fileOverrides,
       "--source_loras": otherWeights,
@@ -94,6 +96,8 @@ export const otherServers: readonly Server[] = [
     positional: true,
     flags: none,
     env: none,
+    files: ["the first argument"],
+    takesUris: true,
     hides: { "--model-lib": otherCode },
     hidesAdapters: {},
     drafts: ["--additional-models", "--embedding-model"],

@@ -17,6 +17,11 @@ const sglangServer: Server = {
     adapters: ["--lora-paths", "--uno-lora-path"],
   },
   env: none,
+  repeats: { model: ["--tokenizer-path"], revision: [] },
+  draftSettings: {
+    revision: ["--speculative-draft-model-revision"],
+    quantization: ["--speculative-draft-model-quantization"],
+  },
   hides: {
     "--config": fileOverrides,
     "--decrypted-config-file": otherWeights,
@@ -43,7 +48,7 @@ const sglangServer: Server = {
     "--lora-paths": "--lora-paths lets further adapters be loaded at run time",
   },
   drafts: ["--speculative-draft-model-path"],
-  hazards: listHazards("sglang"),
+  hazards: listHazards("sglang", "lmcache"),
 };
 
 /** SGLang, and servers that take its flags. https://docs.sglang.ai/advanced_features/server_arguments.html */

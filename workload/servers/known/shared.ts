@@ -14,3 +14,6 @@ export const otherCode = "brings code from elsewhere";
 
 /** See {@link fileOverrides}. */
 export const atRunTime = "lets what is loaded change at run time";
+
+/** See {@link fileOverrides}. */
+export const otherMachines = "hands work to other machines";

@@ -25,6 +25,7 @@ const vllmServer: Server = {
     adapters: ["--lora-modules", "--default-mm-loras"],
   },
   env: none,
+  repeats: { model: ["--tokenizer"], revision: ["--tokenizer-revision", "--tokenizer_revision", "--code-revision"] },
   hides: {
     "--config": fileOverrides,
     "--additional-config": otherWeights,
@@ -47,7 +48,7 @@ const vllmServer: Server = {
   },
   hidesAdapters: {},
   drafts: ["--speculative-config", "--spec-model"],
-  hazards: listHazards("vllm"),
+  hazards: listHazards("vllm", "lmcache"),
 };
 
 /** vLLM, and servers that take its flags. https://docs.vllm.ai/en/latest/configuration/engine_args.html */

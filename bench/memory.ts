@@ -3,16 +3,20 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { nodeFlags } from "../scripts/node-flags.ts";
 
-/** RSS of a gate that is asked for ever new digests. */
+/** Memory of a gate that is asked for ever new digests, read when what is dead has been collected. */
 export interface MemoryGrowth {
   readonly digests: number;
-  readonly earlyMiB: number;
-  readonly lateMiB: number;
+  /** In the heap, and what hangs on it outside: after the first 50,000 digests, and at the end. */
+  readonly heldEarlyMiB: number;
+  readonly heldLateMiB: number;
+  /** After the first 150,000, and the most that was seen from there. */
+  readonly rssEarlyMiB: number;
+  readonly rssHighestMiB: number;
   readonly entries: number;
   readonly bytes: number;
 }
 
-/** RSS of a process that has put so many distinct digests through its evidence cache, early and at the end. */
+/** What a process holds that puts so many distinct digests through its evidence cache, early and late. */
 export async function measureMemory(digests: number): Promise<MemoryGrowth> {
   const args = [...nodeFlags, "--expose-gc", join(import.meta.dirname, "memory-child.ts"), String(digests)];
   const { stdout } = await promisify(execFile)(process.execPath, args);

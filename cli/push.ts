@@ -34,10 +34,12 @@ import { listWarnings } from "./push/warnings.ts";
 import { listResults } from "./push/results.ts";
 import { resolveSubject } from "./push/subject.ts";
 import { readTimes, type Times } from "./push/times.ts";
-import { evaluateTrial, type Trial } from "./push/trial.ts";
+import type { Trial } from "./push/trial.ts";
 import { accessOptions } from "./registry-access.ts";
 import { openRepository, type OpenRepository } from "./sign/open-repository.ts";
-import { keylessOptions, readSigning, signWith, type SignatureReport, type SigningMethod } from "./sign/signing.ts";
+import { keylessOptions } from "./sign/options.ts";
+import type { SignatureReport } from "./sign/report.ts";
+import type { SigningMethod } from "./sign/signing.ts";
 import { reportTrouble } from "./sign/trouble.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { parseDuration } from "./values.ts";
@@ -112,7 +114,11 @@ Example:
     const wanted = await read(folder, values, io);
     const { destination, link } = wanted;
     await using to = openRepository(destination, values, io);
-    const signing = values.sign === undefined ? undefined : readSigning(values.sign, values, to.config, io);
+    // Most pushes are made without a signature, and what signs is large, with the clients of Sigstore's services.
+    const signing =
+      values.sign === undefined
+        ? undefined
+        : (await import("./sign/signing.ts")).readSigning(values.sign, values, to.config, io);
     await using client =
       link === undefined ? undefined : connect(values["mlflow-uri"], readNetwork(to.config, io.env), io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
@@ -244,7 +250,7 @@ async function publish(
 }
 
 /** What `assaygate check` would end with if the workloads named what is to be pushed. */
-function runTrial(
+async function runTrial(
   wanted: PushRequest,
   trial: Trial,
   described: PushOptions,
@@ -258,6 +264,8 @@ function runTrial(
     await sign(to, { repository, digest }, signing, io.now(), signal);
     return toAnnotation(repository, digest).value;
   };
+  // It is a whole gate, and most pushes are made without.
+  const { evaluateTrial } = await import("./push/trial.ts");
   return evaluateTrial(trial, publishThere, io);
 }
 
@@ -268,5 +276,7 @@ async function sign(
   now: Date,
   signal: AbortSignal,
 ): Promise<SignatureReport | undefined> {
-  return signing && signWith(signing, to, repository, digest, now, signal);
+  if (signing === undefined) return undefined;
+  const { signWith } = await import("./sign/signing.ts");
+  return signWith(signing, to, repository, digest, now, signal);
 }

@@ -2,7 +2,8 @@ import { isObject } from "../policies/is-object.ts";
 import { show } from "../policies/show.ts";
 import { splitLines, type Chunks } from "./split-lines.ts";
 import { RecordError } from "./record-error.ts";
-import { recordSchema, recordVersion, type ReadRecord } from "./record-schema.ts";
+import { recordSchema, type ReadRecord } from "./record-schema.ts";
+import { recordVersion } from "./record-version.ts";
 
 /** A record, and the line on which it begins, from 1; its number where they stand in one list. */
 export interface PlacedRecord {

@@ -1,10 +1,8 @@
 import * as z from "zod";
 import { digestOfRecord, reasonOfRecord } from "./record-words.ts";
 import { evidenceRecord } from "./evidence-schema.ts";
+import { recordVersion } from "./record-version.ts";
 import { objectRecord, workloadRecord } from "./workload-schema.ts";
-
-/** The version of decision records that this gate writes, and reads. Fields may be added within it. */
-export const recordVersion = "assaygate.dev/decision-record/v1";
 
 const finding = z
   .object({

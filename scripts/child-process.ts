@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { nodeFlags } from "./node-flags.ts";
+import { nodeEnvironment, nodeFlags } from "./node-flags.ts";
 
 /** A process under measurement, run as the image runs the gate. */
 export interface Child {
@@ -15,20 +15,23 @@ export interface Child {
 export interface RunOptions {
   /** Node's own flags. */
   readonly flags?: readonly string[];
+  /** Variables besides those of this process. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** The one core that it may use, by its number, with every thread that it starts. */
   readonly core?: number;
 }
 
-/** Starts a program of ours with Node, with the flags that the image gives it. */
+/** Starts a program of ours with Node, with the flags and the environment that the image gives it. */
 export function startProgram(
   file: string,
   args: readonly string[],
   cwd: string,
-  { flags = nodeFlags, core }: RunOptions = {},
+  { flags = nodeFlags, environment = nodeEnvironment, core }: RunOptions = {},
 ): Child {
   const command = [process.execPath, ...flags, file, ...args];
   const [program = "", ...rest] = core === undefined ? command : ["taskset", "-c", String(core), ...command];
-  const child = spawn(program, rest, { cwd, stdio: ["ignore", "pipe", "inherit"] });
+  const env = { ...process.env, ...environment };
+  const child = spawn(program, rest, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   return {
     process: child,

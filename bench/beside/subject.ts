@@ -14,6 +14,7 @@ export interface Subject {
   readonly file: string;
   readonly args: readonly string[];
   readonly flags: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 /** A subject that answers. */
@@ -35,9 +36,10 @@ export const bareHandler: Subject = {
   file: join(root, "bench/beside/bare-server.ts"),
   args: ["tls.crt", "tls.key"],
   flags: [],
+  environment: {},
 };
 
-/** The gate of a checkout, bundled by its own script, with the flags that its image gives Node. */
+/** The gate of a checkout, bundled by its own script, with the flags and the environment that its image gives Node. */
 export async function buildGate(name: string, checkout: string): Promise<Subject> {
   const folder = resolve(checkout);
   const file = join(folder, "dist", "assaygate.mjs");
@@ -45,15 +47,19 @@ export async function buildGate(name: string, checkout: string): Promise<Subject
     cwd: folder,
     stdio: "ignore",
   });
-  const { nodeFlags } = (await import(join(folder, "scripts/node-flags.ts"))) as { nodeFlags: readonly string[] };
-  return { name, file, args: ["serve", "--config", "config.json"], flags: nodeFlags };
+  const { nodeFlags, nodeEnvironment = {} } = (await import(join(folder, "scripts/node-flags.ts"))) as {
+    readonly nodeFlags: readonly string[];
+    // Older checkouts have none.
+    readonly nodeEnvironment?: NodeJS.ProcessEnv;
+  };
+  return { name, file, args: ["serve", "--config", "config.json"], flags: nodeFlags, environment: nodeEnvironment };
 }
 
 /** Starts a subject on one core, as a pod does: with a configuration and a certificate, and the signed evidence of the bench. */
-export async function startSubject({ name, file, args, flags }: Subject, core: number): Promise<RunningSubject> {
+export async function startSubject({ name, file, args, ...given }: Subject, core: number): Promise<RunningSubject> {
   const folder = mkdtempSync(join(tmpdir(), "assaygate-bench-"));
   await writeHome(folder);
-  const child = startProgram(file, args, folder, { flags, core });
+  const child = startProgram(file, args, folder, { ...given, core });
   const { url } = JSON.parse(await child.line(/"msg":"ready"|^\{"url"/)) as { url: string };
   const pid = pidOf(child);
   const readyProcessorMs = readProcessorMs(pid);

@@ -2,7 +2,7 @@ import type { PushResult } from "../../publish/push/push-folder.ts";
 import { showResults, type PushedResult } from "./results.ts";
 import type { Digest } from "../../policies/digest.ts";
 import { evidenceAnnotation } from "../../policies/workload.ts";
-import { toSignatureLines, type SignatureReport } from "../sign/signing.ts";
+import { toSignatureLines, type SignatureReport } from "../sign/report.ts";
 
 /** What was pushed, and where to. */
 export interface Artifact extends PushResult {

@@ -18,42 +18,12 @@ import { readText } from "../certs/folder.ts";
 import { CliError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { readSubject } from "../push/subject.ts";
-
-/** The options of every command that may sign without a key. */
-export const keylessOptions = {
-  "signing-config": {
-    type: "string",
-    value: "FILE",
-    help: "Sigstore's signing_config.json: the services that certify, record and timestamp",
-  },
-  "trusted-root": {
-    type: "string",
-    value: "FILE",
-    help: "Sigstore's trusted_root.json, which it must hold under; default: the one of --config",
-  },
-  "identity-token": {
-    type: "string",
-    value: "FILE",
-    help: "a file with an OIDC token; default: SIGSTORE_ID_TOKEN, GitHub Actions, or Kubernetes",
-  },
-} as const;
-
-/** The word that asks for a signature without a key, where a key's file is taken. */
-export const keyless = "keyless";
+import { keyless } from "./options.ts";
+import type { SignatureReport } from "./report.ts";
 
 /** What signs: a key, or a certificate for whoever a token says. */
 export type SigningMethod =
   { readonly kind: "key"; readonly key: KeyObject } | { readonly kind: "keyless"; readonly keyless: KeylessSigning };
-
-/** A signature that can be found. */
-export interface SignatureReport {
-  /** Of the manifest that holds it. */
-  readonly digest: Digest;
-  /** Who signed, where a certificate says so. */
-  readonly identity?: string;
-  readonly issuer?: string;
-  readonly logged?: boolean;
-}
 
 interface Given {
   readonly "signing-config"?: string | undefined;
@@ -94,15 +64,6 @@ export async function signWith(
   const subject = await readSubject(at.source, repository, digest, signal);
   if (signing.kind === "keyless") return signKeyless(at, repository, subject, statement, signing.keyless, now, signal);
   return { digest: await signStatement(at, repository, subject, statement, signing.key, now, signal) };
-}
-
-/** The same for a person. */
-export function toSignatureLines({ digest, identity, issuer, logged }: SignatureReport): string[] {
-  const term = logged === false ? ", with a timestamp and no log (transparencyLog: NotRequired)" : "";
-  return [
-    `signature:  ${digest}`,
-    ...(identity === undefined ? [] : [`signed by:  ${identity}`, `issuer:     ${issuer ?? ""}${term}`]),
-  ];
 }
 
 function readKey(file: string, { env }: Pick<Io, "env">): KeyObject {

@@ -3,7 +3,8 @@ import { listKeysRead, type ReadKeys } from "../../policies/decision/read-keys.t
 import { toEvidenceKey } from "../../policies/evidence.ts";
 import type { Exception, PolicySet } from "../../policies/policy.ts";
 import { listEvidenceKeys, toEvidenceRecord, type EvidenceKeys } from "../../records/evidence-record.ts";
-import { recordVersion, type DecisionRecord } from "../../records/record-schema.ts";
+import type { DecisionRecord } from "../../records/record-schema.ts";
+import { recordVersion } from "../../records/record-version.ts";
 import { toWorkloadRecord } from "../../records/workload-record.ts";
 import { gateVersion } from "../../runtime/version.ts";
 import type { DecisionFacts, ReviewResult } from "../admission/gate.ts";

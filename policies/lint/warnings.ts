@@ -6,6 +6,7 @@ import { declaredNames } from "./declared-names.ts";
 import { declaredUnsaid } from "./declared-unsaid.ts";
 import { doubtAdmits } from "./doubt-admits.ts";
 import { exceptionTimes } from "./exception-times.ts";
+import { idleNewest } from "./idle-newest.ts";
 import { oddCharacters } from "./odd-characters.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { patternsOnly } from "./patterns-only.ts";
@@ -22,6 +23,7 @@ const rules: readonly Rule[] = [
   openEnvironment,
   patternsOnly,
   doubtAdmits,
+  idleNewest,
   exceptionTimes,
   unknownNames,
 ];

@@ -9,7 +9,7 @@ import type { Command } from "./command.ts";
 import { exit, print, printAll, type Io } from "./io.ts";
 import { readKubeconfigOption } from "./kubeconfig.ts";
 import { createPainter } from "./paint.ts";
-import { keepHeapSmall } from "./small-heap.ts";
+import { keepCompilersSmall, keepHeapSmall } from "./small-heap.ts";
 
 /** Judges what runs. */
 export const audit: Command = {
@@ -30,6 +30,7 @@ Examples:
   assaygate audit --policies proposed/ --since decisions.jsonl`,
   async run(args, io) {
     keepHeapSmall();
+    keepCompilersSmall();
     const request = parseAuditRequest(args, io);
     const report = request.since === undefined ? await askCluster(request, io) : await askRecords(request, io);
     if (report === undefined) return exit.couldNotLook;

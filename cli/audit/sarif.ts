@@ -76,7 +76,10 @@ function toResult(
   };
 }
 
-/** `apps/v1/Deployment/prod-chat/granite`. */
-function nameOf({ apiVersion, kind, namespace, name }: AuditedObject): string {
-  return [apiVersion, kind, namespace, name].filter((part) => part !== undefined).join("/");
+/** `apps/v1/Deployment/prod-chat/granite`. By its uid where it has no whole name yet, which `generateName` gives it. */
+function nameOf({ apiVersion, kind, namespace, name, uid }: AuditedObject): string {
+  const isNamed = (name !== "" && !name.endsWith("-")) || uid === undefined;
+  return [apiVersion, kind, namespace, isNamed ? name : `${name}(${uid})`]
+    .filter((part) => part !== undefined)
+    .join("/");
 }

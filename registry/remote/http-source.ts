@@ -12,7 +12,7 @@ import { toContentUrl, type Endpoint } from "./endpoint.ts";
 import { showStatus, TransientError } from "./failure.ts";
 import { type Answer, follow, RedirectError } from "./redirect.ts";
 import type { RegistryOptions, ServerOptions } from "./registry.ts";
-import { retryAfterMs, withRetries } from "./retry.ts";
+import { retryAfterMs, withRetries, type Patience } from "./retry.ts";
 import { defaultSilence, type SilenceOptions } from "./silence.ts";
 import type { RequestObserver } from "./transport.ts";
 
@@ -29,6 +29,8 @@ export interface HttpSourceOptions {
   readonly lookup?: LookupFunction | undefined;
   /** When a server that does not answer is left alone, and who is told. */
   readonly silence?: Partial<SilenceOptions> | undefined;
+  /** So many tries more there are in all, after answers that say when to ask again, for who has time. Default: none. */
+  readonly patience?: number | undefined;
   /** Default: nobody is told of requests. */
   readonly observe?: RequestObserver | undefined;
 }
@@ -71,6 +73,7 @@ interface Client {
   readonly directory: RegistryDirectory;
   readonly authorized: ReturnType<typeof createAuthorizer>;
   readonly clock: Clock;
+  readonly patience: Patience;
 }
 
 /**
@@ -101,7 +104,8 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     options.unlisted,
     { ...defaultSilence, ...options.silence },
   );
-  const client: Client = { directory, authorized: createAuthorizer(clock), clock };
+  const patience = { left: options.patience ?? 0 };
+  const client: Client = { directory, authorized: createAuthorizer(clock), clock, patience };
   const close = (): Promise<void> => directory.close();
   return {
     manifest: (repository, digest, signal) => read(client, "manifests", repository, digest, signal),
@@ -165,14 +169,14 @@ async function readFromRegistry<T>(
 }
 
 function get(
-  { authorized, clock }: Client,
+  { authorized, clock, patience }: Client,
   endpoint: Endpoint,
   maxRetries: number,
   request: ReadRequest,
   signal: AbortSignal,
 ): Promise<Page> {
   const headers = { accept: request.accept, "accept-encoding": "identity", "user-agent": "assaygate" };
-  return withRetries(endpoint.name, maxRetries, clock, signal, async () => {
+  const ask = async (): Promise<Page> => {
     const answer = await authorized(
       endpoint,
       (secret) => follow(endpoint, request.url, headers, secret, signal),
@@ -182,7 +186,9 @@ function get(
       return { body: contentOf(endpoint, answer, signal), from: request.url, link: answer.headers.link };
     discard(answer);
     throw refusal(endpoint, request.what, answer, clock.now());
-  });
+  };
+  // What is not asked again has somebody else to be asked of, or is meant to be so.
+  return withRetries(endpoint.name, maxRetries, clock, signal, ask, maxRetries === 0 ? undefined : patience);
 }
 
 /** The manifest that a tag names; undefined where there is none. */

@@ -28,7 +28,7 @@ export function toSarif(report: CliReport): unknown {
             endTimeUtc: at.toISOString(),
             toolExecutionNotifications: unlisted.map(({ resource, message }) => ({
               level: "error",
-              message: { text: `${resource} cannot be listed: ${message}` },
+              message: { text: escapeLinks(`${resource} cannot be listed: ${message}`) },
             })),
           },
         ],
@@ -69,11 +69,16 @@ function toResult(
     ruleId: code,
     ruleIndex,
     ...kinds[result],
-    message: { text: `${name}: ${about === "" ? "" : `${about}: `}${message}` },
+    message: { text: escapeLinks(`${name}: ${about === "" ? "" : `${about}: `}${message}`) },
     locations: [{ logicalLocations: [{ name: object.name, fullyQualifiedName: name, kind: "resource" }] }],
     partialFingerprints: { "assaygate/v1": sha256(JSON.stringify([name, about, code, evidence ?? ""])) },
     properties: { object, ...(policy !== undefined && { policy }), ...(evidence !== undefined && { evidence }) },
   };
+}
+
+/** Viewers make links of `[text](target)` in messages, and others write parts of ours. SARIF 2.1.0, 3.11.6. */
+function escapeLinks(text: string): string {
+  return text.replaceAll("](", String.raw`\](`);
 }
 
 /** `apps/v1/Deployment/prod-chat/granite`. By its uid where it has no whole name yet, which `generateName` gives it. */

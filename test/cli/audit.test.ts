@@ -655,6 +655,15 @@ describe("the command line", () => {
 });
 
 describe("SARIF", () => {
+  test("holds what others wrote as text: no link, and nothing that a terminal obeys", async () => {
+    const name = "[all is well](https://evil.example)\u009b8m\u202e";
+    cluster.add(named(name, referenceTo(gone)));
+    const { out } = await audit("-o", "sarif");
+    expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    const { runs } = JSON.parse(out) as { runs: { results: { message: { text: string } }[] }[] };
+    expect(runs[0]?.results[0]?.message.text).toContain("[all is well\\](https://evil.example)\u009b8m\u202e: ");
+  });
+
   test("has a rule for each code, and a level for each failure", async () => {
     cluster.add(named("vanished", referenceTo(gone)), named("chat", referenceTo(good)));
     const { code, out } = await audit("-o", "sarif");

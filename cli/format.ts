@@ -1,7 +1,7 @@
 import { Document, visit } from "yaml";
 import { UsageError } from "./failure.ts";
 import { print, printAll, toJson, type Io } from "./io.ts";
-import { escapeYaml, isPrintable } from "./printable.ts";
+import { toPrintableYaml, isPrintable } from "./printable.ts";
 import { suggest } from "./suggest.ts";
 
 const formats = ["text", "json", "yaml"] as const;
@@ -45,5 +45,5 @@ function toYaml(data: unknown): string {
       if (typeof value === "string" && !value.split("\n").every(isPrintable)) scalar.type = "QUOTE_DOUBLE";
     },
   });
-  return escapeYaml(document.toString({ lineWidth: 0 }));
+  return toPrintableYaml(document.toString({ lineWidth: 0 }));
 }

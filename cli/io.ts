@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { escapeJson, toPrintable } from "./printable.ts";
+import { toPrintableJson, toPrintable } from "./printable.ts";
 
 /** Everything a command may touch besides the files it is told of. `main.ts` alone fills it from the process. */
 export interface Io {
@@ -33,7 +33,7 @@ export type ExitCode = (typeof exit)[keyof typeof exit];
 
 /** Data as JSON that a terminal can show: all that it would obey is escaped. */
 export function toJson(data: unknown): string {
-  return escapeJson(JSON.stringify(data, undefined, 2));
+  return toPrintableJson(JSON.stringify(data, undefined, 2));
 }
 
 /** Writes lines, each with its line break, and nothing that a terminal would obey. For lines without a limit: {@link printAll}. */

@@ -24,7 +24,7 @@ export function toPrintable(text: string): string {
 }
 
 /** The same JSON with what is not printable in its strings escaped: `\u202e`. */
-export function escapeJson(json: string): string {
+export function toPrintableJson(json: string): string {
   return json.replaceAll(allUnprintable, (one) => {
     if (one === "\n") return one;
     return Array.from({ length: one.length }, (_, at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, "0")}`).join(
@@ -34,7 +34,7 @@ export function escapeJson(json: string): string {
 }
 
 /** The same YAML, whose strings with such characters stand in double quotes, with these escaped: `\U0000202e`. */
-export function escapeYaml(yaml: string): string {
+export function toPrintableYaml(yaml: string): string {
   return yaml.replaceAll(allUnprintable, (one) => (one === "\n" ? one : `\\U${toHex(one).padStart(8, "0")}`));
 }
 

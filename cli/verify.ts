@@ -21,8 +21,8 @@ import { accessOptions, openTarget, type Reading } from "./registry-access.ts";
 import { locateTarget, type Target } from "./target.ts";
 import { parseDuration } from "./values.ts";
 import type { Finding } from "./verify/finding.ts";
-import { noteRevocations, verifyNotRevoked } from "./verify/revocations.ts";
-import { requiredOf, revokersIn, signersIn } from "./verify/signers.ts";
+import { listUnverifiedRevocations, verifyNotRevoked } from "./verify/revocations.ts";
+import { readRequired, readRevokers, readSigners } from "./verify/signers.ts";
 
 const options = {
   key: { type: "string", multiple: true, value: "FILE", help: "a public key, PEM, whose signature is asked for" },
@@ -80,8 +80,8 @@ Example:
     const format = parseFormat(values.output);
     const [text, ...more] = positionals;
     if (text === undefined || more.length > 0) throw new UsageError("verify takes one REF");
-    const required = requiredOf(signersIn(values, io), values.threshold, values["require-log"] ?? false);
-    const revokers = revokersIn(values, io);
+    const required = readRequired(readSigners(values, io), values.threshold, values["require-log"] ?? false);
+    const revokers = readRevokers(values, io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "5m"));
     try {
       const target = await locateTarget(text, io, signal);
@@ -90,7 +90,7 @@ Example:
       if (required !== undefined) findings.push(await verifySigned(reading, target, required, io, signal));
       findings.push(
         ...(revokers === undefined
-          ? await noteRevocations(reading.source, target, signal)
+          ? await listUnverifiedRevocations(reading.source, target, signal)
           : [await verifyNotRevoked(reading, target, revokers, io, signal)]),
       );
       const paint = createPainter(io);

@@ -36,7 +36,7 @@ export async function verifyNotRevoked(
 }
 
 /** That there are revocations, or that it cannot be said, where nobody is named who may revoke. It verifies nothing. */
-export async function noteRevocations(
+export async function listUnverifiedRevocations(
   source: Source,
   { repository, digest }: Target,
   signal: AbortSignal,

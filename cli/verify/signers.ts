@@ -16,7 +16,7 @@ export interface SignerOptions {
 }
 
 /** Throws UsageError, and CliError for a file that cannot be read or is no key. */
-export function signersIn(asked: SignerOptions, io: Pick<Io, "cwd">): Signer[] {
+export function readSigners(asked: SignerOptions, io: Pick<Io, "cwd">): Signer[] {
   const signers = (asked.key ?? []).map((file) => signerOf(file, asked["require-log"] ?? false, io));
   const { "certificate-oidc-issuer": issuer, "certificate-identity": identity } = asked;
   if ((issuer === undefined) !== (identity === undefined))
@@ -36,7 +36,7 @@ function compiled(document: Parameters<typeof compileSigner>[0]): Signer {
 }
 
 /** As many of them as `threshold` says, by default all. Undefined where nobody is named. Throws UsageError. */
-export function requiredOf(
+export function readRequired(
   [first, ...rest]: readonly Signer[],
   threshold: string | undefined,
   logged: boolean,
@@ -66,8 +66,8 @@ export interface RevokerOptions {
   readonly "revoker-identity"?: string | undefined;
 }
 
-/** Each of whom is enough. Undefined where nobody is named. Throws as {@link signersIn} does. */
-export function revokersIn(asked: RevokerOptions, io: Pick<Io, "cwd">): RequiredSigners | undefined {
+/** Each of whom is enough. Undefined where nobody is named. Throws as {@link readSigners} does. */
+export function readRevokers(asked: RevokerOptions, io: Pick<Io, "cwd">): RequiredSigners | undefined {
   const revokers = (asked.revoker ?? []).map((file) => signerOf(file, false, io));
   const { "revoker-oidc-issuer": issuer, "revoker-identity": identity } = asked;
   if ((issuer === undefined) !== (identity === undefined))

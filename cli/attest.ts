@@ -11,6 +11,7 @@ import { configOption } from "./config.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
+import { toPrintableJson } from "./printable.ts";
 import { accessOptions, openTarget } from "./registry-access.ts";
 import { openRepository } from "./sign/open-repository.ts";
 import { keylessOptions } from "./sign/options.ts";
@@ -76,7 +77,7 @@ Example:
       const statement = await makeFrom(target, image, stated, values, io, signal);
       if (values.sign !== undefined && image !== undefined)
         return await attach(statement, image, values.sign, values, io, signal);
-      print(io.out, statement.payload.toString("utf8"));
+      print(io.out, toPrintableJson(statement.payload.toString("utf8")));
       return exit.ok;
     } catch (error) {
       return explain(error, text, io);

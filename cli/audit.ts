@@ -6,10 +6,10 @@ import { toAuditExitCode, type CliReport } from "./audit/report.ts";
 import { toSarif } from "./audit/sarif.ts";
 import { toTable } from "./audit/table.ts";
 import type { Command } from "./command.ts";
-import { exit, print, printAll, type Io } from "./io.ts";
+import { exit, print, printAll, toJson, type Io } from "./io.ts";
 import { readKubeconfigOption } from "./kubeconfig.ts";
 import { createPainter } from "./paint.ts";
-import { keepHeapSmall } from "./small-heap.ts";
+import { keepCompilersSmall, keepHeapSmall } from "./small-heap.ts";
 
 /** Judges what runs. */
 export const audit: Command = {
@@ -30,6 +30,7 @@ Examples:
   assaygate audit --policies proposed/ --since decisions.jsonl`,
   async run(args, io) {
     keepHeapSmall();
+    keepCompilersSmall();
     const request = parseAuditRequest(args, io);
     const report = request.since === undefined ? await askCluster(request, io) : await askRecords(request, io);
     if (report === undefined) return exit.couldNotLook;
@@ -67,8 +68,8 @@ function printReport(report: CliReport, { format }: AuditRequest, io: Io): void 
     case "table":
       return printAll(io.out, toTable(report, createPainter(io)));
     case "json":
-      return print(io.out, JSON.stringify(report, undefined, 2));
+      return print(io.out, toJson(report));
     case "sarif":
-      return print(io.out, JSON.stringify(toSarif(report), undefined, 2));
+      return print(io.out, toJson(toSarif(report)));
   }
 }

@@ -1,6 +1,7 @@
-import { stringify } from "yaml";
+import { Document, visit } from "yaml";
 import { UsageError } from "./failure.ts";
-import { print, printAll, type Io } from "./io.ts";
+import { print, printAll, toJson, type Io } from "./io.ts";
+import { toPrintableYaml, isPrintable } from "./printable.ts";
 import { suggest } from "./suggest.ts";
 
 const formats = ["text", "json", "yaml"] as const;
@@ -29,9 +30,20 @@ export function printAs(format: Format, { out }: Pick<Io, "out">, data: unknown,
     case "text":
       return printAll(out, lines());
     case "json":
-      return print(out, JSON.stringify(data, undefined, 2));
+      return print(out, toJson(data));
     case "yaml":
-      // Through JSON, so that both formats say the same: an absent field is absent in either.
-      out.write(stringify(JSON.parse(JSON.stringify(data)), { lineWidth: 0, aliasDuplicateObjects: false }));
+      out.write(toYaml(data));
   }
+}
+
+/** Through JSON, so that both formats say the same: an absent field is absent in either. */
+function toYaml(data: unknown): string {
+  const document = new Document(JSON.parse(JSON.stringify(data)), { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_, scalar) {
+      const { value } = scalar;
+      if (typeof value === "string" && !value.split("\n").every(isPrintable)) scalar.type = "QUOTE_DOUBLE";
+    },
+  });
+  return toPrintableYaml(document.toString({ lineWidth: 0 }));
 }

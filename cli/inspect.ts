@@ -8,6 +8,7 @@ import type { Artifact, Content, StatedBound } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import { isEvaluation } from "../policies/evaluation.ts";
 import { show } from "../policies/show.ts";
+import { listAttachedRevocations, sayAttachedRevocations, type AttachedRevocation } from "./attached-revocations.ts";
 import type { Command } from "./command.ts";
 import { configOption } from "./config.ts";
 import { UsageError } from "./failure.ts";
@@ -37,6 +38,8 @@ interface Inspected {
   readonly content: InspectedContent;
   /** Those that are attached. Nothing is verified: that takes a policy's signers. */
   readonly signatures: readonly AttachedSignature["kind"][] | { readonly problem: string };
+  /** Statements that revoke it. Nothing is verified, either: that takes those who may revoke. */
+  readonly revocations: readonly AttachedRevocation[] | { readonly problem: string };
 }
 
 interface Field {
@@ -71,7 +74,7 @@ export const inspect: Command = {
   options,
   details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag for an OCI image
 layout. Every byte is checked against the digest. Fields are read by the default annotation keys; a policy may name
-others. Signatures are counted, not verified. Exits with 1 when the artifact is not there or cannot be accepted, with 3
+others. Signatures are counted, and revocations shown, neither verified. Exits with 1 when the artifact is not there or cannot be accepted, with 3
 when the registry gives no answer.
 
 Example:
@@ -103,9 +106,10 @@ function exitOf({ kind }: UnusableEvidence): ExitCode {
 }
 
 async function read(source: Source, repository: string, digest: Digest, signal: AbortSignal): Promise<Inspected> {
-  const [artifact, signatures] = await Promise.all([
+  const [artifact, signatures, revocations] = await Promise.all([
     readArtifact(source, repository, digest, signal),
     readSignatures(source, repository, digest, signal),
+    listAttachedRevocations(source, repository, digest, signal),
   ]);
   const { kind, annotations, subject } = artifact.artifact;
   const { content } = await readContent(source, artifact, signal);
@@ -123,6 +127,7 @@ async function read(source: Source, repository: string, digest: Digest, signal: 
     }),
     content: toContent(content),
     signatures,
+    revocations,
   };
 }
 
@@ -186,6 +191,7 @@ function toPage(inspected: Inspected, paint: Paint): string[] {
     "",
     ...contentLines(inspected.content),
     signatureLine(inspected.signatures),
+    ...sayAttachedRevocations(inspected.revocations),
   ];
 }
 

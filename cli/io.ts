@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { toPrintableJson, toPrintable } from "./printable.ts";
 
 /** Everything a command may touch besides the files it is told of. `main.ts` alone fills it from the process. */
 export interface Io {
@@ -30,12 +31,17 @@ export const exit = {
 /** What a command's process ends with. */
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
-/** Writes lines, each with its line break. For lines without a limit: {@link printAll}. */
+/** Data as JSON that a terminal can show: all that it would obey is escaped. */
+export function toJson(data: unknown): string {
+  return toPrintableJson(JSON.stringify(data, undefined, 2));
+}
+
+/** Writes lines, each with its line break, and nothing that a terminal would obey. For lines without a limit: {@link printAll}. */
 export function print(stream: NodeJS.WritableStream, ...lines: readonly string[]): void {
   printAll(stream, lines);
 }
 
 /** Writes lines, each with its line break, however many: a call takes no more than some hundred thousand arguments. */
 export function printAll(stream: NodeJS.WritableStream, lines: readonly string[]): void {
-  for (const line of lines) stream.write(`${line}\n`);
+  for (const line of lines) stream.write(`${toPrintable(line)}\n`);
 }

@@ -1,5 +1,3 @@
-import { resolve } from "node:path";
-import { readTextFile } from "../runtime/read-text-file.ts";
 import { RegistryError } from "../registry/errors.ts";
 import { compareWith, type Difference } from "../registry/compare-bytes.ts";
 import { EvidenceError, explainUnusable } from "../evidence/errors.ts";
@@ -7,23 +5,24 @@ import type { Descriptor } from "../registry/manifest.ts";
 import { readArtifact } from "../evidence/read-artifact.ts";
 import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { Source } from "../registry/source.ts";
-import type { Signer } from "../policies/signer.ts";
 import { isEnough, requireSigners } from "../policies/signers/evaluate-signatures.ts";
 import { countSigners } from "../policies/signers/count-signers.ts";
 import { shortenDigest } from "../policies/digest.ts";
 import type { RequiredSigners } from "../policies/policy.ts";
-import { compileSigner } from "../policies/language/signer.ts";
 import { watchTrust } from "../config/trust-files.ts";
 import type { Command } from "./command.ts";
 import { configOption } from "./config.ts";
-import { CliError, UsageError } from "./failure.ts";
+import { UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs } from "./format.ts";
 import { exit, print, type Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
-import { createPainter } from "./paint.ts";
+import { createPainter, type Paint } from "./paint.ts";
 import { accessOptions, openTarget, type Reading } from "./registry-access.ts";
 import { locateTarget, type Target } from "./target.ts";
 import { parseDuration } from "./values.ts";
+import type { Finding } from "./verify/finding.ts";
+import { listUnverifiedRevocations, verifyNotRevoked } from "./verify/revocations.ts";
+import { readRequired, readRevokers, readSigners } from "./verify/signers.ts";
 
 const options = {
   key: { type: "string", multiple: true, value: "FILE", help: "a public key, PEM, whose signature is asked for" },
@@ -49,18 +48,18 @@ const options = {
     type: "boolean",
     help: "asks for an entry in a transparency log; needs --config with a trusted root",
   },
+  revoker: { type: "string", multiple: true, value: "FILE", help: "a public key, PEM, of somebody who may revoke it" },
+  "revoker-oidc-issuer": { type: "string", value: "URL", help: "who vouched for that identity, to the letter" },
+  "revoker-identity": {
+    type: "string",
+    value: "IDENTITY",
+    help: "who may revoke it with a certificate; needs a trusted root",
+  },
   ...accessOptions,
   config: configOption,
   timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 5m" },
   output: outputOption,
 } as const;
-
-/** One thing that was verified, or not. */
-interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  readonly said: string;
-}
 
 /** Verifies every byte that an artifact leads to, and its signatures. */
 export const verify: Command = {
@@ -70,8 +69,9 @@ export const verify: Command = {
   options,
   details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag. Manifest, config and
 layers are read to their end, whatever their size, and compared with their digests. With --key, or a certificate's issuer
-and identity, or a trust store and a subject in it, the artifact must be signed, too, over exactly this digest. Exits with 1
-when something does not hold, with 3 when the registry gives no answer.
+and identity, or a trust store and a subject in it, the artifact must be signed, too, over exactly this digest. With --revoker,
+or a revoker's issuer and identity, none of them may have revoked it; without, revocations that are attached are told of and
+verify nothing. Exits with 1 when something does not hold, with 3 when the registry gives no answer.
 
 Example:
   assaygate verify quay.io/acme/evals@sha256:12ab… --key cosign.pub`,
@@ -80,16 +80,22 @@ Example:
     const format = parseFormat(values.output);
     const [text, ...more] = positionals;
     if (text === undefined || more.length > 0) throw new UsageError("verify takes one REF");
-    const required = requiredOf(signersIn(values, io), values.threshold, values["require-log"] ?? false);
+    const required = readRequired(readSigners(values, io), values.threshold, values["require-log"] ?? false);
+    const revokers = readRevokers(values, io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "5m"));
     try {
       const target = await locateTarget(text, io, signal);
       await using reading = openTarget(target, values, io);
       const findings = await verifyBytes(reading.source, target, signal);
       if (required !== undefined) findings.push(await verifySigned(reading, target, required, io, signal));
+      findings.push(
+        ...(revokers === undefined
+          ? await listUnverifiedRevocations(reading.source, target, signal)
+          : [await verifyNotRevoked(reading, target, revokers, io, signal)]),
+      );
       const paint = createPainter(io);
       printAs(format, io, { reference: text, findings }, () =>
-        findings.map(({ what, ok, said }) => `${ok ? paint("green", "✔") : paint("red", "✖")} ${what}: ${said}`),
+        findings.map((finding) => `${toMark(finding, paint)} ${finding.what}: ${finding.said}`),
       );
       return findings.every(({ ok }) => ok) ? exit.ok : exit.rejected;
     } catch (error) {
@@ -100,6 +106,11 @@ Example:
     }
   },
 };
+
+function toMark({ ok, verified }: Finding, paint: Paint): string {
+  if (!ok) return paint("red", "✖");
+  return verified === false ? paint("yellow", "!") : paint("green", "✔");
+}
 
 async function verifySigned(
   { source, config }: Reading,
@@ -114,57 +125,6 @@ async function verifySigned(
   } finally {
     trust.stop();
   }
-}
-
-interface SignerOptions {
-  readonly key?: readonly string[] | undefined;
-  readonly "require-log"?: boolean | undefined;
-  readonly "certificate-oidc-issuer"?: string | undefined;
-  readonly "certificate-identity"?: string | undefined;
-  readonly "trust-store"?: string | undefined;
-  readonly "trusted-identity"?: readonly string[] | undefined;
-}
-
-function signersIn(asked: SignerOptions, io: Pick<Io, "cwd">): Signer[] {
-  const signers = (asked.key ?? []).map((file) => signerOf(file, asked["require-log"] ?? false, io));
-  const { "certificate-oidc-issuer": issuer, "certificate-identity": identity } = asked;
-  if ((issuer === undefined) !== (identity === undefined))
-    throw new UsageError("--certificate-oidc-issuer and --certificate-identity go together");
-  if (issuer !== undefined && identity !== undefined) signers.push(compiled({ cosign: { issuer, identity } }));
-  const { "trust-store": trustStore, "trusted-identity": identities = [] } = asked;
-  if ((trustStore === undefined) !== (identities.length === 0))
-    throw new UsageError("--trust-store and --trusted-identity go together");
-  if (trustStore !== undefined) signers.push(compiled({ notation: { trustStore, identities: [...identities] } }));
-  return signers;
-}
-
-function compiled(document: Parameters<typeof compileSigner>[0]): Signer {
-  const signer = compileSigner(document);
-  if (typeof signer === "string") throw new UsageError(signer);
-  return signer;
-}
-
-function requiredOf(
-  [first, ...rest]: readonly Signer[],
-  threshold: string | undefined,
-  logged: boolean,
-): RequiredSigners | undefined {
-  if (first === undefined) {
-    if (threshold !== undefined || logged) throw new UsageError("--threshold and --require-log need a signer");
-    return undefined;
-  }
-  const all = rest.length + 1;
-  const count = threshold === undefined ? all : Number(threshold);
-  if (!Number.isInteger(count) || count < 1 || count > all)
-    throw new UsageError(`--threshold ${threshold ?? ""}: expected a number from 1 to ${all}`);
-  return { any: [first, ...rest], threshold: count };
-}
-
-function signerOf(file: string, logged: boolean, { cwd }: Pick<Io, "cwd">): Signer {
-  const publicKey = readTextFile(resolve(cwd, file), (message, cause) => new CliError(message, { cause }), file);
-  const signer = compileSigner({ cosign: { publicKey, transparencyLog: logged ? "Required" : "NotRequired" } });
-  if (typeof signer === "string") throw new CliError(`${file}: ${signer}`);
-  return { ...signer, text: file };
 }
 
 async function verifyBytes(source: Source, { repository, digest }: Target, signal: AbortSignal): Promise<Finding[]> {

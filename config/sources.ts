@@ -32,6 +32,8 @@ interface Besides {
   readonly isByHand?: boolean;
   /** Logins come from where `docker login` puts them. */
   readonly hasDockerLogins?: boolean;
+  /** Nobody waits for the answer: registries that say when to ask again are asked again, so often in all. */
+  readonly patience?: number;
 }
 
 type HttpConfig = Pick<Config, "registries" | "credentials" | "proxy" | "caFile"> & Besides;
@@ -75,6 +77,7 @@ export function toHttpOptions(config: HttpConfig, environment: NodeJS.ProcessEnv
   return {
     registries: config.registries.map((registry) => ({ ...toOptions(registry, network), plainHttpOnThisMachine })),
     unlisted: { ...network, plainHttp: config.plainHttp, plainHttpOnThisMachine },
+    patience: config.patience,
     credentials: credentialsIn(config, environment),
   };
 }

@@ -27,6 +27,12 @@ const atOnce = 8;
 /** Longer than any audit: what was fetched once is not fetched again, and what is not there is not asked for again. */
 const keepMs = 86_400_000;
 
+/**
+ * Many objects ask a registry for much, so that it may ask for patience. So often in all it is asked again when it says, within the
+ * time that one object may take.
+ */
+const patience = 256;
+
 /** Judges what lies in the cluster now. Rejects with a KubeError where it cannot be asked, and with PoliciesUnknown. */
 export async function auditCluster(
   client: KubeClient,
@@ -38,8 +44,9 @@ export async function auditCluster(
   const kinds = listKinds(request.config);
   const { set, inForce } = await readPolicySets(client, request, kinds, io, signal);
   const namespaces = await readNamespaces(client, namespace, request.config, signal);
-  const cache = { ...request.config.cache, positiveTtlMs: keepMs, absentTtlMs: keepMs };
-  const config = { ...request.config, cache };
+  const fetchTimeoutMs = Math.max(request.config.cache.fetchTimeoutMs, timeoutMs);
+  const cache = { ...request.config.cache, positiveTtlMs: keepMs, absentTtlMs: keepMs, fetchTimeoutMs };
+  const config = { ...request.config, cache, patience };
   const claims = createClaimResolver(client);
   const configMaps = config.cluster?.configMaps === true ? createConfigMapResolver(client) : undefined;
   await using gates = openGates({ config, kinds, labels: namespaces.labels, now, claims, configMaps }, io);

@@ -28,7 +28,7 @@ export function toSarif(report: CliReport): unknown {
             endTimeUtc: at.toISOString(),
             toolExecutionNotifications: unlisted.map(({ resource, message }) => ({
               level: "error",
-              message: { text: `${resource} cannot be listed: ${message}` },
+              message: { text: escapeLinks(`${resource} cannot be listed: ${message}`) },
             })),
           },
         ],
@@ -69,14 +69,22 @@ function toResult(
     ruleId: code,
     ruleIndex,
     ...kinds[result],
-    message: { text: `${name}: ${about === "" ? "" : `${about}: `}${message}` },
+    message: { text: escapeLinks(`${name}: ${about === "" ? "" : `${about}: `}${message}`) },
     locations: [{ logicalLocations: [{ name: object.name, fullyQualifiedName: name, kind: "resource" }] }],
     partialFingerprints: { "assaygate/v1": sha256(JSON.stringify([name, about, code, evidence ?? ""])) },
     properties: { object, ...(policy !== undefined && { policy }), ...(evidence !== undefined && { evidence }) },
   };
 }
 
-/** `apps/v1/Deployment/prod-chat/granite`. */
-function nameOf({ apiVersion, kind, namespace, name }: AuditedObject): string {
-  return [apiVersion, kind, namespace, name].filter((part) => part !== undefined).join("/");
+/** Viewers make links of `[text](target)` in messages, and others write parts of ours. SARIF 2.1.0, 3.11.6. */
+function escapeLinks(text: string): string {
+  return text.replaceAll("](", String.raw`\](`);
+}
+
+/** `apps/v1/Deployment/prod-chat/granite`. By its uid where it has no whole name yet, which `generateName` gives it. */
+function nameOf({ apiVersion, kind, namespace, name, uid }: AuditedObject): string {
+  const isNamed = (name !== "" && !name.endsWith("-")) || uid === undefined;
+  return [apiVersion, kind, namespace, isNamed ? name : `${name}(${uid})`]
+    .filter((part) => part !== undefined)
+    .join("/");
 }

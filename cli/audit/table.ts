@@ -96,6 +96,7 @@ function showAuditTotal({ objects, findings, unlisted, changes }: CliReport): st
   return `${objects === 1 ? "1 object" : `${objects} objects`}: ${judged}${more}`;
 }
 
-function keyOf({ apiVersion, kind, namespace = "", name }: AuditedObject): string {
-  return JSON.stringify([apiVersion, kind, namespace, name]);
+/** With its uid: several that take their names from `generateName` have the same at a review. */
+function keyOf({ apiVersion, kind, namespace = "", name, uid = "" }: AuditedObject): string {
+  return JSON.stringify([apiVersion, kind, namespace, name, uid]);
 }

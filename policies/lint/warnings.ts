@@ -7,6 +7,7 @@ import { declaredNames } from "./declared-names.ts";
 import { declaredUnsaid } from "./declared-unsaid.ts";
 import { doubtAdmits } from "./doubt-admits.ts";
 import { exceptionTimes } from "./exception-times.ts";
+import { idleNewest } from "./idle-newest.ts";
 import { oddCharacters } from "./odd-characters.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { patternsOnly } from "./patterns-only.ts";
@@ -23,6 +24,7 @@ const rules: readonly Rule[] = [
   openEnvironment,
   patternsOnly,
   doubtAdmits,
+  idleNewest,
   exceptionTimes,
   unknownNames,
 ];

@@ -212,7 +212,7 @@ export const policyDocument = z
       exclude: match
         .meta(
           checkInCluster({
-            rule: "has(self.namespaces) || has(self.namespaceSelector) || has(self.objectSelector) || has(self.kinds) || has(self.accelerator)",
+            rule: "has(self.namespaces) || has(self.namespaceSelector) || has(self.objectSelector) || has(self.kinds) || (has(self.accelerator) && self.accelerator == 'Required')",
             message: messages.leavesOutEverything,
           }),
         )

@@ -24,6 +24,8 @@ export interface HttpSourceOptions {
   readonly lookup?: LookupFunction | undefined;
   /** When a server that does not answer is left alone, and who is told. */
   readonly silence?: Partial<SilenceOptions> | undefined;
+  /** So many tries more there are in all, after answers that say when to ask again, for who has time. Default: none. */
+  readonly patience?: number | undefined;
   /** Default: nobody is told of requests. */
   readonly observe?: RequestObserver | undefined;
 }
@@ -62,7 +64,8 @@ export function createHttpSource(options: HttpSourceOptions = {}): HttpSource {
     options.unlisted,
     { ...defaultSilence, ...options.silence },
   );
-  const client: Client = { directory, authorized: createAuthorizer(clock), clock };
+  const patience = { left: options.patience ?? 0 };
+  const client: Client = { directory, authorized: createAuthorizer(clock), clock, patience };
   const close = (): Promise<void> => directory.close();
   return {
     manifest: (repository, digest, signal) => read(client, "manifests", repository, digest, signal),

@@ -6,9 +6,15 @@ const basePauseMs = 100;
 /** A review does not last longer, so a registry that asks for more is not waited for at all. */
 const maxPauseMs = 10_000;
 
+/** How many more tries there are for all requests together, each after a pause that its registry asked for. */
+export interface Patience {
+  left: number;
+}
+
 /**
  * The result of `attempt`, which is made again after each TransientError, at most `maxRetries` times, with the pause that
- * the registry asked for or a jittered one. The last error is thrown as it is; `out-of-time` if the signal ends a pause.
+ * the registry asked for or a jittered one. Where it asked for one, `patience` may have more tries. The last error is thrown as it
+ * is; `out-of-time` if the signal ends a pause.
  */
 export async function withRetries<T>(
   name: string,
@@ -16,17 +22,25 @@ export async function withRetries<T>(
   clock: Clock,
   signal: AbortSignal,
   attempt: () => Promise<T>,
+  patience?: Patience,
 ): Promise<T> {
   for (let retries = 0; ; retries++) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof TransientError) || retries >= maxRetries) throw error;
+      if (!(error instanceof TransientError)) throw error;
       const pauseMs = error.retryAfterMs ?? backoffMs(retries);
       if (pauseMs > maxPauseMs) throw error;
+      if (retries >= maxRetries && !(error.retryAfterMs !== undefined && takeOne(patience))) throw error;
       await clock.sleep(pauseMs, signal).catch((cause: unknown) => Promise.reject(deadline(name, cause)));
     }
   }
+}
+
+function takeOne(patience: Patience | undefined): boolean {
+  if (patience === undefined || patience.left <= 0) return false;
+  patience.left -= 1;
+  return true;
 }
 
 /** Between half and all of the exponential pause, so that many reviews do not come back together. */

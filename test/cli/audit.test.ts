@@ -5,6 +5,9 @@ import { evaluation, referenceTo, repository } from "../support/builders/evaluat
 import type { Json } from "../support/builders/json.ts";
 import { policy } from "../support/builders/policy.ts";
 import { anObject, deployment } from "../support/builders/workload.ts";
+import { status } from "../support/hostile-registry/faults.ts";
+import { startHostileRegistry } from "../support/hostile-registry/server.ts";
+import type { Fault } from "../support/hostile-cluster.ts";
 import { deploymentOf } from "../support/model-workload.ts";
 import {
   madeFor,
@@ -35,6 +38,12 @@ afterEach(async () => {
 
 function named(name: string, reference: string | undefined, change: Json = {}): Json {
   return deployment(reference, { metadata: { name }, ...change });
+}
+
+/** The record that is in there, of another object. */
+function withObject(printed: unknown, change: Json): Json {
+  const record = [printed].flat(1)[0] as Json;
+  return { ...record, object: { ...(record["object"] as Json), ...change } };
 }
 
 async function audit(...args: readonly string[]) {
@@ -441,6 +450,29 @@ describe("other policies", () => {
     }
   });
 
+  test("are asked about each object that its template made, which has no name of its own at a review", async () => {
+    await program.write("proposed/policy.yaml", production);
+    const given = ["--policies", "proposed", "--evidence", "oci-layout:layout"];
+    const labels = ["--namespace-labels", "assaygate.dev/environment=production"];
+    await program.write("deploy.yaml", named("chat", referenceTo(gone)));
+    const checked = await program.run("check", "-f", "deploy.yaml", ...given, ...labels, "-o", "json");
+    const lines = [
+      { name: "", uid: "uid-1" },
+      { name: "", uid: "uid-2" },
+      { name: "chat-", uid: "uid-3" },
+      { name: "", uid: "uid-2" },
+    ].map((object) => JSON.stringify(withObject(JSON.parse(checked.out), object)));
+    await program.write("records.jsonl", lines.join("\n"));
+    const since = [...given, "--since", "records.jsonl"];
+    const { objects } = JSON.parse((await program.run("audit", ...since, "-o", "json")).out) as CliReport;
+    expect(objects).toBe(3);
+    const sarif = JSON.parse((await program.run("audit", ...since, "-o", "sarif")).out) as {
+      runs: { results: Json[] }[];
+    };
+    const prints = sarif.runs[0]?.results.map((one) => JSON.stringify(one["partialFingerprints"])) ?? [];
+    expect(new Set(prints).size).toBe(prints.length);
+  });
+
   test.each<[string, string, string]>([
     ["of a newer schema", '{"schema":"assaygate.dev/decision-record/v9"}', "v9"],
     ["that are cut off", '{"schema":"assaygate.dev/decision-record/v1","time":"2026', "line 1: it is cut off"],
@@ -523,6 +555,74 @@ describe("other policies", () => {
   });
 });
 
+describe("a registry that asks for patience", () => {
+  const patient = async (retryAfter: string, times: number): Promise<CliReport & { readonly requests: number }> => {
+    await using registry = await startHostileRegistry();
+    registry.push(repository.slice("quay.io/".length), good);
+    registry.misbehave(status(429, { "retry-after": retryAfter }), { times });
+    const registries = [{ host: "quay.io", url: registry.url, plainHttp: true }];
+    await program.write("client.json", { registries });
+    cluster.add(named("chat", referenceTo(good)));
+    const args = ["--kubeconfig", cluster.kubeconfig, "--config", "client.json", "-o", "json"];
+    const { out } = await program.run("audit", ...args);
+    return { ...(JSON.parse(out) as CliReport), requests: registry.requests.length };
+  };
+
+  test("has so much of it and no more", async () => {
+    const { findings, requests } = await patient("0", Infinity);
+    expect(findings.map(({ result, code }) => [result, code])).toEqual([["error", "REGISTRY_UNAVAILABLE"]]);
+    expect(requests).toBe(256 + 3);
+  });
+
+  test("is given it, as often as it takes while one object may take", async () => {
+    const { findings } = await patient("0", 5);
+    expect(findings.map(({ code }) => code)).toEqual(["ADMITTED"]);
+  });
+
+  test("has not been looked at where it asks for more than anybody waits", async () => {
+    const { findings } = await patient("3600", 1);
+    expect(findings.map(({ result, code }) => [result, code])).toEqual([["error", "REGISTRY_UNAVAILABLE"]]);
+  });
+});
+
+describe("a hostile API server", () => {
+  const deployments = "/apis/apps/v1/deployments";
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  const many = `{"kind":"List","metadata":{"resourceVersion":"1"},"items":[${"{},".repeat(50_000)}{}]}`;
+
+  test.each<[string, Fault, RegExp]>([
+    ["is endless", { endless: " " }, /bytes/],
+    ["is no list", { body: deep }, /not a list|not JSON/],
+    ["breaks off", { body: '{"kind":"List","metadata":{"resourceVersion":"1"},"items":[' }, /not JSON/],
+    ["is of something else", { body: '{"kind":"List","metadata":{"resourceVersion":"1"},"items":{}}' }, /not a list/],
+  ])("whose list %s ends that list alone, and is said", async (_, fault, said) => {
+    cluster.fault = (_method, path) => (path === deployments ? fault : undefined);
+    const { code, report } = await find();
+    expect(code).toBe(3);
+    expect(report.unlisted).toEqual([{ resource: "deployments.apps", message: expect.stringMatching(said) }]);
+  });
+
+  test("that gives more objects than were asked for, of no name, is not believed to have given them all", async () => {
+    cluster.fault = (_method, path) => (path === deployments ? { body: many } : undefined);
+    const { report } = await find();
+    expect(report.objects).toBeLessThanOrEqual(1);
+  });
+
+  test("that goes on with the same page for ever is left", async () => {
+    const page = JSON.stringify({
+      kind: "List",
+      metadata: { resourceVersion: "1", continue: "again" },
+      items: [named("chat", undefined)],
+    });
+    cluster.fault = (_method, path) => (path === deployments ? { body: page } : undefined);
+    const { code, report } = await find();
+    expect(code).not.toBe(0);
+    expect(report.unlisted).toEqual([
+      { resource: "deployments.apps", message: expect.stringContaining("nothing new") },
+    ]);
+  });
+});
+
 describe("a near miss", () => {
   const digest = `sha256:${"6".repeat(64)}`;
   const subject = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 1 };
@@ -555,6 +655,15 @@ describe("the command line", () => {
 });
 
 describe("SARIF", () => {
+  test("holds what others wrote as text: no link, and nothing that a terminal obeys", async () => {
+    const name = "[all is well](https://evil.example)\u009b8m\u202e";
+    cluster.add(named(name, referenceTo(gone)));
+    const { out } = await audit("-o", "sarif");
+    expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    const { runs } = JSON.parse(out) as { runs: { results: { message: { text: string } }[] }[] };
+    expect(runs[0]?.results[0]?.message.text).toContain("[all is well\\](https://evil.example)\u009b8m\u202e: ");
+  });
+
   test("has a rule for each code, and a level for each failure", async () => {
     cluster.add(named("vanished", referenceTo(gone)), named("chat", referenceTo(good)));
     const { code, out } = await audit("-o", "sarif");

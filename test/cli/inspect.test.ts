@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type BuiltArtifact, metric, writeLayout } from "../support/artifacts.ts";
 import { cardEvaluation, evalhubEvaluation, evaluation } from "../support/builders/evaluation.ts";
+import { revoking } from "../support/revocations.ts";
 import { attached, bundleOf, seededKey, statementAbout } from "../support/signatures.ts";
 import { createProgram, type Program } from "./program.ts";
 
@@ -49,6 +50,30 @@ describe("inspect", () => {
     const { code, out } = await program.run("inspect", ref(artifact));
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("content: 1 benchmarks") });
     expect(out).not.toMatch(/(?!\n)[^\x20-\x7e…]/);
+  });
+
+  it("shows what revokes it, and that this is not verified", async () => {
+    const key = seededKey(2);
+    const about = evaluation({ note: "other" }).digest;
+    const revocations = [
+      revoking(key, good.digest),
+      revoking(key, good.digest, { subject: [{ digest: { sha256: about.slice(7) } }] }),
+    ];
+    await writeLayout(join(program.folder, "evidence"), [good, ...revocations]);
+    const { code, out } = await program.run("inspect", ref(good));
+    expect(code).toBe(0);
+    expect(out).toContain("revocations: 1 (not verified; to verify: assaygate verify REF --revoker FILE)\n");
+    expect(out).toMatch(
+      /^ {2}the test set was in the training data \(at 2026-11-20T12:00:00Z, said to be signed with the key /m,
+    );
+    const json = await program.run("inspect", ref(good), "-o", "json");
+    expect(JSON.parse(json.out)).toMatchObject({
+      revocations: [{ statement: revocations[0]?.digest, signedWith: "key", verified: false }],
+    });
+  });
+
+  it("says where nothing revokes it", async () => {
+    expect((await program.run("inspect", ref(good))).out).toContain("revocations: none\n");
   });
 
   it("says the same in JSON", async () => {

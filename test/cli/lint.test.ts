@@ -299,3 +299,20 @@ test("does not warn of a doubt where nothing is enforced", async () => {
   const { out, err } = await program.run("lint", "p");
   expect(out + err).not.toContain("onUnavailable");
 });
+
+const newest = { evidence: { repositories: ["quay.io/acme/evals"], newest: true } };
+
+test("warns of a newest word that compares nothing, and not where one requirement asks for benchmarks", async () => {
+  await program.write("p/policy.yaml", policy(asks, newest));
+  const idle = await program.run("lint", "p");
+  expect(idle).toMatchObject({ code: 0 });
+  expect(idle.out).toContain("spec.evidence.newest: compares nothing");
+  await program.write("p/policy.yaml", policy({ benchmarks: [{ id: "toxicity", passed: true }] }, newest));
+  expect((await program.run("lint", "p")).out).not.toContain("spec.evidence.newest");
+});
+
+test("says who else may make a doubt of a denial by the newest word", async () => {
+  const doubting = { ...newest, onUnavailable: "Warn" };
+  await program.write("p/policy.yaml", policy({ benchmarks: [{ id: "toxicity", passed: true }] }, doubting));
+  expect((await program.run("lint", "p")).out).toContain("spec.onUnavailable: lets whoever may push");
+});

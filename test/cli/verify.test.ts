@@ -8,6 +8,7 @@ import { createCosign, type Cosign } from "../support/cosign.ts";
 import { startDockerRegistry, type DockerRegistry } from "../support/docker-registry.ts";
 import { createNotation, type Notation } from "../support/notation.ts";
 import { orasPush } from "../support/oras.ts";
+import { revoking } from "../support/revocations.ts";
 import { attached, bundleOf, makeTestKey, statementAbout } from "../support/signatures.ts";
 import { createProgram, type Program } from "./program.ts";
 
@@ -30,6 +31,43 @@ describe("verify", () => {
     await program.write("theirs.pub", theirs.pem);
   });
   afterEach(() => program.remove());
+
+  describe("what is revoked", () => {
+    const revoked = [signed, signature, revoking(ours, signed.digest)];
+    const run = async (artifacts: readonly BuiltArtifact[], ...args: readonly string[]) => {
+      await rm(join(program.folder, "evidence"), { recursive: true });
+      await writeLayout(join(program.folder, "evidence"), artifacts);
+      return program.run("verify", ref(signed), "--key", "ours.pub", ...args);
+    };
+
+    it("does not hold where it was by somebody who may revoke", async () => {
+      const { code, out } = await run(revoked, "--revoker", "theirs.pub", "--revoker", "ours.pub");
+      expect(code).toBe(1);
+      expect(out).toMatch(/^✖ revocations: revoked: the test set was in the training data \(by key sha256:/m);
+    });
+
+    it("holds where it was by anybody else, and where it was by nobody", async () => {
+      const others = await run(revoked, "--revoker", "theirs.pub");
+      expect(others).toMatchObject({ code: 0, out: expect.stringContaining("✔ revocations: none by theirs.pub") });
+      const none = await run([signed, signature], "--revoker", "ours.pub");
+      expect(none).toMatchObject({ code: 0, out: expect.stringContaining("✔ revocations: none by ours.pub") });
+    });
+
+    it("is told of, and verifies nothing, where nobody is named", async () => {
+      const { code, out } = await run(revoked);
+      expect(code).toBe(0);
+      expect(out).toContain("! revocations: 1 attached, not verified: --revoker FILE names who may revoke\n");
+      expect((await run([signed, signature])).out).not.toContain("revocations");
+    });
+
+    it("cannot be told without what verifies its signer", async () => {
+      const identity = ["--revoker-oidc-issuer", "https://issuer.example", "--revoker-identity", "qa@acme.example"];
+      const { code, out } = await run(revoked, ...identity);
+      expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining("✖ revocations: it cannot be told") });
+      const [issuer] = [identity.slice(0, 2)];
+      expect(await run(revoked, ...issuer)).toMatchObject({ code: 2, err: expect.stringContaining("go together") });
+    });
+  });
 
   it("reads every byte", async () => {
     const { code, out } = await program.run("verify", ref(unsigned));

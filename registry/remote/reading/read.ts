@@ -9,7 +9,7 @@ import type { RegistryDirectory } from "../directory.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { showStatus, TransientError } from "../failure.ts";
 import { type Answer, follow } from "../redirect.ts";
-import { retryAfterMs, withRetries } from "../retry.ts";
+import { retryAfterMs, withRetries, type Patience } from "../retry.ts";
 
 /** What is asked for, of each kind of content. */
 export const accept = {
@@ -45,18 +45,19 @@ export interface Client {
   readonly directory: RegistryDirectory;
   readonly authorized: ReturnType<typeof createAuthorizer>;
   readonly clock: Clock;
+  readonly patience: Patience;
 }
 
 /** Asks one server, and again after what may pass. Throws RegistryError. */
 export function get(
-  { authorized, clock }: Client,
+  { authorized, clock, patience }: Client,
   endpoint: Endpoint,
   maxRetries: number,
   request: ReadRequest,
   signal: AbortSignal,
 ): Promise<Page> {
   const headers = { accept: request.accept, "accept-encoding": "identity", "user-agent": "assaygate" };
-  return withRetries(endpoint.name, maxRetries, clock, signal, async () => {
+  const ask = async (): Promise<Page> => {
     const answer = await authorized(
       endpoint,
       (secret) => follow(endpoint, request.url, headers, secret, signal),
@@ -66,7 +67,9 @@ export function get(
       return { body: contentOf(endpoint, answer, signal), from: request.url, link: answer.headers.link };
     discard(answer);
     throw refusal(endpoint, request.what, answer, clock.now());
-  });
+  };
+  // What is not asked again has somebody else to be asked of, or is meant to be so.
+  return withRetries(endpoint.name, maxRetries, clock, signal, ask, maxRetries === 0 ? undefined : patience);
 }
 
 /** Asks the registry itself, by plain HTTP where that turns out to be right. */

@@ -23,12 +23,16 @@ const maxPageBytes = 4 * 1024 * 1024;
 const maxObjectBytes = 16 * 1024 * 1024;
 /** So often a list is begun anew whose pages the API server no longer keeps, without that anything new comes of it. */
 const maxRestarts = 3;
+/** Empty pages, or objects that were given before, without anything new: besides those that are read again in a list begun anew. */
+const maxIdle = 256;
+/** Of one kind: more than any cluster keeps. */
+const maxObjects = 1_000_000;
 
 /**
  * The objects of one kind, page by page: the next one is asked for while this one is worked on, and no more than these two are
  * held. Where objects are so large that a page takes too many bytes, a shorter one is asked for. Where the API server has
- * forgotten the list meanwhile (410), it is begun anew, and what was given is left out. Rejects with a KubeError, and with
- * ListTooLarge for a single object that no API server would keep.
+ * forgotten the list meanwhile (410), it is begun anew, and what was given is left out. Rejects with a KubeError, also for a list
+ * that goes on without an end, and with ListTooLarge for a single object that no API server would keep.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function* listObjects(
@@ -39,21 +43,33 @@ export async function* listObjects(
 ): AsyncGenerator<ClusterObject> {
   const { fetchPage, noteProgress } = createPager(client, pathOf(kind, options.namespace), options.pageSize, signal);
   const given = new Set<string>();
+  let idle = 0;
   let coming: Promise<ListPage> | undefined = fetchPage("");
   while (coming !== undefined) {
     const page: ListPage = await coming;
     coming = page.continue === "" ? undefined : fetchPage(page.continue);
     // It is waited for when this page is done with: until then, a rejection is nobody's.
     coming?.catch(() => undefined);
+    idle += 1;
     for (const item of page.items) {
       const object = toClusterObject(kind, item);
       const id = `${object.namespace}/${object.name}`;
+      idle += 1;
       if (given.has(id)) continue;
       given.add(id);
+      idle = 0;
       noteProgress();
       yield object;
     }
+    checkEnd(given.size, idle);
   }
+}
+
+/** Throws a KubeError where a list goes on and gives nothing new, or more than there can be. */
+function checkEnd(given: number, idle: number): void {
+  if (given > maxObjects) throw new KubeError(`the API server lists more than ${maxObjects} objects of one kind`);
+  if (idle > maxIdle + 2 * (maxRestarts + 1) * given)
+    throw new KubeError("the API server goes on with a list and gives nothing new");
 }
 
 interface Pager {

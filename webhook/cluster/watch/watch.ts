@@ -118,6 +118,9 @@ async function keepWatching<T>(watch: Watch<T>): Promise<void> {
   }
 }
 
+/** So many pages of a list may be without anything new. */
+const maxIdlePages = 256;
+
 /** One watch, until the API server ends it; before it a whole list, where there has been none for a while. */
 async function listAndWatch<T>(watch: Watch<T>): Promise<void> {
   const isListOld = performance.now() - watch.listedAtMs >= watch.times.relistMs;
@@ -130,10 +133,14 @@ async function listAll<T>(watch: Watch<T>): Promise<void> {
   const items = new Map<string, T>();
   let next: string | undefined;
   let version: string;
+  let idle = 0;
   do {
     const query = new URLSearchParams({ limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) });
     const page = readList(await client.get(`${resource.path}?${query.toString()}`, stop));
+    const known = items.size;
     for (const object of page.items) items.set(readMetadata(object).name, resource.read(object));
+    idle = items.size > known ? 0 : idle + 1;
+    if (idle > maxIdlePages) throw new KubeError("the API server goes on with a list and gives nothing new");
     next = page.continue === "" ? undefined : page.continue;
     version = page.resourceVersion;
   } while (next !== undefined);

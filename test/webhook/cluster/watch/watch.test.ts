@@ -48,6 +48,13 @@ const lists = (): number =>
   cluster.requests.filter((line) => line.includes("limit=") && !line.includes("continue")).length;
 
 describe("a watched resource", () => {
+  it("is not listed for ever: a list that goes on without anything new is a failure that is said", async () => {
+    const page = { metadata: { resourceVersion: "1", continue: "again" }, items: [] };
+    cluster.fault = (_, path) => (path === paths.namespaces ? { body: JSON.stringify(page) } : undefined);
+    follow();
+    await expectSoon(() => failures.includes("the API server goes on with a list and gives nothing new"));
+  });
+
   it("is listed, then followed: added, changed, deleted", async () => {
     const live = await following();
     expect(live.items()?.get("prod")).toEqual({ tier: "gold" });

@@ -25,7 +25,7 @@ function listOwn(args: readonly string[]): string[] {
 
 /** As many at a time as the machine has cores: jest itself leaves one out. */
 const everything = [
-  ["--selectProjects=e2e", "--runInBand"],
+  ["--selectProjects=e2e", "--maxWorkers=2"],
   ["--selectProjects=test", "--maxWorkers=100%"],
 ];
 

@@ -42,6 +42,9 @@ export default class ProcessEnvironment {
   }
 }
 
+/** A process in which suites run ends no later than jest does, whatever suites have left open. */
+process.once("disconnect", process.exit.bind(process, 1));
+
 let thread: Worker | undefined;
 
 /** On a thread of its own, which goes on where this one does not. */

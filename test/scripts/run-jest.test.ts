@@ -1,10 +1,11 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import * as z from "zod";
 import { runJest } from "../../scripts/run-jest.ts";
 import type { Tally } from "../../scripts/tally.ts";
+import { eventually } from "../support/cluster/eventually.ts";
 import config from "../../jest.config.ts";
 
 /** jest runs suites here that start processes, end them, and run out of time. */
@@ -46,7 +47,8 @@ async function run(sources: Readonly<Record<string, string>>, workers: number): 
   const args = ["--config", JSON.stringify(configFor(root)), `--maxWorkers=${workers}`];
   const tally = await runJest(args, reportFile, ["ignore", output, output]);
   closeSync(output);
-  const { testResults } = report.parse(JSON.parse(readFileSync(reportFile, "utf8")));
+  const text = existsSync(reportFile) ? readFileSync(reportFile, "utf8") : '{ "testResults": [] }';
+  const { testResults } = report.parse(JSON.parse(text));
   const suites = Object.fromEntries(testResults.map((each) => [basename(each.name, ".test.ts"), each]));
   return { tally, suites, output: readFileSync(outputFile, "utf8") };
 }
@@ -134,6 +136,24 @@ it("a suite that never gives control back is ended by name, and one that leaves 
   expect(suites["spins"]?.message).toMatch(/signal=SIGKILL/);
   expect(tally).toEqual({ passed: 1, failed: 1, skipped: 0 });
 });
+
+it("where jest itself is killed there is one failure, and the suites end, too", async () => {
+  const pidFile = join(folder, "pid");
+  const kills =
+    `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(pidFile)}, String(process.pid));\n` +
+    'test("kills", () => {\n  process.kill(process.ppid, "SIGKILL");\n  for (;;);\n});';
+  expect((await run({ kills }, 1)).tally).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  const pid = Number(readFileSync(pidFile, "utf8"));
+  await eventually("the suite's process has ended", () => !isRunning(pid));
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 it("suites of one process leave one another neither variables, nor folder, names and times", async () => {
   const leaves =

@@ -42,15 +42,14 @@ export default class ProcessEnvironment {
   }
 }
 
-/** A process in which suites run ends no later than jest does, whatever suites have left open. */
-process.once("disconnect", process.exit.bind(process, 1));
-
+/** Undefined where jest runs the suites in its own process. */
+const jest = process.connected ? process.ppid : undefined;
 let thread: Worker | undefined;
 
 /** On a thread of its own, which goes on where this one does not. */
 function watch(watched: Watched): void {
   if (thread === undefined) {
-    thread = new Worker(new URL("leash-thread.ts", import.meta.url));
+    thread = new Worker(new URL("leash-thread.ts", import.meta.url), { workerData: jest });
     thread.unref();
   }
   thread.postMessage(watched, []);

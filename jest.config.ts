@@ -55,6 +55,8 @@ const config: Config = {
   ],
   reporters: ["default", "<rootDir>/test/support/cluster/jest/reporter.ts"],
   testTimeout,
+  // Counted by V8 itself, over what Node has loaded.
+  coverageProvider: "v8",
   // With a limit, each suite runs in a process beside jest's: what ends that process ends no other suite.
   workerIdleMemoryLimit: "1GB",
 };

@@ -33,7 +33,7 @@ interface Run {
 }
 
 /** Runs suites as those of this checkout are run. */
-async function run(sources: Readonly<Record<string, string>>, workers: number): Promise<Run> {
+async function run(sources: Readonly<Record<string, string>>, workers: number, ...options: string[]): Promise<Run> {
   const root = mkdtempSync(join(folder, "suites-"));
   mkdirSync(join(root, "test"));
   writeFileSync(join(root, "package.json"), '{ "type": "module" }');
@@ -44,7 +44,7 @@ async function run(sources: Readonly<Record<string, string>>, workers: number): 
   const reportFile = join(root, "report.json");
   const outputFile = join(root, "output.txt");
   const output = openSync(outputFile, "w");
-  const args = ["--config", JSON.stringify(configFor(root)), `--maxWorkers=${workers}`];
+  const args = ["--config", JSON.stringify(configFor(root)), `--maxWorkers=${workers}`, ...options];
   const tally = await runJest(args, reportFile, ["ignore", output, output]);
   closeSync(output);
   const text = existsSync(reportFile) ? readFileSync(reportFile, "utf8") : '{ "testResults": [] }';
@@ -55,13 +55,13 @@ async function run(sources: Readonly<Record<string, string>>, workers: number): 
 
 /** How the suites of this checkout run, elsewhere. */
 function configFor(rootDir: string): object {
-  const { projects: [project] = [], testTimeout, workerIdleMemoryLimit } = config;
+  const { projects: [project] = [], testTimeout, workerIdleMemoryLimit, coverageProvider } = config;
   if (typeof project !== "object") throw new Error("jest.config.ts has no projects");
   const { testEnvironment, runtime, transform, injectGlobals, testMatch } = project;
   const [environmentHere, runtimeHere] = [testEnvironment, runtime].map((path) =>
     String(path).replace("<rootDir>", join(import.meta.dirname, "../..")),
   );
-  const settings = { transform, injectGlobals, testMatch, testTimeout, workerIdleMemoryLimit };
+  const settings = { transform, injectGlobals, testMatch, testTimeout, workerIdleMemoryLimit, coverageProvider };
   const options = { testEnvironment: environmentHere, testEnvironmentOptions: { suiteLimitMs }, runtime: runtimeHere };
   return { ...settings, ...options, rootDir };
 }
@@ -166,4 +166,25 @@ it("suites of one process leave one another neither variables, nor folder, names
   const { tally, output } = await run({ first: leaves, second: leaves, third: leaves }, 1);
   expect(tally).toEqual({ passed: 9, failed: 0, skipped: 0 });
   expect(new Set(output.match(/process \d+/g)).size).toBe(1);
+});
+
+it("coverage says what ran of which module, by lines of its source", async () => {
+  const module = join(folder, "half.ts");
+  const lines = [
+    "export function runs(): number {",
+    "  return 1;",
+    "}",
+    "export function rests(): number {",
+    "  return 2;",
+    "}",
+  ];
+  writeFileSync(module, `${lines.join("\n")}\n`);
+  const suite = `import { runs } from ${JSON.stringify(module)};\ntest("runs", () => expect(runs()).toBe(1));`;
+  const suites = { one: suite, other: suite };
+  const where = ["--coverage", "--coverageReporters=json", `--coverageDirectory=${folder}`, `--rootDir=${folder}`];
+  expect((await run(suites, 1, ...where)).tally).toEqual({ passed: 2, failed: 0, skipped: 0 });
+  const covered = z.record(z.string(), z.object({ s: z.record(z.string(), z.number()) }));
+  const { [module]: half } = covered.parse(JSON.parse(readFileSync(join(folder, "coverage-final.json"), "utf8")));
+  const counts = Object.values(half?.s ?? {});
+  expect([1, 4].map((line) => (counts[line] ?? 0) > 0)).toEqual([true, false]);
 });

@@ -1,6 +1,7 @@
 import { createRequire, registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { startCoverage, takeCoverage, type ModuleCoverage } from "./coverage.ts";
 import { setGlobals, type Globals } from "./globals.ts";
 import { showPathsInStacks } from "./stacks.ts";
 
@@ -18,11 +19,18 @@ registerHooks({
 /**
  * Loads suites as Node loads any module, in the place of jest's own module system, which compiles every module anew for every
  * suite. The modules of a process are loaded once, for all suites that run in it; the test framework is a suite's own. Suites
- * are modules (ESM), no module is replaced, and coverage is not measured.
+ * are modules (ESM), and no module is replaced.
  *
  * jest calls these methods. https://jestjs.io/docs/configuration#runtime-string
  */
 export default class NativeRuntime {
+  readonly #folder: string;
+  #coverage: readonly ModuleCoverage[] = [];
+
+  constructor({ rootDir }: { readonly rootDir: string }) {
+    this.#folder = rootDir;
+  }
+
   requireInternalModule(file: string): unknown {
     forgetFramework();
     delete require.cache[file];
@@ -53,6 +61,18 @@ export default class NativeRuntime {
 
   getAllCoverageInfoCopy(): undefined {
     return undefined;
+  }
+
+  collectV8Coverage(): Promise<void> {
+    return startCoverage();
+  }
+
+  async stopCollectingV8Coverage(): Promise<void> {
+    this.#coverage = await takeCoverage(this.#folder);
+  }
+
+  getAllV8CoverageInfoCopy(): readonly ModuleCoverage[] {
+    return this.#coverage;
   }
 
   enterTestCode(): void {}

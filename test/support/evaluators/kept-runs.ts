@@ -29,14 +29,14 @@ export async function keepRun(
 ): Promise<void> {
   const kept = join(runs, await digestOf(key));
   if (await isFresh(kept)) {
-    await cp(kept, folder, { recursive: true });
+    await cp(kept, folder, { recursive: true, verbatimSymlinks: true });
     return;
   }
   await run();
   await mkdir(runs, { recursive: true });
   await removeOld(runs);
   const whole = join(runs, `.${randomUUID()}`);
-  await cp(folder, whole, { recursive: true });
+  await cp(folder, whole, { recursive: true, verbatimSymlinks: true });
   // Another process may have kept the same run meanwhile.
   await rename(whole, kept).catch(() => rm(whole, { recursive: true }));
 }

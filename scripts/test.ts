@@ -2,9 +2,9 @@
  * `npm test`: provides the test components, runs jest with any further arguments, and ends with one line of the form
  * `N passed, N failed, N skipped`.
  *
- * Without arguments the end-to-end tests, which share one cluster and so run one after the other, and all others run at the
- * same time. The tests on real nodes take the machine to themselves, and minutes: they have commands of their own,
- * `npm run node` and `npm run lost-node`.
+ * Without arguments the end-to-end tests, which share one cluster and wait much, and all others run at the same time. The
+ * tests on real nodes take the machine to themselves, and minutes: they have commands of their own, `npm run node` and
+ * `npm run lost-node`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +23,10 @@ function listOwn(args: readonly string[]): string[] {
     : nodeProjects.map((name) => `--ignoreProjects=${name}`);
 }
 
-/** As many at a time as the machine has cores: jest itself leaves one out. */
+/**
+ * As many suites at a time as the machine has cores: jest itself leaves one out. Besides two that start programs and wait for
+ * them; a cluster of one's own takes a core while it starts.
+ */
 const everything = [
   ["--selectProjects=e2e", "--maxWorkers=2"],
   ["--selectProjects=test", "--maxWorkers=100%"],

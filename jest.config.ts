@@ -1,9 +1,17 @@
 import type { Config } from "jest";
 
-/** Node strips the types itself, so there is nothing to transform and failures show the real line numbers. */
+/** Longer than any suite takes on a machine that builds beside the tests. It ends one that never gives control back. */
+const suiteLimitMs = 20 * 60_000;
+
+/**
+ * Node itself loads the suites and strips their types, so there is nothing to transform, failures show the real line numbers,
+ * and a process loads each module once and not again for every suite.
+ */
 const common = {
-  testEnvironment: "node",
-  extensionsToTreatAsEsm: [".ts"],
+  testEnvironment: "<rootDir>/test/support/jest/environment.ts",
+  runtime: "<rootDir>/test/support/jest/runtime.ts",
+  testEnvironmentOptions: { suiteLimitMs },
+  injectGlobals: false,
   transform: {},
   roots: ["<rootDir>/test"],
 };
@@ -47,6 +55,9 @@ const config: Config = {
   ],
   reporters: ["default", "<rootDir>/test/support/cluster/jest/reporter.ts"],
   testTimeout,
-  coverageProvider: "babel",
+  // Counted by V8 itself, over what Node has loaded.
+  coverageProvider: "v8",
+  // With a limit, each suite runs in a process beside jest's: what ends that process ends no other suite.
+  workerIdleMemoryLimit: "1GB",
 };
 export default config;

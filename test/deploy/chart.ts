@@ -39,14 +39,20 @@ export function lint(...values: readonly string[]): Said {
   return helm("lint", chart, "--strict", "--kube-version", "1.36.0", ...settings(values));
 }
 
-/** `helm template` as docs/install.md has it, with `values` such as `replicas=3`. */
+const templates = new Map<string, Said>();
+
+/** `helm template` as docs/install.md has it, with `values` such as `replicas=3`. The same is rendered once in a process. */
 export function template(
   values: readonly string[],
   kubeVersion: string = kubeVersions[1],
   more: readonly string[] = [],
 ): Said {
   const names = ["assaygate", chart, "--namespace", "assaygate-system", "--no-hooks"];
-  return helm("template", ...names, "--kube-version", kubeVersion, ...settings(values), ...more);
+  const args = ["template", ...names, "--kube-version", kubeVersion, ...settings(values), ...more];
+  const key = JSON.stringify(args);
+  const said = templates.get(key) ?? helm(...args);
+  templates.set(key, said);
+  return said;
 }
 
 /** The manifests that the chart renders to. Throws what helm said where it fails. */

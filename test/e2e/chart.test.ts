@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,9 +13,11 @@ import { componentPath, describeWith } from "../support/components.ts";
  * Prometheus operator) it does not know, so their objects are left out.
  */
 
+/** Each test starts helm and kubectl several times. Holds for hooks, too. */
+jest.setTimeout(120_000);
+
 const namespace = "assaygate-system";
 const account = `system:serviceaccount:${namespace}:assaygate`;
-const startMs = 120_000;
 const foreign = /^(?:cert-manager[.]io|monitoring[.]coreos[.]com)\//;
 const native = (manifests: readonly Manifest[]): Manifest[] =>
   manifests.filter(({ apiVersion }) => !foreign.test(apiVersion));
@@ -38,7 +40,7 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
   beforeAll(async () => {
     cluster = await startCluster({ controllers: false });
     await cluster.admin(["apply", "--server-side", "-k", join(root, "deploy/kustomize/namespace")]);
-  }, startMs);
+  });
   afterAll(() => cluster.stop());
 
   const helm = (...args: string[]): Promise<Ran> =>
@@ -78,7 +80,7 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
     beforeAll(async () => {
       const { status, text } = await helm("install", "assaygate", chart);
       if (status !== 0) throw new Error(text);
-    }, startMs);
+    });
 
     it("has pods that PodSecurity restricted admits, as the API server judges", async () => {
       const { spec: pod } = only(render(), "Deployment", deployment).spec.template;

@@ -44,10 +44,11 @@ describeOnCluster(
       await cluster.admin(["wait", "--for=condition=Established", "--timeout=30s", "-f", path]);
     };
     const eventsOn = async (kind: string, name: string): Promise<readonly Json[]> => {
-      const field = `involvedObject.kind=${kind},involvedObject.name=${name}`;
-      const text = await cluster.admin(["get", "events", "-A", "--field-selector", field, "-o", "json"]);
-      const { items } = JSON.parse(text) as { items: Json[] };
-      return items.filter(({ reportingComponent }) => reportingComponent === "assaygate.dev/gate");
+      const fields = `involvedObject.kind=${kind},involvedObject.name=${name}`;
+      const events = await cluster.list("events", undefined, undefined, fields);
+      return events
+        .map((event) => event as unknown as Json)
+        .filter(({ reportingComponent }) => reportingComponent === "assaygate.dev/gate");
     };
 
     beforeAll(async () => {

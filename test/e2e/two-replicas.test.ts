@@ -43,8 +43,10 @@ describeOnCluster("two replicas, under load", () => {
 
   const write = (object: Json): Promise<unknown> =>
     cluster.admin(["apply", "-f", "-"], { stdin: manifestOf([object]) });
-  const ready = (name: string): Promise<string> =>
-    cluster.admin(["get", `evalpol/${name}`, "-o", 'jsonpath={.status.conditions[?(@.type=="Ready")].status}']);
+  const ready = async (name: string): Promise<unknown> => {
+    const conditions = (await cluster.get(`evalpol/${name}`))?.status?.["conditions"] as readonly Json[] | undefined;
+    return conditions?.find(({ type }) => type === "Ready")?.["status"];
+  };
   /** Runs `what` while requests go through the API server, before, during and after. */
   const underLoad = async (what: (load: Load) => Promise<void>): Promise<Load> => {
     const deployments = [evidence.good, undefined].map((reference, at) =>

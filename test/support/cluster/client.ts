@@ -3,24 +3,9 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { eventually } from "./eventually.ts";
 import { runKubectl, type KubectlOptions, type KubectlResult, type Recorder } from "./kubectl.ts";
+import { createReader, type ClusterReader, type ReaderAddress } from "./reader.ts";
 
-/** A Kubernetes object, as much as tests read of every one. */
-export interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
-  };
-  readonly spec?: Readonly<Record<string, unknown>>;
-  /** Of a ConfigMap or a Secret. */
-  readonly data?: Readonly<Record<string, string>>;
-  readonly status?: Readonly<Record<string, unknown>>;
-}
+export type { KubernetesObject } from "./reader.ts";
 
 /** One line of the API server's audit log. https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1 */
 export interface AuditEvent {
@@ -33,12 +18,7 @@ export interface AuditEvent {
 }
 
 /** All that another process needs to use a cluster. */
-export interface ClusterAddress {
-  readonly url: string;
-  /** PEM of the authority that signed the API server's certificate. */
-  readonly ca: string;
-  /** File with the admin's credentials (group system:masters). */
-  readonly kubeconfig: string;
+export interface ClusterAddress extends ReaderAddress {
   readonly auditLog: string;
   /** Holds logs and whatever else belongs to the cluster. */
   readonly folder: string;
@@ -46,17 +26,13 @@ export interface ClusterAddress {
 }
 
 /** A cluster to talk to. */
-export interface ClusterClient extends ClusterAddress {
+export interface ClusterClient extends ClusterAddress, ClusterReader {
   /** What a user types and sees. Inside a test it goes into the report. */
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>;
   /** `kubectl apply -f -` of a YAML text or of objects. */
   apply(manifest: string | readonly object[], options?: KubectlOptions): Promise<KubectlResult>;
   /** For preparations: unreported, and rejects where kubectl fails. Returns its standard output. */
   admin(args: readonly string[], options?: KubectlOptions): Promise<string>;
-  /** One object; undefined where there is none. Such as `get("deployment/granite", "prod")`. */
-  get(resource: string, namespace?: string): Promise<KubernetesObject | undefined>;
-  /** Objects of a kind, in a namespace or in all. `selector` as kubectl takes it. */
-  list(resource: string, namespace?: string, selector?: string): Promise<readonly KubernetesObject[]>;
   /** Makes a namespace and waits until pods can be made in it. */
   createNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
   auditEvents(): Promise<readonly AuditEvent[]>;
@@ -73,23 +49,14 @@ export function clientOf(address: ClusterAddress, record?: Recorder): ClusterCli
     if (status !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
     return stdout;
   };
-  const inNamespace = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ["-n", namespace]);
-  const get: ClusterClient["get"] = async (resource, namespace) => {
-    const text = await admin(["get", resource, ...inNamespace(namespace), "--ignore-not-found", "-o", "json"]);
-    return text === "" ? undefined : (JSON.parse(text) as KubernetesObject);
-  };
+  const { get, list } = createReader(address);
   return {
     ...address,
     kubectl: (args, options) => run(args, options, record),
     apply: (manifest, options) => run(["apply", "-f", "-"], { ...options, stdin: manifestOf(manifest) }, record),
     admin,
     get,
-    async list(resource, namespace, selector) {
-      const scope = namespace === undefined ? ["-A"] : ["-n", namespace];
-      const filter = selector === undefined ? [] : ["-l", selector];
-      const text = await admin(["get", resource, ...scope, ...filter, "-o", "json"]);
-      return (JSON.parse(text) as { items: KubernetesObject[] }).items;
-    },
+    list,
     async createNamespace(name, labels = {}) {
       const manifest = [{ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } }];
       await admin(["create", "-f", "-"], { stdin: manifestOf(manifest) });

@@ -1,12 +1,21 @@
+import { readdirSync } from "node:fs";
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../artifacts.ts";
 import { requirePath } from "../../../scripts/components/locate.ts";
 import { linkTool, listDocumentedCommands, type Tool } from "./documented.ts";
 import { startModelServer } from "./model-server.ts";
+import { keepRun } from "./kept-runs.ts";
 import { expectCode, runTool } from "./run-tool.ts";
 
 const here = import.meta.dirname;
+/** Fills `results` in `work`: by `run`, or with what the same run wrote before. Whatever changes in this folder, it runs anew. */
+function keepResults(tool: Tool, work: string, inputs: unknown, run: () => Promise<void>): Promise<void> {
+  const files = readdirSync(here, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const sources = files.map(({ parentPath, name }) => join(parentPath, name)).toSorted();
+  const key = { program: requirePath(tool), sources, inputs: [listDocumentedCommands(tool), inputs] };
+  return keepRun(key, join(work, "results"), run);
+}
 
 /** Runs the command that the documents show, with `options` behind it, and other text in the place of some. */
 async function runDocumented(
@@ -34,11 +43,21 @@ interface Documented {
  */
 
 /** GuideLLM: twelve requests, or as many, two at a time, of which those fail whose number `fails`. */
-export async function runGuidellm(
+export function runGuidellm(
   work: string,
   model: string,
   fails: (request: number) => boolean,
   requests = 12,
+): Promise<void> {
+  const failing = Array.from({ length: requests }, (_, at) => fails(at + 1));
+  return keepResults("guidellm", work, [model, failing], () => loadModel(work, model, fails, requests));
+}
+
+async function loadModel(
+  work: string,
+  model: string,
+  fails: (request: number) => boolean,
+  requests: number,
 ): Promise<void> {
   await mkdir(join(work, "results"), { recursive: true });
   await using server = await startModelServer(model, fails);
@@ -53,35 +72,41 @@ export async function runGuidellm(
 }
 
 /** promptfoo with a config. Its exit code is 100 where a test failed, and the file is there all the same. */
-export async function runPromptfoo(work: string, config: Json, code: number, ...options: string[]): Promise<void> {
-  await mkdir(join(work, "results"), { recursive: true });
-  await writeFile(join(work, "config.json"), JSON.stringify(config));
+export function runPromptfoo(work: string, config: Json, code: number, ...options: string[]): Promise<void> {
   const env = {
     PROMPTFOO_CONFIG_DIR: join(work, ".promptfoo"),
     PROMPTFOO_DISABLE_TELEMETRY: "1",
     PROMPTFOO_DISABLE_UPDATE: "1",
     PROMPTFOO_DISABLE_REMOTE_GENERATION: "1",
   };
-  await runDocumented("promptfoo", work, code, { env, options });
+  return keepResults("promptfoo", work, [config, code, options], async () => {
+    await mkdir(join(work, "results"), { recursive: true });
+    await writeFile(join(work, "config.json"), JSON.stringify(config));
+    await runDocumented("promptfoo", work, code, { env, options });
+  });
 }
 
 /** DeepEval over words: `hazel` passes, `rowan` fails, and on `aspen` its metric raises an error. */
-export async function runDeepeval(work: string, words: readonly string[], code: number): Promise<void> {
-  await mkdir(work, { recursive: true });
-  await cp(join(here, "deepeval_words.py"), join(work, "test_words.py"));
+export function runDeepeval(work: string, words: readonly string[], code: number): Promise<void> {
   const env = { WORDS: words.join(","), DEEPEVAL_TELEMETRY_OPT_OUT: "YES" };
-  await runDocumented("deepeval", work, code, { env });
-  await rm(join(work, "results", ".test_run.lock"), { force: true });
+  return keepResults("deepeval", work, [words, code], async () => {
+    await mkdir(work, { recursive: true });
+    await cp(join(here, "deepeval_words.py"), join(work, "test_words.py"));
+    await runDocumented("deepeval", work, code, { env });
+    await rm(join(work, "results", ".test_run.lock"), { force: true });
+  });
 }
 
 /** EvalPlus: programs for three tasks that the test brings. */
-export async function runEvalplus(work: string, ...options: string[]): Promise<void> {
-  await mkdir(join(work, "results"), { recursive: true });
-  await writeFile(join(work, "tasks.jsonl"), tasks.map((task) => `${JSON.stringify(task)}\n`).join(""));
+export function runEvalplus(work: string, ...options: string[]): Promise<void> {
   const samples = programs.map((completion, at) => ({ task_id: `HumanEval/${at}`, completion }));
   const text = samples.map((sample) => `${JSON.stringify(sample)}\n`).join("");
-  await writeFile(join(work, "results", "samples.jsonl"), text);
-  await runDocumented("evalplus", work, 0, { env: { HUMANEVAL_OVERRIDE_PATH: join(work, "tasks.jsonl") }, options });
+  return keepResults("evalplus", work, options, async () => {
+    await mkdir(join(work, "results"), { recursive: true });
+    await writeFile(join(work, "tasks.jsonl"), tasks.map((task) => `${JSON.stringify(task)}\n`).join(""));
+    await writeFile(join(work, "results", "samples.jsonl"), text);
+    await runDocumented("evalplus", work, 0, { env: { HUMANEVAL_OVERRIDE_PATH: join(work, "tasks.jsonl") }, options });
+  });
 }
 
 const tasks = [
@@ -101,14 +126,12 @@ const tasks = [
 const programs = ["    return 1 + n\n", "    return n\n", "    return n * n\n"];
 
 /** lighteval: five questions in each task, of which its dummy model answers the first two as wanted. */
-export async function runLighteval(
+export function runLighteval(
   work: string,
   model: string,
   run: { readonly limit?: string | undefined; readonly tasks?: string } = {},
 ): Promise<void> {
-  await mkdir(join(work, "data"), { recursive: true });
   const lines = [1, 2, 3, 4, 5].map((at) => `${JSON.stringify({ ask: `Say hazel ${at}`, right: at <= 2 })}\n`);
-  await writeFile(join(work, "data", "test.jsonl"), lines.join(""));
   const args = [
     join(here, "lighteval_run.py"),
     join(here, "lighteval_task.py"),
@@ -116,6 +139,10 @@ export async function runLighteval(
     ...(run.limit ? [run.limit] : []),
   ];
   const env = { PYTHONDONTWRITEBYTECODE: "1", TASKS: run.tasks ?? "quill" };
-  expectCode(await runTool(work, requirePath("lighteval"), args, env), 0);
-  await readdir(join(work, "results"));
+  return keepResults("lighteval", work, [model, run], async () => {
+    await mkdir(join(work, "data"), { recursive: true });
+    await writeFile(join(work, "data", "test.jsonl"), lines.join(""));
+    expectCode(await runTool(work, requirePath("lighteval"), args, env), 0);
+    await readdir(join(work, "results"));
+  });
 }

@@ -14,7 +14,7 @@ describeWith(["garak", "docker-registry", "cosign"], "what garak writes, from a 
   let reviews: SignedReviews;
   beforeAll(async () => {
     reviews = await startSignedReviews();
-    for (const run of runs) await reviews.runTool("garak", "garak_run.py", reviews.folder, run);
+    for (const run of runs) await reviews.evaluate("garak", "garak_run.py", run);
   });
   afterAll(async () => {
     await reviews?.[Symbol.asyncDispose]();

@@ -14,7 +14,7 @@ describeWith(["inspect-ai", "docker-registry", "cosign"], "what Inspect writes, 
   let reviews: SignedReviews;
   beforeAll(async () => {
     reviews = await startSignedReviews();
-    await reviews.runTool("inspect-ai", "inspect_runs.py", reviews.folder, servedModel);
+    await reviews.evaluate("inspect-ai", "inspect_runs.py", servedModel);
   });
   afterAll(async () => {
     await reviews?.[Symbol.asyncDispose]();

@@ -16,7 +16,7 @@ describeWith(components, "what TrustyAI's LMEvalJob pushes", () => {
   let reviews: SignedReviews;
   beforeAll(async () => {
     reviews = await startSignedReviews();
-    await reviews.runTool("lm-eval", "lm_eval_runs.py", reviews.folder, servedModel);
+    await reviews.evaluate("lm-eval", "lm_eval_runs.py", servedModel);
   });
   afterAll(async () => {
     await reviews?.[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -13,6 +13,7 @@ import { componentPath } from "../../support/components.ts";
 import { createCosign, type Cosign } from "../../support/cosign.ts";
 import { startDockerRegistry, type DockerRegistry } from "../../support/docker-registry.ts";
 import { listDocumentedCommands, type Tool } from "../../support/evaluators/documented.ts";
+import { keepRun } from "../../support/evaluators/kept-runs.ts";
 import { startTestGate } from "../../support/gate.ts";
 
 /** The model that the workload of `deployment` serves. */
@@ -38,8 +39,10 @@ export interface SignedReviews extends AsyncDisposable {
   readonly folder: string;
   /** An empty folder in it for one run of a tool, which leaves its results in `results` under it. */
   newFolder(): Promise<string>;
-  /** Runs one of the programs in `tools` with a component's Python. Returns what it printed. */
-  runTool(component: ComponentName, program: string, ...args: readonly string[]): Promise<string>;
+  /** Runs one of the programs in `tools` with a component's Python. */
+  runTool(component: ComponentName, program: string, ...args: readonly string[]): Promise<void>;
+  /** The same of one that evaluates, with `folder` as its first argument: it writes there, or what it wrote before is there. */
+  evaluate(component: ComponentName, program: string, ...args: readonly string[]): Promise<void>;
   /** `assaygate push` of a folder, signed by cosign. Returns the reference. */
   publish(folder: string, ...options: readonly string[]): Promise<string>;
   /** The same of the results of a run, with the command that the documents show; without its model if so. */
@@ -70,6 +73,7 @@ export async function startSignedReviews(): Promise<SignedReviews> {
     folder,
     newFolder: () => mkdtemp(join(folder, "run-")),
     runTool,
+    evaluate: (component, tool, ...args) => evaluate(folder, component, tool, args),
     publish: (from, ...options) => pushSigned([from, "--to", `${registry.host}/acme/evals:run`, ...options]),
     publishAsDocumented: (tool, from, about) => pushSigned(documentedArguments(registry, tool, from, about)),
     sign,
@@ -95,10 +99,24 @@ async function stop({ program, cosign, registry, folder }: Parts): Promise<void>
 
 const toolMs = 280_000;
 
-async function runTool(component: ComponentName, tool: string, ...args: readonly string[]): Promise<string> {
-  const path = join(import.meta.dirname, "tools", tool);
-  const { stdout } = await promisify(execFile)(componentPath(component), [path, ...args], { timeout: toolMs });
-  return stdout;
+const locateTool = (tool: string): string => join(import.meta.dirname, "tools", tool);
+
+async function runTool(component: ComponentName, tool: string, ...args: readonly string[]): Promise<void> {
+  await promisify(execFile)(componentPath(component), [locateTool(tool), ...args], { timeout: toolMs });
+}
+
+/** Each program writes into a folder that is empty, and what it wrote is added to `folder`. */
+async function evaluate(
+  folder: string,
+  component: ComponentName,
+  tool: string,
+  args: readonly string[],
+): Promise<void> {
+  const empty = await mkdtemp(join(folder, ".evaluation-"));
+  const key = { program: componentPath(component), sources: [locateTool(tool)], inputs: args };
+  await keepRun(key, empty, () => runTool(component, tool, empty, ...args));
+  for (const name of await readdir(empty)) await rename(join(empty, name), join(folder, name));
+  await rmdir(empty);
 }
 
 /** Now is now: results of a run that has just ended are not from the future. */

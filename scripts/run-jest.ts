@@ -1,0 +1,28 @@
+import { spawn, type StdioOptions } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { countTests, jestReport, type JestReport, type Tally } from "./tally.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Runs jest to its end and counts by the report that it writes to `reportFile`. Its output goes where this process's does. */
+export async function runJest(
+  args: readonly string[],
+  reportFile: string,
+  stdio: StdioOptions = "inherit",
+): Promise<Tally> {
+  const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
+  const all = [jest, "--json", `--outputFile=${reportFile}`, ...args];
+  const [code] = (await once(spawn(process.execPath, all, { cwd: root, stdio }), "exit")) as [number | null];
+  return countTests(readReport(reportFile), code === 0);
+}
+
+function readReport(file: string): JestReport | undefined {
+  try {
+    return jestReport.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return undefined;
+  }
+}

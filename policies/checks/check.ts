@@ -3,6 +3,7 @@ import type { CheckResult, FailResult, ErrorResult } from "../finding.ts";
 import type { ModelIdentity } from "../model-identity.ts";
 import type { Declaration } from "../identity/declared.ts";
 import type { NonEmpty, Requirement } from "../policy.ts";
+import type { FoundRegistration } from "../registrations/found-registration.ts";
 import type { Workload } from "../workload.ts";
 
 /**
@@ -22,5 +23,7 @@ export interface CheckInput {
   readonly model: ModelIdentity;
   readonly workload: Workload;
   readonly environment: Declaration;
+  /** What was registered before runs, among the same evidence. No evaluations. */
+  readonly registrations: readonly FoundRegistration[];
   readonly now: Date;
 }

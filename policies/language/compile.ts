@@ -297,6 +297,7 @@ function benchmarkRule({
   passed,
   minSamples,
   complete,
+  preRegistered,
   resultsArtifact,
 }: NonNullable<RequirementDocument["benchmarks"]>[number]): BenchmarkRule {
   return {
@@ -306,6 +307,7 @@ function benchmarkRule({
     passed: passed ?? false,
     minSamples,
     complete: complete ?? false,
+    preRegistered: preRegistered ?? false,
     resultsArtifact: resultsArtifact === "Required",
   };
 }

@@ -170,7 +170,7 @@ export interface Benchmark {
   /** What its numbers leave out; empty where the content shows that it is nothing. Absent where it does not show it. */
   readonly gaps?: readonly Gap[] | undefined;
   /** Absent where the content names none. */
-  readonly preRegistration?: NamedRegistration;
+  readonly preRegistration?: NamedRegistration | undefined;
   /** What became of the artifact with the results, in a card, which only names it. Absent where the results are these. */
   readonly resultsArtifact?: ResultsArtifact;
 }

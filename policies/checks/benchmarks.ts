@@ -25,8 +25,8 @@ import type { Check } from "./check.ts";
  *
  * Results that a card names and the policy revokes count for nothing, whether or not they were looked at.
  *
- * Reads: `evaluation.content`, `requirement.benchmarks`, `requirement.revoked`; `registrations`, `requirement.signers` and `now` for
- * rules with `preRegistered`.
+ * Reads: `evaluation.content`, `requirement.benchmarks`, `requirement.revoked`; `registrations`, `requirement.signers` and `now` where a
+ * rule asks for a registration.
  */
 export const benchmarks: Check = {
   id: "benchmarks",

@@ -11,7 +11,8 @@ import { findRevocationAnywhere, evaluateRevocations } from "./revocations.ts";
  * policy itself revokes is none. None where the policy asks for none.
  */
 export function listRegistrations(workload: Workload, policy: Policy, evidence: EvidenceSet): FoundRegistration[] {
-  if (!policy.requirements.some(({ benchmarks = [] }) => benchmarks.some(({ preRegistered }) => preRegistered))) return [];
+  if (!policy.requirements.some(({ benchmarks = [] }) => benchmarks.some(({ preRegistered }) => preRegistered)))
+    return [];
   const discovered = policy.discover ? (workload.discovered?.references ?? []) : [];
   const found = [...workload.references.entries, ...discovered].flatMap((one) => read(one, policy, evidence) ?? []);
   return [...new Map(found.map((one) => [one.name, one])).values()];

@@ -9,6 +9,7 @@ import { exceptionTimes } from "./exception-times.ts";
 import { oddCharacters } from "./odd-characters.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { patternsOnly } from "./patterns-only.ts";
+import { preRegistered } from "./pre-registered.ts";
 import { requesterWrites } from "./requester-writes.ts";
 import type { Context, LintWarning, Rule } from "./rule.ts";
 import { unknownNames } from "./unknown-names.ts";
@@ -21,6 +22,7 @@ const rules: readonly Rule[] = [
   aliases,
   openEnvironment,
   patternsOnly,
+  preRegistered,
   doubtAdmits,
   exceptionTimes,
   unknownNames,

@@ -79,8 +79,7 @@ function evaluateOne(comparison: Comparison): Obstacle | undefined {
 function selectClosest(obstacles: readonly Obstacle[]): FailResult | ErrorResult | undefined {
   const isError = ({ result }: Obstacle): number => Number(result.outcome === "error");
   const [closest] = obstacles.toSorted(
-    (a, b) =>
-      isError(b) - isError(a) || b.step - a.step || (a.result.message < b.result.message ? -1 : 1),
+    (a, b) => isError(b) - isError(a) || b.step - a.step || (a.result.message < b.result.message ? -1 : 1),
   );
   return closest?.result;
 }
@@ -131,11 +130,22 @@ function refuseTime({ name, named, one, terms: { signers, now } }: Comparison): 
     return refuse(named.evaluatedAt, `${name} says that it was run at ${show(named.evaluatedAt)}, which is not past`);
   const verified = one.signatures.kind === "checked" && signers !== undefined ? one.signatures.verified : [];
   const own = verified.filter(({ signer }) => signers?.any.some(({ id }) => id === signer));
-  if (signers !== undefined && isEnough(signers, own.filter((signature) => isBefore(signature, run)))) return undefined;
+  if (
+    signers !== undefined &&
+    isEnough(
+      signers,
+      own.filter((signature) => isBefore(signature, run)),
+    )
+  )
+    return undefined;
   const times = own.flatMap(({ witness }) => (witness?.kind === "known" ? [witness.at] : [])).toSorted();
   const [at] = times;
   if (at === undefined)
-    return refuse("no time", `nobody but its signer says when ${sayOf(name, one)} was made: ${sayUnknown(own)}`, untimed);
+    return refuse(
+      "no time",
+      `nobody but its signer says when ${sayOf(name, one)} was made: ${sayUnknown(own)}`,
+      untimed,
+    );
   const when = run.toISOString();
   return refuse(at, `${name} was run at ${when}, and its registration was there at ${at}: not before the run`);
 }

@@ -73,7 +73,10 @@ function readBundle(bytes: Uint8Array): Bundle {
   const bundle = bundles.get(bytes) ?? parseBundle(bytes);
   bundles.set(bytes, bundle);
   if (bundle === "unreadable")
-    throw new SignatureRejection("BUNDLE_MALFORMED", `it cannot be read as a Sigstore bundle with at most ${limits.witnesses} log entries and ${limits.witnesses} timestamps`);
+    throw new SignatureRejection(
+      "BUNDLE_MALFORMED",
+      `it cannot be read as a Sigstore bundle with at most ${limits.witnesses} log entries and ${limits.witnesses} timestamps`,
+    );
   return bundle;
 }
 

@@ -34,8 +34,8 @@ describeWith(
   "a bar that falsify registers, and proofbundle names in its result",
   () => {
     /** The time of the authority's stamps. Results are run a second later. */
-    const stampedAt = new Date(Math.floor(Date.now() / 1000) * 1000);
-    const runAt = toSeconds(new Date(stampedAt.getTime() + 1000));
+    let stampedAt: Date;
+    let runAt: string;
     let registry: DockerRegistry;
     let sigstore: TestSigstore;
     let cosign: Cosign;
@@ -46,6 +46,9 @@ describeWith(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "assaygate-registered-"));
       registry = await startDockerRegistry();
+      // Its certificate must be valid by then.
+      stampedAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
+      runAt = toSeconds(new Date(stampedAt.getTime() + 1000));
       sigstore = await startSigstore({ stampedAt });
       cosign = await createCosign();
       cosignKey = await cosign.makeKey("ours");
@@ -112,14 +115,20 @@ describeWith(
       ["the other direction", denied, {}, { comparator: "<=" }],
       ["equality", denied, {}, { comparator: "==" }],
       ["other data", denied, { version: "v0.2", dataset: "92".repeat(32) }],
-      ["a run an hour before", denied, { timestamp: toSeconds(new Date(stampedAt.getTime() - 3_600_000)) }],
-      ["a run in the same second", denied, { timestamp: toSeconds(stampedAt) }],
+      ["a run long before", denied, { timestamp: "2026-01-01T00:00:00Z" }],
       ["a run in the future", denied, { timestamp: "2036-11-20T08:30:00Z" }],
       ["a result that names none", denied, { registration: undefined }],
       ["a result that names another", denied, { registration: "ab".repeat(32) }],
       ["a result that failed", "BENCHMARK_FAILED,METRIC_OUT_OF_BOUNDS", { score: "0.5" }],
-    ])("%s: %s", async (_, reason, result, claim) => {
+    ])("%s: %s", async (_, reason, result, claim = {}) => {
       expect(await judgeBoth(result, claim)).toBe(reason);
+    });
+
+    it("a run in the same second, or an hour before: not before the run", async () => {
+      for (const aheadMs of [0, 3_600_000]) {
+        const timestamp = toSeconds(new Date(stampedAt.getTime() - aheadMs));
+        expect(await judgeBoth({ timestamp })).toBe(denied);
+      }
     });
 
     it("says what to do, for each in its own way", async () => {

@@ -161,8 +161,9 @@ function sayUnknown(signatures: readonly VerifiedSignature[]): string {
   return why ?? "a DSSE envelope that stands alone carries no time";
 }
 
+/** By its digest alone: lines are cut, and what is wrong with it comes behind. */
 function sayOf(name: string, { name: at }: FoundRegistration): string {
-  return `the registration of ${name} (${show(at)})`;
+  return `the registration of ${name} (${show(shortenDigest(at.slice(at.lastIndexOf("@") + 1)))})`;
 }
 
 /** A reason of its own, and what was found in the words of whoever found it. What could not be looked at stays that. */

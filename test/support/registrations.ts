@@ -1,7 +1,7 @@
 import type { Json } from "./artifacts.ts";
 import { digest } from "./builders/evidence.ts";
 
-export const registrationType = "https://falsify.dev/prml/v0.1";
+const registrationType = "https://falsify.dev/prml/v0.1";
 
 /** By which results name {@link registrationOf}. */
 export const manifest = digest(90);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
-import { AttestationError } from "../../../evidence/signature/attestation/problem.ts";
-import { readStatement } from "../../../evidence/signature/attestation/statement.ts";
-import type { Json } from "../../support/artifacts.ts";
-import { digest } from "../../support/builders/evidence.ts";
-import { evalResult, evalResultPredicate, evalResultTypes } from "../../support/eval-results.ts";
-import { manifest, registrationOf } from "../../support/registrations.ts";
+import { AttestationError } from "../../../../evidence/signature/attestation/problem.ts";
+import { readStatement } from "../../../../evidence/signature/attestation/statement.ts";
+import type { Json } from "../../../support/artifacts.ts";
+import { digest } from "../../../support/builders/evidence.ts";
+import { evalResult, evalResultPredicate, evalResultTypes } from "../../../support/eval-results.ts";
+import { manifest, registrationOf } from "../../../support/registrations.ts";
 
 const hexOf = (number: number): string => digest(number).replace("sha256:", "");
 const read = (statement: Json) => readStatement(Buffer.from(JSON.stringify(statement)));

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Witness } from "../../../policies/artifact.ts";
-import { compileSigner, type Signer } from "../../../policies/language/signer.ts";
-import { noTrust, parseTrustedRoot, type Trust } from "../../../evidence/signature/trust.ts";
-import { verifySignature } from "../../../evidence/signature/verify.ts";
-import type { Json } from "../../support/artifacts.ts";
-import { digest } from "../../support/builders/evidence.ts";
-import { registrationOf } from "../../support/registrations.ts";
-import { startSigstore, type TestSigstore } from "../../support/sigstore.ts";
-import { bundleOf, makeTestKey, statementAbout } from "../../support/signatures.ts";
+import type { Witness } from "../../../../policies/artifact.ts";
+import { compileSigner, type Signer } from "../../../../policies/language/signer.ts";
+import { noTrust, parseTrustedRoot, type Trust } from "../../../../evidence/signature/trust.ts";
+import { verifySignature } from "../../../../evidence/signature/verify.ts";
+import type { Json } from "../../../support/artifacts.ts";
+import { digest } from "../../../support/builders/evidence.ts";
+import { registrationOf } from "../../../support/registrations.ts";
+import { startSigstore, type TestSigstore } from "../../../support/sigstore.ts";
+import { bundleOf, makeTestKey, statementAbout } from "../../../support/signatures.ts";
 
 /** After the times of any log in these tests. */
 const stampedAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 600_000);

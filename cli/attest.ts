@@ -36,6 +36,11 @@ const options = {
     help: "the benchmark's version, where the results do not say it",
   },
   "sample-size": { type: "string", value: "N", help: "over how many samples, where the results do not say it" },
+  registration: {
+    type: "string",
+    value: "SHA256",
+    help: "the manifest of the registration (PRML) under which it was run",
+  },
   "allow-incomplete": { type: "boolean", help: "state results that leave samples out, too" },
   sign: {
     type: "string",
@@ -98,7 +103,12 @@ function parseStated(values: Values): StatedResult {
   const size = values["sample-size"];
   if (size !== undefined && !/^[0-9]{1,12}$/.test(size))
     throw new UsageError(`--sample-size ${size}: expected a whole number`);
+  const { registration: hex } = values;
+  const registration = hex === undefined ? undefined : parseDigest(hex.startsWith("sha256:") ? hex : `sha256:${hex}`);
+  if (hex !== undefined && registration === undefined)
+    throw new UsageError(`--registration ${hex}: expected a sha256 in 64 lower-case hexadecimal digits`);
   return {
+    registration,
     benchmark: values.benchmark,
     bars,
     suiteVersion: values["suite-version"],

@@ -4,7 +4,7 @@ import type { AttachedSignature } from "../evidence/signature/attached-signature
 import { findAttachedSignatures } from "../evidence/signature/find-attached.ts";
 import type { Source } from "../registry/source.ts";
 import { defaultAnnotationKeys } from "../policies/annotation-keys.ts";
-import type { Artifact, Content, StatedBound } from "../policies/artifact.ts";
+import type { Artifact, Content, NamedRegistration, Registration, StatedBound } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import { isEvaluation } from "../policies/evaluation.ts";
 import { show } from "../policies/show.ts";
@@ -61,7 +61,10 @@ type InspectedContent =
         readonly passed: boolean | undefined;
         readonly metrics: Readonly<Record<string, number>>;
         readonly bounds?: readonly StatedBound[];
+        readonly preRegistration?: NamedRegistration | undefined;
       }[];
+      /** The bar that it registers, where it is a registration. */
+      readonly registration?: Registration;
       /** What is there and is not a result, or cannot be read, in words. */
       readonly passedOver: readonly string[];
     };
@@ -157,13 +160,15 @@ function toContent(content: Content): InspectedContent {
       return {
         kind: "read",
         completedAt: content.completedAt,
-        benchmarks: content.benchmarks.map(({ provider, id, passed, metrics, bounds }) => ({
+        benchmarks: content.benchmarks.map(({ provider, id, passed, metrics, bounds, preRegistration }) => ({
           provider,
           id,
           passed,
           metrics: Object.fromEntries(metrics),
           ...(bounds && { bounds }),
+          ...(preRegistration && { preRegistration }),
         })),
+        ...(content.attestation?.registration && { registration: content.attestation.registration }),
         passedOver: [...(content.unread ?? []), ...(content.passedOver ?? [])],
       };
     case "refused":
@@ -181,7 +186,7 @@ function toPage(inspected: Inspected, paint: Paint): string[] {
   const { repository, digest, kind, subject, fields, isEvaluation: isOne } = inspected;
   return [
     paint("bold", `${repository}@${digest}`),
-    `kind: ${kind}${isOne ? "" : " (no evaluation: it carries none of its annotations)"}`,
+    `kind: ${kind}${isOne ? "" : explainNone(inspected.content)}`,
     `about: ${subject ?? "unknown (no subject)"}`,
     "",
     ...fields.map(({ field, value, from }) => {
@@ -195,6 +200,12 @@ function toPage(inspected: Inspected, paint: Paint): string[] {
   ];
 }
 
+function explainNone(content: InspectedContent): string {
+  return content.kind === "read" && content.registration !== undefined
+    ? " (no evaluation: it registers a bar before a run)"
+    : " (no evaluation: it carries none of its annotations)";
+}
+
 function contentLines(content: InspectedContent): string[] {
   switch (content.kind) {
     case "none":
@@ -202,12 +213,14 @@ function contentLines(content: InspectedContent): string[] {
     case "unreadable":
       return [`content: ${content.reason}: ${content.message}`];
     case "read":
+      if (content.registration !== undefined) return [showRegistration(content.registration)];
       return [
         `content: ${content.benchmarks.length} benchmarks, completed ${content.completedAt === undefined ? "at an unknown time" : show(content.completedAt)}`,
-        ...content.benchmarks.flatMap(({ provider, id, passed, metrics, bounds = [] }) => [
+        ...content.benchmarks.flatMap(({ provider, id, passed, metrics, bounds = [], preRegistration }) => [
           `  ${show(provider)}/${show(id)}: ${passed === undefined ? "no verdict" : passed ? "passed" : "failed"}`,
           ...Object.entries(metrics).map(([name, value]) => `    ${show(name)} = ${value}`),
           ...bounds.map((bound) => `    ${showBound(bound)}`),
+          ...(preRegistration === undefined ? [] : [`    run under the registration ${preRegistration.manifest}`]),
         ]),
         ...content.passedOver.map((one) => `  passed over: ${one}`),
       ];
@@ -216,6 +229,10 @@ function contentLines(content: InspectedContent): string[] {
 
 function showBound({ metric, comparator, threshold, passed }: StatedBound): string {
   return `${show(metric)} ${comparator} ${threshold}: ${passed ? "passed" : "failed"}`;
+}
+
+function showRegistration({ metric, comparator, threshold, manifest }: Registration): string {
+  return `content: registers ${show(metric)} ${comparator} ${threshold}, by the manifest ${manifest}`;
 }
 
 function signatureLine(signatures: Inspected["signatures"]): string {

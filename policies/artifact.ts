@@ -51,7 +51,16 @@ export interface VerifiedSignature {
   readonly identity: string;
   /** What was signed, where it is a statement that revokes the artifact. */
   readonly revocation?: Revocation;
+  /** When it was signed, where it is a statement that registers a bar. */
+  readonly witness?: Witness;
 }
+
+/**
+ * When a signature was there at the latest, by transparency logs and timestamp authorities that the gate trusts, and not by whoever
+ * signed. RFC 3339.
+ */
+export type Witness =
+  { readonly kind: "known"; readonly at: string } | { readonly kind: "unknown"; readonly message: string };
 
 /** Why and when evidence was revoked, as the statement says it. Undefined where it does not. */
 export interface Revocation {
@@ -118,6 +127,30 @@ export interface Attestation {
   readonly passed: boolean | undefined;
   /** Who verified, in a summary: accepted only from signers who may speak for them. */
   readonly verifier: string | undefined;
+  /** Where it registers a bar before a run: then it is no evaluation, and says nothing of results. */
+  readonly registration?: Registration;
+}
+
+/** A bar that somebody fixed: what a metric is to be held to. It says nothing of when, which takes a {@link Witness}. */
+export interface Registration {
+  /** By which results name it: sha256 of the manifest that was fixed. */
+  readonly manifest: Digest;
+  readonly metric: string;
+  /** `==` as well, which no result states. */
+  readonly comparator: StatedBound["comparator"] | "==";
+  /** Finite. */
+  readonly threshold: number;
+  /** Of the data that it is to be measured on. */
+  readonly dataset: Digest | undefined;
+}
+
+/** The registration that a result says that it was run under. The time is its author's own. */
+export interface NamedRegistration {
+  readonly manifest: Digest;
+  /** RFC 3339. */
+  readonly evaluatedAt: string;
+  /** Of the data that it was measured on, where the result names it by digest. */
+  readonly dataset: Digest | undefined;
 }
 
 /** One benchmark's result. Only finite numbers are metrics; `passed` is undefined where the content gives no verdict. */
@@ -136,6 +169,8 @@ export interface Benchmark {
   readonly samples?: Samples | undefined;
   /** What its numbers leave out; empty where the content shows that it is nothing. Absent where it does not show it. */
   readonly gaps?: readonly Gap[] | undefined;
+  /** Absent where the content names none. */
+  readonly preRegistration?: NamedRegistration | undefined;
   /** What became of the artifact with the results, in a card, which only names it. Absent where the results are these. */
   readonly resultsArtifact?: ResultsArtifact;
 }

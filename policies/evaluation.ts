@@ -1,4 +1,4 @@
-import type { Artifact, Attestation, Content, Evaluator, Signatures } from "./artifact.ts";
+import type { Artifact, Attestation, Content, Evaluator, Registration, Signatures } from "./artifact.ts";
 import { parseDigest, type Digest } from "./digest.ts";
 import type { AnnotationKeys } from "./annotation-keys.ts";
 import type { AnnotationField } from "./schema/policy.ts";
@@ -144,8 +144,18 @@ const evaluationFields = [
   "collectionId",
 ] as const satisfies AnnotationField[];
 
-/** False for an artifact that says nothing an evaluation says: any container image would pass for one. */
-export function isEvaluation({ kind, annotations, content }: Artifact, keys: AnnotationKeys): boolean {
+/**
+ * False for an artifact that says nothing an evaluation says: any container image would pass for one. A statement that registers a
+ * bar says nothing of results.
+ */
+export function isEvaluation(artifact: Artifact, keys: AnnotationKeys): boolean {
+  const { kind, annotations, content } = artifact;
+  if (findRegistration(artifact) !== undefined) return false;
   const mayBeAnything = kind === "generic" || (kind === "image" && content.kind !== "read");
   return !mayBeAnything || evaluationFields.some((field) => keys[field].some((key) => has(annotations, key)));
+}
+
+/** The bar that an artifact registers, where it is a statement that does. */
+export function findRegistration({ content }: Pick<Artifact, "content">): Registration | undefined {
+  return content.kind === "read" ? content.attestation?.registration : undefined;
 }

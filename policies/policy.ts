@@ -118,6 +118,8 @@ export interface BenchmarkRule {
   readonly minSamples: number | undefined;
   /** Whether its numbers must leave nothing out. */
   readonly complete: boolean;
+  /** Whether its bar must have been fixed before the run. */
+  readonly preRegistered: boolean;
   /** Whether a card's row must be borne out by the artifact with its results. */
   readonly resultsArtifact: boolean;
 }

@@ -261,6 +261,15 @@ export const reasons = {
     remedy: "Run the evaluation again until it completes, without a limit, and reference the new artifact.",
     example: "the evaluation job ended as partially_failed",
   },
+  NOT_PRE_REGISTERED: {
+    outcome: "fail",
+    meaning:
+      "The policy asks that a benchmark's bar was fixed before the run (`preRegistered`), and that is not shown. The result names no registration, or the registration is not among the evidence; it is not signed by the policy's signers, registers another metric, comparator or threshold, or no transparency log and no timestamp authority that the gate trusts says that it was signed before the run.",
+    remedy:
+      "Register the bar first: have one of the policy's signers sign the registration with an entry in a transparency log or a timestamp. Then evaluate, name its manifest in the result, and name both in the annotation `assaygate.dev/evaluation`.",
+    example:
+      "larch-qa was run at 2026-11-20T08:30:00Z, and its registration was there at 2026-11-20T09:00:00.000Z: not before the run",
+  },
   EVIDENCE_EXPIRED: {
     outcome: "fail",
     meaning: "The evaluation is older than the policy allows, carries no creation time, or is dated in the future.",

@@ -84,6 +84,7 @@ function describeContent(content: Content, keys: EvidenceKeys): ArtifactRecord["
       subjects: attestation.subjects,
       passed: attestation.passed,
       verifier: attestation.verifier,
+      ...(attestation.registration && { registration: attestation.registration }),
     },
   };
 }

@@ -40,6 +40,10 @@ const benchmark = z.object({
     )
     .optional()
     .describe("What the numbers leave out; empty: nothing. Absent: not known."),
+  preRegistration: z
+    .object({ manifest: digestOfRecord, evaluatedAt: z.string(), dataset: digestOfRecord.optional() })
+    .optional()
+    .describe("The registration that the result says that it was run under."),
   resultsArtifact: resultsArtifact.optional(),
 });
 
@@ -58,7 +62,21 @@ const readContent = z.object({
   evaluators: z.array(evaluator).optional(),
   unread: z.array(z.string()).optional().describe("Files that may hold more results and cannot be read."),
   attestation: z
-    .object({ subjects: z.array(z.string()), passed: z.boolean().optional(), verifier: z.string().optional() })
+    .object({
+      subjects: z.array(z.string()),
+      passed: z.boolean().optional(),
+      verifier: z.string().optional(),
+      registration: z
+        .object({
+          manifest: digestOfRecord,
+          metric: z.string(),
+          comparator: z.enum([">=", ">", "<=", "<", "=="]),
+          threshold: z.number(),
+          dataset: digestOfRecord.optional(),
+        })
+        .optional()
+        .describe("The bar that the statement registers, where it does that."),
+    })
     .optional(),
 });
 
@@ -81,6 +99,10 @@ export const signaturesRecord = z.discriminatedUnion("kind", [
         signer: z.string(),
         identity: z.string(),
         revocation: z.object({ reason: z.string().optional(), revokedAt: z.string().optional() }).optional(),
+        witness: z
+          .object({ kind: z.enum(["known", "unknown"]), at: z.string().optional(), message: z.string().optional() })
+          .optional()
+          .describe("When it was signed at the latest, by others than the signer; of registrations alone."),
       }),
     ),
     problems: z.array(z.object({ signer: z.string(), kind: z.enum(["invalid", "other-signer"]), message: z.string() })),

@@ -1,11 +1,13 @@
 import type {
   Artifact,
+  Attestation,
   Benchmark,
   Content,
   Evaluator,
   ResultsArtifact,
   Signatures,
   VerifiedSignature,
+  Witness,
 } from "../policies/artifact.ts";
 import { toEvidenceKey, type Evidence, type EvidenceSet } from "../policies/evidence.ts";
 import { RecordError } from "./record-error.ts";
@@ -77,8 +79,17 @@ function restoreContent(content: ReadArtifact["content"]): Content {
 type ReadContent = Extract<ReadArtifact["content"], { kind: "read" }>;
 
 /** The envelope is not kept: who signed it is, among the signatures. */
-function restoreAttestation({ subjects, passed, verifier }: NonNullable<ReadContent["attestation"]>) {
-  return { bundle: "", form: "bundle" as const, subjects: subjects.map(readDigest), passed, verifier };
+function restoreAttestation(read: NonNullable<ReadContent["attestation"]>): Attestation {
+  const { subjects, passed, verifier, registration } = read;
+  const said = { bundle: "", form: "bundle" as const, subjects: subjects.map(readDigest), passed, verifier };
+  if (registration === undefined) return said;
+  const { metric, comparator, threshold } = registration;
+  return { ...said, registration: { ...restoreManifest(registration), metric, comparator, threshold } };
+}
+
+/** What a registration, and what names one, says of it. */
+function restoreManifest({ manifest, dataset }: { readonly manifest: string; readonly dataset?: string | undefined }) {
+  return { manifest: readDigest(manifest), dataset: dataset === undefined ? undefined : readDigest(dataset) };
 }
 
 function restoreStated({ modelName, collectionId, modelNames, isUntimed }: NonNullable<ReadContent["stated"]>) {
@@ -90,7 +101,8 @@ function restoreEvaluator({ name, version }: NonNullable<ReadContent["evaluators
 }
 
 function restoreBenchmark(read: ReadContent["benchmarks"][number]): Benchmark {
-  const { provider, id, metrics, bounds, passed, version, evaluator, samples, gaps, resultsArtifact } = read;
+  const { provider, id, metrics, bounds, passed, version, evaluator, samples, gaps } = read;
+  const { preRegistration, resultsArtifact } = read;
   return {
     provider,
     id,
@@ -101,6 +113,9 @@ function restoreBenchmark(read: ReadContent["benchmarks"][number]): Benchmark {
     samples: samples && { scored: samples.scored, total: samples.total },
     ...(bounds && { bounds }),
     ...(evaluator && { evaluator: restoreEvaluator(evaluator) }),
+    ...(preRegistration && {
+      preRegistration: { ...restoreManifest(preRegistration), evaluatedAt: preRegistration.evaluatedAt },
+    }),
     ...(resultsArtifact && { resultsArtifact: restoreResultsArtifact(resultsArtifact) }),
   };
 }
@@ -139,9 +154,18 @@ export function restoreSignatures(signatures: ReadArtifact["signatures"]): Signa
 
 type ReadVerified = Extract<ReadArtifact["signatures"], { kind: "checked" }>["verified"][number];
 
-function restoreVerified({ signer, identity, revocation }: ReadVerified): VerifiedSignature {
-  if (revocation === undefined) return { signer, identity };
-  return { signer, identity, revocation: { reason: revocation.reason, revokedAt: revocation.revokedAt } };
+function restoreVerified({ signer, identity, revocation, witness }: ReadVerified): VerifiedSignature {
+  return {
+    signer,
+    identity,
+    ...(revocation && { revocation: { reason: revocation.reason, revokedAt: revocation.revokedAt } }),
+    ...(witness && { witness: restoreWitness(witness) }),
+  };
+}
+
+/** A time that is not in the record is not known. */
+function restoreWitness({ kind, at, message = "" }: NonNullable<ReadVerified["witness"]>): Witness {
+  return kind === "known" && at !== undefined ? { kind, at } : { kind: "unknown", message };
 }
 
 type ReadUnseen = NonNullable<Extract<ReadArtifact["signatures"], { kind: "checked" }>["unseen"]>;

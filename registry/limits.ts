@@ -68,6 +68,8 @@ export const limits = {
   signatureBytesTogether: 4 * 1024 * 1024,
   /** Signatures in one DSSE envelope that stands alone. Tools write one. */
   envelopeSignatures: 8,
+  /** Entries of logs in one bundle, and timestamps. Tools write one of each. */
+  witnesses: 8,
   /** Pairs of a signature and a signer of the policies that are tried. */
   verifications: 256,
   /** Redirects followed for one request; a registry needs one, to its blob store. */

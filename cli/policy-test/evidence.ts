@@ -2,7 +2,14 @@ import type { Discovery } from "../../evidence/discovery.ts";
 import { listEvaluationPlaces, listModelPlaces, type ModelPlace } from "../../evidence/model-places.ts";
 import type { ArtifactCache } from "../../evidence/artifact-cache.ts";
 import type { SignatureCache } from "../../evidence/signature/signature-cache.ts";
-import type { Benchmark, Content, Gap, ResultsArtifact, Signatures } from "../../policies/artifact.ts";
+import type {
+  Benchmark,
+  Content,
+  Gap,
+  ResultsArtifact,
+  Signatures,
+  VerifiedSignature,
+} from "../../policies/artifact.ts";
 import { parseDigest, type Digest } from "../../policies/digest.ts";
 import { toEvidenceKey, type Evidence, type EvidenceReference } from "../../policies/evidence.ts";
 import type { Signer } from "../../policies/signer.ts";
@@ -23,7 +30,7 @@ export function createTestStore(entries: readonly TestEvidence[]): ArtifactCache
 
 /** What of an entry says who signed it, or revoked it. */
 type Signed = Pick<TestEvidence, "repository" | "digest" | "signedBy"> &
-  Partial<Pick<TestEvidence, "revokedBy">> & { readonly state: string };
+  Partial<Pick<TestEvidence, "revokedBy" | "registration">> & { readonly state: string };
 
 /**
  * Signatures, or revocations, as the test says: nothing is verified. An identity is taken to come from the issuer that the policy
@@ -33,15 +40,17 @@ export function toSignatures(entries: readonly Signed[], field: "signedBy" | "re
   const known = new Map(
     entries.map((entry) => [
       toEvidenceKey(entry.repository, digestOf(entry)),
-      { by: entry[field] ?? [], state: entry.state },
+      { by: entry[field] ?? [], state: entry.state, witness: toWitness(entry.registration) },
     ]),
   );
   const peek: SignatureCache["peek"] = (repository, digest, required) => {
-    const { by = [], state } = known.get(toEvidenceKey(repository, digest)) ?? {};
+    const { by = [], state, witness } = known.get(toEvidenceKey(repository, digest)) ?? {};
     if (state === "unavailable") return couldNotLook(repository);
     const verified = required
       .flatMap(({ any }) => any)
-      .flatMap((signer) => by.filter((who) => isBy(signer, who)).map((identity) => ({ signer: signer.id, identity })));
+      .flatMap((signer) =>
+        by.filter((who) => isBy(signer, who)).map((identity) => ({ signer: signer.id, identity, ...witness })),
+      );
     return { kind: "checked", seen: by.length, verified, problems: [] };
   };
   return {
@@ -49,6 +58,14 @@ export function toSignatures(entries: readonly Signed[], field: "signedBy" | "re
     lookUp: async (repository, digest, required) => peek(repository, digest, required) ?? nothing,
     ofAttestation: ({ repository, digest }, _, required) => peek(repository, digest, required) ?? nothing,
   };
+}
+
+/** When a registration was signed: as the test says, and nothing is verified. */
+function toWitness(registration: TestEvidence["registration"]): Pick<VerifiedSignature, "witness"> {
+  if (registration === undefined) return {};
+  const { registeredAt: at } = registration;
+  const message = "the test gives no time (registeredAt)";
+  return { witness: at === undefined ? { kind: "unknown", message } : { kind: "known", at } };
 }
 
 function couldNotLook(repository: string): Signatures {
@@ -119,7 +136,8 @@ function artifactOf(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["
   const { repository, annotations } = entry;
   const subject = entry.subject === undefined ? undefined : parseDigest(entry.subject);
   const content = contentOf(entry);
-  const kind = content.kind === "read" ? "evalhub-results" : "generic";
+  const kind =
+    entry.registration !== undefined ? "attestation" : content.kind === "read" ? "evalhub-results" : "generic";
   return {
     repository,
     digest: digestOf(entry),
@@ -131,7 +149,8 @@ function artifactOf(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["
   };
 }
 
-function contentOf({ benchmarks, completedAt }: TestEvidence): Content {
+function contentOf({ benchmarks, completedAt, registration }: TestEvidence): Content {
+  if (registration !== undefined) return toRegistration(registration);
   if (benchmarks === undefined && completedAt === undefined) return { kind: "none" };
   const read = (benchmarks ?? []).map(toBenchmark);
   const evaluators = read.flatMap(({ evaluator }) => evaluator ?? []);
@@ -139,10 +158,23 @@ function contentOf({ benchmarks, completedAt }: TestEvidence): Content {
   return { kind: "read", benchmarks: read, completedAt, ...(each.size > 0 && { evaluators: [...each.values()] }) };
 }
 
+function toRegistration(registration: NonNullable<TestEvidence["registration"]>): Content {
+  const { metric, comparator, threshold } = registration;
+  const bar = { manifest: parse(registration.manifest), metric, comparator, threshold, dataset: undefined };
+  const statement = { bundle: "", form: "bundle", subjects: [], passed: undefined, verifier: undefined } as const;
+  return {
+    kind: "read",
+    benchmarks: [],
+    completedAt: undefined,
+    attestation: { ...statement, registration: bar },
+  };
+}
+
 type TestBenchmark = NonNullable<TestEvidence["benchmarks"]>[number];
 
 function toBenchmark(written: TestBenchmark): Benchmark {
-  const { provider, id, metrics, passed, version, evaluator, samples, complete, resultsArtifact: state } = written;
+  const { provider, id, metrics, passed, version, evaluator, samples, complete } = written;
+  const { bounds, preRegistration: named, resultsArtifact: state } = written;
   return {
     provider,
     id,
@@ -151,6 +183,10 @@ function toBenchmark(written: TestBenchmark): Benchmark {
     version,
     samples: samples === undefined ? undefined : { scored: samples, total: undefined },
     gaps: complete === undefined ? undefined : complete ? [] : [partOnly],
+    ...(bounds && { bounds }),
+    ...(named && {
+      preRegistration: { manifest: parse(named.manifest), evaluatedAt: named.evaluatedAt, dataset: undefined },
+    }),
     ...(evaluator && { evaluator: { name: evaluator.name, version: evaluator.version } }),
     ...(state === undefined ? {} : { resultsArtifact: resultsArtifacts[state] }),
   };
@@ -174,6 +210,10 @@ const resultsArtifacts = {
 } as const satisfies Readonly<Record<string, ResultsArtifact>>;
 
 function digestOf({ digest }: Pick<TestEvidence, "digest">): Digest {
+  return parse(digest);
+}
+
+function parse(digest: string): Digest {
   const parsed = parseDigest(digest);
   if (parsed === undefined) throw new Error("a malformed digest got past the schema");
   return parsed;

@@ -60,7 +60,7 @@ function openEnvelope(value: unknown): Opened {
 
 function understand(payload: Uint8Array, form: Opened["form"], text: string): Content {
   try {
-    const { subjects, passed, verdicts, provider, suite, verifier, verifiedAt } = readStatement(payload);
+    const { subjects, passed, verdicts, provider, suite, verifier, verifiedAt, registration } = readStatement(payload);
     if (verdicts.length > limits.benchmarks)
       throw refused("ARTIFACT_INVALID", `more than ${limits.benchmarks} results in one statement`);
     return {
@@ -73,7 +73,7 @@ function understand(payload: Uint8Array, form: Opened["form"], text: string): Co
         ...suite,
       })),
       completedAt: verifiedAt,
-      attestation: { bundle: text, form, subjects, passed, verifier },
+      attestation: { bundle: text, form, subjects, passed, verifier, ...(registration && { registration }) },
     };
   } catch (error) {
     if (error instanceof AttestationError) throw refused("ARTIFACT_INVALID", error.message);

@@ -4,10 +4,11 @@ import type { Unseen } from "../errors.ts";
 /** A Sigstore bundle, JSON. https://docs.sigstore.dev/about/bundle/ */
 export interface BundleSignature {
   /**
-   * `attestation`: a bundle that is the evidence itself, a statement in its signed envelope. None is attached. `model`: one that
-   * is attached to a model, and lists the model's files. `revocation`: one that is attached to evidence, and revokes it.
+   * `attestation`: a bundle that is the evidence itself, a statement in its signed envelope. None is attached. `registration`: one
+   * of those, of which it matters when it was signed. `model`: one that is attached to a model, and lists the model's files.
+   * `revocation`: one that is attached to evidence, and revokes it.
    */
-  readonly kind: "bundle" | "attestation" | "model" | "revocation";
+  readonly kind: "bundle" | "attestation" | "registration" | "model" | "revocation";
   readonly bytes: Uint8Array;
   readonly from?: Digest;
 }

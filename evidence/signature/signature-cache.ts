@@ -170,11 +170,11 @@ async function find(
 function verifyStatement(
   { memory, termsFor }: Standing,
   { digest }: Artifact,
-  { bundle, form }: Attestation,
+  attestation: Attestation,
   required: readonly RequiredSigners[],
 ): Signatures {
   const { verification } = memory.recallStatement(digest, () => {
-    const all = [toAttached(bundle, form)];
+    const all = [toAttached(attestation)];
     return createVerification({ all, manifest: noBytes, complete: true, unseen: [] }, digest);
   });
   const signatures = verification.getAtOnce(termsFor(required), Infinity);
@@ -193,8 +193,10 @@ async function withReasons(signatures: Promise<Signatures>, required: readonly R
   }
 }
 
-function toAttached(text: string, form: Attestation["form"]): AttachedSignature {
-  return { kind: form === "bundle" ? "attestation" : "envelope", bytes: Buffer.from(text) };
+function toAttached({ bundle, form, registration }: Attestation): AttachedSignature {
+  const bytes = Buffer.from(bundle);
+  if (form === "envelope") return { kind: "envelope", bytes };
+  return { kind: registration === undefined ? "attestation" : "registration", bytes };
 }
 
 /** That it could not be looked is not remembered. */

@@ -8,6 +8,7 @@ export function measureAttached({ all, manifest }: AttachedSignatures): number {
 function sizeOf(signature: AttachedSignature): number {
   switch (signature.kind) {
     case "bundle":
+    case "registration":
     case "attestation":
     case "model":
     case "revocation":

@@ -107,6 +107,7 @@ function rankOf(signature: AttachedSignature, { kind }: Signer, hint: string | u
     case "bundle":
     case "model":
     case "revocation":
+    case "registration":
     case "attestation": {
       if (kind === "notation") return unlikely;
       const bytes = Buffer.from(signature.bytes.buffer, signature.bytes.byteOffset, signature.bytes.byteLength);

@@ -4,6 +4,7 @@ import type { NotationSigner, Signer } from "../../policies/signer.ts";
 import type { AttachedSignature, Target } from "./attached-signature.ts";
 import { readStatementIn } from "./cosign/bundle.ts";
 import { verifyByIdentity, verifyByKey } from "./cosign/verify.ts";
+import { findWitness } from "./cosign/witness.ts";
 import { classifyRejection, type RejectionCode, SignatureRejection } from "./rejection.ts";
 import { readRevocation } from "./revocation/statement.ts";
 import type { Trust } from "./trust.ts";
@@ -31,16 +32,26 @@ export function verifySignature(
   try {
     const identity = verifyBy(attached, target, signer, trust, now);
     return typeof identity === "string"
-      ? toVerified(attached, signer, identity)
-      : identity.then((one) => toVerified(attached, signer, one)).catch(reject);
+      ? toVerified(attached, target, signer, trust, identity)
+      : identity.then((one) => toVerified(attached, target, signer, trust, one)).catch(reject);
   } catch (cause) {
     return reject(cause);
   }
 }
 
-function toVerified(attached: AttachedSignature, { id: signer }: Signer, identity: string): Verdict {
-  if (attached.kind !== "revocation") return { signer, identity };
-  return { signer, identity, revocation: readRevocation(readStatementIn(attached.bytes)) };
+function toVerified(
+  attached: AttachedSignature,
+  target: Target,
+  by: Signer,
+  trust: Trust,
+  identity: string,
+): VerifiedSignature {
+  const verified = { signer: by.id, identity };
+  if (attached.kind === "revocation")
+    return { ...verified, revocation: readRevocation(readStatementIn(attached.bytes)) };
+  if (attached.kind === "registration" && by.kind !== "notation")
+    return { ...verified, witness: findWitness(attached, target, by, trust) };
+  return verified;
 }
 
 function toVerdict(signer: Signer, cause: unknown): Verdict {

@@ -1,9 +1,19 @@
-import type { Benchmark, Gap, ResultsArtifact, Samples, StatedBound } from "../artifact.ts";
+import type { Benchmark, Content, Gap, ResultsArtifact, Samples, StatedBound } from "../artifact.ts";
 import { shortenDigest } from "../digest.ts";
 import { describeBounds, isProved, type Side } from "../bounds.ts";
-import { error, fail, passWith, skip, type CheckResult, type FailResult, type PassResult } from "../finding.ts";
+import {
+  error,
+  fail,
+  passWith,
+  skip,
+  type CheckResult,
+  type ErrorResult,
+  type FailResult,
+  type PassResult,
+} from "../finding.ts";
 import type { NonEmpty } from "../non-empty.ts";
 import type { BenchmarkRule } from "../policy.ts";
+import { evaluateRegistration, type RegistrationTerms } from "../registrations/evaluate-registration.ts";
 import { show, showAll } from "../show.ts";
 import type { Check } from "./check.ts";
 
@@ -16,15 +26,16 @@ import type { Check } from "./check.ts";
  *
  * Results that a card names and the policy revokes count for nothing, whether or not they were looked at.
  *
- * Reads: `evaluation.content`, `requirement.benchmarks`, `requirement.revoked`.
+ * Reads: `evaluation.content`, `requirement.benchmarks`, `requirement.revoked`; `registrations`, `requirement.signers` and `now` where a
+ * rule asks for a registration.
  */
 export const benchmarks: Check = {
   id: "benchmarks",
-  run({ evaluation: { content }, requirement: { benchmarks: rules, revoked } }) {
+  run({ evaluation: { content }, requirement: { benchmarks: rules, revoked, signers }, registrations, now }) {
     if (rules === undefined) return skip;
     switch (content.kind) {
       case "read":
-        return judgeAll(rules, content.benchmarks, content.unread, revoked);
+        return judgeAll(rules, content, { revoked, signers, registrations, now });
       case "none":
         return fail("BENCHMARK_MISSING", {
           expected: nameOf(rules[0]),
@@ -54,21 +65,26 @@ export const benchmarks: Check = {
   },
 };
 
+/** What runs are judged by besides the rules. */
+interface Terms extends RegistrationTerms {
+  readonly revoked: ReadonlySet<string>;
+}
+
 /** What is disproved stays so, whatever else could not be looked at. */
 function judgeAll(
   rules: readonly BenchmarkRule[],
-  results: readonly Benchmark[],
-  unread: readonly string[] | undefined,
-  revoked: ReadonlySet<string>,
+  { benchmarks: results, unread }: Extract<Content, { kind: "read" }>,
+  terms: Terms,
 ): CheckResult | NonEmpty<FailResult> {
-  const [first, ...rest] = rules.flatMap((rule) => {
+  const found = rules.flatMap((rule) => {
     const runs = runsOf(rule, results);
     return runs.length === 0
       ? [missing(rule, `no result for ${nameOf(rule)}${listOthers(results)}${describeUnread(unread)}`)]
-      : runs.flatMap((run) => [...judgeRun(rule, run), ...judgeRevoked(rule, run, revoked)]);
+      : runs.flatMap((run) => judgeRun(rule, run, terms));
   });
+  const [first, ...rest] = found.filter((one) => one.outcome === "fail");
   if (first !== undefined) return [first, ...rest];
-  const doubt = rules.map((rule) => doubtOf(rule, runsOf(rule, results))).find((one) => one !== undefined);
+  const doubt = found[0] ?? rules.map((rule) => doubtOf(rule, runsOf(rule, results))).find((one) => one !== undefined);
   return doubt ?? passOnce(rules, results);
 }
 
@@ -143,13 +159,15 @@ function doubtOf(rule: BenchmarkRule, runs: readonly Benchmark[]): CheckResult |
   return unknown && error(unknown.reason, { ...wanted, message: unknown.message });
 }
 
-function judgeRun(rule: BenchmarkRule, run: Benchmark): FailResult[] {
+function judgeRun(rule: BenchmarkRule, run: Benchmark, terms: Terms): (FailResult | ErrorResult)[] {
   return [
     ...judgeVerdict(rule, run.passed),
     ...judgeMetric(rule, run),
     ...judgeSamples(rule, run.samples),
     ...judgeGaps(rule, run.gaps),
     ...judgeResults(rule, run.resultsArtifact),
+    ...[evaluateRegistration(nameOf(rule), rule, run, terms) ?? []].flat(),
+    ...judgeRevoked(rule, run, terms.revoked),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { ModelIdentity } from "../model-identity.ts";
 import type { Declaration } from "../identity/declared.ts";
 import type { NonEmpty } from "../non-empty.ts";
 import type { Requirement } from "../policy.ts";
+import type { FoundRegistration } from "../registrations/found-registration.ts";
 import type { Workload } from "../workload.ts";
 
 /**
@@ -23,5 +24,7 @@ export interface CheckInput {
   readonly model: ModelIdentity;
   readonly workload: Workload;
   readonly environment: Declaration;
+  /** What was registered before runs, among the same evidence. No evaluations. */
+  readonly registrations: readonly FoundRegistration[];
   readonly now: Date;
 }

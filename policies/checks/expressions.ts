@@ -11,9 +11,9 @@ import type { Check, CheckInput } from "./check.ts";
  */
 export const expressions: Check = {
   id: "expressions",
-  run(input) {
-    const { expressions: asked } = input.requirement;
+  run({ evaluation, requirement: { expressions: asked }, model, workload, environment, now }) {
     if (asked === undefined) return skip;
+    const input = { evaluation, model, workload, environment, now };
     const [first, ...rest] = asked.flatMap((expression) => evaluate(expression, input));
     return first === undefined ? passWith(sayAll(asked), "true") : [first, ...rest];
   },
@@ -23,7 +23,10 @@ function sayAll(asked: readonly Expression[]): string {
   return asked.map(({ message }) => message).join("; ");
 }
 
-function evaluate(expression: Expression, input: CheckInput): (FailResult | ErrorResult)[] {
+/** What expressions read. */
+type ExpressionInput = Pick<CheckInput, "evaluation" | "model" | "workload" | "environment" | "now">;
+
+function evaluate(expression: Expression, input: ExpressionInput): (FailResult | ErrorResult)[] {
   const hindrance = hindranceOf(expression, input);
   if (hindrance !== undefined) return [hindrance];
   const { evaluation, workload, model, environment, now } = input;
@@ -39,7 +42,7 @@ function evaluate(expression: Expression, input: CheckInput): (FailResult | Erro
 /** What the expression reads and the gate does not know. */
 function hindranceOf(
   { reads, message: expected }: Expression,
-  { evaluation: { content }, workload: { hardware }, environment }: CheckInput,
+  { evaluation: { content }, workload: { hardware }, environment }: ExpressionInput,
 ): Exclude<CheckResult, { readonly outcome: "pass" | "skip" }> | undefined {
   if (reads.has("benchmarks") || reads.has("evaluator")) {
     if (content.kind === "refused")

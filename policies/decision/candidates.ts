@@ -1,7 +1,7 @@
 import type { Artifact, VerifiedSignature } from "../artifact.ts";
 import { shortenDigest } from "../digest.ts";
 import type { Evidence, EvidenceReference, EvidenceSet } from "../evidence.ts";
-import { attestEvaluation, isEvaluation, readEvaluation, type Evaluation } from "../evaluation.ts";
+import { attestEvaluation, findRegistration, isEvaluation, readEvaluation, type Evaluation } from "../evaluation.ts";
 import { error, fail, type ErrorResult, type FailResult } from "../finding.ts";
 import type { Policy } from "../policy.ts";
 import type { Workload } from "../workload.ts";
@@ -11,10 +11,24 @@ import { findRevocationAnywhere, evaluateRevocations } from "./revocations.ts";
 /** One reference seen by one policy: an evaluation to check, or what stands in the way of one. */
 export type CandidateEvaluation =
   | { readonly name: string; readonly evaluation: Evaluation }
-  | { readonly name: string; readonly unusable: FailResult | ErrorResult };
+  | {
+      readonly name: string;
+      readonly unusable: FailResult | ErrorResult;
+      /** It is none, and was never meant to be one: it goes with others. */
+      readonly isCompanion?: true;
+    };
 
-/** What each reference of the workload comes to under this policy: its repositories, its annotation keys. */
+/**
+ * What each reference of the workload comes to under this policy: its repositories, its annotation keys. A registration that is
+ * named beside something else is nothing to complain of.
+ */
 export function listCandidates(workload: Workload, policy: Policy, evidence: EvidenceSet): CandidateEvaluation[] {
+  const all = listAll(workload, policy, evidence);
+  const others = all.filter((candidate) => !("isCompanion" in candidate));
+  return others.length > 0 ? others : all;
+}
+
+function listAll(workload: Workload, policy: Policy, evidence: EvidenceSet): CandidateEvaluation[] {
   const candidates = new Map<string, CandidateEvaluation>();
   for (const reference of workload.references.entries) {
     const { name, found } = findUnlessRevoked(reference, policy, evidence);
@@ -110,9 +124,17 @@ function readOnce(name: string, artifact: Artifact, policy: Policy): CandidateEv
 
 function read(name: string, artifact: Artifact, { annotationKeys }: Policy): CandidateEvaluation {
   if (isEvaluation(artifact, annotationKeys)) return { name, evaluation: readEvaluation(artifact, annotationKeys) };
+  if (findRegistration(artifact) !== undefined) return { name, unusable: registersOnly, isCompanion: true };
   const message = "the artifact carries no evaluation annotations: it may be something else altogether";
   return { name, unusable: fail("ARTIFACT_INVALID", { expected: "an evaluation", found: "none", message }) };
 }
+
+const registersOnly = fail("ARTIFACT_INVALID", {
+  expected: "an evaluation",
+  found: "a registration",
+  message: "the statement registers a bar before a run, and says nothing of results",
+  remedy: "Name the evaluation as well, which was run under it.",
+});
 
 function toUnusable(found: Exclude<Evidence, { kind: "found" }>): FailResult | ErrorResult {
   const facts = { expected: "an evaluation", found: found.kind, message: found.message };

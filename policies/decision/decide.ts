@@ -3,6 +3,7 @@ import type { EvidenceSet } from "../evidence.ts";
 import type { FailedFinding } from "../finding.ts";
 import { identifyModels, readEnvironment } from "../identity/identify.ts";
 import { listCandidates } from "./candidates.ts";
+import { listRegistrations } from "./list-registrations.ts";
 import { createNewest } from "./newest/newest.ts";
 import { listRivals } from "./newest/rivals.ts";
 import { evaluateRequirement, type Outcome, type RequirementResult } from "./evaluate-requirement.ts";
@@ -89,11 +90,12 @@ function judgePolicy(policy: Policy, { workload, evidence, now }: DecideInput): 
   if (workload.tooLarge !== undefined)
     return [{ policy, outcome: "fail", findings: [findTooLarge(policy, workload.tooLarge)] }];
   const candidates = listCandidates(workload, policy, evidence);
+  const registrations = listRegistrations(workload, policy, evidence);
   const environment = readEnvironment(workload, policy.sources);
   const rivals = policy.newest ? listRivals(workload, policy, evidence) : undefined;
   const results = identifyModels(workload, policy.sources).flatMap((model) =>
     policy.requirements.map((requirement) => {
-      const question = { policy, requirement, model, workload, environment, now };
+      const question = { policy, requirement, model, workload, environment, registrations, now };
       return evaluateRequirement(question, candidates, policy.newest ? createNewest(question, rivals) : undefined);
     }),
   );

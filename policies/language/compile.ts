@@ -196,6 +196,7 @@ function benchmarkRule({
   passed,
   minSamples,
   complete,
+  preRegistered,
   resultsArtifact,
 }: NonNullable<RequirementDocument["benchmarks"]>[number]): BenchmarkRule {
   return {
@@ -205,6 +206,7 @@ function benchmarkRule({
     passed: passed ?? false,
     minSamples,
     complete: complete ?? false,
+    preRegistered: preRegistered ?? false,
     resultsArtifact: resultsArtifact === "Required",
   };
 }

@@ -25,6 +25,25 @@ const model = z.strictObject({
 });
 const models = z.array(model).describe("Models that are signed themselves, file by file.");
 
+const comparator = z.enum([">=", ">", "<=", "<"]);
+
+const preRegistration = z
+  .strictObject({ manifest: digest, evaluatedAt: z.string().describe("RFC 3339: when it was run.") })
+  .describe("The registration that an evaluation result names.");
+
+const registration = z
+  .strictObject({
+    manifest: digest.describe("By which results name it."),
+    metric: z.string(),
+    comparator,
+    threshold: z.number(),
+    registeredAt: z
+      .string()
+      .optional()
+      .describe("RFC 3339: the time that a log or a timestamp authority vouches for; default: none does."),
+  })
+  .describe("A bar that was fixed before a run: the entry is a registration, and no evaluation.");
+
 const evidence = z.strictObject({
   repository: z.string(),
   digest,
@@ -50,6 +69,20 @@ const evidence = z.strictObject({
           .boolean()
           .optional()
           .describe("Whether they are over all of its samples, with nothing left out; default: not known."),
+        bounds: z
+          .array(
+            z.strictObject({
+              metric: z.string(),
+              comparator,
+              threshold: z
+                .string()
+                .regex(/^-?[0-9]{1,30}(?:\.[0-9]{1,30})?$/, 'must be a decimal in quotes, such as "0.62"'),
+              passed: z.boolean().default(true),
+            }),
+          )
+          .optional()
+          .describe("What an evaluation result states in place of values."),
+        preRegistration: preRegistration.optional(),
         resultsArtifact: z
           .enum(["Agrees", "None", "Disagrees", "Unavailable"])
           .optional()
@@ -60,6 +93,7 @@ const evidence = z.strictObject({
     )
     .optional(),
   completedAt: z.string().optional(),
+  registration: registration.optional(),
 });
 
 const time = z.string().describe("RFC 3339; the time at which the case is judged.");

@@ -11,6 +11,7 @@ import { idleNewest } from "./idle-newest.ts";
 import { oddCharacters } from "./odd-characters.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { patternsOnly } from "./patterns-only.ts";
+import { preRegistered } from "./pre-registered.ts";
 import { requesterWrites } from "./requester-writes.ts";
 import type { Context, LintWarning, Rule } from "./rule.ts";
 import { unknownNames } from "./unknown-names.ts";
@@ -23,6 +24,7 @@ const rules: readonly Rule[] = [
   aliases,
   openEnvironment,
   patternsOnly,
+  preRegistered,
   doubtAdmits,
   idleNewest,
   exceptionTimes,

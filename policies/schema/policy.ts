@@ -110,6 +110,12 @@ const benchmark = z
       .describe(
         "Its numbers must be over all of its samples: nothing limited, failed, skipped, unscored or invalidated. Where that is not known it does not hold.",
       ),
+    preRegistered: z
+      .literal(true)
+      .optional()
+      .describe(
+        "Its bar must have been fixed before the run: one of the signers has signed a registration (PRML) of it, at a time that a transparency log or a timestamp authority vouches for.",
+      ),
     resultsArtifact: z
       .literal("Required")
       .optional()

@@ -1,3 +1,4 @@
+import type { Digest } from "../../policies/digest.ts";
 import { makeStatement, type StatementSubject, type UnsignedStatement } from "../push/statement.ts";
 
 /** The type that the proposal names. https://github.com/in-toto/attestation/pull/575 */
@@ -24,6 +25,8 @@ export interface EvalResult {
   readonly claims: readonly Claim[];
   /** The samples that the metrics are over. */
   readonly sampleSize: number;
+  /** The manifest of the registration under which it was run; undefined where there is none. */
+  readonly registration: Digest | undefined;
 }
 
 /** Whoever reads the statement finds out here what wrote it. It speaks for nobody: the signature does. */
@@ -31,6 +34,7 @@ const verifier = { id: "https://assaygate.dev" };
 
 /** The statement about a model. The same result gives the same bytes. */
 export function makeEvalResult(model: StatementSubject, { suite, claims, ...rest }: EvalResult): UnsignedStatement {
+  const registration = rest.registration?.slice("sha256:".length);
   const predicate = {
     verifier,
     evaluatedAt: rest.evaluatedAt,
@@ -39,6 +43,7 @@ export function makeEvalResult(model: StatementSubject, { suite, claims, ...rest
     sampleSize: rest.sampleSize,
     assuranceLevel: "self_attested",
     subjectProfile: "public-model",
+    ...(registration !== undefined && { preRegistration: { alg: "sha256", value: registration } }),
   };
   const payload = Buffer.from(toCanonicalJson(makeStatement(model, evalResultType, predicate)));
   return { payload, predicateType: evalResultType, kind: "attestation" };

@@ -1,4 +1,5 @@
 import type { Benchmark, Content } from "../../policies/artifact.ts";
+import type { Digest } from "../../policies/digest.ts";
 import { show, showAll } from "../../policies/show.ts";
 import { parseRfc3339 } from "../../policies/time.ts";
 import { PublishError } from "../../registry/publish-error.ts";
@@ -12,6 +13,8 @@ export interface StatedResult {
   /** Where the results do not say it. */
   readonly suiteVersion: string | undefined;
   readonly sampleSize: number | undefined;
+  /** The manifest of the registration under which it was run. */
+  readonly registration: Digest | undefined;
   /** Whether the results may leave something out, such as those of a limited run. */
   readonly allowIncomplete: boolean;
 }
@@ -37,6 +40,7 @@ export function readResult(content: Content, stated: StatedResult): EvalResult {
     },
     claims: stated.bars.map((bar) => toClaim(benchmark, bar)),
     sampleSize: agree("--sample-size", "over how many samples it is", benchmark.samples?.scored, stated.sampleSize),
+    registration: stated.registration,
   };
 }
 

@@ -90,6 +90,7 @@ export const componentNames = [
   "mlflow",
   "kubernetes-validate",
   "proofbundle",
+  "falsify",
   "model-signing",
   "lm-eval",
   "inspect-ai",
@@ -359,6 +360,13 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["python3"],
     probe: { args: ["-c", "import proofbundle.intoto as of, rfc8785; print(of.__name__)"], says: /^proofbundle/m },
     install: "install Python 3.10 or later with venv and run npm run components, or pip install proofbundle rfc8785",
+  },
+  falsify: {
+    // The reference implementation of PRML, by which bars are registered before a run.
+    source: { pythonPackages: ["falsify==0.4.0", "PyYAML==6.0.4"] },
+    commands: ["falsify"],
+    probe: { args: ["--version"], says: /^falsify 0\.4\./m },
+    install: "install Python 3.11 or later with venv and run npm run components, or pip install falsify",
   },
   "model-signing": {
     // It imports pyOpenSSL and does not ask for it.

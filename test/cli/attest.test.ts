@@ -63,6 +63,11 @@ describe("attest", () => {
         subjectProfile: "public-model",
       },
     });
+    const registration = "ab".repeat(32);
+    for (const text of [registration, `sha256:${registration}`])
+      expect(JSON.parse((await attest(...claim, ...said, "--registration", text)).out)).toMatchObject({
+        predicate: { preRegistration: { alg: "sha256", value: registration } },
+      });
     expect((await attest(...claim, ...said)).out).toBe((await attest(...claim, ...said)).out);
     // The proposal's reference implementation verifies no statement whose keys are not in order.
     expect(out).toMatch(
@@ -121,6 +126,11 @@ describe("attest", () => {
 
   it.each<[string, readonly string[], RegExp]>([
     ["without a claim", said, /attest needs --claim/],
+    [
+      "with a registration that is no hash",
+      [...claim, ...said, "--registration", "AB"],
+      /--registration AB: expected a sha256/,
+    ],
     ["with a claim without a bar", ["--claim", "acc,none", ...said], /expected a metric, one of >=/],
     ["with a bar of another form", ["--claim", "acc,none>=6e-1", ...said], /expected a metric, one of >=/],
     ["with two comparators", ["--claim", "acc,none>>=1", ...said], /expected a metric, one of >=/],

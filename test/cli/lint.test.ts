@@ -13,6 +13,13 @@ function policy(requires?: Parameters<typeof policyOf>[0], spec: Record<string, 
   return policyOf(requires, { workload: { declared }, ...spec }, name);
 }
 
+/** One that asks for a registration, of evidence that is trusted so. */
+function registered(evidence: Record<string, unknown>) {
+  const rule = { id: "mmlu", metric: "acc,none", min: 0.6, preRegistered: true };
+  return policy({ ...asks, benchmarks: [rule] }, { evidence: { repositories: ["quay.io/acme/evals"], ...evidence } });
+}
+const place = "spec.require[0].benchmarks[0].preRegistered: denies every evaluation:";
+
 /** One for many namespaces. */
 function broad(spec: Readonly<Record<string, unknown>> = {}) {
   return exception({
@@ -148,6 +155,17 @@ describe("warnings do not change the exit code", () => {
       "patterns only",
       policy(asks, { evidence: { repositories: ["quay.io/acme/**"] } }),
       "spec.evidence.repositories: lists only patterns",
+    ],
+    ["a registration by nobody", registered({}), `${place} a registration counts by who signed it`],
+    [
+      "a registration by two, in one bundle",
+      registered({ signers: ["a.pub", "b.pub"].map((keyRef) => ({ cosign: { keyRef } })), threshold: 2 }),
+      `${place} a registration in a bundle carries one signature`,
+    ],
+    [
+      "a registration by notation",
+      registered({ signers: [{ notation: { trustStore: "acme", identities: ["x509.subject: C=US, O=Acme"] } }] }),
+      `${place} a registration is a statement in a Sigstore bundle`,
     ],
     ["nothing said of declarations", policyOf(asks), "spec: denies models on claims, in buckets or at paths"],
     [

@@ -266,3 +266,46 @@ test("knows what newer evaluations say that refer to the model, where the policy
   expect((await runCase(denied("EVIDENCE_SUPERSEDED"), spec(good, run(2, 0.1, 13)))).code).toBe(0);
   expect((await runCase({}, spec(good, run(2, 0.1, 13), run(3, 0.7, 14)))).code).toBe(0);
 });
+
+describe("a bar that was registered before the run", () => {
+  const [manifest, signer] = [`sha256:${"9".repeat(64)}`, { cosign: { keyRef: "evals.pub" } }];
+  const rule = { id: "larch-qa", metric: "exact_match", min: 0.62, preRegistered: true };
+  const bar = { metric: "exact_match", comparator: ">=" };
+  const result = {
+    repository,
+    digest,
+    annotations,
+    signedBy: ["evals.pub"],
+    benchmarks: [
+      {
+        id: "larch-qa",
+        bounds: [{ ...bar, threshold: "0.62" }],
+        preRegistration: { manifest, evaluatedAt: "2026-11-18T08:30:00Z" },
+      },
+    ],
+  };
+  const registration = {
+    repository,
+    digest: `sha256:${"2".repeat(64)}`,
+    signedBy: ["evals.pub"],
+    registration: { manifest, ...bar, threshold: 0.62, registeredAt: "2026-11-18T08:00:00Z" },
+  };
+  const both = `${repository}@${digest},${registration.digest}`;
+  const runWith = async (change: Readonly<Record<string, unknown>>, one: Readonly<Record<string, unknown>>) => {
+    const evidence = { repositories: [repository], signers: [signer] };
+    await program.write("p/policy.yaml", policy({ benchmarks: [rule] }, { evidence }));
+    const entry = mergePatch(registration, change);
+    return runCase({ evidence: [result, entry], ...one }, { workload: deployment(both) });
+  };
+
+  test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>]>([
+    ["the same", {}, { expect: { decision: "admit", reasons: [] } }],
+    ["another bar", { registration: { threshold: 0.5 } }, denied("NOT_PRE_REGISTERED")],
+    ["after the run", { registration: { registeredAt: "2026-11-18T09:00:00Z" } }, denied("NOT_PRE_REGISTERED")],
+    ["of no time", { registration: { registeredAt: null } }, denied("NOT_PRE_REGISTERED")],
+    ["a stranger's", { signedBy: ["else.pub"] }, denied("NOT_PRE_REGISTERED")],
+    ["that cannot be had", { state: "unavailable" }, denied("NOT_PRE_REGISTERED", "REGISTRY_UNAVAILABLE")],
+  ])("can be stated: %s", async (_, change, one) => {
+    expect(await runWith(change, one)).toMatchObject({ code: 0, err: "" });
+  });
+});

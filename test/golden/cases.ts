@@ -25,6 +25,9 @@ import { merge } from "../support/builders/json.ts";
 import { onlyBenchmarks, policy, strict } from "../support/builders/policy.ts";
 import { review } from "../support/builders/review.ts";
 import { deployment } from "../support/builders/workload.ts";
+import { parseDigest } from "../../policies/digest.ts";
+import { evalResult } from "../support/eval-results.ts";
+import { manifest, registrationOf } from "../support/registrations.ts";
 import { revoking } from "../support/revocations.ts";
 import { attached, bundleOf, seededKey, statementAbout, type TestKey } from "../support/signatures.ts";
 
@@ -166,6 +169,27 @@ const signedModel = (name: string, key: TestKey | undefined, more: Record<string
     request: imageVolume("", referenceTo(good), model.digest),
   });
 };
+/** A result about the model in a bundle of ours, which names the manifest of a registration; and perhaps the registration. */
+const registered = (name: string, result: Record<string, unknown>, statement?: Record<string, unknown>): GoldenCase => {
+  const signers = [{ cosign: { publicKey: ours.pem, transparencyLog: "NotRequired" } }];
+  const model = parseDigest(modelDigest("a"));
+  if (model === undefined) throw new Error("not a digest");
+  const named = [evalResult(model, result), ...(statement === undefined ? [] : [statement])].map((one) =>
+    attached(bundleOf(ours, one), model),
+  );
+  const rule = { id: "larch-qa", metric: "exact_match", min: 0.62, preRegistered: true };
+  return golden(name, {
+    evidence: [good, ...named],
+    policies: {
+      "policy.yaml": policy(
+        { model: { name: "Any", version: "Any", digest: "SameAsWorkload" }, benchmarks: [rule] },
+        { evidence: { repositories: [repository], signers } },
+      ),
+    },
+    request: imageVolume("a", named.map((one) => referenceTo(one)).join(",")),
+  });
+};
+const namesRegistration = { preRegistration: { alg: "sha256", value: manifest.replace("sha256:", "") } };
 /** An evaluation that refers to the model, and a workload that does not name it. */
 const discoverable = evaluation(
   {},
@@ -476,6 +500,10 @@ export const cases: readonly GoldenCase[] = [
     cardEvaluation({}, { "io.github.eval-hub.benchmark_id": "gsm8k" }),
   ),
   asking("evaluator-files-admitted", onlyBenchmarks({ ...mmlu, min: 0.62, minSamples: 100, complete: true }), lmEval),
+  registered("not-pre-registered", {}),
+  registered("not-pre-registered-not-there", namesRegistration),
+  registered("not-pre-registered-another-bar", namesRegistration, registrationOf({ threshold: 0.5 })),
+  registered("not-pre-registered-untimed", namesRegistration, registrationOf()),
   asking("samples-too-few", onlyBenchmarks({ ...mmlu, min: 0.62, minSamples: 1000 }), lmEval),
   asking("samples-unknown", onlyBenchmarks({ ...mmlu, min: 0.62, minSamples: 1, complete: true }), evalhub),
   asking(

@@ -8,7 +8,7 @@ const others = new Set(["check.ts", "index.ts"]);
 const files = readdirSync(folder).filter((file) => !others.has(file));
 
 /** What a check is given: the fields of `CheckInput`. */
-const inputs = ["evaluation", "requirement", "model", "workload", "environment", "now"];
+const inputs = ["evaluation", "requirement", "model", "workload", "environment", "registrations", "now"];
 
 describe.each(files)("%s", (file) => {
   const [, comment = "", code = ""] =

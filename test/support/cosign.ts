@@ -13,6 +13,8 @@ export interface Cosign extends AsyncDisposable {
   sign(reference: string, key: string, layout: "bundle" | "tag"): Promise<void>;
   /** Attaches an attestation: a signed statement, by default of a type that says nothing to the gate. */
   attest(reference: string, key: string, statement?: CosignStatement): Promise<void>;
+  /** Signs a statement as it stands, and returns the bundle; with the services, and their root, that are given, else with none. */
+  attestBlob(statement: string, key: string, services?: CosignServices): Promise<string>;
   /** Whether `cosign verify` accepts the artifact by this key, without a transparency log. */
   verifies(reference: string, key: string, layout: "bundle" | "tag"): Promise<boolean>;
 }
@@ -20,6 +22,12 @@ export interface Cosign extends AsyncDisposable {
 export interface CosignStatement {
   readonly type: string;
   readonly predicate: object;
+}
+
+/** `signing_config.json` and `trusted_root.json`. */
+export interface CosignServices {
+  readonly signingConfig: string;
+  readonly trustedRoot: string;
 }
 
 const ofNoMeaning: CosignStatement = { type: "https://example.com/evaluated/v1", predicate: { passed: true } };
@@ -58,6 +66,18 @@ export async function createCosign(): Promise<Cosign> {
       await writeFile(join(folder, "predicate.json"), JSON.stringify(content));
       const predicate = ["--type", type, "--predicate", "predicate.json"];
       await must("attest", "--key", `${key}.key`, ...predicate, ...offline, "--allow-http-registry", reference);
+    },
+    async attestBlob(statement, key, services) {
+      await writeFile(join(folder, "statement.json"), statement);
+      await rm(join(folder, "bundle.json"), { force: true });
+      if (services !== undefined) {
+        await writeFile(join(folder, "services.json"), services.signingConfig);
+        await writeFile(join(folder, "root.json"), services.trustedRoot);
+      }
+      const asked = ["--signing-config", "services.json", "--trusted-root", "root.json"];
+      const by = ["--key", `${key}.key`, ...(services === undefined ? offline : asked)];
+      await must("attest-blob", ...by, "--statement", "statement.json", "--bundle", "bundle.json");
+      return readFile(join(folder, "bundle.json"), "utf8");
     },
     async verifies(reference, key, layout) {
       const format = `--new-bundle-format=${layout === "bundle"}`;

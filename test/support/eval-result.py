@@ -3,7 +3,7 @@
 Usage: python3 eval-result.py SEED OPTIONS_JSON
 
 SEED is an Ed25519 private key, 64 hex digits. OPTIONS_JSON: comparator, threshold, score, n, timestamp; version ("v0.1" or
-"v0.2"), profile, subject (a sha256, hex) and model (another, for v0.2); legacyRoot, without the field that says how the
+"v0.2"), profile, subject (a sha256, hex), model and dataset (others, for v0.2); registration, the sha256 of a manifest; legacyRoot, without the field that says how the
 statement was canonicalised; "statement", fields that replace those of the finished statement before it is signed again.
 """
 
@@ -29,6 +29,7 @@ claim, _ = evalclaim.build_eval_claim(
     dataset_id="larch-qa-dev",
     issuer=f"ed25519:{issuer}",
     timestamp=options["timestamp"],
+    prereg_sha256=options.get("registration"),
 )
 terms = {"subject_profile": options.get("profile", "public-model"), "root_b64": base64.b64encode(bytes(32)).decode()}
 if "subject" in options:
@@ -38,6 +39,8 @@ if options.get("legacyRoot"):
 if options.get("version") == "v0.2":
     if "model" in options:
         terms |= {"model": {"name": "quillworks/sable-7b", "digest": {"sha256": options["model"]}}}
+    if "dataset" in options:
+        terms |= {"dataset": {"name": "larch-qa-dev", "digest": {"sha256": options["dataset"]}}}
     envelope = intoto.export_eval_result_v02_dsse(claim, signer, evaluator_id="https://quillworks.example/evals", **terms)
 else:
     envelope = intoto.export_eval_result_dsse(claim, signer, **terms)

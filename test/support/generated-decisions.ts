@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { Content, Signatures, Unseen } from "../../policies/artifact.ts";
+import type { Content, Signatures, Unseen, VerifiedSignature } from "../../policies/artifact.ts";
 import type { Evidence, EvidenceReference } from "../../policies/evidence.ts";
 import type { Policy } from "../../policies/policy.ts";
 import { anException } from "./builders/exception.ts";
@@ -45,8 +45,36 @@ const content = fc.constantFrom<Content>(
       },
     ],
   },
+  {
+    kind: "read",
+    completedAt: undefined,
+    benchmarks: [
+      {
+        provider: "lm_evaluation_harness",
+        id: "mmlu",
+        metrics: new Map(),
+        passed: true,
+        bounds: [{ metric: "acc,none", comparator: ">=", threshold: "0.62", passed: true }],
+        preRegistration: { manifest: digest(90), evaluatedAt: "2026-11-10T11:00:00Z", dataset: undefined },
+      },
+    ],
+  },
   { kind: "unavailable", reason: "REGISTRY_DENIED", message: "no" },
 );
+/** What registers the bar of the last result, or another. */
+const registration = fc.constantFrom(0.62, 0.5).map((threshold): Content => ({
+  kind: "read",
+  completedAt: undefined,
+  benchmarks: [],
+  attestation: {
+    bundle: "",
+    form: "bundle",
+    subjects: [],
+    passed: undefined,
+    verifier: undefined,
+    registration: { manifest: digest(90), metric: "acc,none", comparator: ">=", threshold, dataset: undefined },
+  },
+}));
 const annotations = fc.record({
   "dev.assaygate.model.name": fc.constantFrom("ibm-granite/granite-3.1-8b-instruct", "mistral-7b", undefined),
   "dev.assaygate.model.version": fc.constantFrom("3.1.0", "3.0.0"),
@@ -57,7 +85,11 @@ const annotations = fc.record({
 });
 const keys = ["ci.pub", "lab.pub"].map((keyRef) => ({ cosign: { keyRef, transparencyLog: "NotRequired" as const } }));
 const verified = fc.subarray(
-  ["ci.pub", "lab.pub"].map((file) => ({ signer: JSON.stringify(["keyRef", file, false]), identity: `key ${file}` })),
+  ["ci.pub", "lab.pub"].map((file): VerifiedSignature => ({
+    signer: JSON.stringify(["keyRef", file, false]),
+    identity: `key ${file}`,
+    witness: { kind: "known", at: file === "ci.pub" ? "2026-11-09T00:00:00Z" : "2026-11-11T00:00:00Z" },
+  })),
 );
 const unseen = fc.constantFrom<{ unseen?: Unseen }>(
   {},
@@ -86,7 +118,13 @@ export const other = "quay.io/acme/other";
 /** One reference and what its places answer. Its number keeps digests apart. */
 const exhibit = (number: number): fc.Arbitrary<Exhibit> => {
   const good = fc
-    .record({ annotations, content, signatures, revoked, refers: fc.boolean() })
+    .record({
+      annotations,
+      content: fc.oneof({ weight: 3, arbitrary: content }, { weight: 1, arbitrary: registration }),
+      signatures,
+      revoked,
+      refers: fc.boolean(),
+    })
     .map(({ revoked: revocations, refers, ...rest }) => ({
       ...rest,
       ...(revocations && { revocations }),
@@ -130,6 +168,7 @@ export const requirement = fc.record(
       [{ id: "mmlu", metric: "acc,none", min: 0.9 }],
       [{ id: "mmlu", metric: "acc,none", min: 0.6, minSamples: 95 }],
       [{ id: "mmlu", metric: "acc,none", min: 0.6, complete: true }],
+      [{ id: "mmlu", metric: "acc,none", min: 0.6, preRegistered: true }],
       [{ id: "mmlu", metric: "acc,norm", min: 0.6 }],
       [{ id: "gsm8k", passed: true }],
     ),

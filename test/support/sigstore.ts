@@ -44,6 +44,8 @@ export interface TestSigstore extends AsyncDisposable {
   signBytesByKey(bytes: Uint8Array, key: TestKey): Promise<Json>;
   /** A bundle with a signed statement and a timestamp, and no entry in a log. */
   signStatement(statement: Json, by: Identity): Promise<Json>;
+  /** A bundle with a statement that is signed by a key, with a timestamp unless it says otherwise. */
+  signStatementByKey(statement: Json, key: TestKey, witnesses?: readonly ("log" | "timestamp")[]): Promise<Json>;
 }
 
 /** The authority, the log and the timestamp authority. */
@@ -61,7 +63,11 @@ const services: Readonly<Record<string, SigstoreService>> = {
 /** Checkpoints name the log by its host, and a trusted root finds it by that. */
 const logUrl = "https://rekor.example";
 
-export async function startSigstore(): Promise<TestSigstore> {
+/**
+ * `stampedAt`: what the timestamp authority says that the time is, to the second. Default: a minute ahead. Its certificate is valid
+ * from now on.
+ */
+export async function startSigstore({ stampedAt }: { readonly stampedAt?: Date } = {}): Promise<TestSigstore> {
   const keys = Array.from({ length: 4 }, () => generateKeyPairSync("ec", { namedCurve: "P-256" }));
   const [caKey, ctKey, logKey, tsaKey] = keys;
   if (caKey === undefined || ctKey === undefined || logKey === undefined || tsaKey === undefined)
@@ -70,7 +76,7 @@ export async function startSigstore(): Promise<TestSigstore> {
   const ca = await initializeCA(caKey, ctLog);
   // A whole second: of a fraction, DER leaves out zeros at the end, and the verifier reads only three digits. A minute ahead: not
   // before a certificate that is issued meanwhile, and within its ten minutes.
-  const tsa = await initializeTSA(tsaKey, new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 60_000));
+  const tsa = await initializeTSA(tsaKey, stampedAt ?? new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 60_000));
   const tlog = await initializeTLog(logUrl, logKey);
   const handlers = [fulcioHandler(ca), rekorHandler(tlog), tsaHandler(tsa)];
   const misbehaviour = new Map<SigstoreService, Misbehaviour>();
@@ -156,6 +162,19 @@ export async function startSigstore(): Promise<TestSigstore> {
     async signStatement(statement, by) {
       const witnesses = [new TSAWitness({ tsaBaseURL: url })];
       const bundle = await new DSSEBundleBuilder({ signer: signerOf(by), witnesses }).create({
+        data: Buffer.from(JSON.stringify(statement)),
+        type: "application/vnd.in-toto+json",
+      });
+      return bundleToJSON(bundle);
+    },
+    async signStatementByKey(statement, key, witnesses = ["timestamp"]) {
+      const { pem: publicKey, hint } = key;
+      const sign = (data: Buffer): Promise<Signature> =>
+        Promise.resolve({ signature: signWith(key, data), key: { $case: "publicKey", publicKey, hint } });
+      const asked = witnesses.map((one) =>
+        one === "log" ? new RekorWitness({ rekorBaseURL: url }) : new TSAWitness({ tsaBaseURL: url }),
+      );
+      const bundle = await new DSSEBundleBuilder({ signer: { sign }, witnesses: asked }).create({
         data: Buffer.from(JSON.stringify(statement)),
         type: "application/vnd.in-toto+json",
       });

@@ -14,6 +14,8 @@ const signers = z.array(z.object({ cosign: cosign.optional(), notation: notation
 const inEvidence = z.object({ spec: z.object({ evidence: z.object({ signers }) }) });
 const revoking = z.object({ spec: z.object({ evidence: z.object({ revokers: signers }) }) });
 const inModel = z.object({ model: z.object({ signedBy: signers }) });
+const registered = z.object({ benchmarks: z.array(z.unknown()) });
+const askingForTime = z.object({ preRegistered: z.literal(true) });
 const policy = z.object({
   kind: z.literal("EvaluationPolicy"),
   spec: z.object({ require: z.array(z.unknown()).catch([]) }),
@@ -23,14 +25,27 @@ type Cosign = z.output<typeof cosign>;
 
 /**
  * Signers whose signatures the gate could never verify: what is not a key, or a weak one; the same key twice; and, where it is
- * known what the gate trusts, a key that is not mounted and a log that it has no trusted root for. Such a policy would deny
- * everything, and say why only to those who deploy.
+ * known what the gate trusts, a key that is not mounted, and a log or a time of signing that it has no trusted root for. Such a
+ * policy would deny everything, and say why only to those who deploy.
  */
 export function checkSigners(file: PolicyFile, trust?: Trust): Problem[] {
   return readDocuments(file).flatMap((document) => {
     if (Array.isArray(document)) return [];
-    return listSigners(document.value).flatMap(([path, list]) => checkList(document, path, list, trust));
+    const wrong = listSigners(document.value).flatMap(([path, list]) => checkList(document, path, list, trust));
+    return [...wrong, ...checkTimes(document, trust)];
   });
+}
+
+/** No time is verified without what says whose times count. */
+function checkTimes(document: SourceDocument, trust: Trust | undefined): Problem[] {
+  if (trust === undefined || trust.root !== undefined) return [];
+  return (policy.safeParse(document.value).data?.spec.require ?? []).flatMap((one, at) =>
+    (registered.safeParse(one).data?.benchmarks ?? []).flatMap((rule, index) => {
+      if (!askingForTime.safeParse(rule).success) return [];
+      const path = ["spec", "require", at, "benchmarks", index, "preRegistered"];
+      return [document.problemAt(path, "times of signing need signatures.trustedRoot in the gate's configuration")];
+    }),
+  );
 }
 
 type Path = readonly (string | number)[];

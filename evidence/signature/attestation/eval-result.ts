@@ -39,6 +39,7 @@ const common = z.object({
   claims: parseListOf(claim, { min: 1, max: limits.benchmarks }),
   sampleSize: z.int().nonnegative(),
   subjectProfile: z.enum(["receipt", "public-model", "release-gate"]),
+  preRegistration: z.object({ alg: z.string(), value: z.string() }).optional(),
 });
 
 /** In this version `verifier` is a constant of the tool: it names nobody, and nobody speaks in its name. */
@@ -46,6 +47,7 @@ const older = common.extend({ verifier: party });
 const newer = common.extend({
   evaluator: party,
   model: z.object({ digest: parseMapOf(z.string()) }).optional(),
+  dataset: z.object({ digest: parseMapOf(z.string()) }).optional(),
 });
 
 /**
@@ -56,18 +58,30 @@ const newer = common.extend({
  */
 export function readEvalResult(predicate: unknown, version: "v0.1" | "v0.2", subjects: readonly Digest[]): Predicate {
   const facts = version === "v0.1" ? parseShape(predicate, older, malformed) : readNewer(predicate, subjects);
-  const { evaluatedAt, suite, claims, sampleSize, subjectProfile } = facts;
+  const { evaluatedAt, suite, claims, sampleSize, subjectProfile, preRegistration } = facts;
   if (subjectProfile === "receipt")
     throw new AttestationError(malformed, "its subject is a receipt (subjectProfile: receipt), and not a model");
   refuseContradiction(claims);
   const passed = claims.every((one) => one.passed);
+  const verifiedAt = checkTime(evaluatedAt, "evaluatedAt");
+  const manifest = preRegistration?.alg === "sha256" ? parseSha256(preRegistration.value) : undefined;
+  const dataset = "dataset" in facts ? parseSha256(facts.dataset?.digest["sha256"]) : undefined;
   return {
     passed,
     verdicts: [[suite.name, passed]],
-    suite: { bounds: claims, version: suite.version, samples: { scored: sampleSize, total: undefined } },
+    suite: {
+      bounds: claims,
+      version: suite.version,
+      samples: { scored: sampleSize, total: undefined },
+      ...(manifest && { preRegistration: { manifest, evaluatedAt: verifiedAt, dataset } }),
+    },
     verifier: undefined,
-    verifiedAt: checkTime(evaluatedAt, "evaluatedAt"),
+    verifiedAt,
   };
+}
+
+function parseSha256(hex: string | undefined): Digest | undefined {
+  return parseDigest(`sha256:${hex}`);
 }
 
 const malformed = "PREDICATE_MALFORMED";
@@ -76,7 +90,7 @@ function readNewer(predicate: unknown, subjects: readonly Digest[]): z.infer<typ
   const facts = parseShape(predicate, newer, malformed);
   const named = facts.model?.digest["sha256"];
   if (named === undefined) return facts;
-  const digest = parseDigest(`sha256:${named}`);
+  const digest = parseSha256(named);
   if (digest !== undefined && subjects.includes(digest)) return facts;
   const about = subjects.map(shortenDigest).join(" and ") || "no sha256 digest";
   throw new AttestationError(malformed, `its subject is ${about}, its predicate names the model ${show(named)}`);

@@ -1,4 +1,4 @@
-import type { Benchmark } from "../../../policies/artifact.ts";
+import type { Benchmark, Registration } from "../../../policies/artifact.ts";
 import type { Digest } from "../../../policies/digest.ts";
 
 /** What a statement says of its subjects, in words of our own. */
@@ -15,7 +15,9 @@ export interface StatementContent {
   /** Who gave those names their meaning; absent where the statement does not say. */
   readonly provider?: string;
   /** What else is said of the one suite that there is, where there is one. */
-  readonly suite?: Pick<Benchmark, "bounds" | "version" | "samples">;
+  readonly suite?: Pick<Benchmark, "bounds" | "version" | "samples" | "preRegistration">;
+  /** The bar that it registers, where it does that and nothing else. */
+  readonly registration?: Registration;
   /** In a summary. Consumers must accept only pairs of signer and verifier that they know. */
   readonly verifier: string | undefined;
   /** RFC 3339. */

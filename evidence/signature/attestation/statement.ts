@@ -5,6 +5,7 @@ import { parseListOf, parseMapOf } from "../../stop-at-first.ts";
 import { AttestationError } from "./problem.ts";
 import { readJson, parseShape } from "./read-json.ts";
 import { evalResultTypes, readEvalResult } from "./eval-result.ts";
+import { readRegistration, registrationType } from "./registration.ts";
 import { readSimpleVerification, simpleVerificationType } from "./simple-verification.ts";
 import type { Predicate, StatementContent } from "./statement-content.ts";
 import { checkTime } from "./time.ts";
@@ -53,6 +54,9 @@ export function readStatement(payload: Uint8Array): StatementContent {
       return { subjects, ...summary(statement.predicate) };
     case simpleVerificationType:
       return { subjects, ...readSimpleVerification(statement.predicate) };
+    case registrationType:
+      // It is about no artifact: what it is a digest of lies in no registry.
+      return { subjects: [], ...readRegistration(statement.predicate, statement.subject) };
   }
   const version = evalResultTypes.get(statement.predicateType);
   if (version !== undefined) return { subjects, ...readEvalResult(statement.predicate, version, subjects) };

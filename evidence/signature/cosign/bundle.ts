@@ -1,6 +1,7 @@
 import { bundleFromJSON, type Bundle } from "@sigstore/bundle";
 import { toSignedEntity } from "@sigstore/verify";
 import { show } from "../../../policies/show.ts";
+import { limits } from "../../../registry/limits.ts";
 import { parseStrictJson } from "../../../registry/strict-json.ts";
 import { statementPayloadType } from "../attestation/statement.ts";
 import type { BundleSignature, Target } from "../attached-signature.ts";
@@ -72,13 +73,20 @@ function readBundle(bytes: Uint8Array): Bundle {
   const bundle = bundles.get(bytes) ?? parseBundle(bytes);
   bundles.set(bytes, bundle);
   if (bundle === "unreadable")
-    throw new SignatureRejection("BUNDLE_MALFORMED", "it cannot be read as a Sigstore bundle");
+    throw new SignatureRejection(
+      "BUNDLE_MALFORMED",
+      `it cannot be read as a Sigstore bundle with at most ${limits.witnesses} log entries and ${limits.witnesses} timestamps`,
+    );
   return bundle;
 }
 
+/** What stands beside an envelope is not signed with it: whoever pushes it can write any number, each of which takes verifying. */
 function parseBundle(bytes: Uint8Array): Bundle | "unreadable" {
   try {
-    return bundleFromJSON(parseStrictJson(bytes));
+    const bundle = bundleFromJSON(parseStrictJson(bytes));
+    const { tlogEntries, timestampVerificationData } = bundle.verificationMaterial;
+    const stamps = timestampVerificationData?.rfc3161Timestamps ?? [];
+    return Math.max(tlogEntries.length, stamps.length) > limits.witnesses ? "unreadable" : bundle;
   } catch {
     return "unreadable";
   }

@@ -67,6 +67,7 @@ function openSignature(attached: Attached, target: Target): CosignSignature {
     case "bundle":
     case "model":
     case "revocation":
+    case "registration":
     case "attestation":
       return openBundle(attached, target);
   }

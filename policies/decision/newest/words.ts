@@ -22,6 +22,8 @@ const ofRule = checks.filter(({ id }) => aboutRules.has(id));
 
 /** What results themselves come to. For any other reason an evaluation does not count, and then its results say nothing. */
 const ofResults: ReadonlySet<string> = new Set(["METRIC_OUT_OF_BOUNDS", "BENCHMARK_FAILED"]);
+/** One that is not registered supersedes nothing; and one that fails stands against others, registered or not. */
+const unregistered = "NOT_PRE_REGISTERED";
 
 /** A rival that counts for a requirement, or of which that is not known, whatever its results. */
 export interface CountingRival extends Rival {
@@ -62,8 +64,11 @@ export function readWord(question: RequirementQuestion, rule: BenchmarkRule, riv
   const results = ofRule.flatMap((check): CheckResult[] =>
     [check.run({ ...question, evaluation, requirement })].flat(),
   );
-  const failed = results.filter((one) => one.outcome === "fail");
-  if (failed.some(({ reason }) => !ofResults.has(reason))) return undefined;
+  const refusals = results.filter((one) => one.outcome === "fail");
+  const failed = refusals.filter(({ reason }) => ofResults.has(reason));
+  if (refusals.some(({ reason }) => !ofResults.has(reason) && reason !== unregistered)) return undefined;
+  // Whoever runs evaluations chooses which of them to register.
+  if (failed.length === 0 && refusals.length > 0) return undefined;
   const unknown = rival.unknown ?? results.find((one) => one.outcome === "error");
   if (hidden !== undefined && (failed.length > 0 || unknown !== undefined))
     return { name, evaluation, said: { ...hidden, reason: "EVIDENCE_STANDING_UNKNOWN" } };

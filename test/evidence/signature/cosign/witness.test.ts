@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Witness } from "../../../../policies/artifact.ts";
-import { compileSigner, type Signer } from "../../../../policies/signer.ts";
+import { compileSigner } from "../../../../policies/language/signer.ts";
+import type { Signer } from "../../../../policies/signer.ts";
 import { noTrust, parseTrustedRoot, type Trust } from "../../../../evidence/signature/trust.ts";
 import { verifySignature } from "../../../../evidence/signature/verify.ts";
 import type { Json } from "../../../support/artifacts.ts";

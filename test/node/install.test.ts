@@ -17,6 +17,7 @@ import { machineState, type MachineState } from "../support/node/machine.ts";
 import { gateProcesses, processesIn, statusOf } from "../support/node/processes.ts";
 import { startNodeCluster, type NodeCluster } from "../support/node/start.ts";
 import { describeOnNode } from "../support/node/suite.ts";
+import { printMemory, reviewUntil } from "./memory.ts";
 
 /*
  * docs/install.md, command by command, on a real node: each way to install the gate, and each way to remove it to its end.
@@ -25,6 +26,7 @@ import { describeOnNode } from "../support/node/suite.ts";
  */
 
 const examples = examplesIn(read("docs/install.md"));
+const reviews = 10_000;
 
 describeOnNode("docs/install.md on a real node", () => {
   let before: MachineState;
@@ -74,6 +76,14 @@ describeOnNode("docs/install.md on a real node", () => {
       expect(await createLlama(cluster, true)).toMatchObject({ status: 0 });
     });
 
+  /** What the gate's container asks for, or may take, in MiB. */
+  const memoryOf = async (which: "requests" | "limits"): Promise<number> => {
+    const path = `-o=jsonpath={.spec.template.spec.containers[0].resources.${which}.memory}`;
+    const said = await cluster.admin(["-n", gateNamespace, "get", "deployment/assaygate", path]);
+    expect(said).toMatch(/^\d+Mi$/);
+    return Number.parseInt(said, 10);
+  };
+
   describe("trying it out", () => {
     run((mark) => mark.startsWith("cluster"));
 
@@ -92,6 +102,22 @@ describeOnNode("docs/install.md on a real node", () => {
       expect(pods.map(({ status }) => status?.["phase"])).toEqual(["Running", "Running"]);
       expect(await cluster.get("deployment/llama", judgedNamespace)).toBeUndefined();
     });
+  });
+
+  it("holds no more memory, idle and after many reviews, than the chart asks for", async () => {
+    const [requestMiB, limitMiB] = [await memoryOf("requests"), await memoryOf("limits")];
+    const replicas = gateProcesses(cluster.groups);
+    for (const replica of replicas) printMemory(replica, "idle");
+    const busy = await reviewUntil(
+      cluster,
+      replicas.map(({ hostName = "" }) => hostName),
+      reviews,
+    );
+    for (const replica of replicas.filter(({ hostName }) => hostName === busy)) {
+      const { anonymousMiB, peakMiB } = printMemory(replica, `after ${reviews} reviews`);
+      expect(anonymousMiB).toBeLessThan(requestMiB);
+      expect(peakMiB).toBeLessThan(limitMiB);
+    }
   });
 
   describe("removing it with kubectl", () => {

@@ -1,9 +1,14 @@
+import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Checkout } from "../docs/checkout.ts";
 import { openClusterCheckout } from "../docs/cluster-checkout.ts";
 import { examplesIn, read } from "../docs/documents.ts";
 import { titleOf, walk } from "../docs/walk.ts";
 import { eventually } from "../support/cluster/eventually.ts";
+import type { Program } from "../support/cluster/program.ts";
+import { describeWith } from "../support/components.ts";
+import { startCertManager } from "../support/node/cert-manager.ts";
+import { certManagerComponents } from "../support/node/components.ts";
 import {
   createLlama,
   gateImages,
@@ -122,6 +127,28 @@ describeOnNode("docs/install.md on a real node", () => {
 
   describe("removing it with kubectl", () => {
     run((mark) => mark === "node, kubectl uninstall");
+    leavesNothing();
+  });
+
+  describeWith(certManagerComponents, "with cert-manager", () => {
+    let manager: Program | undefined;
+    beforeAll(async () => {
+      manager = await startCertManager(cluster);
+    });
+    afterAll(() => manager?.stop());
+
+    run((mark) => mark === "node, cert-manager install");
+    refuses();
+    it("has the authority and the certificate that cert-manager made", async () => {
+      const { data } = (await cluster.get("secret/assaygate-tls", gateNamespace)) ?? {};
+      const path = "-o=jsonpath={.webhooks[*].clientConfig.caBundle}";
+      const injected = await cluster.admin(["get", "validatingwebhookconfiguration/assaygate", path]);
+      expect(new Set(injected.split(" "))).toEqual(new Set([data?.["ca.crt"]]));
+      const { issuer, subject } = new X509Certificate(Buffer.from(data?.["tls.crt"] ?? "", "base64"));
+      expect({ issuer, subject }).toEqual({ issuer: "CN=assaygate-ca", subject: "" });
+    });
+    run((mark) => mark === "node, helm uninstall");
+    run((mark) => mark === "node, after helm uninstall");
     leavesNothing();
   });
 

@@ -13,8 +13,8 @@ import { eventually } from "../support/cluster/eventually.ts";
 import type { GateProcess } from "../support/cluster/gate-process.ts";
 import { registerGate } from "../support/cluster/register-gate.ts";
 import { describeOnCluster, startOwnCluster, temporaryFolder } from "../support/cluster/suite.ts";
-import { readMemory } from "../support/process-figures.ts";
-import { findProcess, sendReviews } from "./many-reviews.ts";
+import { sendReviews } from "../support/many-reviews.ts";
+import { findProcess, readMemory } from "../support/process-figures.ts";
 import { evidence, granite, startGateWithEvidence } from "./scene.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -1,20 +1,12 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
-import { startLoad } from "../e2e/load.ts";
-import type { Json } from "../support/artifacts.ts";
-import type { ClusterClient } from "../support/cluster/client.ts";
-import { eventually } from "../support/cluster/eventually.ts";
-import { gateNamespace, judgedNamespace } from "../support/node/gate.ts";
-import type { NodeProcess } from "../support/node/processes.ts";
+import { promisify } from "node:util";
+import { gateNamespace } from "../support/node/gate.ts";
+import { findApiServer, type NodeProcess } from "../support/node/processes.ts";
+import type { NodeCluster } from "../support/node/start.ts";
 import { readMemory } from "../support/process-figures.ts";
-import { checkout } from "../support/node/root.ts";
-
-const loops = 8;
-const reviewsMs = 180_000;
-
-/** More than the gate remembers the reading of. */
-const differentObjects = 1_000;
+import type { PodReviews } from "./send-reviews.ts";
 
 /** What a replica holds, in MiB. */
 export interface ReplicaMemory {
@@ -57,40 +49,15 @@ function readWorkingSet(pid: number): number {
   return Number(usage) - Number(inactive);
 }
 
-/** Has the API server ask the gate until one replica has answered so many reviews. Resolves to that replica's pod. */
-export async function reviewUntil(cluster: ClusterClient, pods: readonly string[], reviews: number): Promise<string> {
-  const evaluated = parse(readFileSync(join(checkout, "docs/examples/deployment.yaml"), "utf8")) as Json;
-  const deployments = Array.from({ length: differentObjects }, (_, at) => {
-    const metadata = {
-      ...(at % 2 === 0 ? (evaluated["metadata"] as Json) : {}),
-      name: `model-${at}`,
-      namespace: judgedNamespace,
-    };
-    return { ...evaluated, metadata };
-  });
-  const load = await startLoad(cluster, judgedNamespace, deployments, loops);
-  try {
-    return await eventually(
-      "reviews",
-      async () => {
-        if (load.count() < reviews) return undefined;
-        const counts = await Promise.all(pods.map((pod) => countReviews(cluster, pod)));
-        return pods[counts.findIndex((count) => count >= reviews)];
-      },
-      { deadlineMs: reviewsMs, pollMs: 1_000 },
-    );
-  } finally {
-    await load.over();
-  }
-}
-
-/** What the replica itself has counted, asked through the API server. */
-async function countReviews(cluster: ClusterClient, pod: string): Promise<number> {
-  const metrics = await cluster.admin([
-    "get",
-    "--raw",
-    `/api/v1/namespaces/${gateNamespace}/pods/${pod}:8080/proxy/metrics`,
-  ]);
-  const counts = [...metrics.matchAll(/^assaygate_admission_requests_total\{.*\} (\d+)$/gm)];
-  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+/**
+ * Sends a replica so many reviews, as fast as it answers, from where the API server is. Rejects where one is not answered.
+ */
+export async function sendToPod(cluster: NodeCluster, pod: string, amount: number): Promise<void> {
+  const ip = await cluster.admin(["-n", gateNamespace, "get", `pod/${pod}`, "-o=jsonpath={.status.podIP}"]);
+  const path = "-o=jsonpath={.webhooks[0].clientConfig.caBundle}";
+  const bundle = await cluster.admin(["get", "validatingwebhookconfiguration/assaygate", path]);
+  const ca = Buffer.from(bundle, "base64").toString();
+  const asked: PodReviews = { url: `https://${ip}:8443`, ca, amount };
+  const client = [process.execPath, join(import.meta.dirname, "send-reviews.ts"), JSON.stringify(asked)];
+  await promisify(execFile)("nsenter", ["-t", String(findApiServer(cluster.groups).pid), "-n", ...client]);
 }

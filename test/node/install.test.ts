@@ -7,7 +7,7 @@ import { titleOf, walk } from "../docs/walk.ts";
 import { eventually } from "../support/cluster/eventually.ts";
 import type { Program } from "../support/cluster/program.ts";
 import { describeWith } from "../support/components.ts";
-import { startCertManager } from "../support/node/cert-manager.ts";
+import { startCertManager } from "./cert-manager.ts";
 import { certManagerComponents } from "../support/node/components.ts";
 import {
   createLlama,

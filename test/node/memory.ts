@@ -39,7 +39,7 @@ export function printMemory({ pid, hostName }: NodeProcess, when: string): Repli
 /** What a control group uses without the pages of files that nothing has used of late. Bytes. Version 1 and version 2. */
 function readWorkingSet(pid: number): number {
   const lines = readFileSync(`/proc/${pid}/cgroup`, "utf8").trimEnd().split("\n");
-  const [own] = lines.filter((line) => line.split(":")[1] === "memory");
+  const own = lines.find((line) => line.split(":")[1] === "memory");
   const [, path = ""] = /^\d+:[^:]*:(.*)$/.exec(own ?? lines.find((line) => line.startsWith("0::")) ?? "") ?? [];
   const folder = join("/sys/fs/cgroup", own === undefined ? "" : "memory", path);
   const usage = readFileSync(join(folder, own === undefined ? "memory.current" : "memory.usage_in_bytes"), "utf8");

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import { requirePath } from "../../../scripts/components/locate.ts";
-import type { ClusterClient } from "../cluster/client.ts";
-import { startProgram, type Program } from "../cluster/program.ts";
+import { requirePath } from "../../scripts/components/locate.ts";
+import type { ClusterClient } from "../support/cluster/client.ts";
+import { startProgram, type Program } from "../support/cluster/program.ts";
 
 /**
  * Starts cert-manager's controllers and its CA injector beside a cluster, with its definitions. Its own webhook, which

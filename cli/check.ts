@@ -14,7 +14,7 @@ import { isNamespace, findNamespaceLabels, type NamespaceLabels } from "./check/
 import { toReport, showTotal } from "./check/report.ts";
 import type { Command } from "./command.ts";
 import { configOption, evidenceOption, parseLayout } from "./config.ts";
-import { listImageVolumeNotes } from "./describe/image-volumes.ts";
+import { listImageVolumeNotes, showNote } from "./describe/image-volumes.ts";
 import { CliError, UsageError } from "./failure.ts";
 import { outputOption, parseFormat, printAs, type Format } from "./format.ts";
 import { exit, print, type ExitCode, type Io } from "./io.ts";
@@ -74,7 +74,8 @@ Example:
     for (const { file, kind, name } of skipped)
       print(io.err, `${file}: ${show(kind)} ${show(name)} skipped: not a kind that the gate reads`);
     for (const { file, kind, name, object } of workloads) {
-      for (const note of listImageVolumeNotes(object)) print(io.err, `${file}: ${show(kind)} ${show(name)}: ${note}`);
+      for (const note of listImageVolumeNotes(object))
+        print(io.err, `${file}: ${show(kind)} ${show(name)}: ${showNote(note)}`);
     }
     if (workloads.length === 0)
       throw new CliError("nothing was judged: the files hold no workload that the gate reads");

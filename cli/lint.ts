@@ -12,6 +12,7 @@ import { listWarnings } from "../policies/lint/warnings.ts";
 import { loadPolicies, type LoadedFiles } from "./load-policies.ts";
 import { parseOptions } from "./options.ts";
 import { createPainter, type Paint } from "./paint.ts";
+import { listMountWarnings } from "./policy-test/mounts.ts";
 import { readSettings } from "./settings.ts";
 
 const options = { config: configOption, output: outputOption } as const;
@@ -51,7 +52,8 @@ interface Report {
 function reportOn(loaded: LoadedFiles, maxExceptionMs: number, io: Io): Report {
   if (!loaded.ok) return { ok: false, policies: 0, exceptions: 0, tests: 0, problems: loaded.problems, warnings: [] };
   const { set, tests, files } = loaded;
-  const warnings = files.flatMap((file) => listWarnings(file, { set, now: io.now(), maxExceptionMs }));
+  const context = { set, now: io.now(), maxExceptionMs };
+  const warnings = files.flatMap((file) => [...listWarnings(file, context), ...listMountWarnings(file)]);
   const counts = { policies: set.policies.length, exceptions: set.exceptions.length, tests: tests.length };
   return { ok: true, ...counts, problems: [], warnings };
 }

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { readMemory, type MemoryFigures } from "./process-figures.ts";
+import { readMemory, type MemoryFigures } from "../../test/support/process-figures.ts";
 import { startSubject, type Subject } from "./subject.ts";
 
 /** What the starts of one subject took. */

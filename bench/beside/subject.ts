@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { makeServingCertificate } from "../../certs/self-signed.ts";
 import { startProgram, type Child } from "../../scripts/child-process.ts";
 import { writeLayout } from "../../test/support/artifacts.ts";
-import { readProcessorMs } from "./process-figures.ts";
+import { readProcessorMs } from "../../test/support/process-figures.ts";
 import { signedArtifacts, signedPolicy } from "./signed-reviews.ts";
 
 /** A program that answers reviews, and how it is run. */

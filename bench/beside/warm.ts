@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { LoadJob, LoadResult } from "./load.ts";
-import { readMemory, readProcessorMs, type MemoryFigures } from "./process-figures.ts";
+import { readMemory, readProcessorMs, type MemoryFigures } from "../../test/support/process-figures.ts";
 import { makeSignedReviews } from "./signed-reviews.ts";
 import { startSubject, type RunningSubject, type Subject } from "./subject.ts";
 

@@ -2,7 +2,7 @@ import type { RunningModel, Workload } from "../../policies/workload.ts";
 import { readWorkload, type WorkloadInput } from "../../workload/read.ts";
 import { WorkloadError } from "../../workload/shape.ts";
 import type { Manifest } from "../check/manifests.ts";
-import { listImageVolumeNotes } from "./image-volumes.ts";
+import { listImageVolumeNotes, showNote } from "./image-volumes.ts";
 
 /** What the gate reads of one manifest. A field that is left out is not known. */
 export interface Description {
@@ -54,7 +54,7 @@ export function describeManifest(manifest: Manifest, input: WorkloadInput | unde
   if (input === undefined) return { ...bare, ...nothing };
   try {
     const workload = readWorkload(input);
-    const notes = listImageVolumeNotes(manifest.object);
+    const notes = listImageVolumeNotes(manifest.object).map(showNote);
     const described = { ...bare, ...describeWorkload(workload), ...(notes.length > 0 && { notes }) };
     return workload.tooLarge === undefined ? described : { ...described, problem: workload.tooLarge.message };
   } catch (cause) {

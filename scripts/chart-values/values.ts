@@ -101,7 +101,12 @@ export const chartValues = z
     resources: s
       .group({ requests: s.object.describe("As in a container."), limits: s.object.describe("As in a container.") })
       .describe("Of the gate's container."),
-    maxHeapMiB: z.int().min(64).max(1_000_000).describe("Of Node's heap; about two thirds of the memory limit."),
+    maxHeapMiB: z
+      .int()
+      .min(64)
+      .max(1_000_000)
+      .nullable()
+      .describe("Of Node's heap. Null: two thirds of the memory limit. More than three quarters are refused."),
     preStopSeconds: z.int().min(1).max(60).describe("Between leaving the Service and SIGTERM."),
     ...podValues,
     extraObjects: z.array(z.union([s.object, s.text])).describe("Further objects; texts are read as templates."),

@@ -40,7 +40,7 @@ export interface GoSource {
 /** Files of Go modules, as the go.mod in the module's folder pins them, by module. They lie in one folder; nothing is built. */
 export interface GoFilesSource {
   readonly goModule: GoModule;
-  readonly goFiles: Readonly<Record<string, string>>;
+  readonly goFiles: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Installed from PyPI into a virtual environment of its own, in whose bin the program is. The first one names the version. */
@@ -85,6 +85,8 @@ export const componentNames = [
   "cni-host-local",
   "cni-loopback",
   "node-root",
+  "cert-manager",
+  "cert-manager-definitions",
   "eval-hub-sdk",
   "eval-hub-server",
   "mlflow",
@@ -123,6 +125,8 @@ export const nodeOnly: ReadonlySet<ComponentName> = new Set([
   "cni-host-local",
   "cni-loopback",
   "node-root",
+  "cert-manager",
+  "cert-manager-definitions",
 ]);
 
 const withGo = "install Go 1.25 or later and run npm run components";
@@ -437,12 +441,44 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     install: `${withGo}; or go install github.com/sigstore/fulcio@latest`,
   },
   // The custom resource definitions of the two kinds of reports that clusters know, by those who use them.
+  // Our own main of its controllers and its CA injector: see the file.
+  "cert-manager": {
+    source: {
+      goModule: "cert-manager",
+      goPackage: "assaygate.dev/test-components/cert-manager",
+      envtest: false,
+    },
+    commands: ["cert-manager"],
+    probe: { args: ["--version"], says: /^cert-manager v1\./ },
+    install: withGo,
+  },
+  "cert-manager-definitions": {
+    source: {
+      goModule: "cert-manager",
+      goFiles: {
+        "github.com/cert-manager/cert-manager": [
+          "deploy/crds/cert-manager.io_certificates.yaml",
+          "deploy/crds/cert-manager.io_certificaterequests.yaml",
+          "deploy/crds/cert-manager.io_issuers.yaml",
+          "deploy/crds/cert-manager.io_clusterissuers.yaml",
+        ],
+      },
+    },
+    commands: [
+      "cert-manager.io_certificates.yaml",
+      "cert-manager.io_certificaterequests.yaml",
+      "cert-manager.io_issuers.yaml",
+      "cert-manager.io_clusterissuers.yaml",
+    ],
+    probe: { args: [], says: /^$/ },
+    install: withGo,
+  },
   "report-definitions": {
     source: {
       goModule: "report-definitions",
       goFiles: {
-        "github.com/openreports/reports-api": "config/crd/openreports.io_reports.yaml",
-        "github.com/kyverno/kyverno": "config/crds/policyreport/wgpolicyk8s.io_policyreports.yaml",
+        "github.com/openreports/reports-api": ["config/crd/openreports.io_reports.yaml"],
+        "github.com/kyverno/kyverno": ["config/crds/policyreport/wgpolicyk8s.io_policyreports.yaml"],
       },
     },
     commands: ["openreports.io_reports.yaml", "wgpolicyk8s.io_policyreports.yaml"],

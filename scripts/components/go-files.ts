@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { catalogue, type ComponentName } from "./catalogue.ts";
-import { getModuleFolder, getPinnedVersion, toGoBuildName } from "./go-module.ts";
+import { getModuleFolder, getPinnedVersion, toGoFilesName } from "./go-module.ts";
 import { renameUnlessThere } from "./rename.ts";
 
 const downloadMs = 300_000;
@@ -14,15 +14,15 @@ const downloadMs = 300_000;
 export function copyGoFiles(name: ComponentName, parent: string): void {
   const { source } = catalogue[name];
   if (!("goFiles" in source)) return;
-  const folder = join(parent, toGoBuildName(source.goModule));
+  const folder = join(parent, toGoFilesName(source.goModule));
   if (existsSync(folder)) return;
   mkdirSync(parent, { recursive: true });
   const copying = mkdtempSync(`${folder}.copying-`);
   try {
-    const isWhole = Object.entries(source.goFiles).every(([module, file]) => {
+    const isWhole = Object.entries(source.goFiles).every(([module, files]) => {
       const home = downloadModule(module, getPinnedVersion(source.goModule, module), getModuleFolder(source.goModule));
       if (home === undefined) return false;
-      copyFileSync(join(home, file), join(copying, basename(file)));
+      for (const file of files) copyFileSync(join(home, file), join(copying, basename(file)));
       return true;
     });
     if (isWhole) renameUnlessThere(copying, folder);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Folders beside this file. Each has a go.mod and a go.sum of its own, because what one pins may contradict another. */
@@ -11,6 +11,7 @@ export type GoModule =
   | "olareg"
   | "model-runner"
   | "actionlint"
+  | "cert-manager"
   | "fulcio"
   | "tesseract"
   | "rekor-tiles"
@@ -81,6 +82,12 @@ const descriptions: Readonly<Record<GoModule, Description>> = {
     takes: "about twenty seconds",
     variables: () => ({}),
   },
+  // The version is what our own main finds among what Go writes into it.
+  "cert-manager": {
+    main: "github.com/cert-manager/cert-manager",
+    takes: "about two and a half minutes",
+    variables: () => ({}),
+  },
   fulcio: {
     main: "github.com/sigstore/fulcio",
     takes: "about two and a half minutes",
@@ -122,10 +129,15 @@ export function buildTakes(name: GoModule): string {
 /** The folder, inside the components' own, where the programs of this go.mod are or will be. */
 export function toGoBuildName(name: GoModule): string {
   const digest = createHash("sha256")
-    .update(read(name, "go.mod") + read(name, "go.sum"))
+    .update(read(name, "go.mod") + read(name, "go.sum") + readOwnProgram(name))
     .update(toLinkerFlags(name))
     .digest("hex");
   return `${name}-${getPinnedVersion(name, descriptions[name].main)}-${digest.slice(0, 12)}`;
+}
+
+/** The same of files that are copied out of its modules. */
+export function toGoFilesName(name: GoModule): string {
+  return `${toGoBuildName(name)}-files`;
 }
 
 /** What Go's linker is told: which version it is, and to leave symbols out. */
@@ -147,6 +159,11 @@ export function getPinnedVersion(name: GoModule, module: string): string {
     .find(([first, second]) => first === module && second?.startsWith("v"))?.[1];
   if (version === undefined) throw new Error(`${join(getModuleFolder(name), "go.mod")} does not require ${module}`);
   return version;
+}
+
+/** The text of a program that is ours; empty where all are others'. */
+function readOwnProgram(name: GoModule): string {
+  return existsSync(join(getModuleFolder(name), "main.go")) ? read(name, "main.go") : "";
 }
 
 function read(name: GoModule, file: string): string {

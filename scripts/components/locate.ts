@@ -3,7 +3,7 @@ import { accessSync, constants, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { catalogue, type Component, type ComponentName } from "./catalogue.ts";
-import { toGoBuildName } from "./go-module.ts";
+import { toGoBuildName, toGoFilesName } from "./go-module.ts";
 import { debianRootName } from "./node-root.ts";
 
 /** Where a component is, or how to get it. */
@@ -56,7 +56,7 @@ function inEnvtest({ source, commands }: Component): string | undefined {
 function inCache(name: ComponentName): string | undefined {
   const { source, commands } = catalogue[name];
   if ("goFiles" in source) {
-    const path = join(getComponentsFolder(), toGoBuildName(source.goModule), commands[0]);
+    const path = join(getComponentsFolder(), toGoFilesName(source.goModule), commands[0]);
     return isThere(path) ? path : undefined;
   }
   if ("goPackage" in source) {

@@ -283,7 +283,9 @@ describe("manifests", () => {
       expect.stringContaining(
         "mounts.yaml: Deployment granite: spec.template.spec.containers[0].volumeMounts[0].subPath: containerd 2.1 ignores it",
       ),
-      expect.stringContaining("mounts.yaml: Deployment granite: image volumes: containerd 2.1 mounts an artifact"),
+      expect.stringContaining(
+        "mounts.yaml: Deployment granite: spec.template.spec.volumes[0].image: containerd 2.1 mounts an artifact",
+      ),
       "",
     ]);
   });

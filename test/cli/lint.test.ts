@@ -255,6 +255,58 @@ describe("warnings do not change the exit code", () => {
   });
 });
 
+describe("a policy test whose workload containerd 2.1 would mount otherwise than it means", () => {
+  const image = { reference: `quay.io/acme/granite@${digest(1)}` };
+  const workload = (mount: object) => ({
+    spec: {
+      volumes: [{ name: "model", image }],
+      containers: [{ name: "vllm", volumeMounts: [{ name: "model", mountPath: "/models", ...mount }] }],
+    },
+  });
+  const testOf = (base: object, patch?: object): string =>
+    [
+      `apiVersion: ${apiVersion}`,
+      "kind: PolicyTest",
+      "metadata: { name: t }",
+      "spec:",
+      '  now: "2026-11-20T00:00:00Z"',
+      `  workload: ${JSON.stringify(base)}`,
+      "  evidence: []",
+      "  cases:",
+      "    - name: c",
+      ...(patch === undefined ? [] : [`      workloadPatch: ${JSON.stringify(patch)}`]),
+      "      expect: { decision: deny }",
+    ].join("\n");
+  const warningsOf = async (text: string): Promise<string[]> => {
+    await program.write("p/t.yaml", text);
+    const { code, out } = await program.run("lint", "p");
+    expect(code).toBe(0);
+    return out.split("\n").slice(0, -2);
+  };
+
+  test("is warned of, at the place where the test writes it", async () => {
+    const mount = "spec.workload.spec.containers[0].volumeMounts[0]";
+    const empty = expect.stringMatching(/^p\/t\.yaml:6:\d+: warning: spec\.workload\.spec\.volumes\[0\]\.image: /);
+    for (const key of ["subPath", "subPathExpr"]) {
+      const [part = "", ...others] = await warningsOf(testOf(workload({ [key]: "granite" })));
+      expect(part).toMatch(/^p\/t\.yaml:6:\d+: warning: /);
+      expect(part).toContain(`warning: ${mount}.${key}: containerd 2.1 ignores it`);
+      expect(others).toEqual([empty]);
+    }
+    expect(await warningsOf(testOf(workload({})))).toEqual([empty]);
+  });
+
+  test("is warned of in a patch, too, and once", async () => {
+    const patched = await warningsOf(testOf(workload({}), workload({ subPath: "granite" })));
+    expect(patched).toEqual([
+      expect.stringContaining("p/t.yaml:6:"),
+      expect.stringMatching(/^p\/t\.yaml:10:\d+: warning: spec\.cases\[0\]\.workloadPatch\.spec\.containers\[0\]/),
+    ]);
+    expect(await warningsOf(testOf(workload({}), { spec: { volumes: null } }))).toHaveLength(1);
+    expect(await warningsOf(testOf({ spec: { containers: [] } }, { metadata: { labels: { a: "b" } } }))).toEqual([]);
+  });
+});
+
 test.each<[string, readonly string[]]>([
   ["lint needs at least one DIR", []],
   ["unknown option --outptu: did you mean --output?", ["p", "--outptu", "json"]],

@@ -10,6 +10,8 @@ import { choices } from "./choices.ts";
 import { restrictedViolations } from "./pod-security.ts";
 import { configMap, deployment, role, secret, service, webhooks } from "./shapes.ts";
 
+/** What tests read of a container's variables. */
+const environment = z.object({ env: z.array(z.object({ name: z.string(), value: z.string().optional() })) });
 const digest = `sha256:${"a".repeat(64)}`;
 
 describeWith(["helm"], "the Helm chart", () => {
@@ -93,6 +95,12 @@ describeWith(["helm"], "the Helm chart", () => {
     ["fewer replicas at most than at least", ['autoscaling={"enabled":true,"maxReplicas":1}'], "give at least as many"],
     ["an account that is not made and not named", ["serviceAccount.create=false"], "serviceAccount.name is needed"],
     ["less time to end than reviews need", ["terminationGracePeriodSeconds=10"], "reviews under way need 30"],
+    [
+      "more heap than the memory limit has room for",
+      ["maxHeapMiB=600"],
+      "maxHeapMiB: 600 MiB of heap leave too little",
+    ],
+    ["a heap that is too small", ["maxHeapMiB=63"], "/maxHeapMiB"],
     ["an interval that is none", ["metrics.serviceMonitor.interval=often"], "/metrics/serviceMonitor/interval"],
     ["a pull secret without a name", ["global.imagePullSecrets=[{}]"], "/global/imagePullSecrets/0"],
     ["a registry that is none", ["image.registry=a@b"], "/image/registry"],
@@ -185,6 +193,22 @@ describeWith(["helm"], "the Helm chart", () => {
     ])("with %j it has more than %d seconds to end", (values, seconds) => {
       const { template: pod } = only(render(...values), "Deployment", deployment).spec;
       expect(pod.spec.terminationGracePeriodSeconds).toBeGreaterThan(seconds);
+    });
+
+    it.each([
+      [[], 512],
+      [["resources.limits.memory=384Mi"], 256],
+      [["resources.limits.memory=1.5Gi"], 1024],
+      [["resources.limits.memory=600M"], 381],
+      [['resources={"limits":{"memory":805306368}}'], 512],
+      [["resources.limits=null"], 512],
+      [["maxHeapMiB=576"], 576],
+    ])("with %j Node's heap is at most %d MiB, which fits the memory limit", (values, heapMiB) => {
+      const { env } = environment.parse(
+        only(render(...values), "Deployment", deployment).spec.template.spec.containers[0],
+      );
+      const options = env.find(({ name }) => name === "NODE_OPTIONS");
+      expect(options?.value).toBe(`--max-old-space-size=${heapMiB}`);
     });
 
     it("is made anew when the configuration changes, and not when policies do", () => {

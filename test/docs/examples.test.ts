@@ -56,7 +56,8 @@ const ofEvaluator = /^evaluator [a-z]+$/;
 /** Run by test/e2e, against a real API server, and by test/node, on a real node. */
 const inCluster = /^cluster(?:, (?:exit 1|registers|needs a node))?$/;
 /** Run by test/node, on a real node. */
-const onNode = /^node, (?:helm install|(?:after |stuck )?helm uninstall|kubectl install|kubectl uninstall)$/;
+const onNode =
+  /^node, (?:helm install|cert-manager install|(?:after |stuck )?helm uninstall|kubectl install|kubectl uninstall)$/;
 const isKnown = (mark: string): boolean =>
   runs(mark) ||
   otherMarks.has(mark) ||

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseAllDocuments, stringify } from "yaml";
+import { nodeFlags } from "../../scripts/node-flags.ts";
 import { exception, inAnHour } from "../support/builders/exception.ts";
 import type { Json } from "../support/builders/json.ts";
 import { policy } from "../support/builders/policy.ts";
@@ -12,6 +13,8 @@ import { eventually } from "../support/cluster/eventually.ts";
 import type { GateProcess } from "../support/cluster/gate-process.ts";
 import { registerGate } from "../support/cluster/register-gate.ts";
 import { describeOnCluster, startOwnCluster, temporaryFolder } from "../support/cluster/suite.ts";
+import { sendReviews } from "../support/many-reviews.ts";
+import { findProcess, readMemory } from "../support/process-figures.ts";
 import { evidence, granite, startGateWithEvidence } from "./scene.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -20,6 +23,9 @@ const read = (path: string): Promise<string> => readFile(join(root, path), "utf8
 /** By the namespace's label, which the gate must look up. */
 const production: Json = { environment: ["SameAsWorkload"], hardwareClass: ["SameAsWorkload"], maxAge: "30d" };
 const namespaceLabels = { "assaygate.dev/environment": "production" };
+
+/** What the image and the chart give Node. */
+const asInPod = { NODE_OPTIONS: [...nodeFlags, "--max-old-space-size=512"].join(" ") };
 
 describeOnCluster("custom resources", () => {
   const namespace = "prod-chat";
@@ -32,7 +38,7 @@ describeOnCluster("custom resources", () => {
     await cluster.admin(["wait", "--for=condition=Established", "--timeout=30s", ...definitions()]);
     await cluster.createNamespace(namespace, namespaceLabels);
     await cluster.admin(["create", "-f", "-"], { stdin: manifestOf([policy(production)]) });
-    gate = await startGateWithEvidence({}, { cluster: { kubeconfig: await asServiceAccount(cluster) } });
+    gate = await startGateWithEvidence({}, { cluster: { kubeconfig: await asServiceAccount(cluster) } }, asInPod);
     await registerGate(cluster, gate, [namespace]);
     await registerPolicyWebhooks(cluster, gate);
   });
@@ -64,6 +70,16 @@ describeOnCluster("custom resources", () => {
     const elsewhere = await deploy(evidence.ofStaging);
     expect(elsewhere).toMatchObject({ status: 1, stderr: expect.stringContaining("ENVIRONMENT_MISMATCH") });
     expect(await deploy(evidence.good)).toMatchObject({ status: 0 });
+  });
+
+  test("following the cluster takes no more memory than the chart asks for, idle and after many reviews", async () => {
+    const pid = findProcess(join(gate.folder, "config.yaml"));
+    const idle = readMemory(pid);
+    await sendReviews(gate, 10_000, (at) => granite(namespace, evidence.good, { metadata: { name: `model-${at}` } }));
+    const after = readMemory(pid);
+    for (const [when, { rssMiB, anonymousMiB }] of Object.entries({ idle, after }))
+      process.stdout.write(`${when}: ${Math.round(rssMiB)} MiB resident, ${Math.round(anonymousMiB)} anonymous\n`);
+    expect(after.anonymousMiB).toBeLessThan(256);
   });
 
   test("kubectl shows what became of it, under its short name", async () => {

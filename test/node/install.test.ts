@@ -1,9 +1,14 @@
+import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Checkout } from "../docs/checkout.ts";
 import { openClusterCheckout } from "../docs/cluster-checkout.ts";
 import { examplesIn, read } from "../docs/documents.ts";
 import { titleOf, walk } from "../docs/walk.ts";
 import { eventually } from "../support/cluster/eventually.ts";
+import type { Program } from "../support/cluster/program.ts";
+import { describeWith } from "../support/components.ts";
+import { startCertManager } from "./cert-manager.ts";
+import { certManagerComponents } from "../support/node/components.ts";
 import {
   createLlama,
   gateImages,
@@ -17,6 +22,7 @@ import { machineState, type MachineState } from "../support/node/machine.ts";
 import { gateProcesses, processesIn, statusOf } from "../support/node/processes.ts";
 import { startNodeCluster, type NodeCluster } from "../support/node/start.ts";
 import { describeOnNode } from "../support/node/suite.ts";
+import { printMemory, sendToPod } from "./memory.ts";
 
 /*
  * docs/install.md, command by command, on a real node: each way to install the gate, and each way to remove it to its end.
@@ -25,6 +31,7 @@ import { describeOnNode } from "../support/node/suite.ts";
  */
 
 const examples = examplesIn(read("docs/install.md"));
+const reviews = 10_000;
 
 describeOnNode("docs/install.md on a real node", () => {
   let before: MachineState;
@@ -74,6 +81,14 @@ describeOnNode("docs/install.md on a real node", () => {
       expect(await createLlama(cluster, true)).toMatchObject({ status: 0 });
     });
 
+  /** What the gate's container asks for, or may take, in MiB. */
+  const memoryOf = async (which: "requests" | "limits"): Promise<number> => {
+    const path = `-o=jsonpath={.spec.template.spec.containers[0].resources.${which}.memory}`;
+    const said = await cluster.admin(["-n", gateNamespace, "get", "deployment/assaygate", path]);
+    expect(said).toMatch(/^\d+Mi$/);
+    return Number.parseInt(said, 10);
+  };
+
   describe("trying it out", () => {
     run((mark) => mark.startsWith("cluster"));
 
@@ -94,8 +109,42 @@ describeOnNode("docs/install.md on a real node", () => {
     });
   });
 
+  it("holds no more memory, idle and after many reviews, than the chart asks for", async () => {
+    const [requestMiB, limitMiB] = [await memoryOf("requests"), await memoryOf("limits")];
+    const [replica] = gateProcesses(cluster.groups);
+    if (replica?.hostName === undefined) throw new Error("there is no replica");
+    printMemory(replica, "idle");
+    await sendToPod(cluster, replica.hostName, reviews);
+    const { anonymousMiB, peakMiB } = printMemory(replica, `after ${reviews} reviews`);
+    expect(anonymousMiB).toBeLessThan(requestMiB);
+    expect(peakMiB).toBeLessThan(limitMiB);
+  });
+
   describe("removing it with kubectl", () => {
     run((mark) => mark === "node, kubectl uninstall");
+    leavesNothing();
+  });
+
+  describeWith(certManagerComponents, "with cert-manager", () => {
+    let manager: Program | undefined;
+    beforeAll(async () => {
+      manager = await startCertManager(cluster);
+    });
+    afterAll(() => manager?.stop());
+
+    run((mark) => mark === "node, cert-manager install");
+    refuses();
+    it("has the authority and the certificate that cert-manager made", async () => {
+      const { data } = (await cluster.get("secret/assaygate-tls", gateNamespace)) ?? {};
+      const path = "-o=jsonpath={.webhooks[*].clientConfig.caBundle}";
+      const injected = await cluster.admin(["get", "validatingwebhookconfiguration/assaygate", path]);
+      expect(new Set(injected.split(" "))).toEqual(new Set([data?.["ca.crt"]]));
+      const certificate = new X509Certificate(Buffer.from(data?.["tls.crt"] ?? "", "base64"));
+      expect(certificate.issuer).toBe("CN=assaygate-ca");
+      expect(certificate.checkHost("assaygate.assaygate-system.svc")).toBeDefined();
+    });
+    run((mark) => mark === "node, helm uninstall");
+    run((mark) => mark === "node, after helm uninstall");
     leavesNothing();
   });
 

@@ -22,21 +22,40 @@ const reviewsBefore = 200;
 const withEvidence = parse(readFileSync(join(checkout, "docs/examples/deployment.yaml"), "utf8")) as Json;
 const withoutEvidence: Json = { ...withEvidence, metadata: { name: "llama", namespace: judgedNamespace } };
 
+/** What a load must come to, a second, for what is said of it to mean something. */
+const reviewsPerSecond = 150;
+
+/** Less of the processors than this was left: the machine could not have sent more. */
+const idleShare = 0.1;
+
+/** What became of reviews that were sent while something happened. */
+export interface Reviewed {
+  /** Those that were not answered as they must be, each as its status and body. */
+  readonly unanswered: readonly string[];
+  /** Whether there were 150 a second, or as many as the processors could do. */
+  readonly isLoad: boolean;
+}
+
+/** As {@link reviewWhile}; only what was not answered. */
+export async function listUnanswered(...args: Parameters<typeof reviewWhile>): Promise<readonly string[]> {
+  return (await reviewWhile(...args)).unanswered;
+}
+
 /**
- * Runs `what` while reviews go on, before and afterwards, too, and prints `name` with the figures. Returns those that were
- * not answered as they must be, each as its status and body. `what` may wait for more of them.
+ * Runs `what` while reviews go on, before and afterwards, too, and prints `name` with the figures. `what` may wait for more
+ * of them.
  */
-export async function listUnanswered(
+export async function reviewWhile(
   cluster: ClusterClient,
   name: string,
   what: (more: () => Promise<boolean>) => Promise<unknown>,
-): Promise<string[]> {
+): Promise<Reviewed> {
   const load = await startLoad(cluster, judgedNamespace, [withEvidence, withoutEvidence], loops, { pauseMs });
   const more = (): Promise<boolean> => {
     const enough = load.count() + reviewsBefore;
     return eventually("more answers", () => load.count() >= enough);
   };
-  const started = performance.now();
+  const [started, processors] = [performance.now(), readProcessors()];
   try {
     await more();
     await what(more);
@@ -45,9 +64,27 @@ export async function listUnanswered(
     await load.over();
   }
   const perSecond = Math.round(load.count() / ((performance.now() - started) / 1_000));
+  const idle = shareOfIdle(processors, readProcessors());
   const unanswered = load.answers.filter((answer) => !isJudged(answer)).map(({ status, body }) => `${status} ${body}`);
-  process.stdout.write(`${name}: ${load.count()} reviews, ${perSecond}/s, ${unanswered.length} not answered\n`);
-  return unanswered;
+  const figures = `${load.count()} reviews, ${perSecond}/s, processors ${Math.round(idle * 100)} % idle`;
+  process.stdout.write(`${name}: ${figures}, ${unanswered.length} not answered\n`);
+  return { unanswered, isLoad: perSecond >= reviewsPerSecond || idle < idleShare };
+}
+
+interface ProcessorTimes {
+  readonly idle: number;
+  readonly all: number;
+}
+
+/** Of all of the machine's, since it started. https://docs.kernel.org/filesystems/proc.html */
+function readProcessors(): ProcessorTimes {
+  const [first = ""] = readFileSync("/proc/stat", "utf8").split("\n", 1);
+  const times = first.split(/\s+/).slice(1, 9).map(Number);
+  return { idle: times[3] ?? 0, all: times.reduce((sum, one) => sum + one, 0) };
+}
+
+function shareOfIdle(before: ProcessorTimes, after: ProcessorTimes): number {
+  return (after.idle - before.idle) / (after.all - before.all);
 }
 
 /** Admitted with evidence, refused without: anything else is no answer, or the wrong one. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { nodes } from "./addresses.ts";
-import { processesIn } from "./processes.ts";
+import { findApiServer } from "./processes.ts";
 import { nodeRoot } from "./root.ts";
 import type { NodeCluster } from "./start.ts";
 
@@ -11,8 +11,6 @@ import type { NodeCluster } from "./start.ts";
  */
 export function setLink({ groups }: NodeCluster, state: "down" | "up"): void {
   const [, second] = nodes;
-  const apiServer = processesIn(groups).find(({ commandLine }) => commandLine[0]?.endsWith("/kube-apiserver") === true);
-  if (apiServer === undefined) throw new Error("there is no API server");
   const command = [join(nodeRoot(), "usr/bin/busybox"), "ip", "link", "set", second.name, state];
-  execFileSync("nsenter", ["-t", String(apiServer.pid), "-n", ...command]);
+  execFileSync("nsenter", ["-t", String(findApiServer(groups).pid), "-n", ...command]);
 }

@@ -30,6 +30,13 @@ export function gateProcesses(groups: readonly string[]): NodeProcess[] {
   return processesIn(groups).filter(({ commandLine }) => commandLine.includes("/app/assaygate.mjs"));
 }
 
+/** The API server, whose network is the first node's. */
+export function findApiServer(groups: readonly string[]): NodeProcess {
+  const found = processesIn(groups).find(({ commandLine }) => commandLine[0]?.endsWith("/kube-apiserver") === true);
+  if (found === undefined) throw new Error("there is no API server");
+  return found;
+}
+
 /** A line of /proc/PID/status, such as `CapEff`, without its name. */
 export function statusOf(pid: number, name: string): string | undefined {
   const line = readFileSync(`/proc/${pid}/status`, "utf8")

@@ -222,6 +222,21 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- $wanted }}
 {{- end }}
 
+{{/* Of the memory limit, two thirds are for Node's heap. Without a limit, or one that is not understood here, as by default. */}}
+{{- define "assaygate.maxHeapMiB" -}}
+{{- $limit := (default dict .Values.resources.limits).memory | default "" }}
+{{- $text := kindIs "string" $limit | ternary $limit (printf "%.0f" (float64 $limit)) }}
+{{- $number := regexFind "^[0-9]+([.][0-9]+)?" $text }}
+{{- $units := dict "" 1.0 "k" 1e3 "M" 1e6 "G" 1e9 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 }}
+{{- $bytes := mulf (float64 $number) (default 0.0 (get $units (trimPrefix $number $text))) }}
+{{- $fits := ternary (int (divf $bytes 1572864)) 512 (gt $bytes 0.0) }}
+{{- $heap := int (default $fits .Values.maxHeapMiB) }}
+{{- if and (gt $bytes 0.0) (gt (mulf $heap 1398101) $bytes) }}
+{{- fail (printf "maxHeapMiB: %d MiB of heap leave too little of resources.limits.memory, %s: leave it out, or give at most %d" $heap $text $fits) }}
+{{- end }}
+{{- $heap }}
+{{- end }}
+
 {{/*
 How the API server reaches a path. The authority is rendered only where nobody else puts it there: a caBundle in the
 template would wipe, at each upgrade, the one that the gate, cert-manager or OpenShift has written.

@@ -25,3 +25,20 @@ export function readMemory(pid: number): MemoryFigures {
   const inMiB = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
   return { rssMiB: inMiB("VmRSS"), anonymousMiB: inMiB("RssAnon") };
 }
+
+/** The id of the one process of Node's that was given this argument. */
+export function findProcess(argument: string): number {
+  const found = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && isStartedWith(name, argument));
+  if (found.length !== 1) throw new Error(`${found.length} processes were started with ${argument}`);
+  return Number(found[0]);
+}
+
+function isStartedWith(pid: string, argument: string): boolean {
+  try {
+    const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return program === process.execPath && args.includes(argument);
+  } catch {
+    // It has ended.
+    return false;
+  }
+}

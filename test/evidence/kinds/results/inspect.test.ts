@@ -175,8 +175,8 @@ describe("a log of Inspect over two epochs", () => {
 });
 
 it("a log of Inspect that gives one metric two values is refused: nothing says which one counts", async () => {
-  const twice = [0.1, 0.9].map((value) => inspectScore({ metrics: { accuracy: { value } } }));
-  expect(await asJson({ results: inspectResults({ scores: twice }) })).toMatchObject({
+  const scores = [0.1, 0.9].map((value) => inspectScore({ metrics: { accuracy: { value } } }));
+  expect(await asJson({ results: inspectResults({ scores }) })).toMatchObject({
     kind: "refused",
     reason: "ARTIFACT_INVALID",
     message: expect.stringContaining("is both 0.1 and 0.9"),

@@ -368,8 +368,8 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
   falsify: {
     // The reference implementation of PRML, by which bars are registered before a run.
     source: { pythonPackages: ["falsify==0.4.0", "PyYAML==6.0.4"] },
-    commands: ["falsify"],
-    probe: { args: ["--version"], says: /^falsify 0\.4\./m },
+    commands: ["python3"],
+    probe: { args: ["-m", "falsify_prml", "--version"], says: /^falsify 0\.4\./m },
     install: "install Python 3.11 or later with venv and run npm run components, or pip install falsify",
   },
   "model-signing": {

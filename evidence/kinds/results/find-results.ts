@@ -90,13 +90,16 @@ function toSkimOptions(reading: Reading): SkimOptions {
 
 /** Values that are read in about a millisecond, however many texts they stand in. */
 const valuesAtOnce = 512;
+/** Entries that are read in less than that, and metrics, however few entries have them. */
+const entriesAtOnce = 32;
+const metricsAtOnce = 256;
 
 function toFileReading(reading: Reading, takePlace: () => Promise<void>): FileReading {
   const { budget } = reading;
   let pausedAt = budget.spent.values;
   return {
     budget,
-    pause: () => reading.pause(),
+    pause: paceReading(reading),
     async json(bytes, where) {
       if (budget.spent.values - pausedAt >= valuesAtOnce) {
         pausedAt = budget.spent.values;
@@ -105,6 +108,19 @@ function toFileReading(reading: Reading, takePlace: () => Promise<void>): FileRe
       return atPlace(where, () => readJson(bytes, reading, takePlace));
     },
     takePlace,
+  };
+}
+
+/** To be called before each entry: a turn of the event loop costs more than reading one. */
+function paceReading(reading: Reading): () => Promise<void> {
+  const { budget } = reading;
+  let entries = 0;
+  let pausedAt = budget.spent.metrics;
+  return async () => {
+    entries += 1;
+    if (entries < entriesAtOnce && budget.spent.metrics - pausedAt < metricsAtOnce) return;
+    [entries, pausedAt] = [0, budget.spent.metrics];
+    await reading.pause();
   };
 }
 

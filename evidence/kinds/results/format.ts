@@ -30,7 +30,9 @@ export type ResultsFile =
   | { readonly kind: "zip"; readonly entries: ReadonlyMap<string, ZipEntry> };
 
 /** What reading one file takes. */
-export interface FileReading extends Pick<Reading, "budget" | "pause"> {
+export interface FileReading extends Pick<Reading, "budget"> {
+  /** To be called before each entry; gives way to others where enough was read since it did. */
+  pause(): Promise<void>;
   /** The JSON value in the bytes. Throws ARTIFACT_INVALID with `where` in front: a line or an entry; "" for the whole file. */
   json(bytes: Uint8Array, where: string): Promise<unknown>;
   /** To be called before more than `limits.smallBytes` are held besides the file. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { Registry } from "prom-client";
 import * as z from "zod";
@@ -191,6 +191,14 @@ it("docs/adr/0003-dependencies.md argues for each dependency", () => {
   expect(all.filter((name) => !argued.includes(name))).toEqual([]);
   const headings = new Set(["Context.", "Consequences."]);
   expect(argued.filter((name) => !all.includes(name) && !headings.has(name))).toEqual([]);
+});
+
+it("no two decisions in docs/adr have one number, and each is headed by its own", () => {
+  const files = readdirSync(join(root, "docs/adr")).toSorted();
+  const numbers = files.map((file) => Number(/^(\d{4})-[a-z0-9-]+\.md$/.exec(file)?.[1]));
+  expect(numbers).toEqual(files.map((_, at) => at + 1));
+  const headings = files.map((file) => /^# (\d+)\. /.exec(read(`docs/adr/${file}`))?.[1]);
+  expect(headings).toEqual(numbers.map(String));
 });
 
 it("CHANGELOG.md speaks of this version", () => {

@@ -58,7 +58,7 @@ describe("POST /validate-policy", () => {
       policy(strict, { match: { kinds: ["Deploymnet"] } }),
       "did you mean Deployment?",
     ],
-    ["a selector that is wrong", policy(strict, { exclude: {} }), "is empty and would leave out every workload"],
+    ["a selector that is wrong", policy(strict, { exclude: {} }), "leaves out every workload that match covers"],
     ["an exception without an owner", forBase({ owner: undefined }), "spec.owner: "],
     ["an exception without a reason", forBase({ reason: "" }), "spec.reason: "],
     ["an exception without an end", forBase({ expiresAt: undefined }), "spec.expiresAt: "],

@@ -48,7 +48,7 @@ describeWith(
       expect(await reviews.ask(await publish(run), { ...oddity, ...asks })).toMatchObject(verdict);
     });
 
-    it.each(["unnamed", "path", "adapter"])("names its model, and names none in the run %s", async (run) => {
+    it.each(["unnamed", "path", "adapter", "stand-in"])("names its model, and names none in the run %s", async (run) => {
       const asks = { ...oddity, min: 0.5 };
       expect(await reviews.ask(await publish("good"), asks, byName)).toMatchObject(admitted);
       expect(await reviews.ask(await publish(run), asks, byName)).toMatchObject(denied("MODEL_NAME_MISMATCH"));

@@ -8,6 +8,7 @@ import type { ReadWrite } from "../publish/push/attach-bundle.ts";
 import type { BenchmarkRun } from "../publish/push/tag.ts";
 import type { NonEmpty } from "../policies/non-empty.ts";
 import type { StringMap } from "../policies/workload.ts";
+import type { Config } from "../config/config.ts";
 import { readNetwork } from "../config/network.ts";
 import { readText } from "./certs/folder.ts";
 import type { Command } from "./command.ts";
@@ -114,11 +115,7 @@ Example:
     const wanted = await read(folder, values, io);
     const { destination, link } = wanted;
     await using to = openRepository(destination, values, io);
-    // Most pushes are made without a signature, and what signs is large, with the clients of Sigstore's services.
-    const signing =
-      values.sign === undefined
-        ? undefined
-        : (await import("./sign/signing.ts")).readSigning(values.sign, values, to.config, io);
+    const signing = await readSigningIfAsked(values, to.config, io);
     await using client =
       link === undefined ? undefined : connect(values["mlflow-uri"], readNetwork(to.config, io.env), io);
     const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
@@ -149,6 +146,13 @@ Example:
 };
 
 type Values = ReturnType<typeof parseOptions<typeof options>>["values"];
+
+/** Most pushes are made without a signature, and what signs is large, with the clients of Sigstore's services. */
+async function readSigningIfAsked(values: Values, config: Config, io: Io): Promise<SigningMethod | undefined> {
+  if (values.sign === undefined) return undefined;
+  const { readSigning } = await import("./sign/signing.ts");
+  return readSigning(values.sign, values, config, io);
+}
 
 /** What is to be published, where to, and how: everything that can be wrong before the first request. */
 interface PushRequest {

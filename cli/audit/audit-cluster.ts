@@ -65,14 +65,12 @@ export async function auditCluster(
   });
   const look = createNearMissFinder(gates, { set, now, timeoutMs });
   const report = await collectReport(audits, { at: now, unlisted: workloads.unlisted, look, isDiff: diff });
-  const unsent =
-    namespace === undefined && !diff
-      ? await findUnsentKinds(client, workloads.kinds, listKindsSeen(report), signal)
-      : { findings: [], unlisted: [] };
+  const isWhole = namespace === undefined && !diff;
+  const unsent = isWhole && (await findUnsentKinds(client, workloads.kinds, listKindsSeen(report), signal));
   return {
     ...report,
-    findings: [...report.findings, ...unsent.findings],
-    unlisted: [...namespaces.unlisted, ...report.unlisted, ...unsent.unlisted],
+    findings: [...report.findings, ...(unsent ? unsent.findings : [])],
+    unlisted: [...namespaces.unlisted, ...report.unlisted, ...(unsent ? unsent.unlisted : [])],
   };
 }
 

@@ -37,6 +37,7 @@ const namespaceNames = z
   .min(1)
   .max(256);
 
+/** Which workloads a policy is about, or leaves out: all fields that are given must match. */
 export const match = z
   .strictObject({
     namespaces: namespaceNames.optional().describe("Names; * is the only wildcard."),

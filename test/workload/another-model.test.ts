@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import type { Workload } from "../../policies/workload.ts";
 import type { Json } from "../support/builders/json.ts";
 import { anObject, read } from "../support/builders/workload.ts";
 import { evil, good, passesAsGood, readPod, server, serverOf } from "./good-server.ts";
@@ -279,9 +280,45 @@ describe("a field of an operator's object is read as the server reads it", () =>
     { art: { type: "SquareAttack", storageUri: "s3://b/x" } },
     { alibi: { type: "AnchorText", storage: { key: "k", path: "x" } } },
   ])("an explainer of KServe loads a model of its own: %o", (explainer) => {
-    const predictor = { model: { modelFormat: { name: "huggingface" }, storageUri: `hf://${good}` } };
-    const { models } = read(anObject("serving.kserve.io/v1beta1", "InferenceService", { predictor, explainer }));
+    const { models } = besidePredictor({ explainer });
     expect(models).toHaveLength(2);
     expect(models[1]?.name).not.toBe(good);
   });
+
+  it.each(
+    ["explainer", "transformer"].flatMap((component): [string, string, Json][] => [
+      [component, "storageUris[0].uri", { storageUris: [{ uri: `hf://${evil}` }], containers: [{ name: "c" }] }],
+      [
+        component,
+        "containers[0].env[0]",
+        { containers: [{ name: "c", env: [{ name: "STORAGE_URI", value: `hf://${evil}` }] }] },
+      ],
+    ]),
+  )("what is fetched for a custom %s of KServe is a model, too: %s", (component, field, custom) => {
+    const { models } = besidePredictor({ [component]: custom });
+    expect(models.map(({ name }) => name)).toEqual([good, evil]);
+    expect(models[1]?.field).toBe(`spec.${component}.${field}`);
+  });
+
+  it("a custom transformer of KServe that fetches nothing loads nothing", () => {
+    const { models } = besidePredictor({ transformer: { containers: [{ name: "c", image: "a/b:1" }] } });
+    expect(models.map(({ name }) => name)).toEqual([good]);
+  });
+
+  it.each(["quay.io/acme/otter", "localhost/acme/otter"])(
+    "NGC's %s is not what a registry holds by that name",
+    (name) => {
+      const [ngc, oci] = ["ngc", "oci"].map(
+        (scheme) =>
+          readPod({ containers: [server({ command: ["vllm", "serve", `${scheme}://${name}`] })] }).models[0]?.name,
+      );
+      expect(oci).toBe(name);
+      expect(ngc).toBe(`ngc://${name}`);
+    },
+  );
 });
+
+function besidePredictor(components: Json): Workload {
+  const predictor = { model: { modelFormat: { name: "huggingface" }, storageUri: `hf://${good}` } };
+  return read(anObject("serving.kserve.io/v1beta1", "InferenceService", { predictor, ...components }));
+}

@@ -91,6 +91,8 @@ describe("what else a server is told to load", () => {
     [`${vllm} --compilation-config {"inductor_passes":{"a":"x.y"}}`],
     [`${vllm} --compilation-config.inductor_passes.a x.y`],
     [`${vllm} -cc.backend=x.y`],
+    [`${llama} -fa on ${evil}`],
+    [`${llama} -fa on --model /v/x.gguf`],
     [`${vllm} -O.backend=x.y`],
     [`${vllm} -O.backend x.y`],
     [`${vllm} --engram-config {"path":"/v/x"}`],
@@ -111,7 +113,13 @@ describe("what else a server is told to load", () => {
     [`${vllm} --structured-outputs-config.backend xgrammar`],
     [`${vllm} --speculative-config {"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":2}`],
     [`${vllm} --compilation-config {"cudagraph_mode":"FULL","backend":"inductor"}`],
+    [`${llama} -fa on --jinja`],
+    [`${llama} -fa --jinja`],
+    [`${llama} --flash-attn auto`],
     [`${vllm} -O3`],
+    [`${llama} -fa on --jinja`],
+    [`${llama} -fa --jinja`],
+    [`${llama} --flash-attn auto`],
     [`${vllm} -O3`],
     [`${vllm} -O.level=3`],
     [`${vllm} -O.cudagraph_mode FULL`],
@@ -279,6 +287,27 @@ describe("a field of an operator's object is read as the server reads it", () =>
       expect(unit({ parameters: [{ name, type: "STRING", value: evil }] })).toBe(false);
     },
   );
+
+  it.each<[string, string]>([
+    ["storageInitializerImage", "mallory/fetch:1"],
+    ["envSecretRefName", "rclone"],
+  ])("a %s of a unit of Seldon's decides what its modelUri is", (field, value) => {
+    expect(unit({ [field]: "" })).toBe(true);
+    expect(unit({ [field]: value })).toBe(false);
+  });
+
+  it("credentials of a unit of Seldon's hide no place", () => {
+    const graph = { name: "c", implementation: "SKLEARN_SERVER", modelUri: "s3://b/x", envSecretRefName: "rclone" };
+    const object = anObject("machinelearning.seldon.io/v1", "SeldonDeployment", { predictors: [{ name: "d", graph }] });
+    expect(read(object).models).toEqual([expect.objectContaining({ name: undefined, unreadable: undefined })]);
+  });
+
+  it("a Model of Seldon's says by storageConfig what a scheme stands for", () => {
+    const model = (more: Json): boolean =>
+      passesAsGood(read(anObject("mlops.seldon.io/v1alpha1", "Model", { storageUri: `hf://${good}`, ...more })));
+    expect(model({})).toBe(true);
+    expect(model({ storageConfig: { storageRcloneConfig: '{"name":"hf","type":"s3"}' } })).toBe(false);
+  });
 
   it.each([
     { alibi: { type: "AnchorText", storageUri: `hf://${evil}` } },

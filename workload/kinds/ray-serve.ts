@@ -68,8 +68,8 @@ function codeOf(application: unknown): string | undefined {
 const knownParts = {
   "an application's args": "llm_configs llm_config prefill_config decode_config ingress_deployment_config name_prefix",
   "an LLM's configuration":
-    "model_loading_config llm_engine engine_kwargs resources_per_bundle accelerator_type lora_config deployment_config runtime_env " +
-    "log_engine_metrics placement_group_config",
+    "model_loading_config llm_engine engine_kwargs resources_per_bundle accelerator_type accelerator_config lora_config " +
+    "deployment_config runtime_env log_engine_metrics placement_group_config",
   model_loading_config: "model_id model_source",
 } as const;
 

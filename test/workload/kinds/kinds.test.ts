@@ -251,7 +251,7 @@ describe("Ray Serve", () => {
       "{num_replicas: auto, max_ongoing_requests: 64, autoscaling_config: {min_replicas: 1, max_replicas: 2, initial_replicas: null}, " +
       "ray_actor_options: {num_cpus: 4, runtime_env: {env_vars: {HF_HUB_ENABLE_HF_TRANSFER: '1'}}}, " +
       "request_router_config: {request_router_class: ray.serve.llm.request_router.PrefixCacheAffinityRouter}}";
-    const config = `{model_loading_config: {model_id: acme/a}, deployment_config: ${options}}`;
+    const config = `{model_loading_config: {model_id: acme/a}, accelerator_config: {kind: gpu}, deployment_config: ${options}}`;
     const text =
       "proxy_location: EveryNode\nhttp_options: {port: 8000}\ngrpc_options: {port: 9000, grpc_servicer_functions: []}\n" +
       `applications:\n- {name: a, route_prefix: /, import_path: 'ray.serve.llm:build_openai_app', deployments: [{name: b, num_replicas: 1}], args: {llm_configs: [${config}]}}\n`;

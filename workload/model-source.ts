@@ -53,9 +53,9 @@ function readHubUri(text: string, scheme: string, rest: string): Source {
 function readNgcUri(text: string, rest: string): Source {
   const [, name, version] = /^([\w.-]+(?:\/[\w.-]+){1,2})(?::([\w.-]+))?$/.exec(rest) ?? [];
   if (name === undefined) return unreadable(`"${text}" does not name a model as organisation/team/model[:version]`);
-  // With two parts it is spelled as an id of the Hugging Face Hub.
-  const isHubId = name.split("/").length === 2;
-  return { kind: "named", name: isHubId ? `ngc://${name}` : name, version, digest: undefined };
+  // With two parts it is spelled as an id of the Hugging Face Hub, and behind a host as what a registry holds.
+  const isOther = name.split("/").length === 2 || /^localhost\/|^[^/]*\./.test(name);
+  return { kind: "named", name: isOther ? `ngc://${name}` : name, version, digest: undefined };
 }
 
 /** `host/path[:tag][@digest]`. With a digest the tag is only decoration, and no version. */

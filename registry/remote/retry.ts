@@ -48,10 +48,13 @@ function backoffMs(retries: number): number {
   return Math.min(maxPauseMs, basePauseMs * 2 ** retries) * (0.5 + Math.random() / 2);
 }
 
+/** A date of HTTP, whose three forms begin with a day's name: other text that JavaScript takes for a date is none. */
+const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w :-]+$/;
+
 /** `Retry-After` in milliseconds, from seconds or a date; undefined where it is missing or neither. RFC 9110, 10.2.3. */
 export function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
   if (typeof header !== "string") return undefined;
   if (/^[0-9]{1,9}$/.test(header)) return Number(header) * 1000;
-  const dateMs = Date.parse(header);
+  const dateMs = httpDate.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }

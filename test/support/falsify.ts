@@ -36,7 +36,8 @@ export async function lockWithFalsify(change: Json = {}): Promise<FalsifyLock> {
     const file = join(folder, "claim.prml.json");
     await writeFile(file, JSON.stringify(manifestOf(change)));
     const run = async (command: string): Promise<string> =>
-      (await promisify(execFile)(componentPath("falsify"), ["-m", "falsify_prml", command, file], { cwd: folder })).stdout;
+      (await promisify(execFile)(componentPath("falsify"), ["-m", "falsify_prml", command, file], { cwd: folder }))
+        .stdout;
     const [manifest] = /\b[0-9a-f]{64}\b/.exec(await run("lock")) ?? [];
     if (manifest === undefined) throw new Error("falsify names no hash");
     return { manifest, statement: await run("attest") };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import type { Workload } from "../../policies/workload.ts";
 import type { Json } from "../support/builders/json.ts";
 import { anObject, read } from "../support/builders/workload.ts";
 import { evil, good, passesAsGood, readPod, server, serverOf } from "./good-server.ts";
@@ -90,6 +91,10 @@ describe("what else a server is told to load", () => {
     [`${vllm} --compilation-config {"inductor_passes":{"a":"x.y"}}`],
     [`${vllm} --compilation-config.inductor_passes.a x.y`],
     [`${vllm} -cc.backend=x.y`],
+    [`${llama} -fa on ${evil}`],
+    [`${llama} -fa on --model /v/x.gguf`],
+    [`${vllm} -O.backend=x.y`],
+    [`${vllm} -O.backend x.y`],
     [`${vllm} --engram-config {"path":"/v/x"}`],
     [`${vllm} --eplb-config.policy x.y`],
     [`${vllm} --kv-transfer-config {"kv_connector_extra_config":{"lmcache.storage_plugins":["x"]}}`],
@@ -108,7 +113,16 @@ describe("what else a server is told to load", () => {
     [`${vllm} --structured-outputs-config.backend xgrammar`],
     [`${vllm} --speculative-config {"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":2}`],
     [`${vllm} --compilation-config {"cudagraph_mode":"FULL","backend":"inductor"}`],
+    [`${llama} -fa on --jinja`],
+    [`${llama} -fa --jinja`],
+    [`${llama} --flash-attn auto`],
     [`${vllm} -O3`],
+    [`${llama} -fa on --jinja`],
+    [`${llama} -fa --jinja`],
+    [`${llama} --flash-attn auto`],
+    [`${vllm} -O3`],
+    [`${vllm} -O.level=3`],
+    [`${vllm} -O.cudagraph_mode FULL`],
     [`${vllm} -cc.cudagraph_mode=FULL`],
     [`${vllm} -cc.cudagraph_mode FULL`],
     [`mlc_llm serve HF://${good}`],
@@ -274,14 +288,71 @@ describe("a field of an operator's object is read as the server reads it", () =>
     },
   );
 
+  it.each<[string, string]>([
+    ["storageInitializerImage", "mallory/fetch:1"],
+    ["envSecretRefName", "rclone"],
+  ])("a %s of a unit of Seldon's decides what its modelUri is", (field, value) => {
+    expect(unit({ [field]: "" })).toBe(true);
+    expect(unit({ [field]: value })).toBe(false);
+  });
+
+  it("credentials of a unit of Seldon's hide no place", () => {
+    const graph = { name: "c", implementation: "SKLEARN_SERVER", modelUri: "s3://b/x", envSecretRefName: "rclone" };
+    const object = anObject("machinelearning.seldon.io/v1", "SeldonDeployment", { predictors: [{ name: "d", graph }] });
+    expect(read(object).models).toEqual([expect.objectContaining({ name: undefined, unreadable: undefined })]);
+  });
+
+  it("a Model of Seldon's says by storageConfig what a scheme stands for", () => {
+    const model = (more: Json): boolean =>
+      passesAsGood(read(anObject("mlops.seldon.io/v1alpha1", "Model", { storageUri: `hf://${good}`, ...more })));
+    expect(model({})).toBe(true);
+    expect(model({ storageConfig: { storageRcloneConfig: '{"name":"hf","type":"s3"}' } })).toBe(false);
+  });
+
   it.each([
     { alibi: { type: "AnchorText", storageUri: `hf://${evil}` } },
     { art: { type: "SquareAttack", storageUri: "s3://b/x" } },
     { alibi: { type: "AnchorText", storage: { key: "k", path: "x" } } },
   ])("an explainer of KServe loads a model of its own: %o", (explainer) => {
-    const predictor = { model: { modelFormat: { name: "huggingface" }, storageUri: `hf://${good}` } };
-    const { models } = read(anObject("serving.kserve.io/v1beta1", "InferenceService", { predictor, explainer }));
+    const { models } = besidePredictor({ explainer });
     expect(models).toHaveLength(2);
     expect(models[1]?.name).not.toBe(good);
   });
+
+  it.each(
+    ["explainer", "transformer"].flatMap((component): [string, string, Json][] => [
+      [component, "storageUris[0].uri", { storageUris: [{ uri: `hf://${evil}` }], containers: [{ name: "c" }] }],
+      [
+        component,
+        "containers[0].env[0]",
+        { containers: [{ name: "c", env: [{ name: "STORAGE_URI", value: `hf://${evil}` }] }] },
+      ],
+    ]),
+  )("what is fetched for a custom %s of KServe is a model, too: %s", (component, field, custom) => {
+    const { models } = besidePredictor({ [component]: custom });
+    expect(models.map(({ name }) => name)).toEqual([good, evil]);
+    expect(models[1]?.field).toBe(`spec.${component}.${field}`);
+  });
+
+  it("a custom transformer of KServe that fetches nothing loads nothing", () => {
+    const { models } = besidePredictor({ transformer: { containers: [{ name: "c", image: "a/b:1" }] } });
+    expect(models.map(({ name }) => name)).toEqual([good]);
+  });
+
+  it.each(["quay.io/acme/otter", "localhost/acme/otter"])(
+    "NGC's %s is not what a registry holds by that name",
+    (name) => {
+      const [ngc, oci] = ["ngc", "oci"].map(
+        (scheme) =>
+          readPod({ containers: [server({ command: ["vllm", "serve", `${scheme}://${name}`] })] }).models[0]?.name,
+      );
+      expect(oci).toBe(name);
+      expect(ngc).toBe(`ngc://${name}`);
+    },
+  );
 });
+
+function besidePredictor(components: Json): Workload {
+  const predictor = { model: { modelFormat: { name: "huggingface" }, storageUri: `hf://${good}` } };
+  return read(anObject("serving.kserve.io/v1beta1", "InferenceService", { predictor, ...components }));
+}

@@ -163,12 +163,11 @@ function maybeFlag(word: string): string {
 function splitFlag(word: string, table: FlagTable): { name: string; joined: string | undefined } {
   const { flags, underscores } = table;
   const equals = word.indexOf("=");
-  const isJoined =
-    equals !== -1 &&
-    (word.startsWith("--") || flags.has(word.slice(0, equals)) || dotted(word.slice(0, equals), table) !== undefined);
+  const isName = (text: string): boolean => flags.has(text) || dotted(text, table) !== undefined;
+  const isJoined = equals !== -1 && (word.startsWith("--") || isName(word.slice(0, equals)));
   const written = isJoined ? word.slice(0, equals) : word;
   const joined = isJoined ? word.slice(equals + 1) : undefined;
-  if (flags.has(written)) return { name: written, joined };
+  if (isName(written)) return { name: written, joined };
   if (written.startsWith("--")) return { name: underscores ? getFlagName(written) : written, joined };
   const short = written.slice(0, 2);
   const isAttached = written.length > 2 && flags.get(short)?.arity === "one";

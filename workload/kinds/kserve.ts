@@ -19,39 +19,48 @@ export function readKserveModels(object: Fields, frameworks: readonly string[]):
   const predicting = predictors
     .flatMap((path) => findPlaces(object, path))
     .flatMap((predictor) => predictorModels(predictor, frameworks));
-  return [...predicting, ...explainers.flatMap((path) => findPlaces(object, path)).flatMap(explainerModels)];
+  return [...predicting, ...others.flatMap((path) => findPlaces(object, path)).flatMap(otherModels)];
 }
 
-const explainers = [compilePath("spec.explainer"), compilePath("spec.canary[*].explainer")];
+/** Components beside the predictor, for which the storage initializer fetches models as well. */
+const others = ["explainer", "transformer"].flatMap((name) => [
+  compilePath(`spec.${name}`),
+  compilePath(`spec.canary[*].${name}`),
+]);
 
-/** What an explainer of whatever type loads beside the predictor's model. Its containers are read as those of any pod. */
-function explainerModels({ path, fields }: Place): FieldModel[] {
-  return Object.keys(fields).flatMap((key): FieldModel[] => {
-    const explainer = isFields(fields[key]) ? fields[key] : {};
+/** What such a component loads beside the predictor's model. Its containers are read as those of any pod, too. */
+function otherModels({ path, fields }: Place): FieldModel[] {
+  const typed = Object.keys(fields).flatMap((key): FieldModel[] => {
+    const own = isFields(fields[key]) ? fields[key] : {};
     const at = `${path}.${key}`;
-    const source = getText(explainer, "storageUri", at);
-    const isStored = getFields(explainer, "storage", at) !== undefined;
+    const source = getText(own, "storageUri", at);
+    const isStored = getFields(own, "storage", at) !== undefined;
     if (source === undefined && !isStored) return [];
     const field = source === undefined ? `${at}.storage` : `${at}.storageUri`;
     return [{ source, field, container: at, scope: path, mountedAt: modelMount }];
   });
+  return [...typed, ...listedModels(fields, path, path), ...customModels(fields, path)];
+}
+
+/** Several models for one component, each at a place of its own. */
+function listedModels(component: Fields, path: string, container: string): FieldModel[] {
+  return listPlaces(component, "storageUris", path).map((entry) => ({
+    source: getText(entry.fields, "uri", entry.path),
+    field: `${entry.path}.uri`,
+    container,
+    scope: path,
+    mountedAt: getText(entry.fields, "mountPath", entry.path) ?? modelMount,
+  }));
 }
 
 function predictorModels({ path, fields }: Place, frameworks: readonly string[]): FieldModel[] {
-  const several = listPlaces(fields, "storageUris", path).map((entry) => ({
-    source: getText(entry.fields, "uri", entry.path),
-    field: `${entry.path}.uri`,
-    container: `${path}.model`,
-    scope: path,
-    mountedAt: getText(entry.fields, "mountPath", entry.path) ?? modelMount,
-    hiddenAdapters: "the serving runtime may load some",
-  }));
+  const hiddenAdapters = "the serving runtime may load some";
+  const several = listedModels(fields, path, `${path}.model`).map((one) => ({ ...one, hiddenAdapters }));
   const single = ["model", ...frameworks].flatMap((key): FieldModel[] => {
     const model = getFields(fields, key, path);
     const at = `${path}.${key}`;
     if (model === undefined) return [];
     const source = getText(model, "storageUri", at);
-    const hiddenAdapters = "the serving runtime may load some";
     const found = { source, container: at, scope: path, mountedAt: modelMount, hiddenAdapters };
     if (source !== undefined) return [{ ...found, field: `${at}.storageUri` }];
     const isStored = getFields(model, "storage", at) !== undefined;

@@ -2,11 +2,10 @@ import type { Budget } from "../budget.ts";
 import { EmbeddedError } from "../embedded/embedded-text.ts";
 import { readEmbedded } from "../embedded/embedded-yaml.ts";
 import type { FieldModel } from "../models/field-model.ts";
-import { codeVariables } from "../flags/code-variables.ts";
-import { installsKnownPackages } from "../programs/packages.ts";
-import { findHazard, listHazards } from "../flags/hazards.ts";
 import { isFields } from "../shape.ts";
+import { findForeignPart, findForeignOption } from "./ray-deployments.ts";
 import { readEngineArguments } from "./ray-engine.ts";
+import { findHazardOf } from "./ray-environment.ts";
 
 /**
  * The models of a Ray Serve config: `applications[].args.llm_configs[]`, and what an application's variables name. A config
@@ -15,8 +14,10 @@ import { readEngineArguments } from "./ray-engine.ts";
  */
 export function readRayServeModels(text: string, field: string, budget: Budget): FieldModel[] {
   try {
-    const applications = listIn(readEmbedded(text, field, budget), "applications");
-    return applications.flatMap((application) => applicationModels(application, field));
+    const config = readEmbedded(text, field, budget);
+    const applications = listIn(config, "applications");
+    const foreign = findForeignPart("serveConfigV2", config);
+    return applications.flatMap((application) => applicationModels(application, field, foreign));
   } catch (cause) {
     if (!(cause instanceof EmbeddedError)) throw cause;
     return [unreadable(`serveConfigV2 is not YAML that the gate can read: ${cause.message}`, field)];
@@ -26,12 +27,19 @@ export function readRayServeModels(text: string, field: string, budget: Budget):
 /** Applications of Ray's own for language models. What others do with the names they are given, only their code says. */
 const builders = /^ray\.serve\.llm:build_[a-z_]+$/;
 
-function applicationModels(application: unknown, field: string): FieldModel[] {
+function applicationModels(application: unknown, field: string, foreign: string | undefined): FieldModel[] {
   const args = at(application, "args");
   const configs = ["llm_configs", "llm_config", "prefill_config", "decode_config"].flatMap((key) => listIn(args, key));
   const environment = at(application, "runtime_env");
   const variables = at(environment, "env_vars");
-  const problem = findRuntimeHazard(variables) ?? codeOf(application) ?? findCode(environment);
+  const problem =
+    findHazardOf(environment) ??
+    codeOf(application) ??
+    foreign ??
+    findForeignPart("an application", application) ??
+    [...listIn(application, "deployments"), ...listIn(args, "ingress_deployment_config")]
+      .map(findForeignOption)
+      .find((one) => one !== undefined);
   if (configs.length > 0) {
     const hazard = problem ?? findUnknownPart(args, "an application's args");
     return configs.flatMap((config) => llmModels(config, field, hazard));
@@ -56,31 +64,12 @@ function codeOf(application: unknown): string | undefined {
   return `${typeof path === "string" ? path : "an application"} is code that the gate does not know`;
 }
 
-/**
- * What brings code of somebody's own into a runtime environment, in words.
- * https://docs.ray.io/en/latest/ray-core/handling-dependencies.html#api-reference
- */
-export function findCode(environment: unknown): string | undefined {
-  if (environment === undefined) return undefined;
-  if (!isFields(environment)) return "the runtime environment cannot be read";
-  const key = Object.keys(environment).find((name) => !isKnownPart(name, environment[name]));
-  return key === undefined ? undefined : `${key} of the runtime environment brings code from elsewhere`;
-}
-
-function isKnownPart(key: string, value: unknown): boolean {
-  if (key === "env_vars") return isFields(value) && !codeVariables.some((name) => Object.hasOwn(value, name));
-  if (key !== "pip") return key === "config";
-  const packages = isFields(value) && Object.keys(value).length === 1 ? value["packages"] : value;
-  if (!Array.isArray(packages)) return false;
-  return packages.every((one) => typeof one === "string" && installsKnownPackages(["pip", "install", one]));
-}
-
 /** What of a configuration is read here, or says nothing of what is loaded. */
 const knownParts = {
   "an application's args": "llm_configs llm_config prefill_config decode_config ingress_deployment_config name_prefix",
   "an LLM's configuration":
-    "model_loading_config llm_engine engine_kwargs resources_per_bundle accelerator_type lora_config deployment_config runtime_env " +
-    "log_engine_metrics placement_group_config",
+    "model_loading_config llm_engine engine_kwargs resources_per_bundle accelerator_type accelerator_config lora_config " +
+    "deployment_config runtime_env log_engine_metrics placement_group_config",
   model_loading_config: "model_id model_source",
 } as const;
 
@@ -96,7 +85,6 @@ function llmModels(config: unknown, field: string, hazard: string | undefined): 
   const loading = at(config, "model_loading_config");
   const [id, source] = [at(loading, "model_id"), at(loading, "model_source")];
   const engine = at(config, "engine_kwargs");
-  const environment = at(config, "runtime_env");
   if (at(config, "lora_config") !== undefined) return [unreadable("lora_config loads adapters at run time", field)];
   const place = at(source, "bucket_uri");
   const name = source === undefined ? id : (place ?? source);
@@ -105,8 +93,8 @@ function llmModels(config: unknown, field: string, hazard: string | undefined): 
   if (reading === undefined) return [unreadable("engine_kwargs in serveConfigV2 cannot be read", field)];
   const problem =
     hazard ??
-    findRuntimeHazard(at(environment, "env_vars")) ??
-    findCode(environment) ??
+    findHazardOf(at(config, "runtime_env")) ??
+    findForeignOption(at(config, "deployment_config")) ??
     findUnknownPart(config, "an LLM's configuration") ??
     findUnknownPart(loading, "model_loading_config") ??
     engineOf(config) ??
@@ -120,20 +108,6 @@ function engineOf(config: unknown): string | undefined {
   const engine = at(config, "llm_engine") ?? "vLLM";
   return engine === "vLLM" ? undefined : "llm_engine names an engine that the gate does not know";
 }
-
-/** Variables of a runtime environment that change what is loaded, in words. */
-export function findRuntimeHazard(variables: unknown): string | undefined {
-  if (!isFields(variables)) return undefined;
-  const values = new Map<string, string>();
-  for (const [name, value] of Object.entries(variables)) {
-    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
-      return `the variable ${name} is not text`;
-    values.set(name, String(value));
-  }
-  return findHazard({ values, open: false }, engineHazards);
-}
-
-const engineHazards = listHazards("vllm", "lmcache");
 
 function unreadable(problem: string, field: string): FieldModel {
   return { source: undefined, field, ...scope(field), problem };

@@ -1,4 +1,5 @@
 import type { FieldModel } from "../models/field-model.ts";
+import { readSource } from "../model-source.ts";
 import { compilePath, findPlaces } from "../path.ts";
 import { type Fields, getFields, type Place, listPlaces, getText } from "../shape.ts";
 import type { KindDetails } from "./kinds.ts";
@@ -6,9 +7,19 @@ import { getSpec, toUnknownModel } from "./made-pods.ts";
 
 /** https://docs.seldon.ai/seldon-core-2/user-guide/models : a server loads the model from a storage URI, or refers to another Model. */
 function modelModels(object: Fields): FieldModel[] {
-  const source = getText(getSpec(object), "storageUri", "spec");
-  const problem = source === undefined ? "another Model brings what it loads: name it in spec.storageUri" : undefined;
+  const spec = getSpec(object) ?? {};
+  const source = getText(spec, "storageUri", "spec");
+  const problem =
+    source === undefined
+      ? "another Model brings what it loads: name it in spec.storageUri"
+      : findOtherStorage(source, getFields(spec, "storageConfig", "spec") !== undefined, "spec.storageConfig");
   return [{ source, field: "spec.storageUri", container: "spec", scope: "spec", problem }];
+}
+
+/** rclone fetches the model, and its configuration says what a scheme stands for: that of a hub, too. */
+function findOtherStorage(source: string, isConfigured: boolean, field: string): string | undefined {
+  if (!isConfigured || readSource(source).kind !== "named") return undefined;
+  return `${field} may say that ${source.slice(0, 80)} lies elsewhere`;
 }
 
 /*
@@ -70,8 +81,17 @@ function parameterModels({ fields, path }: Place, scope: string, implementation:
 }
 
 function uriModel(unit: Place, scope: string): FieldModel[] {
-  const source = getText(unit.fields, "modelUri", unit.path);
-  return source === undefined || source === "" ? [] : [modelAt(unit, "modelUri", scope)];
+  const { fields, path } = unit;
+  const source = getText(fields, "modelUri", path);
+  if (source === undefined || source === "") return [];
+  const [image, secret] = ["storageInitializerImage", "envSecretRefName"].map(
+    (key) => getText(fields, key, path) ?? "",
+  );
+  const problem =
+    image === ""
+      ? findOtherStorage(source, secret !== "", `${path}.envSecretRefName`)
+      : `${path}.storageInitializerImage brings the code that fetches the model`;
+  return [{ ...modelAt(unit, "modelUri", scope), problem }];
 }
 
 function modelAt({ fields, path }: Place, key: string, scope: string): FieldModel {

@@ -15,6 +15,8 @@ export function findNextLink(header: string | readonly string[] | undefined): Ne
   return first === undefined ? undefined : { target: first };
 }
 
+/** A registered name, or a URI; nothing, too, which is no relation. */
+const relationType = /^(?:[a-z][a-z0-9.-]*|[a-z][a-z0-9+.-]*:.*)?$/;
 const gap = /[ \t,]*/y;
 const reference = /<([^<>]*)>[ \t]*(?=[;,]|$)/y;
 const parameter = /;[ \t]*(?:([^\s;,="<>]+)(?:[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"<>]+)))?)?[ \t]*(?=[;,]|$)/y;
@@ -39,7 +41,9 @@ function parseLine(line: string): string[] | undefined {
       // Where it stands twice the first one counts.
       if (found[1]?.toLowerCase() === "rel") relation ??= found[3] ?? (found[2] ?? "").replaceAll(/\\(.)/g, "$1");
     }
-    if (relation?.toLowerCase().split(/\s+/).includes("next") === true) targets.push(target);
+    const relations = relation?.toLowerCase().trim().split(/\s+/) ?? [];
+    if (relations.some((one) => !relationType.test(one))) return undefined;
+    if (relations.includes("next")) targets.push(target);
   }
   return targets;
 }

@@ -145,7 +145,12 @@ describe("Retry-After", () => {
     ["Mon, 23 Nov 2026 12:00:05 GMT", 5000],
     ["Mon, 23 Nov 2026 11:00:00 GMT", 0],
     [undefined, undefined],
+    ["Monday, 23-Nov-26 12:00:05 GMT", 5000],
+    ["Mon Nov 23 12:00:05 2026 GMT", 5000],
     ["soon", undefined],
+    ["-1", undefined],
+    ["1.5", undefined],
+    ["soon 1", undefined],
     ["", undefined],
     [["1", "2"], undefined],
   ])("%j", (header, expected) => {

@@ -215,6 +215,50 @@ describe("Ray Serve", () => {
   });
 
   it.each([
+    ["deployments: [{name: a, ray_actor_options: {runtime_env: {working_dir: 'https://evil.example/x.zip'}}}]", "{}"],
+    ["deployments: [{name: a, ray_actor_options: {runtime_env: {env_vars: {PYTHONPATH: /x}}}}]", "{}"],
+    ["deployments: [{name: a, ray_actor_options: [x]}]", "{}"],
+    ["deployments: [{name: a, user_config: {model: acme/evil}}]", "{}"],
+    ["deployments: [{name: a, request_router_config: {request_router_class: 'evil:Router'}}]", "{}"],
+    ["deployments: [x]", "{}"],
+    ["autoscaling_policy: {policy_function: 'evil:scale'}", "{}"],
+    ["name: a", "{ray_actor_options: {runtime_env: {py_modules: ['https://evil.example/x.zip']}}}"],
+    ["name: a", "{ray_actor_options: {runtime_env: {env_vars: {VLLM_MODEL_REDIRECT_PATH: /f}}}}"],
+    ["name: a", "{autoscaling_config: {policy: {policy_function: 'evil:scale'}}}"],
+    ["name: a", "{user_config: {model: acme/evil}}"],
+    ["name: a", "{new_option: 1}"],
+  ])("code or a model in a deployment's options is unreadable: %s, %s", (application, options) => {
+    const config = `{model_loading_config: {model_id: acme/a}, deployment_config: ${options}}`;
+    const text = `applications:\n- import_path: ray.serve.llm:build_openai_app\n  ${application}\n  args: {llm_configs: [${config}]}\n`;
+    expect(service(text)[0]?.unreadable).toEqual(expect.any(String));
+  });
+
+  it.each([
+    ["grpc_options: {grpc_servicer_functions: ['evil:add']}", {}],
+    [
+      "grpc_options: {port: 9000}",
+      { ingress_deployment_config: { ray_actor_options: { runtime_env: { pip: ["evil"] } } } },
+    ],
+  ])("code that all of its applications share is unreadable: %s, %j", (top, more) => {
+    const args = { llm_configs: [{ model_loading_config: { model_id: "acme/a" } }], ...more };
+    const application = { import_path: "ray.serve.llm:build_openai_app", args };
+    const text = `${top}\napplications: ${JSON.stringify([application])}\n`;
+    expect(service(text)[0]?.unreadable).toEqual(expect.any(String));
+  });
+
+  it("options that only say how many run, and where, hide nothing", () => {
+    const options =
+      "{num_replicas: auto, max_ongoing_requests: 64, autoscaling_config: {min_replicas: 1, max_replicas: 2, initial_replicas: null}, " +
+      "ray_actor_options: {num_cpus: 4, runtime_env: {env_vars: {HF_HUB_ENABLE_HF_TRANSFER: '1'}}}, " +
+      "request_router_config: {request_router_class: ray.serve.llm.request_router.PrefixCacheAffinityRouter}}";
+    const config = `{model_loading_config: {model_id: acme/a}, accelerator_config: {kind: gpu}, deployment_config: ${options}}`;
+    const text =
+      "proxy_location: EveryNode\nhttp_options: {port: 8000}\ngrpc_options: {port: 9000, grpc_servicer_functions: []}\n" +
+      `applications:\n- {name: a, route_prefix: /, import_path: 'ray.serve.llm:build_openai_app', deployments: [{name: b, num_replicas: 1}], args: {llm_configs: [${config}]}}\n`;
+    expect(service(text)).toEqual([expect.objectContaining({ name: "acme/a", unreadable: undefined })]);
+  });
+
+  it.each([
     ["is broken", "env_vars: ["],
     ["is no map", "[a]"],
     ["sets what is no text", "env_vars: {A: {b: c}}"],

@@ -6,7 +6,7 @@ import { toFlagTable } from "./table.ts";
  *
  * No abbreviations and no positional arguments. A value is the next word, whatever it looks like, and is never joined: a
  * word such as `--model=x` is an error. Most flags have a variable `LLAMA_ARG_…`, and the flag wins. `--flash-attn` was a switch until August 2025
- * and takes a value since then. `--mlock`, `--mmap`, `--no-mmap`, `--direct-io` and `--no-direct-io` are of versions before
+ * and takes a value since then: a version that reads it in the other way ends with an error, whatever follows. `--mlock`, `--mmap`, `--no-mmap`, `--direct-io` and `--no-direct-io` are of versions before
  * `--load-mode`.
  */
 export const llamaServer = toFlagTable({
@@ -76,7 +76,10 @@ export const llamaServer = toFlagTable({
     --video-timestamp-interval --xtc-probability --xtc-threshold --yarn-attn-factor --yarn-beta-fast --yarn-beta-slow
     --yarn-ext-factor --yarn-orig-ctx
   `,
+  optional: `
+    --flash-attn=-fa
+  `,
   unsure: `
-    --control-vector-layer-range --flash-attn=-fa
+    --control-vector-layer-range
   `,
 });

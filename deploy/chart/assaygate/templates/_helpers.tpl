@@ -222,15 +222,35 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- $wanted }}
 {{- end }}
 
-{{/* Of the memory limit, two thirds are for Node's heap. Without a limit, or one that is not understood here, as by default. */}}
-{{- define "assaygate.maxHeapMiB" -}}
+{{- define "assaygate.memoryLimitText" -}}
 {{- $limit := (default dict .Values.resources.limits).memory | default "" }}
-{{- $text := kindIs "string" $limit | ternary $limit (printf "%.0f" (float64 $limit)) }}
-{{- $number := regexFind "^[0-9]+([.][0-9]+)?" $text }}
-{{- $units := dict "" 1.0 "k" 1e3 "M" 1e6 "G" 1e9 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 }}
-{{- $bytes := mulf (float64 $number) (default 0.0 (get $units (trimPrefix $number $text))) }}
+{{- kindIs "string" $limit | ternary $limit (printf "%.0f" (float64 $limit)) }}
+{{- end }}
+
+{{/*
+Bytes of the memory limit, 0 for none: a limit that is read as another one would let Node's heap outgrow it.
+https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+*/}}
+{{- define "assaygate.memoryLimit" -}}
+{{- $text := include "assaygate.memoryLimitText" . | trimPrefix "+" }}
+{{- $units := dict "" 1.0 "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 "Pi" 1125899906842624.0 "Ei" 1152921504606846976.0 }}
+{{- $number := regexFind "^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?" $text }}
+{{- $unit := trimPrefix $number $text }}
+{{- if and $text (or (not $number) (not (hasKey $units $unit)) (and (regexMatch "[eE]" $number) $unit)) }}
+{{- fail (printf "resources.limits.memory: %s is not a quantity such as 768Mi" $text) }}
+{{- end }}
+{{- printf "%.0f" (mulf (float64 $number) (get $units $unit)) }}
+{{- end }}
+
+{{/* Of the memory limit, two thirds are for Node's heap. Without a limit, as by default. */}}
+{{- define "assaygate.maxHeapMiB" -}}
+{{- $bytes := include "assaygate.memoryLimit" . | float64 }}
 {{- $fits := ternary (int (divf $bytes 1572864)) 512 (gt $bytes 0.0) }}
 {{- $heap := int (default $fits .Values.maxHeapMiB) }}
+{{- $text := include "assaygate.memoryLimitText" . }}
+{{- if lt $fits 64 }}
+{{- fail (printf "resources.limits.memory: %s leaves %d MiB for Node's heap, less than the 64 of maxHeapMiB: give at least 96Mi" $text $fits) }}
+{{- end }}
 {{- if and (gt $bytes 0.0) (gt (mulf $heap 1398101) $bytes) }}
 {{- fail (printf "maxHeapMiB: %d MiB of heap leave too little of resources.limits.memory, %s: leave it out, or give at most %d" $heap $text $fits) }}
 {{- end }}

@@ -25,6 +25,8 @@ describe("the next page of a list", () => {
     ['</p0>; rel="nextish"'],
     ['</p0>; title="rel=next"'],
     ['</p0>; rel="prev"; rel="next"'],
+    ['</p0>; rel=""'],
+    ['</p0>; rel="https://a.example/next"'],
   ])("is not there in %j", (header) => {
     expect(findNextLink(header)).toBeUndefined();
   });
@@ -34,6 +36,9 @@ describe("the next page of a list", () => {
     ["</p2; rel=next"],
     ['</p2> rel="next"'],
     ['</p2>; rel="next'],
+    ["</p2>; rel='next'"],
+    ['</p2>; rel="next/"'],
+    ['</p2>; rel="prev,next"'],
     ['</p2>; rel="next", </p3>; rel="next"'],
     [['</p2>; rel="next"', "nonsense"]],
   ])("may be there, and cannot be read, in %j", (header) => {

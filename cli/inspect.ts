@@ -77,8 +77,8 @@ export const inspect: Command = {
   options,
   details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag for an OCI image
 layout. Every byte is checked against the digest. Fields are read by the default annotation keys; a policy may name
-others. Signatures are counted, and revocations shown, neither verified. Exits with 1 when the artifact is not there or cannot be accepted, with 3
-when the registry gives no answer.
+others. Signatures are counted, and revocations shown, neither verified. Exits with 1 when the artifact is not there or
+cannot be accepted, with 3 when the registry gives no answer.
 
 Example:
   assaygate inspect quay.io/acme/evals@sha256:12ab…`,

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { dirname, isAbsolute, join } from "node:path";
 
@@ -10,8 +10,10 @@ import { dirname, isAbsolute, join } from "node:path";
  * off. https://nodejs.org/api/module.html#module-compile-cache
  */
 export function keepCompiledCode(env: NodeJS.ProcessEnv, ownId = process.getuid?.()): void {
+  // Node has read both by itself, before any code ran.
+  if ((env["NODE_DISABLE_COMPILE_CACHE"] ?? env["NODE_COMPILE_CACHE"]) !== undefined) return;
   const folder = locateCompiledCode(env);
-  if (folder !== undefined && isOwn(folder, ownId)) enableCompileCache(folder);
+  if (folder !== undefined && isOwn(folder, ownId) && make(folder)) enableCompileCache(folder);
 }
 
 /** Undefined without an absolute path: https://specifications.freedesktop.org/basedir-spec/latest/. */
@@ -28,5 +30,18 @@ function isOwn(folder: string, ownId: number | undefined): boolean {
     return dirname(folder) !== folder && isOwn(dirname(folder), ownId);
   } catch {
     return false;
+  }
+}
+
+/** One level at a time: where no folder can be made and the system says that there is none, as in /proc, Node tries for ever. */
+function make(folder: string): boolean {
+  if (existsSync(folder)) return true;
+  if (!make(dirname(folder))) return false;
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch {
+    // Another command may have been first.
+    return existsSync(folder);
   }
 }

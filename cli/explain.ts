@@ -35,7 +35,10 @@ Example:
       printAs(format, io, own, () => toAuditPage(own, createPainter(io)));
       return exit.ok;
     }
-    if (!isReason(code)) throw new UsageError(`unknown reason ${code}: ${suggest(code, Object.keys(reasons))}`);
+    if (!isReason(code))
+      throw new UsageError(
+        `unknown reason ${code}: ${suggest(code, [...Object.keys(reasons), ...Object.keys(auditCodes)])}`,
+      );
     const page = describe(code);
     printAs(format, io, page, () => toPage(page, createPainter(io)));
     return exit.ok;

@@ -48,7 +48,8 @@ Example:
     await stopped;
     log.info("stopping");
     await gate.stop();
-    flush();
+    const unwritten = await flush();
+    if (unwritten > 0) print(io.err, `nobody reads the log: its last ${unwritten} bytes were not written`);
     return exit.ok;
   },
 };

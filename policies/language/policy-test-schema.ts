@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { apiVersion } from "../schema/fields.ts";
-import { isReason } from "../reasons.ts";
+import { isReason, reasons } from "../reasons.ts";
+import { findNearest } from "./nearest.ts";
 
 const strings = z.record(z.string(), z.string());
 const object = z.record(z.string(), z.unknown());
@@ -130,7 +131,7 @@ export const policyTestDocument = z
             expect: z.strictObject({
               decision: z.enum(["admit", "warn", "deny"]),
               reasons: z
-                .array(z.string().refine(isReason, { message: "is not a reason code" }))
+                .array(z.string().refine(isReason, { error: ({ input }) => explainUnknownReason(String(input)) }))
                 .optional()
                 .describe("All of them; order does not matter."),
               messages: z
@@ -150,3 +151,9 @@ export type PolicyTestDocument = z.infer<typeof policyTestDocument>;
 
 /** Evidence as a policy test writes it down. */
 export type TestEvidence = PolicyTestDocument["spec"]["evidence"][number];
+
+function explainUnknownReason(text: string): string {
+  const meant = findNearest(text, Object.keys(reasons));
+  const hint = meant === undefined ? "`assaygate explain` lists them" : `did you mean ${meant}?`;
+  return `is not a reason code: ${hint}`;
+}

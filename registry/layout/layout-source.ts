@@ -41,6 +41,11 @@ export function createLayoutSource(path: string): Source {
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys */
 const refName = "org.opencontainers.image.ref.name";
 
+/** What index.json of a layout names, in its order: tags, and digests of what has none. Rejects with RegistryError. */
+export async function listLayout(path: string): Promise<string[]> {
+  return (await readIndex(path)).map(({ annotations, digest }) => annotations[refName] ?? digest);
+}
+
 /** The list that a registry would keep: of all manifests that the layout names, those that name this one as their subject. */
 async function* layoutReferrers(
   path: string,

@@ -18,6 +18,7 @@ describe("the code that Node compiles", () => {
   const printVersion = (env: Readonly<Record<string, string>>): Promise<{ stdout: string; stderr: string }> =>
     promisify(execFile)(process.execPath, [main, "version"], {
       cwd: folder,
+      timeout: 10_000,
       env: { PATH: process.env["PATH"], ...env },
     });
 
@@ -60,7 +61,9 @@ describe("the code that Node compiles", () => {
   it("is compiled anew where the folder cannot be made", async () => {
     const file = join(folder, "file");
     await writeFile(file, "");
-    const { stdout, stderr } = await printVersion({ XDG_CACHE_HOME: file });
-    expect([stdout, stderr]).toEqual([expect.stringMatching(/^assaygate /), ""]);
+    for (const caches of [file, "/proc"]) {
+      const { stdout, stderr } = await printVersion({ XDG_CACHE_HOME: caches });
+      expect([stdout, stderr]).toEqual([expect.stringMatching(/^assaygate /), ""]);
+    }
   });
 });

@@ -99,6 +99,24 @@ describe("inspect", () => {
     expect(await program.run("inspect", `oci-layout:nowhere@${good.digest}`)).toMatchObject({ code: 3, out: "" });
   });
 
+  it.each(["oci-layout:evidence", "oci-layout:evidence:", "oci-layout:evidence@latest"])(
+    "says how a reference to a layout is written, and what the layout names, for %s",
+    async (text) => {
+      const { code, out, err } = await program.run("inspect", text);
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      const form = "write it as oci-layout:PATH@sha256:<64 hex>, or oci-layout:PATH:TAG";
+      const named = [good, evalhub, signature].map(({ digest }) => digest).join(", ");
+      expect(err).toContain(`${text} names nothing in an image layout: ${form}; the layout names ${named}\n`);
+    },
+  );
+
+  it("says so where there is no layout, and which tags there are where one is not there", async () => {
+    const { code, err } = await program.run("inspect", "oci-layout:nowhere");
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("nowhere: the image layout's index.json") });
+    const tagged = await program.run("inspect", "oci-layout:evidence:v1");
+    expect(tagged.err).toContain(`the image layout has no tag v1: it names ${good.digest}, `);
+  });
+
   it.each([
     ["nothing", []],
     ["a tag alone", ["quay.io/acme/evals:v1"]],

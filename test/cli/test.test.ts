@@ -170,7 +170,16 @@ describe("cannot be run", () => {
       { evidencePatch: { stat: "absent" } },
       {},
     ],
-    ["spec.cases[0].expect.reasons[0]: is not a reason code", denied("NO_SUCH_REASON"), {}],
+    [
+      "spec.cases[0].expect.reasons[0]: is not a reason code: `assaygate explain` lists them",
+      denied("NO_SUCH_REASON"),
+      {},
+    ],
+    [
+      "spec.cases[0].expect.reasons[0]: is not a reason code: did you mean EVIDENCE_EXPIRED?",
+      denied("EVIDENCE_EXPIERD"),
+      {},
+    ],
     ["spec.cases: ", {}, { cases: [] }],
   ])("%s", async (message, one, spec) => {
     const { code, err, out } = await runCase(one, spec);

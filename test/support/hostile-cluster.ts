@@ -43,8 +43,8 @@ export type Fault =
   /** Takes the request and says nothing, or for a watch nothing after the headers. */
   | { readonly silent: true }
   | { readonly body: string }
-  /** This text, again and again, as fast as it is read. */
-  | { readonly endless: string };
+  /** This text, again and again, as fast as it is read. Status 200, unless another is given. */
+  | { readonly endless: string; readonly status?: number };
 
 interface Open {
   readonly path: string;
@@ -96,9 +96,9 @@ export async function startHostileCluster(): Promise<HostileCluster> {
     const refuse = (code: number, message: string): void =>
       reply(code, { kind: "Status", apiVersion: "v1", status: "Failure", code, message });
     const fault = cluster.fault?.(method, pathname, searchParams);
+    if (fault !== undefined && "endless" in fault) return pour(response, fault.endless, fault.status);
     if (fault !== undefined && "status" in fault) return refuse(fault.status, fault.message ?? "no");
     if (fault !== undefined && "body" in fault) return void response.writeHead(200).end(fault.body);
-    if (fault !== undefined && "endless" in fault) return pour(response, fault.endless);
     if (fault !== undefined && searchParams.get("watch") !== "true") return;
     if (request.headers.authorization !== `Bearer ${token}`) return refuse(401, "Unauthorized");
     if (pathname.startsWith(eventsGroup)) return event(method, pathname, await bodyOf(request), reply, refuse);
@@ -241,12 +241,12 @@ const eventsGroup = "/apis/events.k8s.io/v1/namespaces/";
 /** Of one namespace: Leases are told apart by name alone. */
 const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
 
-function pour(response: ServerResponse, text: string): void {
+function pour(response: ServerResponse, text: string, status = 200): void {
   const chunk = text.repeat(64 * 1024);
   const more = (): void => {
     while (!response.destroyed && response.write(chunk));
   };
-  response.writeHead(200, { "content-type": "application/json" }).on("drain", more);
+  response.writeHead(status, { "content-type": "application/json" }).on("drain", more);
   more();
 }
 

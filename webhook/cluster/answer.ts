@@ -3,51 +3,58 @@ import type * as z from "zod";
 import { withoutManagedFields } from "../../runtime/managed-fields.ts";
 import { KubeError, unreachable } from "./kube-error.ts";
 
-/** The whole body of an answer. Rejects with a KubeError where it breaks off. */
-export async function readText(response: IncomingMessage): Promise<string> {
-  let text = "";
-  response.setEncoding("utf8");
-  try {
-    for await (const chunk of response) text += String(chunk);
-  } catch (cause) {
-    throw unreachable("the API server", cause);
-  }
-  return text;
-}
+/** Of one object: more than any API server keeps, whose own limit is that of etcd, 1.5 MiB unless it was raised. */
+export const maxObjectBytes = 16 * 1024 * 1024;
 
-/** A list takes more bytes than were to be read. A shorter one may do. */
-export class ListTooLarge extends Error {
-  override readonly name = "ListTooLarge";
-}
+/** An answer takes more bytes than were to be read. A shorter list may do. */
+export class AnswerTooLarge extends KubeError {}
 
 /**
- * The JSON of a list, with every `managedFields` list empty: they are the most of many objects, and nobody who lists reads them.
- * What was read so must not be written back. Rejects with ListTooLarge beyond `maxBytes`, which are all that is read, and with a
- * KubeError where the body breaks off, or is not JSON.
+ * The whole body of an answer. Rejects with AnswerTooLarge beyond `maxBytes`, which are all that is read, and with a KubeError
+ * where it breaks off.
  */
-export async function readListJson(response: IncomingMessage, maxBytes: number): Promise<unknown> {
+export async function readBytes(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of response) {
       chunks.push(Buffer.from(chunk));
       bytes += chunk.length;
-      if (bytes > maxBytes) throw new ListTooLarge(`a list takes more than ${maxBytes} bytes`);
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
     }
   } catch (cause) {
-    if (cause instanceof ListTooLarge) throw cause;
+    if (cause instanceof AnswerTooLarge) throw cause;
     throw unreachable("the API server", cause);
   }
-  return parseJson(withoutManagedFields(Buffer.concat(chunks)));
+  return Buffer.concat(chunks);
 }
 
-/** The JSON documents of a body, one a line, as they arrive. Rejects with a KubeError where one is not JSON or it breaks off. */
+function tooLarge(maxBytes: number): AnswerTooLarge {
+  return new AnswerTooLarge(`the API server's answer takes more than ${maxBytes} bytes`);
+}
+
+/**
+ * The JSON of a list, with every `managedFields` list empty: they are the most of many objects, and nobody who lists reads them.
+ * What was read so must not be written back. Rejects as {@link readBytes} does, and where the body is not JSON.
+ */
+export async function readListJson(response: IncomingMessage, maxBytes: number): Promise<unknown> {
+  return parseJson(withoutManagedFields(await readBytes(response, maxBytes)));
+}
+
+/**
+ * The JSON documents of a body, one a line, as they arrive. Rejects with a KubeError where one is not JSON, is larger than an
+ * object can be, or breaks off.
+ */
 export async function* readDocuments(response: IncomingMessage): AsyncIterable<unknown> {
   let rest = "";
   response.setEncoding("utf8");
   try {
     for await (const chunk of response) {
-      const lines = (rest + String(chunk)).split("\n");
+      const [first = "", ...lines] = String(chunk).split("\n");
+      rest += first;
+      if (rest.length > maxObjectBytes) throw tooLarge(maxObjectBytes);
+      if (lines.length === 0) continue;
+      lines.unshift(rest);
       rest = lines.pop() ?? "";
       for (const line of lines) if (line !== "") yield parseJson(line);
     }

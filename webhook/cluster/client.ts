@@ -1,17 +1,17 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { parseJson, readDocuments, readListJson, readText } from "./answer.ts";
+import { maxObjectBytes, parseJson, readBytes, readDocuments, readListJson } from "./answer.ts";
 import { createConnection, type Connection, type KubeRequest } from "./connection.ts";
 import { hasStatus } from "./kube-error.ts";
 
 /** Speaks with one API server. Every rejection is a {@link KubeError}, which says in words what to do. */
 export interface KubeClient {
-  /** The JSON at a path. */
+  /** The JSON at a path. As with all single objects, no more of it is read than an API server would keep. */
   get(path: string, signal: AbortSignal): Promise<unknown>;
   /** The same, and undefined where the API server knows none (404). */
   find(path: string, signal: AbortSignal): Promise<unknown>;
   /**
    * The list at a path, with every `managedFields` list in it empty: to be read, and never to be written back. Rejects with
-   * ListTooLarge beyond so many bytes.
+   * AnswerTooLarge beyond so many bytes.
    */
   list(path: string, maxBytes: number, signal: AbortSignal): Promise<unknown>;
   /** The JSON documents that a watch sends, one a line, until the API server ends it. */
@@ -82,7 +82,7 @@ export function createKubeClient(connect: () => Promise<KubeConfig>): KubeClient
 
 async function ask(connection: Connection, request: KubeRequest, signal: AbortSignal): Promise<unknown> {
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
-  return parseJson(await readText(await connection.send(request, inTime)));
+  return parseJson((await readBytes(await connection.send(request, inTime), maxObjectBytes)).toString());
 }
 
 /** The time is for the headers alone: how long the documents may take is the caller's business. */

@@ -1,7 +1,7 @@
 import { Agent, request, type RequestOptions } from "node:https";
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { readText } from "./answer.ts";
+import { AnswerTooLarge, readBytes } from "./answer.ts";
 import { KubeError, explainStatus, unreachable } from "./kube-error.ts";
 
 /** One request to an API server. */
@@ -29,6 +29,9 @@ export interface Connection {
 /** Above what claims, namespaces and watches are bounded to together, so that none of them waits for another's sockets. */
 const maxSockets = 64;
 
+/** Of a refusal: a Status with a message, of which one line is shown. */
+const maxRefusalBytes = 64 * 1024;
+
 /** A connection that reads the kubeconfig when it first needs it, and again after a failure. */
 export function createConnection(connect: () => Promise<KubeConfig>): Connection {
   const agent = new Agent({ keepAlive: true, maxSockets });
@@ -41,7 +44,7 @@ export function createConnection(connect: () => Promise<KubeConfig>): Connection
     const { statusCode = 0 } = response;
     if (statusCode === 401) config = undefined;
     if (statusCode >= 200 && statusCode < 300) return response;
-    throw explainStatus(statusCode, await readText(response));
+    throw explainStatus(statusCode, await readRefusal(response));
   };
   return {
     async send(asked, signal) {
@@ -61,6 +64,16 @@ export function createConnection(connect: () => Promise<KubeConfig>): Connection
     clockAheadMs: () => aheadMs,
     close: () => agent.destroy(),
   };
+}
+
+/** Empty where it is too long to be a Status: the refusal stands. */
+async function readRefusal(response: IncomingMessage): Promise<string> {
+  try {
+    return (await readBytes(response, maxRefusalBytes)).toString();
+  } catch (cause) {
+    if (cause instanceof AnswerTooLarge) return "";
+    throw cause;
+  }
 }
 
 async function sendWith(

@@ -84,9 +84,11 @@ function readBytes(request: IncomingMessage, maxBytes: number, inFlight: InFligh
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size));
       chunks = undefined;
     });
-    request.on("error", fail);
+    // All that a request can fail by is its client, who has gone: that is no fault of the gate.
+    const failEnded = (): void => fail(new RequestError(400, "the request ended before its body did"));
+    request.on("error", failEnded);
     request.on("close", () => {
-      if (!request.complete) fail(new RequestError(400, "the request ended before its body did"));
+      if (!request.complete) failEnded();
     });
   });
 }

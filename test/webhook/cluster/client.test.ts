@@ -34,6 +34,12 @@ function failureOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
+async function readAll(documents: AsyncIterable<unknown>): Promise<unknown[]> {
+  const all = [];
+  for await (const document of documents) all.push(document);
+  return all;
+}
+
 describe("an object", () => {
   it("is found, or is not there", async () => {
     expect(await client.find(prod, signal)).toBeUndefined();
@@ -49,6 +55,27 @@ describe("an object", () => {
       message: "the API server forbids it (403): the role lacks a rule: cannot get namespaces",
     });
     expect([hasStatus(failure, 403), hasStatus(failure, 404, 409)]).toEqual([true, false]);
+  });
+});
+
+describe("an answer without an end", () => {
+  it.each([
+    ["of an object", () => client.get(prod, signal)],
+    ["to what is written", () => client.apply(prod, {}, signal)],
+    ["in one line of a watch", async () => readAll(await client.watch(paths.namespaces, signal))],
+  ])("%s is read up to the size of an object", async (_, ask) => {
+    cluster.fault = () => ({ endless: " " });
+    expect(await failureOf(ask())).toMatchObject({
+      name: "KubeError",
+      message: "the API server's answer takes more than 16777216 bytes",
+    });
+  });
+
+  it("that refuses is a refusal", async () => {
+    cluster.fault = () => ({ endless: " ", status: 403 });
+    expect(await failureOf(client.get(prod, signal))).toMatchObject({
+      message: "the API server forbids it (403): the role lacks a rule",
+    });
   });
 });
 

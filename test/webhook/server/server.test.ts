@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 import { evaluation, referenceTo } from "../../support/builders/evaluation.ts";
@@ -128,6 +130,20 @@ describe("bad requests, each with its own error and none with a verdict (T53, T5
     const reply = await gate.send({ body: body({ request: { ...request, ...change } }) });
     expect(reply.status).toBe(400);
     expect(reply.body).toContain(message);
+  });
+
+  it("a client that goes before its body has ended is no error of the gate", async () => {
+    const before = gate.log.length;
+    const { hostname, port } = new URL(gate.url);
+    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
+    const head = ["POST /validate HTTP/1.1", "Host: gate", "Content-Type: application/json", "Content-Length: 9"];
+    socket.write(`${head.join("\r\n")}\r\n\r\n{`);
+    await once(socket, "secureConnect");
+    socket.end();
+    await expectSoon(() => gate.log.length > before);
+    expect(gate.log.slice(before)).toEqual([
+      expect.objectContaining({ status: 400, reason: "the request ended before its body did" }),
+    ]);
   });
 
   it("8 MiB, declared or not, without reading on", async () => {

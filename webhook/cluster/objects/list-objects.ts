@@ -1,9 +1,8 @@
 import type { ClusterObject } from "../../../audit/finding.ts";
 import { isFields } from "../../../workload/shape.ts";
-import { ListTooLarge } from "../answer.ts";
 import type { KubeClient } from "../client.ts";
 import { hasStatus, KubeError } from "../kube-error.ts";
-import { readList, type ListPage } from "../watch/watch-answers.ts";
+import { createPages, type ListPage } from "../pages.ts";
 import type { ServedKind } from "./served-kinds.ts";
 
 /** What is listed, and how much of it at once. */
@@ -14,13 +13,6 @@ export interface ListOptions {
   readonly pageSize: number;
 }
 
-/**
- * Of one answer with several objects. Dense JSON takes thirty times as much memory when it is parsed, so that a few large objects
- * must not come together.
- */
-const maxPageBytes = 4 * 1024 * 1024;
-/** Of one object: more than any API server keeps, whose own limit is that of etcd, 1.5 MiB unless it was raised. */
-const maxObjectBytes = 16 * 1024 * 1024;
 /** So often a list is begun anew whose pages the API server no longer keeps, without that anything new comes of it. */
 const maxRestarts = 3;
 /** Empty pages, or objects that were given before, without anything new: besides those that are read again in a list begun anew. */
@@ -32,7 +24,7 @@ const maxObjects = 1_000_000;
  * The objects of one kind, page by page: the next one is asked for while this one is worked on, and no more than these two are
  * held. Where objects are so large that a page takes too many bytes, a shorter one is asked for. Where the API server has
  * forgotten the list meanwhile (410), it is begun anew, and what was given is left out. Rejects with a KubeError, also for a list
- * that goes on without an end, and with ListTooLarge for a single object that no API server would keep.
+ * that goes on without an end, and with AnswerTooLarge for a single object that no API server would keep.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function* listObjects(
@@ -80,20 +72,12 @@ interface Pager {
 }
 
 function createPager(client: Pick<KubeClient, "list">, path: string, pageSize: number, signal: AbortSignal): Pager {
-  let limit = pageSize;
+  const fetch = createPages(client, path, pageSize, signal);
   let restarts = 0;
   const fetchPage = async (next: string): Promise<ListPage> => {
-    const query = new URLSearchParams({ limit: String(limit), ...(next !== "" && { continue: next }) });
     try {
-      const maxBytes = limit > 1 ? maxPageBytes : maxObjectBytes;
-      const page = readPage(await client.list(`${path}?${query.toString()}`, maxBytes, signal));
-      limit = Math.min(limit * 2, pageSize);
-      return page;
+      return await fetch(next);
     } catch (cause) {
-      if (cause instanceof ListTooLarge && limit > 1) {
-        limit = Math.max(Math.floor(limit / 4), 1);
-        return fetchPage(next);
-      }
       if (!hasStatus(cause, 410) || restarts === maxRestarts) throw cause;
       restarts += 1;
       return fetchPage("");
@@ -106,14 +90,6 @@ function pathOf({ group, version, resource, isNamespaced }: ServedKind, namespac
   const base = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   const within = namespace === undefined || !isNamespaced ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${base}${within}/${resource}`;
-}
-
-function readPage(answer: unknown): ListPage {
-  try {
-    return readList(answer);
-  } catch (cause) {
-    throw new KubeError("the API server sent what is not a list", { cause });
-  }
 }
 
 /** Items of a list leave out what they all have in common. */

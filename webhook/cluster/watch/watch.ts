@@ -1,7 +1,8 @@
 import { pause } from "../../../runtime/pause.ts";
 import type { KubeClient } from "../client.ts";
 import { hasStatus, KubeError, toRefusal } from "../kube-error.ts";
-import { readEvent, readList, readMetadata } from "./watch-answers.ts";
+import { createPages } from "../pages.ts";
+import { readEvent, readMetadata } from "./watch-answers.ts";
 
 /** A cluster-scoped resource, and what is kept of each of its objects. */
 export interface Resource<T> {
@@ -131,19 +132,19 @@ async function listAndWatch<T>(watch: Watch<T>): Promise<void> {
 async function listAll<T>(watch: Watch<T>): Promise<void> {
   const { client, resource, stop, observer } = watch;
   const items = new Map<string, T>();
-  let next: string | undefined;
+  const fetchPage = createPages(client, resource.path, pageSize, stop);
+  let next = "";
   let version: string;
   let idle = 0;
   do {
-    const query = new URLSearchParams({ limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) });
-    const page = readList(await client.get(`${resource.path}?${query.toString()}`, stop));
+    const page = await fetchPage(next);
     const known = items.size;
     for (const object of page.items) items.set(readMetadata(object).name, resource.read(object));
     idle = items.size > known ? 0 : idle + 1;
     if (idle > maxIdlePages) throw new KubeError("the API server goes on with a list and gives nothing new");
-    next = page.continue === "" ? undefined : page.continue;
+    next = page.continue;
     version = page.resourceVersion;
-  } while (next !== undefined);
+  } while (next !== "");
   // Not before all pages are in: what is known is not yet that of this version.
   watch.version = version;
   watch.items = items;

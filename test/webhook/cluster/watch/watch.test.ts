@@ -55,6 +55,23 @@ describe("a watched resource", () => {
     await expectSoon(() => failures.includes("the API server goes on with a list and gives nothing new"));
   });
 
+  it("is listed in shorter pages where objects are large", async () => {
+    for (let at = 0; at < 6; at += 1)
+      cluster.put(paths.namespaces, { metadata: { name: `n${at}` }, spec: "x".repeat(1024 * 1024) }, { quietly: true });
+    const live = await following();
+    expect(live.items()?.size).toBe(7);
+    expect(failures).toEqual([]);
+    const limits = cluster.requests.flatMap((line) => /limit=\d+/.exec(line) ?? []);
+    expect(limits.slice(0, 2)).toEqual(["limit=500", "limit=125"]);
+    expect(limits).toContain("limit=1");
+  });
+
+  it("whose answer has no end is a failure that is said", async () => {
+    cluster.fault = (_, path) => (path === paths.namespaces ? { endless: " " } : undefined);
+    follow();
+    await expectSoon(() => failures.includes("the API server's answer takes more than 16777216 bytes"));
+  });
+
   it("is listed, then followed: added, changed, deleted", async () => {
     const live = await following();
     expect(live.items()?.get("prod")).toEqual({ tier: "gold" });

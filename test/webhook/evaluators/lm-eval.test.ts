@@ -48,11 +48,14 @@ describeWith(
       expect(await reviews.ask(await publish(run), { ...oddity, ...asks })).toMatchObject(verdict);
     });
 
-    it.each(["unnamed", "path", "adapter", "stand-in"])("names its model, and names none in the run %s", async (run) => {
-      const asks = { ...oddity, min: 0.5 };
-      expect(await reviews.ask(await publish("good"), asks, byName)).toMatchObject(admitted);
-      expect(await reviews.ask(await publish(run), asks, byName)).toMatchObject(denied("MODEL_NAME_MISMATCH"));
-    });
+    it.each(["unnamed", "path", "adapter", "stand-in"])(
+      "names its model, and names none in the run %s",
+      async (run) => {
+        const asks = { ...oddity, min: 0.5 };
+        expect(await reviews.ask(await publish("good"), asks, byName)).toMatchObject(admitted);
+        expect(await reviews.ask(await publish(run), asks, byName)).toMatchObject(denied("MODEL_NAME_MISMATCH"));
+      },
+    );
 
     it("says where NaN stands", async () => {
       const { message } = await reviews.ask(await publish("nan"), { ...oddity, min: 0 });

@@ -75,8 +75,9 @@ export function readOciReference(text: string): Source {
 
 /** Without a host it is Docker Hub's, as the container runtime resolves it, and no id of another hub. */
 function addHost(name: string): string {
-  const [first = "", ...rest] = name.split("/");
-  if (rest.length === 0) return `docker.io/library/${name}`;
+  const slash = name.indexOf("/");
+  if (slash === -1) return `docker.io/library/${name}`;
+  const first = name.slice(0, slash);
   return /[.:]/.test(first) || first === "localhost" ? name : `docker.io/${name}`;
 }
 

@@ -23,9 +23,15 @@ const emptyIndex = {
   manifests: [],
 };
 
+/** Of a blob whose digest is not known yet. */
+const temporaryPrefix = ".new-";
+/** A file that is being written is touched far more often. What is older was left by a push that was ended. */
+const abandonedMs = 3_600_000;
+
 /**
  * Writes into an OCI image layout folder, which is made if it is not there. Every file appears whole or not at all; the index
- * comes last. https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ * comes last. What an earlier push left when it was ended is removed.
+ * https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 export function createLayoutTarget(path: string): PushTarget {
   const blobs = join(path, "blobs", "sha256");
@@ -80,7 +86,18 @@ function placeOf(blobs: string, digest: string): string {
 }
 
 function temporaryIn(blobs: string): string {
-  return join(blobs, `.new-${randomBytes(8).toString("hex")}`);
+  return join(blobs, `${temporaryPrefix}${randomBytes(8).toString("hex")}`);
+}
+
+/** Removes what is there under such names, and has not been written to for long. */
+async function removeAbandoned(blobs: string): Promise<void> {
+  const names = (await readdir(blobs)).filter((name) => name.startsWith(temporaryPrefix));
+  for (const name of names) {
+    const file = join(blobs, name);
+    // Another push may just have removed it, or given it its name.
+    const found = await stat(file).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > abandonedMs) await rm(file, { force: true });
+  }
 }
 
 async function writeLayer(file: string, openLayer: () => Promise<LayerStream>): Promise<Layer> {
@@ -102,6 +119,7 @@ async function prepareFolder(path: string, blobs: string): Promise<void> {
     if (found.length > 0) throw new PublishError(`${path}: is not an OCI image layout, and is not empty`);
   }
   await mkdir(blobs, { recursive: true });
+  await removeAbandoned(blobs);
   if (await exists(marker)) return;
   await writeFile(join(path, "index.json"), JSON.stringify(emptyIndex));
   await writeFile(marker, JSON.stringify({ imageLayoutVersion: "1.0.0" }));

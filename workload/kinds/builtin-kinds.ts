@@ -20,7 +20,7 @@ import { readKubeAiModels, readRolloutModels } from "./operators.ts";
 import { isSet, getSpec } from "./made-pods.ts";
 import { compilePath, findValues } from "../path.ts";
 import { type Fields, getFields } from "../shape.ts";
-import { readRayClusterModels, readRayJobModels, makeRayJobPods, readRayServiceModels } from "./ray.ts";
+import { readRayClusterModels, readRayJobModels, makeRayJobPods, readRayServiceModels } from "./ray/clusters.ts";
 import { roleBasedGroupKinds } from "./role-based-group.ts";
 import { seldonKinds } from "./seldon.ts";
 import { trainingKinds } from "./training.ts";

@@ -1,12 +1,12 @@
-import type { Budget } from "../budget.ts";
-import { EmbeddedError } from "../embedded/embedded-text.ts";
-import { readEmbedded } from "../embedded/embedded-yaml.ts";
-import type { MadePod } from "./kinds.ts";
-import type { FieldModel } from "../models/field-model.ts";
-import { getSpec } from "./made-pods.ts";
-import { findCode, findRuntimeHazard } from "./ray-environment.ts";
-import { readRayServeModels } from "./ray-serve.ts";
-import { type Fields, getFields, isFields, listPlaces, getText } from "../shape.ts";
+import type { Budget } from "../../budget.ts";
+import { EmbeddedError } from "../../embedded/embedded-text.ts";
+import { readEmbedded } from "../../embedded/embedded-yaml.ts";
+import type { MadePod } from "../kinds.ts";
+import type { FieldModel } from "../../models/field-model.ts";
+import { getSpec } from "../made-pods.ts";
+import { findCode, findRuntimeHazard } from "./environment.ts";
+import { readRayServeModels } from "./serve.ts";
+import { type Fields, getFields, isFields, listPlaces, getText } from "../../shape.ts";
 
 /** https://docs.ray.io/en/latest/serve/llm/ : applications are YAML in a string. */
 export function readRayServiceModels(object: Fields, budget: Budget): FieldModel[] {

@@ -1,8 +1,8 @@
-import { parseCommandLine } from "../flags/command-line.ts";
-import { vllmFlags } from "../flags/vllm-flags.ts";
-import { vllmServers } from "../servers/known/vllm.ts";
-import { readLine, type ServerReading } from "../servers/read-server.ts";
-import { isFields, type Fields } from "../shape.ts";
+import { parseCommandLine } from "../../flags/command-line.ts";
+import { vllmFlags } from "../../flags/vllm-flags.ts";
+import { vllmServers } from "../../servers/known/vllm.ts";
+import { readLine, type ServerReading } from "../../servers/read-server.ts";
+import { isFields, type Fields } from "../../shape.ts";
 
 const [vllm] = vllmServers;
 const noVariables = { values: new Map<string, string>(), open: false };

@@ -1,11 +1,11 @@
-import type { Budget } from "../budget.ts";
-import { EmbeddedError } from "../embedded/embedded-text.ts";
-import { readEmbedded } from "../embedded/embedded-yaml.ts";
-import type { FieldModel } from "../models/field-model.ts";
-import { isFields } from "../shape.ts";
-import { findForeignPart, findForeignOption } from "./ray-deployments.ts";
-import { readEngineArguments } from "./ray-engine.ts";
-import { findHazardOf } from "./ray-environment.ts";
+import type { Budget } from "../../budget.ts";
+import { EmbeddedError } from "../../embedded/embedded-text.ts";
+import { readEmbedded } from "../../embedded/embedded-yaml.ts";
+import type { FieldModel } from "../../models/field-model.ts";
+import { isFields } from "../../shape.ts";
+import { findForeignPart, findForeignOption } from "./deployments.ts";
+import { readEngineArguments } from "./engine.ts";
+import { findHazardOf } from "./environment.ts";
 
 /**
  * The models of a Ray Serve config: `applications[].args.llm_configs[]`, and what an application's variables name. A config

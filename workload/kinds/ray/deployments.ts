@@ -1,5 +1,5 @@
-import { isFields } from "../shape.ts";
-import { findHazardOf } from "./ray-environment.ts";
+import { isFields } from "../../shape.ts";
+import { findHazardOf } from "./environment.ts";
 
 /*
  * Options of Ray Serve that stand beside the models: how many replicas there are, where they run, and, among them, code of

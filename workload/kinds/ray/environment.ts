@@ -1,7 +1,7 @@
-import { codeVariables } from "../flags/code-variables.ts";
-import { findHazard, listHazards } from "../flags/hazards.ts";
-import { installsKnownPackages } from "../programs/packages.ts";
-import { isFields } from "../shape.ts";
+import { codeVariables } from "../../flags/code-variables.ts";
+import { findHazard, listHazards } from "../../flags/hazards.ts";
+import { installsKnownPackages } from "../../programs/packages.ts";
+import { isFields } from "../../shape.ts";
 
 /** What of a runtime environment changes what is loaded, or brings code, in words. */
 export function findHazardOf(environment: unknown): string | undefined {

@@ -3,6 +3,8 @@ import { showPath } from "../../policies/language/complain.ts";
 
 /** More values than any manifest has that a person writes. What lies beyond is not looked at. */
 const maxValues = 100_000;
+/** Deeper than any kind of object has its pods. */
+const maxDepth = 64;
 
 /** What a container runtime makes of one field of a manifest, in a sentence. */
 export interface ImageVolumeNote {
@@ -29,6 +31,7 @@ function listPodSpecs(object: unknown): Found[] {
   const open: { value: unknown; path: readonly PropertyKey[] }[] = [{ value: object, path: [] }];
   for (let seen = 0; open.length > 0 && seen < maxValues; seen += 1) {
     const { value, path } = open.pop() ?? { value: undefined, path: [] };
+    if (path.length >= maxDepth) continue;
     if (Array.isArray(value)) value.forEach((one: unknown, at) => open.push({ value: one, path: [...path, at] }));
     if (!isObject(value)) continue;
     if (Array.isArray(value["containers"]) && Array.isArray(value["volumes"])) found.push({ fields: value, path });
@@ -42,15 +45,16 @@ function notesOn(spec: Found): ImageVolumeNote[] {
   const mounts = ["initContainers", "containers"]
     .flatMap((list) => listFields(spec, list))
     .flatMap((container) => listFields(container, "volumeMounts"));
-  const mounted = images.filter((image) => mounts.some((mount) => isOf(mount, image)));
-  const parts = mounts
-    .filter((mount) => mounted.some((image) => isOf(mount, image)))
-    .flatMap(({ fields, path }) =>
-      ["subPath", "subPathExpr"].filter((key) => fields[key] !== undefined).map((key) => [...path, key]),
-    );
+  const ofImages = new Set(images.map(nameOf));
+  const mounted = mounts.filter((mount) => ofImages.has(nameOf(mount)));
+  const parts = mounted.flatMap(({ fields, path }) =>
+    ["subPath", "subPathExpr"].filter((key) => fields[key] !== undefined).map((key) => [...path, key]),
+  );
+  const names = new Set(mounted.map(nameOf));
+  const first = images.find((image) => names.has(nameOf(image)));
   return [
     ...parts.map((path) => ({ path, message: ignored })),
-    ...mounted.slice(0, 1).map(({ path }) => ({ path: [...path, "image"], message: empty })),
+    ...(first === undefined ? [] : [{ path: [...first.path, "image"], message: empty }]),
   ];
 }
 
@@ -60,8 +64,9 @@ const ignored =
 const empty =
   "containerd 2.1 mounts an artifact whose layers are no tar archives, as oras makes of single files, as an empty folder and says nothing: publish the model as an image";
 
-function isOf(mount: Found, volume: Found): boolean {
-  return mount.fields["name"] === volume.fields["name"];
+/** Of a volume, and of the volume that a mount is of. */
+function nameOf({ fields }: Found): unknown {
+  return fields["name"];
 }
 
 function listFields({ fields, path }: Found, key: string): Found[] {

@@ -5,6 +5,7 @@ import type { Policy } from "../../policies/policy.ts";
 import { anException } from "./builders/exception.ts";
 import { aPolicy, runningModel } from "./builders/decision.ts";
 import { bare, digest, found, full, lost, readContent, unavailable } from "./builders/evidence.ts";
+import { registeredContent } from "./registrations.ts";
 
 /** One reference of a workload, and what its places answer. */
 export type Exhibit = { readonly reference: EvidenceReference; readonly evidence: [string, Evidence][] };
@@ -62,19 +63,9 @@ const content = fc.constantFrom<Content>(
   { kind: "unavailable", reason: "REGISTRY_DENIED", message: "no" },
 );
 /** What registers the bar of the last result, or another. */
-const registration = fc.constantFrom(0.62, 0.5).map((threshold): Content => ({
-  kind: "read",
-  completedAt: undefined,
-  benchmarks: [],
-  attestation: {
-    bundle: "",
-    form: "bundle",
-    subjects: [],
-    passed: undefined,
-    verifier: undefined,
-    registration: { manifest: digest(90), metric: "acc,none", comparator: ">=", threshold, dataset: undefined },
-  },
-}));
+const registration = fc
+  .constantFrom(0.62, 0.5)
+  .map((threshold): Content => registeredContent({ metric: "acc,none", threshold }));
 const annotations = fc.record({
   "dev.assaygate.model.name": fc.constantFrom("ibm-granite/granite-3.1-8b-instruct", "mistral-7b", undefined),
   "dev.assaygate.model.version": fc.constantFrom("3.1.0", "3.0.0"),

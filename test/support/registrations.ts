@@ -1,3 +1,4 @@
+import type { Content, Registration } from "../../policies/artifact.ts";
 import type { Json } from "./artifacts.ts";
 import { digest } from "./builders/evidence.ts";
 
@@ -31,4 +32,12 @@ export function registrationOf(predicate: Json = {}, statement: Json = {}): Json
     },
     ...statement,
   };
+}
+
+/** What the gate reads of the statement: that it registers the bar, in everything but what is given. */
+export function registeredContent(change: Partial<Registration> = {}): Extract<Content, { kind: "read" }> {
+  const bar = { manifest, metric: "exact_match", comparator: ">=", threshold: 0.62, dataset: undefined } as const;
+  const statement = { bundle: "", form: "bundle", subjects: [], passed: undefined, verifier: undefined } as const;
+  const attestation = { ...statement, registration: { ...bar, ...change } };
+  return { kind: "read", benchmarks: [], completedAt: undefined, attestation };
 }

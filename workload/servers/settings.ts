@@ -1,6 +1,5 @@
 import { isFields } from "../shape.ts";
 import { type Adapter, readAdapter } from "../adapter.ts";
-import { readSource } from "../model-source.ts";
 import type { CommandLine } from "../flags/command-line.ts";
 import { type Environment, isOpaque, listOpaqueNames } from "../expansion.ts";
 
@@ -115,8 +114,7 @@ function adaptersIn(word: string): Adapter[] | undefined {
     .filter((item) => item !== "")
     .map((item) => {
       const equals = item.indexOf("=");
-      if (equals !== -1) return readAdapter(item.slice(0, equals), item.slice(equals + 1));
-      return { name: item, place: readSource(item).kind === "place" ? item : undefined };
+      return equals === -1 ? readAdapter(item, item) : readAdapter(item.slice(0, equals), item.slice(equals + 1));
     });
 }
 

@@ -1,3 +1,5 @@
+import { createHeaderScanner, listHeaderLines } from "../header-scanner.ts";
+
 /** Where a list goes on, by its Link headers: undefined where they name no next page. */
 export type NextLink = { readonly target: string } | "unreadable" | undefined;
 
@@ -7,8 +9,7 @@ export type NextLink = { readonly target: string } | "unreadable" | undefined;
  * `unreadable`. https://www.rfc-editor.org/rfc/rfc8288#section-3
  */
 export function findNextLink(header: string | readonly string[] | undefined): NextLink {
-  const lines = header === undefined ? [] : typeof header === "string" ? [header] : header;
-  const parsed = lines.map(parseLine);
+  const parsed = listHeaderLines(header).map(parseLine);
   if (parsed.includes(undefined)) return "unreadable";
   const [first, ...others] = new Set(parsed.flatMap((targets) => targets ?? []));
   if (others.length > 0) return "unreadable";
@@ -21,22 +22,16 @@ const gap = /[ \t,]*/y;
 const reference = /<([^<>]*)>[ \t]*(?=[;,]|$)/y;
 const parameter = /;[ \t]*(?:([^\s;,="<>]+)(?:[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"<>]+)))?)?[ \t]*(?=[;,]|$)/y;
 
-/** The targets of one line that are next pages. Each expression is sticky and has one way to match, so reading is linear. */
+/** The targets of one line that are next pages. Undefined where it does not follow the grammar. */
 function parseLine(line: string): string[] | undefined {
   const targets: string[] = [];
-  let at = 0;
-  const take = (expression: RegExp): RegExpExecArray | null => {
-    expression.lastIndex = at;
-    const match = expression.exec(line);
-    if (match !== null) at = expression.lastIndex;
-    return match;
-  };
-  for (take(gap); at < line.length; take(gap)) {
-    const target = take(reference)?.[1];
+  const scanner = createHeaderScanner(line);
+  for (scanner.take(gap); !scanner.isAtEnd; scanner.take(gap)) {
+    const target = scanner.take(reference)?.[1];
     if (target === undefined) return undefined;
     let relation: string | undefined;
-    while (line[at] === ";") {
-      const found = take(parameter);
+    while (scanner.next === ";") {
+      const found = scanner.take(parameter);
       if (found === null) return undefined;
       // Where it stands twice the first one counts.
       if (found[1]?.toLowerCase() === "rel") relation ??= found[3] ?? (found[2] ?? "").replaceAll(/\\(.)/g, "$1");

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Benchmark, Content, Registration, Signatures, Witness } from "../../../policies/artifact.ts";
+import type { Benchmark, Registration, Signatures, Witness } from "../../../policies/artifact.ts";
 import { isFailed, listReasons, type Decision } from "../../../policies/decision.ts";
 import type { Evidence } from "../../../policies/evidence.ts";
 import type { Policy } from "../../../policies/policy.ts";
 import { asking, aWorkload, decideOn } from "../../support/builders/decision.ts";
 import { digest, found, full, lost, references, unavailable } from "../../support/builders/evidence.ts";
 import { ci, ciId } from "../checks/case.ts";
+import { manifest, registeredContent } from "../../support/registrations.ts";
 
 const lab = { cosign: { keyRef: "lab.pub" } };
-const manifest = digest(90);
 const dataset = digest(91);
 const rule = { id: "larch-qa", metric: "exact_match", min: 0.62, preRegistered: true };
 const signedBy = (signer: string, witness?: Witness): Signatures => ({
@@ -45,17 +45,7 @@ const registration = (
   change: Partial<Registration> = {},
   signatures: Signatures = signedBy(ciId, at("2026-11-18T08:00:00Z")),
   number = 2,
-): [string, Evidence] => {
-  const own = { manifest, metric: "exact_match", comparator: ">=", threshold: 0.62, dataset, ...change } as const;
-  const statement = { bundle: "", form: "bundle", subjects: [], passed: undefined, verifier: undefined } as const;
-  const content: Content = {
-    kind: "read",
-    benchmarks: [],
-    completedAt: undefined,
-    attestation: { ...statement, registration: own },
-  };
-  return found(number, { content, signatures });
-};
+): [string, Evidence] => found(number, { content: registeredContent({ dataset, ...change }), signatures });
 
 const asks = (more: Record<string, unknown> = {}, evidence: Record<string, unknown> = {}): Policy =>
   asking(

@@ -162,8 +162,8 @@ async function findGaps(
     gaps.push({ kind: "unscored", message: `${samples.scored} of ${samples.total} samples were scored` });
   const epochs = countEpochs(parsed);
   if (gaps.length === 0 && epochs > 1 && typeof planned === "number") {
-    const scorers = [...new Set(scores.map(({ name, scorer }) => scorer ?? name))];
-    gaps.push(...(await findEpochGaps({ epochs, planned, scorers }, file, reading)));
+    const names = scores.map(({ name, scorer }) => ({ name, scorer: scorer ?? name }));
+    gaps.push(...(await findEpochGaps({ epochs, planned, scores: names }, file, reading)));
   }
   // Without its samples a log counts those that failed and were scored all the same among the completed ones.
   const isCounted = config?.log_samples !== false || config.score_on_error !== true;

@@ -162,11 +162,52 @@ describe("a log of Inspect over two epochs", () => {
     ["the summaries are not there", twice, undefined, unread],
     ["they are no list", twice, { name: "summaries.json", content: Buffer.from("{}") }, unread],
     ["they hold NaN", twice, { name: "summaries.json", content: Buffer.from('[{"scores": NaN}]') }, unread],
+    [
+      "a list lacks one",
+      twice,
+      summaries(8, (at) => ({ includes: { value: at === 3 ? [1, null] : [1, 1] } })),
+      unscored(7),
+    ],
+    [
+      "a map lacks one",
+      twice,
+      summaries(8, (at) => ({ includes: { value: { a: at === 3 ? null : 1 } } })),
+      unscored(7),
+    ],
+    ["a map has each", twice, summaries(8, () => ({ includes: { value: { a: 1 } } })), []],
     ["they are long", twice, summaries(8, () => ({ includes: { value: "C".repeat(1 << 16) } })), unread],
     ["only the number of samples tells", { ...named, eval: inspectEval({ config: {} }) }, undefined, unread],
   ])("says what was scored: %s", async (_, over, file, gaps) => {
     const files = file === undefined ? [] : [file];
     expect(await asArchive(headerFile(over), ...files)).toMatchObject(benchmark({ gaps }));
+  });
+
+  const judged = (scores: object[]): Json => ({
+    ...twice,
+    results: inspectResults({ total_samples: 8, completed_samples: 8, scores }),
+  });
+  const parts = judged([
+    inspectScore({ name: "tone", scorer: "judge" }),
+    inspectScore({ name: "facts", scorer: "judge" }),
+  ]);
+
+  it.each<[string, Json, (at: number) => unknown, object[]]>([
+    ["each part of a score", parts, () => ({ judge: { value: { tone: 1, facts: 1 } } }), []],
+    [
+      "one part is not there",
+      parts,
+      (at) => ({ judge: { value: at === 3 ? { tone: 1 } : { tone: 1, facts: 1 } } }),
+      unscored(7),
+    ],
+    ["one part is nothing", parts, (at) => ({ judge: { value: { tone: 1, facts: at < 4 ? null : 1 } } }), unscored(4)],
+    [
+      "one score of two",
+      judged([inspectScore(), inspectScore({ name: "match", scorer: "match" })]),
+      () => scored,
+      unscored(0),
+    ],
+  ])("looks at every score: %s", async (_, over, scores, gaps) => {
+    expect(await asArchive(headerFile(over), summaries(8, scores))).toMatchObject(benchmark({ gaps }));
   });
 
   it("says so where it is JSON, of which samples are not read", async () => {

@@ -1,13 +1,13 @@
 import { expect, it } from "@jest/globals";
-import type { Content, NamedRegistration, Signatures } from "../../../../policies/artifact.ts";
+import type { NamedRegistration, Signatures } from "../../../../policies/artifact.ts";
 import { listReasons } from "../../../../policies/decision.ts";
 import type { Evidence } from "../../../../policies/evidence.ts";
 import { asking, aWorkload, decideOn, runningModel } from "../../../support/builders/decision.ts";
 import { digest, found, full, references } from "../../../support/builders/evidence.ts";
 import { ci, ciId } from "../../checks/case.ts";
+import { manifest, registeredContent } from "../../../support/registrations.ts";
 
 const model = digest(66);
-const manifest = digest(90);
 const policy = asking(
   { benchmarks: [{ id: "larch-qa", metric: "acc", min: 0.62, preRegistered: true }] },
   { evidence: { repositories: ["quay.io/acme/evals"], signers: [ci], newest: true } },
@@ -48,16 +48,11 @@ function run(number: number, day: number, acc: number, named: Named): [string, E
 }
 
 function registration(): [string, Evidence] {
-  const bar = { manifest, metric: "acc", comparator: ">=", threshold: 0.62, dataset: undefined } as const;
-  const statement = { bundle: "", form: "bundle", subjects: [], passed: undefined, verifier: undefined } as const;
-  const content: Content = {
-    kind: "read",
-    benchmarks: [],
-    completedAt: undefined,
-    attestation: { ...statement, registration: bar },
-  };
   const verified = [{ signer: ciId, identity: "ci", witness: { kind: "known", at: dayOf(2) } as const }];
-  return found(10, { content, signatures: { kind: "checked", seen: 1, verified, problems: [] } });
+  return found(10, {
+    content: registeredContent({ metric: "acc" }),
+    signatures: { kind: "checked", seen: 1, verified, problems: [] },
+  });
 }
 
 /** The first run is the one that is named, beside the registration; all of them are listed. */

@@ -15,12 +15,12 @@ export function listMountWarnings(file: PolicyFile): Problem[] {
 /** Those on the workload, and on each case's where its patch makes for more. */
 function notesOn({ spec: { workload, cases } }: PolicyTestDocument): ImageVolumeNote[] {
   const own = listImageVolumeNotes(workload);
-  const isOwn = (note: ImageVolumeNote): boolean => own.some((one) => one.path.join() === note.path.join());
+  const ownPaths = new Set(own.map(({ path }) => path.join()));
   const patched = cases.flatMap(({ workloadPatch }, at) =>
     workloadPatch === undefined
       ? []
       : listImageVolumeNotes(mergePatch(workload, workloadPatch))
-          .filter((note) => !isOwn(note))
+          .filter(({ path }) => !ownPaths.has(path.join()))
           .map((note) => ({ ...note, path: ["spec", "cases", at, "workloadPatch", ...note.path] })),
   );
   return [...own.map((note) => ({ ...note, path: ["spec", "workload", ...note.path] })), ...patched];

@@ -9,7 +9,6 @@ import type { Command } from "./command.ts";
 import { exit, print, printAll, toJson, type Io } from "./io.ts";
 import { readKubeconfigOption } from "./kubeconfig.ts";
 import { createPainter } from "./paint.ts";
-import { keepCompilersSmall, keepHeapSmall } from "./small-heap.ts";
 
 /** Judges what runs. */
 export const audit: Command = {
@@ -29,8 +28,6 @@ Examples:
   assaygate audit --policies proposed/ --diff
   assaygate audit --policies proposed/ --since decisions.jsonl`,
   async run(args, io) {
-    keepHeapSmall();
-    keepCompilersSmall();
     const request = parseAuditRequest(args, io);
     const report = request.since === undefined ? await askCluster(request, io) : await askRecords(request, io);
     if (report === undefined) return exit.couldNotLook;

@@ -8,12 +8,16 @@ import { dirname, isAbsolute, join } from "node:path";
  * folder's owner, and it is never taken from where the command happens to run. Otherwise, and where the folder cannot be written,
  * each start compiles anew. `NODE_COMPILE_CACHE` names another, as for every program, and `NODE_DISABLE_COMPILE_CACHE` turns it
  * off. https://nodejs.org/api/module.html#module-compile-cache
+ *
+ * Returns the folder, undefined where this keeps nothing.
  */
-export function keepCompiledCode(env: NodeJS.ProcessEnv, ownId = process.getuid?.()): void {
+export function keepCompiledCode(env: NodeJS.ProcessEnv, ownId = process.getuid?.()): string | undefined {
   // Node has read both by itself, before any code ran.
-  if ((env["NODE_DISABLE_COMPILE_CACHE"] ?? env["NODE_COMPILE_CACHE"]) !== undefined) return;
+  if ((env["NODE_DISABLE_COMPILE_CACHE"] ?? env["NODE_COMPILE_CACHE"]) !== undefined) return undefined;
   const folder = locateCompiledCode(env);
-  if (folder !== undefined && isOwn(folder, ownId) && make(folder)) enableCompileCache(folder);
+  if (folder === undefined || !isOwn(folder, ownId) || !make(folder)) return undefined;
+  enableCompileCache(folder);
+  return folder;
 }
 
 /** Undefined without an absolute path: https://specifications.freedesktop.org/basedir-spec/latest/. */

@@ -2,9 +2,12 @@
 /** The program's composition root: the only place that touches the process. */
 import { once } from "node:events";
 import { keepCompiledCode } from "./compiled-code.ts";
+import { locateScript } from "./script.ts";
+import { limitHeap } from "./small-heap.ts";
 
-keepCompiledCode(process.env);
-const { run } = await import("./run.ts");
+const args = process.argv.slice(2);
+limitHeap(args[0]);
+const { run } = (await loadScript()) ?? (await import("./run.ts"));
 
 // Whoever reads may stop early, as `head` does. That is not an error, and does not change what the program comes to.
 for (const stream of [process.stdout, process.stderr]) {
@@ -13,7 +16,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await run(process.argv.slice(2), {
+process.exitCode = await run(args, {
   in: process.stdin,
   out: process.stdout,
   err: process.stderr,
@@ -25,3 +28,12 @@ process.exitCode = await run(process.argv.slice(2), {
     await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   },
 });
+
+/** The program as one script, in a build where compiled code can be kept; by its modules otherwise. */
+async function loadScript() {
+  const kept = keepCompiledCode(process.env);
+  const script = locateScript(import.meta.dirname, args);
+  if (kept === undefined || script === undefined) return undefined;
+  const { loadScript: load } = await import("./load-script.ts");
+  return load(script, `${kept}/${args[0]}.code`);
+}

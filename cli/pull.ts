@@ -10,7 +10,6 @@ import { exit, print } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { shortenPath } from "./paths.ts";
 import { accessOptions, openTarget } from "./registry-access.ts";
-import { keepHeapSmall } from "./small-heap.ts";
 import { locateTarget } from "./target.ts";
 import { parseBytes, parseDuration } from "./values.ts";
 
@@ -38,7 +37,6 @@ Example:
   assaygate pull quay.io/acme/evals@sha256:12ab… -o results`,
   async run(args, io) {
     const { values, positionals } = parseOptions(options, args);
-    keepHeapSmall();
     const format = parseFormat(values.format);
     const [text, ...more] = positionals;
     if (text === undefined || more.length > 0) throw new UsageError("pull takes one REF");

@@ -42,7 +42,6 @@ import { keylessOptions } from "./sign/options.ts";
 import type { SignatureReport } from "./sign/report.ts";
 import type { SigningMethod } from "./sign/signing.ts";
 import { reportTrouble } from "./sign/trouble.ts";
-import { keepHeapSmall } from "./small-heap.ts";
 import { parseDuration } from "./values.ts";
 
 const options = {
@@ -108,7 +107,6 @@ Example:
   assaygate push results/ --to quay.io/acme/evals --job nightly-7 --benchmark mmlu --model granite --model-version 3.1`,
   async run(args, io) {
     const { values, positionals } = parseOptions(options, args);
-    keepHeapSmall();
     const format = parseFormat(values.output);
     const [folder, ...more] = positionals;
     if (folder === undefined || more.length > 0) throw new UsageError("push takes one DIR");

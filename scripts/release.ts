@@ -41,7 +41,7 @@ function makePackage(target: string): void {
   execFileSync(process.execPath, [join(root, "scripts", "build.ts"), "--outfile", outfile], { stdio: "inherit" });
   for (const file of ["LICENSE", "README.md", "CHANGELOG.md"]) copyFileSync(join(root, file), join(target, file));
   const { name, version, description, license, type, engines } = manifest;
-  const files = ["assaygate.mjs", "chunks/*.mjs", "CHANGELOG.md"];
+  const files = ["assaygate.mjs", "chunks/*.mjs", "chunks/*.cjs", "CHANGELOG.md"];
   const bin = { assaygate: "assaygate.mjs" };
   const published = { name, version, description, license, type, engines, bin, files };
   writeFileSync(join(target, "package.json"), `${JSON.stringify(published, undefined, 2)}\n`);

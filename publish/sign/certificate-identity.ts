@@ -1,6 +1,4 @@
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it loaded first
-import "reflect-metadata";
-import { SubjectAlternativeNameExtension, X509Certificate } from "@peculiar/x509";
+import { SubjectAlternativeNameExtension, X509Certificate } from "../../evidence/signature/notation/x509.ts";
 
 /** Whom a certificate of Fulcio's names, and who vouched for it. */
 export interface CertificateIdentity {

@@ -1,4 +1,4 @@
-import { request } from "undici";
+import { request } from "../../registry/remote/network/undici.ts";
 import * as z from "zod";
 import { describeConnectionProblem, showStatus } from "../../registry/remote/failure.ts";
 import { PublishError } from "../../registry/publish-error.ts";

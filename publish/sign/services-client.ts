@@ -1,15 +1,7 @@
 import { createHash } from "node:crypto";
 import { bundleToJSON } from "@sigstore/bundle";
 import { HashAlgorithm } from "@sigstore/protobuf-specs";
-import {
-  DSSEBundleBuilder,
-  FulcioSigner,
-  InternalError,
-  RekorWitness,
-  TSAWitness,
-  type Signature,
-  type Witness,
-} from "@sigstore/sign";
+import type { Signature, Witness } from "@sigstore/sign";
 import { encodePreAuth } from "../../evidence/signature/raw-signature.ts";
 import { describeConnectionProblem } from "../../registry/remote/failure.ts";
 import { show } from "../../policies/show.ts";
@@ -18,6 +10,7 @@ import { statementType } from "../push/statement.ts";
 import type { IdentityToken } from "./identity-token.ts";
 import type { SigningServices } from "./services.ts";
 import { SigningError } from "./signing-error.ts";
+import { DSSEBundleBuilder, FulcioSigner, InternalError, RekorWitness, TSAWitness } from "./sigstore-sign.ts";
 
 /** A signature over a statement, by a key that was thrown away, with the certificate for it. No log knows of it yet. */
 export interface CertifiedSignature {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, sep } from "node:path";
@@ -38,6 +38,45 @@ suite("the bundle, alone in a folder", () => {
     expect(stdout).toContain("serve");
   });
 
+  describe("run by its script", () => {
+    const library = join(root, "policies/library");
+    const lint = (script: string, ...args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
+      run(process.execPath, [script, "lint", ...args], { env: { XDG_CACHE_HOME: join(alone, "caches") } });
+    const listKept = async (): Promise<string[]> =>
+      (await readdir(join(alone, "caches/assaygate/compiled"))).filter((name) => name.endsWith(".code"));
+
+    test("keeps compiled code of a command that did something, once", async () => {
+      const file = join(alone, "assaygate.mjs");
+      await lint(file, "--help");
+      await expect(lint(file, "--none")).rejects.toMatchObject({ code: 2 });
+      expect(await listKept()).toEqual([]);
+      const first = await lint(file, library);
+      expect(await listKept()).toEqual(["lint.code"]);
+      const written = await stat(join(alone, "caches/assaygate/compiled/lint.code"));
+      expect(await lint(file, library)).toEqual(first);
+      expect((await stat(join(alone, "caches/assaygate/compiled/lint.code"))).mtimeMs).toBe(written.mtimeMs);
+    });
+
+    test("says the same by its modules, where the script is not", async () => {
+      const image = await mkdtemp(join(tmpdir(), "assaygate-image-"));
+      try {
+        await cp(built, image, { recursive: true, filter: (source) => !source.endsWith(".cjs") });
+        const expected = await lint(join(alone, "assaygate.mjs"), library);
+        expect(await lint(join(image, "assaygate.mjs"), library)).toEqual(expected);
+      } finally {
+        await rm(image, { recursive: true, force: true });
+      }
+    });
+
+    test("reads large libraries from its modules", async () => {
+      const file = join(alone, "assaygate.mjs");
+      const asked = run(process.execPath, [file, "inspect", `127.0.0.1:1/a/b@sha256:${"0".repeat(64)}`], {
+        env: { XDG_CACHE_HOME: join(alone, "caches") },
+      });
+      await expect(asked).rejects.toMatchObject({ code: 3, stderr: expect.stringContaining("connection refused") });
+    });
+  });
+
   /** The files that it is made of, from the folder of the checkout. */
   async function listSources(): Promise<string[]> {
     const maps = (await readdir(built, { recursive: true })).filter((name) => name.endsWith(".map"));
@@ -61,6 +100,6 @@ suite("the bundle, alone in a folder", () => {
 
   test("leaves out zod's messages in other languages, which are half of zod", async () => {
     const locales = (await listSources()).filter((source) => source.includes("/zod/v4/locales/"));
-    expect(locales.map((path) => basename(path))).toEqual(["en.js"]);
+    expect(new Set(locales.map((path) => basename(path)))).toEqual(new Set(["en.js", "index.js"]));
   });
 });

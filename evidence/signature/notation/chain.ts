@@ -1,5 +1,3 @@
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it loaded first
-import "reflect-metadata";
 import { X509Certificate } from "node:crypto";
 import {
   BasicConstraintsExtension,
@@ -8,7 +6,7 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   X509Certificate as Parsed,
-} from "@peculiar/x509";
+} from "./x509.ts";
 import { SignatureRejection } from "../rejection.ts";
 
 /** One certificate, by Node for signatures and by the parser for extensions. */

@@ -1,6 +1,5 @@
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it loaded first
-import "reflect-metadata";
-import { type JsonName, Name } from "@peculiar/x509";
+import type { JsonName } from "@peculiar/x509";
+import { Name } from "./x509.ts";
 import { SignatureRejection } from "../rejection.ts";
 
 const prefix = "x509.subject:";

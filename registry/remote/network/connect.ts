@@ -1,11 +1,11 @@
 import { lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import type { SecureContext } from "node:tls";
-import { buildConnector } from "undici";
 import { type AddressKind, classifyAddress, classifyName } from "./address.ts";
 import type { ChooseProxy, ForwardProxy } from "./proxies.ts";
 import { AddressRefused } from "./errors.ts";
 import { openTunnel } from "./tunnel.ts";
+import { buildConnector } from "./undici.ts";
 
 /** Where connections may lead, through whom, and how long they may take. */
 export interface ConnectOptions {

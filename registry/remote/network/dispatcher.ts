@@ -1,8 +1,8 @@
-import { Agent, Dispatcher } from "undici";
 import { createGuardedConnector, findRefusal, type ConnectOptions } from "./connect.ts";
 import { getHost } from "./no-proxy.ts";
 import type { ForwardProxy } from "./proxies.ts";
 import { connectToProxy } from "./tunnel.ts";
+import { Agent, Dispatcher } from "./undici.ts";
 
 /**
  * Sends requests to where they lead, directly or through a proxy, and nowhere that is forbidden: https by a tunnel, so that a

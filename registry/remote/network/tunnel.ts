@@ -1,8 +1,8 @@
 import { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
-import { buildConnector, Client } from "undici";
 import { ProxyFailure } from "./errors.ts";
 import type { ForwardProxy } from "./proxies.ts";
+import { buildConnector, Client } from "./undici.ts";
 
 /** What connections to a proxy need, whatever they are for. */
 export interface ProxyConnectionOptions {

@@ -3,7 +3,6 @@ import type { LookupFunction } from "node:net";
 import type { Dispatcher } from "undici";
 import { listAskers } from "../../runtime/asker.ts";
 import { createPlaces, type TakePlace } from "../../runtime/places.ts";
-import { createTrust } from "./network/trust.ts";
 import { ProxyFailure } from "./network/errors.ts";
 import type { Settings } from "./registry.ts";
 
@@ -96,6 +95,7 @@ async function createAgents(
   lookup: LookupFunction | undefined,
 ): Promise<Agents> {
   const { createDispatcher } = await import("./network/dispatcher.ts");
+  const { createTrust } = await import("./network/trust.ts");
   const secureContext = createTrust(ca);
   const agent = (forbidden: readonly ("private" | "link-local")[]): Dispatcher => {
     const listed = { forbidden, listedHosts: redirectHosts };

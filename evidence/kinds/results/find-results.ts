@@ -1,25 +1,10 @@
-import { explainUnusable, refused } from "../../errors.ts";
 import { show } from "../../../policies/show.ts";
 import type { Descriptor } from "../../../registry/manifest.ts";
-import { isJobResults, parseJobResults, type JobResults } from "../job-results.ts";
+import type { JobResults } from "../job-results.ts";
 import type { Reading } from "../kind.ts";
-import { readJson } from "../read-json.ts";
-import type { SkimOptions } from "../archive/skim-file.ts";
-import { unpack } from "../archive/unpack.ts";
-import type { FileReading, FileResults, Format, ResultsFile } from "./format.ts";
-import { detectFormat } from "./formats.ts";
-import { openFile } from "./open-file.ts";
-import { unreadValues } from "./unread-values.ts";
-
-/** What one file holds, where it holds results, or has the shape of them and is malformed. */
-type Found =
-  | { readonly job: JobResults }
-  | { readonly file: FileResults }
-  | { readonly malformed: Error }
-  /** It may hold results, and cannot be read. */
-  | { readonly unreadable: Error }
-  /** Lines of JSON that no evaluator writes. */
-  | { readonly unknown: Error };
+import { catchInvalid } from "./catch-invalid.ts";
+import type { FileResults } from "./format.ts";
+import type { FileContent } from "./read-layer.ts";
 
 /** The results in an artifact's files, in the order of its layers. */
 export interface FoundResults {
@@ -37,11 +22,12 @@ export interface FoundResults {
  * that has an evaluator's shape and is malformed throws.
  */
 export async function findResults(layers: readonly Descriptor[], reading: Reading): Promise<FoundResults> {
-  const inLayers = new Map<Descriptor, readonly Found[]>();
+  const inLayers = new Map<Descriptor, readonly FileContent[]>();
   const candidates = layers.filter((layer) => mayHoldResults(layer) && isPacked(layer));
   for (const layer of candidates.toSorted((a, b) => a.size - b.size)) {
-    const found = await orIfInvalid<readonly Found[]>(
-      () => readLayer(layer, reading),
+    // What unpacks, and what knows evaluators, is loaded for artifacts that need it.
+    const found = await catchInvalid<readonly FileContent[]>(
+      async () => (await import("./read-layer.ts")).readLayer(layer, reading),
       (unreadable) => [{ unreadable }],
     );
     inLayers.set(layer, found);
@@ -56,124 +42,17 @@ export async function findResults(layers: readonly Descriptor[], reading: Readin
   };
 }
 
-function getProblem(found: Found): Error[] {
+function getProblem(found: FileContent): Error[] {
   if ("unreadable" in found) return [found.unreadable];
   return "unknown" in found ? [found.unknown] : [];
 }
 
 /** `found`: undefined for a layer that was not fetched. */
-function listUnread(layer: Descriptor, found: readonly Found[] | undefined): string[] {
+function listUnread(layer: Descriptor, found: readonly FileContent[] | undefined): string[] {
   if (!mayHoldResults(layer)) return [];
   const name = show(getFileName(layer));
   if (found === undefined) return [`${name} cannot be read: a layer of type ${show(layer.mediaType)}`];
   return found.flatMap((one) => ("unreadable" in one ? [`${name} cannot be read: ${one.unreadable.message}`] : []));
-}
-
-/** A file that cannot be read takes no other in its layer with it. */
-function readLayer(layer: Descriptor, reading: Reading): Promise<readonly Found[]> {
-  return reading.layer(layer, async (packed, takePlace) => {
-    const found: Found[] = [];
-    for (const bytes of await unpack(packed, toSkimOptions(reading), takePlace)) {
-      const one = await orIfInvalid<Found | undefined>(
-        () => readFile(bytes, toFileReading(reading, takePlace)),
-        (unreadable) => ({ unreadable }),
-      );
-      if (one !== undefined) found.push(one);
-    }
-    return found;
-  });
-}
-
-function toSkimOptions(reading: Reading): SkimOptions {
-  return { parts: unreadValues, budget: reading.budget, pause: () => reading.pause() };
-}
-
-/** Values that are read in about a millisecond, however many texts they stand in. */
-const valuesAtOnce = 512;
-/** Entries that are read in less than that, and metrics, however few entries have them. */
-const entriesAtOnce = 32;
-const metricsAtOnce = 256;
-
-function toFileReading(reading: Reading, takePlace: () => Promise<void>): FileReading {
-  const { budget } = reading;
-  let pausedAt = budget.spent.values;
-  return {
-    budget,
-    pause: paceReading(reading),
-    async json(bytes, where) {
-      if (budget.spent.values - pausedAt >= valuesAtOnce) {
-        pausedAt = budget.spent.values;
-        await reading.pause();
-      }
-      return atPlace(where, () => readJson(bytes, reading, takePlace));
-    },
-    takePlace,
-  };
-}
-
-/** To be called before each entry: a turn of the event loop costs more than reading one. */
-function paceReading(reading: Reading): () => Promise<void> {
-  const { budget } = reading;
-  let entries = 0;
-  let pausedAt = budget.spent.metrics;
-  return async () => {
-    entries += 1;
-    if (entries < entriesAtOnce && budget.spent.metrics - pausedAt < metricsAtOnce) return;
-    [entries, pausedAt] = [0, budget.spent.metrics];
-    await reading.pause();
-  };
-}
-
-/** Says where in a file it was, where the file has places. */
-async function atPlace<T>(where: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (where === "" || !isInvalid(error)) throw error;
-    throw refused("ARTIFACT_INVALID", `${where}: ${error.message}`, { cause: error });
-  }
-}
-
-async function readFile(bytes: Buffer, reading: FileReading): Promise<Found | undefined> {
-  const file = await openFile(bytes, reading);
-  const found = await orIfInvalid<Found | undefined>(
-    () => readShape(file, reading),
-    (malformed) => ({ malformed }),
-  );
-  if (found === undefined && file.kind === "json-lines")
-    return { unknown: refused("ARTIFACT_INVALID", "it is not JSON in UTF-8") };
-  return found;
-}
-
-/** Undefined for a file of no shape that is known. */
-async function readShape(file: ResultsFile, reading: FileReading): Promise<Found | undefined> {
-  if (file.kind === "json" && isJobResults(file.value)) return { job: parseJobResults(file.value, reading.budget) };
-  const format = detectFormat(file);
-  return format && { file: await readFormat(format, file, reading) };
-}
-
-function readFormat(format: Format, file: ResultsFile, reading: FileReading): Promise<FileResults> {
-  return orIfInvalid(
-    () => format.read(file, reading),
-    (error) => {
-      throw refused("ARTIFACT_INVALID", `the results of ${format.name}: ${error.message}`, { cause: error });
-    },
-  );
-}
-
-async function orIfInvalid<T>(read: () => Promise<T>, otherwise: (error: Error) => T): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!isInvalid(error)) throw error;
-    return otherwise(error);
-  }
-}
-
-/** A registry that sends other bytes, or none, is never passed over. */
-function isInvalid(error: unknown): error is Error {
-  const missing = explainUnusable(error);
-  return missing?.kind === "refused" && missing.reason === "ARTIFACT_INVALID";
 }
 
 /**

@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { unavailable } from "../../errors.ts";
 import type { RegistryError } from "../../errors.ts";
 import type { Credentials, Identity } from "./credentials.ts";
@@ -28,7 +27,8 @@ export function makeHelperIdentity(name: string, host: string, options: HelperOp
 }
 
 /** Undefined where the helper holds nothing for this host. What it prints may be a secret, so no error repeats it. */
-function askHelper(program: string, host: string, options: HelperOptions): Promise<Credentials | undefined> {
+async function askHelper(program: string, host: string, options: HelperOptions): Promise<Credentials | undefined> {
+  const { execFile } = await import("node:child_process");
   const { environment, timeoutMs = 5000 } = options;
   const limits = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: maxOutputBytes } as const;
   const server = toCanonicalHost(host) === "docker.io" ? dockerHub.authKey : host;

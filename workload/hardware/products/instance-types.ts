@@ -70,20 +70,36 @@ const azureSeries: readonly (readonly [RegExp, string | undefined])[] = [
 const azureAccelerator = /_([a-z]{1,2}[0-9]+x?)(?:_flex)?_v\d+$/;
 const azurePrefix = /^standard_(?=n[a-z]{1,2}\d)/;
 
-const byType = new Map<string, string | undefined>();
-/** A family is of one product only if all of its types are. */
-const byFamily = new Map<string, string | undefined>();
-for (const [product, types] of Object.entries(awsGpus)) {
-  const hardware = toClassOfAnyVendor(product);
-  for (const type of types) {
-    byType.set(type, hardware);
-    const family = familyOf(type);
-    byFamily.set(family, byFamily.has(family) && byFamily.get(family) !== hardware ? undefined : hardware);
-  }
+/** What the lists come to: types by their whole name, and families. */
+interface Tables {
+  readonly byType: ReadonlyMap<string, string | undefined>;
+  /** A family is of one product only if all of its types are. */
+  readonly byFamily: ReadonlyMap<string, string | undefined>;
 }
-for (const [family, product] of Object.entries(awsFamilies))
-  byFamily.set(family, product && toClassOfAnyVendor(product));
-for (const size of azureSizes) byType.set(size, classOfAzure(size.replace(azurePrefix, "")));
+
+let tables: Tables | undefined;
+
+/** Made when a workload first names one: most name none, and the lists are long. */
+function getTables(): Tables {
+  return (tables ??= makeTables());
+}
+
+function makeTables(): Tables {
+  const byType = new Map<string, string | undefined>();
+  const byFamily = new Map<string, string | undefined>();
+  for (const [product, types] of Object.entries(awsGpus)) {
+    const hardware = toClassOfAnyVendor(product);
+    for (const type of types) {
+      byType.set(type, hardware);
+      const family = familyOf(type);
+      byFamily.set(family, byFamily.has(family) && byFamily.get(family) !== hardware ? undefined : hardware);
+    }
+  }
+  for (const [family, product] of Object.entries(awsFamilies))
+    byFamily.set(family, product && toClassOfAnyVendor(product));
+  for (const size of azureSizes) byType.set(size, classOfAzure(size.replace(azurePrefix, "")));
+  return { byType, byFamily };
+}
 
 function classOfAzure(size: string): string | undefined {
   const series = azureSeries.find(([pattern]) => pattern.test(size));
@@ -93,6 +109,7 @@ function classOfAzure(size: string): string | undefined {
 
 /** The value of `node.kubernetes.io/instance-type`. Undefined: it is not known to have accelerators. */
 export function findInstance(type: string): Instance | undefined {
+  const { byType, byFamily } = getTables();
   const name = type.toLowerCase();
   if (byType.has(name)) return { hardware: byType.get(name) };
   const family = familyOf(name);
@@ -107,6 +124,7 @@ export function findInstance(type: string): Instance | undefined {
 
 /** The value of Karpenter's `instance-family`, such as `p5` or `g6e`. */
 export function findFamilyInstance(family: string): Instance | undefined {
+  const { byFamily } = getTables();
   return byFamily.has(family) ? { hardware: byFamily.get(family) } : undefined;
 }
 

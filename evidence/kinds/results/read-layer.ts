@@ -8,7 +8,7 @@ import { unpack } from "../archive/unpack.ts";
 import type { FileReading, FileResults, Format, ResultsFile } from "./format.ts";
 import { detectFormat } from "./formats.ts";
 import { openFile } from "./open-file.ts";
-import { isInvalid, catchInvalid } from "./catch-invalid.ts";
+import { catchInvalid, isInvalid } from "./catch-invalid.ts";
 import { unreadValues } from "./unread-values.ts";
 
 /** What one file holds, where it holds results, or has the shape of them and is malformed. */

@@ -11,7 +11,7 @@ import { listMetadata, listPods } from "./kinds/list-pods.ts";
 import type { Pod } from "./pod.ts";
 import { readReferences } from "./references/references.ts";
 import { listArguments } from "./models/arguments.ts";
-import { asFields, getFields, type Fields, getText, WorkloadError } from "./shape.ts";
+import { asFields, countEntries, getFields, type Fields, getText, WorkloadError } from "./shape.ts";
 import { describeTemplates, type PodTemplates } from "./templates.ts";
 import { describeWhatRuns } from "./what-runs.ts";
 
@@ -78,7 +78,7 @@ function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Rea
   const kind = kindOf(input);
   const object = asFields(input.object, "");
   for (const { path, labels, annotations } of outline.metadata)
-    budget.spend("marks", Object.keys(labels).length + Object.keys(annotations).length, path);
+    budget.spend("marks", countEntries(labels) + countEntries(annotations), path);
   const pods = listPods(object, kind, budget);
   const elsewhere = kind.hardwareElsewhere(object);
   const fieldModels = kind.models(object, budget);

@@ -108,8 +108,18 @@ export function getStringMap(parent: Fields, key: string, path: string): StringM
   throw new WorkloadError(`${joinPath(path, key)}[${wrong}]`, "a string");
 }
 
+/** Maps of more entries than any limit allows. To list those of one of megabytes takes as long as to parse it: it is done once. */
+const hugeMaps = new WeakSet<Fields>();
+
 function isStringMap(map: Fields): map is StringMap {
-  return Object.keys(map).every((name) => isText(map[name]));
+  const names = Object.keys(map);
+  if (names.length > readingLimits.entries) hugeMaps.add(map);
+  return names.every((name) => isText(map[name]));
+}
+
+/** How many entries a map of {@link getStringMap} has; Infinity for more than any limit allows. */
+export function countEntries(map: StringMap): number {
+  return hugeMaps.has(map) ? Infinity : Object.keys(map).length;
 }
 
 /** The path of a key below another path. */

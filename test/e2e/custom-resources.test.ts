@@ -3,7 +3,6 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseAllDocuments, stringify } from "yaml";
-import { nodeFlags } from "../../scripts/node-flags.ts";
 import { exception, inAnHour } from "../support/builders/exception.ts";
 import type { Json } from "../support/builders/json.ts";
 import { policy } from "../support/builders/policy.ts";
@@ -24,8 +23,8 @@ const read = (path: string): Promise<string> => readFile(join(root, path), "utf8
 const production: Json = { environment: ["SameAsWorkload"], hardwareClass: ["SameAsWorkload"], maxAge: "30d" };
 const namespaceLabels = { "assaygate.dev/environment": "production" };
 
-/** What the image and the chart give Node. */
-const asInPod = { NODE_OPTIONS: [...nodeFlags, "--max-old-space-size=512"].join(" ") };
+/** What the chart gives Node besides the flags of the image. */
+const asInPod = { NODE_OPTIONS: "--max-old-space-size=512" };
 
 describeOnCluster("custom resources", () => {
   const namespace = "prod-chat";

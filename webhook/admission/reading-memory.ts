@@ -22,7 +22,10 @@ export interface RememberedReading {
 export interface ReadingMemory {
   /** Undefined where the object has to be read. */
   find(input: WorkloadInput): RememberedReading | undefined;
-  /** Keeps the reading of an object that is small, and freezes it: it is everybody's. */
+  /**
+   * Keeps the reading of an object that is small, and freezes it: it is everybody's. Of one that is shown for the first time only
+   * its place is kept: most are never shown again, and would take the place of those that are.
+   */
   keep(input: WorkloadInput, read: RememberedReading): void;
 }
 
@@ -36,6 +39,7 @@ export function createReadingMemory(): ReadingMemory {
   const known = new LRUCache<string, RememberedReading & Pick<WorkloadInput, "object" | "namespaceLabels">>({
     max: maxObjects,
   });
+  const shown = new LRUCache<string, true>({ max: maxObjects });
   return {
     find(input) {
       const one = known.get(keyOf(input));
@@ -46,10 +50,12 @@ export function createReadingMemory(): ReadingMemory {
     },
     keep(input, { outline, reading, configMaps }) {
       const { object, namespaceLabels } = input;
+      const key = keyOf(input);
+      if (!shown.has(key)) return void shown.set(key, true);
       if (measureJson(object, maxWeight) + measureJson(namespaceLabels, maxWeight) > maxWeight) return;
       deepFreeze(outline);
       deepFreeze(reading.workload);
-      known.set(keyOf(input), { object, namespaceLabels, outline, reading, configMaps });
+      known.set(key, { object, namespaceLabels, outline, reading, configMaps });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { nodeFlags } from "../../../scripts/node-flags.ts";
 import type { Json } from "../artifacts.ts";
 import { issue, makeCa } from "../certificates.ts";
 import { startProgram, type Program } from "./program.ts";
@@ -60,7 +61,7 @@ export async function startGateProcess(options: GateProcessOptions): Promise<Gat
   });
   const program = startProgram(
     process.execPath,
-    [bundle, "serve", "--config", join(folder, "config.yaml")],
+    [...nodeFlags, bundle, "serve", "--config", join(folder, "config.yaml")],
     join(folder, "gate.log"),
     env,
   );

@@ -33,6 +33,12 @@ function triage(review: Review, readings: ReadingMemory | undefined, labels: Str
   return triageWorkload(parts, set, { review, kind }, labels);
 }
 
+/** What comes of an object that was shown before, and is kept now. */
+function triageAgain(review: Review, readings: ReadingMemory): JudgeableWorkload {
+  triage(review, readings, productionLabels);
+  return triage(review, readings, productionLabels) as JudgeableWorkload;
+}
+
 /** All that comes of a review's object: a workload with the config maps it asked for, an answer, or what was thrown. */
 function outcomeOf(review: Review, readings: ReadingMemory | undefined, labels: StringMap | undefined): unknown {
   try {
@@ -98,7 +104,7 @@ describe("a remembered reading", () => {
     ["who owns which field", { managedFields: [{ manager: "kubectl" }] }],
   ])("is used again whatever is in %s", (_, metadata) => {
     const readings = createReadingMemory();
-    const first = triage(reviewOf(aDeployment()), readings, productionLabels) as JudgeableWorkload;
+    const first = triageAgain(reviewOf(aDeployment()), readings);
     const second = triage(reviewOf(aDeployment({ metadata })), readings, productionLabels) as JudgeableWorkload;
     expect(second.workload).toBe(first.workload);
   });
@@ -113,7 +119,7 @@ describe("a remembered reading", () => {
   ])("is not used where another is %s", (what, object, labels) => {
     const readings = createReadingMemory();
     const ordered = what === "the order of keys" ? reversed(object) : object;
-    const first = triage(reviewOf(aDeployment()), readings, productionLabels) as JudgeableWorkload;
+    const first = triageAgain(reviewOf(aDeployment()), readings);
     const second = triage(reviewOf(ordered), readings, labels) as JudgeableWorkload;
     expect(second.workload).not.toBe(first.workload);
   });
@@ -122,20 +128,26 @@ describe("a remembered reading", () => {
     const readings = createReadingMemory();
     const elsewhere = reviewOf(aDeployment(), { namespace: "dev\nprod", name: "granite" });
     const own = reviewOf(aDeployment(), { namespace: "dev", name: "prod\ngranite" });
-    triage(elsewhere, readings, productionLabels);
+    triageAgain(elsewhere, readings);
     expect(outcomeOf(own, readings, productionLabels)).toEqual(outcomeOf(own, undefined, productionLabels));
   });
 
   it("is not kept of an object that is not small", () => {
     const readings = createReadingMemory();
     const review = reviewOf(aDeployment({ metadata: { annotations: { long: "x".repeat(20_000) } } }));
-    const first = triage(review, readings, productionLabels) as JudgeableWorkload;
+    const first = triageAgain(review, readings);
     expect((triage(review, readings, productionLabels) as JudgeableWorkload).workload).not.toBe(first.workload);
+  });
+
+  it("is not kept of an object that is shown for the first time", () => {
+    const readings = createReadingMemory();
+    const first = triage(reviewOf(aDeployment()), readings, productionLabels) as JudgeableWorkload;
+    expect(triageAgain(reviewOf(aDeployment()), readings).workload).not.toBe(first.workload);
   });
 
   it("cannot be changed by anybody", () => {
     const readings = createReadingMemory();
-    const { workload } = triage(reviewOf(aDeployment()), readings, productionLabels) as JudgeableWorkload;
+    const { workload } = triageAgain(reviewOf(aDeployment()), readings);
     expect(Object.isFrozen(workload) && Object.isFrozen(workload.models) && Object.isFrozen(workload.metadata[0])).toBe(
       true,
     );

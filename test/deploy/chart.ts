@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import * as z from "zod";
+import { deepFreeze } from "../../runtime/deep-freeze.ts";
 import { componentPath } from "../support/components.ts";
 
 export const root = join(import.meta.dirname, "..", "..");
@@ -56,7 +57,7 @@ export function template(
 }
 
 /** The manifests that the chart renders to. Throws what helm said where it fails. */
-export function render(...values: readonly string[]): Manifest[] {
+export function render(...values: readonly string[]): readonly Manifest[] {
   const { status, text } = template(values);
   if (status !== 0) throw new Error(text);
   return manifestsIn(text);
@@ -70,13 +71,19 @@ function settings(values: readonly string[]): string[] {
   });
 }
 
-/** Every document that is not empty. A key that stands twice is an error. */
-export function manifestsIn(text: string): Manifest[] {
-  return parseAllDocuments(text).flatMap((document) => {
-    if ("errors" in document && document.errors[0] !== undefined) throw document.errors[0];
-    const value: unknown = document.toJS();
-    return value === null ? [] : [manifest.parse(value)];
+const documents = new Map<string, Manifest | undefined>();
+
+/** Every document that is not empty. A key that stands twice is an error. What stands in many outputs is parsed once. */
+export function manifestsIn(text: string): readonly Manifest[] {
+  return text.split(/^---$/m).flatMap((document) => {
+    if (!documents.has(document)) documents.set(document, parseManifest(document));
+    return documents.get(document) ?? [];
   });
+}
+
+function parseManifest(document: string): Manifest | undefined {
+  const value: unknown = parse(document);
+  return value === null ? undefined : deepFreeze(manifest.parse(value));
 }
 
 /** The one manifest of the kind, and of the name where several are of it. Read with `shape`. */

@@ -8,7 +8,7 @@ import { read } from "../docs/documents.ts";
 import { manifestsIn, render, root, type Manifest } from "./chart.ts";
 
 /** What `kubectl kustomize` makes of a folder below deploy/kustomize. */
-function kustomize(folder: string): Manifest[] {
+function kustomize(folder: string): readonly Manifest[] {
   const args = ["kustomize", join(root, "deploy/kustomize", folder)];
   const { status, stdout, stderr } = spawnSync(componentPath("kubectl"), args, { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);

@@ -191,7 +191,7 @@ describeWith([...clusterComponents, "helm"], "on a real API server", () => {
     });
 
     describe("its uninstall hook", () => {
-      let hooks: Manifest[];
+      let hooks: readonly Manifest[];
       beforeAll(async () => {
         hooks = manifestsIn((await helm("get", "hooks", "assaygate")).text);
       });

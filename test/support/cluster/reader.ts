@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { request } from "node:https";
+import { Agent, request } from "node:https";
 import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import * as z from "zod";
@@ -44,8 +44,9 @@ export interface ClusterReader {
 
 export function createReader(address: ReaderAddress): ClusterReader {
   const known = new Map<string, Kind>();
+  const ask = createAsker(address);
   const findKind = async (name: string): Promise<Kind> => {
-    const kind = known.get(name) ?? (await listKinds(address)).find((each) => each.names.includes(name));
+    const kind = known.get(name) ?? (await listKinds(ask)).find((each) => each.names.includes(name));
     if (kind === undefined) throw new Error(`the server does not have a resource type "${name}"`);
     known.set(name, kind);
     return kind;
@@ -54,14 +55,14 @@ export function createReader(address: ReaderAddress): ClusterReader {
     async get(resource, namespace = "default") {
       const [type = "", name = ""] = resource.split("/");
       const kind = await findKind(type);
-      const answer = await ask(address, `${placeOf(kind, namespace)}/${encodeURIComponent(name)}`);
+      const answer = await ask(`${placeOf(kind, namespace)}/${encodeURIComponent(name)}`);
       return answer.status === 404 ? undefined : (bodyOf(answer) as KubernetesObject);
     },
     async list(resource, namespace, labels = "", fields = "") {
       const kind = await findKind(resource);
       const query = new URLSearchParams({ labelSelector: labels, fieldSelector: fields });
       const { apiVersion, items } = objectList.parse(
-        bodyOf(await ask(address, `${placeOf(kind, namespace)}?${query.toString()}`)),
+        bodyOf(await ask(`${placeOf(kind, namespace)}?${query.toString()}`)),
       );
       // In a list of built-in objects only the list says what they are.
       return items.map((item) => ({ apiVersion, kind: kind.kind, ...item }) as unknown as KubernetesObject);
@@ -112,8 +113,8 @@ const discovery = z.object({
 const discoveryType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /** In the order in which kubectl takes the first that fits. */
-async function listKinds(address: ReaderAddress): Promise<readonly Kind[]> {
-  const answers = await Promise.all(["/api", "/apis"].map((path) => ask(address, path, discoveryType)));
+async function listKinds(ask: Asker): Promise<readonly Kind[]> {
+  const answers = await Promise.all(["/api", "/apis"].map((path) => ask(path, discoveryType)));
   const groups = answers.flatMap((answer) => discovery.parse(bodyOf(answer)).items);
   return groups.flatMap(({ metadata: { name: group }, versions }) =>
     versions.flatMap(({ version, resources }) =>
@@ -134,6 +135,8 @@ interface Answer {
   readonly body: string;
 }
 
+type Asker = (path: string, accept?: string) => Promise<Answer>;
+
 function bodyOf({ path, status, body }: Answer): unknown {
   if (status !== 200) throw new Error(`GET ${path}: ${status} ${body}`);
   return JSON.parse(body) as unknown;
@@ -146,16 +149,26 @@ const admin = z.object({
   ]),
 });
 
-/** On a connection of its own: the API server may have been restarted since the last. */
-async function ask({ url, ca, kubeconfig }: ReaderAddress, path: string, accept = "application/json"): Promise<Answer> {
-  const [{ user }] = admin.parse(parse(await readFile(kubeconfig, "utf8"))).users;
-  const cert = Buffer.from(user["client-certificate-data"], "base64");
-  const key = Buffer.from(user["client-key-data"], "base64");
-  return new Promise((resolve, reject) => {
-    const options = { ca, cert, key, agent: false, headers: { accept }, signal: AbortSignal.timeout(timeoutMs) };
-    const sent = request(new URL(path, url), options, (response) => {
-      text(response).then((body) => resolve({ path, status: response.statusCode ?? 0, body }), reject);
+/** Asks over connections that stay open, since making one costs both ends more than the answer. */
+function createAsker({ url, ca, kubeconfig }: ReaderAddress): Asker {
+  let agent: Agent | undefined;
+  const connect = async (): Promise<Agent> => {
+    const [{ user }] = admin.parse(parse(await readFile(kubeconfig, "utf8"))).users;
+    const [cert, key] = [user["client-certificate-data"], user["client-key-data"]].map((data) =>
+      Buffer.from(data, "base64"),
+    );
+    return new Agent({ keepAlive: true, ca, cert, key });
+  };
+  const send = async (path: string, accept: string): Promise<Answer> => {
+    agent ??= await connect();
+    const options = { agent, headers: { accept }, signal: AbortSignal.timeout(timeoutMs) };
+    return new Promise((resolve, reject) => {
+      const sent = request(new URL(path, url), options, (response) => {
+        text(response).then((body) => resolve({ path, status: response.statusCode ?? 0, body }), reject);
+      });
+      // A server that was restarted has closed what was open.
+      sent.on("error", (error) => (sent.reusedSocket ? resolve(send(path, accept)) : reject(error))).end();
     });
-    sent.on("error", reject).end();
-  });
+  };
+  return (path, accept = "application/json") => send(path, accept);
 }

@@ -32,7 +32,7 @@ export async function runKubectl(
   const impersonation = [...(as === undefined ? [] : [`--as=${as}`]), ...groups.map((group) => `--as-group=${group}`)];
   const all = [...args, ...impersonation];
   const child = spawn(requirePath("kubectl"), all, {
-    env: { PATH: process.env["PATH"], HOME: home, KUBECONFIG: kubeconfig },
+    env: { PATH: process.env["PATH"], GOGC: process.env["GOGC"], HOME: home, KUBECONFIG: kubeconfig },
     timeout: timeoutMs,
   });
   const status = new Promise<number | null>((resolve, reject) => {

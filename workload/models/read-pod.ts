@@ -6,7 +6,8 @@ import { type Fields, listPlaces, getTexts } from "../shape.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
 import { addTemplateArguments } from "../servers/additional-arguments.ts";
-import { toUnknownReading } from "../servers/read-server.ts";
+import { findForeignTemplate } from "./templates.ts";
+import { type ServerReading, toUnknownReading } from "../servers/read-server.ts";
 import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
 import {
   type Mount,
@@ -92,7 +93,13 @@ export function readPod(
       (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
         ? "the image starts by its own entry point, and nothing says what that loads"
         : undefined);
-    return { ...read, opaque, container, mounts, reaches: isNear };
+    const vet = (reading: ServerReading): ServerReading => ({
+      ...reading,
+      problem: reading.problem ?? findForeignTemplate(reading, container, mounts, volumes),
+    });
+    const servers = read.servers.map(vet);
+    const settings = read.settings && vet(read.settings);
+    return { ...read, servers, settings, opaque, container, mounts, reaches: isNear };
   });
   const told = tellServers(containers);
   return { containers: told, volumes, downloads: told.flatMap(placeDownloads) };

@@ -93,16 +93,23 @@ export function readPod(
       (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
         ? "the image starts by its own entry point, and nothing says what that loads"
         : undefined);
-    const vet = (reading: ServerReading): ServerReading => ({
-      ...reading,
-      problem: reading.problem ?? findForeignTemplate(reading, container, mounts, volumes),
-    });
-    const servers = read.servers.map(vet);
-    const settings = read.settings && vet(read.settings);
-    return { ...read, servers, settings, opaque, container, mounts, reaches: isNear };
+    return { ...vetTemplates(read, container, mounts, volumes), opaque, container, mounts, reaches: isNear };
   });
   const told = tellServers(containers);
   return { containers: told, volumes, downloads: told.flatMap(placeDownloads) };
+}
+
+function vetTemplates(
+  read: ContainerReading,
+  container: Container,
+  mounts: readonly Mount[],
+  volumes: Volumes,
+): ContainerReading {
+  const vet = (reading: ServerReading): ServerReading => ({
+    ...reading,
+    problem: reading.problem ?? findForeignTemplate(reading, container, mounts, volumes),
+  });
+  return { ...read, servers: read.servers.map(vet), settings: read.settings && vet(read.settings) };
 }
 
 /** The pod's servers load what a container of the pod tells them. Where it has none, one elsewhere does: a model that nobody knows. */

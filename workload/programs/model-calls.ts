@@ -21,7 +21,7 @@ const paths: Readonly<Record<string, string>> = {
   /** https://docs.openvino.ai/2025/model-server/ovms_docs_rest_api_tfs.html */
   openvinoModelServer: "v1/config/reload",
   /** https://pytorch.org/serve/management_api.html : with the archive to load behind a question mark. */
-  torchServe: "models\\?(?:[^#\\s]{0,256}&)?url=.*",
+  torchServe: "models\\?(?:[^#\\s/]{0,64}&)?url=.*",
 };
 
 const patterns = Object.values(paths)

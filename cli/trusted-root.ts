@@ -1,11 +1,11 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { fetch, type RequestInit } from "undici";
 import { type Network, readNetwork } from "../config/network.ts";
 import { getErrorCode } from "../runtime/error-code.ts";
-import { sayUnreadable } from "../runtime/read-text-file.ts";
+import { fileBytes, readBoundedBytes, sayUnreadable } from "../runtime/read-text-file.ts";
 import { parseTrustedRoot } from "../evidence/signature/trust.ts";
 import { parseSigningConfig } from "../publish/sign/services.ts";
 import { show } from "../policies/show.ts";
@@ -94,7 +94,7 @@ function parseMirror(text: string): string {
 
 async function readableFile(path: string): Promise<string> {
   try {
-    await readFile(path);
+    await readBoundedBytes(path, fileBytes);
     return path;
   } catch (cause) {
     throw new CliError(sayUnreadable(path, cause), { cause });
@@ -140,8 +140,8 @@ function messageOf(error: unknown): string {
 
 /** Never half a file, and no new one where nothing is new. */
 async function replace(path: string, text: string): Promise<string> {
-  const before = await readFile(path, "utf8").catch(() => undefined);
-  if (before === text) return `${path} is up to date`;
+  const before = await readBoundedBytes(path, fileBytes).catch(() => undefined);
+  if (before?.toString("utf8") === text) return `${path} is up to date`;
   const next = join(dirname(path), `.${process.pid}.${basename(path)}`);
   try {
     await writeFile(next, text, { flag: "wx", mode: 0o644 });

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readTextFile, sayWhyUnreadable } from "../runtime/read-text-file.ts";
+import { readBoundedText, readTextFile, sayWhyUnreadable } from "../runtime/read-text-file.ts";
 import { sha256 } from "../runtime/sha256.ts";
 import { watchUsableContent } from "../runtime/watch-content.ts";
 import type { NotationTrustStore } from "../evidence/signature/notation/verify.ts";
@@ -64,7 +64,7 @@ function readText(file: string): string {
 function readKeys(folder: string): [name: string, pem: string][] {
   try {
     const names = readdirSync(folder).filter((name) => !name.startsWith("."));
-    return names.toSorted().map((name) => [name, readFileSync(join(folder, name), "utf8")]);
+    return names.toSorted().map((name) => [name, readBoundedText(join(folder, name))]);
   } catch (cause) {
     throw new ConfigError(`${folder}: the keys ${sayWhyUnreadable(cause)}`, { cause });
   }
@@ -78,7 +78,7 @@ function readStores(folder: string): [name: string, store: NotationTrustStore][]
       for (const name of namesIn(join(folder, type))) {
         if (stores.has(name)) throw new ConfigError(`${folder}: there are two trust stores named ${name}`);
         const files = namesIn(join(folder, type, name));
-        const certificates = files.map((file) => readFileSync(join(folder, type, name, file), "utf8")).join("\n");
+        const certificates = files.map((file) => readBoundedText(join(folder, type, name, file))).join("\n");
         stores.set(name, { type, certificates });
       }
     }

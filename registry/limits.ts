@@ -54,6 +54,9 @@ export const limits = {
   listBytes: 1024 * 1024,
   /** Layers of that manifest: cosign 2 adds one for each signature. */
   olderSignatures: 1_024,
+  /** The list of an image layout: some 20,000 manifests. And the file that says it is one. */
+  layoutIndexBytes: 8 * 1024 * 1024,
+  layoutMarkerBytes: 4 * 1024,
   /** Manifests of an image layout that are searched for referrers: each is read. */
   layoutManifests: 16_384,
   /** Listed manifests that are fetched, to see what they are. Those that can be what is looked for come first. */

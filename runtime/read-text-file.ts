@@ -1,8 +1,78 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { getErrorCode } from "./error-code.ts";
 
 /** Makes an error of the reader's own from a message and its cause. */
 type AsError = (message: string, cause: unknown) => Error;
+
+/**
+ * What is read of a file in one go, in bytes. Settings, policies, keys and authorities have some kilobytes; the largest bundle
+ * of authorities has one megabyte.
+ */
+export const fileBytes = 16 * 1024 * 1024;
+
+/** A file, or what stands in place of one, that holds more than its reader takes. The message says how much that is. */
+export class FileTooLarge extends Error {
+  override readonly name = "FileTooLarge";
+
+  constructor(maxBytes: number) {
+    super(`is larger than ${sayBytes(maxBytes)}, the most that is read of it`);
+  }
+}
+
+/** The text of a file, as UTF-8, or of a pipe. Throws what the file system throws, and FileTooLarge. */
+export function readBoundedText(file: string, maxBytes = fileBytes): string {
+  const handle = openSync(file, "r");
+  try {
+    const { size } = fstatSync(handle);
+    const taken = takePieces(size, maxBytes);
+    for (let count = -1; count !== 0;) count = taken.add((piece) => readSync(handle, piece, 0, piece.length, null));
+    return taken.bytes().toString("utf8");
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The bytes of a file, read without holding up anything else. Rejects as {@link readBoundedText} throws. */
+export async function readBoundedBytes(file: string, maxBytes: number): Promise<Buffer> {
+  const handle = await open(file, "r");
+  try {
+    const taken = takePieces((await handle.stat()).size, maxBytes);
+    for (let count = -1; count !== 0;) {
+      const piece = taken.piece();
+      const { bytesRead } = await handle.read(piece, 0, piece.length, null);
+      count = taken.add(() => bytesRead, piece);
+    }
+    return taken.bytes();
+  } finally {
+    await handle.close();
+  }
+}
+
+const pieceBytes = 64 * 1024;
+
+/** `size`: as the file system says it, which is 0 for what is no file. */
+function takePieces(size: number, maxBytes: number) {
+  if (size > maxBytes) throw new FileTooLarge(maxBytes);
+  const parts: Buffer[] = [];
+  let total = 0;
+  const piece = (): Buffer => Buffer.alloc(Math.max(size - total + 1, pieceBytes));
+  return {
+    piece,
+    add(read: (piece: Buffer) => number, into = piece()): number {
+      const count = read(into);
+      total += count;
+      if (total > maxBytes) throw new FileTooLarge(maxBytes);
+      parts.push(into.subarray(0, count));
+      return count;
+    },
+    bytes: () => Buffer.concat(parts),
+  };
+}
+
+function sayBytes(bytes: number): string {
+  return bytes % 1024 ** 2 === 0 ? `${bytes / 1024 ** 2} MiB` : `${bytes / 1024} KiB`;
+}
 
 /**
  * The text of a file, as UTF-8. Where it cannot be read, throws what `asError` makes of `FILE: cannot be read (CODE)`, with
@@ -10,7 +80,7 @@ type AsError = (message: string, cause: unknown) => Error;
  */
 export function readTextFile(file: string, asError: AsError, shownName = file): string {
   try {
-    return readFileSync(file, "utf8");
+    return readBoundedText(file);
   } catch (cause) {
     throw asError(sayUnreadable(shownName, cause), cause);
   }
@@ -21,7 +91,7 @@ export function sayUnreadable(path: string, cause: unknown): string {
   return `${path}: ${sayWhyUnreadable(cause)}`;
 }
 
-/** `cannot be read (CODE)`, for a message that names the file in its own way. */
+/** `cannot be read (CODE)`, for a message that names the file in its own way; for one that is too large, how large it may be. */
 export function sayWhyUnreadable(cause: unknown): string {
-  return `cannot be read (${getErrorCode(cause) ?? "unknown error"})`;
+  return cause instanceof FileTooLarge ? cause.message : `cannot be read (${getErrorCode(cause) ?? "unknown error"})`;
 }

@@ -15,6 +15,8 @@ export interface Container {
   readonly env: Environment;
   /** Commands that run in it besides: hooks and probes. */
   readonly hooks: readonly Hook[];
+  /** Requests that the kubelet makes for hooks and probes. */
+  readonly requests: readonly Request[];
   readonly workingDir: string | undefined;
 }
 
@@ -22,6 +24,12 @@ export interface Container {
 export interface Hook {
   readonly path: string;
   readonly words: readonly string[];
+}
+
+/** A request of a hook or a probe. `target`: its path and query, as written. */
+export interface Request {
+  readonly path: string;
+  readonly target: string;
 }
 
 const lists = ["containers", "initContainers", "ephemeralContainers"];
@@ -67,7 +75,7 @@ export function readContainer(
     hasCommand: command.length > 0,
     words,
     env,
-    hooks: readHooks(fields, path, budget),
+    ...readHandlers(fields, path, budget),
     workingDir: counted(getText(fields, "workingDir", path), budget, path),
   };
 }
@@ -150,16 +158,20 @@ const closed = { open: false } as const;
 const maxPrefixes = 16;
 
 const probes = ["startupProbe", "livenessProbe", "readinessProbe"];
-const noHooks: readonly Hook[] = [];
+const noHandlers: Pick<Container, "hooks" | "requests"> = { hooks: [], requests: [] };
 
-function readHooks(container: Fields, path: string, budget: Budget): readonly Hook[] {
+function readHandlers(container: Fields, path: string, budget: Budget): Pick<Container, "hooks" | "requests"> {
   const lifecycle = getFields(container, "lifecycle", path);
   const at = `${path}.lifecycle`;
   const handlers = [
     ...(lifecycle === undefined ? [] : ["postStart", "preStop"].map((key) => handlerAt(lifecycle, key, at))),
     ...probes.map((key) => (container[key] === undefined ? undefined : handlerAt(container, key, path))),
   ].filter((handler) => handler !== undefined);
-  return handlers.length === 0 ? noHooks : handlers.flatMap((handler) => readHook(handler, budget));
+  if (handlers.length === 0) return noHandlers;
+  return {
+    hooks: handlers.flatMap((handler) => readHook(handler, budget)),
+    requests: handlers.flatMap((handler) => readRequest(handler, budget)),
+  };
 }
 
 function handlerAt(parent: Fields, key: string, path: string): Place | undefined {
@@ -173,4 +185,10 @@ function readHook({ path, fields }: Place, budget: Budget): Hook[] {
   const words = getTexts(exec, "command", `${path}.exec`);
   budget.spend("words", words.length, path);
   return [{ path: `${path}.exec.command`, words }];
+}
+
+function readRequest({ path, fields }: Place, budget: Budget): Request[] {
+  const get = getFields(fields, "httpGet", path);
+  const target = get && counted(getText(get, "path", `${path}.httpGet`), budget, path);
+  return target === undefined ? [] : [{ path: `${path}.httpGet.path`, target }];
 }

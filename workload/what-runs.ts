@@ -34,7 +34,7 @@ export function describeWhatRuns(
 }
 
 function counts(read: ReadContainer, files: ReadonlySet<string>, pod: ReadPod, operated: ReadonlySet<string>): boolean {
-  if (read.servers.length > 0 || read.downloads.length > 0) return true;
+  if (read.servers.length > 0 || read.downloads.length > 0 || read.call !== undefined) return true;
   return read.reaches || operated.has(read.container.path) || canWriteModelFiles(read, files, pod);
 }
 
@@ -62,13 +62,18 @@ const unreadOfContainer: KeySet = new Set([
   "terminationMessagePolicy",
 ]);
 
-function asWritten({ container, mounts, reaches }: ReadContainer, { volumes }: ReadPod, besides: readonly KeySet[]) {
-  const { path, fields, hooks } = container;
+function asWritten(
+  { container, call, mounts, reaches }: ReadContainer,
+  { volumes }: ReadPod,
+  besides: readonly KeySet[],
+) {
+  const { path, fields, hooks, requests } = container;
   const mounted = new Set(mounts.map(({ volume }) => volume));
   return {
     path,
     reaches,
     hooks,
+    requests: call && requests,
     fields: without(fields, [unreadOfContainer, ...besides]),
     volumes: [...mounted].map((name) => volumes.byName.get(name)?.fields),
   };

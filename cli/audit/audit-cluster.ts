@@ -12,6 +12,7 @@ import { listKinds } from "../kinds.ts";
 import { loadPoliciesOrFail } from "../load-policies.ts";
 import { createNearMissFinder } from "../near-misses.ts";
 import { openGates } from "../open-gate.ts";
+import { patience } from "../replay/evidence.ts";
 import { createComparingDecider, createDecider } from "./decider.ts";
 import { createHandover } from "./handover.ts";
 import { readNamespaces } from "./namespaces.ts";
@@ -26,12 +27,6 @@ const pageSize = 20;
 const atOnce = 8;
 /** Longer than any audit: what was fetched once is not fetched again, and what is not there is not asked for again. */
 const keepMs = 86_400_000;
-
-/**
- * Many objects ask a registry for much, so that it may ask for patience. So often in all it is asked again when it says, within the
- * time that one object may take.
- */
-const patience = 256;
 
 /** Judges what lies in the cluster now. Rejects with a KubeError where it cannot be asked, and with PoliciesUnknown. */
 export async function auditCluster(

@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { text } from "node:stream/consumers";
 import { readDocuments, type PolicyFile } from "../../policies/language/document.ts";
 import { showProblem } from "../../config/load-config.ts";
 import { getErrorCode } from "../../runtime/error-code.ts";
-import { sayUnreadable } from "../../runtime/read-text-file.ts";
+import { FileTooLarge, readBoundedText, sayUnreadable } from "../../runtime/read-text-file.ts";
 import { isObject } from "../../policies/is-object.ts";
 import { CliError } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -27,15 +26,34 @@ export interface Manifest {
 export async function readManifests(paths: readonly string[], io: Pick<Io, "in" | "cwd">): Promise<Manifest[]> {
   const files: PolicyFile[] = [];
   for (const path of paths) {
-    if (path === "-") files.push({ path: "standard input", text: await text(io.in) });
+    if (path === "-") files.push({ path: "standard input", text: await readInput(io) });
     else files.push(...readFiles(resolve(io.cwd, path), io));
   }
   return files.flatMap(objectsIn);
 }
 
+/** Objects of a whole cluster have some megabytes. */
+const manifestBytes = 64 * 1024 * 1024;
+
+async function readInput(io: Pick<Io, "in">): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const input: AsyncIterable<Uint8Array | string> = io.in;
+  for await (const chunk of input) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    if (bytes > manifestBytes) {
+      const cause = new FileTooLarge(manifestBytes);
+      throw new CliError(sayUnreadable("standard input", cause), { cause });
+    }
+    chunks.push(part);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
 function readFiles(path: string, io: Pick<Io, "cwd">): PolicyFile[] {
   try {
-    return filesAt(path).map((file) => ({ path: shortenPath(file, io), text: readFileSync(file, "utf8") }));
+    return filesAt(path).map((file) => ({ path: shortenPath(file, io), text: readBoundedText(file, manifestBytes) }));
   } catch (cause) {
     throw new CliError(sayUnreadable(shortenPath(path, io), cause), { cause });
   }

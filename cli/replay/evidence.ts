@@ -26,18 +26,25 @@ interface EvidenceOptions {
   readonly timeoutMs: number;
 }
 
+/**
+ * Many objects ask a registry for much, so that it may ask for patience. So often in all it is asked again when it says, within the
+ * time that one object may take.
+ */
+export const patience = 256;
+
 /** Where evidence is looked up: each artifact once, whatever many records name it. Throws ConfigError. */
 export function openEvidence(
   { config, looks, now, timeoutMs }: EvidenceOptions,
   io: Pick<Io, "env" | "now">,
 ): EvidenceNow {
   if (!looks) return { trust: undefined, collect: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
-  const source = createSource(config, io.env);
+  const source = createSource({ ...config, patience }, io.env);
   const trust = watchTrust(config.signatures);
-  const store = createArtifactCache(source, { hit() {}, miss() {} }, config.cache);
+  const cache = { ...config.cache, fetchTimeoutMs: Math.max(config.cache.fetchTimeoutMs, timeoutMs) };
+  const store = createArtifactCache(source, { hit() {}, miss() {} }, cache);
   const time = now ?? io.now();
-  const signatures = createSignatureCache(source, trust.current, { ...config.cache, now: () => time });
-  const revocations = createRevocationCache(source, trust.current, { ...config.cache, now: () => time });
+  const signatures = createSignatureCache(source, trust.current, { ...cache, now: () => time });
+  const revocations = createRevocationCache(source, trust.current, { ...cache, now: () => time });
   return {
     trust: trust.current().digest,
     async collect(workload, policies) {

@@ -1,5 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Config } from "../../config/config.ts";
 import { parseTrustedRoot } from "../../evidence/signature/trust.ts";
@@ -14,6 +13,7 @@ import { parseSigningConfig } from "../../publish/sign/services.ts";
 import { signKeyless, type KeylessSigning } from "../../publish/sign/sign-keyless.ts";
 import { PublishError } from "../../registry/publish-error.ts";
 import { getErrorCode } from "../../runtime/error-code.ts";
+import { readBoundedText, sayUnreadable } from "../../runtime/read-text-file.ts";
 import { readText } from "../certs/folder.ts";
 import { CliError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -92,11 +92,11 @@ function findProvider(file: string | undefined, io: Io): KeylessSigning["provide
 
 function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return readBoundedText(file);
   } catch (cause) {
     const code = getErrorCode(cause);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new CliError(`${file}: cannot be read (${code ?? "unknown error"})`, { cause });
+    throw new CliError(sayUnreadable(file, cause), { cause });
   }
 }
 

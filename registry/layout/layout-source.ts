@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs";
-import { open, readFile, realpath, type FileHandle } from "node:fs/promises";
+import { open, realpath, type FileHandle } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { Readable } from "node:stream";
 import * as z from "zod";
@@ -10,6 +10,7 @@ import { fetchVerified } from "../fetch-verified.ts";
 import { limits } from "../limits.ts";
 import type { Body, Source } from "../source.ts";
 import { parseStrictJson } from "../strict-json.ts";
+import { readLayoutJson } from "./read-json.ts";
 
 /**
  * An OCI image layout folder that answers for every repository, by digest alone. It declares no media type, so a manifest's
@@ -106,8 +107,9 @@ const layoutIndex = z.object({
 /** What index.json lists. One that is not there or not an index is a layout that cannot be read. */
 async function readIndex(path: string): Promise<z.output<typeof layoutIndex>["manifests"]> {
   try {
-    return layoutIndex.parse(JSON.parse(await readFile(join(path, "index.json"), "utf8"))).manifests;
+    return layoutIndex.parse(await readLayoutJson(path, "index.json", limits.layoutIndexBytes)).manifests;
   } catch (error) {
+    if (error instanceof RegistryError) throw error;
     throw unavailable("no-answer", "the image layout's index.json cannot be read", { cause: error });
   }
 }
@@ -116,7 +118,7 @@ const marker = z.object({ imageLayoutVersion: z.literal("1.0.0") });
 
 /** Read each time: the folder may be a volume that is filled, or replaced, while the gate runs. */
 async function checkLayout(path: string): Promise<void> {
-  marker.parse(JSON.parse(await readFile(join(path, "oci-layout"), "utf8")));
+  marker.parse(await readLayoutJson(path, "oci-layout", limits.layoutMarkerBytes));
 }
 
 async function openBlob(path: string, digest: Digest): Promise<Body> {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { getErrorCode } from "../../runtime/error-code.ts";
@@ -7,7 +7,9 @@ import { RegistryError, unavailable } from "../errors.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
 import { PublishError } from "../publish-error.ts";
+import { limits } from "../limits.ts";
 import type { PushTarget } from "../target.ts";
+import { readLayoutJson } from "./read-json.ts";
 
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys */
 const refName = "org.opencontainers.image.ref.name";
@@ -132,7 +134,7 @@ async function addToIndex(
   tag: string | undefined,
 ): Promise<void> {
   const file = join(path, "index.json");
-  const index = indexSchema.parse(JSON.parse(await readFile(file, "utf8")));
+  const index = indexSchema.parse(await readLayoutJson(path, "index.json", limits.layoutIndexBytes));
   const others = index.manifests.filter(
     (one) => one.annotations?.[refName] !== tag || (tag === undefined && one.digest !== digest),
   );

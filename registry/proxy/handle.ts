@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { discard } from "../remote/body.ts";
 import { toContentUrl, type Endpoint, toRepositoryUrl, toUploadEnd } from "../remote/endpoint.ts";
-import { resolveNextUrl } from "../remote/redirect.ts";
+import { type Answer, resolveNextUrl } from "../remote/redirect.ts";
 import type { Request } from "../remote/transport.ts";
 import { hasBody, readManifest, streamContent } from "./body.ts";
 import { selectRequestHeaders } from "./headers.ts";
@@ -66,8 +67,18 @@ async function read(
   const url = urlAt(endpoint);
   const method = request.method === "HEAD" ? "HEAD" : "GET";
   const answer = await upstream.read(endpoint, { method, url, headers: selectRequestHeaders(request.headers) }, signal);
-  const link = findNextPage(answer, url, repository);
-  await relay(acceptable(endpoint, answer), response, link === undefined ? {} : { link });
+  const accepted = acceptable(endpoint, answer);
+  await relay(accepted, response, nextPageOf(accepted, url, repository));
+}
+
+function nextPageOf(answer: Answer, url: URL, repository: string): Record<string, string> {
+  try {
+    const link = findNextPage(answer, url, repository);
+    return link === undefined ? {} : { link };
+  } catch (error) {
+    discard(answer);
+    throw error;
+  }
 }
 
 async function putManifest(

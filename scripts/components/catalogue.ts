@@ -99,6 +99,7 @@ export const componentNames = [
   "garak",
   "guidellm",
   "promptfoo",
+  "sarif-schema",
   "deepeval",
   "evalplus",
   "lighteval",
@@ -413,6 +414,13 @@ export const catalogue: Readonly<Record<ComponentName, Component>> = {
     commands: ["promptfoo"],
     probe: { args: ["--version"], says: /^0\.121\./m },
     install: "run npm run components, or npm install --global promptfoo",
+  },
+  // A validator of JSON schemas, with the schema of SARIF beside it.
+  "sarif-schema": {
+    source: { npmPackage: "ajv-cli" },
+    commands: ["ajv"],
+    probe: { args: ["help"], says: /^\s+ajv \[validate\]/m },
+    install: "run npm run components",
   },
   deepeval: {
     source: { pythonPackages: ["deepeval==4.3.1"], lock: "deepeval.txt" },

@@ -579,6 +579,25 @@ describe("a registry that asks for patience", () => {
     expect(findings.map(({ code }) => code)).toEqual(["ADMITTED"]);
   });
 
+  test("is given it where records are looked at again, too", async () => {
+    await program.write("in-force/policy.yaml", production);
+    await program.write("deploy.yaml", named("chat", referenceTo(good)));
+    const labels = ["--namespace-labels", "assaygate.dev/environment=production"];
+    const given = ["--policies", "in-force", "--evidence", "oci-layout:layout", ...labels, "-o", "json"];
+    await program.write("records.json", (await program.run("check", "-f", "deploy.yaml", ...given)).out);
+    await using registry = await startHostileRegistry();
+    registry.push(repository.slice("quay.io/".length), good);
+    await program.write("client.json", { registries: [{ host: "quay.io", url: registry.url, plainHttp: true }] });
+    const again = ["--policies", "in-force", "--config", "client.json"];
+    for (const command of [
+      ["audit", "--since", "records.json"],
+      ["replay", "records.json"],
+    ]) {
+      registry.misbehave(status(429, { "retry-after": "0" }), { times: 5 });
+      expect(await program.run(...command, ...again)).toMatchObject({ code: 0, err: "" });
+    }
+  });
+
   test("has not been looked at where it asks for more than anybody waits", async () => {
     const { findings } = await patient("3600", 1);
     expect(findings.map(({ result, code }) => [result, code])).toEqual([["error", "REGISTRY_UNAVAILABLE"]]);

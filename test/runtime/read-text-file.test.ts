@@ -1,8 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { readTextFile, sayUnreadable } from "../../runtime/read-text-file.ts";
+import {
+  fileBytes,
+  readBoundedBytes,
+  readBoundedText,
+  readTextFile,
+  sayUnreadable,
+} from "../../runtime/read-text-file.ts";
 
 class OwnError extends Error {}
 
@@ -33,5 +39,30 @@ describe("reading a text file", () => {
 
   it("says so where the system gives no code", () => {
     expect(sayUnreadable("my.txt", new Error("other"))).toBe("my.txt: cannot be read (unknown error)");
+  });
+});
+
+describe("what is larger than a reader takes", () => {
+  const large = join(folder, "large.txt");
+  const sayLarge = `${large}: is larger than 16 MiB, the most that is read of it`;
+  writeFileSync(large, "");
+  truncateSync(large, fileBytes + 1);
+
+  it("is refused by its size, with the limit", () => {
+    expect(() => readTextFile(large, asError)).toThrow(sayLarge);
+  });
+
+  it("is read up to the limit, and no further where nothing says how large it is", async () => {
+    const file = join(folder, "ten.txt");
+    writeFileSync(file, "0123456789");
+    expect([readBoundedText(file, 10), String(await readBoundedBytes(file, 10))]).toEqual(["0123456789", "0123456789"]);
+    expect(() => readBoundedText(file, 9)).toThrow("is larger than");
+    expect(() => readBoundedText("/dev/zero", 100_000)).toThrow("is larger than");
+    await expect(readBoundedBytes("/dev/zero", 1024)).rejects.toThrow("is larger than 1 KiB");
+    await expect(readBoundedBytes(file, 9)).rejects.toThrow("is larger than");
+  });
+
+  it("is no folder", () => {
+    expect(() => readTextFile(folder, asError)).toThrow(`${folder}: cannot be read (EISDIR)`);
   });
 });

@@ -60,6 +60,7 @@ const pod = (meta: Json = {}): Json => ({
   metadata: { name: "granite-0", namespace: "prod-chat", ...meta },
   spec: template["spec"],
 });
+const containersOf = (object: Json): Json[] => (object["spec"] as { containers: Json[] }).containers;
 const replicaSet = (meta: Json = {}): Json => ({
   ...unproved,
   kind: "ReplicaSet",
@@ -242,6 +243,70 @@ describe("an object from before the gate, without evidence", () => {
     const released = changed(deleting, metadata({ finalizers: null }));
     expect(await update(deleting, released)).toBe("admitted: unchanged");
     expect(await update(deleting, changed(released, container({})))).toMatch(/^denied: EVIDENCE_MISSING/);
+  });
+});
+
+describe("a Pod's resources, changed in place", () => {
+  const running = pod();
+  const resized = (change: Json): Json =>
+    changed(running, { spec: { containers: [{ ...containersOf(running)[0], ...change }] } });
+  const resize = (object: Json): Promise<string> => update(running, object, { subResource: "resize" });
+
+  // https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/ : processors and memory alone.
+  it("is left alone where it is what the API server lets through", async () => {
+    expect(await resize(resized({ resources: { limits: { "nvidia.com/gpu": "1", cpu: "4" } } }))).toBe(
+      "admitted: unchanged",
+    );
+  });
+
+  it.each<[string, Json]>([
+    ["another image", { image: "acme/other:1" }],
+    ["other arguments", { args: ["--model", "acme/never-evaluated"] }],
+    ["another accelerator", { resources: { limits: { "nvidia.com/mig-1g.10gb": "1" } } }],
+  ])("is judged like any other change with %s, should one come that way", async (_what, change) => {
+    expect(await resize(resized(change))).toMatch(/^denied: EVIDENCE_MISSING/);
+  });
+});
+
+describe("server-side apply, which is reviewed as what it comes to", () => {
+  const options = { apiVersion: "meta.k8s.io/v1", kind: "PatchOptions", fieldManager: "argocd", force: true };
+  const managedFields = [
+    {
+      manager: "argocd",
+      operation: "Apply",
+      apiVersion: "apps/v1",
+      fieldsType: "FieldsV1",
+      fieldsV1: { "f:spec": {} },
+    },
+  ];
+  const applied = (object: Json): Json => changed(object, metadata({ managedFields }));
+
+  it("makes an object like any other request", async () => {
+    expect(await verdict(review(applied(proved), { options }))).toBe("admitted: judged");
+    expect(await verdict(review(applied(unproved), { options }))).toBe("denied: EVIDENCE_MISSING");
+  });
+
+  it("of who manages what changes nothing", async () => {
+    expect(await update(unproved, applied(unproved), { options })).toBe("admitted: unchanged");
+  });
+
+  it.each<[string, Json]>([
+    ["an image", container({ args: ["--model", "ibm-granite/granite-3.1-8b-instruct"], image: "acme/other:1" })],
+    ["arguments", container({})],
+    ["a further container", container({ name: "beside", command: ["vllm", "serve", "acme/never-evaluated"] })],
+  ])("that takes over %s is judged", async (_what, change) => {
+    expect(await update(unproved, applied(changed(unproved, change)), { options })).toMatch(
+      /^denied: EVIDENCE_MISSING/,
+    );
+  });
+
+  it("that gives up the annotation is judged without it", async () => {
+    expect(await update(proved, applied(unproved), { options })).toBe("denied: EVIDENCE_MISSING");
+  });
+
+  it("is never read from the part that was sent: an object without its template proves nothing", async () => {
+    const part = { apiVersion: "apps/v1", kind: "Deployment", metadata: proved["metadata"] as Json };
+    expect(await verdict(review(applied(part), { options }))).toMatch(/^denied: /);
   });
 });
 

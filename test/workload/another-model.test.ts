@@ -309,6 +309,23 @@ describe("a field of an operator's object is read as the server reads it", () =>
     expect(model({ storageConfig: { storageRcloneConfig: '{"name":"hf","type":"s3"}' } })).toBe(false);
   });
 
+  it("a Model of Seldon's says by its secret, its version and its parameters what is loaded", () => {
+    const model = (fields: Json): boolean =>
+      passesAsGood(read(anObject("mlops.seldon.io/v1alpha1", "Model", { storageUri: `hf://${good}`, ...fields })));
+    const parameter = (name: string, value: string): Json => ({ parameters: [{ name, value }] });
+    expect(model({})).toBe(true);
+    expect(model({ secretName: "rclone" })).toBe(false);
+    expect(model({ artifactVersion: 3 })).toBe(false);
+    expect(model({ preloaded: true })).toBe(false);
+    expect(model({ llm: { pipelineRef: "other" } })).toBe(false);
+    expect(model(parameter("pretrained_model", evil))).toBe(false);
+    expect(model(parameter("pretrained_model", good))).toBe(true);
+    expect(model(parameter("anything_else", "x"))).toBe(false);
+    expect(model(parameter("task", "text-generation"))).toBe(true);
+    expect(model({ explainer: { type: "anchor_text", modelRef: "other" } })).toBe(true);
+    expect(model({ llm: null, preloaded: false, requirements: ["huggingface"], server: "mlserver" })).toBe(true);
+  });
+
   it.each([
     { alibi: { type: "AnchorText", storageUri: `hf://${evil}` } },
     { art: { type: "SquareAttack", storageUri: "s3://b/x" } },

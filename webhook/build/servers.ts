@@ -1,5 +1,6 @@
 import { createServer, type Server as HttpsServer } from "node:https";
 import type { Config } from "../../config/config.ts";
+import { createWriteSeldom } from "../../runtime/write-seldom.ts";
 import type { Gate } from "../admission/gate.ts";
 import { createServingCertificate, type ServingCertificate } from "../certificates/serving-certificate.ts";
 import { createClientNameCheck } from "../server/client-names.ts";
@@ -12,6 +13,9 @@ import type { GateState } from "./state.ts";
 
 /** The API server keeps idle connections for 90 s; closing earlier than that breaks a review now and then. */
 const keepAliveTimeoutMs = 95_000;
+
+/** A line a minute of each kind shows that something goes on. */
+const seldomMs = 60_000;
 
 /** For the last review to be answered after its deadline, and for probes and scrapes. */
 const closingMs = 1_000;
@@ -28,6 +32,7 @@ export function buildWebhook(
     ...answering,
     metrics,
     log,
+    seldom: createWriteSeldom(seldomMs, () => performance.now()),
     inFlight,
     records: config.records,
     checkClient: config.tls?.clientNames && createClientNameCheck(config.tls.clientNames),

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { sayUnreadable } from "../../runtime/read-text-file.ts";
+import { readBoundedText, sayUnreadable } from "../../runtime/read-text-file.ts";
 import { watchUsableContent, type ContentWatch } from "../../runtime/watch-content.ts";
 import { CertificateError, type CertificateSubject, type ServingCertificate } from "./serving-certificate.ts";
 import type { CertificateSource } from "./source.ts";
@@ -61,7 +60,7 @@ function watchFiles({ subject, files, use, certificate }: WatchedFiles, reloadMs
 
 function readText(file: string): { readonly text: string } | { readonly problem: string } {
   try {
-    return { text: readFileSync(file, "utf8") };
+    return { text: readBoundedText(file) };
   } catch (cause) {
     return { problem: sayUnreadable(file, cause) };
   }

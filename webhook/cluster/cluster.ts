@@ -1,3 +1,4 @@
+import { createWriteSeldom } from "../../runtime/write-seldom.ts";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { PolicySource } from "../../policies/language/source.ts";
@@ -75,11 +76,19 @@ export function watchCluster(
   };
 }
 
+/** Reviews of one namespace after another would write a line each. */
+const seldomMs = 60_000;
+
 /** Counts what became of looking namespaces up one by one, and logs what went wrong. */
 function createLookUpObserver(metrics: KubeMetrics, log: Logger): LookUpObserver {
+  const seldom = createWriteSeldom(seldomMs, () => performance.now());
   return (result, cause) => {
     metrics.namespaceLookedUp(result);
-    if (result === "failed") log.warn({ reason: describeLookUp(cause) }, "a namespace cannot be looked up");
+    if (result !== "failed") return;
+    const reason = describeLookUp(cause);
+    seldom(reason, (unwritten) =>
+      log.warn({ reason, ...(unwritten > 0 && { unwritten }) }, "a namespace cannot be looked up"),
+    );
   };
 }
 

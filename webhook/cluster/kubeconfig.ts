@@ -1,4 +1,6 @@
+import { dirname } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { FileTooLarge, readBoundedText } from "../../runtime/read-text-file.ts";
 import { getErrorCode } from "../../runtime/error-code.ts";
 import { KubeError } from "./kube-error.ts";
 
@@ -22,11 +24,11 @@ export async function readKubeconfig(
     return config;
   }
   try {
-    config.loadFromFile(file);
+    config.loadFromString(readBoundedText(file));
+    config.makePathsAbsolute(dirname(file));
   } catch (cause) {
-    throw new KubeError(`${file}: cannot be read as a kubeconfig (${getErrorCode(cause) ?? "not its format"})`, {
-      cause,
-    });
+    const why = cause instanceof FileTooLarge ? cause.message : (getErrorCode(cause) ?? "not its format");
+    throw new KubeError(`${file}: cannot be read as a kubeconfig (${why})`, { cause });
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw new KubeError(`${file}: its current-context leads to no cluster`);

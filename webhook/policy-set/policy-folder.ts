@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { getErrorCode } from "../../runtime/error-code.ts";
-import { sayWhyUnreadable } from "../../runtime/read-text-file.ts";
+import { readBoundedText, sayWhyUnreadable } from "../../runtime/read-text-file.ts";
 import type { PolicyFile, Problem } from "../../policies/language/document.ts";
 import { loadPolicySet, type LoadResult } from "../../policies/language/load.ts";
 import { sha256 } from "../../runtime/sha256.ts";
@@ -30,7 +30,7 @@ export function loadPolicyPaths(paths: readonly string[]): LoadResult {
  */
 export function readFolder(path: string): PolicyFile[] | { readonly problems: Problem[] } {
   try {
-    return namesIn(path).map((file) => ({ path: file, text: readFileSync(file, "utf8") }));
+    return namesIn(path).map((file) => ({ path: file, text: readBoundedText(file) }));
   } catch (cause) {
     return { problems: [{ file: path, line: 1, column: 1, field: "", message: sayWhyUnreadable(cause) }] };
   }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import type { WriteSeldom } from "../../runtime/write-seldom.ts";
 import type { Gate, ReviewResult } from "../admission/gate.ts";
 import type { ReviewHandler } from "../admission/response.ts";
 import type { ReviewHead } from "../admission/review.ts";
@@ -14,6 +15,8 @@ export interface WebhookDependencies {
   readonly reviewers: Readonly<Record<string, ReviewHandler>>;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** For lines that requests of one kind would write again and again. */
+  readonly seldom: WriteSeldom;
   /** Told of each review when its answer is on its way. Neither waits nor throws. */
   readonly reviewed?: ((review: ReviewHead, result: ReviewResult) => void) | undefined;
   readonly inFlight: InFlight;

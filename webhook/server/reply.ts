@@ -24,11 +24,19 @@ export function send({ draining }: WebhookDependencies, response: ServerResponse
 export function refuseRequest(parts: WebhookDependencies, cause: unknown, response: ServerResponse): void {
   const [status, message] = statusOf(cause);
   parts.metrics.refused(status);
-  if (status === 500) parts.log.error({ status, err: cause }, "request refused");
-  // One line for each would be more work than the reviews that there is no room for: these are counted.
-  else if (status !== 503) parts.log.warn({ status, reason: message }, "request refused");
+  logRefusal(parts, status, message, cause);
   if (response.headersSent) response.destroy();
   else send(parts, response, status, failure(status, message));
+}
+
+/** Anybody can send what is refused: of each kind one is written, and those that follow are counted. So are those without room. */
+function logRefusal({ log, seldom }: WebhookDependencies, status: number, reason: string, cause: unknown): void {
+  if (status === 503) return;
+  seldom(status === 500 ? `500 ${String(cause)}` : String(status), (unwritten) => {
+    const more = unwritten > 0 && { unwritten };
+    if (status === 500) log.error({ status, err: cause, ...more }, "request refused");
+    else log.warn({ status, reason, ...more }, "request refused");
+  });
 }
 
 /**

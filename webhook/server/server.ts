@@ -60,7 +60,7 @@ async function answer(
     const { head, judged, until } = await beginReview(parts, batches, request, place, startMs);
     deadline = until;
     const verdict = judged instanceof Promise ? await waitFor(judged, place, deadline, inFlight) : judged;
-    if (verdict.cause !== undefined) parts.log.error({ uid: head.uid, err: verdict.cause }, "review failed");
+    if (verdict.cause !== undefined) logFailure(parts, head.uid, verdict.cause);
     await nextStage;
     send(parts, response, 200, respond(head.uid, verdict.decision, parts.explainUrl));
     await nextStage;
@@ -91,6 +91,13 @@ async function beginReview(
   const review = parseBody(body);
   const until = createDeadline(request.url ?? "", reviewTimeoutMs, { tenant: review.namespace, startMs });
   return { head: toHead(review), judged: gate.judge(review, until), until };
+}
+
+/** The record of each says that it failed; why, the first of each kind does. */
+function logFailure({ log, seldom }: WebhookDependencies, uid: string, cause: unknown): void {
+  seldom(`review ${String(cause)}`, (unwritten) =>
+    log.error({ uid, err: cause, ...(unwritten > 0 && { unwritten }) }, "review failed"),
+  );
 }
 
 /** Throws OverloadedError where too many wait already. Nothing is remembered of that: the review may be sent again. */

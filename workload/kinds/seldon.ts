@@ -5,15 +5,33 @@ import { type Fields, getFields, type Place, listPlaces, getText } from "../shap
 import type { KindDetails } from "./kinds.ts";
 import { getSpec, toUnknownModel } from "./made-pods.ts";
 
-/** https://docs.seldon.ai/seldon-core-2/user-guide/models : a server loads the model from a storage URI, or refers to another Model. */
+/**
+ * A server loads the model from a storage URI, with parameters, or refers to another Model. An explainer asks the model that it
+ * names, and loads its own. https://github.com/SeldonIO/seldon-core/blob/v2/operator/apis/mlops/v1alpha1/model_types.go
+ */
 function modelModels(object: Fields): FieldModel[] {
   const spec = getSpec(object) ?? {};
   const source = getText(spec, "storageUri", "spec");
   const problem =
     source === undefined
       ? "another Model brings what it loads: name it in spec.storageUri"
-      : findOtherStorage(source, getFields(spec, "storageConfig", "spec") !== undefined, "spec.storageConfig");
-  return [{ source, field: "spec.storageUri", container: "spec", scope: "spec", problem }];
+      : (findOtherModel(spec) ?? findOtherPart(source, spec));
+  const named = { source, field: "spec.storageUri", container: "spec", scope: "spec", problem };
+  return [named, ...parametersOf({ fields: spec, path: "spec" }, "spec")];
+}
+
+/** Fields by which something else answers than what the storage URI names. */
+function findOtherModel(spec: Fields): string | undefined {
+  if (spec["preloaded"] !== undefined && spec["preloaded"] !== null && spec["preloaded"] !== false)
+    return "spec.preloaded leaves what is loaded to the server";
+  return getFields(spec, "llm", "spec") === undefined ? undefined : "spec.llm names another Model, which answers";
+}
+
+function findOtherPart(source: string, spec: Fields): string | undefined {
+  const configured = ["secretName", "storageConfig"].find((key) => spec[key] !== undefined && spec[key] !== null);
+  const other = findOtherStorage(source, configured !== undefined, `spec.${configured}`);
+  if (other !== undefined || spec["artifactVersion"] === undefined || spec["artifactVersion"] === null) return other;
+  return readSource(source).kind === "named" ? "spec.artifactVersion chooses a folder of what is named" : undefined;
 }
 
 /** rclone fetches the model, and its configuration says what a scheme stands for: that of a hub, too. */
@@ -62,7 +80,6 @@ const harmlessParameters = new Set(
 function ownModel(unit: Place, scope: string): FieldModel[] {
   const { fields, path } = unit;
   const implementation = getText(fields, "implementation", path) ?? "UNKNOWN_IMPLEMENTATION";
-  // A server that is told a name by a parameter loads that, whatever its URI says.
   const named = [...uriModel(unit, scope), ...parameterModels(unit, scope, implementation)];
   if (named.length > 0 || withoutModel.has(implementation)) return named;
   if (implementation === "UNKNOWN_IMPLEMENTATION") return [];
@@ -70,8 +87,13 @@ function ownModel(unit: Place, scope: string): FieldModel[] {
 }
 
 /** Of a container of somebody's own, parameters say what its code makes of them. */
-function parameterModels({ fields, path }: Place, scope: string, implementation: string): FieldModel[] {
-  if (implementation === "UNKNOWN_IMPLEMENTATION" || withoutModel.has(implementation)) return [];
+function parameterModels(unit: Place, scope: string, implementation: string): FieldModel[] {
+  const isOwn = implementation === "UNKNOWN_IMPLEMENTATION" || withoutModel.has(implementation);
+  return isOwn ? [] : parametersOf(unit, scope);
+}
+
+/** A server that is told a name by a parameter loads that, whatever its URI says. */
+function parametersOf({ fields, path }: Place, scope: string): FieldModel[] {
   return listPlaces(fields, "parameters", path).flatMap((parameter) => {
     const name = getText(parameter.fields, "name", parameter.path) ?? "";
     if (name === "pretrained_model") return [modelAt(parameter, "value", scope)];

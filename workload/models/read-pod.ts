@@ -6,6 +6,8 @@ import { type Fields, listPlaces, getTexts } from "../shape.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
 import { addTemplateArguments } from "../servers/additional-arguments.ts";
+import { findForeignTemplate } from "./templates.ts";
+import { type ServerReading, toUnknownReading } from "../servers/read-server.ts";
 import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
 import {
   type Mount,
@@ -91,10 +93,35 @@ export function readPod(
       (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
         ? "the image starts by its own entry point, and nothing says what that loads"
         : undefined);
-    const { servers, downloads, settings, isOwnEntryPoint, lines } = read;
-    return { servers, downloads, settings, opaque, isOwnEntryPoint, lines, container, mounts, reaches: isNear };
+    return { ...vetTemplates(read, container, mounts, volumes), opaque, container, mounts, reaches: isNear };
   });
-  return { containers, volumes, downloads: containers.flatMap(placeDownloads) };
+  const told = tellServers(containers);
+  return { containers: told, volumes, downloads: told.flatMap(placeDownloads) };
+}
+
+function vetTemplates(
+  read: ContainerReading,
+  container: Container,
+  mounts: readonly Mount[],
+  volumes: Volumes,
+): ContainerReading {
+  const vet = (reading: ServerReading): ServerReading => ({
+    ...reading,
+    problem: reading.problem ?? findForeignTemplate(reading, container, mounts, volumes),
+  });
+  return { ...read, servers: read.servers.map(vet), settings: read.settings && vet(read.settings) };
+}
+
+/** The pod's servers load what a container of the pod tells them. Where it has none, one elsewhere does: a model that nobody knows. */
+function tellServers(containers: readonly ReadContainer[]): readonly ReadContainer[] {
+  const call = containers.find((read) => read.call !== undefined)?.call;
+  if (call === undefined) return containers;
+  const { problem, field } = call;
+  const hasServers = containers.some(({ servers }) => servers.length > 0);
+  return containers.map((read) => {
+    const servers = read.servers.map((reading) => ({ ...reading, problem: reading.problem ?? problem }));
+    return { ...read, servers: hasServers || read.call !== call ? servers : [toUnknownReading(problem, field)] };
+  });
 }
 
 /** `kubectl debug --target`: it sees the processes and files of the container that it names. */

@@ -20,7 +20,8 @@ function problemOfValue({ name, values }: GivenFlag): string | undefined {
     return `${name} is written with escapes that may hide what it says`;
   if (name === "--distributed-executor-backend" && values.some((value) => value.includes(".")))
     return `${name} brings code from elsewhere`;
-  if (name === "--load-format" && !loadFormats.has(values[0] ?? "")) return `${name} loads the weights from elsewhere`;
+  if (/^--(?:speculative-draft-)?load-format$/.test(name) && !loadFormats.has(values[0] ?? ""))
+    return `${name} loads the weights from elsewhere`;
   if (isTransfer.test(name) && /module|plugin/i.test(`${name} ${values.join(" ")}`))
     return `${name} brings code from elsewhere`;
   return undefined;
@@ -43,17 +44,17 @@ function isNothing(values: readonly string[]): boolean {
 /** Where operators put the model. */
 const mounted = "/mnt/models";
 
-/** A tokenizer, or code, of another model than the one that is loaded, or of another revision of it. */
+/** A tokenizer, code or settings of another model than the one that is loaded, or of another revision of it. */
 export function findOtherPart(
-  { repeats }: Server,
+  { repeats = { model: [], revision: [] }, generation = {} }: Server,
   { flags }: CommandLine,
   model: Setting,
   revision: Setting,
 ): string | undefined {
-  if (repeats === undefined) return undefined;
   for (const { name, values } of flags) {
     const [value = ""] = values;
-    if (repeats.model.includes(name) && value !== (model.value ?? mounted)) return `${name} is not the model's own`;
+    const isPart = repeats.model.includes(name) || generation[name]?.includes(value) === false;
+    if (isPart && value !== (model.value ?? mounted)) return `${name} is not the model's own`;
     if (repeats.revision.includes(name) && value !== revision.value) return `${name} is not the model's own revision`;
   }
   return undefined;

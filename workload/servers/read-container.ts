@@ -3,6 +3,7 @@ import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
 import { isClient } from "../programs/clients.ts";
 import { type Download, addEnvironment, readDownload, readSnapshot } from "../programs/downloads.ts";
+import { findModelCall, findModelRequest } from "../programs/model-calls.ts";
 import { isModelFree, isModelFreeModule, python, shells } from "../programs/known.ts";
 import { findInstallerVariable, installsKnownPackages } from "../programs/packages.ts";
 import { type Command, isImageSetup, resolveCommand } from "../programs/resolve.ts";
@@ -25,10 +26,18 @@ export interface ContainerReading {
   readonly settings: ServerReading | undefined;
   /** Why something in it is not understood. */
   readonly opaque: string | undefined;
+  /** What it says to a server that changes what that loads. */
+  readonly call: Call | undefined;
   /** Its image starts by its own entry point, and is told nothing that names a model. */
   readonly isOwnEntryPoint: boolean;
   /** The words of each of its command lines, for policies that read a flag. */
   readonly lines: readonly (readonly string[])[];
+}
+
+/** A call that changes what a server loads, in words, and where it stands. */
+export interface Call {
+  readonly problem: string;
+  readonly field: string;
 }
 
 interface Draft {
@@ -36,6 +45,7 @@ interface Draft {
   readonly downloads: Download[];
   settings: ServerReading | undefined;
   opaque: string | undefined;
+  call: Call | undefined;
   isOwnEntryPoint: boolean;
   readonly lines: (readonly string[])[];
 }
@@ -59,6 +69,7 @@ function readPrograms(container: Container, code: Code, reaches: boolean, budget
     downloads: [],
     settings: undefined,
     opaque: undefined,
+    call: undefined,
     isOwnEntryPoint: false,
     lines: [],
   };
@@ -69,7 +80,9 @@ function readPrograms(container: Container, code: Code, reaches: boolean, budget
     const own: Draft = { ...draft, opaque: undefined, lines: [] };
     readCommandLine(words, path, container, code, budget, own);
     if (own.opaque !== undefined) draft.opaque ??= `${own.opaque} (${path})`;
+    draft.call ??= own.call;
   }
+  for (const { path, target } of container.requests) noteCall(findModelRequest(target), path, draft);
   return draft;
 }
 
@@ -98,12 +111,17 @@ function readCommandLine(
   const strays = commands.some((command) => leavesImage(command, code));
   for (const command of commands) {
     readCommand(command, code, draft);
+    noteCall(findModelCall(command.words), field, draft);
     if (strays && command.moved && looksAround(command)) draft.opaque ??= otherFolder;
     draft.lines.push(command.words);
   }
   const filled = draft.downloads.flatMap(({ target }) => target ?? []);
   if (filled.length > 0 && commands.some(({ env }) => hasCacheIn(env, filled)))
     draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any";
+}
+
+function noteCall(problem: string | undefined, field: string, draft: Draft): void {
+  if (problem !== undefined) draft.call ??= { problem: `${problem} (${field})`, field };
 }
 
 /** What is downloaded may bring a cache with it. */
@@ -205,6 +223,7 @@ function readImage(container: Container, code: Code, reaches: boolean, draft: Dr
   if (nim !== undefined) return void draft.servers.push(nim);
   const entry = readEntryPoint(container, reaches, commandFieldOf(container));
   draft.lines.push(container.words);
+  noteCall(findModelCall(["", ...container.words]), commandFieldOf(container), draft);
   for (const download of entry.downloads ?? []) draft.downloads.push(addEnvironment(download, container.env));
   if (entry.reading !== undefined) draft.servers.push(entry.reading);
   draft.settings = entry.settings;

@@ -10,7 +10,16 @@ import { toFoldedEnvironment } from "./folded-environment.ts";
 import type { Server } from "./server.ts";
 import { servers } from "./servers.ts";
 import { readWrittenSource } from "./written-source.ts";
-import { findOpenSettings, readAdapters, combineSettings, notGiven, type Setting, readSetting } from "./settings.ts";
+import {
+  findOpenSettings,
+  readAdapters,
+  readTemplates,
+  combineSettings,
+  notGiven,
+  type Setting,
+  type Template,
+  readSetting,
+} from "./settings.ts";
 
 /** What one command of a container says of a model. */
 export interface ServerReading {
@@ -21,6 +30,8 @@ export interface ServerReading {
   readonly adapters: readonly Adapter[];
   /** Says what may load further adapters. */
   readonly hiddenAdapters: string | undefined;
+  /** Templates for prompts that it is given, as written. */
+  readonly templates: readonly Template[];
   /** Models that are loaded beside it, as written. */
   readonly drafts: readonly Draft[];
   readonly problem: string | undefined;
@@ -77,6 +88,7 @@ export function toUnknownReading(problem: string, field: string): ServerReading 
     quantization: undefined,
     adapters: [],
     hiddenAdapters: undefined,
+    templates: [],
     drafts: [],
     problem,
     openEnvironment: undefined,
@@ -104,6 +116,7 @@ export function readLine(
     quantization: quantization.value ?? written.quantization,
     adapters: adapters.adapters,
     hiddenAdapters: hidingAdapters(server, line.flags),
+    templates: readTemplates(server.templates ?? [], line, env),
     drafts: drafts ?? [],
     problem:
       model.problem ??

@@ -37,6 +37,10 @@ export interface Server {
   };
   /** Flags that bring a further part of the model, such as its tokenizer: they must say the same as the model, or its revision. */
   readonly repeats?: { readonly model: readonly string[]; readonly revision: readonly string[] };
+  /** Flags that name settings for generation, and the values with which these are the model's own, or none. */
+  readonly generation?: Readonly<Record<string, readonly string[]>>;
+  /** Flags and variables that name a file of a template for prompts, or hold one. */
+  readonly templates?: readonly string[];
   /** Flags for the revision and quantization of a draft model. */
   readonly draftSettings?: Pick<Settings, "revision" | "quantization">;
   /** Flags that make the model unknown, and what they do. */

@@ -146,3 +146,26 @@ function adaptersByModality(item: unknown): Adapter[] | undefined {
   );
   return adapters.length > 0 && adapters.length === entries.length ? adapters : undefined;
 }
+
+/** A template for prompts: its text, its name, or the file that holds it. */
+export interface Template {
+  /** The flag or variable that gives it. */
+  readonly by: string;
+  readonly text: string;
+}
+
+/** Every template that a server is given: of several flags any may count. */
+export function readTemplates(
+  templates: readonly string[],
+  { flags }: Pick<CommandLine, "flags">,
+  { values }: Environment,
+): readonly Template[] {
+  const given = flags.flatMap(({ name, values: texts }) =>
+    templates.includes(name) ? texts.map((text) => ({ by: name, text })) : [],
+  );
+  const variables = templates.flatMap((by) => {
+    const text = values.get(by);
+    return text === undefined || text === "" ? [] : [{ by, text }];
+  });
+  return [...given, ...variables];
+}

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
+import { readBoundedText } from "../../../runtime/read-text-file.ts";
 import {
   anonymous,
   explainAnonymous,
@@ -62,7 +63,7 @@ export function listComplaintsAboutFile(path: string): string[] {
 }
 
 function read(path: string): DockerConfig {
-  return parseDockerConfig(readFileSync(path, "utf8"));
+  return parseDockerConfig(readBoundedText(path));
 }
 
 /** The helper for the host, then the entry, then the store: what is most specific wins. */

@@ -1,10 +1,11 @@
 import { describe, it, expect, beforeEach, afterEach } from "@jest/globals";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rename, rm, symlink, unlink, writeFile, mkdir } from "node:fs/promises";
+import { mkdtemp, rename, rm, symlink, truncate, unlink, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fetchVerified } from "../../../registry/fetch-verified.ts";
 import { createLayoutSource } from "../../../registry/layout/layout-source.ts";
+import { limits } from "../../../registry/limits.ts";
 import { readArtifact, readContent } from "../../../evidence/read-artifact.ts";
 import { digestOf, evalhubArtifact, genericArtifact, writeLayout } from "../../support/artifacts.ts";
 import { outcomeOf } from "../outcome.ts";
@@ -49,6 +50,20 @@ describe("an image layout as a source", () => {
     const body = await createLayoutSource(folder).manifest(repository, digest, never);
     expect(body).toMatchObject({ mediaType: undefined, length: artifact.manifest.byteLength });
     body.cancel();
+  });
+
+  it.each([
+    ["index.json", limits.layoutIndexBytes, "8 MiB"],
+    ["oci-layout", limits.layoutMarkerBytes, "4 KiB"],
+  ])("T05 reads no more of %s than real ones have, and says so", async (name, maxBytes, limit) => {
+    await truncate(join(folder, name), maxBytes + 1);
+    const source = createLayoutSource(folder);
+    const asked =
+      name === "index.json" ? source.tagged(repository, "v1", never) : source.manifest(repository, digest, never);
+    await expect(asked).rejects.toMatchObject({
+      failure: { kind: "refused" },
+      message: expect.stringContaining(`the image layout's ${name} is larger than ${limit}`),
+    });
   });
 
   it("answers absent for a digest that it does not hold", async () => {

@@ -148,8 +148,28 @@ describe("what comes back", () => {
     await using proxy = await startProxy(registry);
     const { headers } = await proxy.ask("GET", `/v2/${path}/tags/list?n=2`);
     expect([headers.link, registry.got[0]?.target]).toEqual([link, `/v2/${path}/tags/list?n=2`]);
-    registry.say = () => [200, { link: `<http://elsewhere.example/v2/${path}/tags/list?n=2>; rel="next"` }, "{}"];
-    expect((await proxy.ask("GET", `/v2/${path}/tags/list?n=2`)).headers.link).toBeUndefined();
+  });
+
+  it.each([
+    ["is at another server", '<http://elsewhere.example/v2/x/tags/list?n=2>; rel="next"'],
+    ["is no address", '<http://[>; rel="next"'],
+    ["cannot be read", "</v2/x/tags/list?n=2> rel=next"],
+    ["stands there twice", '</v2/x/tags/list?n=2>; rel="next", </v2/x/tags/list?n=3>; rel="next"'],
+  ])("is no list where the next page %s: the rest of it would be missing", async (_, link) => {
+    await using registry = await startFake(() => [200, { link }, "canary"]);
+    await using proxy = await startProxy(registry);
+    for (const list of ["tags/list?n=2", `referrers/${digest}`]) {
+      const reply = await proxy.ask("GET", `/v2/${path}/${list}`);
+      expect(reply).toMatchObject({ status: 502, error: { code: "UNAVAILABLE" } });
+      expect(reply.body).toMatch(/next page.*\(Link\)/);
+      expect(reply.body).not.toContain("canary");
+    }
+  });
+
+  it("is a manifest, whatever else its headers name", async () => {
+    await using registry = await startFake(() => [200, { link: "no link at all" }, "{}"]);
+    await using proxy = await startProxy(registry);
+    expect(await proxy.ask("GET", manifest)).toMatchObject({ status: 200, body: "{}" });
   });
 });
 

@@ -133,17 +133,29 @@ describe("bad requests, each with its own error and none with a verdict (T53, T5
   });
 
   it("a client that goes before its body has ended is no error of the gate", async () => {
-    const before = gate.log.length;
-    const { hostname, port } = new URL(gate.url);
+    await using own = await startTestGate({ "policy.yaml": policy(requirement) });
+    const before = own.log.length;
+    const { hostname, port } = new URL(own.url);
     const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
     const head = ["POST /validate HTTP/1.1", "Host: gate", "Content-Type: application/json", "Content-Length: 9"];
     socket.write(`${head.join("\r\n")}\r\n\r\n{`);
     await once(socket, "secureConnect");
     socket.end();
-    await expectSoon(() => gate.log.length > before);
-    expect(gate.log.slice(before)).toEqual([
+    await expectSoon(() => own.log.length > before);
+    expect(own.log.slice(before)).toEqual([
       expect.objectContaining({ status: 400, reason: "the request ended before its body did" }),
     ]);
+  });
+
+  it("a flood of them writes a line for each kind, and every one of them is counted", async () => {
+    await using own = await startTestGate({ "policy.yaml": policy(requirement) });
+    for (let count = 0; count < 40; count += 1) await own.send({ body: `{${count}` });
+    for (let count = 0; count < 20; count += 1) await own.send({ method: "GET" });
+    const lines = own.log.filter(({ msg }) => msg === "request refused");
+    expect(lines.map((line) => line["status"])).toEqual([400, 405]);
+    const { body: text } = await own.get("/metrics");
+    expect(text).toContain('assaygate_http_refused_total{status="400"} 40');
+    expect(text).toContain('assaygate_http_refused_total{status="405"} 20');
   });
 
   it("8 MiB, declared or not, without reading on", async () => {

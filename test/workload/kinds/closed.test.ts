@@ -56,6 +56,9 @@ describe("a field that may change what is loaded, and that is not understood, ma
     ["ModelServing.workload.serving.volcano.sh", "spec.plugins", [{ name: "demo-pod-tweaks", type: "BuiltIn" }]],
     ["ModelBooster.workload.serving.volcano.sh", "spec.backend.workers.0.config", ["--model", "acme/evil"]],
     ["SeldonDeployment.machinelearning.seldon.io", "spec.predictors.0.graph.children.0.parameters", []],
+    ["Model.mlops.seldon.io", "spec.llm", { modelRef: "llama" }],
+    ["Model.mlops.seldon.io", "spec.preloaded", true],
+    ["Model.mlops.seldon.io", "spec.parameters", [{ name: "model_uri", value: "gs://m/evil" }]],
     ["LLMInferenceService.serving.kserve.io", "spec.storageInitializer", { enabled: false }],
     ["RayService.ray.io", "spec.serveConfigV2", "applications: !a []"],
   ])("%s: %s", (name, path, value) => {

@@ -27,6 +27,7 @@ export const llamaCppServers: readonly Server[] = [
       model: ["LLAMA_ARG_HF_REPO", "LLAMA_ARG_MODEL", "LLAMA_ARG_MODEL_URL", "LLAMA_ARG_DOCKER_REPO"],
     },
     files: ["--model", "--model-url", "LLAMA_ARG_MODEL", "LLAMA_ARG_MODEL_URL"],
+    templates: ["--chat-template-file", "LLAMA_ARG_CHAT_TEMPLATE_FILE"],
     dockerHub: ["--docker-repo", "LLAMA_ARG_DOCKER_REPO"],
     hides: {
       "--models-dir": atRunTime,
@@ -43,6 +44,7 @@ export const llamaCppServers: readonly Server[] = [
       "--tools": otherCode,
       "--mcp-servers-config": otherCode,
       "--mcp-servers-json": otherCode,
+      "--video-ffmpeg-dir": otherCode,
     },
     hidesAdapters: {},
     drafts: ["--spec-draft-model", "--spec-draft-hf"],

@@ -22,8 +22,12 @@ const sglangServer: Server = {
     revision: ["--speculative-draft-model-revision"],
     quantization: ["--speculative-draft-model-quantization"],
   },
+  templates: ["--chat-template", "--completion-template"],
   hides: {
     "--config": fileOverrides,
+    "--dllm-algorithm-config": fileOverrides,
+    "--lmcache-config-file": fileOverrides,
+    "--flexkv-config-file": fileOverrides,
     "--decrypted-config-file": otherWeights,
     "--decrypted-draft-config-file": otherWeights,
     "--json-model-override-args": otherWeights,
@@ -42,6 +46,12 @@ const sglangServer: Server = {
     "--forward-hooks": otherCode,
     "--sidecar": otherCode,
     "--quantize-and-serve": otherWeights,
+    "--quantization-param-path": otherWeights,
+    "--modelopt-quant": otherWeights,
+    "--rl-quant-profile": otherWeights,
+    "--torchao-config": otherWeights,
+    "--speculative-token-map": otherWeights,
+    "--debug-tensor-dump-inject": otherWeights,
   },
   hidesAdapters: {
     "--enable-lora": "--enable-lora lets adapters be loaded at run time",
@@ -59,5 +69,6 @@ export const sglangServers: readonly Server[] = [
     title: "Dynamo's SGLang worker",
     starts: ["-m dynamo.sglang"],
     table: dynamoSglangFlags,
+    templates: [...(sglangServer.templates ?? []), "--custom-jinja-template"],
   },
 ];

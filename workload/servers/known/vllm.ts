@@ -26,6 +26,8 @@ const vllmServer: Server = {
   },
   env: none,
   repeats: { model: ["--tokenizer"], revision: ["--tokenizer-revision", "--tokenizer_revision", "--code-revision"] },
+  generation: { "--generation-config": ["auto", "vllm"] },
+  templates: ["--chat-template"],
   hides: {
     "--config": fileOverrides,
     "--additional-config": otherWeights,
@@ -34,6 +36,7 @@ const vllmServer: Server = {
     "--model-class-overrides": otherWeights,
     "--quantization-config": otherWeights,
     "--weight-transfer-config": atRunTime,
+    "--mm-encoder-fp8-scale-path": otherWeights,
     "--log-config-file": otherCode,
     "--logging-config": otherCode,
     "--logits-processors": otherCode,
@@ -68,6 +71,7 @@ export const vllmServers: readonly Server[] = [
     isEntryPoint: false,
     table: dynamoVllmFlags,
     positional: false,
+    templates: ["--chat-template", "--custom-jinja-template"],
   },
   {
     ...vllmServer,
@@ -81,6 +85,7 @@ export const vllmServers: readonly Server[] = [
       model: ["--model_id", "--model_dir", "--model"],
       revision: ["--model_revision", "--revision"],
     },
+    hides: { ...vllmServer.hides, "--log_config_file": otherCode },
   },
   {
     ...vllmServer,

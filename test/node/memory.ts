@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gateNamespace } from "../support/node/gate.ts";
 import { findApiServer, type NodeProcess } from "../support/node/processes.ts";
 import type { NodeCluster } from "../support/node/start.ts";
-import { readWorkingSet } from "../support/node/working-set.ts";
+import { readWorkingSet } from "../support/node/groups/working-set.ts";
 import { readMemory } from "../support/process-figures.ts";
 import type { PodReviews } from "./send-reviews.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { getErrorCode } from "../../../runtime/error-code.ts";
-import { eventually } from "../cluster/eventually.ts";
-import { isAlive } from "./leftovers.ts";
+import { getErrorCode } from "../../../../runtime/error-code.ts";
+import { eventually } from "../../cluster/eventually.ts";
+import { isAlive } from "../leftovers.ts";
 
 const prefix = "assaygate-node-";
 

@@ -9,10 +9,10 @@ import { judgedNamespace } from "../support/node/gate.ts";
 import { checkout } from "../support/node/root.ts";
 
 /** Reviews open at a time, at most. Far above what is open while all goes well: one that waits must not slow the others. */
-const loops = 32;
+const loops = 16;
 
-/** The most that a replica which has fallen silent may cost: what was open on it. */
-export const mostOnSilent = loops;
+/** The most that a replica which ends at once, or falls silent, may cost: what was open on it. */
+export const mostOpen = loops;
 
 const reviewsBefore = 200;
 
@@ -64,8 +64,15 @@ export async function reviewWhile(
   const idle = shareOfIdle(processors, readProcessors());
   const unanswered = load.answers.filter((answer) => !isJudged(answer)).map(({ status, body }) => `${status} ${body}`);
   const figures = `${load.count()} reviews, ${perSecond}/s, processors ${Math.round(idle * 100)} % idle`;
-  process.stdout.write(`${name}: ${figures}, ${unanswered.length} not answered\n`);
+  const reasons = Map.groupBy(unanswered, reasonOf);
+  const said = [...reasons].map(([reason, all]) => ` (${all.length}: ${reason})`).join("");
+  process.stdout.write(`${name}: ${figures}, ${unanswered.length} not answered${said}\n`);
   return { unanswered, isLoad: perSecond >= reviewsPerSecond || idle < idleShare };
+}
+
+/** The end of the API server's message, which says how the call failed. */
+function reasonOf(answer: string): string {
+  return /([^:"\\]+)","reason"/.exec(answer)?.[1]?.trim() ?? answer;
 }
 
 interface ProcessorTimes {

@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly isDryRun?: boolean;
   /** How many a second, all loops together. Default: as many as are answered. */
   readonly perSecond?: number;
+  /** The API server's socket in the file system, instead of its port: nothing then passes through a relay in this process. */
+  readonly socketPath?: string;
 }
 
 /**
@@ -42,13 +44,14 @@ export async function startLoad(
   namespace: string,
   deployments: readonly Json[],
   loops: number,
-  { as, isDryRun = true, perSecond = Infinity }: LoadOptions = {},
+  { as, isDryRun = true, perSecond = Infinity, socketPath }: LoadOptions = {},
 ): Promise<Load> {
   const { users } = kubeconfig.parse(parse(await readFile(cluster.kubeconfig, "utf8")));
   const decode = (text: string): string => Buffer.from(text, "base64").toString();
   const agent = new Agent({
     keepAlive: true,
     maxSockets: loops,
+    ...(socketPath !== undefined && { socketPath }),
     ca: cluster.ca,
     cert: decode(users[0].user["client-certificate-data"]),
     key: decode(users[0].user["client-key-data"]),

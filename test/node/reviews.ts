@@ -6,13 +6,14 @@ import type { Json } from "../support/artifacts.ts";
 import type { ClusterClient } from "../support/cluster/client.ts";
 import { eventually } from "../support/cluster/eventually.ts";
 import { judgedNamespace } from "../support/node/gate.ts";
+import { socketFile } from "../support/node/inside-options.ts";
 import { checkout } from "../support/node/root.ts";
 
-/** Reviews open at a time, at most. Far above what is open while all goes well: one that waits must not slow the others. */
-const loops = 16;
-
-/** The most that a replica which ends at once, or falls silent, may cost: what was open on it. */
-export const mostOpen = loops;
+/**
+ * Reviews open at a time, at most, and so the most that a replica which falls silent may cost: what was open on it. Far above
+ * what is open while all goes well: one that waits must not slow the others.
+ */
+export const mostOpen = 16;
 
 const reviewsBefore = 200;
 
@@ -23,7 +24,7 @@ const withoutEvidence: Json = { ...withEvidence, metadata: { name: "llama", name
 const reviewsPerSecond = 150;
 
 /** What is sent a second, at most: the rest makes up for moments in which nothing is answered. */
-const sentPerSecond = 190;
+const sentPerSecond = 200;
 
 /** Less of the processors than this was left: the machine could not have sent more. */
 const idleShare = 0.1;
@@ -38,15 +39,17 @@ export interface Reviewed {
 
 /**
  * Runs `what` while reviews go on, before and afterwards, too, and prints `name` with the figures. `what` may wait for more
- * of them.
+ * of them. `loops` is how many are open at a time, at most.
  */
 export async function reviewWhile(
   cluster: ClusterClient,
   name: string,
   what: (more: () => Promise<boolean>) => Promise<unknown>,
+  loops: number = mostOpen,
 ): Promise<Reviewed> {
   const load = await startLoad(cluster, judgedNamespace, [withEvidence, withoutEvidence], loops, {
     perSecond: sentPerSecond,
+    socketPath: socketFile(cluster.folder),
   });
   const more = (): Promise<boolean> => {
     const enough = load.count() + reviewsBefore;

@@ -14,6 +14,11 @@ export interface Io {
   now(): Date;
   /** Resolves when the person or the platform asks the program to end. */
   untilStopped(): Promise<void>;
+  /**
+   * Aborts when the person or the platform asks the program to end. Who calls this tidies up then: the program ends by
+   * itself, as the signal would have ended it, when its command has.
+   */
+  interrupted(): AbortSignal;
 }
 
 /** What every command ends with: public, scripts rely on it. */

@@ -16,6 +16,8 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+let ending: NodeJS.Signals | undefined;
+
 process.exitCode = await run(args, {
   in: process.stdin,
   out: process.stdout,
@@ -27,7 +29,19 @@ process.exitCode = await run(args, {
     // Once only: a second signal ends the program at once, as it would without a listener.
     await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   },
+  interrupted() {
+    const interruption = new AbortController();
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        ending = signal;
+        interruption.abort();
+      });
+    }
+    return interruption.signal;
+  },
 });
+// So that a shell knows that it was a signal, and ends its own script, too.
+if (ending !== undefined) process.kill(process.pid, ending);
 
 /** The program as one script, in a build where compiled code can be kept; by its modules otherwise. */
 async function loadScript() {

@@ -43,7 +43,9 @@ Example:
     if (values.output === undefined) throw new UsageError("pull needs -o DIR, the folder to make");
     const folder = resolve(io.cwd, values.output);
     const maxBytes = parseBytes("--max-size", values["max-size"] ?? "16GiB");
-    const signal = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
+    const interrupted = io.interrupted();
+    const outOfTime = AbortSignal.timeout(parseDuration("--timeout", values.timeout ?? "1h"));
+    const signal = AbortSignal.any([outOfTime, interrupted]);
     try {
       const target = await locateTarget(text, io, signal);
       await using reading = openTarget(target, values, io);
@@ -54,6 +56,10 @@ Example:
       );
       return exit.ok;
     } catch (error) {
+      if (interrupted.aborted) {
+        print(io.err, `assaygate: ${text}: interrupted, nothing of it was kept`);
+        return exit.couldNotLook;
+      }
       if (error instanceof FolderError) throw new CliError(error.message, { cause: error });
       if (!(error instanceof RegistryError)) throw error;
       print(io.err, `assaygate: ${text}: ${error.failure.message}`);

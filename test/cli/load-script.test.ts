@@ -36,6 +36,7 @@ async function run(file: string): Promise<string> {
     cwd: folder,
     now: () => now,
     untilStopped: async () => {},
+    interrupted: () => new AbortController().signal,
   };
   await loadScript(file, kept)?.run([], io);
   return out.text;

@@ -38,6 +38,7 @@ export async function createProgram(): Promise<Program> {
       cwd: folder,
       now: () => now,
       untilStopped: async () => {},
+      interrupted: () => new AbortController().signal,
       ...over,
     };
     const code = await run(args, io);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { familiarValues } from "../../scripts/chart-values/familiar.ts";
 import { describeWith } from "../support/components.ts";
-import { render, type Manifest } from "./chart.ts";
+import { render, template, type Manifest } from "./chart.ts";
 
 /** What a JSON pointer leads to. */
 function valueAt(manifest: Manifest | undefined, pointer: string): unknown {
@@ -23,5 +23,12 @@ describeWith(["helm"], "values that people know from other charts", () => {
   it.each(familiarValues)("$ours", ({ ours, at: [kind, pointer, expected] }) => {
     const values = render(ours).filter((manifest) => manifest.kind === kind);
     expect(values.map((manifest) => valueAt(manifest, pointer))).toContainEqual(expected);
+  });
+
+  const paths = new Set(familiarValues.map(({ ours }) => ours.slice(0, ours.indexOf("="))));
+  it.each([...paths])("%s is refused where its value cannot be one, by its name", (path) => {
+    const { status, text } = template([`${path}=[0]`]);
+    expect(status).not.toBe(0);
+    expect(text).toContain(`at '/${path.replaceAll(".", "/")}`);
   });
 });

@@ -57,7 +57,7 @@ const ofEvaluator = /^evaluator [a-z]+$/;
 const inCluster = /^cluster(?:, (?:exit 1|registers|needs a node))?$/;
 /** Run by test/node, on a real node. */
 const onNode =
-  /^node, (?:helm install|cert-manager install|(?:after |stuck )?helm uninstall|kubectl install|kubectl uninstall)$/;
+  /^node, (?:helm install|helm rollback|cert-manager install|(?:after |stuck )?helm uninstall|kubectl install|kubectl uninstall)$/;
 const isKnown = (mark: string): boolean =>
   runs(mark) ||
   otherMarks.has(mark) ||

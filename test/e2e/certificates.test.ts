@@ -330,7 +330,7 @@ describeOnCluster("certificates that rotate under load (T77)", () => {
     let handshakes = 0;
     let bundle = (await scene.bundles())[0] ?? "";
     const reviews = await startLoad(scene.cluster, scene.namespace, [granite(scene.namespace, undefined)], 1, {
-      pauseMs: 50,
+      perSecond: 20,
     });
     const watching = untilOver(over, 50, async () => void (bundle = (await scene.bundles())[0] ?? ""));
     const shaking = untilOver(over, 20, async () => {

@@ -96,7 +96,7 @@ describeOnCluster(
           startLoad(cluster, elsewhere, hostile(elsewhere), 1, { as: mallory }),
           startLoad(cluster, namespace, hostile(namespace), 1, { as: mallory, isDryRun: false }),
         ]);
-        const harmless = await startLoad(cluster, namespace, [good], 1, { pauseMs: 100 });
+        const harmless = await startLoad(cluster, namespace, [good], 1, { perSecond: 10 });
         await setTimeout(seconds * 1_000);
         await Promise.all([harmless, ...attacks].map((load) => load.over()));
 

@@ -29,23 +29,29 @@ export interface LoadOptions {
   /** Who sends them: a user that the cluster's administrator speaks for. Default: the administrator. */
   readonly as?: string;
   readonly isDryRun?: boolean;
-  /** Between one request of a loop and its next. */
-  readonly pauseMs?: number;
+  /** How many a second, all loops together. Default: as many as are answered. */
+  readonly perSecond?: number;
+  /** The API server's socket in the file system, instead of its port: nothing then passes through a relay in this process. */
+  readonly socketPath?: string;
 }
 
-/** Creates these Deployments again and again, as dry runs by default, each loop one after the other, in turn. */
+/**
+ * Creates these Deployments again and again, in turn, as dry runs by default. There are as many requests open at a time as
+ * there are loops, at most, so that one that waits holds up no other.
+ */
 export async function startLoad(
   cluster: ClusterClient,
   namespace: string,
   deployments: readonly Json[],
   loops: number,
-  { as, isDryRun = true, pauseMs = 0 }: LoadOptions = {},
+  { as, isDryRun = true, perSecond = Infinity, socketPath }: LoadOptions = {},
 ): Promise<Load> {
   const { users } = kubeconfig.parse(parse(await readFile(cluster.kubeconfig, "utf8")));
   const decode = (text: string): string => Buffer.from(text, "base64").toString();
   const agent = new Agent({
     keepAlive: true,
     maxSockets: loops,
+    ...(socketPath !== undefined && { socketPath }),
     ca: cluster.ca,
     cert: decode(users[0].user["client-certificate-data"]),
     key: decode(users[0].user["client-key-data"]),
@@ -54,13 +60,16 @@ export async function startLoad(
   const bodies = deployments.map((deployment) => JSON.stringify(deployment));
   const answers: Answer[] = [];
   const stopping = new AbortController();
-  const loop = async (from: number): Promise<void> => {
-    for (let at = from; !stopping.signal.aborted; at += 1) {
-      answers.push(await create(url, agent, bodies[at % bodies.length] ?? "", as));
-      if (pauseMs > 0) await setTimeout(pauseMs);
+  const untilTurn = pace(perSecond);
+  let sent = 0;
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await untilTurn();
+      sent += 1;
+      answers.push(await create(url, agent, bodies[sent % bodies.length] ?? "", as));
     }
   };
-  const all = Promise.all(Array.from({ length: loops }, (_, at) => loop(at)));
+  const all = Promise.all(Array.from({ length: loops }, loop));
   return {
     answers,
     count: () => answers.length,
@@ -69,6 +78,17 @@ export async function startLoad(
       await all;
       agent.destroy();
     },
+  };
+}
+
+/** Gives whoever asks the next turn of an even schedule. Turns that passed while nobody asked are not made up for. */
+function pace(perSecond: number): () => Promise<void> {
+  const gapMs = 1_000 / perSecond;
+  let turnMs = performance.now();
+  return async () => {
+    const nowMs = performance.now();
+    turnMs = Math.max(turnMs + gapMs, nowMs);
+    if (turnMs > nowMs) await setTimeout(turnMs - nowMs);
   };
 }
 

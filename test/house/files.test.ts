@@ -4,6 +4,7 @@ import { mayImport } from "./rooms.ts";
 
 /** What opens files without the limits of `runtime/read-text-file.ts`, and what bounds it. */
 const others: Readonly<Record<string, string>> = {
+  "cli/load-script.ts": "reads the program itself, and what it has compiled, from a folder of the user's own",
   "cli/replay/read-files.ts": "reads a stream of records, each of which has a limit",
   "publish/pull/unpacking.ts": "writes",
   "publish/push/layer.ts": "reads what is published, which was listed with its size",

@@ -151,6 +151,15 @@ describeOnNode("docs/install.md on a real node", () => {
   describe("with helm install", () => {
     run((mark) => mark === "node, helm install");
     refuses();
+    run((mark) => mark === "node, helm rollback");
+    it("asks nobody any more", async () => {
+      expect(await cluster.get("validatingwebhookconfiguration/assaygate")).toBeUndefined();
+      expect(await createLlama(cluster, true)).toMatchObject({ status: 0 });
+    });
+    it("asks again after going back to where it was asked", async () => {
+      await helm(cluster, ["rollback", "assaygate", "--wait", "--timeout", "60s"]);
+    });
+    refuses();
   });
 
   describe("removing it where its Job finds no node", () => {

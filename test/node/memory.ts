@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gateNamespace } from "../support/node/gate.ts";
 import { findApiServer, type NodeProcess } from "../support/node/processes.ts";
 import type { NodeCluster } from "../support/node/start.ts";
+import { readWorkingSet } from "../support/node/groups/working-set.ts";
 import { readMemory } from "../support/process-figures.ts";
 import type { PodReviews } from "./send-reviews.ts";
 
@@ -28,25 +29,12 @@ export function printMemory({ pid, hostName }: NodeProcess, when: string): Repli
     residentMiB: Math.round(rssMiB),
     anonymousMiB: Math.round(anonymousMiB),
     peakMiB: Math.round(Number(peakKiB) / 1024),
-    workingSetMiB: Math.round(readWorkingSet(pid) / 2 ** 20),
+    workingSetMiB: Math.round(readWorkingSet(readFileSync(`/proc/${pid}/cgroup`, "utf8")) / 2 ** 20),
   };
   process.stdout.write(
     `${hostName} ${when}: ${memory.residentMiB} MiB resident (at most ${memory.peakMiB}), ${memory.anonymousMiB} of them anonymous; working set of its container ${memory.workingSetMiB}\n`,
   );
   return memory;
-}
-
-/** What a control group uses without the pages of files that nothing has used of late. Bytes. Version 1 and version 2. */
-function readWorkingSet(pid: number): number {
-  const lines = readFileSync(`/proc/${pid}/cgroup`, "utf8").trimEnd().split("\n");
-  const own = lines.find((line) => line.split(":")[1] === "memory");
-  const [, path = ""] = /^\d+:[^:]*:(.*)$/.exec(own ?? lines.find((line) => line.startsWith("0::")) ?? "") ?? [];
-  const folder = join("/sys/fs/cgroup", own === undefined ? "" : "memory", path);
-  const usage = readFileSync(join(folder, own === undefined ? "memory.current" : "memory.usage_in_bytes"), "utf8");
-  const stat = readFileSync(join(folder, "memory.stat"), "utf8");
-  const name = own === undefined ? "inactive_file" : "total_inactive_file";
-  const [, inactive] = new RegExp(`^${name} (\\d+)$`, "m").exec(stat) ?? [];
-  return Number(usage) - Number(inactive);
 }
 
 /**

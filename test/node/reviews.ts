@@ -6,17 +6,15 @@ import type { Json } from "../support/artifacts.ts";
 import type { ClusterClient } from "../support/cluster/client.ts";
 import { eventually } from "../support/cluster/eventually.ts";
 import { judgedNamespace } from "../support/node/gate.ts";
+import { socketFile } from "../support/node/inside-options.ts";
 import { checkout } from "../support/node/root.ts";
 
-const loops = 4;
-
 /**
- * The most that a replica which has fallen silent may cost: what was open on it, and, until its address is gone from the
- * Service, what was sent anew and came to it again.
+ * Reviews open at a time, at most, and so the most that a replica which falls silent may cost: what was open on it. Far above
+ * what is open while all goes well: one that waits must not slow the others.
  */
-export const mostOnSilent = 2 * loops;
+export const mostOpen = 16;
 
-const pauseMs = 10;
 const reviewsBefore = 200;
 
 const withEvidence = parse(readFileSync(join(checkout, "docs/examples/deployment.yaml"), "utf8")) as Json;
@@ -24,6 +22,9 @@ const withoutEvidence: Json = { ...withEvidence, metadata: { name: "llama", name
 
 /** What a load must come to, a second, for what is said of it to mean something. */
 const reviewsPerSecond = 150;
+
+/** What is sent a second, at most: the rest makes up for moments in which nothing is answered. */
+const sentPerSecond = 200;
 
 /** Less of the processors than this was left: the machine could not have sent more. */
 const idleShare = 0.1;
@@ -36,21 +37,20 @@ export interface Reviewed {
   readonly isLoad: boolean;
 }
 
-/** As {@link reviewWhile}; only what was not answered. */
-export async function listUnanswered(...args: Parameters<typeof reviewWhile>): Promise<readonly string[]> {
-  return (await reviewWhile(...args)).unanswered;
-}
-
 /**
  * Runs `what` while reviews go on, before and afterwards, too, and prints `name` with the figures. `what` may wait for more
- * of them.
+ * of them. `loops` is how many are open at a time, at most.
  */
 export async function reviewWhile(
   cluster: ClusterClient,
   name: string,
   what: (more: () => Promise<boolean>) => Promise<unknown>,
+  loops: number = mostOpen,
 ): Promise<Reviewed> {
-  const load = await startLoad(cluster, judgedNamespace, [withEvidence, withoutEvidence], loops, { pauseMs });
+  const load = await startLoad(cluster, judgedNamespace, [withEvidence, withoutEvidence], loops, {
+    perSecond: sentPerSecond,
+    socketPath: socketFile(cluster.folder),
+  });
   const more = (): Promise<boolean> => {
     const enough = load.count() + reviewsBefore;
     return eventually("more answers", () => load.count() >= enough);
@@ -67,8 +67,15 @@ export async function reviewWhile(
   const idle = shareOfIdle(processors, readProcessors());
   const unanswered = load.answers.filter((answer) => !isJudged(answer)).map(({ status, body }) => `${status} ${body}`);
   const figures = `${load.count()} reviews, ${perSecond}/s, processors ${Math.round(idle * 100)} % idle`;
-  process.stdout.write(`${name}: ${figures}, ${unanswered.length} not answered\n`);
+  const reasons = Map.groupBy(unanswered, reasonOf);
+  const said = [...reasons].map(([reason, all]) => ` (${all.length}: ${reason})`).join("");
+  process.stdout.write(`${name}: ${figures}, ${unanswered.length} not answered${said}\n`);
   return { unanswered, isLoad: perSecond >= reviewsPerSecond || idle < idleShare };
+}
+
+/** The end of the API server's message, which says how the call failed. */
+function reasonOf(answer: string): string {
+  return /([^:"\\]+)","reason"/.exec(answer)?.[1]?.trim() ?? answer;
 }
 
 interface ProcessorTimes {

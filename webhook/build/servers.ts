@@ -4,15 +4,13 @@ import { createWriteSeldom } from "../../runtime/write-seldom.ts";
 import type { Gate } from "../admission/gate.ts";
 import { createServingCertificate, type ServingCertificate } from "../certificates/serving-certificate.ts";
 import { createClientNameCheck } from "../server/client-names.ts";
+import { clientTimes } from "../server/client-times.ts";
 import type { WebhookDependencies } from "../server/dependencies.ts";
 import { createHealthServer, createMetricsServer, type HealthDependencies } from "../server/health.ts";
 import { close, listen } from "../server/listen.ts";
 import { createWebhook } from "../server/server.ts";
 import { observeCertificate } from "../telemetry/observers.ts";
 import type { GateState } from "./state.ts";
-
-/** The API server keeps idle connections for 90 s; closing earlier than that breaks a review now and then. */
-const keepAliveTimeoutMs = 95_000;
 
 /** A line a minute of each kind shows that something goes on. */
 const seldomMs = 60_000;
@@ -42,8 +40,7 @@ export function buildWebhook(
     draining: () => state.isDraining,
   });
   const clients = verifiesClients(config) ? { requestCert: true, rejectUnauthorized: true } : {};
-  const timeouts = { keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: 15_000, requestTimeout: 30_000 };
-  return createServer({ ...timeouts, ...clients }, app);
+  return createServer({ ...clientTimes, ...clients }, app);
 }
 
 function verifiesClients({ tls }: Config): boolean {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { rmdirSync } from "node:fs";
-import { makeControlGroups } from "./control-groups.ts";
+import { makeControlGroups } from "./groups/control-groups.ts";
 
 /** Why no node can run on this machine, in words; undefined where one can. */
 export function whyNoNode(): string | undefined {

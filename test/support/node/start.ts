@@ -5,7 +5,7 @@ import { getComponentsFolder } from "../../../scripts/components/locate.ts";
 import { clientOf, type ClusterClient } from "../cluster/client.ts";
 import type { Recorder } from "../cluster/kubectl.ts";
 import { startProgram, type Program } from "../cluster/program.ts";
-import { makeControlGroups, removeControlGroups, removeLeftControlGroups } from "./control-groups.ts";
+import { makeControlGroups, removeControlGroups, removeLeftControlGroups } from "./groups/control-groups.ts";
 import { ready, readyFile, socketFile, type InsideOptions, type Ready } from "./inside-options.ts";
 import { removeLeftFolders, runFolderPrefix } from "./leftovers.ts";
 import { startRelay } from "./relay.ts";

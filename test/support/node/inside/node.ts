@@ -15,7 +15,7 @@ import {
   networkConfiguration,
   proxyConfiguration,
 } from "../configuration.ts";
-import { makeGroup } from "../control-groups.ts";
+import { makeGroup } from "../groups/control-groups.ts";
 import { joinNetwork } from "./network.ts";
 
 const execute = promisify(execFile);

@@ -1,18 +1,22 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { getErrorCode } from "../../../runtime/error-code.ts";
-import { eventually } from "../cluster/eventually.ts";
-import { isAlive } from "./leftovers.ts";
+import { getErrorCode } from "../../../../runtime/error-code.ts";
+import { eventually } from "../../cluster/eventually.ts";
+import { isAlive } from "../leftovers.ts";
 
-const mountPoint = "/sys/fs/cgroup";
 const prefix = "assaygate-node-";
 
 /** Far above what two nodes with their pods take, images included: about 2 GiB. */
 const maxBytes = 6 * 2 ** 30;
 
-/** This process's own group in every hierarchy of version 1; none where the machine has version 2 alone. */
-function ownGroups(): string[] {
-  const lines = readFileSync("/proc/self/cgroup", "utf8").trimEnd().split("\n");
+const ownGroups = (): string[] => listOldGroups(readFileSync("/proc/self/cgroup", "utf8"), "/sys/fs/cgroup");
+
+/**
+ * A process's group in every hierarchy of version 1 that is mounted; none where the machine has version 2 alone.
+ * `memberships` is the text of /proc/PID/cgroup.
+ */
+export function listOldGroups(memberships: string, mountPoint: string): string[] {
+  const lines = memberships.trimEnd().split("\n");
   return lines.flatMap((line) => {
     const [, names = "", ...path] = line.split(":");
     const hierarchy = join(mountPoint, names.replace(/^name=/, ""));

@@ -99,12 +99,12 @@ Example:
       const missing = explainUnusable(error);
       if (missing === undefined) throw error;
       print(io.err, `assaygate: ${text}: ${missing.message}`);
-      return exitOf(missing);
+      return toExitCode(missing);
     }
   },
 };
 
-function exitOf({ kind }: UnusableEvidence): ExitCode {
+function toExitCode({ kind }: UnusableEvidence): ExitCode {
   return kind === "unavailable" ? exit.couldNotLook : exit.rejected;
 }
 
@@ -125,7 +125,7 @@ async function read(source: Source, repository: string, digest: Digest, signal: 
     fields: Object.entries(defaultAnnotationKeys).map(([field, keys]) => {
       const from = keys.find((key) => Object.hasOwn(annotations, key));
       return from === undefined
-        ? { field, ...statedIn({ kind, content }, field) }
+        ? { field, ...findStated({ kind, content }, field) }
         : { field, value: annotations[from], from };
     }),
     content: toContent(content),
@@ -135,7 +135,10 @@ async function read(source: Source, repository: string, digest: Digest, signal: 
 }
 
 /** What the content says of a field that no annotation is about. */
-function statedIn({ kind, content }: Pick<Artifact, "kind" | "content">, field: string): Pick<Field, "value" | "from"> {
+function findStated(
+  { kind, content }: Pick<Artifact, "kind" | "content">,
+  field: string,
+): Pick<Field, "value" | "from"> {
   const { modelName, collectionId } = (content.kind === "read" && content.stated) || {};
   const stated: Readonly<Record<string, string | undefined>> = { modelName, collectionId };
   const value = stated[field];

@@ -174,7 +174,7 @@ async function read(folder: string, values: Values, io: Io): Promise<PushRequest
   return {
     destination,
     tag: toTag(parseTag("--tag", values.tag) ?? destination.tag, run),
-    annotations: annotationsIn(values, run, link?.run, io),
+    annotations: makeAnnotations(values, run, link?.run, io),
     times: readTimes(values.reproducible ?? false, io),
     compressLarge: values.compress ?? false,
     link,
@@ -191,7 +191,7 @@ function parseTrial({ "check-policy": policies, workload, config }: Values, io: 
 }
 
 /** What stands further down wins. */
-function annotationsIn(
+function makeAnnotations(
   values: Values,
   run: BenchmarkRun | undefined,
   mlflowRun: string | undefined,

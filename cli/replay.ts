@@ -62,7 +62,7 @@ Example:
       ...replays.flatMap((one) => toReplayReport(one, createPainter(io))),
       showReplayTotal(replays),
     ]);
-    return exitOf(replays);
+    return toExitCode(replays);
   },
 };
 
@@ -100,7 +100,7 @@ function parse(args: readonly string[], io: Io): ReplayOptions {
 }
 
 /** What differs outweighs what could not be looked at. */
-function exitOf(replays: readonly RecordReplay[]): ExitCode {
+function toExitCode(replays: readonly RecordReplay[]): ExitCode {
   if (replays.some(({ state }) => state === "differs")) return exit.rejected;
   return replays.some(({ state }) => state === "unknown") ? exit.couldNotLook : exit.ok;
 }

@@ -129,13 +129,13 @@ async function fetchFiles(
     if (withConfig) parseSigningConfig(signingConfig, now());
     return { root, signingConfig };
   } catch (cause) {
-    return messageOf(cause);
+    return toMessage(cause);
   }
 }
 
-function messageOf(error: unknown): string {
+function toMessage(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
-  return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
+  return error.cause === undefined ? error.message : `${error.message}: ${toMessage(error.cause)}`;
 }
 
 /** Never half a file, and no new one where nothing is new. */

@@ -134,11 +134,11 @@ function replacement(content: Content, times: Times, io: Io): Step {
 }
 
 function take(step: Step, content: Content, times: Times, io: Io): Promise<Content> {
-  return applyToStored(step, content, [], { now: io.now(), names: namesIn(content), ...times });
+  return applyToStored(step, content, [], { now: io.now(), names: readNames(content), ...times });
 }
 
 /** The names of the present serving certificate: they stay. */
-function namesIn(content: Content): ServingNames {
+function readNames(content: Content): ServingNames {
   const [entry] = readBundle(content[storedKeys.serving] ?? "").entries;
   const names = entry === undefined ? [] : listNames(entry);
   return { dns: names.filter((name) => isIP(name) === 0), ip: names.filter((name) => isIP(name) !== 0) };

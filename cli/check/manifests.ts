@@ -30,18 +30,18 @@ export async function readManifests(paths: readonly string[], io: Pick<Io, "in" 
     if (path === "-") files.push({ path: "standard input", text: await text(io.in) });
     else files.push(...readFiles(resolve(io.cwd, path), io));
   }
-  return files.flatMap(objectsIn);
+  return files.flatMap(readObjects);
 }
 
 function readFiles(path: string, io: Pick<Io, "cwd">): PolicyFile[] {
   try {
-    return filesAt(path).map((file) => ({ path: shortenPath(file, io), text: readFileSync(file, "utf8") }));
+    return listFiles(path).map((file) => ({ path: shortenPath(file, io), text: readFileSync(file, "utf8") }));
   } catch (cause) {
     throw new CliError(sayUnreadable(shortenPath(path, io), cause), { cause });
   }
 }
 
-function filesAt(path: string): string[] {
+function listFiles(path: string): string[] {
   try {
     const names = readdirSync(path).filter((name) => !name.startsWith(".") && /\.(?:ya?ml|json)$/.test(name));
     return names.toSorted().map((name) => join(path, name));
@@ -51,11 +51,11 @@ function filesAt(path: string): string[] {
   }
 }
 
-function objectsIn(file: PolicyFile): Manifest[] {
+function readObjects(file: PolicyFile): Manifest[] {
   return readDocuments(file).flatMap((document) => {
     if (Array.isArray(document)) throw new CliError(document.map(showProblem).join("\n"));
     const fail = (message: string): never => {
-      throw new CliError(showProblem(document.problemAt([], message)));
+      throw new CliError(showProblem(document.locateProblem([], message)));
     };
     return flatten(document.value).map((object) => toManifest(object, file.path, fail));
   });

@@ -15,7 +15,7 @@ export class TransientError extends RegistryError {
 }
 
 /** The review's time is up. */
-export function deadline(name: string, cause?: unknown): RegistryError {
+export function toDeadlineError(name: string, cause?: unknown): RegistryError {
   return unavailable("out-of-time", `no answer from ${name} before the review's deadline`, { cause });
 }
 
@@ -34,7 +34,7 @@ export function showStatus(status: number): string {
  */
 export function toConnectionFailure(name: string, cause: unknown, signal: AbortSignal): RegistryError {
   if (cause instanceof RegistryError) return cause;
-  if (signal.aborted) return deadline(name, cause);
+  if (signal.aborted) return toDeadlineError(name, cause);
   const message = `${name}: ${describeConnectionProblem(cause)}`;
   if (transientCodes.has(getErrorCode(cause) ?? "")) return new TransientError(message, undefined, { cause });
   return unavailable("no-answer", message, { cause });

@@ -79,7 +79,7 @@ describe("places", () => {
     const hostile = of("hostile");
     for (let at = 0; at < 5; at += 1) ask(`hostile ${at}`, "x", hostile);
     const joined = ask("joined", "x", hostile);
-    joined.alsoFor(of("other"));
+    joined.addAsker(of("other"));
     await settle();
     await release("hostile 0");
     await release("hostile 1");

@@ -57,7 +57,9 @@ it("counts named functions by their lines, without the comment above", () => {
 });
 
 it("names functions of more than 40 lines", () => {
-  expect(measures.parts.product.longFunctions).toEqual([{ path: "policies/b.ts", name: "walk", line: 42, lines: 41 }]);
+  expect(measures.parts.product.longFunctions).toEqual([
+    { path: "policies/b.ts", name: "walk", line: 42, lines: 41, isPredicate: false },
+  ]);
 });
 
 it("counts exports without docstring where they are declared", () => {

@@ -38,7 +38,7 @@ export function createReadingMemory(): ReadingMemory {
   });
   return {
     find(input) {
-      const one = known.get(keyOf(input));
+      const one = known.get(toKey(input));
       if (one === undefined) return undefined;
       const isSame =
         isIdenticalJson(one.object, input.object) && isIdenticalJson(one.namespaceLabels, input.namespaceLabels);
@@ -49,13 +49,13 @@ export function createReadingMemory(): ReadingMemory {
       if (measureJson(object, maxWeight) + measureJson(namespaceLabels, maxWeight) > maxWeight) return;
       deepFreeze(outline);
       deepFreeze(reading.workload);
-      known.set(keyOf(input), { object, namespaceLabels, outline, reading, configMaps });
+      known.set(toKey(input), { object, namespaceLabels, outline, reading, configMaps });
     },
   };
 }
 
 /** Each text is told apart from its neighbours, whatever characters are in it. */
-function keyOf({ group, version, kind, namespace, name }: WorkloadInput): string {
+function toKey({ group, version, kind, namespace, name }: WorkloadInput): string {
   return JSON.stringify([group, version, kind, namespace, name]);
 }
 

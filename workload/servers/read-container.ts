@@ -145,7 +145,7 @@ function readCommand(command: Command, code: Code, draft: Draft): void {
     else addDownload(addEnvironment(snapshot, command.env), code, draft);
     return;
   }
-  draft.opaque ??= problemOf(command, code);
+  draft.opaque ??= findProblem(command, code);
 }
 
 /** What models are loaded by, in Python. */
@@ -184,7 +184,7 @@ function addDownload(download: Download, code: Code, draft: Draft): void {
 }
 
 /** Undefined: the command loads no model, and changes nothing that another one runs. */
-function problemOf({ words, env, splits }: Command, code: Code): string | undefined {
+function findProblem({ words, env, splits }: Command, code: Code): string | undefined {
   const [program = "", first = ""] = words;
   if (isOpaque(program)) return "the program that is run cannot be known";
   const isModule = program === "-m";

@@ -49,20 +49,20 @@ function judgeWords(
   now: Date,
 ): (FailResult | ErrorResult)[] {
   const others = said.filter(({ evaluation: { digest } }) => digest !== own.digest);
-  const passed = others.filter((word) => word.said === "pass").map(({ evaluation }) => timeOf(evaluation, now));
-  const times = [timeOf(own, now), ...passed].filter((time) => time !== undefined);
+  const passed = others.filter((word) => word.said === "pass").map(({ evaluation }) => readTime(evaluation, now));
+  const times = [readTime(own, now), ...passed].filter((time) => time !== undefined);
   // From here on somebody has to fail: before, a newer one has passed.
   const since = times.length === 0 ? undefined : Math.max(...times);
   const isOlder = (time: number | undefined): boolean => time !== undefined && since !== undefined && time < since;
   const against = others.flatMap(({ name, evaluation, said: one }) =>
-    one === "pass" || isOlder(timeOf(evaluation, now)) ? [] : [toResult(name, evaluation, one)],
+    one === "pass" || isOlder(readTime(evaluation, now)) ? [] : [toResult(name, evaluation, one)],
   );
   const hidden = unseen.flatMap(({ result, until }) => (isOlder(until?.getTime()) ? [] : [result]));
   return [...against.toSorted((a, b) => (a.message < b.message ? -1 : 1)), ...hidden];
 }
 
 /** Milliseconds. A time in the future is none: a clock that cannot be trusted proves nothing. */
-function timeOf({ createdAt }: Evaluation, now: Date): number | undefined {
+function readTime({ createdAt }: Evaluation, now: Date): number | undefined {
   return createdAt === undefined || createdAt > now ? undefined : createdAt.getTime();
 }
 
@@ -86,7 +86,7 @@ function toResult(name: string, { createdAt }: Evaluation, said: FailResult | Er
  */
 function isLeftOut(own: Evaluation, model: string, { listed, unseen }: Rivals, now: Date): boolean {
   if (own.subject !== model || listed.has(toEvidenceKey(own.repository, own.digest))) return false;
-  const time = timeOf(own, now);
+  const time = readTime(own, now);
   return unseen.every(({ until }) => until !== undefined && time !== undefined && until.getTime() < time);
 }
 

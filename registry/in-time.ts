@@ -1,4 +1,4 @@
-import { TimeUp, waitUnlessAborted } from "../runtime/until-aborted.ts";
+import { TimeUp, waitUnlessAborted } from "../runtime/unless-aborted.ts";
 import { makeDeadlineError } from "./errors.ts";
 
 /** What the promise comes to, or `out-of-time` as soon as the signal aborts, or where its own time was up. */

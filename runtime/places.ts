@@ -1,5 +1,5 @@
 import type { Asker } from "./asker.ts";
-import { TimeUp } from "./until-aborted.ts";
+import { TimeUp } from "./unless-aborted.ts";
 
 /** How many places there are. */
 export interface PlacesOptions {

@@ -1,6 +1,6 @@
 import { listAskers, nameAsker } from "./asker.ts";
 import { createPlaces, type PlacesOptions, type Ticket } from "./places.ts";
-import { waitUnlessAborted } from "./until-aborted.ts";
+import { waitUnlessAborted } from "./unless-aborted.ts";
 
 /** How many flights there are at once, and how long each may take. */
 export interface FlightOptions {

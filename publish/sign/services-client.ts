@@ -13,7 +13,7 @@ import {
 import { encodePreAuth } from "../../evidence/signature/raw-signature.ts";
 import { describeConnectionProblem } from "../../registry/remote/failure.ts";
 import { show } from "../../policies/show.ts";
-import { TimeUp, waitUnlessAborted } from "../../runtime/until-aborted.ts";
+import { TimeUp, waitUnlessAborted } from "../../runtime/unless-aborted.ts";
 import { statementType } from "../push/statement.ts";
 import type { IdentityToken } from "./identity-token.ts";
 import type { SigningServices } from "./services.ts";

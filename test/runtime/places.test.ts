@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Asker } from "../../runtime/asker.ts";
 import { createPlaces, type PlacesOptions } from "../../runtime/places.ts";
-import { TimeUp } from "../../runtime/until-aborted.ts";
+import { TimeUp } from "../../runtime/unless-aborted.ts";
 
 const never = new AbortController().signal;
 

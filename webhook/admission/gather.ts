@@ -12,7 +12,7 @@ import { toEvidenceKey, type EvidenceReference, type EvidenceSet } from "../../p
 import type { Policy, PolicySet } from "../../policies/policy.ts";
 import type { StringMap, Workload } from "../../policies/workload.ts";
 import { andThen, both, isNow, type NowOrLater } from "../../runtime/now-or-later.ts";
-import { waitUnlessAborted } from "../../runtime/until-aborted.ts";
+import { waitUnlessAborted } from "../../runtime/unless-aborted.ts";
 import { readWorkload } from "../../workload/read.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { cluster, type ClaimResolver, type ConfigMapResolver } from "../cluster/resolvers.ts";

@@ -1,6 +1,6 @@
 import type { Deadline } from "../../evidence/search.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
-import { waitUnlessAborted } from "../../runtime/until-aborted.ts";
+import { waitUnlessAborted } from "../../runtime/unless-aborted.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import type { KubeClient } from "./client.ts";
 import { cluster } from "./resolvers.ts";

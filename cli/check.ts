@@ -46,7 +46,7 @@ const options = {
   evidence: evidenceOption,
   "namespace-labels": { type: "string", multiple: true, value: "K=V[,K=V]", help: "labels of every namespace" },
   now: { type: "string", value: "TIME", help: "judges as of this time, RFC 3339" },
-  timeout: { type: "string", value: "DURATION", help: "the longest that one object may take; default 30s" },
+  timeout: { type: "string", value: "DURATION", help: "time limit for one object; default 30s" },
   output: outputOption,
 } as const;
 

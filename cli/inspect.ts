@@ -23,7 +23,7 @@ import { parseDuration } from "./values.ts";
 const options = {
   ...accessOptions,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 30s" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 30s" },
   output: outputOption,
 } as const;
 
@@ -205,8 +205,8 @@ function toPage(inspected: Inspected, paint: Paint): string[] {
 
 function explainNone(content: InspectedContent): string {
   return content.kind === "read" && content.registration !== undefined
-    ? " (no evaluation: it registers a bar before a run)"
-    : " (no evaluation: it carries none of its annotations)";
+    ? " (not an evaluation: it registers a bar before a run)"
+    : " (not an evaluation: it carries none of its annotations)";
 }
 
 function contentLines(content: InspectedContent): string[] {

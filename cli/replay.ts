@@ -34,7 +34,7 @@ const options = {
   timeout: {
     type: "string",
     value: "DURATION",
-    help: "the longest that the evidence of one record may take; default 30s",
+    help: "time limit for the evidence of one record; default 30s",
   },
   output: outputOption,
 } as const;

@@ -57,7 +57,7 @@ Example:
     const network = readNetwork({ proxy: undefined, caFile }, io.env);
     const fetched = await throughNetwork(network, () => fetchFiles(mirror, root, config !== undefined, io));
     if (typeof fetched === "string") {
-      print(io.err, `the trusted root could not be refreshed: ${show(fetched)}`, `${out} is as it was`);
+      print(io.err, `the trusted root could not be refreshed: ${show(fetched)}`, `${out} is unchanged`);
       return exit.couldNotLook;
     }
     const text = `${JSON.stringify(TrustedRoot.toJSON(fetched.root), undefined, 2)}\n`;

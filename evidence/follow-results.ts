@@ -167,7 +167,11 @@ function compareContent(
   if (kind !== "evalhub-results" || content.kind !== "read")
     return disagrees("ARTIFACT_INVALID", row, "what the card names holds no EvalHub results");
   if (content.job === undefined || content.job !== card.job)
-    return disagrees("ARTIFACT_INVALID", row, `they are of job ${show(content.job)}, the card is of ${show(card.job)}`);
+    return disagrees(
+      "ARTIFACT_INVALID",
+      row,
+      `they are of job ${show(content.job)}, but the card is of ${show(card.job)}`,
+    );
   const runs = content.benchmarks.filter(
     ({ id, provider }) =>
       id === row.id && (provider === undefined || row.provider === undefined || provider === row.provider),
@@ -177,7 +181,7 @@ function compareContent(
     const other = findDifference(row.metrics, metrics);
     if (other === undefined) continue;
     const [name, ours, theirs] = other;
-    return disagrees("ARTIFACT_INVALID", row, `the card says that ${show(name)} is ${ours}, they say ${theirs}`);
+    return disagrees("ARTIFACT_INVALID", row, `the card says that ${show(name)} is ${ours}, but they say ${theirs}`);
   }
   for (const { metric } of rules) {
     const value = metric && row.metrics.get(metric.name);

@@ -67,7 +67,7 @@ export async function readBounded(body: Body, maxBytes: number, signal: AbortSig
 
 /** For those who know the size before they ask: nothing is requested that would be refused anyway. */
 export function checkSize(size: number, maxBytes: number): void {
-  if (size > maxBytes) throw refused("invalid", `it has ${size} bytes, the limit is ${maxBytes}`);
+  if (size > maxBytes) throw refused("invalid", `it has ${size} bytes, but the limit is ${maxBytes}`);
 }
 
 function checkDeclared({ length }: Body, { size, maxBytes }: ExpectedBytes): void {
@@ -126,7 +126,7 @@ function checkDigest(hex: string, digest: Digest): void {
 }
 
 function otherSize(size: number, found: string): RegistryError {
-  return refused("corrupt", `the manifest states ${size} bytes, the registry sent ${found}`);
+  return refused("corrupt", `the manifest states ${size} bytes, but the registry sent ${found}`);
 }
 
 function brokenOff(options?: ErrorOptions): RegistryError {

@@ -55,7 +55,7 @@ export async function listReferrers(
       const entries = await readEntries(page, signal);
       if (entries === "too long") return end(tooLong);
       if (entries === undefined && pages > 1)
-        return end(brokenList("the registry's list of referrers breaks off in something that is not a list"));
+        return end(brokenList("the registry's list of referrers goes on with something that is not a list"));
       const known = entries ?? (await listByTag(source, repository, digest, signal));
       if (known === "too long") return end(tooLong);
       // Whatever else the source has to say of its list may be that there is more.
@@ -94,12 +94,12 @@ function addTo(found: Map<Digest, ListEntry>, entries: readonly unknown[]): bool
 }
 
 function tooMany(what: string): Unseen {
-  return { kind: "too-many", message: `${what} are listed as being about it` };
+  return { kind: "too-many", message: `${what} refer to it` };
 }
 
 const tooLong: Unseen = {
   kind: "too-many",
-  message: `a list of more than ${limits.listBytes} bytes, or of more values than are read, names what is about it`,
+  message: `a list of more than ${limits.listBytes} bytes, or of more values than are read, names what refers to it`,
 };
 
 function brokenList(message: string): Unseen {

@@ -92,7 +92,8 @@ function showAuditTotal({ objects, findings, unlisted, changes }: CliReport): st
   const fine = [`${count("pass")} in order`, `${count("skip")} not judged`];
   const resources = unlisted.length === 1 ? "1 resource" : `${unlisted.length} resources`;
   const more = unlisted.length === 0 ? "" : `; ${resources} not listed`;
-  const judged = changes === undefined ? [...parts, ...fine].join(", ") : `${changes.length} would be judged otherwise`;
+  const judged =
+    changes === undefined ? [...parts, ...fine].join(", ") : `${changes.length} would be judged differently`;
   return `${objects === 1 ? "1 object" : `${objects} objects`}: ${judged}${more}`;
 }
 

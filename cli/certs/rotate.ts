@@ -46,7 +46,7 @@ export const rotate: Command = {
   assaygate certs rotate DIR --authority      a new authority beside the old one
   assaygate certs inject --webhook NAME --ca DIR/${bundleName}
   assaygate certs rotate DIR                  then a serving certificate of the new one; give it to the gate
-A later run, when the last certificate of the old authority is over, forgets it; then inject again.
+A later run, when the last certificate of the old authority has expired, forgets it; then inject again.
 
 With --secret the replicas of the gate do all but the first step by themselves. It always replaces the authority:
   assaygate certs rotate --secret assaygate-system/assaygate-tls`,

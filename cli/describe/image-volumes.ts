@@ -59,7 +59,7 @@ function listNotes(spec: Found): ImageVolumeNote[] {
 }
 
 const ignored =
-  "containerd 2.1 ignores it for an image volume and mounts the whole image, so that the model lies elsewhere: mount the whole, and give the server the path inside";
+  "containerd 2.1 ignores it for an image volume and mounts the whole image, so the model lies elsewhere: mount the whole, and give the server the path inside";
 
 const empty =
   "containerd 2.1 mounts an artifact whose layers are no tar archives, as oras makes of single files, as an empty folder and says nothing: publish the model as an image";

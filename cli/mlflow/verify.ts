@@ -18,7 +18,7 @@ const options = {
   "mlflow-uri": mlflowOption,
   ...accessOptionsForAll,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 30s" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 30s" },
   output: outputOption,
 } as const;
 

@@ -178,7 +178,7 @@ function judgeSamples(rule: BenchmarkRule, samples: Samples | undefined): FailRe
   const expected = `at least ${minSamples} samples`;
   const found = samples === undefined ? "unknown" : String(samples.scored);
   const is = samples === undefined ? "does not say over how many samples it is" : `is over ${found} samples`;
-  const message = `${showName(rule)} ${is}, the policy requires ${expected}`;
+  const message = `${showName(rule)} ${is}, but the policy requires ${expected}`;
   return [fail("SAMPLES_TOO_FEW", { expected, found, message })];
 }
 
@@ -187,8 +187,8 @@ function judgeGaps(rule: BenchmarkRule, gaps: readonly Gap[] | undefined): FailR
   const found = gaps?.map(({ message }) => message).join(", ") ?? "unknown";
   const message =
     gaps === undefined
-      ? `${showName(rule)} does not say whether anything was left out, the policy requires all of it`
-      : `${showName(rule)}: ${found}, the policy requires all of it`;
+      ? `${showName(rule)} does not say whether any samples were left out, but the policy requires all of them`
+      : `${showName(rule)}: ${found}, but the policy requires all samples`;
   return [fail("EVALUATION_INCOMPLETE", { expected: "a complete run", found, message })];
 }
 
@@ -246,7 +246,7 @@ function judgeMetric(rule: BenchmarkRule, { metrics, bounds }: Benchmark): FailR
     fail("METRIC_OUT_OF_BOUNDS", {
       expected,
       found: String(value),
-      message: `${showName(rule)} ${show(name)} is ${value}, the policy requires ${expected}`,
+      message: `${showName(rule)} ${show(name)} is ${value}, but the policy requires ${expected}`,
     }),
   ];
 }
@@ -265,9 +265,9 @@ function judgeBounds(
   ];
   if (unproved.length === 0) return [];
   const [expected, found] = [unproved.join(" and "), describeBounds(bounds)];
-  const stated = found === undefined ? "none that it met" : `only that it is ${show(found)}`;
-  const message = `of ${showName(rule)} ${show(name)} the statement gives ${stated}, from which ${expected} does not follow`;
-  return [fail("METRIC_OUT_OF_BOUNDS", { expected, found: found ?? "none that it met", message })];
+  const stated = found === undefined ? "no bound that it met" : `only ${show(found)}`;
+  const message = `the statement gives ${stated} for ${showName(rule)} ${show(name)}, which does not prove ${expected}`;
+  return [fail("METRIC_OUT_OF_BOUNDS", { expected, found: found ?? "no bound that it met", message })];
 }
 
 function missing(rule: BenchmarkRule, message: string): FailResult {

@@ -26,7 +26,7 @@ export interface DecideInput {
 
 /** What the gate's configuration says of decisions. */
 export interface DecideSettings {
-  /** What becomes of a workload that no policy is about. */
+  /** What happens to a workload that no policy is about. */
   readonly noMatch: "Admit" | "Deny";
   /** How far ahead an exception may expire and still be honoured. */
   readonly maxExceptionMs: number;

@@ -26,7 +26,7 @@ function warnOfText(text: string, path: readonly PropertyKey[]): LintWarning[] {
   return [
     {
       path,
-      message: `${show(text)} has blanks around it or characters that are not ASCII, and is compared to the letter`,
+      message: `${show(text)} has blanks around it or characters that are not ASCII, and is compared exactly`,
     },
   ];
 }

@@ -35,7 +35,7 @@ export function evaluateRegistration(
   if (named === undefined)
     return refuse("no registration", `${name} names no registration under which it was run`, notNamed);
   const bars = listBars(rule, run);
-  if (bars.length === 0) return refuse("no bar", `${name} states no bar, so that none was fixed before the run`);
+  if (bars.length === 0) return refuse("no bar", `${name} states no bar, so none was fixed before the run`);
   const found = terms.registrations.filter(({ registration: { manifest } }) => manifest === named.manifest);
   if (found.length === 0) {
     const message = `${name} was run under the registration ${shortenDigest(named.manifest)}, which is not among the evidence`;

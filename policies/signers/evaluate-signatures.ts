@@ -76,7 +76,7 @@ function disprove(
     return fail("SIGNATURE_MISSING", {
       expected,
       found: "none",
-      message: `no signature is attached, the policy expects ${expected}`,
+      message: `no signature is attached, but the policy expects ${expected}`,
     });
   const own = problems.filter(({ signer }) => required.any.some(({ id }) => id === signer));
   const invalid = own.find(({ kind }) => kind === "invalid");

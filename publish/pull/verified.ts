@@ -37,7 +37,7 @@ export function verifyWhileReading(body: Body, descriptor: Descriptor): Unproved
 }
 
 function sayDifference(difference: Difference, { digest, size }: Descriptor): string {
-  if (difference.kind === "longer") return `the manifest states ${size} bytes, the registry sent more`;
+  if (difference.kind === "longer") return `the manifest states ${size} bytes, but the registry sent more`;
   return `the bytes hash to ${shortenDigest(difference.digest)}, not to ${shortenDigest(digest)}`;
 }
 

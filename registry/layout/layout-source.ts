@@ -78,7 +78,7 @@ async function* layoutReferrers(
   if (listed.length > limits.layoutManifests)
     throw refused(
       "invalid",
-      `the image layout lists ${listed.length} manifests, the limit is ${limits.layoutManifests}`,
+      `the image layout lists ${listed.length} manifests, but the limit is ${limits.layoutManifests}`,
     );
 }
 

@@ -104,7 +104,7 @@ function makeStatusRequest({ url }: Upload, { headers }: StreamedRequest): Reque
 /** The body is gone, and the registry did not take it. After a 401 there is a new login, so the client's next try can pass. */
 function spent(endpoint: Endpoint, answer: Answer): Refusal {
   if (answer.statusCode === 403) return toDenial(endpoint, answer);
-  const message = `${endpoint.name} no longer took the login, and the proxy has made a new one: send this part again`;
+  const message = `${endpoint.name} no longer accepted the login; the proxy has a new one: send this part again`;
   return new Refusal(503, "UNAVAILABLE", message, { "retry-after": "1" });
 }
 

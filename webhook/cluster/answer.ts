@@ -77,5 +77,5 @@ export function parseJson(text: string): unknown {
 export function parseObject<T extends z.ZodType>(schema: T, answer: unknown, what: string): z.output<T> {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new KubeError(`the API server sent what is not ${what}`, { cause: parsed.error });
+  throw new KubeError(`the API server sent something that is not ${what}`, { cause: parsed.error });
 }

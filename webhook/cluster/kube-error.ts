@@ -66,7 +66,7 @@ function explain(status: number): string {
     case 404:
       return "the API server does not know it (404)";
     case 409:
-      return "somebody else has written it meanwhile (409)";
+      return "somebody else wrote it in the meantime (409)";
     case 410:
       return "the API server no longer keeps that state of the list or watch (410)";
     case 429:

@@ -81,7 +81,7 @@ function describeProblem(reference: ClaimReference | undefined, answer: ClaimAns
     case undefined:
       return `${what} is not looked up`;
     case "found":
-      return `${what} asks for a device whose class no selector and no configuration tells`;
+      return `${what} asks for a device whose class neither a selector nor the configuration tells`;
     case "unknown":
     case "unavailable":
       return `${what}: ${answer.why}`;

@@ -103,7 +103,7 @@ function readCommandLine(
   }
   const filled = draft.downloads.flatMap(({ target }) => target ?? []);
   if (filled.length > 0 && commands.some(({ env }) => hasCacheIn(env, filled)))
-    draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any";
+    draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any model";
 }
 
 /** What is downloaded may bring a cache with it. */

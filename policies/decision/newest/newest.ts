@@ -38,7 +38,7 @@ const expected = "no newer evaluation that fails";
 const nobodyLooked = error("INTERNAL_ERROR", {
   expected,
   found: "unknown",
-  message: "it was not looked whether a newer evaluation fails",
+  message: "it was not checked whether a newer evaluation fails",
 });
 
 /** What stands against an evaluation of what was said of one benchmark, and of what nobody saw. */
@@ -91,7 +91,7 @@ function isLeftOut(own: Evaluation, model: string, { listed, unseen }: Rivals, n
 }
 
 function leftOut({ repository }: Evaluation): ErrorResult {
-  const why = `${show(repository)} does not list this evaluation among what refers to the model, so that others may be missing, too`;
+  const why = `${show(repository)} does not list this evaluation among what refers to the model, so others may be missing, too`;
   return reportUnseen("REGISTRY_UNAVAILABLE", why);
 }
 

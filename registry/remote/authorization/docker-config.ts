@@ -136,7 +136,7 @@ function parseKey(text: string): Place | undefined {
 
 function whyIgnored(key: string): string {
   if (key.includes("*")) return "a key holds no wildcard: write each host";
-  if (parseKey(key.toLowerCase()) !== undefined) return "hosts are compared to the letter: write it in lower case";
+  if (parseKey(key.toLowerCase()) !== undefined) return "hosts are compared exactly: write it in lower case";
   return "it is not a host, host:port or host/path";
 }
 

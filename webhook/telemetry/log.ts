@@ -48,14 +48,7 @@ function openBehind(fd: number): Behind {
   let giveUpMs = Infinity;
   let bytesHeld = 0;
   let state: "open" | "broken" | "ended" = "open";
-  const destination = pino.destination({
-    dest: fd,
-    sync: false,
-    minLength: minWriteBytes,
-    periodicFlush: flushMs,
-    maxLength: maxBehindBytes,
-    retryEAGAIN: () => performance.now() < giveUpMs,
-  });
+  const destination = openDestination(fd, () => performance.now() < giveUpMs);
   destination.on("write", (bytes: number) => (bytesHeld -= bytes));
   destination.on("drop", (line: string) => (bytesHeld -= Buffer.byteLength(line)));
   // A disk may have room again, and what is held is tried again with the next line. A reader that is gone stays away.
@@ -89,6 +82,17 @@ function openBehind(fd: number): Behind {
       return bytesHeld;
     },
   };
+}
+
+function openDestination(fd: number, mayTryAgain: () => boolean): Behind["destination"] {
+  return pino.destination({
+    dest: fd,
+    sync: false,
+    minLength: minWriteBytes,
+    periodicFlush: flushMs,
+    maxLength: maxBehindBytes,
+    retryEAGAIN: mayTryAgain,
+  });
 }
 
 /** Resolves when all is written, and otherwise when that has failed. */

@@ -7,7 +7,7 @@ import { policy } from "../support/builders/policy.ts";
 import { anObject, deployment } from "../support/builders/workload.ts";
 import { status } from "../support/hostile-registry/faults.ts";
 import { startHostileRegistry } from "../support/hostile-registry/server.ts";
-import type { Fault } from "../support/hostile-cluster.ts";
+import type { Fault } from "../support/hostile-cluster/answer.ts";
 import { deploymentOf } from "../support/model-workload.ts";
 import {
   madeFor,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Json } from "./artifacts.ts";
 import { issue, makeCa } from "./certificates.ts";
-import { answer } from "./hostile-cluster/answer.ts";
+import { answer, type FindFault } from "./hostile-cluster/answer.ts";
 import { createObjects, eventsGroup, type OpenWatch } from "./hostile-cluster/objects.ts";
 
 /**
@@ -29,7 +29,7 @@ export interface HostileCluster extends AsyncDisposable {
   remove(resource: string, name: string): void;
   get(resource: string, name: string): Json | undefined;
   /** How requests are answered instead, until it says undefined; by method and path without the query. */
-  fault: ((method: string, path: string, query: URLSearchParams) => Fault | undefined) | undefined;
+  fault: FindFault | undefined;
   /** Sends an event to every open watch of a resource. */
   send(resource: string, event: unknown): void;
   /** Ends every open watch: as the API server does at its timeout, or by breaking the connection. */
@@ -38,14 +38,6 @@ export interface HostileCluster extends AsyncDisposable {
   halt(): void;
   start(): void;
 }
-
-export type Fault =
-  | { readonly status: number; readonly message?: string }
-  /** Takes the request and says nothing, or for a watch nothing after the headers. */
-  | { readonly silent: true }
-  | { readonly body: string }
-  /** This text, again and again, as fast as it is read. Status 200, unless another is given. */
-  | { readonly endless: string; readonly status?: number };
 
 const token = "the-gate's-token";
 

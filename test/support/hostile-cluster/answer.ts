@@ -1,10 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Json } from "../artifacts.ts";
-import type { Fault, HostileCluster } from "../hostile-cluster.ts";
 import { eventsGroup, metadataOf, type Objects } from "./objects.ts";
 
 /** Of one namespace: Leases are told apart by name alone. */
 const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+
+/** How a request is answered instead. */
+export type Fault =
+  | { readonly status: number; readonly message?: string }
+  /** Takes the request and says nothing, or for a watch nothing after the headers. */
+  | { readonly silent: true }
+  | { readonly body: string }
+  /** This text, again and again, as fast as it is read. Status 200, unless another is given. */
+  | { readonly endless: string; readonly status?: number };
+
+/** By method and path without the query. */
+export type FindFault = (method: string, path: string, query: URLSearchParams) => Fault | undefined;
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -23,7 +34,7 @@ interface Asked {
 /** Answers a request as the API server would, or as the cluster's fault has it. */
 export async function answer(
   objects: Objects,
-  { fault: find }: Pick<HostileCluster, "fault">,
+  { fault: find }: { readonly fault: FindFault | undefined },
   { request, response, token }: Exchange,
 ): Promise<void> {
   const { pathname: path, searchParams: query } = new URL(request.url ?? "/", "https://cluster");

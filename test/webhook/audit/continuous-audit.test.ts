@@ -4,7 +4,8 @@ import { policy, strict } from "../../support/builders/policy.ts";
 import { review } from "../../support/builders/review.ts";
 import { deployment } from "../../support/builders/workload.ts";
 import { startTestGate, type TestGate } from "../../support/gate.ts";
-import { paths, startHostileCluster, type Fault, type HostileCluster } from "../../support/hostile-cluster.ts";
+import { type HostileCluster, paths, startHostileCluster } from "../../support/hostile-cluster.ts";
+import type { Fault } from "../../support/hostile-cluster/answer.ts";
 import { expectSoon } from "../../support/soon.ts";
 
 const deployments = "/apis/apps/v1/deployments";

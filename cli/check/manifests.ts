@@ -10,6 +10,15 @@ import { CliError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { shortenPath } from "../paths.ts";
 
+/** The option of every command that reads manifests. */
+export const manifestsOption = {
+  type: "string",
+  short: "f",
+  multiple: true,
+  value: "FILE",
+  help: "manifests: a file, a folder, or - for standard input",
+} as const;
+
 /** One Kubernetes object, as a file holds it. */
 export interface Manifest {
   readonly file: string;

@@ -134,7 +134,7 @@ export const reasons = {
     meaning:
       "What the workload declares about its model contradicts what it visibly runs, or two declarations contradict each other.",
     remedy:
-      "Correct the annotation, or the server's arguments. Both must name the model in the same way, to the letter. A served name does not count beside the name that is loaded. `assaygate describe -f FILE` shows what the gate reads, and where.",
+      "Correct the annotation, or the server's arguments. Both must name the model in exactly the same way. A served name does not count beside the name that is loaded. `assaygate describe -f FILE` shows what the gate reads, and where.",
     example:
       "declared as granite-3.1-8b-instruct, but the workload runs mistral-7b-instruct: correct the declaration, or what stands at spec.template.spec.containers[0].args; see assaygate describe -f FILE",
   },

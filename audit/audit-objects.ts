@@ -104,7 +104,7 @@ function describeJudged(
   const message = `it does not run what ${owner} was judged by`;
   const differs = kinship.relation === "differs" ? [say(object, "warn", "CHILD_DIFFERS", message)] : [];
   const alone = toAuditFindings(object, judgement.decision, (policy) => sayOrigin(one.object, policyTimes.get(policy)));
-  const found = kinship.relation === "operated" ? alone.map((finding) => warnOf(finding, owner)) : alone;
+  const found = kinship.relation === "operated" ? alone.map((finding) => toWarning(finding, owner)) : alone;
   const read = (): Reading | undefined => readForAudit(one, kinds, devices);
   const unjudged = findUnmatched(one, judgement, kinship, read).map((note) =>
     say(note.about ?? object, note.result, note.code, note.message),
@@ -120,7 +120,7 @@ function showOwner({ owner }: Kinship): string {
  * The gate takes the word of the operator, whom it knows by its user. Here only the object says who made it, which anybody can
  * write: so it is warned of, and not passed over.
  */
-function warnOf(finding: AuditFinding, owner: string): AuditFinding {
+function toWarning(finding: AuditFinding, owner: string): AuditFinding {
   if (finding.result !== "fail") return finding;
   return {
     ...finding,

@@ -40,7 +40,7 @@ function toAuditFinding(
   const exempt = exception === undefined ? "" : ` (admitted by exception ${exception})`;
   return {
     object,
-    result: resultOf(finding, decision),
+    result: toResult(finding, decision),
     ...(policy !== "" && { policy }),
     ...(requirement !== "" && { requirement }),
     code: reason,
@@ -51,7 +51,7 @@ function toAuditFinding(
 }
 
 /** What could not be looked at says so, whatever the policy does about it. */
-function resultOf({ outcome, policy }: FailedFinding, { policies, verdict }: Decision): AuditResult {
+function toResult({ outcome, policy }: FailedFinding, { policies, verdict }: Decision): AuditResult {
   if (outcome === "error") return "error";
   const mode = policies.find(({ name }) => name === policy)?.mode ?? "Enforce";
   return mode === "Enforce" && verdict === "deny" ? "fail" : "warn";

@@ -54,7 +54,7 @@ export function createOwners({ kinds, keys, controllers }: OwnersOptions): Owner
   const known = new Map<string, RunState>();
   const findState = (namespace: string, owner: OwnerReference | undefined): RunState | undefined =>
     owner !== undefined && delegating.has(getOwnerKind(owner))
-      ? known.get(keyOf(namespace, getOwnerKind(owner), owner))
+      ? known.get(toKey(namespace, getOwnerKind(owner), owner))
       : undefined;
   return {
     hasOwnerOf: ({ namespace, object }) => findState(namespace, findControllerOwner(object)) !== undefined,
@@ -67,7 +67,7 @@ export function createOwners({ kinds, keys, controllers }: OwnersOptions): Owner
       const state = reading && toRunState(reading, keys);
       const { uid } = getMetadata(one.object);
       if (mayOwn && state !== undefined && typeof uid === "string")
-        known.set(keyOf(one.namespace, ownKind, { uid }), state);
+        known.set(toKey(one.namespace, ownKind, { uid }), state);
       return {
         relation: relate(owner, ownerState, state),
         owner,
@@ -88,6 +88,6 @@ function relate(
 }
 
 /** An owner lies in the namespace of what was made for it, and is of the kind that the reference says, or it is another one. */
-function keyOf(namespace: string, kind: string, { uid }: { readonly uid: string }): string {
+function toKey(namespace: string, kind: string, { uid }: { readonly uid: string }): string {
   return `${namespace}/${kind}/${uid}`;
 }

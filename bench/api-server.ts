@@ -5,8 +5,8 @@ import { evaluation, referenceTo } from "../test/support/builders/evaluation.ts"
 import { policy } from "../test/support/builders/policy.ts";
 import { deployment } from "../test/support/builders/workload.ts";
 import { writeLayout } from "../test/support/artifacts.ts";
-import { clusterComponents, startCluster } from "../test/support/cluster/cluster.ts";
-import { startGateProcess } from "../test/support/cluster/gate-process.ts";
+import { type Cluster, clusterComponents, startCluster } from "../test/support/cluster/cluster.ts";
+import { type GateProcess, startGateProcess } from "../test/support/cluster/gate-process.ts";
 import { registerGate } from "../test/support/cluster/register-gate.ts";
 
 /** What a real API server measured of the gate. */
@@ -46,7 +46,42 @@ export async function measureThroughApiServer(
     config: { layout, namespaces },
   });
   await using _ = await registerGate(cluster, gate, [namespace]);
-  const read = async (): Promise<Totals> => ({
+  const load = { loops, object: deployment(referenceTo(artifact)) };
+  await createMany(cluster, reviews / 4, load);
+  const before = await readTotals(cluster, gate);
+  await createMany(cluster, reviews, load);
+  const after = await readTotals(cluster, gate);
+  const seen = after.apiServer.count - before.apiServer.count;
+  return {
+    reviews: seen,
+    apiServerMs: meanMs(before.apiServer, after.apiServer),
+    within5Ms: (after.apiServer.within5Ms - before.apiServer.within5Ms) / seen,
+    gateMs: meanMs(before.gate, after.gate),
+  };
+}
+
+async function createMany(
+  cluster: Cluster,
+  count: number,
+  { loops, object }: { readonly loops: number; readonly object: ReturnType<typeof deployment> },
+): Promise<void> {
+  const load = await startLoad(cluster, namespace, [object], loops);
+  while (load.count() < count) await new Promise((resolve) => setTimeout(resolve, 20));
+  await load.over();
+  const refused = load.answers.find(({ status }) => status !== 201);
+  if (refused !== undefined) throw new Error(`not admitted: ${refused.status} ${refused.body}`);
+}
+
+interface Histogram {
+  readonly count: number;
+  readonly sumSeconds: number;
+  readonly within5Ms: number;
+}
+
+type Totals = Readonly<Record<"apiServer" | "gate", Histogram>>;
+
+async function readTotals(cluster: Cluster, gate: GateProcess): Promise<Totals> {
+  return {
     apiServer: histogramIn(
       await cluster.admin(["get", "--raw", "/metrics"]),
       "apiserver_admission_webhook_admission_duration_seconds",
@@ -57,34 +92,8 @@ export async function measureThroughApiServer(
       "assaygate_admission_duration_seconds",
       'decision="admit"',
     ),
-  });
-  const measure = async (count: number): Promise<void> => {
-    const load = await startLoad(cluster, namespace, [deployment(referenceTo(artifact))], loops);
-    while (load.count() < count) await new Promise((resolve) => setTimeout(resolve, 20));
-    await load.over();
-    const refused = load.answers.find(({ status }) => status !== 201);
-    if (refused !== undefined) throw new Error(`not admitted: ${refused.status} ${refused.body}`);
-  };
-  await measure(reviews / 4);
-  const before = await read();
-  await measure(reviews);
-  const after = await read();
-  const seen = after.apiServer.count - before.apiServer.count;
-  return {
-    reviews: seen,
-    apiServerMs: meanMs(before.apiServer, after.apiServer),
-    within5Ms: (after.apiServer.within5Ms - before.apiServer.within5Ms) / seen,
-    gateMs: meanMs(before.gate, after.gate),
   };
 }
-
-interface Histogram {
-  readonly count: number;
-  readonly sumSeconds: number;
-  readonly within5Ms: number;
-}
-
-type Totals = Readonly<Record<"apiServer" | "gate", Histogram>>;
 
 function meanMs(before: Histogram, after: Histogram): number {
   return ((after.sumSeconds - before.sumSeconds) / (after.count - before.count)) * 1_000;

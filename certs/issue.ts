@@ -36,7 +36,7 @@ export async function makeAuthority(validity: Validity): Promise<Pair> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const serial = Buffer.from(webcrypto.getRandomValues(new Uint8Array(4))).toString("hex");
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...datesOf(validity),
+    ...toDates(validity),
     name: `CN=assaygate authority ${serial}`,
     keys,
     signingAlgorithm: algorithm,
@@ -46,7 +46,7 @@ export async function makeAuthority(validity: Validity): Promise<Pair> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { cert: `${certificate.toString("pem")}\n`, key: await pemOf(keys.privateKey) };
+  return { cert: `${certificate.toString("pem")}\n`, key: await toPem(keys.privateKey) };
 }
 
 /** A serving certificate for the names, ECDSA P-256, signed by the authority. It never outlives it. */
@@ -54,7 +54,7 @@ export async function issueServing(authority: Pair, { dns, ip }: ServingNames, v
   const x509 = await import("./x509.ts");
   const issuer = new x509.X509Certificate(authority.cert);
   const signingKey = await importKey(createPrivateKey(authority.key));
-  const { notBefore, notAfter } = datesOf(validity);
+  const { notBefore, notAfter } = toDates(validity);
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const leaf = await x509.X509CertificateGenerator.create({
     notBefore,
@@ -77,10 +77,10 @@ export async function issueServing(authority: Pair, { dns, ip }: ServingNames, v
       ]),
     ],
   });
-  return { cert: `${leaf.toString("pem")}\n`, key: await pemOf(keys.privateKey) };
+  return { cert: `${leaf.toString("pem")}\n`, key: await toPem(keys.privateKey) };
 }
 
-function datesOf({ now, validMs, skewMs }: Validity): { readonly notBefore: Date; readonly notAfter: Date } {
+function toDates({ now, validMs, skewMs }: Validity): { readonly notBefore: Date; readonly notAfter: Date } {
   return { notBefore: wholeSecond(now.getTime() - skewMs), notAfter: wholeSecond(now.getTime() + validMs) };
 }
 
@@ -93,7 +93,7 @@ function importKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
   return webcrypto.subtle.importKey("pkcs8", key.export({ type: "pkcs8", format: "der" }), algorithm, false, ["sign"]);
 }
 
-async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
+async function toPem(key: webcrypto.CryptoKey): Promise<string> {
   const text = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key)).toString("base64");
   return `-----BEGIN PRIVATE KEY-----\n${text.replaceAll(/.{64}/g, "$&\n")}\n-----END PRIVATE KEY-----\n`;
 }

@@ -92,7 +92,7 @@ export type Step =
 /** The steps that can be taken now: publications first, then at most one change of what is stored, after which to plan again. */
 export function plan(nowMs: number, stored: StoredFacts, published: PublishedFacts, settings: PlanSettings): Step[] {
   const { authority } = stored;
-  const flaw = authority === undefined ? "there is none" : flawOf(authority, nowMs, settings);
+  const flaw = authority === undefined ? "there is none" : findFlaw(authority, nowMs, settings);
   if (authority === undefined || flaw !== undefined)
     return [replaceAuthority(nowMs, stored, published, settings, flaw ?? "")];
   const trust = [authority.id, ...stored.previous.map(({ id }) => id)];
@@ -145,7 +145,7 @@ function storeNext(
   return [{ do: "issue-serving", why: flaw }];
 }
 
-function flawOf({ notBeforeMs, notAfterMs }: Times, nowMs: number, { validMs }: PlanSettings): string | undefined {
+function findFlaw({ notBeforeMs, notAfterMs }: Times, nowMs: number, { validMs }: PlanSettings): string | undefined {
   if (!(notBeforeMs <= nowMs)) return `it is not valid before ${new Date(notBeforeMs).toISOString()}`;
   if (!(notAfterMs - nowMs >= validMs)) return `it ends at ${new Date(notAfterMs).toISOString()}`;
   return undefined;

@@ -34,16 +34,16 @@ export interface StoredCertificates {
 /** Reads what is kept. `names` are those that a serving certificate has to be for. */
 export function readStored(content: Content, names: ServingNames): StoredCertificates {
   const problems: string[] = [];
-  const pairOf = (certName: string, keyName: string): (Pair & { readonly entry: BundleEntry }) | undefined => {
+  const findPair = (certName: string, keyName: string): (Pair & { readonly entry: BundleEntry }) | undefined => {
     const result = readPair(content[certName] ?? "", content[keyName] ?? "", certName, keyName);
     if (typeof result !== "string") return result;
     problems.push(result);
     return undefined;
   };
-  const authority = pairOf(storedKeys.authority, storedKeys.authorityKey);
+  const authority = findPair(storedKeys.authority, storedKeys.authorityKey);
   const usable = authority?.entry.isAuthority === true ? authority : undefined;
   if (authority !== usable) problems.push(`${storedKeys.authority} is not the certificate of an authority`);
-  const serving = pairOf(storedKeys.serving, storedKeys.servingKey);
+  const serving = findPair(storedKeys.serving, storedKeys.servingKey);
   const bundle = readBundle(content[storedKeys.previous] ?? "");
   if (bundle.damaged) problems.push(`${storedKeys.previous} holds something that is not a certificate`);
   const previous = bundle.entries.filter(({ isAuthority, id }) => isAuthority && id !== usable?.entry.id);
@@ -102,7 +102,7 @@ export async function applyToStored(
       const kept = step.keep.flatMap((id) => pems.get(id) ?? []);
       const made = await makeAuthority({ now, validMs: authorityValidMs, skewMs: backdatedMs });
       return {
-        ...servingOf(content, stored.serving),
+        ...addServing(content, stored.serving),
         [storedKeys.authority]: made.cert,
         [storedKeys.authorityKey]: made.key,
         ...(kept.length === 0
@@ -128,7 +128,7 @@ export async function applyToStored(
   }
 }
 
-function servingOf(content: Content, serving: Pair | undefined): Content {
+function addServing(content: Content, serving: Pair | undefined): Content {
   if (serving === undefined) return {};
   return Object.fromEntries([storedKeys.serving, storedKeys.servingKey].map((name) => [name, content[name] ?? ""]));
 }

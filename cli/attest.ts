@@ -50,7 +50,7 @@ const options = {
   ...keylessOptions,
   ...accessOptions,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 5m" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 5m" },
 } as const;
 
 type Values = ReturnType<typeof parseOptions<typeof options>>["values"];
@@ -63,8 +63,8 @@ export const attest: Command = {
   options,
   details: `REF is an artifact with results: host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag.
 Prints an in-toto Statement of the type https://in-toto.io/attestation/eval-result/v0.1, which cosign
-attest-blob signs; with --sign it is signed and attached to the model. The claims are bars and whether the results meet them,
-a statement of failure included. The same statement is attached once by each signer.
+attest-blob signs; with --sign it is signed and attached to the model. Each claim is a bar and whether the results meet
+it, so a statement can also be of failure. The same statement is attached once by each signer.
 
 Example:
   assaygate attest quay.io/acme/evals@sha256:12ab… --benchmark mmlu --claim 'acc,none>=0.62' > statement.json`,

@@ -19,7 +19,7 @@ export const audit: Command = {
   details: `Every object of every kind that the gate reads is judged as if it were being created now, by the policies of the cluster
 and of the configuration's folder. Finds evidence that expired, vanished, was revoked or lost its trust; what was there before
 its policy; children that do not run what their owner was judged by; accelerators that run a model which nobody can identify;
-kinds that nobody judges. With --policies it judges by others, with --diff it says what these would judge otherwise, and with
+kinds that nobody judges. With --policies it judges by others, with --diff it says what they would judge differently, and with
 --since it asks that of decision records. It writes nothing into the cluster.
 Exits with 1 when something fails, or would newly be denied; with 3 when something could not be looked at.
 

@@ -9,7 +9,7 @@ import { toHead } from "../webhook/admission/review.ts";
 import { boundRecord } from "../records/bound-record.ts";
 import { toRecord } from "../webhook/telemetry/record.ts";
 import { evaluateManifests, type ManifestResult } from "./check/judge.ts";
-import { readManifests, type Manifest } from "./check/manifests.ts";
+import { manifestsOption, readManifests, type Manifest } from "./check/manifests.ts";
 import { isNamespace, findNamespaceLabels, type NamespaceLabels } from "./check/namespaces.ts";
 import { toReport, showTotal } from "./check/report.ts";
 import type { Command } from "./command.ts";
@@ -28,13 +28,7 @@ import { accessOptionsForAll, readAccess } from "./registry-access.ts";
 import { parseDuration, parseLabels, parseTime } from "./values.ts";
 
 const options = {
-  filename: {
-    type: "string",
-    short: "f",
-    multiple: true,
-    value: "FILE",
-    help: "manifests: a file, a folder, or - for standard input",
-  },
+  filename: manifestsOption,
   policies: {
     type: "string",
     multiple: true,
@@ -46,7 +40,7 @@ const options = {
   evidence: evidenceOption,
   "namespace-labels": { type: "string", multiple: true, value: "K=V[,K=V]", help: "labels of every namespace" },
   now: { type: "string", value: "TIME", help: "judges as of this time, RFC 3339" },
-  timeout: { type: "string", value: "DURATION", help: "the longest that one object may take; default 30s" },
+  timeout: { type: "string", value: "DURATION", help: "time limit for one object; default 30s" },
   output: outputOption,
 } as const;
 

@@ -1,6 +1,6 @@
 import { readConfiguredDevices } from "../config/hardware-config.ts";
 import { toKindKey } from "../workload/kinds/kinds.ts";
-import { readManifests } from "./check/manifests.ts";
+import { manifestsOption, readManifests } from "./check/manifests.ts";
 import { findNamespaceLabels } from "./check/namespaces.ts";
 import type { Command } from "./command.ts";
 import { configOption, readConfig } from "./config.ts";
@@ -15,13 +15,7 @@ import { parseOptions } from "./options.ts";
 import { createPainter } from "./paint.ts";
 
 const options = {
-  filename: {
-    type: "string",
-    short: "f",
-    multiple: true,
-    value: "FILE",
-    help: "manifests: a file, a folder, or - for standard input",
-  },
+  filename: manifestsOption,
   config: configOption,
   output: outputOption,
 } as const;

@@ -26,7 +26,7 @@ export function showCommandHelp({ command, path }: { readonly command: Command; 
   const { summary, operands, options, details, subcommands } = command;
   const usage = ["Usage: assaygate", path, operands, "[OPTIONS]"].filter((part) => part !== "").join(" ");
   const inner = subcommands === undefined ? [] : [`Commands:\n${table(subcommands.map(toRow))}`];
-  const parts = [`${summary}.`, usage, ...inner, `Options:\n${table(rowsOf(options))}`, details, exitCodes];
+  const parts = [`${summary}.`, usage, ...inner, `Options:\n${table(toRows(options))}`, details, exitCodes];
   return parts.join("\n\n");
 }
 
@@ -34,7 +34,7 @@ function toRow({ name, summary }: Command): [string, string] {
   return [name, summary];
 }
 
-function rowsOf(options: OptionTable): [string, string][] {
+function toRows(options: OptionTable): [string, string][] {
   const own = Object.entries(options).map(([name, { short, value, help, multiple }]): [string, string] => [
     `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
     `${help}${multiple === true ? "; may be repeated" : ""}`,

@@ -23,7 +23,7 @@ import { parseDuration } from "./values.ts";
 const options = {
   ...accessOptions,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 30s" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 30s" },
   output: outputOption,
 } as const;
 
@@ -99,12 +99,12 @@ Example:
       const missing = explainUnusable(error);
       if (missing === undefined) throw error;
       print(io.err, `assaygate: ${text}: ${missing.message}`);
-      return exitOf(missing);
+      return toExitCode(missing);
     }
   },
 };
 
-function exitOf({ kind }: UnusableEvidence): ExitCode {
+function toExitCode({ kind }: UnusableEvidence): ExitCode {
   return kind === "unavailable" ? exit.couldNotLook : exit.rejected;
 }
 
@@ -125,7 +125,7 @@ async function read(source: Source, repository: string, digest: Digest, signal: 
     fields: Object.entries(defaultAnnotationKeys).map(([field, keys]) => {
       const from = keys.find((key) => Object.hasOwn(annotations, key));
       return from === undefined
-        ? { field, ...statedIn({ kind, content }, field) }
+        ? { field, ...findStated({ kind, content }, field) }
         : { field, value: annotations[from], from };
     }),
     content: toContent(content),
@@ -135,7 +135,10 @@ async function read(source: Source, repository: string, digest: Digest, signal: 
 }
 
 /** What the content says of a field that no annotation is about. */
-function statedIn({ kind, content }: Pick<Artifact, "kind" | "content">, field: string): Pick<Field, "value" | "from"> {
+function findStated(
+  { kind, content }: Pick<Artifact, "kind" | "content">,
+  field: string,
+): Pick<Field, "value" | "from"> {
   const { modelName, collectionId } = (content.kind === "read" && content.stated) || {};
   const stated: Readonly<Record<string, string | undefined>> = { modelName, collectionId };
   const value = stated[field];
@@ -202,8 +205,8 @@ function toPage(inspected: Inspected, paint: Paint): string[] {
 
 function explainNone(content: InspectedContent): string {
   return content.kind === "read" && content.registration !== undefined
-    ? " (no evaluation: it registers a bar before a run)"
-    : " (no evaluation: it carries none of its annotations)";
+    ? " (not an evaluation: it registers a bar before a run)"
+    : " (not an evaluation: it carries none of its annotations)";
 }
 
 function contentLines(content: InspectedContent): string[] {

@@ -39,10 +39,7 @@ export function sayNearMiss(found: NearMiss | undefined): string[] {
     case undefined:
       return [];
     case "found":
-      return [
-        "evidence that would do is there; to use it, annotate:",
-        `  ${found.annotation.key}: ${found.annotation.value}`,
-      ];
+      return ["other evidence would do; to use it, annotate:", `  ${found.annotation.key}: ${found.annotation.value}`];
     case "closest":
       return [`closest: ${found.evidence}`, ...found.lacks.map((lack) => `  lacks ${lack}`)];
     case "none":

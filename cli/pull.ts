@@ -18,7 +18,7 @@ const options = {
   "max-size": { type: "string", value: "SIZE", help: "the most that it may unpack to, such as 500MiB; default 16GiB" },
   ...accessOptions,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 1h" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 1h" },
   format: { type: "string", value: "FORMAT", help: "what is printed: text (default), json or yaml" },
 } as const;
 

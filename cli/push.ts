@@ -87,7 +87,7 @@ const options = {
   workload: { type: "string", multiple: true, value: "FILE", help: "the manifest that --check-policy judges" },
   ...accessOptions,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 1h" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 1h" },
   output: outputOption,
 } as const;
 
@@ -101,7 +101,7 @@ export const push: Command = {
 --provider, --benchmark and --benchmark-index, by EvalHub's rule. Warns of what will keep policies from accepting the results.
 Prints what the gate will read in the files, the reference, the digest and the annotation for the workload. Signs in as
 \`docker login\` did, or as --config says. Nothing is resumed: a push that failed may be repeated.
-Exits with 3 when the registry or MLflow gives no answer, or does not let in.
+Exits with 3 when the registry or MLflow gives no answer, or refuses the login.
 
 Example:
   assaygate push results/ --to quay.io/acme/evals --job nightly-7 --benchmark mmlu --model granite --model-version 3.1`,
@@ -172,7 +172,7 @@ async function read(folder: string, values: Values, io: Io): Promise<PushRequest
   return {
     destination,
     tag: toTag(parseTag("--tag", values.tag) ?? destination.tag, run),
-    annotations: annotationsIn(values, run, link?.run, io),
+    annotations: makeAnnotations(values, run, link?.run, io),
     times: readTimes(values.reproducible ?? false, io),
     compressLarge: values.compress ?? false,
     link,
@@ -189,7 +189,7 @@ function parseTrial({ "check-policy": policies, workload, config }: Values, io: 
 }
 
 /** What stands further down wins. */
-function annotationsIn(
+function makeAnnotations(
   values: Values,
   run: BenchmarkRun | undefined,
   mlflowRun: string | undefined,

@@ -48,7 +48,7 @@ Example:
     const { config, repository, address } = parse(args, io);
     const directory = openDirectory(config, io);
     try {
-      const source = identityOf(directory, repository, config);
+      const source = showIdentity(directory, repository, config);
       const log = (line: string): void => print(io.err, line);
       const server = createRegistryProxy({ directory, repository, log });
       const bound = await listen(server, address).catch((cause: unknown) => {
@@ -119,7 +119,7 @@ function openDirectory(config: Config, io: Io): RegistryDirectory {
 }
 
 /** Whom the registry will see. Credentials that were given but are not for this repository would fail after hours of evaluation. */
-function identityOf(
+function showIdentity(
   directory: RegistryDirectory,
   repository: string,
   { credentials, layout, registries }: Config,

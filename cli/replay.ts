@@ -34,7 +34,7 @@ const options = {
   timeout: {
     type: "string",
     value: "DURATION",
-    help: "the longest that the evidence of one record may take; default 30s",
+    help: "time limit for the evidence of one record; default 30s",
   },
   output: outputOption,
 } as const;
@@ -62,7 +62,7 @@ Example:
       ...replays.flatMap((one) => toReplayReport(one, createPainter(io))),
       showReplayTotal(replays),
     ]);
-    return exitOf(replays);
+    return toExitCode(replays);
   },
 };
 
@@ -100,7 +100,7 @@ function parse(args: readonly string[], io: Io): ReplayOptions {
 }
 
 /** What differs outweighs what could not be looked at. */
-function exitOf(replays: readonly RecordReplay[]): ExitCode {
+function toExitCode(replays: readonly RecordReplay[]): ExitCode {
   if (replays.some(({ state }) => state === "differs")) return exit.rejected;
   return replays.some(({ state }) => state === "unknown") ? exit.couldNotLook : exit.ok;
 }

@@ -29,7 +29,7 @@ const options = {
   ...keylessOptions,
   ...accessOptions,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 5m" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 5m" },
   output: outputOption,
 } as const;
 
@@ -44,9 +44,9 @@ export const revoke: Command = {
   options,
   details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag: an evaluation, a
 statement, or results that a card names. An in-toto Statement of the type https://assaygate.dev/revocation/v1 is signed,
-attached to it, and read back. It counts under policies that name its signer among evidence.revokers. Who has revoked this
-digest already does not revoke it again. Nothing takes a revocation back but removing what is attached: run the evaluation
-again, and publish that. Exits with 1 when REF is not there, with 3 when the registry gives no answer.
+attached to it, and read back. It counts under policies that name its signer among evidence.revokers. A signer who has
+revoked this digest already does not revoke it again. Only removing what is attached takes a revocation back: run the
+evaluation again, and publish that. Exits with 1 when REF is not there, with 3 when the registry gives no answer.
 
 Example:
   assaygate revoke quay.io/acme/evals@sha256:12ab… --reason 'the test set was in the training data' --sign revoker.key`,
@@ -79,7 +79,7 @@ Example:
 
 function checkReason(reason: string | undefined): string {
   if (reason === undefined || reason.trim() === "")
-    throw new UsageError("revoke needs --reason TEXT: whoever named the evidence must be told why it counts no more");
+    throw new UsageError("revoke needs --reason TEXT: whoever named the evidence must be told why it no longer counts");
   if (reason.length > maxReasonLength)
     throw new UsageError(`--reason has ${reason.length} characters, at most ${maxReasonLength} fit into a message`);
   return reason;

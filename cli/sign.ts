@@ -22,7 +22,7 @@ const options = {
   ...keylessOptions,
   ...accessOptions,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 5m" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 5m" },
   output: outputOption,
 } as const;
 
@@ -35,8 +35,8 @@ export const sign: Command = {
   details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag. Without --key, a
 certificate authority certifies whoever the OIDC token names: from --identity-token, SIGSTORE_ID_TOKEN (GitLab's id_tokens),
 GitHub Actions, or a token that Kubernetes projects to /var/run/sigstore/cosign/oidc-token. The signature is verified before
-it is attached, and read back afterwards. Who has signed this digest already does not sign it again. A public log shows the
-identity to everybody. Exits with 1 when a service refuses, with 3 when one gives no answer: then nothing was attached.
+it is attached, and read back afterwards. A signer who has signed this digest already does not sign it again. A public log
+shows the identity to everybody. Exits with 1 when a service refuses, with 3 when one gives no answer: then nothing was attached.
 
 Example:
   assaygate sign quay.io/acme/evals@sha256:12ab… --signing-config signing_config.json --trusted-root trusted_root.json`,

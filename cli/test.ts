@@ -30,7 +30,7 @@ Example:
     const config = readConfig(values.config, io);
     const kinds = listKinds(config);
     const { set, tests } = loadPoliciesOrFail(positionals, kinds, io);
-    if (tests.length === 0) throw new CliError("no PolicyTest found: nothing is proved by an empty list");
+    if (tests.length === 0) throw new CliError("no PolicyTest found: an empty list proves nothing");
     const results = tests.flatMap((one) => runTest(one, set, { kinds, settings: readSettings(config) }));
     const failed = results.filter(({ passed }) => !passed).length;
     printAs(format, io, results, () => [

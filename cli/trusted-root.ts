@@ -57,7 +57,7 @@ Example:
     const network = readNetwork({ proxy: undefined, caFile }, io.env);
     const fetched = await throughNetwork(network, () => fetchFiles(mirror, root, config !== undefined, io));
     if (typeof fetched === "string") {
-      print(io.err, `the trusted root could not be refreshed: ${show(fetched)}`, `${out} is as it was`);
+      print(io.err, `the trusted root could not be refreshed: ${show(fetched)}`, `${out} is unchanged`);
       return exit.couldNotLook;
     }
     const text = `${JSON.stringify(TrustedRoot.toJSON(fetched.root), undefined, 2)}\n`;
@@ -129,13 +129,13 @@ async function fetchFiles(
     if (withConfig) parseSigningConfig(signingConfig, now());
     return { root, signingConfig };
   } catch (cause) {
-    return messageOf(cause);
+    return toMessage(cause);
   }
 }
 
-function messageOf(error: unknown): string {
+function toMessage(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
-  return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
+  return error.cause === undefined ? error.message : `${error.message}: ${toMessage(error.cause)}`;
 }
 
 /** Never half a file, and no new one where nothing is new. */

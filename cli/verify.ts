@@ -26,7 +26,7 @@ import { readRequired, readRevokers, readSigners } from "./verify/signers.ts";
 
 const options = {
   key: { type: "string", multiple: true, value: "FILE", help: "a public key, PEM, whose signature is asked for" },
-  "certificate-oidc-issuer": { type: "string", value: "URL", help: "who vouched for the identity, to the letter" },
+  "certificate-oidc-issuer": { type: "string", value: "URL", help: "who vouched for the identity; compared exactly" },
   "certificate-identity": {
     type: "string",
     value: "IDENTITY",
@@ -49,7 +49,7 @@ const options = {
     help: "asks for an entry in a transparency log; needs --config with a trusted root",
   },
   revoker: { type: "string", multiple: true, value: "FILE", help: "a public key, PEM, of somebody who may revoke it" },
-  "revoker-oidc-issuer": { type: "string", value: "URL", help: "who vouched for that identity, to the letter" },
+  "revoker-oidc-issuer": { type: "string", value: "URL", help: "who vouched for that identity; compared exactly" },
   "revoker-identity": {
     type: "string",
     value: "IDENTITY",
@@ -57,7 +57,7 @@ const options = {
   },
   ...accessOptions,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 5m" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 5m" },
   output: outputOption,
 } as const;
 
@@ -70,8 +70,8 @@ export const verify: Command = {
   details: `REF is host/repository@sha256:<digest>, or oci-layout:PATH@sha256:<digest> or oci-layout:PATH:tag. Manifest, config and
 layers are read to their end, whatever their size, and compared with their digests. With --key, or a certificate's issuer
 and identity, or a trust store and a subject in it, the artifact must be signed, too, over exactly this digest. With --revoker,
-or a revoker's issuer and identity, none of them may have revoked it; without, revocations that are attached are told of and
-verify nothing. Exits with 1 when something does not hold, with 3 when the registry gives no answer.
+or a revoker's issuer and identity, none of them may have revoked it; without, attached revocations are shown, but not
+verified. Exits with 1 when something does not hold, with 3 when the registry gives no answer.
 
 Example:
   assaygate verify quay.io/acme/evals@sha256:12ab… --key cosign.pub`,
@@ -172,7 +172,7 @@ function sayDifference(difference: Difference, size: number): string {
     case "longer":
       return `more than the ${size} bytes that the manifest states`;
     case "shorter":
-      return `${difference.bytes} bytes, the manifest states ${size}`;
+      return `${difference.bytes} bytes, but the manifest states ${size}`;
     case "other":
       return `the bytes hash to ${shortenDigest(difference.digest)}`;
   }

@@ -23,7 +23,7 @@ export const cluster = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Read the keys of the ConfigMaps that an environment comes from, where a policy minds what it may set. Never Secrets.",
+      "Read the keys of the ConfigMaps that an environment comes from, where a policy cares what it may set. Never Secrets.",
     ),
   status: z
     .boolean()
@@ -33,7 +33,7 @@ export const cluster = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      "Raise an Event for a denial, on the policies that deny and on the owner of the object. Never for a dry run, and of a burst only so many.",
+      "Raise an Event for a denial, on the policies that deny and on the owner of the object. Never for a dry run, and of a burst only some.",
     ),
   lease: z
     .strictObject({

@@ -22,7 +22,7 @@ const registry = z.strictObject({
       plainHttp: z.boolean().default(false).describe("Speak plain HTTP with the mirror."),
       caFile: path
         .optional()
-        .describe("PEM file of the certificate authorities that the mirror is trusted by, besides the system's."),
+        .describe("PEM file of the certificate authorities by which the mirror is trusted, besides the system's."),
       ...ownProxy,
     })
     .optional()
@@ -35,7 +35,7 @@ const registry = z.strictObject({
     .describe("Speak plain HTTP with this registry. Never for one that is not on this machine or in this cluster."),
   caFile: path
     .optional()
-    .describe("PEM file of the certificate authorities that this registry is trusted by, besides the system's."),
+    .describe("PEM file of the certificate authorities by which this registry is trusted, besides the system's."),
   ...ownProxy,
   layout: path.optional().describe("An OCI image layout folder that answers for this registry, with no network."),
   tokenRealms: z
@@ -101,11 +101,11 @@ export const configSchema = z.strictObject({
     .describe("Registries that need more than https, the system's authorities and the Docker config."),
   caFile: path
     .optional()
-    .describe("PEM file of authorities that every registry, mirror and proxy is trusted by, besides the system's."),
+    .describe("PEM file of authorities by which every registry, mirror and proxy is trusted, besides the system's."),
   proxy: proxy
     .optional()
     .describe(
-      "Proxies between the gate and registries. Without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY say which; with it they say nothing. The API server is not asked through them.",
+      "Proxies between the gate and registries. Without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY say which; with it they are ignored. The API server is not asked through them.",
     ),
   credentials: z
     .strictObject({
@@ -138,7 +138,7 @@ export const configSchema = z.strictObject({
     .describe(
       "A page about reasons that denials name beside `assaygate explain`, such as https://wiki.example.com/assaygate#{reason}.",
     ),
-  noMatch: z.enum(["Admit", "Deny"]).default("Admit").describe("What becomes of a workload that no policy is about."),
+  noMatch: z.enum(["Admit", "Deny"]).default("Admit").describe("What happens to a workload that no policy is about."),
   maxExceptionDays: z
     .int()
     .min(1)
@@ -150,7 +150,7 @@ export const configSchema = z.strictObject({
     .min(250)
     .max(30_000)
     .default(9_000)
-    .describe("The longest that a review may take; the API server's own timeout, less a second, may shorten it."),
+    .describe("The time limit for one review; the API server's own timeout, less a second, may shorten it."),
   maxBodyBytes: z
     .int()
     .min(1024)
@@ -170,7 +170,7 @@ export const configSchema = z.strictObject({
         .describe("How large their bodies may be together. One body alone is always read."),
     })
     .prefault({})
-    .describe("Reviews at one time. What is beyond is refused at once with HTTP 503, and the API server tries again."),
+    .describe("Reviews at one time. Further ones are refused at once with HTTP 503, and the API server tries again."),
   drainMs: z
     .int()
     .min(0)
@@ -236,7 +236,7 @@ export const configSchema = z.strictObject({
       }),
     )
     .default([])
-    .describe("Further controllers whose children are waved through, because their parents are judged."),
+    .describe("Further controllers whose children are admitted unjudged, because their parents are judged."),
   accelerators: accelerators
     .prefault({})
     .describe("What extended resources and runtime classes are, besides those that are known."),

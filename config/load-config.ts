@@ -24,7 +24,7 @@ export function loadConfig(file: string, reader: ConfigReader = "gate"): Config 
   if (parsed.success && complaints.length === 0) return deepFreeze(resolvePaths(parsed.data, dirname(resolve(file))));
   const problems = complaints.map(
     ({ path, message }) =>
-      document?.problemAt(path, message) ?? { file, line: 1, column: 1, field: path.join("."), message },
+      document?.locateProblem(path, message) ?? { file, line: 1, column: 1, field: path.join("."), message },
   );
   throw new ConfigError(problems.map(showProblem).join("\n"));
 }

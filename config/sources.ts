@@ -59,13 +59,13 @@ export function createSource(
     silence: silence && { observer: silence },
     ...toHttpOptions({ ...config, registries: overHttp }, environment),
   });
-  const sourceOf = (repository: string): Source => layouts.get(repository.slice(0, repository.indexOf("/"))) ?? http;
+  const findSource = (repository: string): Source => layouts.get(repository.slice(0, repository.indexOf("/"))) ?? http;
   return {
-    manifest: (repository, digest, signal) => sourceOf(repository).manifest(repository, digest, signal),
-    blob: (repository, digest, signal) => sourceOf(repository).blob(repository, digest, signal),
-    referrers: (repository, digest, signal) => sourceOf(repository).referrers(repository, digest, signal),
-    tagged: (repository, tag, signal) => sourceOf(repository).tagged(repository, tag, signal),
-    scope: (repository) => sourceOf(repository).scope(repository),
+    manifest: (repository, digest, signal) => findSource(repository).manifest(repository, digest, signal),
+    blob: (repository, digest, signal) => findSource(repository).blob(repository, digest, signal),
+    referrers: (repository, digest, signal) => findSource(repository).referrers(repository, digest, signal),
+    tagged: (repository, tag, signal) => findSource(repository).tagged(repository, tag, signal),
+    scope: (repository) => findSource(repository).scope(repository),
     close: () => http.close(),
   };
 }
@@ -78,7 +78,7 @@ export function toHttpOptions(config: HttpConfig, environment: NodeJS.ProcessEnv
     registries: config.registries.map((registry) => ({ ...toOptions(registry, network), plainHttpOnThisMachine })),
     unlisted: { ...network, plainHttp: config.plainHttp, plainHttpOnThisMachine },
     patience: config.patience,
-    credentials: credentialsIn(config, environment),
+    credentials: createCredentials(config, environment),
   };
 }
 
@@ -93,11 +93,11 @@ export function createDirectory(
     ...toOptions(registry, network),
     requestTimeoutMs: Math.max(requestTimeoutMs, registry.requestTimeoutMs),
   }));
-  const provider = credentialsIn(config, environment);
+  const provider = createCredentials(config, environment);
   return createRegistryDirectory(options, provider, undefined, undefined, { ...network, requestTimeoutMs });
 }
 
-function credentialsIn(config: HttpConfig, environment: NodeJS.ProcessEnv): CredentialsProvider {
+function createCredentials(config: HttpConfig, environment: NodeJS.ProcessEnv): CredentialsProvider {
   const { dockerConfigFile, helpers } = config.credentials;
   const provider =
     dockerConfigFile === undefined

@@ -75,9 +75,9 @@ function readStores(folder: string): [name: string, store: NotationTrustStore][]
   const stores = new Map<string, NotationTrustStore>();
   try {
     for (const type of ["ca", "signingAuthority"] as const) {
-      for (const name of namesIn(join(folder, type))) {
+      for (const name of listNames(join(folder, type))) {
         if (stores.has(name)) throw new ConfigError(`${folder}: there are two trust stores named ${name}`);
-        const files = namesIn(join(folder, type, name));
+        const files = listNames(join(folder, type, name));
         const certificates = files.map((file) => readBoundedText(join(folder, type, name, file))).join("\n");
         stores.set(name, { type, certificates });
       }
@@ -90,7 +90,7 @@ function readStores(folder: string): [name: string, store: NotationTrustStore][]
 }
 
 /** Sorted; none where there is no such folder. */
-function namesIn(folder: string): string[] {
+function listNames(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => !name.startsWith("."))

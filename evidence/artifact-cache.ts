@@ -6,7 +6,7 @@ import { createDesk } from "./desk.ts";
 import { measureApproximately } from "../runtime/approximate-bytes.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { explainUnusable } from "./errors.ts";
-import { inTime } from "../registry/in-time.ts";
+import { waitInTime } from "../registry/in-time.ts";
 import { readArtifact, readContent, type ReadArtifact } from "./read-artifact.ts";
 import { fetchPlaces, getRegistry } from "./registry-of.ts";
 import type { PlacesOptions } from "../runtime/places.ts";
@@ -93,7 +93,7 @@ export function createArtifactCache(
       const remembered = peek(repository, digest, needContent);
       if (remembered !== undefined) return remembered;
       observer.miss();
-      return await inTime(look(repository, digest, needContent, signal), signal).catch(evidenceOf);
+      return await waitInTime(look(repository, digest, needContent, signal), signal).catch(toEvidence);
     },
     usage: () => ({ entries: cache.size, bytes: cache.calculatedSize }),
   };
@@ -143,7 +143,7 @@ function createFetchers(
       const read = await readArtifact(source, repository, digest, signal, desk);
       return { plain: found(read.artifact), read };
     } catch (error) {
-      return { plain: evidenceOf(error) };
+      return { plain: toEvidence(error) };
     }
   };
   return {
@@ -174,7 +174,7 @@ function answer({ plain, full }: CacheEntry, needContent: boolean): Evidence | u
 }
 
 /** Anything else that is thrown is a bug, and goes on as one. */
-function evidenceOf(error: unknown): Evidence {
+function toEvidence(error: unknown): Evidence {
   const missing = explainUnusable(error);
   if (missing === undefined) throw error;
   return missing;

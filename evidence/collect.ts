@@ -58,7 +58,7 @@ export function collectEvidence(
 /** Each place to look in, once, by its evidence key. */
 function plan({ references, policies }: CollectInput): Map<string, Search> {
   const searches = new Map<string, Search>();
-  for (const { repository, digest } of references.flatMap((reference) => placesOf(reference, policies))) {
+  for (const { repository, digest } of references.flatMap((reference) => listPlaces(reference, policies))) {
     const trusting = policies.filter(({ repositories }) => repositories.some((pattern) => pattern.matches(repository)));
     if (trusting.length > 0)
       searches.set(toEvidenceKey(repository, digest), { repository, digest, policies: trusting });
@@ -67,7 +67,10 @@ function plan({ references, policies }: CollectInput): Map<string, Search> {
 }
 
 /** A bare digest may lie in any repository that a policy names in full; a pattern cannot be searched. */
-function placesOf(reference: EvidenceReference, policies: readonly Policy[]): Pick<Search, "repository" | "digest">[] {
+function listPlaces(
+  reference: EvidenceReference,
+  policies: readonly Policy[],
+): Pick<Search, "repository" | "digest">[] {
   switch (reference.kind) {
     case "malformed":
       return [];

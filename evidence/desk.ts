@@ -1,4 +1,4 @@
-import { inTime } from "../registry/in-time.ts";
+import { waitInTime } from "../registry/in-time.ts";
 import { listAskers } from "../runtime/asker.ts";
 import { createPlaces } from "../runtime/places.ts";
 import { createTurns, type TakeTurn } from "../runtime/turns.ts";
@@ -48,7 +48,7 @@ function lazyPlace(takes: readonly Take[], signal: AbortSignal): Place {
   let taking: Promise<void> | undefined;
   const takeAll = async (): Promise<void> => {
     for (const take of takes) {
-      held.push(await inTime(take(), signal));
+      held.push(await waitInTime(take(), signal));
       if (isOver) return releaseAll();
     }
   };

@@ -8,10 +8,10 @@ import { listEvaluationPlaces, listModelPlaces, type ModelPlace } from "./model-
 import type { Deadline } from "./search.ts";
 import { deepFreeze } from "../runtime/deep-freeze.ts";
 import { toUnseen, type Unseen, explainUnusable } from "./errors.ts";
-import { inTime } from "../registry/in-time.ts";
+import { waitInTime } from "../registry/in-time.ts";
 import { limits } from "../registry/limits.ts";
 import { listReferrers, readReferrer, type ListEntry } from "../registry/referrers.ts";
-import { inParallel } from "../runtime/in-parallel.ts";
+import { mapInParallel } from "../runtime/in-parallel.ts";
 import { allOf, andThen, type NowOrLater } from "../runtime/now-or-later.ts";
 import { fetchPlaces, getHost, getRegistry } from "./registry-of.ts";
 import { isSignature } from "./signature/referring-signatures.ts";
@@ -91,21 +91,21 @@ function createListReader(
 ): ListReader {
   const cache = new LRUCache<string, Remembered>({ max: maxEntries, perf: clock, ttlResolution: 0 });
   const share = createSingleFlight<DiscoveredEvidence>({ places: fetchPlaces, timeoutMs: fetchTimeoutMs });
-  const keyOf = ({ repository, digest }: ModelPlace): string =>
+  const toKey = ({ repository, digest }: ModelPlace): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
 
   const read = async (place: ModelPlace, signal: AbortSignal): Promise<DiscoveredEvidence> => {
     const discovered = deepFreeze(await discoverAt(source, place, signal));
     const couldNotLook = discovered.problems.some(({ kind }) => kind === "unavailable");
     const ttl = discovered.references.length > 0 ? listTtlMs : absentTtlMs;
-    if (!couldNotLook) cache.set(keyOf(place), { discovered, foundMs: clock.now() }, { ttl });
+    if (!couldNotLook) cache.set(toKey(place), { discovered, foundMs: clock.now() }, { ttl });
     return discovered;
   };
 
   const look = async (place: ModelPlace, asked: AbortSignal): Promise<DiscoveredEvidence> => {
     try {
       const owner = getRegistry(source, place.repository);
-      return await inTime(share({ key: keyOf(place), owner, asked, run: (signal) => read(place, signal) }), asked);
+      return await waitInTime(share({ key: toKey(place), owner, asked, run: (signal) => read(place, signal) }), asked);
     } catch (error) {
       return explainFailure(error, place);
     }
@@ -114,7 +114,7 @@ function createListReader(
   return (places, deadline, isBelieved) =>
     allOf(
       places.map((place) => {
-        const known = cache.get(keyOf(place));
+        const known = cache.get(toKey(place));
         if (known !== undefined && isBelieved(known, place)) return known.discovered;
         return look(place, deadline.signal(getHost(place.repository)));
       }),
@@ -140,7 +140,7 @@ async function discoverAt(source: Source, place: ModelPlace, signal: AbortSignal
     return { kind: "full", text, repository, digest: one };
   });
   const at = toEvidenceKey(repository, digest);
-  return { references, problems: unseen.flatMap((one) => problemOf(one, at)) };
+  return { references, problems: unseen.flatMap((one) => listProblems(one, at)) };
 }
 
 /** Why nothing was discovered at this place. Throws again what is a bug. */
@@ -165,7 +165,7 @@ async function findEvaluations(
 ): Promise<{ readonly found: readonly Digest[]; readonly unseen: readonly UnseenEvaluations[] }> {
   const { listed, unseen } = await listReferrers(source, repository, digest, signal);
   const possible = listed.filter((one) => !isSignature(one)).toSorted(byAge);
-  const read = await inParallel(possible.slice(0, limits.discovered), atOnce, async (one) => {
+  const read = await mapInParallel(possible.slice(0, limits.discovered), atOnce, async (one) => {
     try {
       return await readReferrer(source, repository, digest, one.digest, signal);
     } catch (error) {
@@ -187,10 +187,10 @@ type UnseenEvaluations = Unseen & { readonly until?: string | undefined };
 
 /** What does not say when it was made comes first, then the newest. */
 function byAge(a: ListEntry, b: ListEntry): number {
-  return timeOf(b) - timeOf(a);
+  return readTime(b) - readTime(a);
 }
 
-function timeOf({ created }: ListEntry): number {
+function readTime({ created }: ListEntry): number {
   return parseRfc3339(created ?? "")?.getTime() ?? Number.MAX_SAFE_INTEGER;
 }
 
@@ -198,7 +198,7 @@ function findLatest([first]: readonly ListEntry[]): string | undefined {
   return first && parseRfc3339(first.created ?? "")?.toISOString();
 }
 
-function problemOf(unseen: UnseenEvaluations, place: string): UnsearchedPlace[] {
+function listProblems(unseen: UnseenEvaluations, place: string): UnsearchedPlace[] {
   switch (unseen.kind) {
     case "absent":
       return [];

@@ -34,8 +34,8 @@ export function followResults(
   if (evidence.kind !== "found" || evidence.artifact.kind !== "evaluation-card") return evidence;
   const { artifact } = evidence;
   const { content } = artifact;
-  const asking = policies.filter((policy) => rulesOf(policy).length > 0);
-  const rules = asking.flatMap(rulesOf);
+  const asking = policies.filter((policy) => listRules(policy).length > 0);
+  const rules = asking.flatMap(listRules);
   if (content.kind !== "read" || rules.length === 0) return evidence;
 
   let left: number = limits.followedArtifacts;
@@ -45,7 +45,7 @@ export function followResults(
     if (named?.kind !== "named" || own.length === 0) return named;
     left -= 1;
     if (left < 0) return tooMany;
-    const place = placeOf(named, row, repository, asking);
+    const place = findPlace(named, row, repository, asking);
     if ("kind" in place) return place;
     return andThen(
       findResults(stores, place, asking, deadline),
@@ -94,7 +94,7 @@ const tooMany: ResultsArtifact = {
   message: `the card names more than ${limits.followedArtifacts} results artifacts that would have to be read`,
 };
 
-function rulesOf({ requirements }: Policy): BenchmarkRule[] {
+function listRules({ requirements }: Policy): BenchmarkRule[] {
   return requirements.flatMap(({ benchmarks = [] }) => benchmarks.filter(({ resultsArtifact }) => resultsArtifact));
 }
 
@@ -103,7 +103,7 @@ function isAbout(rule: BenchmarkRule, { id, provider }: Benchmark): boolean {
 }
 
 /** Where the results lie, or why they are not looked for. */
-function placeOf(
+function findPlace(
   { reference, digest }: Named,
   row: Benchmark,
   repository: string,
@@ -167,17 +167,21 @@ function compareContent(
   if (kind !== "evalhub-results" || content.kind !== "read")
     return disagrees("ARTIFACT_INVALID", row, "what the card names holds no EvalHub results");
   if (content.job === undefined || content.job !== card.job)
-    return disagrees("ARTIFACT_INVALID", row, `they are of job ${show(content.job)}, the card is of ${show(card.job)}`);
+    return disagrees(
+      "ARTIFACT_INVALID",
+      row,
+      `they are of job ${show(content.job)}, but the card is of ${show(card.job)}`,
+    );
   const runs = content.benchmarks.filter(
     ({ id, provider }) =>
       id === row.id && (provider === undefined || row.provider === undefined || provider === row.provider),
   );
   if (runs.length === 0) return disagrees("BENCHMARK_MISSING", row, "the artifact holds none for this benchmark");
   for (const { metrics } of runs) {
-    const other = differenceOf(row.metrics, metrics);
+    const other = findDifference(row.metrics, metrics);
     if (other === undefined) continue;
     const [name, ours, theirs] = other;
-    return disagrees("ARTIFACT_INVALID", row, `the card says that ${show(name)} is ${ours}, they say ${theirs}`);
+    return disagrees("ARTIFACT_INVALID", row, `the card says that ${show(name)} is ${ours}, but they say ${theirs}`);
   }
   for (const { metric } of rules) {
     const value = metric && row.metrics.get(metric.name);
@@ -212,7 +216,7 @@ function refuseVerdict(row: Benchmark, runs: readonly Benchmark[]): ResultsArtif
 const nothing: { readonly score?: undefined } = {};
 
 /** A metric that both give, and not the same. Goes through the smaller of the two, so that many runs cost no more than they hold. */
-function differenceOf(
+function findDifference(
   ours: Benchmark["metrics"],
   theirs: Benchmark["metrics"],
 ): readonly [name: string, ours: number, theirs: number] | undefined {

@@ -1,7 +1,7 @@
 import type { Artifact, Content } from "../policies/artifact.ts";
 import type { Digest } from "../policies/digest.ts";
 import { type UnusableEvidence, explainUnusable } from "./errors.ts";
-import { deadlineExceeded } from "../registry/errors.ts";
+import { makeDeadlineError } from "../registry/errors.ts";
 import { ContentBudget } from "./content-budget.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import { checkSize, fetchVerified } from "../registry/fetch-verified.ts";
@@ -107,7 +107,7 @@ async function fetchLayer(
 function pauseAt(desk: Desk, signal: AbortSignal): () => Promise<void> {
   return async () => {
     await desk.turn();
-    if (signal.aborted) throw deadlineExceeded();
+    if (signal.aborted) throw makeDeadlineError();
   };
 }
 

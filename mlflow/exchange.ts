@@ -65,7 +65,7 @@ export async function sendRequest(
     return { status: response.statusCode, text: await response.body.text() };
   } catch (cause) {
     const problem = signal.aborted ? "no answer in time" : describeConnectionProblem(cause);
-    throw new MlflowError("unavailable", `${server.name}: ${problem}; ${adviceOn(cause)}`, { cause });
+    throw new MlflowError("unavailable", `${server.name}: ${problem}; ${advise(cause)}`, { cause });
   }
 }
 
@@ -79,7 +79,7 @@ function toHeaders({ authorization, workspace }: MlflowServer, hasBody: boolean)
   };
 }
 
-function adviceOn(cause: unknown): string {
+function advise(cause: unknown): string {
   if (cause instanceof ProxyFailure)
     return "HTTPS_PROXY, HTTP_PROXY and NO_PROXY say which, and what is asked directly";
   return isUntrusted(getErrorCode(cause) ?? "")

@@ -29,23 +29,23 @@ export function describeBounds(bounds: readonly StatedBound[]): string | undefin
 /** Whether no value meets all bounds that passed: more than the most, or less than the least. Of one metric. */
 export function isImpossible(bounds: readonly StatedBound[]): boolean {
   const passed = bounds.filter((bound) => bound.passed);
-  return passed.some((low) => sideOf(low) === "min" && passed.some((high) => excludes(low, high)));
+  return passed.some((low) => chooseSide(low) === "min" && passed.some((high) => excludes(low, high)));
 }
 
 function excludes(low: StatedBound, high: StatedBound): boolean {
-  if (sideOf(high) === "min") return false;
+  if (chooseSide(high) === "min") return false;
   const [from, to] = [parseDecimal(low.threshold), parseDecimal(high.threshold)];
   if (from === undefined || to === undefined) return true;
   const order = compareDecimals(from, to);
   return order > 0 || (order === 0 && (low.comparator === ">" || high.comparator === "<"));
 }
 
-function sideOf({ comparator }: StatedBound): Side {
+function chooseSide({ comparator }: StatedBound): Side {
   return comparator === ">=" || comparator === ">" ? "min" : "max";
 }
 
 function listThresholds(bounds: readonly StatedBound[], side: Side): Decimal[] {
   return bounds
-    .filter((bound) => bound.passed && sideOf(bound) === side)
+    .filter((bound) => bound.passed && chooseSide(bound) === side)
     .flatMap(({ threshold }) => parseDecimal(threshold) ?? []);
 }

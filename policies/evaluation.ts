@@ -77,7 +77,7 @@ export function readEvaluation(artifact: Artifact, keys: AnnotationKeys): Evalua
     hardwareClasses: list("hardwareClass"),
     complianceTags: list("complianceTags"),
     collection: { id: value("collectionId") ?? stated?.collectionId, version: value("collectionVersion") },
-    createdAt: evaluatedAt(value("createdAt"), content),
+    createdAt: decideEvaluatedAt(value("createdAt"), content),
     evaluator: evaluators.length === 1 ? evaluators[0] : undefined,
     content: refuseOtherModel(value("modelName"), content),
     signatures,
@@ -124,7 +124,7 @@ function joinContents(own: Content, stated: Content): Content {
 }
 
 /** The older of what the annotation claims and what the content states, so that neither can freshen the other. */
-function evaluatedAt(claimed: string | undefined, content: Content): Date | undefined {
+function decideEvaluatedAt(claimed: string | undefined, content: Content): Date | undefined {
   const stated = content.kind === "read" ? content.completedAt : undefined;
   if (claimed === undefined && content.kind === "read" && content.stated?.isUntimed === true) return undefined;
   if (claimed === undefined || stated === undefined) return parseRfc3339(claimed ?? stated ?? "");

@@ -23,7 +23,7 @@ export const reasons = {
   EVIDENCE_REVOKED: {
     outcome: "fail",
     meaning:
-      "The evidence turned out wrong after it was published. Either the policy lists its digest (`evidence.revoked`), or one whom the policy lets revoke (`evidence.revokers`) has signed a statement that revokes it, and attached it; the message says who, when and why. It counts for nothing, wherever it lies and whoever signed it.",
+      "The evidence turned out wrong after it was published. Either the policy lists its digest (`evidence.revoked`), or somebody whom the policy lets revoke (`evidence.revokers`) has attached a signed statement that revokes it. The message says who, when and why. The evidence counts for nothing, wherever it lies and whoever signed it.",
     remedy:
       "Run the evaluation again, and name the new evidence. Whether the revocation itself is right is for whoever revoked it, and for the owner of the policy.",
     example: "production-llm revokes sha256:12ab34cd…",
@@ -31,20 +31,20 @@ export const reasons = {
   EVIDENCE_SUPERSEDED: {
     outcome: "fail",
     meaning:
-      "A newer evaluation of the same model, which would count for the same requirement, fails one of its benchmarks, and none that is newer still passes it (`evidence.newest`). The best of several runs proves nothing while a later one says otherwise.",
+      "A newer evaluation of the same model, which would count for the same requirement, fails one of its benchmarks, and no still newer one passes it (`evidence.newest`). The best of several runs proves nothing while a later one says otherwise.",
     remedy:
-      "Find out why the newer evaluation fails. Where it is the one that is wrong, have it revoked, or evaluate the model once more: the newest word counts.",
+      "Find out why the newer evaluation fails. If it is wrong, have it revoked, or evaluate the model once more: the newest word counts.",
     example:
-      "a newer evaluation fails: mmlu acc,none is 0.55, the policy requires at least 0.62 (quay.io/acme/evals@sha256:12ab34cd…, of 2026-11-24T02:00:00.000Z)",
+      "a newer evaluation fails: mmlu acc,none is 0.55, but the policy requires at least 0.62 (quay.io/acme/evals@sha256:12ab34cd…, of 2026-11-24T02:00:00.000Z)",
   },
   EVIDENCE_STANDING_UNKNOWN: {
     outcome: "fail",
     meaning:
-      "It cannot be told whether the evidence still stands: whether it was revoked, because more is attached to it than the gate looks at, what is attached is not a list, or the gate was not given what it takes to verify a revocation; or whether a newer evaluation of the model fails, because more refers to the model than the gate looks at. This is a denial under every `onUnavailable`: whoever can attach something must not be able to hide what stands against the evidence.",
+      "It cannot be told whether the evidence still stands. It may have been revoked: more is attached to it than the gate looks at, what is attached is not a list, or the gate lacks the keys or roots to verify a revocation. Or a newer evaluation of the model may fail: more refers to the model than the gate looks at. This is a denial under every `onUnavailable`: whoever can attach something must not be able to hide what stands against the evidence.",
     remedy:
-      "The message says what it is. Remove what is attached and nobody needs, or push the evidence anew, which gives it another digest.",
+      "The message says which of these it is. Remove attachments that nobody needs, or push the evidence anew, which gives it another digest. If the gate lacks keys or roots, ask whoever runs it for them.",
     example:
-      "it cannot be told whether it was revoked: 300 manifests are listed as being about it, and after 128 signatures there are 172 that were not looked at",
+      "it cannot be told whether it was revoked: 300 manifests refer to it, and after 128 signatures 172 were not looked at",
   },
   EVIDENCE_NOT_FOUND: {
     outcome: "fail",
@@ -90,7 +90,7 @@ export const reasons = {
     meaning:
       "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, annotations that contradict the content, or a statement that is not as specified.",
     remedy:
-      "Look at it with `assaygate inspect` and `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists; of signed statements docs/signatures.md says which are evidence, and under which media types.",
+      "Look at it with `assaygate inspect` and `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists; docs/signatures.md says which signed statements are evidence, and under which media types.",
     example: "the manifest has both layers and manifests",
   },
   SIGNATURE_MISSING: {
@@ -108,33 +108,33 @@ export const reasons = {
   SIGNATURES_TOO_MANY: {
     outcome: "fail",
     meaning:
-      "More signatures are attached to the artifact, or more that may be signatures, than the gate looks at, and those that it looked at are not enough. It looks first at those that can match; where enough of them verify, it does not matter what else is attached. This is a denial under every `onUnavailable`: whoever can attach signatures must not be able to make the gate give up.",
+      "The artifact has more attachments that are, or may be, signatures than the gate looks at, and those that it looked at are not enough. It looks first at those that can match; if enough of them verify, nothing else that is attached matters. This is a denial under every `onUnavailable`: whoever can attach signatures must not be able to make the gate give up.",
     remedy:
       "The message says how many there are. Remove those that nobody needs, or push the evidence anew, which gives it another digest, and sign it once. `assaygate push --sign` does not add a second signature by the same key.",
     example:
-      "300 manifests are listed as being about it, and after 128 signatures there are 172 that were not looked at: those that were looked at are not enough for key eval-pipeline.pub",
+      "300 manifests refer to it, and after 128 signatures 172 were not looked at: those that were looked at are not enough for key eval-pipeline.pub",
   },
   SIGNER_NOT_TRUSTED: {
     outcome: "fail",
     meaning: "The artifact is signed, but not by the signers that the policy names.",
     remedy: "Have the pipeline that the policy names sign the evidence, or ask the security team to add this signer.",
-    example: "signed by https://github.com/someone/evals, the policy expects https://github.com/acme/evals",
+    example: "signed by https://github.com/someone/evals, but the policy expects https://github.com/acme/evals",
   },
   MODEL_UNKNOWN: {
     outcome: "fail",
     meaning:
-      "The gate cannot tell which model the workload runs, in which version, build or quantization, or with which adapters. What runs does not say it, and there is no declaration that the policy lets stand in. A claim, a bucket or a path is a place, not a name. An image that starts by its own entry point may hold any model. What cannot be read may be anything. An environment from elsewhere may change what is loaded.",
+      "The gate cannot tell which model the workload runs, in which version, build or quantization, or with which adapters. What runs does not say it, and there is no declaration that the policy accepts instead. A claim, a bucket or a path is a place, not a name. An image that starts by its own entry point may hold any model. What cannot be read may be anything. An environment from elsewhere may change what is loaded.",
     remedy:
-      "Write the model into the server's arguments or storage URI. The policy says, under `workload.declared`, whether a declaration such as the annotation assaygate.dev/model-name may stand in. The message says which of the two would help; `assaygate describe -f FILE` shows what the gate reads, and where.",
+      "Write the model into the server's arguments or storage URI. The policy says, under `workload.declared`, whether a declaration such as the annotation assaygate.dev/model-name counts instead. The message says which of the two would help; `assaygate describe -f FILE` shows what the gate reads, and where.",
     example:
-      "spec.template.spec.containers[0].args names a place, which holds some model: name the model there, or have the policy accept a declared name (workload.declared.name: [Place]); see assaygate describe -f FILE",
+      "spec.template.spec.containers[0].args names a place, not a model: name the model there, or have the policy accept a declared name (workload.declared.name: [Place]); see assaygate describe -f FILE",
   },
   MODEL_IDENTITY_CONFLICT: {
     outcome: "fail",
     meaning:
       "What the workload declares about its model contradicts what it visibly runs, or two declarations contradict each other.",
     remedy:
-      "Correct the annotation, or the server's arguments. Both must name the model in the same way, to the letter. A served name does not count beside the name that is loaded. `assaygate describe -f FILE` shows what the gate reads, and where.",
+      "Correct the annotation, or the server's arguments. Both must name the model in exactly the same way. A served name does not count beside the name that is loaded. `assaygate describe -f FILE` shows what the gate reads, and where.",
     example:
       "declared as granite-3.1-8b-instruct, but the workload runs mistral-7b-instruct: correct the declaration, or what stands at spec.template.spec.containers[0].args; see assaygate describe -f FILE",
   },
@@ -150,26 +150,26 @@ export const reasons = {
     outcome: "fail",
     meaning: "The evaluation is about another model.",
     remedy: "Reference the evaluation of the model that this workload runs.",
-    example: "evaluated mistral-7b-instruct, this workload runs granite-3.1-8b-instruct",
+    example: "evaluated mistral-7b-instruct, but this workload runs granite-3.1-8b-instruct",
   },
   MODEL_VERSION_MISMATCH: {
     outcome: "fail",
     meaning:
       "The evaluation is about another version of the model, or does not say which. Versions are compared as written: `v1.2` is not `1.2`.",
     remedy: "Evaluate the version that is deployed, or deploy the version that was evaluated.",
-    example: "evaluated version 3.0.0, this workload runs 3.1.0",
+    example: "evaluated version 3.0.0, but this workload runs 3.1.0",
   },
   MODEL_DIGEST_MISMATCH: {
     outcome: "fail",
     meaning:
       "The evaluation is about another build of the model: its digest differs from the one that the workload runs.",
     remedy: "Evaluate exactly the artifact that is deployed, by digest.",
-    example: "evaluated sha256:12ab34cd…, this workload runs sha256:99ff00aa…",
+    example: "evaluated sha256:12ab34cd…, but this workload runs sha256:99ff00aa…",
   },
   MODEL_NOT_SIGNED: {
     outcome: "fail",
     meaning:
-      "The policy requires that the model itself is signed (OpenSSF Model Signing v1.0) by somebody whom it names, and no such signature holds over exactly the files that the model's manifest lists: none is attached, another signed, a file is added, missing or another, or the files cannot be compared, because the layers are archives or the signature has other hashes.",
+      "The policy requires that somebody whom it names has signed the model itself (OpenSSF Model Signing v1.0), and no such signature holds over exactly the files that the model's manifest lists. None is attached, or somebody else signed. Or a file was added, removed or changed. Or the files cannot be compared, because the layers are archives or the signature uses other hashes.",
     remedy:
       "Sign the model's folder with model_signing, push its files as they are, each a layer with a name and a media type that is not an archive's, and attach the bundle to that manifest: docs/signatures.md has the commands.",
     example:
@@ -179,31 +179,31 @@ export const reasons = {
     outcome: "fail",
     meaning: "The evaluation's model family is not one that the policy allows.",
     remedy: "Deploy a model of an allowed family, or ask the security team to allow this one.",
-    example: "evaluated a model of family llama, the policy requires granite",
+    example: "evaluated a model of family llama, but the policy requires granite",
   },
   ADAPTER_MISMATCH: {
     outcome: "fail",
-    meaning: "The workload loads other adapters (LoRA) than those that were evaluated.",
+    meaning: "The adapters (LoRA) that the workload loads are not those that were evaluated.",
     remedy: "Evaluate the model together with the adapters that are deployed.",
-    example: "evaluated with adapters none, this workload loads acme/sql-lora",
+    example: "evaluated with adapters none, but this workload loads acme/sql-lora",
   },
   QUANTIZATION_MISMATCH: {
     outcome: "fail",
-    meaning: "The workload runs the model in another quantization than the one that was evaluated.",
+    meaning: "The quantization that the workload runs is not the one that was evaluated.",
     remedy: "Evaluate the quantization that is deployed.",
-    example: "evaluated fp16, this workload runs awq",
+    example: "evaluated fp16, but this workload runs awq",
   },
   PROMPT_MISMATCH: {
     outcome: "fail",
     meaning: "The workload's prompt is not the one that was evaluated, or one of them does not state its digest.",
     remedy: "Set assaygate.dev/prompt-digest to the digest of the deployed prompt, and evaluate with that prompt.",
-    example: "evaluated with prompt sha256:12ab34cd…, this workload states sha256:99ff00aa…",
+    example: "evaluated with prompt sha256:12ab34cd…, but this workload states sha256:99ff00aa…",
   },
   ENVIRONMENT_MISMATCH: {
     outcome: "fail",
     meaning: "The evaluation was made for another environment, or does not say for which.",
     remedy: "Run the evaluation for the environment that the workload is deployed to.",
-    example: "evaluated for staging, the policy requires production",
+    example: "evaluated for staging, but the policy requires production",
   },
   HARDWARE_CLASS_MISMATCH: {
     outcome: "fail",
@@ -211,19 +211,20 @@ export const reasons = {
       "The evaluation ran on other hardware than the workload can land on, or one of the two cannot be determined. Where a pod may land on several classes, the evaluation must cover all of them.",
     remedy:
       "Evaluate on the class that is deployed, or pin the workload with a node selector, such as nvidia.com/gpu.product, to the class that was evaluated.",
-    example: "evaluated on nvidia-a100, this workload runs on nvidia-h100",
+    example: "evaluated on nvidia-a100, but this workload runs on nvidia-h100",
   },
   COMPLIANCE_TAG_MISSING: {
     outcome: "fail",
     meaning: "The evaluation lacks a compliance tag that the policy requires.",
     remedy: "Run the evaluations that the tag stands for, and publish them with the tag.",
-    example: "tagged soc2:cc8.1, the policy also requires eu-ai-act:art-15",
+    example: "tagged soc2:cc8.1, but the policy also requires eu-ai-act:art-15",
   },
   COLLECTION_MISMATCH: {
     outcome: "fail",
-    meaning: "The evaluation ran another benchmark collection, or another version of it, than the policy requires.",
+    meaning:
+      "The evaluation did not run the benchmark collection that the policy requires, or ran another version of it.",
     remedy: "Run the collection that the policy names, in a version that it allows.",
-    example: "ran safety-and-fairness-v1 2.0.3, the policy requires safety-and-fairness-v1 >=2.1.0 <3",
+    example: "ran safety-and-fairness-v1 2.0.3, but the policy requires safety-and-fairness-v1 >=2.1.0 <3",
   },
   BENCHMARK_MISSING: {
     outcome: "fail",
@@ -241,10 +242,10 @@ export const reasons = {
   METRIC_OUT_OF_BOUNDS: {
     outcome: "fail",
     meaning:
-      "A metric lies outside the bounds that the policy sets, or a statement says only that it met another bound, from which the policy's does not follow.",
+      "A metric lies outside the bounds that the policy sets, or a statement gives only a bound that the metric met, which does not prove the policy's.",
     remedy:
       "Improve the model, or ask the security team whether the bound is right. Where a statement gives a threshold in place of a value, evaluate against the policy's own.",
-    example: "lm_evaluation_harness/mmlu acc,none is 0.58, the policy requires at least 0.62",
+    example: "lm_evaluation_harness/mmlu acc,none is 0.58, but the policy requires at least 0.62",
   },
   SAMPLES_TOO_FEW: {
     outcome: "fail",
@@ -252,19 +253,19 @@ export const reasons = {
       "A benchmark's numbers are over fewer samples than the policy asks for (`minSamples`), or its results do not say over how many.",
     remedy:
       "Run the benchmark over more samples, without a limit, and publish the results as the evaluator wrote them.",
-    example: "lm_evaluation_harness/mmlu is over 10 samples, the policy requires at least 1000 samples",
+    example: "lm_evaluation_harness/mmlu is over 10 samples, but the policy requires at least 1000 samples",
   },
   EVALUATION_INCOMPLETE: {
     outcome: "fail",
     meaning:
-      "The evaluation did not complete, or part of it failed. Under `complete: true`: a benchmark's numbers leave samples out, which were limited, failed, skipped, unscored or invalidated, or its results do not say that none is.",
+      "The evaluation did not complete, or part of it failed. Under `complete: true` it may also be that a benchmark's numbers leave out samples (limited, failed, skipped, unscored or invalidated), or that its results do not say whether they do.",
     remedy: "Run the evaluation again until it completes, without a limit, and reference the new artifact.",
     example: "the evaluation job ended as partially_failed",
   },
   NOT_PRE_REGISTERED: {
     outcome: "fail",
     meaning:
-      "The policy asks that a benchmark's bar was fixed before the run (`preRegistered`), and that is not shown. The result names no registration, or the registration is not among the evidence; it is not signed by the policy's signers, registers another metric, comparator or threshold, or no transparency log and no timestamp authority that the gate trusts says that it was signed before the run.",
+      "The policy requires that a benchmark's bar was fixed before the run (`preRegistered`), and that is not shown. The result names no registration, or one that is not among the evidence. Or the policy's signers did not sign it. Or it registers another metric, comparator or threshold. Or no transparency log or timestamp authority that the gate trusts says that it was signed before the run.",
     remedy:
       "Register the bar first: have one of the policy's signers sign the registration with an entry in a transparency log or a timestamp. Then evaluate, name its manifest in the result, and name both in the annotation `assaygate.dev/evaluation`.",
     example:
@@ -274,7 +275,7 @@ export const reasons = {
     outcome: "fail",
     meaning: "The evaluation is older than the policy allows, carries no creation time, or is dated in the future.",
     remedy: "Evaluate again. Check the clocks if the date lies in the future.",
-    example: "evaluated 41 days ago, the policy allows at most 30 days",
+    example: "evaluated 41 days ago, but the policy allows at most 30 days",
   },
   EXPRESSION_FALSE: {
     outcome: "fail",
@@ -301,7 +302,7 @@ export const reasons = {
     remedy:
       "Try again. If it persists, look at the gate's log and at the network between it and the API server; `onUnavailable` in the policy decides what such an error does.",
     example:
-      "evaluated on nvidia-h100, the workload's hardware is unknown: ResourceClaimTemplate single-h100: the API server gave no answer",
+      "evaluated on nvidia-h100, but the workload's hardware is unknown: ResourceClaimTemplate single-h100: the API server gave no answer",
   },
   DEADLINE_EXCEEDED: {
     outcome: "error",

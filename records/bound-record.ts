@@ -38,17 +38,17 @@ export function boundRecord(record: DecisionRecord): DecisionRecord {
   const { characters, entries } = measureRecord(record, maxRecordBytes);
   const most = characters * characterBytes + entries * entryBytes;
   if (most <= maxRecordBytes) return record;
-  const isLarge = characters > maxRecordBytes || bytesOf(record) > maxRecordBytes - frameBytes;
+  const isLarge = characters > maxRecordBytes || countBytes(record) > maxRecordBytes - frameBytes;
   return isLarge ? cut(record) : record;
 }
 
-function bytesOf(value: unknown): number {
+function countBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
 /** Infinity for what is clearly larger, which is not written to find out how large it is: it may be an object of megabytes. */
 function bytesWithin(limit: number, value: unknown): number {
-  return measureTexts(value, limit) > limit ? Infinity : bytesOf(value);
+  return measureTexts(value, limit) > limit ? Infinity : countBytes(value);
 }
 
 /** No character takes more than six bytes in JSON. */
@@ -60,7 +60,7 @@ function cut(record: DecisionRecord): DecisionRecord {
   const shortener = createShortener();
   const { shorten } = shortener;
   const head = shortenHead(record, shorten);
-  const room = createRoom(maxRecordBytes - frameBytes - bytesOf(head));
+  const room = createRoom(maxRecordBytes - frameBytes - countBytes(head));
   const policies = room.take("policies", record.policies.map(withoutSpec));
   const evidence = room.take("evidence", record.evidence.map(withoutArtifact));
   const exceptions = room.take("exceptions", record.exceptions);

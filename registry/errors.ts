@@ -41,6 +41,6 @@ export function unavailable(reason: UnavailableReason, message: string, options?
 }
 
 /** The caller's time was up first. */
-export function deadlineExceeded(options?: ErrorOptions): RegistryError {
+export function makeDeadlineError(options?: ErrorOptions): RegistryError {
   return unavailable("out-of-time", "the time was up before the evidence was read", options);
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { shortenDigest, type Digest } from "../policies/digest.ts";
-import { deadlineExceeded, RegistryError, refused, unavailable } from "./errors.ts";
-import { inTime } from "./in-time.ts";
+import { makeDeadlineError, RegistryError, refused, unavailable } from "./errors.ts";
+import { waitInTime } from "./in-time.ts";
 import { limits } from "./limits.ts";
 import type { Body } from "./source.ts";
 
@@ -42,7 +42,7 @@ export async function fetchVerified(body: Body, expected: ExpectedBytes, signal:
     checkDeclared(body, expected);
     // Hashed as it comes: all at once, a large one would hold everybody up.
     const hash = createHash("sha256");
-    const bytes = await inTime(
+    const bytes = await waitInTime(
       readAll(body, expected, signal, (chunk) => void hash.update(chunk)),
       signal,
     );
@@ -58,7 +58,7 @@ export async function fetchVerified(body: Body, expected: ExpectedBytes, signal:
 export async function readBounded(body: Body, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
   try {
     if (body.length !== undefined) checkSize(body.length, maxBytes);
-    return await inTime(readAll(body, { maxBytes }, signal), signal);
+    return await waitInTime(readAll(body, { maxBytes }, signal), signal);
   } catch (error) {
     body.cancel();
     throw error;
@@ -67,7 +67,7 @@ export async function readBounded(body: Body, maxBytes: number, signal: AbortSig
 
 /** For those who know the size before they ask: nothing is requested that would be refused anyway. */
 export function checkSize(size: number, maxBytes: number): void {
-  if (size > maxBytes) throw refused("invalid", `it has ${size} bytes, the limit is ${maxBytes}`);
+  if (size > maxBytes) throw refused("invalid", `it has ${size} bytes, but the limit is ${maxBytes}`);
 }
 
 function checkDeclared({ length }: Body, { size, maxBytes }: ExpectedBytes): void {
@@ -93,7 +93,7 @@ async function readAll(
       if (length > maxBytes) throw refused("invalid", `it has more than the limit of ${maxBytes} bytes`);
       if (length > limits.smallBytes && length - chunk.byteLength <= limits.smallBytes) {
         await takePlace?.();
-        if (size !== undefined) whole = startOf(size, chunks);
+        if (size !== undefined) whole = joinStart(size, chunks);
       }
       see?.(chunk);
       if (whole === undefined) chunks.push(chunk);
@@ -101,7 +101,7 @@ async function readAll(
     }
   } catch (error) {
     if (error instanceof RegistryError) throw error;
-    throw signal.aborted ? deadlineExceeded({ cause: error }) : brokenOff({ cause: error });
+    throw signal.aborted ? makeDeadlineError({ cause: error }) : brokenOff({ cause: error });
   }
   if (body.length !== undefined && length < body.length) throw brokenOff();
   if (size !== undefined && length !== size) throw otherSize(size, `${length}`);
@@ -109,7 +109,7 @@ async function readAll(
 }
 
 /** Where the size is known, what is large is not held twice. Takes the chunks that are there. */
-function startOf(size: number, chunks: Uint8Array[]): Buffer {
+function joinStart(size: number, chunks: Uint8Array[]): Buffer {
   const whole = Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (const chunk of chunks.splice(0)) {
@@ -126,7 +126,7 @@ function checkDigest(hex: string, digest: Digest): void {
 }
 
 function otherSize(size: number, found: string): RegistryError {
-  return refused("corrupt", `the manifest states ${size} bytes, the registry sent ${found}`);
+  return refused("corrupt", `the manifest states ${size} bytes, but the registry sent ${found}`);
 }
 
 function brokenOff(options?: ErrorOptions): RegistryError {

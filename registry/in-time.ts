@@ -1,11 +1,11 @@
-import { TimeUp, untilAborted } from "../runtime/until-aborted.ts";
-import { deadlineExceeded } from "./errors.ts";
+import { TimeUp, waitUnlessAborted } from "../runtime/unless-aborted.ts";
+import { makeDeadlineError } from "./errors.ts";
 
 /** What the promise comes to, or `out-of-time` as soon as the signal aborts, or where its own time was up. */
-export async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function waitInTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
-    return await untilAborted(promise, signal);
+    return await waitUnlessAborted(promise, signal);
   } catch (error) {
-    throw error instanceof TimeUp ? deadlineExceeded({ cause: error }) : error;
+    throw error instanceof TimeUp ? makeDeadlineError({ cause: error }) : error;
   }
 }

@@ -30,7 +30,7 @@ function agreedMediaType(inBody: unknown, transport: string | undefined): string
   const declared = transport?.split(";", 1)[0]?.trim();
   if (inBody !== undefined && typeof inBody !== "string") throw invalid("the manifest's mediaType is not a string");
   if (inBody !== undefined && declared !== undefined && inBody !== declared) {
-    throw invalid(`the manifest calls itself ${show(inBody)}, the registry calls it ${show(declared)}`);
+    throw invalid(`the manifest calls itself ${show(inBody)}, but the registry calls it ${show(declared)}`);
   }
   const mediaType = inBody ?? declared;
   if (mediaType === undefined) throw invalid("neither the manifest nor the registry states its media type");

@@ -50,14 +50,14 @@ export function toManifest(
   if (object === undefined) throw refused("invalid", "the manifest is not a JSON object");
   refuseOtherDocuments(object, transportMediaType);
   refuseVariantKeys(object);
-  const parsed = manifestOf(maxLayers).safeParse(object);
+  const parsed = makeManifestSchema(maxLayers).safeParse(object);
   if (!parsed.success) throw refused("invalid", describe(parsed.error));
-  if (charactersIn(parsed.data) > limits.annotationCharacters)
+  if (countCharacters(parsed.data) > limits.annotationCharacters)
     throw refused("invalid", `the manifest has more than ${limits.annotationCharacters} characters of annotations`);
   return parsed.data;
 }
 
-function charactersIn({ artifactType = "", annotations: own, config, layers, subject }: Manifest): number {
+function countCharacters({ artifactType = "", annotations: own, config, layers, subject }: Manifest): number {
   const parts = [config, ...layers, ...(subject === undefined ? [] : [subject])];
   const texts = [own, ...parts.map((part) => part.annotations)].flatMap((map) => Object.entries(map).flat());
   return [artifactType, ...parts.map(({ mediaType }) => mediaType), ...texts].reduce(
@@ -138,6 +138,6 @@ const manifestUpTo = (maxLayers: number) =>
 const manifest = manifestUpTo(limits.layers);
 
 /** The usual schema is made once. */
-function manifestOf(maxLayers: number): typeof manifest {
+function makeManifestSchema(maxLayers: number): typeof manifest {
   return maxLayers === limits.layers ? manifest : manifestUpTo(maxLayers);
 }

@@ -55,7 +55,7 @@ export async function listReferrers(
       const entries = await readEntries(page, signal);
       if (entries === "too long") return end(tooLong);
       if (entries === undefined && pages > 1)
-        return end(brokenList("the registry's list of referrers breaks off in something that is not a list"));
+        return end(brokenList("the registry's list of referrers goes on with something that is not a list"));
       const known = entries ?? (await listByTag(source, repository, digest, signal));
       if (known === "too long") return end(tooLong);
       // Whatever else the source has to say of its list may be that there is more.
@@ -85,7 +85,7 @@ async function listByTag(
 /** False where it would become more than are looked at. */
 function addTo(found: Map<Digest, ListEntry>, entries: readonly unknown[]): boolean {
   for (const entry of entries) {
-    const listed = listedIn(entry);
+    const listed = readEntry(entry);
     if (listed === undefined || found.has(listed.digest)) continue;
     if (found.size === limits.referrersListed) return false;
     found.set(listed.digest, listed);
@@ -94,12 +94,12 @@ function addTo(found: Map<Digest, ListEntry>, entries: readonly unknown[]): bool
 }
 
 function tooMany(what: string): Unseen {
-  return { kind: "too-many", message: `${what} are listed as being about it` };
+  return { kind: "too-many", message: `${what} refer to it` };
 }
 
 const tooLong: Unseen = {
   kind: "too-many",
-  message: `a list of more than ${limits.listBytes} bytes, or of more values than are read, names what is about it`,
+  message: `a list of more than ${limits.listBytes} bytes, or of more values than are read, names what refers to it`,
 };
 
 function brokenList(message: string): Unseen {
@@ -114,7 +114,7 @@ async function readEntries(page: Body, signal: AbortSignal): Promise<readonly un
   const bytes = await readUpTo(limits.listBytes, page, signal);
   if (bytes === undefined) return "too long";
   try {
-    return entriesIn(await readStrictJson(bytes, () => setImmediate(), limits.referrersListed * valuesOfEntry));
+    return listEntries(await readStrictJson(bytes, () => setImmediate(), limits.referrersListed * valuesOfEntry));
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     // A list that holds more than is read is still one, and no tag replaces it.
@@ -122,7 +122,7 @@ async function readEntries(page: Body, signal: AbortSignal): Promise<readonly un
   }
 }
 
-function entriesIn(value: unknown): readonly unknown[] | undefined {
+function listEntries(value: unknown): readonly unknown[] | undefined {
   const manifests = isObject(value) ? value["manifests"] : undefined;
   if (manifests === null) return [];
   return Array.isArray(manifests) ? manifests : undefined;
@@ -130,7 +130,7 @@ function entriesIn(value: unknown): readonly unknown[] | undefined {
 
 function isList(bytes: Uint8Array): boolean {
   try {
-    return entriesIn(JSON.parse(Buffer.from(bytes).toString("utf8"))) !== undefined;
+    return listEntries(JSON.parse(Buffer.from(bytes).toString("utf8"))) !== undefined;
   } catch {
     return false;
   }
@@ -147,7 +147,7 @@ export async function readUpTo(maxBytes: number, body: Body, signal: AbortSignal
 }
 
 /** Undefined for what names no sha256 digest: it hides nothing that does. */
-function listedIn(entry: unknown): ListEntry | undefined {
+function readEntry(entry: unknown): ListEntry | undefined {
   if (!isObject(entry) || typeof entry["digest"] !== "string") return undefined;
   const digest = parseDigest(entry["digest"]);
   if (digest === undefined) return undefined;

@@ -94,11 +94,11 @@ function readValue(text: JsonText, open: Container[], count: () => void): unknow
   count();
   if (text.takes("{")) return enter(text, open, { value: {}, close: "}", keys: 0, key: "" }, count);
   if (text.takes("[")) return enter(text, open, { value: [], close: "]" }, count);
-  return text.scalar(() => open.map(keyOf).join("."));
+  return text.scalar(() => open.map(showKey).join("."));
 }
 
 /** What the next value in a container is called. */
-function keyOf(container: Container): string {
+function showKey(container: Container): string {
   return container.close === "}" ? container.key : String(container.value.length);
 }
 

@@ -1,5 +1,5 @@
 /** Calls `work` for every item, at most `atOnce` at a time, and keeps the order. After a failure nothing more is begun. */
-export async function inParallel<T, R>(
+export async function mapInParallel<T, R>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<R>,

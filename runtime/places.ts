@@ -1,5 +1,5 @@
 import type { Asker } from "./asker.ts";
-import { TimeUp } from "./until-aborted.ts";
+import { TimeUp } from "./unless-aborted.ts";
 
 /** How many places there are. */
 export interface PlacesOptions {
@@ -14,7 +14,7 @@ export interface Ticket {
   /** Resolves to what gives the place back, once there is one; rejects with TimeUp. */
   readonly taken: Promise<() => void>;
   /** Waits for another asker as well, so that nobody waits longer for having joined somebody else. */
-  alsoFor(asker: Asker): void;
+  addAsker(asker: Asker): void;
 }
 
 /** `owner` is whose places they are, such as a registry's. */
@@ -52,7 +52,7 @@ export function createPlaces(options: PlacesOptions): TakePlace {
     const owner = places.owners.get(name) ?? { held: 0, lanes: new Map<string, Lane>() };
     places.owners.set(name, owner);
     const ticket = issueTicket(places, name, owner, signal);
-    for (const asker of askers) ticket.alsoFor(asker);
+    for (const asker of askers) ticket.addAsker(asker);
     return ticket;
   };
 }
@@ -82,7 +82,7 @@ function issueTicket(places: Places, name: string, owner: Owner, signal: AbortSi
   if (signal.aborted) giveUp();
   return {
     taken,
-    alsoFor(asker) {
+    addAsker(asker) {
       if (!waits) return;
       lanes.set(asker, enterLane(owner, asker, take));
       serve(places, owner);

@@ -1,6 +1,6 @@
 import { listAskers, nameAsker } from "./asker.ts";
 import { createPlaces, type PlacesOptions, type Ticket } from "./places.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { waitUnlessAborted } from "./unless-aborted.ts";
 
 /** How many flights there are at once, and how long each may take. */
 export interface FlightOptions {
@@ -49,7 +49,7 @@ export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): Sin
       try {
         const release = await ticket.taken;
         try {
-          return await untilAborted(run(signal), signal);
+          return await waitUnlessAborted(run(signal), signal);
         } finally {
           release();
         }
@@ -65,7 +65,7 @@ export function createSingleFlight<T>({ places, timeoutMs }: FlightOptions): Sin
     const underWay = flights.get(flight.key);
     if (underWay !== undefined) {
       join(underWay.signal, flight.asked);
-      for (const asker of listAskers(flight.asked)) underWay.ticket.alsoFor(asker);
+      for (const asker of listAskers(flight.asked)) underWay.ticket.addAsker(asker);
       return underWay.result;
     }
     const started = start(flight);

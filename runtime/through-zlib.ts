@@ -9,7 +9,10 @@ export const pieceBytes = 256 * 1024;
  * other is worked on, so that a chunk is needed no longer than until the next one is asked for. Rejects with zlib's errors and
  * those of the chunks.
  */
-export async function* throughZlib(zlib: Gzip | Gunzip, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* pipeThroughZlib(
+  zlib: Gzip | Gunzip,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   const feeding = feed(zlib, chunks);
   feeding.catch((error: Error) => zlib.destroy(error));
   // Leaving the loop early destroys the stream, and that ends the feeding.

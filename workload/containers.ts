@@ -164,8 +164,8 @@ function readHandlers(container: Fields, path: string, budget: Budget): Pick<Con
   const lifecycle = getFields(container, "lifecycle", path);
   const at = `${path}.lifecycle`;
   const handlers = [
-    ...(lifecycle === undefined ? [] : ["postStart", "preStop"].map((key) => handlerAt(lifecycle, key, at))),
-    ...probes.map((key) => (container[key] === undefined ? undefined : handlerAt(container, key, path))),
+    ...(lifecycle === undefined ? [] : ["postStart", "preStop"].map((key) => findHandler(lifecycle, key, at))),
+    ...probes.map((key) => (container[key] === undefined ? undefined : findHandler(container, key, path))),
   ].filter((handler) => handler !== undefined);
   if (handlers.length === 0) return noHandlers;
   return {
@@ -174,7 +174,7 @@ function readHandlers(container: Fields, path: string, budget: Budget): Pick<Con
   };
 }
 
-function handlerAt(parent: Fields, key: string, path: string): Place | undefined {
+function findHandler(parent: Fields, key: string, path: string): Place | undefined {
   const fields = getFields(parent, key, path);
   return fields && { path: `${path}.${key}`, fields };
 }

@@ -66,7 +66,7 @@ export function expand(text: string, env: Environment, budget: Budget, path: str
     const following = text[next + 1];
     if (following === "(" && close !== -1 && close < next + 2) close = text.indexOf(")", next + 2);
     if (following === "(" && close !== -1) {
-      const value = valueOf(text.slice(next + 2, close), env);
+      const value = getValue(text.slice(next + 2, close), env);
       budget.spend("expandedCharacters", value.length, path);
       result += value;
       from = close + 1;
@@ -82,6 +82,6 @@ export function expand(text: string, env: Environment, budget: Budget, path: str
 /** What it costs to look at one, whatever comes of it. */
 const charactersPerDollar = 4;
 
-function valueOf(name: string, env: Environment): string {
+function getValue(name: string, env: Environment): string {
   return env.values.get(name) ?? (mayBeSet(env, name) ? toOpaque(`$(${name})`) : `$(${name})`);
 }

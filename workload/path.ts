@@ -34,7 +34,7 @@ export function findPlaces(object: Fields, path: Path, base = ""): Place[] {
 }
 
 /** As {@link findPlaces}, one after the other and however many: for what has to be read of every object. */
-export function forEachPlace(object: Fields, { steps }: Path, use: (place: Place) => void): void {
+export function visitPlaces(object: Fields, { steps }: Path, use: (place: Place) => void): void {
   const visit = ({ path, value }: FoundValue): void => use({ path, fields: asFields(value, path) });
   walk({ path: "", value: object }, 0, { steps, refuse: undefined, visit });
 }
@@ -56,36 +56,36 @@ interface Walk {
 function walk(from: FoundValue, at: number, way: Walk): void {
   const here = way.steps[at];
   if (here === undefined) return way.visit(from);
-  const child = childOf(asFields(from.value, from.path), here.key);
+  const child = getChild(asFields(from.value, from.path), here.key);
   if (child === undefined) return;
   const path = joinPath(from.path, here.key);
   if (!here.each) return walk({ path, value: child }, at + 1, way);
   const next = way.steps[at + 1];
-  const { values, nameOf } = entriesOf(child, path);
+  const { values, showName } = listEntries(child, path);
   way.refuse?.(values.length, path);
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index];
     // Paths are put together only for entries that lead on.
-    if (next !== undefined && isFields(value) && childOf(value, next.key) === undefined) continue;
-    walk({ path: path + nameOf(index), value }, at + 1, way);
+    if (next !== undefined && isFields(value) && getChild(value, next.key) === undefined) continue;
+    walk({ path: path + showName(index), value }, at + 1, way);
   }
 }
 
 interface Entries {
   readonly values: readonly unknown[];
-  nameOf(index: number): string;
+  showName(index: number): string;
 }
 
 /** The entries of a list, or the values of a map. */
-function entriesOf(value: unknown, path: string): Entries {
-  if (Array.isArray(value)) return { values: value, nameOf: (index) => `[${index}]` };
+function listEntries(value: unknown, path: string): Entries {
+  if (Array.isArray(value)) return { values: value, showName: (index) => `[${index}]` };
   if (!isFields(value)) throw new WorkloadError(path, "a list or a map");
   const keys = Object.keys(value);
-  return { values: keys.map((key) => value[key]), nameOf: (index) => entryName(keys[index] ?? "", index) };
+  return { values: keys.map((key) => value[key]), showName: (index) => entryName(keys[index] ?? "", index) };
 }
 
 /** Absent and `null` are the same. */
-function childOf(parent: Fields, key: string): unknown {
+function getChild(parent: Fields, key: string): unknown {
   return Object.hasOwn(parent, key) ? (parent[key] ?? undefined) : undefined;
 }
 

@@ -75,7 +75,7 @@ export function readObject(
 const nobody: ReadonlySet<string> = new Set();
 
 function readWhole(input: WorkloadInput, outline: Workload, budget: Budget): Reading {
-  const kind = kindOf(input);
+  const kind = findKind(input);
   const object = asFields(input.object, "");
   for (const { path, labels, annotations } of outline.metadata)
     budget.spend("marks", countEntries(labels) + countEntries(annotations), path);
@@ -126,7 +126,7 @@ function reachesAny(reaches: readonly Reaches[]) {
  */
 export function outlineWorkload(input: WorkloadInput): Workload {
   const { group, version, kind: kindName, namespace, namespaceLabels } = input;
-  const kind = kindOf(input);
+  const kind = findKind(input);
   const object = asFields(input.object, "");
   const metadata = listMetadata(object, kind);
   return {
@@ -143,7 +143,7 @@ export function outlineWorkload(input: WorkloadInput): Workload {
 /** Whether the object's pods ask for an accelerator, for counting those that no policy is about. */
 export function readAccelerator(input: WorkloadInput): Workload["hardware"]["accelerator"] {
   try {
-    const kind = kindOf(input);
+    const kind = findKind(input);
     const budget = new Budget();
     const object = asFields(input.object, "");
     return readHardware(listPods(object, kind, budget), kind.hardwareElsewhere(object), input.devices, budget)
@@ -154,7 +154,7 @@ export function readAccelerator(input: WorkloadInput): Workload["hardware"]["acc
   }
 }
 
-function kindOf({ definition, kinds, group, kind }: WorkloadInput): Kind {
+function findKind({ definition, kinds, group, kind }: WorkloadInput): Kind {
   const found = definition ?? kinds.get(toKindKey(group, kind));
   if (found === undefined) throw new WorkloadError("kind", `a supported kind, not ${toKindKey(group, kind)}`);
   return found;

@@ -53,11 +53,11 @@ function areSameMarks(one: Metadata, other: Metadata, ofLabels: Keys, ofAnnotati
 
 function areSameValues(one: StringMap, other: StringMap, keys: Keys): boolean {
   if (keys === "all") return isSameJson(one, other);
-  for (const key of keys) if (valueOf(one, key) !== valueOf(other, key)) return false;
+  for (const key of keys) if (getOwn(one, key) !== getOwn(other, key)) return false;
   return true;
 }
 
-function valueOf(map: StringMap, key: string): string | undefined {
+function getOwn(map: StringMap, key: string): string | undefined {
   return has(map, key) ? map[key] : undefined;
 }
 

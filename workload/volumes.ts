@@ -41,16 +41,16 @@ export function readMounts({ fields, path }: Place, budget: Budget): readonly Mo
   const places = listPlaces(fields, "volumeMounts", path);
   if (places.length === 0) return noMounts;
   budget.spend("mounts", places.length, path);
-  const pathAt = (mount: Fields, key: string, at: string): string => {
+  const joinPath = (mount: Fields, key: string, at: string): string => {
     const written = getText(mount, key, at) ?? "";
     budget.spend("expandedCharacters", written.length, at);
     return normalizePath(written);
   };
   return places.map(({ fields: mount, path: at }) => ({
-    at: pathAt(mount, "mountPath", at),
+    at: joinPath(mount, "mountPath", at),
     volume: getText(mount, "name", at) ?? "",
     // An expression is put together when the container starts: it may lead to any part of the volume.
-    subPath: mount["subPathExpr"] === undefined ? pathAt(mount, "subPath", at) : "\0",
+    subPath: mount["subPathExpr"] === undefined ? joinPath(mount, "subPath", at) : "\0",
     readOnly: mount["readOnly"] === true,
   }));
 }

@@ -49,38 +49,22 @@ export async function measureHostileNeighbours(seconds: number, bundle: string):
   const home = join(folder, "assaygate.d");
   const good = evaluation();
   const bombs = Array.from({ length: hostileArtifacts }, (_, at) => bomb(at));
-  mkdirSync(join(home, "policies"), { recursive: true });
-  writeFileSync(join(home, "policies", "policy.yaml"), policyThatReads);
-  await writeLayout(join(home, "evidence"), [good, ...bombs]);
+  await furnish(home, [good, ...bombs]);
   const gate = startProgram(bundle, ["serve", "--port", "0", "--health-port", "0"], folder);
   try {
     const { url, ca } = await waitUntilReady(gate);
     const harmless = makeUsualReview(good);
     const perSecond = Math.floor(share * (await measureCapacity({ url, ca }, harmless)));
     const pool = new Pool(url, { connections: 64, connect: { ca } });
-    const send = async (body: string | Buffer): Promise<ReviewResponse["response"]> => {
+    const send: Send = async (body) => {
       const answer = await pool.request({ ...request, body });
       return ((await answer.body.json()) as ReviewResponse).response;
     };
-    const harmlessLoad = async (): Promise<Timed[]> => {
-      const timed: Timed[] = [];
-      await sendInTime(seconds, perSecond, async (_, sinceMs) => {
-        const { allowed } = await send(harmless);
-        timed.push({ allowed, ms: sinceMs() });
-      });
-      return timed;
-    };
+    const harmlessLoad = (): Promise<Timed[]> => timeEach(seconds, perSecond, () => send(harmless));
     await harmlessLoad();
     const alone = await harmlessLoad();
-    const [smallBodies, largeBodies] = [bodiesOf(small.bytes), bodiesOf(large.bytes)];
-    const [beside] = await Promise.all([
-      harmlessLoad(),
-      sendInTime(seconds, small.perSecond, (at) => send(pick(smallBodies, at))),
-      sendInTime(seconds, large.perSecond, (at) => send(pick(largeBodies, at * 29))),
-      sendInTime(seconds, hostileArtifacts / seconds, async (at) =>
-        expectRefusal(await send(reviewOf(pick(bombs, at)))),
-      ),
-    ]);
+    const largeBodies = bodiesOf(large.bytes);
+    const [beside] = await Promise.all([harmlessLoad(), sendHostile(seconds, send, largeBodies, bombs)]);
     await pool.close();
     const parseMs: number[] = [];
     for (const body of largeBodies) parseMs.push(await measureParseMs(body));
@@ -97,9 +81,40 @@ export async function measureHostileNeighbours(seconds: number, bundle: string):
   }
 }
 
+async function furnish(home: string, artifacts: readonly BuiltArtifact[]): Promise<void> {
+  mkdirSync(join(home, "policies"), { recursive: true });
+  writeFileSync(join(home, "policies", "policy.yaml"), policyThatReads);
+  await writeLayout(join(home, "evidence"), artifacts);
+}
+
+type Send = (body: string | Buffer) => Promise<ReviewResponse["response"]>;
+
+async function sendHostile(
+  seconds: number,
+  send: Send,
+  largeBodies: readonly Buffer[],
+  bombs: readonly BuiltArtifact[],
+): Promise<void> {
+  const smallBodies = bodiesOf(small.bytes);
+  await Promise.all([
+    sendInTime(seconds, small.perSecond, (at) => send(pick(smallBodies, at))),
+    sendInTime(seconds, large.perSecond, (at) => send(pick(largeBodies, at * 29))),
+    sendInTime(seconds, hostileArtifacts / seconds, async (at) => expectRefusal(await send(reviewOf(pick(bombs, at))))),
+  ]);
+}
+
 interface Timed {
   readonly ms: number;
   readonly allowed: boolean;
+}
+
+async function timeEach(seconds: number, perSecond: number, send: () => ReturnType<Send>): Promise<Timed[]> {
+  const timed: Timed[] = [];
+  await sendInTime(seconds, perSecond, async (_, sinceMs) => {
+    const { allowed } = await send();
+    timed.push({ allowed, ms: sinceMs() });
+  });
+  return timed;
 }
 
 const request = {

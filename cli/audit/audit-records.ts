@@ -45,7 +45,7 @@ export async function auditRecords(request: AuditRequest, io: Io): Promise<CliRe
 async function listLast(records: AsyncIterable<FiledRecord>): Promise<FiledRecord[]> {
   const last = new Map<string, FiledRecord>();
   for await (const one of records) {
-    const key = keyOf(one);
+    const key = toKey(one);
     const known = last.get(key);
     if (known === undefined || Date.parse(one.record.time) >= Date.parse(known.record.time)) last.set(key, one);
   }
@@ -56,7 +56,7 @@ async function listLast(records: AsyncIterable<FiledRecord>): Promise<FiledRecor
  * An object that takes its name from `generateName` has none yet when it is reviewed, or the beginning of one, with which no name
  * ends: there are as many as there are uids.
  */
-function keyOf({ file, at, record: { object } }: FiledRecord): string {
+function toKey({ file, at, record: { object } }: FiledRecord): string {
   const { group, kind, namespace, name, uid = `${file}: ${at}` } = object;
   const isNamed = name !== "" && !name.endsWith("-");
   return JSON.stringify([group, kind, namespace, name, ...(isNamed ? [] : [uid])]);

@@ -18,7 +18,7 @@ export const auditOptions = {
     value: "DIR",
     help: "judges by these policies; default: those of the cluster and of the configuration",
   },
-  diff: { type: "boolean", help: "with --policies: shows what they would judge otherwise than those in force" },
+  diff: { type: "boolean", help: "with --policies: shows what they would judge differently from those in force" },
   since: {
     type: "string",
     multiple: true,
@@ -29,7 +29,7 @@ export const auditOptions = {
   config: configOption,
   evidence: evidenceOption,
   now: { type: "string", value: "TIME", help: "judges as of this time, RFC 3339" },
-  timeout: { type: "string", value: "DURATION", help: "the longest that one object may take; default 30s" },
+  timeout: { type: "string", value: "DURATION", help: "time limit for one object; default 30s" },
   output: { type: "string", short: "o", value: "FORMAT", help: "table (default), json or sarif" },
 } as const;
 

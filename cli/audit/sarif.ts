@@ -64,7 +64,7 @@ function toResult(
   ruleIndex: number,
 ): unknown {
   const about = [policy, requirement].filter((name) => name !== undefined).join("/");
-  const name = nameOf(object);
+  const name = showName(object);
   return {
     ruleId: code,
     ruleIndex,
@@ -82,7 +82,7 @@ function escapeLinks(text: string): string {
 }
 
 /** `apps/v1/Deployment/prod-chat/granite`. By its uid where it has no whole name yet, which `generateName` gives it. */
-function nameOf({ apiVersion, kind, namespace, name, uid }: AuditedObject): string {
+function showName({ apiVersion, kind, namespace, name, uid }: AuditedObject): string {
   const isNamed = (name !== "" && !name.endsWith("-")) || uid === undefined;
   return [apiVersion, kind, namespace, isNamed ? name : `${name}(${uid})`]
     .filter((part) => part !== undefined)

@@ -14,7 +14,7 @@ export function toTable(report: CliReport, paint: Paint): string[] {
   const { findings, nearMisses, unlisted, changes } = report;
   const shown = changes === undefined ? findings.filter(isWorthShowing) : [];
   const sorted = shown.toSorted((a, b) => order.indexOf(a.result) - order.indexOf(b.result));
-  const near = new Map(nearMisses.map(({ object, nearMiss }) => [keyOf(object), nearMiss]));
+  const near = new Map(nearMisses.map(({ object, nearMiss }) => [toKey(object), nearMiss]));
   const rows = sorted.map((finding) => ({ finding, cells: toCells(finding) }));
   const widths = headings.map((heading, at) =>
     rows.reduce((widest, { cells }) => Math.max(widest, cells[at]?.length ?? 0), heading.length),
@@ -28,8 +28,8 @@ export function toTable(report: CliReport, paint: Paint): string[] {
   return [
     ...(rows.length === 0 ? [] : [paint("bold", line(headings))]),
     ...rows.flatMap(({ finding, cells }, at) => {
-      const key = keyOf(finding.object);
-      const isLast = rows[at + 1] === undefined || keyOf(rows[at + 1]?.finding.object ?? finding.object) !== key;
+      const key = toKey(finding.object);
+      const isLast = rows[at + 1] === undefined || toKey(rows[at + 1]?.finding.object ?? finding.object) !== key;
       const besides = isLast && !told.has(key) ? sayNearMiss(near.get(key)) : [];
       if (isLast) told.add(key);
       return [paint(colours[finding.result], line(cells)), ...besides.map((one) => `        ${one}`)];
@@ -83,7 +83,7 @@ function toChangeLines({ object, before, after, findings }: PolicyChange, paint:
 function showAuditTotal({ objects, findings, unlisted, changes }: CliReport): string {
   const worst = new Map<string, AuditResult>();
   for (const { object, result } of findings) {
-    const key = keyOf(object);
+    const key = toKey(object);
     const known = worst.get(key);
     if (known === undefined || order.indexOf(result) < order.indexOf(known)) worst.set(key, result);
   }
@@ -92,11 +92,12 @@ function showAuditTotal({ objects, findings, unlisted, changes }: CliReport): st
   const fine = [`${count("pass")} in order`, `${count("skip")} not judged`];
   const resources = unlisted.length === 1 ? "1 resource" : `${unlisted.length} resources`;
   const more = unlisted.length === 0 ? "" : `; ${resources} not listed`;
-  const judged = changes === undefined ? [...parts, ...fine].join(", ") : `${changes.length} would be judged otherwise`;
+  const judged =
+    changes === undefined ? [...parts, ...fine].join(", ") : `${changes.length} would be judged differently`;
   return `${objects === 1 ? "1 object" : `${objects} objects`}: ${judged}${more}`;
 }
 
 /** With its uid: several that take their names from `generateName` have the same at a review. */
-function keyOf({ apiVersion, kind, namespace = "", name, uid = "" }: AuditedObject): string {
+function toKey({ apiVersion, kind, namespace = "", name, uid = "" }: AuditedObject): string {
   return JSON.stringify([apiVersion, kind, namespace, name, uid]);
 }

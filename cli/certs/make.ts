@@ -31,8 +31,8 @@ export const make: Command = {
   summary: "Makes an authority and a serving certificate in a folder",
   operands: "",
   options,
-  details: `Writes ca.crt, ca.key, tls.crt, tls.key and ${bundleName}, which is for \`certs inject\`. Keep ca.key off the cluster; who has
-it can pretend to be the gate. It overwrites nothing: \`certs rotate\` renews what is there.
+  details: `Writes ca.crt, ca.key, tls.crt, tls.key and ${bundleName}, which is for \`certs inject\`. Keep ca.key off the cluster; whoever
+has it can pretend to be the gate. It overwrites nothing: \`certs rotate\` renews what is there.
 
 Example:
   assaygate certs make --service assaygate --namespace assaygate-system --out certificates/`,

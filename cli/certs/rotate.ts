@@ -46,7 +46,7 @@ export const rotate: Command = {
   assaygate certs rotate DIR --authority      a new authority beside the old one
   assaygate certs inject --webhook NAME --ca DIR/${bundleName}
   assaygate certs rotate DIR                  then a serving certificate of the new one; give it to the gate
-A later run, when the last certificate of the old authority is over, forgets it; then inject again.
+A later run, when the last certificate of the old authority has expired, forgets it; then inject again.
 
 With --secret the replicas of the gate do all but the first step by themselves. It always replaces the authority:
   assaygate certs rotate --secret assaygate-system/assaygate-tls`,
@@ -134,11 +134,11 @@ function replacement(content: Content, times: Times, io: Io): Step {
 }
 
 function take(step: Step, content: Content, times: Times, io: Io): Promise<Content> {
-  return applyToStored(step, content, [], { now: io.now(), names: namesIn(content), ...times });
+  return applyToStored(step, content, [], { now: io.now(), names: readNames(content), ...times });
 }
 
 /** The names of the present serving certificate: they stay. */
-function namesIn(content: Content): ServingNames {
+function readNames(content: Content): ServingNames {
   const [entry] = readBundle(content[storedKeys.serving] ?? "").entries;
   const names = entry === undefined ? [] : listNames(entry);
   return { dns: names.filter((name) => isIP(name) === 0), ip: names.filter((name) => isIP(name) !== 0) };

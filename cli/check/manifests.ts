@@ -9,6 +9,15 @@ import { CliError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { shortenPath } from "../paths.ts";
 
+/** The option of every command that reads manifests. */
+export const manifestsOption = {
+  type: "string",
+  short: "f",
+  multiple: true,
+  value: "FILE",
+  help: "manifests: a file, a folder, or - for standard input",
+} as const;
+
 /** One Kubernetes object, as a file holds it. */
 export interface Manifest {
   readonly file: string;
@@ -29,7 +38,7 @@ export async function readManifests(paths: readonly string[], io: Pick<Io, "in" 
     if (path === "-") files.push({ path: "standard input", text: await readInput(io) });
     else files.push(...readFiles(resolve(io.cwd, path), io));
   }
-  return files.flatMap(objectsIn);
+  return files.flatMap(readObjects);
 }
 
 /** Objects of a whole cluster have some megabytes. */
@@ -53,13 +62,13 @@ async function readInput(io: Pick<Io, "in">): Promise<string> {
 
 function readFiles(path: string, io: Pick<Io, "cwd">): PolicyFile[] {
   try {
-    return filesAt(path).map((file) => ({ path: shortenPath(file, io), text: readBoundedText(file, manifestBytes) }));
+    return listFiles(path).map((file) => ({ path: shortenPath(file, io), text: readBoundedText(file, manifestBytes) }));
   } catch (cause) {
     throw new CliError(sayUnreadable(shortenPath(path, io), cause), { cause });
   }
 }
 
-function filesAt(path: string): string[] {
+function listFiles(path: string): string[] {
   try {
     const names = readdirSync(path).filter((name) => !name.startsWith(".") && /\.(?:ya?ml|json)$/.test(name));
     return names.toSorted().map((name) => join(path, name));
@@ -69,11 +78,11 @@ function filesAt(path: string): string[] {
   }
 }
 
-function objectsIn(file: PolicyFile): Manifest[] {
+function readObjects(file: PolicyFile): Manifest[] {
   return readDocuments(file).flatMap((document) => {
     if (Array.isArray(document)) throw new CliError(document.map(showProblem).join("\n"));
     const fail = (message: string): never => {
-      throw new CliError(showProblem(document.problemAt([], message)));
+      throw new CliError(showProblem(document.locateProblem([], message)));
     };
     return flatten(document.value).map((object) => toManifest(object, file.path, fail));
   });

@@ -14,7 +14,7 @@ export function findNamespaceLabels(
   manifests: readonly Manifest[],
   config: Config,
 ): NamespaceLabels {
-  const declared = new Map(manifests.filter(isNamespace).map(({ name, labels }) => [name, textsIn(labels)]));
+  const declared = new Map(manifests.filter(isNamespace).map(({ name, labels }) => [name, readTexts(labels)]));
   const configured = listConfiguredNamespaces(config);
   return (namespace) => given ?? declared.get(namespace) ?? configured(namespace);
 }
@@ -24,7 +24,7 @@ export function isNamespace({ group, kind }: Manifest): boolean {
   return group === "" && kind === "Namespace";
 }
 
-function textsIn(labels: Manifest["labels"]): StringMap {
+function readTexts(labels: Manifest["labels"]): StringMap {
   return Object.fromEntries(
     Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );

@@ -20,13 +20,13 @@ export function toReport(
   besides: readonly string[] = [],
 ): string[] {
   const head = paint(colours[decision.verdict], `${marks[decision.verdict]} ${showObject(decision.object)}`);
-  const said = saidOf(review.uid, decision, explainUrl);
+  const said = listMessages(review.uid, decision, explainUrl);
   const unsaid = decision.warnings.filter((warning) => !said.some((line) => line.includes(warning)));
   return [
     `${head} ${verdicts[decision.verdict]} (${manifest.file})`,
     ...(decision.basis === "no-policy" && decision.findings.length === 0 ? ["  no policy is about this workload"] : []),
     ...[...said, ...unsaid].map((line) => `  ${line}`),
-    ...decision.findings.filter(isFailed).flatMap((finding) => detailsOf(finding, decision, paint)),
+    ...decision.findings.filter(isFailed).flatMap((finding) => listDetails(finding, decision, paint)),
     ...passes(decision, paint),
     ...besides.map((line) => `  ${line}`),
     "",
@@ -34,7 +34,7 @@ export function toReport(
 }
 
 /** What kubectl would show: the denial's message, or warnings. */
-function saidOf(uid: string, decision: Decision, explainUrl: string | undefined): readonly string[] {
+function listMessages(uid: string, decision: Decision, explainUrl: string | undefined): readonly string[] {
   const { status, warnings = [] } = respond(uid, decision, explainUrl).response;
   return status?.message.split("\n") ?? warnings;
 }
@@ -49,13 +49,13 @@ export function showTotal(judged: readonly ManifestResult[], skipped: number): s
   return `${judged.length} judged: ${parts.join(", ")}${denied}${skipped === 0 ? "" : `; ${skipped} skipped`}`;
 }
 
-function detailsOf(finding: FailedFinding, { policies }: Decision, paint: Paint): string[] {
+function listDetails(finding: FailedFinding, { policies }: Decision, paint: Paint): string[] {
   const { outcome, reason, message, check, expected, found, evidence, field, model, remedy } = finding;
   const mark = outcome === "fail" ? paint("red", "✖") : paint("yellow", "?");
   const mode = policies.find(({ name }) => name === finding.policy)?.mode ?? "Enforce";
   const facts = Object.entries({ check, model, expected, found, evidence, field, fix: remedy });
   return [
-    `  ${mark} ${placeOf(finding)}${reason}: ${message}${mode === "Enforce" ? "" : ` [${mode}]`}`,
+    `  ${mark} ${showPlace(finding)}${reason}: ${message}${mode === "Enforce" ? "" : ` [${mode}]`}`,
     ...facts.flatMap(([name, fact]) =>
       fact === undefined || fact === "" ? [] : [`      ${paint("dim", name.padEnd(8))}  ${fact}`],
     ),
@@ -65,19 +65,19 @@ function detailsOf(finding: FailedFinding, { policies }: Decision, paint: Paint)
 /** One line for each requirement and evaluation that passed something: how many checks, and which evidence. */
 function passes({ findings }: Decision, paint: Paint): string[] {
   const passed = findings.filter(({ outcome }) => outcome === "pass");
-  const groups = Map.groupBy(passed, (finding) => `${placeOf(finding)} ${finding.model} ${finding.evidence}`);
+  const groups = Map.groupBy(passed, (finding) => `${showPlace(finding)} ${finding.model} ${finding.evidence}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     const checks = group.length === 1 ? "1 check" : `${group.length} checks`;
     return [
-      `  ${paint("green", "✔")} ${placeOf(first)}${checks} passed${first.evidence === undefined ? "" : ` (${first.evidence})`}`,
+      `  ${paint("green", "✔")} ${showPlace(first)}${checks} passed${first.evidence === undefined ? "" : ` (${first.evidence})`}`,
     ];
   });
 }
 
 /** `policy/requirement: `, or nothing where the finding is the gate's own. */
-function placeOf({ policy, requirement }: { policy: string; requirement: string }): string {
+function showPlace({ policy, requirement }: { policy: string; requirement: string }): string {
   if (policy === "") return "";
   return `${policy}${requirement === "" ? "" : `/${requirement}`}: `;
 }

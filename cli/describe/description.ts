@@ -79,7 +79,7 @@ function describeWorkload({ models, hardware, references }: Workload) {
 function describeModel(model: RunningModel): ModelDescription {
   const { name, version, digest, quantization, adapters, field } = model;
   const open = model.openEnvironment === undefined ? undefined : `${model.openEnvironment} may be set by envFrom`;
-  const unknown = model.unreadable ?? open ?? (name === undefined ? placeOf(model) : undefined);
+  const unknown = model.unreadable ?? open ?? (name === undefined ? showPlace(model) : undefined);
   const adaptersUnknown = model.hiddenAdapters ?? open;
   return {
     ...(name !== undefined && { name }),
@@ -93,7 +93,7 @@ function describeModel(model: RunningModel): ModelDescription {
   };
 }
 
-function placeOf({ gap }: RunningModel): string {
+function showPlace({ gap }: RunningModel): string {
   return gap === "image"
     ? "it lies in the image, which does not say what it is"
     : "it comes from a place (a volume, a bucket, a path), which does not say what lies there";

@@ -17,7 +17,7 @@ export interface ImageVolumeNote {
  * Seen with containerd 2.1: https://kubernetes.io/docs/concepts/storage/volumes/#image
  */
 export function listImageVolumeNotes(object: unknown): ImageVolumeNote[] {
-  return listPodSpecs(object).flatMap(notesOn);
+  return listPodSpecs(object).flatMap(listNotes);
 }
 
 interface Found {
@@ -40,18 +40,18 @@ function listPodSpecs(object: unknown): Found[] {
   return found.toReversed();
 }
 
-function notesOn(spec: Found): ImageVolumeNote[] {
+function listNotes(spec: Found): ImageVolumeNote[] {
   const images = listFields(spec, "volumes").filter(({ fields }) => isObject(fields["image"]));
   const mounts = ["initContainers", "containers"]
     .flatMap((list) => listFields(spec, list))
     .flatMap((container) => listFields(container, "volumeMounts"));
-  const ofImages = new Set(images.map(nameOf));
-  const mounted = mounts.filter((mount) => ofImages.has(nameOf(mount)));
+  const ofImages = new Set(images.map(getName));
+  const mounted = mounts.filter((mount) => ofImages.has(getName(mount)));
   const parts = mounted.flatMap(({ fields, path }) =>
     ["subPath", "subPathExpr"].filter((key) => fields[key] !== undefined).map((key) => [...path, key]),
   );
-  const names = new Set(mounted.map(nameOf));
-  const first = images.find((image) => names.has(nameOf(image)));
+  const names = new Set(mounted.map(getName));
+  const first = images.find((image) => names.has(getName(image)));
   return [
     ...parts.map((path) => ({ path, message: ignored })),
     ...(first === undefined ? [] : [{ path: [...first.path, "image"], message: empty }]),
@@ -59,13 +59,13 @@ function notesOn(spec: Found): ImageVolumeNote[] {
 }
 
 const ignored =
-  "containerd 2.1 ignores it for an image volume and mounts the whole image, so that the model lies elsewhere: mount the whole, and give the server the path inside";
+  "containerd 2.1 ignores it for an image volume and mounts the whole image, so the model lies elsewhere: mount the whole, and give the server the path inside";
 
 const empty =
   "containerd 2.1 mounts an artifact whose layers are no tar archives, as oras makes of single files, as an empty folder and says nothing: publish the model as an image";
 
 /** Of a volume, and of the volume that a mount is of. */
-function nameOf({ fields }: Found): unknown {
+function getName({ fields }: Found): unknown {
   return fields["name"];
 }
 

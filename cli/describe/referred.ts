@@ -14,23 +14,23 @@ export function listReferredObjects(
 ): (namespace: string) => Referred {
   return (namespace) => {
     const near = manifests.filter((one) => one.namespace === "" || namespace === "" || one.namespace === namespace);
-    const keys = new Map(near.filter(isConfigMap).map((one) => [one.name, keysOf(one)]));
-    return { devices: devicesIn(near, configured), configMapKeys: (name) => keys.get(name) };
+    const keys = new Map(near.filter(isConfigMap).map((one) => [one.name, readKeys(one)]));
+    return { devices: readDevices(near, configured), configMapKeys: (name) => keys.get(name) };
   };
 }
 
-function devicesIn(manifests: readonly Manifest[], configured: Devices): Devices {
-  const selectors = new Map(manifests.filter(isDeviceClass).map((one) => [one.name, selectorsOf(one)]));
+function readDevices(manifests: readonly Manifest[], configured: Devices): Devices {
+  const selectors = new Map(manifests.filter(isDeviceClass).map((one) => [one.name, readSelectors(one)]));
   const answers = manifests.flatMap((manifest): [string, ClaimAnswer][] => {
     const { group, kind, name } = manifest;
     if (group !== "resource.k8s.io" || (kind !== "ResourceClaim" && kind !== "ResourceClaimTemplate")) return [];
-    return [[toClaimKey({ object: kind, name, field: "" }), answerOf(manifest, kind, selectors)]];
+    return [[toClaimKey({ object: kind, name, field: "" }), toAnswer(manifest, kind, selectors)]];
   });
   return { ...configured, answers: new Map(answers) };
 }
 
 /** What the cluster would say of it, with the selectors of the device classes that stand in the same files. */
-function answerOf(
+function toAnswer(
   { object }: Manifest,
   kind: ClaimReference["object"],
   selectors: ReadonlyMap<string, readonly string[]>,
@@ -53,7 +53,7 @@ function isDeviceClass({ group, kind }: Manifest): boolean {
   return group === "resource.k8s.io" && kind === "DeviceClass";
 }
 
-function selectorsOf({ object }: Manifest): string[] {
+function readSelectors({ object }: Manifest): string[] {
   try {
     return listExpressions(getFields(asFields(object, ""), "spec", "") ?? {}, "spec");
   } catch (cause) {
@@ -66,7 +66,7 @@ function isConfigMap({ group, kind }: Manifest): boolean {
   return group === "" && kind === "ConfigMap";
 }
 
-function keysOf({ object }: Manifest): string[] {
+function readKeys({ object }: Manifest): string[] {
   const fields = asFields(object, "");
   return ["data", "binaryData"].flatMap((key) => (isFields(fields[key]) ? Object.keys(fields[key]) : []));
 }

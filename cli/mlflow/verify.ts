@@ -18,7 +18,7 @@ const options = {
   "mlflow-uri": mlflowOption,
   ...accessOptionsForAll,
   config: configOption,
-  timeout: { type: "string", value: "DURATION", help: "the longest that it may take; default 30s" },
+  timeout: { type: "string", value: "DURATION", help: "time limit; default 30s" },
   output: outputOption,
 } as const;
 
@@ -56,7 +56,7 @@ Example:
       printAs(format, io, isModel ? { model: id, findings } : { run: id, findings }, () =>
         findings.map((finding) => toLine(finding, paint)),
       );
-      return exitOf(findings);
+      return toExitCode(findings);
     } finally {
       await source.close();
     }
@@ -64,7 +64,7 @@ Example:
 };
 
 /** What was disproved stays disproved, whatever else could not be looked at. */
-function exitOf(findings: readonly LinkFinding[]): ExitCode {
+function toExitCode(findings: readonly LinkFinding[]): ExitCode {
   const states = findings.map(({ state }) => state);
   if (states.some((state) => state !== "ok" && state !== "unknown")) return exit.rejected;
   return states.includes("unknown") ? exit.couldNotLook : exit.ok;

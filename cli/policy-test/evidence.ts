@@ -18,7 +18,7 @@ import type { TestEvidence } from "../../policies/language/policy-test-schema.ts
 
 /** A store that knows what a policy test says the registries hold, and nothing else: it never waits. */
 export function createTestStore(entries: readonly TestEvidence[]): ArtifactCache {
-  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, digestOf(entry)), evidenceOf(entry)]));
+  const known = new Map(entries.map((entry) => [toEvidenceKey(entry.repository, toDigest(entry)), toEvidence(entry)]));
   const absent: Evidence = { kind: "absent", message: "the test's evidence holds no such digest in this repository" };
   const peek = (repository: string, digest: Digest): Evidence => known.get(toEvidenceKey(repository, digest)) ?? absent;
   return {
@@ -39,7 +39,7 @@ type Signed = Pick<TestEvidence, "repository" | "digest" | "signedBy"> &
 export function toSignatures(entries: readonly Signed[], field: "signedBy" | "revokedBy" = "signedBy"): SignatureCache {
   const known = new Map(
     entries.map((entry) => [
-      toEvidenceKey(entry.repository, digestOf(entry)),
+      toEvidenceKey(entry.repository, toDigest(entry)),
       { by: entry[field] ?? [], state: entry.state, witness: toWitness(entry.registration) },
     ]),
   );
@@ -79,7 +79,7 @@ export function toDiscovery(entries: readonly TestEvidence[]): Discovery {
       entries
         .filter((entry) => entry.repository === repository && entry.subject === subject)
         .map((entry): EvidenceReference => {
-          const digest = digestOf(entry);
+          const digest = toDigest(entry);
           return { kind: "full", text: toEvidenceKey(repository, digest), repository, digest };
         }),
     ),
@@ -111,10 +111,10 @@ function isBy(signer: Signer, who: string): boolean {
   return "pem" in signer.key ? signer.key.pem.trim() === who.trim() : signer.key.file === who;
 }
 
-function evidenceOf(entry: TestEvidence): Evidence {
+function toEvidence(entry: TestEvidence): Evidence {
   switch (entry.state) {
     case "found":
-      return { kind: "found", artifact: artifactOf(entry) };
+      return { kind: "found", artifact: toArtifact(entry) };
     case "absent":
       return { kind: "absent", message: `${entry.repository} holds no such digest` };
     case "corrupt":
@@ -132,15 +132,15 @@ function evidenceOf(entry: TestEvidence): Evidence {
   }
 }
 
-function artifactOf(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["artifact"] {
+function toArtifact(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["artifact"] {
   const { repository, annotations } = entry;
   const subject = entry.subject === undefined ? undefined : parseDigest(entry.subject);
-  const content = contentOf(entry);
+  const content = toContent(entry);
   const kind =
     entry.registration !== undefined ? "attestation" : content.kind === "read" ? "evalhub-results" : "generic";
   return {
     repository,
-    digest: digestOf(entry),
+    digest: toDigest(entry),
     kind,
     annotations,
     subject,
@@ -149,7 +149,7 @@ function artifactOf(entry: TestEvidence): Extract<Evidence, { kind: "found" }>["
   };
 }
 
-function contentOf({ benchmarks, completedAt, registration }: TestEvidence): Content {
+function toContent({ benchmarks, completedAt, registration }: TestEvidence): Content {
   if (registration !== undefined) return toRegistration(registration);
   if (benchmarks === undefined && completedAt === undefined) return { kind: "none" };
   const read = (benchmarks ?? []).map(toBenchmark);
@@ -209,7 +209,7 @@ const resultsArtifacts = {
   },
 } as const satisfies Readonly<Record<string, ResultsArtifact>>;
 
-function digestOf({ digest }: Pick<TestEvidence, "digest">): Digest {
+function toDigest({ digest }: Pick<TestEvidence, "digest">): Digest {
   return parse(digest);
 }
 

@@ -8,12 +8,12 @@ export function listMountWarnings(file: PolicyFile): Problem[] {
   return readDocuments(file).flatMap((document) => {
     const test = Array.isArray(document) ? undefined : policyTestDocument.safeParse(document.value).data;
     if (test === undefined || Array.isArray(document)) return [];
-    return notesOn(test).map(({ path, message }) => document.problemAt(path, message));
+    return listNotes(test).map(({ path, message }) => document.locateProblem(path, message));
   });
 }
 
 /** Those on the workload, and on each case's where its patch makes for more. */
-function notesOn({ spec: { workload, cases } }: PolicyTestDocument): ImageVolumeNote[] {
+function listNotes({ spec: { workload, cases } }: PolicyTestDocument): ImageVolumeNote[] {
   const own = listImageVolumeNotes(workload);
   const ownPaths = new Set(own.map(({ path }) => path.join()));
   const patched = cases.flatMap(({ workloadPatch }, at) =>

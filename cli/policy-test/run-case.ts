@@ -70,20 +70,20 @@ function missedMessages(parts: readonly string[], { findings }: Decision): strin
 function choosePolicies(test: PolicyTest, set: PolicySet): PolicySet {
   const { policies: names } = test.document.spec;
   const missing = names?.find((name) => !set.policies.some((policy) => policy.name === name));
-  if (missing !== undefined) throw new CliError(`${placeOf(test)}: no policy is named ${missing}`);
+  if (missing !== undefined) throw new CliError(`${showPlace(test)}: no policy is named ${missing}`);
   return { ...set, policies: set.policies.filter(({ name }) => names?.includes(name) ?? true) };
 }
 
 function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, settings }: Settings): Decision {
   const { spec } = test.document;
-  const place = `${placeOf(test)}: ${one.name}`;
+  const place = `${showPlace(test)}: ${one.name}`;
   const now = parseRfc3339(one.now ?? spec.now);
   if (now === undefined) throw new CliError(`${place}: now: expected an RFC 3339 time such as 2026-12-01T00:00:00Z`);
   const labels = one.namespaceLabels ?? spec.namespaceLabels;
   const manifest = toManifest(mergePatch(spec.workload, one.workloadPatch ?? {}), test.file, (message) => {
     throw new CliError(`${place}: workload: ${message}`);
   });
-  const evidence = evidenceFor(test, one, place);
+  const evidence = selectEvidence(test, one, place);
   const gate = createGate({
     policies: () => set,
     namespaceLabels: () => labels,
@@ -105,7 +105,7 @@ function judgeCase(test: PolicyTest, one: Case, set: PolicySet, { kinds, setting
 }
 
 /** The case's evidence, patched. The patch can say anything, so the result is held against the schema again. */
-function evidenceFor(
+function selectEvidence(
   { document }: PolicyTest,
   { evidence = document.spec.evidence, evidencePatch }: Case,
   place: string,
@@ -118,6 +118,6 @@ function evidenceFor(
   throw new CliError(`${place}: evidencePatch: ${showPath(complaint?.path ?? [])}: ${complaint?.message}`);
 }
 
-function placeOf({ file, document }: PolicyTest): string {
+function showPlace({ file, document }: PolicyTest): string {
   return `${file}: ${document.metadata.name}`;
 }

@@ -50,7 +50,7 @@ export async function resolveSubject(
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     const remedy = "name it with --model-image host/repository@digest to make it the subject";
-    print(io.err, `assaygate: the model is not in ${repository}, so that the artifact has no subject: ${remedy}`);
+    print(io.err, `assaygate: the model is not in ${repository}, so the artifact has no subject: ${remedy}`);
     return undefined;
   }
 }

@@ -36,7 +36,7 @@ function warnOfContent(content: Content): string[] {
     case "read":
       return [
         ...content.benchmarks.flatMap(({ id, gaps = [] }) => listGaps(id, gaps)),
-        ...(content.unread ?? []).map((one) => `passed over, so that no run is known to be complete: ${one}`),
+        ...(content.unread ?? []).map((one) => `passed over, so no run is known to be complete: ${one}`),
         ...(content.passedOver ?? []).map((one) => `passed over: ${one}`),
       ];
     case "not-read":

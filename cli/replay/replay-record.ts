@@ -44,7 +44,7 @@ export async function replayRecord(
   const replayed = explain(place, () =>
     replay({ record, workload, recorded, evidence, policies, now, trust: source.trust }),
   );
-  return { ...about, ...replayed, state: stateOf(replayed) };
+  return { ...about, ...replayed, state: toState(replayed) };
 }
 
 /** What was read may have been left out; for what was never read there is nothing to do. */
@@ -59,7 +59,7 @@ function notJudged({
   return { ...nothing, state: "not-judged", problems: [why] };
 }
 
-function stateOf({ differs, problems, replayed }: Replay): RecordReplay["state"] {
+function toState({ differs, problems, replayed }: Replay): RecordReplay["state"] {
   if (differs) return "differs";
   return problems.length > 0 || replayed === undefined ? "unknown" : "same";
 }

@@ -18,7 +18,7 @@ export interface SignerOptions {
 
 /** Throws UsageError, and CliError for a file that cannot be read or is no key. */
 export function readSigners(asked: SignerOptions, io: Pick<Io, "cwd">): Signer[] {
-  const signers = (asked.key ?? []).map((file) => signerOf(file, asked["require-log"] ?? false, io));
+  const signers = (asked.key ?? []).map((file) => readSigner(file, asked["require-log"] ?? false, io));
   const { "certificate-oidc-issuer": issuer, "certificate-identity": identity } = asked;
   if ((issuer === undefined) !== (identity === undefined))
     throw new UsageError("--certificate-oidc-issuer and --certificate-identity go together");
@@ -53,7 +53,7 @@ export function readRequired(
   return { any: [first, ...rest], threshold: count };
 }
 
-function signerOf(file: string, logged: boolean, { cwd }: Pick<Io, "cwd">): Signer {
+function readSigner(file: string, logged: boolean, { cwd }: Pick<Io, "cwd">): Signer {
   const publicKey = readTextFile(resolve(cwd, file), (message, cause) => new CliError(message, { cause }), file);
   const signer = compileSigner({ cosign: { publicKey, transparencyLog: logged ? "Required" : "NotRequired" } });
   if (typeof signer === "string") throw new CliError(`${file}: ${signer}`);
@@ -69,7 +69,7 @@ export interface RevokerOptions {
 
 /** Each of whom is enough. Undefined where nobody is named. Throws as {@link readSigners} does. */
 export function readRevokers(asked: RevokerOptions, io: Pick<Io, "cwd">): RequiredSigners | undefined {
-  const revokers = (asked.revoker ?? []).map((file) => signerOf(file, false, io));
+  const revokers = (asked.revoker ?? []).map((file) => readSigner(file, false, io));
   const { "revoker-oidc-issuer": issuer, "revoker-identity": identity } = asked;
   if ((issuer === undefined) !== (identity === undefined))
     throw new UsageError("--revoker-oidc-issuer and --revoker-identity go together");

@@ -23,7 +23,10 @@ export const attestation: Kind = {
   async readContent({ layers: [layer, ...others] }, reading): Promise<Content> {
     if (others.length > 0) throw refused("ARTIFACT_INVALID", "an attestation has exactly one layer");
     if (layer.size > limits.signatureBytes)
-      throw refused("ARTIFACT_INVALID", `the bundle has ${layer.size} bytes, the limit is ${limits.signatureBytes}`);
+      throw refused(
+        "ARTIFACT_INVALID",
+        `the bundle has ${layer.size} bytes, but the limit is ${limits.signatureBytes}`,
+      );
     return reading.layer(layer, async (bytes, takePlace) => {
       reading.budget.spend("bytes", bytes.byteLength);
       const { form, payloadType, payload } = openEnvelope(await readJson(bytes, reading, takePlace));

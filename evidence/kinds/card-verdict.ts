@@ -33,15 +33,15 @@ interface Judged {
 /** Which rule a card states for a benchmark; undefined where it states none. */
 export type RuleOf = (id: string, provider: string | null | undefined) => Rule | undefined;
 
-function keyOf(id: string, provider: string | null | undefined): string {
+function toKey(id: string, provider: string | null | undefined): string {
   return JSON.stringify([id, provider ?? null]);
 }
 
 /** The first rule for each benchmark, whose rows are then found without going through all of them. */
 export function listRulesByRow(rules: readonly Rule[]): RuleOf {
   const first = new Map<string, Rule>();
-  for (const rule of rules.toReversed()) first.set(keyOf(rule.id, rule.provider_id), rule);
-  return (id, provider) => first.get(keyOf(id, provider));
+  for (const rule of rules.toReversed()) first.set(toKey(rule.id, rule.provider_id), rule);
+  return (id, provider) => first.get(toKey(id, provider));
 }
 
 /**
@@ -54,8 +54,8 @@ export function listRulesByRow(rules: readonly Rule[]): RuleOf {
  */
 export function readVerdict({ id, test }: Judged, own: Rule | undefined): boolean | undefined {
   if (test?.pass !== true) return test?.pass;
-  const score = numberOf(id, test.primary_score);
-  const threshold = numberOf(id, test.threshold);
+  const score = parseNumber(id, test.primary_score);
+  const threshold = parseNumber(id, test.threshold);
   if (score === undefined || threshold === undefined) return true;
   const { primary_score: primary } = own ?? {};
   if (primary === undefined || primary === null) return true;
@@ -65,11 +65,11 @@ export function readVerdict({ id, test }: Judged, own: Rule | undefined): boolea
 
 /** What the verdict of one row rests on; undefined where it does not say it. Throws ARTIFACT_INVALID for what is no number. */
 export function readPrimaryScore({ id, test }: Judged, own: Rule | undefined): PrimaryScore | undefined {
-  const value = numberOf(id, test?.primary_score);
+  const value = parseNumber(id, test?.primary_score);
   return value === undefined ? undefined : { value, metric: own?.primary_score?.metric ?? undefined };
 }
 
-function numberOf(id: string, text: string | number | null | undefined): number | undefined {
+function parseNumber(id: string, text: string | number | null | undefined): number | undefined {
   if (text === undefined || text === null || text === "") return undefined;
   const number = toNumber(text);
   if (number !== undefined) return number;

@@ -161,11 +161,11 @@ function toBenchmark(one: z.infer<typeof row>, ruleOf: RuleOf, budget: ContentBu
       }),
     ),
     passed: completed ? readVerdict(one, ruleOf(id, provider)) : false,
-    resultsArtifact: namedIn(one, completed ? readPrimaryScore(one, ruleOf(id, provider)) : undefined),
+    resultsArtifact: readNamed(one, completed ? readPrimaryScore(one, ruleOf(id, provider)) : undefined),
   };
 }
 
-function namedIn({ artifacts }: z.infer<typeof row>, rests: PrimaryScore | undefined): ResultsArtifact {
+function readNamed({ artifacts }: z.infer<typeof row>, rests: PrimaryScore | undefined): ResultsArtifact {
   const { oci_reference: reference, oci_digest: digest } = artifacts ?? {};
   if (!reference && !digest) return { kind: "none" };
   return {

@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { Digest } from "../../policies/digest.ts";
 import type { ErrorReason } from "../../policies/reasons.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
-import { inTime } from "../../registry/in-time.ts";
+import { waitInTime } from "../../registry/in-time.ts";
 import { limits } from "../../registry/limits.ts";
 import type { Source } from "../../registry/source.ts";
 import { readStrictJson } from "../../registry/strict-json.ts";
@@ -56,24 +56,24 @@ export function createModelIndexCache(
   const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs } = { ...defaults, ...options };
   const cache = new LRUCache<string, IndexAnswer>({ max: maxEntries, perf: clock, ttlResolution: 0 });
   const share = createSingleFlight<IndexAnswer>({ places: fetchPlaces, timeoutMs: fetchTimeoutMs });
-  const keyOf = (repository: string, digest: Digest): string =>
+  const toKey = (repository: string, digest: Digest): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
 
   const look = async (repository: string, digest: Digest, signal: AbortSignal): Promise<IndexAnswer> => {
     const answer = deepFreeze(await explained(() => readIndex(source, repository, digest, signal)));
     if (answer.kind === "unavailable") return answer;
     const isLasting = answer.kind === "index" || answer.kind === "none";
-    cache.set(keyOf(repository, digest), answer, { ttl: isLasting ? positiveTtlMs : absentTtlMs });
+    cache.set(toKey(repository, digest), answer, { ttl: isLasting ? positiveTtlMs : absentTtlMs });
     return answer;
   };
 
   return {
-    peek: (repository, digest) => cache.get(keyOf(repository, digest)),
+    peek: (repository, digest) => cache.get(toKey(repository, digest)),
     lookUp: (repository, digest, asked) =>
       explained(() => {
         const owner = getRegistry(source, repository);
         const run = (signal: AbortSignal): Promise<IndexAnswer> => look(repository, digest, signal);
-        return inTime(share({ key: keyOf(repository, digest), owner, asked, run }), asked);
+        return waitInTime(share({ key: toKey(repository, digest), owner, asked, run }), asked);
       }),
   };
 }

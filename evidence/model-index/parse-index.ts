@@ -44,7 +44,7 @@ function isVariant(key: string): boolean {
 function listManifests(entries: unknown): Digest[] {
   if (!Array.isArray(entries)) throw invalid("the index has no list of manifests");
   if (entries.length > limits.indexManifests)
-    throw invalid(`the index lists ${entries.length} manifests, the limit is ${limits.indexManifests}`);
+    throw invalid(`the index lists ${entries.length} manifests, but the limit is ${limits.indexManifests}`);
   return entries.flatMap((entry: unknown, at) => {
     const { mediaType, digest } = isObject(entry) ? entry : {};
     const parsed = typeof digest === "string" ? parseDigest(digest) : undefined;

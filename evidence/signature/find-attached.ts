@@ -146,7 +146,7 @@ function withoutRest(
 ): AttachedSignatures {
   const left = rest.filter(isLikely).length;
   if (left === 0) return attached;
-  const message = `${listed} manifests are listed as being about it, and after ${spent} there are ${left} that were not looked at`;
+  const message = `${listed} manifests refer to it, and after ${spent} ${left} were not looked at`;
   return { ...attached, unseen: [{ kind: "too-many", message }, ...attached.unseen] };
 }
 

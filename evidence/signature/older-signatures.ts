@@ -34,7 +34,7 @@ export async function listSimpleSigning({ source, repository, digest, signal }: 
     const bytes = await readUpTo(limits.listBytes, body, signal);
     if (bytes === undefined) return { layers: [], unseen: tooManyOlder(`more than ${limits.listBytes} bytes`) };
     const from = parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
-    return { from, ...(await layersIn(bytes, body.mediaType)) };
+    return { from, ...(await readLayers(bytes, body.mediaType)) };
   } catch (error) {
     const missing = explainUnusable(error);
     if (missing === undefined) throw error;
@@ -46,7 +46,7 @@ export async function listSimpleSigning({ source, repository, digest, signal }: 
 const valuesOfLayer = 64;
 
 /** Whatever else is there holds no signature. cosign 2 adds a layer each time that it signs. */
-async function layersIn(bytes: Uint8Array, mediaType: string | undefined): Promise<OlderSignatures> {
+async function readLayers(bytes: Uint8Array, mediaType: string | undefined): Promise<OlderSignatures> {
   try {
     const value = await readStrictJson(bytes, () => setImmediate(), limits.olderSignatures * valuesOfLayer);
     return { layers: toManifest(value, mediaType, limits.olderSignatures).layers, unseen: undefined };

@@ -6,10 +6,10 @@ import { verify, type KeyObject } from "node:crypto";
  * in both.
  */
 export function verifyRawSignature(bytes: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  return hashesFor(key).some((hash) => verify(hash, bytes, key, signature));
+  return listHashes(key).some((hash) => verify(hash, bytes, key, signature));
 }
 
-function hashesFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly (string | null)[] {
+function listHashes({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly (string | null)[] {
   if (asymmetricKeyType === "ed25519") return [null];
   const curve = asymmetricKeyDetails?.namedCurve;
   if (curve === "secp384r1") return ["sha384", "sha256"];

@@ -48,7 +48,7 @@ export async function readLayer(
   budget: Budget,
 ): Promise<Uint8Array> {
   if (size > limits.signatureBytes)
-    throw refused("SIGNATURE_INVALID", `a signature has ${size} bytes, the limit is ${limits.signatureBytes}`);
+    throw refused("SIGNATURE_INVALID", `a signature has ${size} bytes, but the limit is ${limits.signatureBytes}`);
   budget.signatures += 1;
   budget.bytes += size;
   const body = await source.blob(repository, digest, signal);

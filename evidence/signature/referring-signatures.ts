@@ -21,7 +21,7 @@ export function listReferringJobs(
   const byNotation = signers.some(({ kind }) => kind === "notation");
   const byCosign = signers.some(({ kind }) => kind !== "notation");
   return listed.map((one) => ({
-    rank: rankOf(one, byCosign, byNotation),
+    rank: rankEntry(one, byCosign, byNotation),
     run: () => readReferring(at, one.digest, budget),
   }));
 }
@@ -55,23 +55,23 @@ export function listRevocationJobs(at: Place, listed: readonly ListEntry[], budg
 
 function rankForRevocation({ artifactType, predicateType }: ListEntry): Rank {
   if (sayingNothing.test(artifactType)) return predicateType === undefined || predicateType === revocationType ? 1 : 2;
-  if (kindOf(artifactType) !== "bundle") return 2;
+  if (classifyType(artifactType) !== "bundle") return 2;
   if (predicateType === undefined) return 1;
   return predicateType === revocationType ? 0 : 2;
 }
 
 function rankForModel({ artifactType, predicateType }: ListEntry): Rank {
   if (sayingNothing.test(artifactType)) return 1;
-  if (kindOf(artifactType) !== "bundle") return 2;
+  if (classifyType(artifactType) !== "bundle") return 2;
   return predicateType === undefined || predicateType === modelSigningType ? 0 : 2;
 }
 
 /** Tools that list by the tag have written the config's type where the manifest's own should be. */
 const sayingNothing = /^(?:|application\/vnd\.oci\.(?:empty\.v1|image\.config\.v1|image\.manifest\.v1)\+json)$/;
 
-function rankOf({ artifactType, predicateType }: ListEntry, byCosign: boolean, byNotation: boolean): Rank {
+function rankEntry({ artifactType, predicateType }: ListEntry, byCosign: boolean, byNotation: boolean): Rank {
   if (sayingNothing.test(artifactType)) return 1;
-  const kind = kindOf(artifactType);
+  const kind = classifyType(artifactType);
   if (kind === "notation") return byNotation ? 0 : 2;
   if (kind === undefined || !byCosign) return 2;
   return predicateType === undefined || predicateType === cosignSign ? 0 : 2;
@@ -79,19 +79,19 @@ function rankOf({ artifactType, predicateType }: ListEntry, byCosign: boolean, b
 
 /** True for what a list calls a signature, and not an attestation. */
 export function isSignature({ artifactType, predicateType }: ListEntry): boolean {
-  const kind = kindOf(artifactType);
+  const kind = classifyType(artifactType);
   return kind === "notation" || (kind === "bundle" && predicateType === cosignSign);
 }
 
 async function readReferring(at: Place, digest: Digest, budget: Budget): Promise<AttachedSignature | undefined> {
   budget.manifests += 1;
   const referrer = await readReferrer(at.source, at.repository, at.digest, digest, at.signal);
-  const kind = referrer && kindOf(referrer.artifactType);
+  const kind = referrer && classifyType(referrer.artifactType);
   if (referrer === undefined || kind === undefined) return undefined;
   return { kind, from: digest, bytes: await readLayer(at, referrer.manifest.layers[0], budget) };
 }
 
-function kindOf(artifactType: string): "bundle" | "notation" | undefined {
+function classifyType(artifactType: string): "bundle" | "notation" | undefined {
   if (bundleType.test(artifactType)) return "bundle";
   return artifactType === notationType ? "notation" : undefined;
 }

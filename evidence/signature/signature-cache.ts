@@ -3,7 +3,7 @@ import type { Digest } from "../../policies/digest.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/signer.ts";
 import { type UnusableEvidence, explainUnusable } from "../errors.ts";
-import { inTime } from "../../registry/in-time.ts";
+import { waitInTime } from "../../registry/in-time.ts";
 import { fetchPlaces, getRegistry } from "../registry-of.ts";
 import type { PlacesOptions } from "../../runtime/places.ts";
 import { createSingleFlight, type SingleFlight } from "../../runtime/single-flight.ts";
@@ -70,7 +70,7 @@ export function createSignatureCache(
   const { positiveTtlMs, absentTtlMs, maxEntries, fetchTimeoutMs, places, of, now } = settings;
   const { turn = createTurns() } = options;
   const memory = createSignatureMemory(source, { maxEntries, ttlMs: positiveTtlMs }, clock);
-  const termsFor = (required: readonly RequiredSigners[]): VerificationTerms => ({
+  const toTerms = (required: readonly RequiredSigners[]): VerificationTerms => ({
     required,
     trust: trust(),
     now: now(),
@@ -78,12 +78,12 @@ export function createSignatureCache(
   /** Whether it is worth looking again: one that is missing may have been made since. */
   const isStale: Standing["isStale"] = (signatures, { foundMs }, required) =>
     !suffices(signatures, required) && !(clock.now() - foundMs < absentTtlMs && isLasting(signatures));
-  const standing: Standing = { memory, termsFor, turn, isStale };
+  const standing: Standing = { memory, termsFor: toTerms, turn, isStale };
   const look = createLook(source, standing, of, createSingleFlight({ places, timeoutMs: fetchTimeoutMs }));
   return {
     peek: (repository, digest, required) => peek(standing, repository, digest, required),
     lookUp: (repository, digest, required, signal) =>
-      withReasons(inTime(answer(standing, look, { repository, digest, required, signal }), signal), required),
+      withReasons(waitInTime(answer(standing, look, { repository, digest, required, signal }), signal), required),
     ofAttestation: (artifact, attestation, required) => verifyStatement(standing, artifact, attestation, required),
   };
 }
@@ -154,7 +154,7 @@ async function find(
   const search: SignatureSearch = {
     of,
     signers: listSigners(required),
-    first: memory.placeOf(repository),
+    first: memory.getPlace(repository),
     async isEnough(some) {
       verification = verification?.extend(some) ?? createVerification(some, digest);
       return suffices(await verification.getInTurns(termsFor(required), turn), required);

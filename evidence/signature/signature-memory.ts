@@ -28,7 +28,7 @@ export interface SignatureMemory {
   /** Of a statement, which is what its digest says, wherever it lies. Made where it is not known. */
   recallStatement(digest: Digest, make: () => Verification): RememberedSignatures;
   /** Where a repository's signatures were found last: where to look first the next time. */
-  placeOf(repository: string): SignaturePlace;
+  getPlace(repository: string): SignaturePlace;
 }
 
 /** What the memory holds, and for how long. */
@@ -55,17 +55,17 @@ export function createSignatureMemory(
   const cache = new LRUCache<string, RememberedSignatures>({ ...limits, sizeCalculation, perf: clock });
   const lastPlaces = new LRUCache<string, SignaturePlace>({ max: maxRepositories });
   const repositoryKey = (repository: string): string => JSON.stringify([source.scope(repository), repository]);
-  const keyOf = (repository: string, digest: Digest): string =>
+  const toKey = (repository: string, digest: Digest): string =>
     JSON.stringify([source.scope(repository), repository, digest]);
   return {
     recall(repository, digest, required) {
-      const whole = keyOf(repository, digest);
+      const whole = toKey(repository, digest);
       return cache.get(whole + toRequiredKey(required)) ?? cache.get(whole);
     },
     keep(repository, digest, required, verification) {
       const { attached } = verification;
       const found: RememberedSignatures = { verification, foundMs: clock.now() };
-      const whole = keyOf(repository, digest);
+      const whole = toKey(repository, digest);
       const partial = whole + toRequiredKey(required);
       if (attached.complete) cache.delete(partial);
       cache.set(attached.complete ? whole : partial, found);
@@ -78,7 +78,7 @@ export function createSignatureMemory(
       if (!cache.has(key)) cache.set(key, known);
       return known;
     },
-    placeOf: (repository) => lastPlaces.get(repositoryKey(repository)) ?? "referrers",
+    getPlace: (repository) => lastPlaces.get(repositoryKey(repository)) ?? "referrers",
   };
 }
 

@@ -2,10 +2,10 @@ import type { AttachedSignature, AttachedSignatures, SimpleSigning } from "./att
 
 /** About how many bytes of memory they take. An attacker's signatures can be far larger than others. */
 export function measureAttached({ all, manifest }: AttachedSignatures): number {
-  return all.reduce((sum, one) => sum + sizeOf(one), manifest.byteLength + 256);
+  return all.reduce((sum, one) => sum + measureSize(one), manifest.byteLength + 256);
 }
 
-function sizeOf(signature: AttachedSignature): number {
+function measureSize(signature: AttachedSignature): number {
   switch (signature.kind) {
     case "bundle":
     case "registration":
@@ -16,12 +16,12 @@ function sizeOf(signature: AttachedSignature): number {
     case "notation":
       return signature.bytes.byteLength + 64;
     case "simple-signing":
-      return signature.payload.byteLength + lengthOf(signature) + 64;
+      return signature.payload.byteLength + measureLength(signature) + 64;
     case "broken":
       return signature.message.length + 64;
   }
 }
 
-function lengthOf({ signature, certificate = "", logEntry = "", timestamp = "" }: SimpleSigning): number {
+function measureLength({ signature, certificate = "", logEntry = "", timestamp = "" }: SimpleSigning): number {
   return signature.length + certificate.length + logEntry.length + timestamp.length;
 }

@@ -28,10 +28,10 @@ export interface Verification {
 
 /** Starts with nothing verified. */
 export function createVerification(attached: AttachedSignatures, digest: Digest): Verification {
-  return verificationOf(attached, digest, createVerificationMemory<Verdict | Promise<Verdict>>());
+  return toVerification(attached, digest, createVerificationMemory<Verdict | Promise<Verdict>>());
 }
 
-function verificationOf(
+function toVerification(
   attached: AttachedSignatures,
   digest: Digest,
   verdicts: VerificationMemory<Verdict | Promise<Verdict>>,
@@ -42,12 +42,12 @@ function verificationOf(
     const [known, key] = [outcomes(terms), toRequiredKey(terms.required)];
     const before = known.get(key);
     if (before !== undefined) return before;
-    const signatures = deepFreeze(yield* verifyAll(attached, terms.required, terms.trust, verifierOf(terms)));
+    const signatures = deepFreeze(yield* verifyAll(attached, terms.required, terms.trust, makeVerifier(terms)));
     known.set(key, signatures);
     return signatures;
   }
 
-  function verifierOf(terms: VerificationTerms): (at: number, signer: Signer) => Verdict | Promise<Verdict> {
+  function makeVerifier(terms: VerificationTerms): (at: number, signer: Signer) => Verdict | Promise<Verdict> {
     const known = verdicts(terms);
     return (at, signer) => {
       const pair = `${at}\n${signer.id}`;
@@ -64,7 +64,7 @@ function verificationOf(
       return known ?? (countSteps(attached, terms) <= maxSteps ? runAtOnce(run(terms)) : undefined);
     },
     getInTurns: (terms, turn) => runInTurns(run(terms), turn),
-    extend: (more) => verificationOf(more, digest, verdicts),
+    extend: (more) => toVerification(more, digest, verdicts),
   };
 }
 

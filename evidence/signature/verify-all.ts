@@ -23,7 +23,7 @@ export function* verifyAll(
 ): Generator<Verdict | Promise<Verdict>, Signatures, Verdict> {
   const verified: VerifiedSignature[] = [];
   const problems: SignatureProblem[] = [];
-  const pairs = pairsOf(all, listSigners(required), trust);
+  const pairs = listPairs(all, listSigners(required), trust);
   const tried = Math.min(pairs.length, limits.verifications);
   for (const [count, { at, signer }] of pairs.slice(0, tried).entries()) {
     if (count >= alwaysTried && isEnoughFor(required, verified)) break;
@@ -36,7 +36,7 @@ export function* verifyAll(
     left === 0
       ? []
       : [{ kind: "too-many", message: `${all.length} signatures are attached, and ${left} were not tried` }];
-  const gap = gapIn([...untried, ...unseen.map(toUnseen)]);
+  const gap = findGap([...untried, ...unseen.map(toUnseen)]);
   if (gap?.kind === "unavailable" && all.length === 0) return gap;
   return { kind: "checked", seen: all.length, verified, problems, ...(gap && { unseen: gap }) };
 }
@@ -52,7 +52,7 @@ export function listSigners(required: readonly RequiredSigners[]): Signer[] {
 }
 
 /** What the requester can bring about comes first: nobody may choose that the gate could not look. */
-function gapIn(gaps: readonly (Unseen | undefined)[]): Unseen | undefined {
+function findGap(gaps: readonly (Unseen | undefined)[]): Unseen | undefined {
   const some = gaps.filter((one) => one !== undefined);
   return some.find(({ kind }) => kind === "too-many") ?? some.find(({ kind }) => kind === "invalid") ?? some[0];
 }
@@ -79,22 +79,22 @@ interface Pair {
 /** Says that it is another's. It is tried where there is room, to say what is wrong with it. */
 const unlikely = 3;
 
-function pairsOf(all: readonly AttachedSignature[], signers: readonly Signer[], trust: Trust): Pair[] {
-  const hints = new Map(signers.map((signer) => [signer, hintFor(signer, trust)]));
+function listPairs(all: readonly AttachedSignature[], signers: readonly Signer[], trust: Trust): Pair[] {
+  const hints = new Map(signers.map((signer) => [signer, findHint(signer, trust)]));
   const pairs = all.flatMap((signature, at) =>
-    signers.map((signer): Pair => ({ at, signer, rank: rankOf(signature, signer, hints.get(signer)) })),
+    signers.map((signer): Pair => ({ at, signer, rank: rankPair(signature, signer, hints.get(signer)) })),
   );
   return pairs.length <= alwaysTried ? pairs : pairs.toSorted((a, b) => a.rank - b.rank);
 }
 
-function hintFor(signer: Signer, trust: Trust): string | undefined {
+function findHint(signer: Signer, trust: Trust): string | undefined {
   if (signer.kind !== "key") return undefined;
   const key = readKey(signer, trust);
   return typeof key === "string" ? undefined : getHint(key);
 }
 
 /** By a look at the bytes, which proves nothing: 0 names the very key. */
-function rankOf(signature: AttachedSignature, { kind }: Signer, hint: string | undefined): number {
+function rankPair(signature: AttachedSignature, { kind }: Signer, hint: string | undefined): number {
   switch (signature.kind) {
     case "broken":
       return unlikely;

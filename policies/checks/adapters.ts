@@ -25,7 +25,7 @@ export const adapters: Check = {
     return fail("ADAPTER_MISMATCH", {
       expected,
       found,
-      message: `evaluated with adapters ${found}, this workload loads ${expected}`,
+      message: `evaluated with adapters ${found}, but this workload loads ${expected}`,
     });
   },
 };

@@ -46,5 +46,5 @@ const noPropertyAsked = fail("BENCHMARK_MISSING", {
   expected: "a property by name",
   found: "none asked for",
   message:
-    "the statement lists the properties that hold, and has no verdict over all: the requirement must name those that it needs under benchmarks",
+    "the statement lists the properties that hold and gives no overall verdict: name the properties that the requirement needs under benchmarks",
 });

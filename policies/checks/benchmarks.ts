@@ -38,7 +38,7 @@ export const benchmarks: Check = {
         return judgeAll(rules, content, { revoked, signers, registrations, now });
       case "none":
         return fail("BENCHMARK_MISSING", {
-          expected: nameOf(rules[0]),
+          expected: showName(rules[0]),
           found: "none",
           message: `the artifact holds no benchmark results${describeFiles(content.files)}`,
           remedy: `Publish the files that the evaluator wrote with assaygate push, which says what it finds in them: the formats are in docs/evaluators.md.`,
@@ -77,14 +77,15 @@ function judgeAll(
   terms: Terms,
 ): CheckResult | NonEmpty<FailResult> {
   const found = rules.flatMap((rule) => {
-    const runs = runsOf(rule, results);
+    const runs = selectRuns(rule, results);
     return runs.length === 0
-      ? [missing(rule, `no result for ${nameOf(rule)}${listOthers(results)}${describeUnread(unread)}`)]
+      ? [missing(rule, `no result for ${showName(rule)}${listOthers(results)}${describeUnread(unread)}`)]
       : runs.flatMap((run) => judgeRun(rule, run, terms));
   });
   const [first, ...rest] = found.filter((one) => one.outcome === "fail");
   if (first !== undefined) return [first, ...rest];
-  const doubt = found[0] ?? rules.map((rule) => doubtOf(rule, runsOf(rule, results))).find((one) => one !== undefined);
+  const doubt =
+    found[0] ?? rules.map((rule) => findDoubt(rule, selectRuns(rule, results))).find((one) => one !== undefined);
   return doubt ?? passOnce(rules, results);
 }
 
@@ -101,7 +102,7 @@ function passOnce(rules: readonly BenchmarkRule[], results: readonly Benchmark[]
 /** `mmlu acc at least 0.62; garak/toxicity passed`, and `0.642; passed`: each rule once, with all its runs. */
 function sayPass(rules: readonly BenchmarkRule[], results: readonly Benchmark[]): PassResult {
   const found = rules.map((rule) =>
-    runsOf(rule, results)
+    selectRuns(rule, results)
       .map(({ metrics }) => (rule.metric === undefined ? "passed" : String(metrics.get(rule.metric.name))))
       .join(" and "),
   );
@@ -109,18 +110,18 @@ function sayPass(rules: readonly BenchmarkRule[], results: readonly Benchmark[])
 }
 
 function sayRule(rule: BenchmarkRule): string {
-  if (rule.metric === undefined) return `${nameOf(rule)} passed`;
+  if (rule.metric === undefined) return `${showName(rule)} passed`;
   const { name, min, max } = rule.metric;
   const bounds = [min === undefined ? [] : `at least ${min}`, max === undefined ? [] : `at most ${max}`].flat();
-  return `${nameOf(rule)} ${show(name)} ${bounds.join(" and ")}`;
+  return `${showName(rule)} ${show(name)} ${bounds.join(" and ")}`;
 }
 
 /** Whether the results hold a run of the benchmark that a rule is about. */
 export function hasRun(rule: BenchmarkRule, results: readonly Benchmark[]): boolean {
-  return runsOf(rule, results).length > 0;
+  return selectRuns(rule, results).length > 0;
 }
 
-function runsOf({ id, provider }: BenchmarkRule, results: readonly Benchmark[]): readonly Benchmark[] {
+function selectRuns({ id, provider }: BenchmarkRule, results: readonly Benchmark[]): readonly Benchmark[] {
   const runs = groupById(results).get(id) ?? [];
   return provider === undefined ? runs : runs.filter((one) => one.provider === provider);
 }
@@ -140,7 +141,7 @@ function describeFiles(files: readonly string[] | undefined): string {
 
 function listOthers(results: readonly Benchmark[]): string {
   if (results.length === 0) return "";
-  return `: the artifact has results for ${showAll([...new Set(results.map(({ provider, id }) => nameOf({ provider, id })))])}`;
+  return `: the artifact has results for ${showAll([...new Set(results.map(({ provider, id }) => showName({ provider, id })))])}`;
 }
 
 function describeUnread([first, ...others]: readonly string[] = []): string {
@@ -149,9 +150,9 @@ function describeUnread([first, ...others]: readonly string[] = []): string {
 }
 
 /** Whether the results behind a card's row could not be looked at. */
-function doubtOf(rule: BenchmarkRule, runs: readonly Benchmark[]): CheckResult | undefined {
+function findDoubt(rule: BenchmarkRule, runs: readonly Benchmark[]): CheckResult | undefined {
   if (!rule.resultsArtifact) return undefined;
-  const wanted = { expected: `the results artifact of ${nameOf(rule)}`, found: "unknown" };
+  const wanted = { expected: `the results artifact of ${showName(rule)}`, found: "unknown" };
   const states = runs.flatMap(({ resultsArtifact }) => resultsArtifact ?? []);
   if (states.some(({ kind }) => kind === "named"))
     return error("INTERNAL_ERROR", { ...wanted, message: "the results artifact was not read" });
@@ -166,7 +167,7 @@ function judgeRun(rule: BenchmarkRule, run: Benchmark, terms: Terms): (FailResul
     ...judgeSamples(rule, run.samples),
     ...judgeGaps(rule, run.gaps),
     ...judgeResults(rule, run.resultsArtifact),
-    ...[evaluateRegistration(nameOf(rule), rule, run, terms) ?? []].flat(),
+    ...[evaluateRegistration(showName(rule), rule, run, terms) ?? []].flat(),
     ...judgeRevoked(rule, run, terms.revoked),
   ];
 }
@@ -177,7 +178,7 @@ function judgeSamples(rule: BenchmarkRule, samples: Samples | undefined): FailRe
   const expected = `at least ${minSamples} samples`;
   const found = samples === undefined ? "unknown" : String(samples.scored);
   const is = samples === undefined ? "does not say over how many samples it is" : `is over ${found} samples`;
-  const message = `${nameOf(rule)} ${is}, the policy requires ${expected}`;
+  const message = `${showName(rule)} ${is}, but the policy requires ${expected}`;
   return [fail("SAMPLES_TOO_FEW", { expected, found, message })];
 }
 
@@ -186,16 +187,16 @@ function judgeGaps(rule: BenchmarkRule, gaps: readonly Gap[] | undefined): FailR
   const found = gaps?.map(({ message }) => message).join(", ") ?? "unknown";
   const message =
     gaps === undefined
-      ? `${nameOf(rule)} does not say whether anything was left out, the policy requires all of it`
-      : `${nameOf(rule)}: ${found}, the policy requires all of it`;
+      ? `${showName(rule)} does not say whether any samples were left out, but the policy requires all of them`
+      : `${showName(rule)}: ${found}, but the policy requires all samples`;
   return [fail("EVALUATION_INCOMPLETE", { expected: "a complete run", found, message })];
 }
 
 function judgeResults(rule: BenchmarkRule, artifact: ResultsArtifact | undefined): FailResult[] {
   if (!rule.resultsArtifact || artifact === undefined) return [];
-  if (artifact.kind === "none") return [missing(rule, `the card names no results artifact for ${nameOf(rule)}`)];
+  if (artifact.kind === "none") return [missing(rule, `the card names no results artifact for ${showName(rule)}`)];
   if (artifact.kind !== "disagrees") return [];
-  const expected = `results that bear out ${nameOf(rule)}`;
+  const expected = `results that bear out ${showName(rule)}`;
   return [fail(artifact.reason, { expected, found: "other results, or none", message: artifact.message })];
 }
 
@@ -208,7 +209,7 @@ function judgeRevoked(
   if (digest === undefined || !revoked.has(digest)) return [];
   // Whoever follows the results says so already.
   if (rule.resultsArtifact && named?.kind === "disagrees") return [];
-  const message = `the results of ${nameOf(rule)}: the policy revokes ${shortenDigest(digest)}`;
+  const message = `the results of ${showName(rule)}: the policy revokes ${shortenDigest(digest)}`;
   return [fail("EVIDENCE_REVOKED", { expected: "not revoked", found: "revoked", message })];
 }
 
@@ -224,8 +225,8 @@ function judgeVerdict(rule: BenchmarkRule, passed: boolean | undefined): FailRes
   const found = passed === undefined ? "no verdict" : "failed";
   const message =
     passed === undefined
-      ? `${nameOf(rule)} carries no verdict, and an absent verdict is not a pass`
-      : `${nameOf(rule)} did not pass`;
+      ? `${showName(rule)} carries no verdict, and an absent verdict is not a pass`
+      : `${showName(rule)} did not pass`;
   return [fail("BENCHMARK_FAILED", { expected: "passed", found, message })];
 }
 
@@ -237,7 +238,7 @@ function judgeMetric(rule: BenchmarkRule, { metrics, bounds }: Benchmark): FailR
   if (value === undefined && own.length > 0) return judgeBounds(rule, rule.metric, own);
   if (value === undefined) {
     const others = metrics.size === 0 ? "it has none" : `it has ${showAll([...metrics.keys()])}`;
-    return [missing(rule, `no metric ${show(name)} for ${nameOf(rule)}: ${others}`)];
+    return [missing(rule, `no metric ${show(name)} for ${showName(rule)}: ${others}`)];
   }
   if (value >= min && value <= max) return [];
   const expected = value >= min ? `at most ${max}` : `at least ${min}`;
@@ -245,7 +246,7 @@ function judgeMetric(rule: BenchmarkRule, { metrics, bounds }: Benchmark): FailR
     fail("METRIC_OUT_OF_BOUNDS", {
       expected,
       found: String(value),
-      message: `${nameOf(rule)} ${show(name)} is ${value}, the policy requires ${expected}`,
+      message: `${showName(rule)} ${show(name)} is ${value}, but the policy requires ${expected}`,
     }),
   ];
 }
@@ -264,15 +265,15 @@ function judgeBounds(
   ];
   if (unproved.length === 0) return [];
   const [expected, found] = [unproved.join(" and "), describeBounds(bounds)];
-  const stated = found === undefined ? "none that it met" : `only that it is ${show(found)}`;
-  const message = `of ${nameOf(rule)} ${show(name)} the statement gives ${stated}, from which ${expected} does not follow`;
-  return [fail("METRIC_OUT_OF_BOUNDS", { expected, found: found ?? "none that it met", message })];
+  const stated = found === undefined ? "no bound that it met" : `only ${show(found)}`;
+  const message = `the statement gives ${stated} for ${showName(rule)} ${show(name)}, which does not prove ${expected}`;
+  return [fail("METRIC_OUT_OF_BOUNDS", { expected, found: found ?? "no bound that it met", message })];
 }
 
 function missing(rule: BenchmarkRule, message: string): FailResult {
-  return fail("BENCHMARK_MISSING", { expected: nameOf(rule), found: "none", message });
+  return fail("BENCHMARK_MISSING", { expected: showName(rule), found: "none", message });
 }
 
-function nameOf({ provider, id }: Pick<BenchmarkRule, "provider" | "id">): string {
+function showName({ provider, id }: Pick<BenchmarkRule, "provider" | "id">): string {
   return provider === undefined ? show(id) : `${show(provider)}/${show(id)}`;
 }

@@ -21,11 +21,11 @@ export const collection: Check = {
     if (ran.id === required.id && (version === undefined || (ran.version !== undefined && version.allows(ran.version))))
       return passWith(expected, found);
     if (ran.id !== undefined) {
-      const message = `ran ${found}, the policy requires ${expected}`;
+      const message = `ran ${found}, but the policy requires ${expected}`;
       return fail("COLLECTION_MISMATCH", { expected, found, message });
     }
     const { note, remedy } = explainUnsaid(evaluation, "collectionId");
-    const message = `the evaluation names no collection${note}, the policy requires ${expected}`;
+    const message = `the evaluation names no collection${note}, but the policy requires ${expected}`;
     return fail("COLLECTION_MISMATCH", { expected, found, message, remedy });
   },
 };

@@ -20,11 +20,11 @@ export const complianceTags: Check = {
     const expected = showAll(required);
     if (missing.length === 0) return passWith(expected, found);
     if (carried.length > 0) {
-      const message = `tagged ${found}, the policy also requires ${showAll(missing)}`;
+      const message = `tagged ${found}, but the policy also requires ${showAll(missing)}`;
       return fail("COMPLIANCE_TAG_MISSING", { expected, found, message });
     }
     const { note, remedy } = explainUnsaid(evaluation, "complianceTags");
-    const message = `carries no compliance tags${note}, the policy requires ${expected}`;
+    const message = `carries no compliance tags${note}, but the policy requires ${expected}`;
     return fail("COMPLIANCE_TAG_MISSING", { expected, found, message, remedy });
   },
 };

@@ -36,9 +36,9 @@ export const environment: Check = {
         ? `this workload's own environment is ${own.conflict ?? "unknown"}${values.length === 0 ? "" : `, and the policy otherwise requires ${expected}`}`
         : `this workload is in ${expected}`;
     if (evaluated !== undefined)
-      return fail("ENVIRONMENT_MISMATCH", { expected, found, message: `evaluated for ${found}, ${asks}` });
+      return fail("ENVIRONMENT_MISMATCH", { expected, found, message: `evaluated for ${found}, but ${asks}` });
     const { note, remedy } = explainUnsaid(evaluation, "environment");
-    const message = `the evaluation does not say for which environment it was made${note}, ${asks}`;
+    const message = `the evaluation does not say for which environment it was made${note}, but ${asks}`;
     return fail("ENVIRONMENT_MISMATCH", { expected, found, message, remedy });
   },
 };

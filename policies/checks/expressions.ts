@@ -27,7 +27,7 @@ function sayAll(asked: readonly Expression[]): string {
 type ExpressionInput = Pick<CheckInput, "evaluation" | "model" | "workload" | "environment" | "now">;
 
 function evaluate(expression: Expression, input: ExpressionInput): (FailResult | ErrorResult)[] {
-  const hindrance = hindranceOf(expression, input);
+  const hindrance = findHindrance(expression, input);
   if (hindrance !== undefined) return [hindrance];
   const { evaluation, workload, model, environment, now } = input;
   const result = expression.evaluate({ evaluation, workload, model, environment: environment.value, now });
@@ -40,7 +40,7 @@ function evaluate(expression: Expression, input: ExpressionInput): (FailResult |
 }
 
 /** What the expression reads and the gate does not know. */
-function hindranceOf(
+function findHindrance(
   { reads, message: expected }: Expression,
   { evaluation: { content }, workload: { hardware }, environment }: ExpressionInput,
 ): Exclude<CheckResult, { readonly outcome: "pass" | "skip" }> | undefined {

@@ -26,7 +26,7 @@ export const freshness: Check = {
     const expected = `at most ${showDuration(maxAgeMs)}`;
     if (createdAt === undefined) {
       const { note, remedy } = explainUnsaid(evaluation, "createdAt");
-      const message = `the evaluation carries no valid creation time${note}, the policy allows ${expected}`;
+      const message = `the evaluation carries no valid creation time${note}, but the policy allows ${expected}`;
       return fail("EVIDENCE_EXPIRED", { expected, found: "unknown", message, remedy });
     }
     const ageMs = now.getTime() - createdAt.getTime();
@@ -35,7 +35,7 @@ export const freshness: Check = {
     const message =
       ageMs < 0
         ? `the evaluation is dated in the future, ${found}`
-        : `evaluated ${found} ago, the policy allows ${expected}`;
+        : `evaluated ${found} ago, but the policy allows ${expected}`;
     return fail("EVIDENCE_EXPIRED", { expected, found, message });
   },
 };

@@ -26,14 +26,14 @@ export const hardwareClass: Check = {
     const { ranOn, ...advice } = describeHardware(evaluation);
     if (!allowed.sameAsWorkload) {
       const expected = showAll(allowed.values);
-      const message = `${ranOn}, the policy requires ${expected}`;
+      const message = `${ranOn}, but the policy requires ${expected}`;
       return fail("HARDWARE_CLASS_MISMATCH", { expected, found, message, ...advice });
     }
     if (classes.length === 0) {
       const message =
         problem === undefined
           ? `${ranOn}, but the hardware this workload runs on cannot be determined`
-          : `${ranOn}, the workload's hardware is unknown: ${problem}`;
+          : `${ranOn}, but the workload's hardware is unknown: ${problem}`;
       if (couldNotLook === true) return error("CLUSTER_UNAVAILABLE", { expected: "unknown", found, message, field });
       return fail("HARDWARE_CLASS_MISMATCH", { expected: "unknown", found, message, field });
     }
@@ -41,7 +41,7 @@ export const hardwareClass: Check = {
     return fail("HARDWARE_CLASS_MISMATCH", {
       expected,
       found,
-      message: `${ranOn}, this workload runs on ${expected}`,
+      message: `${ranOn}, but this workload runs on ${expected}`,
       field,
       ...advice,
     });

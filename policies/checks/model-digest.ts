@@ -9,7 +9,7 @@ import type { Check } from "./check.ts";
  * annotation, or a subject of the signed statement, is the digest by which the workload names the model, or that of an image index
  * that lists it. A model that is named by tag can be any build.
  *
- * Skips unless the requirement asks for `model.digest`. Where it could not be looked up whether an index lists it, that is an
+ * Skips unless the requirement asks for `model.digest`. Where it could not be checked whether an index lists it, that is an
  * error.
  *
  * Reads: `evaluation.subject`, `evaluation.model.digest`, `evaluation.attestation`, `requirement.model.digest`,
@@ -30,8 +30,8 @@ export const modelDigest: Check = {
     const found = known.join(" and ") || "unknown";
     const message =
       known.length === 0
-        ? `the evaluation does not say which build of the model it is about, this workload runs ${expected}`
-        : `evaluated ${known.map(shortenDigest).join(" and ")}, this workload runs ${expected}${compared.says}`;
+        ? `the evaluation does not say which build of the model it is about, but this workload runs ${expected}`
+        : `evaluated ${known.map(shortenDigest).join(" and ")}, but this workload runs ${expected}${compared.says}`;
     const facts = { expected: digest, found, message, field };
     return compared.kind === "unavailable" ? error(compared.reason, facts) : fail("MODEL_DIGEST_MISMATCH", facts);
   },

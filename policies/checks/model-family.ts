@@ -19,11 +19,11 @@ export const modelFamily: Check = {
     const found = show(family);
     if (family !== undefined && model.family.includes(family)) return passWith(expected, found);
     if (family !== undefined) {
-      const message = `evaluated a model of family ${found}, the policy requires ${expected}`;
+      const message = `evaluated a model of family ${found}, but the policy requires ${expected}`;
       return fail("MODEL_FAMILY_MISMATCH", { expected, found, message });
     }
     const { note, remedy } = explainUnsaid(evaluation, "modelFamily");
-    const message = `the evaluation does not say of which family its model is${note}, the policy requires ${expected}`;
+    const message = `the evaluation does not say of which family its model is${note}, but the policy requires ${expected}`;
     return fail("MODEL_FAMILY_MISMATCH", { expected, found, message, remedy });
   },
 };

@@ -22,11 +22,11 @@ export const modelName: Check = {
     if (evaluation.model.name !== undefined && model.names.includes(evaluation.model.name))
       return passWith(expected, found);
     if (evaluation.model.name !== undefined) {
-      const message = `evaluated ${found}, this workload runs ${expected}`;
+      const message = `evaluated ${found}, but this workload runs ${expected}`;
       return fail("MODEL_NAME_MISMATCH", { expected, found, message });
     }
     const { note, remedy } = explainUnsaid(evaluation, "modelName");
-    const message = `the evaluation does not say which model it is about${note}, this workload runs ${expected}`;
+    const message = `the evaluation does not say which model it is about${note}, but this workload runs ${expected}`;
     return fail("MODEL_NAME_MISMATCH", { expected, found, message, remedy });
   },
 };

@@ -54,7 +54,7 @@ function judgePlace(required: RequiredModelSigners, place: ModelSignatures, fiel
 
 function nowhere({ any, repositories }: RequiredModelSigners, field: string): CheckResult {
   const places = showAll(repositories.map(({ text }) => text));
-  const message = `signatures of the model are looked for in its own repository and in those that the policy names in full, and the policy trusts none: ${places}`;
+  const message = `the model's signatures are looked for in its own repository and in those that the policy names in full, but the policy trusts none of these: ${places}`;
   return fail("MODEL_NOT_SIGNED", {
     expected: any.map(({ text }) => text).join(" or "),
     found: "nowhere to look",

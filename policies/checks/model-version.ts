@@ -21,11 +21,11 @@ export const modelVersion: Check = {
     const found = show(evaluation.model.version);
     if (evaluation.model.version === model.version) return passWith(expected, found);
     if (evaluation.model.version !== undefined) {
-      const message = `evaluated version ${found}, this workload runs ${expected}`;
+      const message = `evaluated version ${found}, but this workload runs ${expected}`;
       return fail("MODEL_VERSION_MISMATCH", { expected, found, message });
     }
     const { note, remedy } = explainUnsaid(evaluation, "modelVersion");
-    const message = `the evaluation does not say which model version it is about${note}, this workload runs ${expected}`;
+    const message = `the evaluation does not say which model version it is about${note}, but this workload runs ${expected}`;
     return fail("MODEL_VERSION_MISMATCH", { expected, found, message, remedy });
   },
 };

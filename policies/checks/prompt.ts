@@ -25,7 +25,7 @@ export const prompt: Check = {
     return fail("PROMPT_MISMATCH", {
       expected,
       found,
-      message: `evaluated with prompt ${found}, this workload states ${expected}`,
+      message: `evaluated with prompt ${found}, but this workload states ${expected}`,
       field,
     });
   },

@@ -24,10 +24,10 @@ export const quantization: Check = {
       return passWith(expected, found);
     if (evaluation.model.quantization === undefined && model.quantization !== undefined) {
       const { note, remedy } = explainUnsaid(evaluation, "quantization");
-      const message = `the evaluation does not say in which quantization it ran${note}, this workload runs ${expected}`;
+      const message = `the evaluation does not say in which quantization it ran${note}, but this workload runs ${expected}`;
       return fail("QUANTIZATION_MISMATCH", { expected, found, message, remedy });
     }
-    const message = `evaluated in quantization ${found}, this workload runs ${expected}`;
+    const message = `evaluated in quantization ${found}, but this workload runs ${expected}`;
     return fail("QUANTIZATION_MISMATCH", { expected, found, message, field: model.field });
   },
 };

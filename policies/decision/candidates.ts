@@ -132,7 +132,7 @@ function read(name: string, artifact: Artifact, { annotationKeys }: Policy): Can
 const registersOnly = fail("ARTIFACT_INVALID", {
   expected: "an evaluation",
   found: "a registration",
-  message: "the statement registers a bar before a run, and says nothing of results",
+  message: "the statement registers a bar before a run and says nothing about results",
   remedy: "Name the evaluation as well, which was run under it.",
 });
 

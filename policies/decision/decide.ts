@@ -26,7 +26,7 @@ export interface DecideInput {
 
 /** What the gate's configuration says of decisions. */
 export interface DecideSettings {
-  /** What becomes of a workload that no policy is about. */
+  /** What happens to a workload that no policy is about. */
   readonly noMatch: "Admit" | "Deny";
   /** How far ahead an exception may expire and still be honoured. */
   readonly maxExceptionMs: number;
@@ -108,14 +108,14 @@ function worst(results: readonly RequirementResult[]): Outcome {
 }
 
 /** What a policy's outcome does, by its mode. */
-function effectOf({ policy, outcome }: PolicyResult): Decision["verdict"] {
+function toEffect({ policy, outcome }: PolicyResult): Decision["verdict"] {
   if (outcome === "pass" || policy.mode === "Audit") return "admit";
   if (policy.mode === "Warn" || (outcome === "error" && policy.onUnavailable === "Warn")) return "warn";
   return "deny";
 }
 
 function blocks(judged: PolicyResult): boolean {
-  return effectOf(judged) === "deny";
+  return toEffect(judged) === "deny";
 }
 
 function isInForce({ expiresAt }: Exception, now: Date, { maxExceptionMs }: DecideSettings): boolean {
@@ -132,10 +132,10 @@ function conclude(
   judged: readonly PolicyResult[],
   exemption: Exception | undefined,
 ): Decision {
-  const effects = new Set(judged.map(effectOf));
+  const effects = new Set(judged.map(toEffect));
   const denied = effects.has("deny");
   const verdict = denied && exemption === undefined ? "deny" : denied || effects.has("warn") ? "warn" : "admit";
-  const deciding = judged.filter((one) => effectOf(one) === (denied ? "deny" : "warn"));
+  const deciding = judged.filter((one) => toEffect(one) === (denied ? "deny" : "warn"));
   return {
     basis: "judged",
     verdict,
@@ -150,7 +150,7 @@ function conclude(
     })),
     evidence: recordEvidence(evidence),
     exceptions: exemption === undefined ? [] : [exemption.name],
-    warnings: warningsOn(workload, exemption),
+    warnings: listWarnings(workload, exemption),
     time: now,
   };
 }
@@ -158,10 +158,10 @@ function conclude(
 /** Findings of the policies that decide come first: a message has little room. */
 function weight(judged: PolicyResult): number {
   const order = { deny: 0, warn: 1, admit: 2 };
-  return order[effectOf(judged)] * 2 + (judged.outcome === "error" ? 1 : 0);
+  return order[toEffect(judged)] * 2 + (judged.outcome === "error" ? 1 : 0);
 }
 
-function warningsOn({ references }: Workload, exemption: Exception | undefined): string[] {
+function listWarnings({ references }: Workload, exemption: Exception | undefined): string[] {
   const ignored = references.entries.flatMap((entry) =>
     entry.kind === "malformed" ? [`ignored in assaygate.dev/evaluation: ${entry.problem}`] : [],
   );

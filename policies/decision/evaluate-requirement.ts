@@ -89,14 +89,14 @@ const rank = { pass: 0, error: 1, fail: 2 } as const;
 
 /** Best outcome first, then fewest problems, then by name, so that the order of references never shows. */
 function byCloseness(a: RequirementResult, b: RequirementResult): number {
-  return rank[a.outcome] - rank[b.outcome] || problems(a) - problems(b) || (nameIn(a) < nameIn(b) ? -1 : 1);
+  return rank[a.outcome] - rank[b.outcome] || problems(a) - problems(b) || (getModelName(a) < getModelName(b) ? -1 : 1);
 }
 
 function problems({ findings }: RequirementResult): number {
   return findings.filter(({ outcome }) => outcome === "fail" || outcome === "error").length;
 }
 
-function nameIn({ findings }: RequirementResult): string {
+function getModelName({ findings }: RequirementResult): string {
   return findings[0]?.evidence ?? "";
 }
 

@@ -76,7 +76,7 @@ function sayRevoked({ identity, revocation }: VerifiedSignature): string {
 function couldNotLook(revocations: Exclude<Signatures, { kind: "checked" }> | undefined): ErrorResult {
   const facts = { ...asked, found: "unknown" };
   if (revocations?.kind !== "unavailable")
-    return error("INTERNAL_ERROR", { ...facts, message: "it was not looked whether it was revoked" });
-  const message = `it could not be looked up whether it was revoked: ${revocations.message}`;
+    return error("INTERNAL_ERROR", { ...facts, message: "it was not checked whether it was revoked" });
+  const message = `it could not be checked whether it was revoked: ${revocations.message}`;
   return error(revocations.reason, { ...facts, message });
 }

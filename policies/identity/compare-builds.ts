@@ -20,7 +20,7 @@ export function compareBuilds(known: readonly Digest[], digest: Digest, workload
   if (listing !== undefined) return { kind: "same", found: `the image index ${listing.digest}, which lists ${digest}` };
   const unseen = asked.flatMap((places) => findUnseen(places) ?? [])[0];
   if (unseen !== undefined) {
-    const says = `; whether the one is an image index that lists the other could not be looked up: ${unseen.message}`;
+    const says = `; it could not be checked whether the evaluated digest is an image index that lists the other: ${unseen.message}`;
     return { kind: "unavailable", reason: unseen.reason, says };
   }
   const own = modelIndexes.filter((index) => index.digest === digest);
@@ -41,7 +41,10 @@ function explainIndex(places: readonly ModelIndex[]): string | undefined {
   if (index !== undefined)
     return `; what was evaluated is an image index of ${index.size} manifests, and this is not one of them`;
   const refused = answers.find((found) => found.kind === "refused");
-  return refused && `; it was not found out whether the one is an image index that lists the other: ${refused.message}`;
+  return (
+    refused &&
+    `; it could not be found out whether the evaluated digest is an image index that lists the other: ${refused.message}`
+  );
 }
 
 function explainWhole(own: readonly ModelIndex[], known: readonly Digest[]): string | undefined {

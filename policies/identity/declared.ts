@@ -17,7 +17,7 @@ export function readDeclared(workload: Workload, sources: readonly ValueSource[]
   for (const source of sources) {
     if (source.namespaceLabel !== undefined && workload.namespaceLabels === undefined)
       return { ...nothingDeclared, namespaceUnknown: true };
-    const values = [...new Set(valuesAt(workload, source).filter((value) => value !== ""))];
+    const values = [...new Set(listValues(workload, source).filter((value) => value !== ""))];
     const [value] = values;
     if (values.length > 1) {
       const conflict = `declared as ${values.map(show).join(" and as ")} in different places`;
@@ -29,7 +29,7 @@ export function readDeclared(workload: Workload, sources: readonly ValueSource[]
 }
 
 /** Flags are read per model, as aliases, where there is one; here they serve a workload without. */
-function valuesAt(
+function listValues(
   { metadata, namespaceLabels = {}, arguments: flags, models }: Workload,
   { annotation, label, namespaceLabel, argument }: ValueSource,
 ): string[] {

@@ -41,15 +41,15 @@ interface ReadModel {
 }
 
 function readModel(running: RunningModel, workload: Workload, sources: WorkloadSources): ReadModel {
-  const gap = gapOf(running);
+  const gap = findGap(running);
   const isFillable = gap !== undefined && canFill(gap, running.container, workload, sources);
   const { name } = running;
   if (name !== undefined) return { running, gap, isFillable, names: [name] };
-  return { running, gap, isFillable, names: isFillable ? aliasesOf(running, workload, sources) : [] };
+  return { running, gap, isFillable, names: isFillable ? listAliases(running, workload, sources) : [] };
 }
 
 /** What cannot be read is opaque, whatever else is said of it, but for an image: that nobody reads its entry point is what it is. */
-function gapOf({ unreadable, gap, name }: RunningModel): ModelGap | undefined {
+function findGap({ unreadable, gap, name }: RunningModel): ModelGap | undefined {
   if (gap !== "image" && unreadable !== undefined) return "opaque";
   return gap ?? (name === undefined ? "place" : undefined);
 }
@@ -66,7 +66,7 @@ function isImageListed(container: string, { images = [] }: Workload, listed: Non
 }
 
 /** A served name is an alias, not an identity: anyone can serve any model under any name. */
-function aliasesOf({ container }: RunningModel, workload: Workload, { modelName }: WorkloadSources): string[] {
+function listAliases({ container }: RunningModel, workload: Workload, { modelName }: WorkloadSources): string[] {
   const flags = modelName.flatMap(({ argument }) => argument ?? []);
   if (flags.length === 0) return [];
   const values = workload.arguments
@@ -112,12 +112,12 @@ function identifyModel(
 ): ModelIdentity {
   const { running, gap, isFillable } = model;
   const openEnvironment = sources.acceptsOpenEnvironment ? undefined : running.openEnvironment;
-  const certainty = certaintyOf(gap, isFillable, openEnvironment);
+  const certainty = classifyCertainty(gap, isFillable, openEnvironment);
   const declaredVersion = running.version === undefined ? declared.version.value : undefined;
   const counts = sources.declared.acceptsVersion;
   const isNamed = certainty !== "none" && (gap === undefined || isFillable);
   return {
-    names: isNamed ? namesOf(model, declared.name) : [],
+    names: isNamed ? listNames(model, declared.name) : [],
     version: certainty === "none" ? undefined : (running.version ?? (counts ? declaredVersion : undefined)),
     digest: certainty === "all" ? running.digest : undefined,
     quantization: certainty === "all" ? running.quantization : undefined,
@@ -139,7 +139,7 @@ function identifyModel(
  * What can be relied on. `all`: everything that what runs says. `declared`: a declaration may name the model and its version,
  * and nobody says more, because what would say it is inside an image or cannot be read. `none`: not even that.
  */
-function certaintyOf(
+function classifyCertainty(
   gap: ModelIdentity["gap"],
   isFillable: boolean,
   openEnvironment: string | undefined,
@@ -149,7 +149,7 @@ function certaintyOf(
   return isFillable || gap === "image" ? "declared" : "none";
 }
 
-function namesOf({ names }: ReadModel, { value }: Declaration): readonly string[] {
+function listNames({ names }: ReadModel, { value }: Declaration): readonly string[] {
   return names.length > 0 || value === undefined ? names : [value];
 }
 

@@ -65,7 +65,7 @@ function explainGap({ gap = "place", isFillable, field, unreadable, sources }: M
     : `or have the policy accept a declared name (workload.declared.name: [${accepting[gap]}])`;
   switch (gap) {
     case "place":
-      return `${field} names a place, which holds some model: name the model there, ${declare}`;
+      return `${field} names a place, not a model: name the model there, ${declare}`;
     case "image":
       return `${field} starts an image by its own entry point, which may load any model${unreadable === undefined ? "" : ` (${show(unreadable)})`}: give the server's command and its model in arguments, ${declare} or list the image (workload.images)`;
     case "opaque":
@@ -78,7 +78,7 @@ function explainGap({ gap = "place", isFillable, field, unreadable, sources }: M
 const accepting = { place: "Place", image: "Image", opaque: "Opaque", nothing: "Image" } as const;
 
 function sayWhy(why: string | undefined): string {
-  return why === undefined ? "for something in it is not understood" : show(why);
+  return why === undefined ? "because something in it is not understood" : show(why);
 }
 
 function explainVersion({ refusedVersion, sources }: ModelIdentity): string {
@@ -90,15 +90,15 @@ function explainVersion({ refusedVersion, sources }: ModelIdentity): string {
 }
 
 function explainDigest({ gap, unreadable }: ModelIdentity): string {
-  const load = "load it from an image volume or an oci:// address by digest, for none is ever declared";
+  const load = "load it from an image volume or an oci:// address by digest, because a digest cannot be declared";
   if (gap === "opaque") return `the model cannot be read at admission, ${sayWhy(unreadable)}: ${load}`;
   return `the workload does not name its model by digest, so any build of it may run: ${load}`;
 }
 
 function explainSetting({ gap, unreadable, hiddenAdapters, field }: ModelIdentity): string {
-  const write = `write it plainly at ${field}, for it is never declared`;
+  const write = `write it plainly at ${field}, because it cannot be declared`;
   const why = unreadable ?? hiddenAdapters;
   if (why === undefined && gap === "image")
     return `an image that starts by its own entry point may set anything: ${write}`;
-  return `what the server loads besides cannot be read at admission, ${sayWhy(why)}: ${write}`;
+  return `what else the server loads cannot be read at admission, ${sayWhy(why)}: ${write}`;
 }

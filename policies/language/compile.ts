@@ -100,8 +100,8 @@ function compileRequirement(
   const { name, environment, hardwareClass, complianceTags, prompt, collection, benchmarks, maxAge } = document;
   const requirement: Requirement = {
     name,
-    environment: environment && anyOf(environment),
-    hardwareClass: hardwareClass && anyOf(hardwareClass),
+    environment: environment && toAnyOf(environment),
+    hardwareClass: hardwareClass && toAnyOf(hardwareClass),
     complianceTags: complianceTags && toNonEmpty(complianceTags),
     model: compileModel(document.model, repositories, complain),
     promptDigest: prompt?.digest,
@@ -180,7 +180,7 @@ function asksForNothing({ model, ...rest }: Requirement): boolean {
   return name === "Any" && version === "Any" && Object.values(asked).every((field) => field === undefined);
 }
 
-function anyOf(entries: readonly string[]): AnyOf {
+function toAnyOf(entries: readonly string[]): AnyOf {
   return {
     sameAsWorkload: entries.includes("SameAsWorkload"),
     values: entries.filter((entry) => entry !== "SameAsWorkload"),

@@ -29,7 +29,7 @@ export function compileEach<Document, Compiled extends object>(
 export function listComplaints(schema: z.ZodType, error: z.ZodError): Complaint[] {
   return error.issues.flatMap((issue): Complaint[] => {
     if (issue.code !== "unrecognized_keys") return [{ path: issue.path, message: explain(issue) }];
-    const known = keysAt(schema, issue.path);
+    const known = listKeys(schema, issue.path);
     return issue.keys.map((key) => {
       const meant = findNearest(key, known);
       const hint = meant === undefined ? `known keys: ${known.join(", ")}` : `did you mean ${meant}?`;
@@ -53,14 +53,14 @@ interface Definition {
   readonly element?: z.ZodType;
 }
 
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+function listKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- zod types a definition by its kind, and any kind may come
   const { shape, innerType, element } = schema.def as Definition;
-  if (innerType !== undefined) return keysAt(innerType, path);
+  if (innerType !== undefined) return listKeys(innerType, path);
   const [first, ...rest] = path;
   if (first === undefined) return Object.keys(shape ?? {});
   const next = element ?? shape?.[String(first)];
-  return next === undefined ? [] : keysAt(next, rest);
+  return next === undefined ? [] : listKeys(next, rest);
 }
 
 /** In words for somebody who knows YAML, and no schemas. A custom message stays as it is. */

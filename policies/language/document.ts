@@ -24,7 +24,7 @@ export interface Problem {
 export interface SourceDocument {
   readonly value: unknown;
   /** The problem at a path of this document, placed in its file. */
-  problemAt(path: readonly PropertyKey[], message: string): Problem;
+  locateProblem(path: readonly PropertyKey[], message: string): Problem;
 }
 
 /** The YAML (or JSON) documents of a file; one that does not parse, or that repeats a key, is its problems instead. */
@@ -36,22 +36,22 @@ export function readDocuments({ path, text, isObject }: PolicyFile): (SourceDocu
   return documents
     .filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents))
     .map((document) => {
-      const problemAt: SourceDocument["problemAt"] = (at, message) => ({
+      const locateProblem: SourceDocument["locateProblem"] = (at, message) => ({
         file: path,
-        ...(isObject ? { line: 0, column: 0 } : placeOf(offsetOf(document, at), lines)),
+        ...(isObject ? { line: 0, column: 0 } : locateOffset(findOffset(document, at), lines)),
         field: showPath(at),
         message,
       });
       if (document.errors.length > 0) {
         return document.errors.map(({ message, pos }) => ({
           file: path,
-          ...placeOf(pos[0], lines),
+          ...locateOffset(pos[0], lines),
           field: "",
           message: firstLine(message),
         }));
       }
-      const value = valueOf(document);
-      return "problem" in value ? [problemAt([], value.problem)] : { value: value.value, problemAt };
+      const value = readValue(document);
+      return "problem" in value ? [locateProblem([], value.problem)] : { value: value.value, locateProblem };
     });
 }
 
@@ -62,7 +62,7 @@ function isEmpty(contents: Document["contents"]): boolean {
 
 const maxAliases = 100;
 
-function valueOf(document: Document): { readonly value: unknown } | { readonly problem: string } {
+function readValue(document: Document): { readonly value: unknown } | { readonly problem: string } {
   try {
     return { value: document.toJS({ maxAliasCount: maxAliases }) as unknown };
   } catch (cause) {
@@ -73,7 +73,7 @@ function valueOf(document: Document): { readonly value: unknown } | { readonly p
 }
 
 /** Where a field is written: its key, or the nearest parent that is there. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+function findOffset(document: Document, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length -= 1) {
     const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const last = path[length - 1];
@@ -91,7 +91,7 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   return document.contents?.range?.[0] ?? 0;
 }
 
-function placeOf(offset: number, lines: LineCounter): { line: number; column: number } {
+function locateOffset(offset: number, lines: LineCounter): { line: number; column: number } {
   const { line, col } = lines.linePos(offset);
   return { line, column: col };
 }

@@ -84,7 +84,7 @@ function readEntries(
       const id = `${read.kind} ${read.name}`;
       const earlier = definedIn.get(id);
       if (earlier !== undefined && !Array.isArray(document))
-        problems.push(document.problemAt(["metadata", "name"], `${id} is already defined in ${earlier}`));
+        problems.push(document.locateProblem(["metadata", "name"], `${id} is already defined in ${earlier}`));
       definedIn.set(id, file.path);
       entries.push(read);
     }
@@ -95,7 +95,7 @@ function readEntries(
 function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entry | Problem[] {
   const { kind, apiVersion: version } = isObject(document.value) ? document.value : {};
   if (version !== apiVersion)
-    return [document.problemAt(["apiVersion"], `expected apiVersion ${apiVersion}, found ${named(version)}`)];
+    return [document.locateProblem(["apiVersion"], `expected apiVersion ${apiVersion}, found ${named(version)}`)];
   switch (kind) {
     case "EvaluationPolicy":
       return parse(document, policyDocument, (parsed) => {
@@ -115,7 +115,7 @@ function readEntry(document: SourceDocument, file: string, sha256: Sha256): Entr
       }));
     default:
       return [
-        document.problemAt(
+        document.locateProblem(
           ["kind"],
           `expected kind EvaluationPolicy, EvaluationException or PolicyTest, found ${named(kind)}`,
         ),
@@ -138,7 +138,7 @@ function parse<T>(
 ): Entry | Problem[] {
   const parsed = schema.safeParse(document.value);
   const result = parsed.success ? compile(parsed.data) : listComplaints(schema, parsed.error);
-  return isComplaints(result) ? result.map(({ path, message }) => document.problemAt(path, message)) : result;
+  return isComplaints(result) ? result.map(({ path, message }) => document.locateProblem(path, message)) : result;
 }
 
 function isComplaints(result: object): result is Complaint[] {

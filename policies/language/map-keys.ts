@@ -16,7 +16,7 @@ function visit(part: unknown, field: string, keys: Set<string>): boolean {
   const { op, args } = part;
   if (op === "id") return args !== "workload";
   const [first, second] = Array.isArray(args) ? (args as unknown[]) : [];
-  const key = op === "in" ? literalOf(first) : nameIn(part);
+  const key = op === "in" ? getLiteral(first) : findName(part);
   const map = op === "in" ? second : first;
   if (key === undefined) return visit(args, field, keys);
   if (isMap(map, field)) keys.add(key);
@@ -27,7 +27,7 @@ function visit(part: unknown, field: string, keys: Set<string>): boolean {
 
 function isMap(part: unknown, field: string): boolean {
   if (!isNode(part) || !Array.isArray(part.args)) return false;
-  return nameIn(part) === field && isWorkload(part.args[0]);
+  return findName(part) === field && isWorkload(part.args[0]);
 }
 
 function isWorkload(part: unknown): boolean {
@@ -35,14 +35,14 @@ function isWorkload(part: unknown): boolean {
 }
 
 /** The name in `map.name` and in `map["name"]`. */
-function nameIn({ op, args }: Node): string | undefined {
+function findName({ op, args }: Node): string | undefined {
   if (!Array.isArray(args)) return undefined;
   const name: unknown = args[1];
   if (op === "." && typeof name === "string") return name;
-  return op === "[]" ? literalOf(name) : undefined;
+  return op === "[]" ? getLiteral(name) : undefined;
 }
 
-function literalOf(part: unknown): string | undefined {
+function getLiteral(part: unknown): string | undefined {
   return isNode(part) && part.op === "value" && typeof part.args === "string" ? part.args : undefined;
 }
 

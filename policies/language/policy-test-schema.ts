@@ -43,7 +43,7 @@ const registration = z
       .optional()
       .describe("RFC 3339: the time that a log or a timestamp authority vouches for; default: none does."),
   })
-  .describe("A bar that was fixed before a run: the entry is a registration, and no evaluation.");
+  .describe("A bar that was fixed before a run: the entry is a registration, not an evaluation.");
 
 const evidence = z.strictObject({
   repository: z.string(),

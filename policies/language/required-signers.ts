@@ -19,7 +19,7 @@ export function compileSigners(
   const compiled = compileEach(signers, compileSigner, complain, "evidence", "signers");
   const different = new Set(compiled.map(({ id }) => id)).size;
   if (threshold !== undefined && threshold > different && compiled.length === signers.length)
-    complain(`${threshold} signers can never have signed where ${different} are named`, "evidence", "threshold");
+    complain(`asks for ${threshold} different signers, but the policy names ${different}`, "evidence", "threshold");
   const [first, ...rest] = compiled;
   return first && { any: [first, ...rest], threshold: threshold ?? 1 };
 }

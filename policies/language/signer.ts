@@ -41,7 +41,7 @@ function compileKeyFile(keyRef: string, terms: Terms): Signer | string {
 }
 
 function compileIdentity(issuer: string, identity: string, terms: Terms): Signer | string {
-  if (issuer.includes("*")) return "issuer is compared to the letter: a wildcard would let in whoever runs an issuer";
+  if (issuer.includes("*")) return "issuer is compared exactly: a wildcard would let in whoever runs an issuer";
   if (identity.includes("*") && !hasFixedDomain(identity))
     return "identity may hold * only where the domain is fixed: after https://host/, or before @domain";
   return {

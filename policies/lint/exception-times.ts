@@ -11,7 +11,10 @@ export const exceptionTimes: Rule = {
     if (leftMs <= maxExceptionMs) return [];
     const limit = showDuration(maxExceptionMs);
     return [
-      { path, message: `${expiresAt} is more than ${limit} ahead: this exception does nothing until ${limit} before` },
+      {
+        path,
+        message: `${expiresAt} is more than ${limit} ahead: this exception does nothing until ${limit} before then`,
+      },
     ];
   },
 };

@@ -6,27 +6,27 @@ import type { LintWarning, Rule } from "./rule.ts";
  * and will never match it: `prоduction` with a Cyrillic o is not `production`.
  */
 export const oddCharacters: Rule = {
-  policy: ({ spec }) => oddIn(spec, ["spec"]),
-  exception: ({ spec: { scope } }) => oddIn(scope, ["spec", "scope"]),
+  policy: ({ spec }) => findOddCharacters(spec, ["spec"]),
+  exception: ({ spec: { scope } }) => findOddCharacters(scope, ["spec", "scope"]),
 };
 
 const ordinary = /^$|^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-function oddIn(value: unknown, path: readonly PropertyKey[]): LintWarning[] {
-  if (typeof value === "string") return remarkOn(value, path);
-  if (Array.isArray(value)) return value.flatMap((item, at) => oddIn(item, [...path, at]));
+function findOddCharacters(value: unknown, path: readonly PropertyKey[]): LintWarning[] {
+  if (typeof value === "string") return warnOfText(value, path);
+  if (Array.isArray(value)) return value.flatMap((item, at) => findOddCharacters(item, [...path, at]));
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    remarkOn(key, [...path, key]).concat(oddIn(inner, [...path, key])),
+    warnOfText(key, [...path, key]).concat(findOddCharacters(inner, [...path, key])),
   );
 }
 
-function remarkOn(text: string, path: readonly PropertyKey[]): LintWarning[] {
+function warnOfText(text: string, path: readonly PropertyKey[]): LintWarning[] {
   if (ordinary.test(text)) return [];
   return [
     {
       path,
-      message: `${show(text)} has blanks around it or characters that are not ASCII, and is compared to the letter`,
+      message: `${show(text)} has blanks around it or characters that are not ASCII, and is compared exactly`,
     },
   ];
 }

@@ -4,12 +4,12 @@ import type { LintWarning, Rule } from "./rule.ts";
 /** Policies and requirements that a test or an exception names, and that do not exist: it tests, or softens, nothing. */
 export const unknownNames: Rule = {
   test: ({ spec: { policies = [] } }, { set }) =>
-    unknown("policy", policies, namesOf(set.policies), ["spec", "policies"]),
+    unknown("policy", policies, listNames(set.policies), ["spec", "policies"]),
   exception({ spec: { policies, requirements } }, { set }) {
-    const strangers = unknown("policy", policies, namesOf(set.policies), ["spec", "policies"]);
+    const strangers = unknown("policy", policies, listNames(set.policies), ["spec", "policies"]);
     if (strangers.length > 0) return strangers;
     const named = set.policies.filter(({ name }) => policies.includes(name)).flatMap((policy) => policy.requirements);
-    return unknown("requirement", requirements, namesOf(named), ["spec", "requirements"]);
+    return unknown("requirement", requirements, listNames(named), ["spec", "requirements"]);
   },
 };
 
@@ -31,6 +31,6 @@ function unknown(
   });
 }
 
-function namesOf(things: readonly { readonly name: string }[]): string[] {
+function listNames(things: readonly { readonly name: string }[]): string[] {
   return things.map(({ name }) => name);
 }

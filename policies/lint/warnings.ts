@@ -35,11 +35,11 @@ const rules: readonly Rule[] = [
 export function listWarnings(file: PolicyFile, context: Context): Problem[] {
   return readDocuments(file).flatMap((document) => {
     if (Array.isArray(document)) return [];
-    return remarksOn(document, context).map(({ path, message }) => document.problemAt(path, message));
+    return listAllWarnings(document, context).map(({ path, message }) => document.locateProblem(path, message));
   });
 }
 
-function remarksOn({ value }: SourceDocument, context: Context): LintWarning[] {
+function listAllWarnings({ value }: SourceDocument, context: Context): LintWarning[] {
   const policy = policyDocument.safeParse(value).data;
   const exception = exceptionDocument.safeParse(value).data;
   const test = policyTestDocument.safeParse(value).data;

@@ -35,7 +35,7 @@ export function evaluateRegistration(
   if (named === undefined)
     return refuse("no registration", `${name} names no registration under which it was run`, notNamed);
   const bars = listBars(rule, run);
-  if (bars.length === 0) return refuse("no bar", `${name} states no bar, so that none was fixed before the run`);
+  if (bars.length === 0) return refuse("no bar", `${name} states no bar, so none was fixed before the run`);
   const found = terms.registrations.filter(({ registration: { manifest } }) => manifest === named.manifest);
   if (found.length === 0) {
     const message = `${name} was run under the registration ${shortenDigest(named.manifest)}, which is not among the evidence`;
@@ -90,7 +90,10 @@ function refuseStanding({ name, one }: Comparison): FailResult | ErrorResult | u
 
 function refuseSigners({ name, one, terms: { signers } }: Comparison): FailResult | ErrorResult | undefined {
   if (signers === undefined)
-    return refuse("no signers", `${sayOf(name, one)} counts only by who signed it, and the policy names no signers`);
+    return refuse(
+      "no signers",
+      `${describeAnswer(name, one)} counts only by who signed it, and the policy names no signers`,
+    );
   const result = evaluateSignatures(signers, one.signatures);
   return result.outcome === "fail" || result.outcome === "error" ? restate(name, one, result) : undefined;
 }
@@ -99,7 +102,7 @@ function refuseBars({ name, bars, one }: Comparison): FailResult | undefined {
   const other = bars.find((bar) => !isSameBar(bar, one.registration));
   if (other === undefined) return undefined;
   const [stated, registered] = [sayBar(other), sayBar(one.registration)];
-  return refuse(registered, `${sayOf(name, one)} fixes ${registered}, and the result states ${stated}`);
+  return refuse(registered, `${describeAnswer(name, one)} fixes ${registered}, and the result states ${stated}`);
 }
 
 function isSameBar({ metric, comparator, threshold }: StatedBound, registered: Registration): boolean {
@@ -121,7 +124,7 @@ function refuseDataset({ name, named: { dataset }, one }: Comparison): FailResul
   const registered = one.registration.dataset;
   if (dataset === undefined || registered === undefined || dataset === registered) return undefined;
   const [on, other] = [shortenDigest(registered), shortenDigest(dataset)];
-  return refuse(on, `${sayOf(name, one)} is about the data set ${on}, and the result about ${other}`);
+  return refuse(on, `${describeAnswer(name, one)} is about the data set ${on}, and the result about ${other}`);
 }
 
 function refuseTime({ name, named, one, terms: { signers, now } }: Comparison): FailResult | undefined {
@@ -143,7 +146,7 @@ function refuseTime({ name, named, one, terms: { signers, now } }: Comparison): 
   if (at === undefined)
     return refuse(
       "no time",
-      `nobody but its signer says when ${sayOf(name, one)} was made: ${sayUnknown(own)}`,
+      `nobody but its signer says when ${describeAnswer(name, one)} was made: ${sayUnknown(own)}`,
       untimed,
     );
   const when = run.toISOString();
@@ -162,13 +165,13 @@ function sayUnknown(signatures: readonly VerifiedSignature[]): string {
 }
 
 /** By its digest alone: lines are cut, and what is wrong with it comes behind. */
-function sayOf(name: string, { name: at }: FoundRegistration): string {
+function describeAnswer(name: string, { name: at }: FoundRegistration): string {
   return `the registration of ${name} (${show(shortenDigest(at.slice(at.lastIndexOf("@") + 1)))})`;
 }
 
 /** A reason of its own, and what was found in the words of whoever found it. What could not be looked at stays that. */
 function restate(name: string, one: FoundRegistration, result: FailResult | ErrorResult): FailResult | ErrorResult {
-  const message = `${sayOf(name, one)} does not count: ${result.message}`;
+  const message = `${describeAnswer(name, one)} does not count: ${result.message}`;
   if (result.outcome === "fail") return refuse(result.found, message);
   return error(result.reason, { ...asked, found: "unknown", message });
 }

@@ -25,7 +25,7 @@ export const exceptionDocument = z
         ),
     }),
   })
-  .describe("Softens the named requirements for a while. For the security team only.");
+  .describe("Exempts workloads from the named requirements for a while. For the security team only.");
 
 /** An EvaluationException that passed its schema. */
 export type ExceptionDocument = z.infer<typeof exceptionDocument>;

@@ -234,7 +234,7 @@ export const policyDocument = z
             .enum(["Refuse", "Accept"])
             .optional()
             .describe(
-              "Accept: variables that an environment from elsewhere (envFrom) may set, and that change what is loaded, are taken not to be set. Default Refuse.",
+              "Accept: variables that an environment from elsewhere (envFrom) may set, and that change what is loaded, count as not set. Default Refuse.",
             ),
           images: z
             .array(text)

@@ -9,7 +9,7 @@ export function evaluateSignatures(required: RequiredSigners, signatures: Signat
   switch (signatures.kind) {
     case "checked":
       return isEnough(required, signatures.verified)
-        ? signedBy(required, signatures.verified)
+        ? passSigned(required, signatures.verified)
         : missing(required, signatures);
     case "unavailable":
       return couldNotLook(required, signatures);
@@ -22,7 +22,7 @@ export function evaluateSignatures(required: RequiredSigners, signatures: Signat
   }
 }
 
-function signedBy(required: RequiredSigners, verified: readonly VerifiedSignature[]): PassResult {
+function passSigned(required: RequiredSigners, verified: readonly VerifiedSignature[]): PassResult {
   return passWith(sayRequired(required), showAll(requireSigners(required, verified)));
 }
 
@@ -76,7 +76,7 @@ function disprove(
     return fail("SIGNATURE_MISSING", {
       expected,
       found: "none",
-      message: `no signature is attached, the policy expects ${expected}`,
+      message: `no signature is attached, but the policy expects ${expected}`,
     });
   const own = problems.filter(({ signer }) => required.any.some(({ id }) => id === signer));
   const invalid = own.find(({ kind }) => kind === "invalid");

@@ -5,7 +5,10 @@
  * The memory of a chunk, which must be its reader's own, is given back as soon as it is copied. The collector would do that some
  * hundred chunks later, and until then every chunk would come to memory that the processor does not have in its cache.
  */
-export async function* inPieces(chunks: AsyncIterable<Uint8Array>, pieceBytes: number): AsyncGenerator<Uint8Array> {
+export async function* splitIntoPieces(
+  chunks: AsyncIterable<Uint8Array>,
+  pieceBytes: number,
+): AsyncGenerator<Uint8Array> {
   const piece = Buffer.allocUnsafeSlow(pieceBytes);
   let used = 0;
   for await (const chunk of chunks) {

@@ -7,7 +7,7 @@ import { RegistryError } from "../../registry/errors.ts";
 import { fetchVerified } from "../../registry/fetch-verified.ts";
 import { limits } from "../../registry/limits.ts";
 import { parseManifest, type Manifest } from "../../registry/manifest.ts";
-import { inParallel } from "../../runtime/in-parallel.ts";
+import { mapInParallel } from "../../runtime/in-parallel.ts";
 import type { Source } from "../../registry/source.ts";
 import { createUnpacking, type PulledFile } from "./unpacking.ts";
 
@@ -51,7 +51,7 @@ export async function pullInto(
     await mkdir(partial, { recursive: true });
     try {
       const unpacking = createUnpacking(partial, maxBytes);
-      await inParallel(manifest.layers, layersAtOnce, (layer) =>
+      await mapInParallel(manifest.layers, layersAtOnce, (layer) =>
         retrying(() => unpacking.layer(source, repository, layer, signal)),
       );
       await rename(partial, folder);

@@ -12,7 +12,7 @@ export async function unpackStored(bytes: ByteReader, onFile: OnFile): Promise<v
   const { firstBlock, rest } = await readStoredGzip(bytes);
   const { name, size, type } = await parseTarHead(firstBlock);
   if (type !== "file" || size === undefined) throw toUnsoundError();
-  await onFile(name, contentOf(rest, size));
+  await onFile(name, readContent(rest, size));
 }
 
 /** tar-stream knows all kinds of heads, long names and large sizes too. */
@@ -28,7 +28,7 @@ async function parseTarHead(head: Uint8Array): Promise<Header> {
 }
 
 /** What stands before the archive's end, which is compared with what it must be. */
-async function* contentOf(archive: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+async function* readContent(archive: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
   let content = size;
   let tail = countTailBytes(size);
   for await (const chunk of archive) {

@@ -4,7 +4,7 @@ import { show } from "../../policies/show.ts";
 import { getErrorCode } from "../../runtime/error-code.ts";
 import { RegistryError, refused } from "../../registry/errors.ts";
 import { storedHead } from "../push/stored-gzip.ts";
-import { pieceBytes, throughZlib } from "../../runtime/through-zlib.ts";
+import { pieceBytes, pipeThroughZlib } from "../../runtime/through-zlib.ts";
 import { createByteReader } from "./byte-reader.ts";
 import { isStored } from "./stored-gunzip.ts";
 import type { OnFile } from "./on-file.ts";
@@ -16,7 +16,10 @@ export async function unpackTar(packed: AsyncIterable<Uint8Array>, onFile: OnFil
   const head = await bytes.exactly(storedHead.byteLength);
   if (isStored(head)) return await unpackStored(bytes, onFile);
   const archive = extract();
-  const feeding = feed(archive, throughZlib(createGunzip({ chunkSize: pieceBytes }), startingWith(head, bytes.rest())));
+  const feeding = feed(
+    archive,
+    pipeThroughZlib(createGunzip({ chunkSize: pieceBytes }), startingWith(head, bytes.rest())),
+  );
   feeding.catch((error: Error) => archive.destroy(error));
   try {
     await readEntries(archive, onFile);
@@ -60,7 +63,7 @@ async function* startingWith(first: Uint8Array, rest: AsyncIterable<Uint8Array>)
 }
 
 /** tar-stream's types do not say what its streams hold. */
-function bytesOf(entry: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
+function readBytes(entry: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it holds bytes, and says so in its documentation
   return entry as AsyncIterable<Uint8Array>;
 }
@@ -68,7 +71,7 @@ function bytesOf(entry: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
 async function readEntries(archive: Extract, onFile: OnFile): Promise<void> {
   for await (const entry of archive) {
     const { type, name } = entry.header;
-    if (type === "file") await onFile(name, bytesOf(entry));
+    if (type === "file") await onFile(name, readBytes(entry));
     else if (type === "directory") entry.resume();
     else throw refused("invalid", `a layer holds a ${show(type ?? undefined)}, ${show(name)}; only files are written`);
   }

@@ -92,7 +92,7 @@ async function unpackLayer(
     return;
   }
   const { chunks, isProved } = verifyWhileReading(body, layer);
-  await (isArchive ? unpackTar(chunks, onFile) : onFile(nameOf(layer), chunks));
+  await (isArchive ? unpackTar(chunks, onFile) : onFile(getName(layer), chunks));
   if (!isProved()) throw refused("invalid", "a layer goes on after the end of its archive");
 }
 
@@ -140,7 +140,7 @@ async function openNew({ folders }: State, name: string, path: string, again: bo
 }
 
 /** A layer without a name is called by its digest. */
-function nameOf({ annotations, digest }: Descriptor): string {
+function getName({ annotations, digest }: Descriptor): string {
   return (
     annotations["olot.layer.content.name"] ??
     annotations["olot.title"] ??

@@ -3,7 +3,7 @@ import { compareWith, type Difference } from "../../registry/compare-bytes.ts";
 import { RegistryError, refused, unavailable } from "../../registry/errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import type { Body } from "../../registry/source.ts";
-import { inPieces } from "./in-pieces.ts";
+import { splitIntoPieces } from "./in-pieces.ts";
 
 /** Few enough pieces that what each costs does not count, and small enough for a processor's cache. */
 const pieceBytes = 512 * 1024;
@@ -37,13 +37,13 @@ export function verifyWhileReading(body: Body, descriptor: Descriptor): Unproved
 }
 
 function sayDifference(difference: Difference, { digest, size }: Descriptor): string {
-  if (difference.kind === "longer") return `the manifest states ${size} bytes, the registry sent more`;
+  if (difference.kind === "longer") return `the manifest states ${size} bytes, but the registry sent more`;
   return `the bytes hash to ${shortenDigest(difference.digest)}, not to ${shortenDigest(digest)}`;
 }
 
 async function* unbroken(body: Body, most: number): AsyncGenerator<Uint8Array> {
   try {
-    for await (const piece of inPieces(body.chunks, most)) yield piece;
+    for await (const piece of splitIntoPieces(body.chunks, most)) yield piece;
   } catch (cause) {
     throw cause instanceof RegistryError ? cause : brokenOff({ cause });
   } finally {

@@ -25,7 +25,7 @@ const shownProblems = 10;
  * an empty folder, for links that leave it, for what is not a file, and for what looks like a secret unless `allowSecrets`.
  */
 export async function listFolder(folder: string, allowSecrets: boolean): Promise<NonEmpty<ResultFile>> {
-  const listing: Listing = { root: await rootOf(folder), allowSecrets, files: [], problems: [] };
+  const listing: Listing = { root: await resolveRoot(folder), allowSecrets, files: [], problems: [] };
   try {
     await walk(listing, "");
   } catch (cause) {
@@ -77,7 +77,7 @@ async function addFile({ allowSecrets, files, problems }: Listing, name: string,
   files.push({ name, path, size: facts.size, modified: facts.mtime });
 }
 
-async function rootOf(folder: string): Promise<string> {
+async function resolveRoot(folder: string): Promise<string> {
   try {
     if ((await stat(folder)).isDirectory()) return await realpath(folder);
   } catch (cause) {

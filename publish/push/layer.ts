@@ -3,7 +3,7 @@ import { open, readFile, type FileHandle } from "node:fs/promises";
 import { createGzip, deflateRawSync, gzipSync } from "node:zlib";
 import type { Layer, LayerStream } from "../../registry/layer.ts";
 import { show } from "../../policies/show.ts";
-import { pieceBytes, throughZlib } from "../../runtime/through-zlib.ts";
+import { pieceBytes, pipeThroughZlib } from "../../runtime/through-zlib.ts";
 import { toDigest } from "./digest-of.ts";
 import type { ResultFile } from "./folder.ts";
 import { PublishError } from "../../registry/publish-error.ts";
@@ -52,7 +52,7 @@ export async function packLayer(file: ResultFile, modified: Date): Promise<{ lay
   const tar = Buffer.concat([head, content, tail]);
   // The memory that the result lies in is as small as it can be: many of them wait to be sent.
   const chunkSize = Math.min(sampleBytes, tar.byteLength);
-  const bytes = gzipSync(tar, { level: levelFor(content.subarray(0, sampleBytes)), chunkSize });
+  const bytes = gzipSync(tar, { level: chooseLevel(content.subarray(0, sampleBytes)), chunkSize });
   const digest = toDigest(bytes);
   const diffId = toDigest(tar);
   return { bytes, layer: { name, digest, size: bytes.byteLength, diffId } };
@@ -67,11 +67,14 @@ async function* packed(
   const handle = await open(file.path);
   try {
     const isLarge = file.size > largeBytes && !compressLarge;
-    const isStored = isLarge || levelFor(await sampleOf(handle, file.size)) === 0;
+    const isStored = isLarge || chooseLevel(await readSample(handle, file.size)) === 0;
     const onContent = (bytes: Uint8Array): void => void archive.update(bytes);
     yield* isStored
       ? streamStoredGzip(head, handle, file.size, tail, onContent)
-      : throughZlib(createGzip({ level: 1, chunkSize: pieceBytes }), tarOf(head, handle, file.size, tail, onContent));
+      : pipeThroughZlib(
+          createGzip({ level: 1, chunkSize: pieceBytes }),
+          packTar(head, handle, file.size, tail, onContent),
+        );
     if ((await handle.stat()).size !== file.size) throw changed(file);
   } catch (cause) {
     throw cause instanceof PublishError ? cause : changed(file, cause);
@@ -80,7 +83,7 @@ async function* packed(
   }
 }
 
-async function* tarOf(
+async function* packTar(
   head: Uint8Array,
   file: FileHandle,
   size: number,
@@ -107,14 +110,14 @@ function changed({ name }: ResultFile, cause?: unknown): PublishError {
 }
 
 /** By a sample from the middle, where headers mislead least. Parquet, images and archives gain nothing and cost much. */
-async function sampleOf(file: FileHandle, size: number): Promise<Buffer> {
+async function readSample(file: FileHandle, size: number): Promise<Buffer> {
   const start = Math.max(0, Math.floor((size - sampleBytes) / 2));
   const { buffer, bytesRead } = await file.read(Buffer.alloc(sampleBytes), 0, sampleBytes, start);
   return buffer.subarray(0, bytesRead);
 }
 
 /** The archive's own zeros are worth it in a small file. */
-function levelFor(sample: Buffer): 0 | 1 {
+function chooseLevel(sample: Buffer): 0 | 1 {
   if (sample.byteLength < sampleBytes) return 1;
   return deflateRawSync(sample, { level: 1 }).byteLength < sample.byteLength * 0.9 ? 1 : 0;
 }

@@ -8,7 +8,7 @@ import type { Source } from "../../registry/source.ts";
 import { attach } from "./attach.ts";
 import type { ResultFile } from "./folder.ts";
 import { makeImageConfig, makeImageManifest, resultsArtifactType, type Subject } from "./image.ts";
-import { inParallel } from "../../runtime/in-parallel.ts";
+import { mapInParallel } from "../../runtime/in-parallel.ts";
 import { openLayer, packLayer } from "./layer.ts";
 import { type Layer, type LayerStream } from "../../registry/layer.ts";
 import { PublishError } from "../../registry/publish-error.ts";
@@ -74,7 +74,7 @@ export async function pushFolder(
   observer: PushObserver,
   signal: AbortSignal,
 ): Promise<PushResult> {
-  const layers = await inParallel(files, filesAtOnce, async (file) => {
+  const layers = await mapInParallel(files, filesAtOnce, async (file) => {
     const time = modified ?? file.modified;
     const open = (): Promise<LayerStream> => openLayer(file, time, compressLarge);
     const layer =

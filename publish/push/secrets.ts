@@ -20,10 +20,10 @@ const headBytes = 64 * 1024;
  */
 export async function findSecret(name: string, path: string, size: number): Promise<string | undefined> {
   if (names.test(name) || folders.test(name)) return "has the name of a file with secrets";
-  return contents.test(await headOf(path, size)) ? "holds what looks like a key or a token" : undefined;
+  return contents.test(await readHead(path, size)) ? "holds what looks like a key or a token" : undefined;
 }
 
-async function headOf(path: string, size: number): Promise<string> {
+async function readHead(path: string, size: number): Promise<string> {
   const handle = await open(path);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(headBytes, size)), { position: 0 });

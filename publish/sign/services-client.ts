@@ -5,7 +5,7 @@ import type { Signature, Witness } from "@sigstore/sign";
 import { encodePreAuth } from "../../evidence/signature/raw-signature.ts";
 import { describeConnectionProblem } from "../../registry/remote/failure.ts";
 import { show } from "../../policies/show.ts";
-import { TimeUp, untilAborted } from "../../runtime/until-aborted.ts";
+import { TimeUp, waitUnlessAborted } from "../../runtime/unless-aborted.ts";
 import { statementType } from "../push/statement.ts";
 import type { IdentityToken } from "./identity-token.ts";
 import type { SigningServices } from "./services.ts";
@@ -33,9 +33,9 @@ export async function signByToken(
   const identityProvider = { getToken: () => Promise.resolve(token.toSecret()) };
   const signer = new FulcioSigner({ fulcioBaseURL: authority, identityProvider, ...patience });
   const refuse = (cause: unknown): never => {
-    throw toSigningError(`the certificate authority ${toHost(authority)}`, cause, token, hintAt(token));
+    throw toSigningError(`the certificate authority ${toHost(authority)}`, cause, token, describeToken(token));
   };
-  const signature = await untilAborted(signer.sign(encodePreAuth(statementType, payload)), signal).catch(refuse);
+  const signature = await waitUnlessAborted(signer.sign(encodePreAuth(statementType, payload)), signal).catch(refuse);
   if (signature.key.$case !== "x509Certificate")
     throw new SigningError("unavailable", `the certificate authority ${toHost(authority)} gave no certificate`);
   return { payload, signature, certificate: signature.key.certificate };
@@ -58,7 +58,7 @@ export async function recordSignature(
   ];
   const builder = new DSSEBundleBuilder({ signer: { sign: () => Promise.resolve(signature) }, witnesses });
   try {
-    const bundle = await untilAborted(builder.create({ data: payload, type: statementType }), signal);
+    const bundle = await waitUnlessAborted(builder.create({ data: payload, type: statementType }), signal);
     return Object(bundleToJSON(bundle));
   } catch (cause) {
     throw cause instanceof SigningError ? cause : toSigningError("a signing service", cause, token, "");
@@ -119,7 +119,7 @@ function readAnswer(cause: unknown): { readonly status: number; readonly said: s
   return { status: cause.statusCode, said: said === "" ? `${cause.statusCode}` : `${cause.statusCode}: ${said}` };
 }
 
-function hintAt({ issuer, audiences, from }: IdentityToken): string {
+function describeToken({ issuer, audiences, from }: IdentityToken): string {
   const aimed = audiences.length === 0 ? "no audience" : `the audience ${audiences.map(show).join(", ")}`;
   return `; nothing was attached. The token of ${from} is by ${show(issuer)}, for ${aimed}: does this authority take tokens of that issuer and audience (mostly sigstore)?`;
 }

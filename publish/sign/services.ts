@@ -73,7 +73,7 @@ function select(
 /** One for each operator: the highest version, and of those the newest. */
 function listUsable(services: readonly Service[], version: number, now: Date): Service[] {
   const usable = services.filter((one) => one.majorApiVersion <= version && isValidAt(one, now));
-  const best = usable.toSorted((a, b) => b.majorApiVersion - a.majorApiVersion || startOf(b) - startOf(a));
+  const best = usable.toSorted((a, b) => b.majorApiVersion - a.majorApiVersion || getStart(b) - getStart(a));
   return [...new Map(best.toReversed().map((one) => [one.operator, one])).values()].toReversed();
 }
 
@@ -82,7 +82,7 @@ function isValidAt({ validFor }: Service, now: Date): boolean {
   return (start === undefined || start <= now) && (end === undefined || now <= end);
 }
 
-function startOf({ validFor }: Service): number {
+function getStart({ validFor }: Service): number {
   return validFor?.start?.getTime() ?? 0;
 }
 

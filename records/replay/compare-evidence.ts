@@ -53,14 +53,14 @@ function compareValues(where: string, field: string, before: unknown, after: unk
       compareValues(where, field === "" ? key : `${field}.${key}`, old.get(key), now.get(key)),
     );
   }
-  return [{ where, field, before: textOf(before), after: textOf(after) }];
+  return [{ where, field, before: getText(before), after: getText(after) }];
 }
 
 function isTree(value: unknown): value is object {
   return Array.isArray(value) || isObject(value);
 }
 
-function textOf(value: unknown): string | undefined {
+function getText(value: unknown): string | undefined {
   return typeof value === "string" || value === undefined ? value : JSON.stringify(value);
 }
 

@@ -20,7 +20,7 @@ export function compareOutcomes(before: Outcome, after: Outcome, closeness: Clos
   const head = headFields.flatMap((field) => compare("", field, said(before[field]), said(after[field])));
   const policies = compareLists(before.policies, after.policies, ({ name }) => `policy ${name}`, ["mode", "outcome"]);
   const fields = closeness === "values" ? findingFields : (["outcome", "reason"] as const);
-  const findings = compareLists(before.findings, after.findings, placeOf, fields, isCut);
+  const findings = compareLists(before.findings, after.findings, showPlace, fields, isCut);
   const remarks =
     before.remarks === undefined || closeness === "outcomes"
       ? []
@@ -53,12 +53,12 @@ function compareLists<T extends object>(
     const [a, b] = [old.get(key), now.get(key)];
     const where = (a ?? b)?.place ?? "";
     if (a === undefined || b === undefined)
-      return compare(where, fields[0] ?? "", textAt(a?.item, fields[0]), textAt(b?.item, fields[0]));
-    return fields.flatMap((field) => compare(where, field, textAt(a.item, field), textAt(b.item, field)));
+      return compare(where, fields[0] ?? "", getField(a?.item, fields[0]), getField(b?.item, fields[0]));
+    return fields.flatMap((field) => compare(where, field, getField(a.item, field), getField(b.item, field)));
   });
 }
 
-function textAt<T extends object>(item: T | undefined, field: (keyof T & string) | undefined): string | undefined {
+function getField<T extends object>(item: T | undefined, field: (keyof T & string) | undefined): string | undefined {
   const value: unknown = item === undefined || field === undefined ? undefined : item[field];
   return typeof value === "string" ? value : undefined;
 }
@@ -79,7 +79,7 @@ function numberByPlace<T>(
 }
 
 /** `production-llm/safety benchmarks of granite, quay.io/acme/evals@sha256:…`. */
-function placeOf({ policy, requirement, check, model, evidence }: OutcomeFinding): string {
+function showPlace({ policy, requirement, check, model, evidence }: OutcomeFinding): string {
   const asked = [policy, requirement].filter((name) => name !== "").join("/");
   const about = [model === undefined ? [] : ` of ${model}`, evidence === undefined ? [] : `, ${evidence}`].flat();
   return `${asked === "" ? "" : `${asked} `}${check}${about.join("")}`;

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import * as z from "zod";
 import { parseDigest, shortenDigest, type Digest } from "../../policies/digest.ts";
 import { getErrorCode } from "../../runtime/error-code.ts";
-import { absent, deadlineExceeded, RegistryError, refused, unavailable } from "../errors.ts";
+import { absent, makeDeadlineError, RegistryError, refused, unavailable } from "../errors.ts";
 import { fetchVerified } from "../fetch-verified.ts";
 import { limits } from "../limits.ts";
 import type { Body, Source } from "../source.ts";
@@ -19,7 +19,7 @@ import { readLayoutJson } from "./read-json.ts";
 export function createLayoutSource(path: string): Source {
   const read = async (digest: Digest, signal: AbortSignal): Promise<Body> => {
     try {
-      if (signal.aborted) throw deadlineExceeded();
+      if (signal.aborted) throw makeDeadlineError();
       await checkLayout(path);
       return await openBlob(path, digest);
     } catch (error) {
@@ -59,7 +59,7 @@ async function* layoutReferrers(
   const isAbout = async (one: Digest): Promise<boolean> => {
     try {
       const body = await read(one, signal);
-      return subjectOf(await fetchVerified(body, { digest: one, maxBytes: limits.manifestBytes }, signal)) === digest;
+      return readSubject(await fetchVerified(body, { digest: one, maxBytes: limits.manifestBytes }, signal)) === digest;
     } catch (error) {
       if (error instanceof RegistryError && error.failure.kind !== "unavailable") return false;
       throw error;
@@ -79,13 +79,13 @@ async function* layoutReferrers(
   if (listed.length > limits.layoutManifests)
     throw refused(
       "invalid",
-      `the image layout lists ${listed.length} manifests, the limit is ${limits.layoutManifests}`,
+      `the image layout lists ${listed.length} manifests, but the limit is ${limits.layoutManifests}`,
     );
 }
 
 const withSubject = z.object({ subject: z.object({ digest: z.string() }) });
 
-function subjectOf(bytes: Uint8Array): string | undefined {
+function readSubject(bytes: Uint8Array): string | undefined {
   try {
     return withSubject.safeParse(parseStrictJson(bytes)).data?.subject.digest;
   } catch {

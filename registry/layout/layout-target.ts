@@ -63,19 +63,19 @@ export function createLayoutTarget(path: string): PushTarget {
 }
 
 async function putBlob(blobs: string, { digest, bytes }: Document): Promise<void> {
-  const place = placeOf(blobs, digest);
+  const place = toPlace(blobs, digest);
   if (await exists(place)) return;
-  const file = temporaryIn(blobs);
+  const file = nameTemporary(blobs);
   await writeFile(file, bytes);
   await rename(file, place);
 }
 
 /** Its digest, and with it its name, is known when all of it is written. */
 async function putLayer(blobs: string, openLayer: () => Promise<LayerStream>): Promise<Layer> {
-  const file = temporaryIn(blobs);
+  const file = nameTemporary(blobs);
   try {
     const layer = await writeLayer(file, openLayer);
-    await rename(file, placeOf(blobs, layer.digest));
+    await rename(file, toPlace(blobs, layer.digest));
     return layer;
   } catch (error) {
     await rm(file, { force: true });
@@ -83,11 +83,11 @@ async function putLayer(blobs: string, openLayer: () => Promise<LayerStream>): P
   }
 }
 
-function placeOf(blobs: string, digest: string): string {
+function toPlace(blobs: string, digest: string): string {
   return join(blobs, digest.replace("sha256:", ""));
 }
 
-function temporaryIn(blobs: string): string {
+function nameTemporary(blobs: string): string {
   return join(blobs, `${temporaryPrefix}${randomBytes(8).toString("hex")}`);
 }
 

@@ -7,7 +7,7 @@ import { hasBody, readManifest, streamContent } from "./body.ts";
 import { selectRequestHeaders } from "./headers.ts";
 import { findNextPage } from "./next-page.ts";
 import { Refusal } from "./refusal.ts";
-import { acceptable, relay } from "./relay.ts";
+import { requireAcceptable, relay } from "./relay.ts";
 import { getPath, type Route } from "./route.ts";
 import type { Upload, Uploads } from "./uploads.ts";
 import type { Upstream } from "./upstream.ts";
@@ -67,11 +67,11 @@ async function read(
   const url = urlAt(endpoint);
   const method = request.method === "HEAD" ? "HEAD" : "GET";
   const answer = await upstream.read(endpoint, { method, url, headers: selectRequestHeaders(request.headers) }, signal);
-  const accepted = acceptable(endpoint, answer);
-  await relay(accepted, response, nextPageOf(accepted, url, repository));
+  const accepted = requireAcceptable(endpoint, answer);
+  await relay(accepted, response, readNextPage(accepted, url, repository));
 }
 
-function nextPageOf(answer: Answer, url: URL, repository: string): Record<string, string> {
+function readNextPage(answer: Answer, url: URL, repository: string): Record<string, string> {
   try {
     const link = findNextPage(answer, url, repository);
     return link === undefined ? {} : { link };
@@ -91,7 +91,10 @@ async function putManifest(
   const endpoint = upstream.endpoint();
   const url = toContentUrl(endpoint, "manifests", reference);
   const headers = selectRequestHeaders(request.headers);
-  const answer = acceptable(endpoint, await upstream.write(endpoint, { method: "PUT", url, headers, body }, signal));
+  const answer = requireAcceptable(
+    endpoint,
+    await upstream.write(endpoint, { method: "PUT", url, headers, body }, signal),
+  );
   const location = `/v2/${getPath(repository)}/manifests/${reference}`;
   await relay(answer, response, answer.statusCode === 201 ? { location } : {});
 }
@@ -102,11 +105,11 @@ async function beginUpload({ upstream, uploads, repository }: ProxyDependencies,
   const endpoint = upstream.endpoint();
   const url = toRepositoryUrl(endpoint, "blobs", "uploads", "");
   const written = await upstream.write(endpoint, { method: "POST", url, headers: selectRequestHeaders({}) }, signal);
-  const answer = acceptable(endpoint, written);
+  const answer = requireAcceptable(endpoint, written);
   if (answer.statusCode !== 202) return relay(answer, response);
   const to = resolveNextUrl(endpoint, url, answer.headers.location);
   const id = uploads.begin({ url: to, needsLogin: written.loggedIn });
-  await relay(answer, response, { location: locationOf(repository, id) });
+  await relay(answer, response, { location: showLocation(repository, id) });
 }
 
 /** The registry's answer names the next URL of the upload; the client goes on under the same id. */
@@ -120,7 +123,7 @@ async function continueUpload(
     throw new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "this proxy knows no such upload: begin it again");
   const endpoint = upstream.endpoint();
   const sent = toSend(upload, digest, request);
-  const answer = acceptable(
+  const answer = requireAcceptable(
     endpoint,
     sent.body === undefined
       ? await upstream.write(endpoint, sent, signal)
@@ -131,7 +134,7 @@ async function continueUpload(
   if (method === "PUT" || method === "DELETE") uploads.end(id);
   else if (answer.headers.location !== undefined)
     uploads.moved(id, { ...upload, url: resolveNextUrl(endpoint, upload.url, answer.headers.location) });
-  const location = digest === undefined ? locationOf(repository, id) : `/v2/${getPath(repository)}/blobs/${digest}`;
+  const location = digest === undefined ? showLocation(repository, id) : `/v2/${getPath(repository)}/blobs/${digest}`;
   await relay(answer, response, method === "DELETE" ? {} : { location });
 }
 
@@ -142,7 +145,7 @@ function toSend(
   request: IncomingMessage,
 ): Request & { body?: AsyncIterable<Uint8Array> } {
   const url = digest === undefined ? at : toUploadEnd(at, digest);
-  const method = methodOf(request);
+  const method = requireMethod(request);
   const headers = selectRequestHeaders(request.headers);
   if ((method !== "PATCH" && method !== "PUT") || !hasBody(request)) return { method, url, headers };
   const { "content-length": length } = request.headers;
@@ -154,11 +157,11 @@ function toSend(
   };
 }
 
-function methodOf({ method }: IncomingMessage): Request["method"] {
+function requireMethod({ method }: IncomingMessage): Request["method"] {
   return method === "PATCH" || method === "PUT" || method === "DELETE" ? method : "GET";
 }
 
 /** Without a host, so that the client comes back to wherever it found the proxy. */
-function locationOf(repository: string, id: string): string {
+function showLocation(repository: string, id: string): string {
   return `/v2/${getPath(repository)}/blobs/uploads/${id}`;
 }

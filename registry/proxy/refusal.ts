@@ -42,12 +42,12 @@ export class Refusal extends Error {
 }
 
 /** The registry said no to what it was shown. */
-export function denied({ name, identity }: Endpoint, { statusCode, shown = identity.source }: Answer): Refusal {
+export function toDenial({ name, identity }: Endpoint, { statusCode, shown = identity.source }: Answer): Refusal {
   return new Refusal(403, "DENIED", `${name} answered ${showStatus(statusCode)} to ${shown}`);
 }
 
 /** The registry answered with an error of its own. When it says how long to wait, so does the proxy. */
-export function failed({ name }: Endpoint, statusCode: number, headers: IncomingHttpHeaders): Refusal {
+export function toFailure({ name }: Endpoint, statusCode: number, headers: IncomingHttpHeaders): Refusal {
   const { "retry-after": wait } = headers;
   const pause = wait === undefined ? {} : { "retry-after": wait };
   return new Refusal(502, "UNAVAILABLE", `${name} answered ${showStatus(statusCode)}`, pause);

@@ -37,7 +37,7 @@ const parameterName = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 export function parseRoute(method: string, target: string, repository: string): Route {
   const [path = "", ...rest] = target.split("?");
   const query = new URLSearchParams(rest.join("?"));
-  const route = routeOf(path, query, repository, method);
+  const route = matchRoute(path, query, repository, method);
   if (route === undefined) throw outside(repository);
   if (!methods[route.kind].includes(method))
     throw new Refusal(405, "UNSUPPORTED", `this proxy takes no ${method} here: it is for pushing and pulling`, {
@@ -46,12 +46,12 @@ export function parseRoute(method: string, target: string, repository: string): 
   return route;
 }
 
-function routeOf(path: string, query: URLSearchParams, repository: string, method: string): Route | undefined {
+function matchRoute(path: string, query: URLSearchParams, repository: string, method: string): Route | undefined {
   if (path === "/v2/" || path === "/v2") return { kind: "ping" };
   const base = `/v2/${getPath(repository)}/`;
   if (!path.startsWith(base)) return undefined;
   const [kind = "", name = "", ...more] = path.slice(base.length).split("/");
-  if (kind === "blobs" && name === "uploads") return uploadOf(more, query, method);
+  if (kind === "blobs" && name === "uploads") return matchUpload(more, query, method);
   if (more.length > 0) return undefined;
   if (kind === "manifests" && (tag.test(name) || digest.test(name))) return { kind: "manifest", reference: name };
   if (kind === "blobs" && digest.test(name)) return { kind: "blob", digest: name };
@@ -60,7 +60,7 @@ function routeOf(path: string, query: URLSearchParams, repository: string, metho
   return undefined;
 }
 
-function uploadOf([id = "", ...more]: readonly string[], query: URLSearchParams, method: string): Route | undefined {
+function matchUpload([id = "", ...more]: readonly string[], query: URLSearchParams, method: string): Route | undefined {
   if (more.length > 0) return undefined;
   if (id === "") return { kind: "uploads" };
   if (!uploadId.test(id)) return undefined;

@@ -6,7 +6,7 @@ import type { Endpoint } from "../remote/endpoint.ts";
 import { type Answer, classifyDestination, follow, send } from "../remote/redirect.ts";
 import { withRetries } from "../remote/retry.ts";
 import type { Request } from "../remote/transport.ts";
-import { denied, Refusal } from "./refusal.ts";
+import { toDenial, Refusal } from "./refusal.ts";
 import type { Upload } from "./uploads.ts";
 
 /** A request whose body comes from a client as it is sent, so that it can be sent once only. */
@@ -70,7 +70,7 @@ async function sendStream(
     async (secret) => {
       if (answered !== undefined) throw spent(endpoint, answered);
       if (secret === undefined && upload.needsLogin)
-        return sendOnce(endpoint, statusOf(upload, request), secret, signal);
+        return sendOnce(endpoint, makeStatusRequest(upload, request), secret, signal);
       answered = await sendOnce(endpoint, request, secret, signal);
       return answered;
     },
@@ -96,15 +96,15 @@ async function sendOnce(
 }
 
 /** Asks how far the upload is, for nothing but the challenge: it takes the same rights as going on with it, and no body. */
-function statusOf({ url }: Upload, { headers }: StreamedRequest): Request {
+function makeStatusRequest({ url }: Upload, { headers }: StreamedRequest): Request {
   const { "accept-encoding": encoding = "identity", "user-agent": agent = "assaygate" } = headers;
   return { method: "GET", url, headers: { accept: "*/*", "accept-encoding": encoding, "user-agent": agent } };
 }
 
 /** The body is gone, and the registry did not take it. After a 401 there is a new login, so the client's next try can pass. */
 function spent(endpoint: Endpoint, answer: Answer): Refusal {
-  if (answer.statusCode === 403) return denied(endpoint, answer);
-  const message = `${endpoint.name} no longer took the login, and the proxy has made a new one: send this part again`;
+  if (answer.statusCode === 403) return toDenial(endpoint, answer);
+  const message = `${endpoint.name} no longer accepted the login; the proxy has a new one: send this part again`;
   return new Refusal(503, "UNAVAILABLE", message, { "retry-after": "1" });
 }
 

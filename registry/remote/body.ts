@@ -12,7 +12,7 @@ const discardBytes = 32 * 1024;
  * connection, so nothing reads 10 GB to their end. Throws `invalid` for any Content-Encoding: identity was asked
  * for, and decoding is where small answers become large ones (CVE-2026-22036).
  */
-export function contentOf(endpoint: Endpoint, { headers, body }: Response, signal: AbortSignal): Body {
+export function toBody(endpoint: Endpoint, { headers, body }: Response, signal: AbortSignal): Body {
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && String(encoding).toLowerCase() !== "identity") {
     body.on("error", ignore).destroy();
@@ -21,7 +21,7 @@ export function contentOf(endpoint: Endpoint, { headers, body }: Response, signa
   body.on("error", ignore);
   return {
     mediaType: mediaTypeOf(headers["content-type"]),
-    length: lengthOf(headers["content-length"]),
+    length: parseLength(headers["content-length"]),
     chunks: { [Symbol.asyncIterator]: () => read(endpoint.name, body, signal) },
     cancel: () => void body.destroy(),
   };
@@ -47,7 +47,7 @@ function mediaTypeOf(header: string | string[] | undefined): string | undefined 
   return type === "" ? undefined : type;
 }
 
-function lengthOf(header: string | string[] | undefined): number | undefined {
+function parseLength(header: string | string[] | undefined): number | undefined {
   return typeof header === "string" && /^[0-9]{1,15}$/.test(header) ? Number(header) : undefined;
 }
 

@@ -38,10 +38,10 @@ export function createRegistryDirectory(
     transports.push(made);
     return silence === undefined ? made : withoutSilentServers(made, silence);
   };
-  const known = new Map(registries.map((options) => [options.host, serversOf(options, transport)] as const));
+  const known = new Map(registries.map((options) => [options.host, readServers(options, transport)] as const));
   // Those who ask for repositories ask only for hosts that somebody configured, so these are few.
   const find = (host: string): Servers => {
-    const servers = known.get(host) ?? serversOf({ ...unlisted, host }, transport);
+    const servers = known.get(host) ?? readServers({ ...unlisted, host }, transport);
     known.set(host, servers);
     return servers;
   };
@@ -71,7 +71,7 @@ interface Servers {
   readonly mirror?: Server;
 }
 
-function serversOf(options: RegistryOptions, transport: (options: ServerOptions) => Transport): Servers {
+function readServers(options: RegistryOptions, transport: (options: ServerOptions) => Transport): Servers {
   const origin = createOriginServer(options, transport(options));
   if (options.mirror === undefined) return { options, origin };
   return { options, origin, mirror: createMirrorServer(options.host, options.mirror, transport(options.mirror)) };

@@ -15,7 +15,7 @@ export class TransientError extends RegistryError {
 }
 
 /** The review's time is up. */
-export function deadline(name: string, cause?: unknown): RegistryError {
+export function toDeadlineError(name: string, cause?: unknown): RegistryError {
   return unavailable("out-of-time", `no answer from ${name} before the review's deadline`, { cause });
 }
 
@@ -34,7 +34,7 @@ export function showStatus(status: number): string {
  */
 export function toConnectionFailure(name: string, cause: unknown, signal: AbortSignal): RegistryError {
   if (cause instanceof RegistryError) return cause;
-  if (signal.aborted) return deadline(name, cause);
+  if (signal.aborted) return toDeadlineError(name, cause);
   const message = `${name}: ${describeConnectionProblem(cause)}`;
   if (transientCodes.has(getErrorCode(cause) ?? "")) return new TransientError(message, undefined, { cause });
   return unavailable("no-answer", message, { cause });
@@ -42,7 +42,7 @@ export function toConnectionFailure(name: string, cause: unknown, signal: AbortS
 
 /** What went wrong below HTTP, as half a sentence: no address, no text of anybody's else. */
 export function describeConnectionProblem(cause: unknown): string {
-  if (cause instanceof AddressRefused) return "leads to a network address that it may not have";
+  if (cause instanceof AddressRefused) return "resolves to a network address that is not allowed";
   if (cause instanceof RequestTimeout) return "no answer in time";
   if (cause instanceof ServerSilent) return "no answer to several reviews, so it is not asked again for some seconds";
   if (cause instanceof ProxyFailure) return describeProxyProblem(cause);
@@ -55,7 +55,7 @@ export function describeConnectionProblem(cause: unknown): string {
 
 /** What the proxy says of a server is its word, and not that server's. */
 function describeProxyProblem({ status, cause }: ProxyFailure): string {
-  if (status === 407) return "the proxy asks for a user name and password, or does not take those that it is given";
+  if (status === 407) return "the proxy asks for a user name and password, or does not accept the ones it was given";
   if (status !== undefined) return `the proxy does not connect to it: ${showStatus(status)}`;
   return `the proxy it is asked through: ${describeConnectionProblem(cause)}`;
 }

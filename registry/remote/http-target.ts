@@ -10,7 +10,7 @@ import { toContentUrl, type Endpoint, toRepositoryUrl, toUploadEnd } from "./end
 import { showStatus, TransientError } from "./failure.ts";
 import type { HttpSourceOptions } from "./http-source.ts";
 import { type Answer, resolveNextUrl, send } from "./redirect.ts";
-import { retryAfterMs, withRetries } from "./retry.ts";
+import { parseRetryAfterMs, withRetries } from "./retry.ts";
 import type { Request } from "./transport.ts";
 import type { Document } from "../document.ts";
 import type { Layer, LayerStream } from "../layer.ts";
@@ -56,12 +56,12 @@ export function createHttpTarget(options: HttpSourceOptions = {}): PushTarget {
   );
   const authorized = createAuthorizer(clock);
   const writeOnce = <T>(repository: string, signal: AbortSignal, write: Write<T>): Promise<T> => {
-    const endpoint = endpointOf(directory, repository);
+    const endpoint = toEndpoint(directory, repository);
     const session = { endpoint, authorized, clock, signal };
     return withRetries(endpoint.name, endpoint.settings.maxRetries, clock, signal, () => write(session));
   };
   const inSession = async <T>(repository: string, signal: AbortSignal, write: Write<T>): Promise<T> => {
-    const endpoint = endpointOf(directory, repository);
+    const endpoint = toEndpoint(directory, repository);
     try {
       return await writeOnce(repository, signal, write);
     } catch (error) {
@@ -78,7 +78,7 @@ export function createHttpTarget(options: HttpSourceOptions = {}): PushTarget {
   };
 }
 
-function endpointOf(directory: RegistryDirectory, repository: string): Endpoint {
+function toEndpoint(directory: RegistryDirectory, repository: string): Endpoint {
   const [first, second] = directory.endpoints(repository);
   return { ...(second ?? first), actions: "pull,push" };
 }
@@ -193,10 +193,10 @@ async function refusal(
   nowMs: number,
 ): Promise<RegistryError> {
   const { statusCode, headers, shown } = answer;
-  const code = await codeIn(answer);
+  const code = await readCode(answer);
   const what = `${name} answered ${showStatus(statusCode)}${code === undefined ? "" : ` (${code})`}`;
   if (statusCode === 429 || statusCode >= 500)
-    return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
+    return new TransientError(what, parseRetryAfterMs(headers["retry-after"], nowMs));
   if (statusCode === 401 || statusCode === 403)
     return unavailable("denied", withRemedy(`${what} to ${shown}, which may not push to ${path}`, identity));
   if (statusCode === 404)
@@ -211,7 +211,7 @@ async function refusal(
 const errorBytes = 8 * 1024;
 
 /** The registry's own word for what is wrong: a code, never its text. */
-async function codeIn({ body }: Answer): Promise<string | undefined> {
+async function readCode({ body }: Answer): Promise<string | undefined> {
   try {
     const bytes = await collectChunks(body, errorBytes);
     return /"code"\s*:\s*"([A-Z_]{1,40})"/.exec(bytes?.toString("latin1") ?? "")?.[1];

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { deadline, TransientError } from "./failure.ts";
+import { toDeadlineError, TransientError } from "./failure.ts";
 
 /** First pause; each further one doubles. */
 const basePauseMs = 100;
@@ -32,7 +32,7 @@ export async function withRetries<T>(
       const pauseMs = error.retryAfterMs ?? backoffMs(retries);
       if (pauseMs > maxPauseMs) throw error;
       if (retries >= maxRetries && !(error.retryAfterMs !== undefined && takeOne(patience))) throw error;
-      await clock.sleep(pauseMs, signal).catch((cause: unknown) => Promise.reject(deadline(name, cause)));
+      await clock.sleep(pauseMs, signal).catch((cause: unknown) => Promise.reject(toDeadlineError(name, cause)));
     }
   }
 }
@@ -52,7 +52,7 @@ function backoffMs(retries: number): number {
 const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w :-]+$/;
 
 /** `Retry-After` in milliseconds, from seconds or a date; undefined where it is missing or neither. RFC 9110, 10.2.3. */
-export function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
+export function parseRetryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
   if (typeof header !== "string") return undefined;
   if (/^[0-9]{1,9}$/.test(header)) return Number(header) * 1000;
   const dateMs = httpDate.test(header) ? Date.parse(header) : Number.NaN;

@@ -134,7 +134,7 @@ async function sendInTurn(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Response> {
-  const release = await connectionFor(takePlace, request.url, signal);
+  const release = await takeConnection(takePlace, request.url, signal);
   try {
     const response = await send(await agent, request, timeoutMs, signal);
     // A turn later, when the connection can be used again: otherwise the next request would open another.
@@ -183,7 +183,7 @@ function refuseProxy({ body, statusCode }: Response): never {
   throw new ProxyFailure(statusCode);
 }
 
-async function connectionFor(takePlace: TakePlace, { origin }: URL, signal: AbortSignal): Promise<() => void> {
+async function takeConnection(takePlace: TakePlace, { origin }: URL, signal: AbortSignal): Promise<() => void> {
   return takePlace(origin, listAskers(signal), signal).taken;
 }
 

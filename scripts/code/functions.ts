@@ -9,6 +9,8 @@ export interface NamedFunction {
   readonly line: number;
   /** From its first word to its last brace, without the comment above. */
   readonly lines: number;
+  /** Whether it is declared to return a boolean. */
+  readonly isPredicate: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export function findFunctions({ path, source }: SyntaxTree): NamedFunction[] {
     const name = nameFunction(node);
     if (name !== undefined) {
       const line = findLine(source, node.getStart(source));
-      found.push({ path, name, line, lines: findLine(source, node.end) - line + 1 });
+      found.push({ path, name, line, lines: findLine(source, node.end) - line + 1, isPredicate: isPredicate(node) });
     }
     node.forEachChild(visit);
   };
@@ -45,6 +47,12 @@ function nameFunction(node: ast.Node): string | undefined {
   if (ast.isVariableDeclaration(node) || ast.isPropertyAssignment(node) || ast.isPropertyDeclaration(node))
     return isFunction(node.initializer) ? node.name.getText() : undefined;
   return undefined;
+}
+
+function isPredicate(node: ast.Node): boolean {
+  const { initializer = node } = node as { readonly initializer?: ast.Node };
+  const { type } = initializer as { readonly type?: ast.Node };
+  return type !== undefined && (type.kind === ast.SyntaxKind.BooleanKeyword || ast.isTypePredicateNode(type));
 }
 
 /** Whether an expression is a function as it stands. */

@@ -7,7 +7,7 @@ import { policy } from "../support/builders/policy.ts";
 import { anObject, deployment } from "../support/builders/workload.ts";
 import { status } from "../support/hostile-registry/faults.ts";
 import { startHostileRegistry } from "../support/hostile-registry/server.ts";
-import type { Fault } from "../support/hostile-cluster.ts";
+import type { Fault } from "../support/hostile-cluster/answer.ts";
 import { deploymentOf } from "../support/model-workload.ts";
 import {
   madeFor,
@@ -389,7 +389,7 @@ describe("other policies", () => {
       "Deployment prod-chat/chat: admitted, and would be denied\n    + production-llm/safety: EVIDENCE_EXPIRED: ",
     );
     expect(out).not.toContain("bare");
-    expect(out).toContain("2 objects: 1 would be judged otherwise");
+    expect(out).toContain("2 objects: 1 would be judged differently");
     expect(cluster.requests.every((request) => request.startsWith("GET "))).toBe(true);
   });
 
@@ -653,7 +653,7 @@ describe("a near miss", () => {
     cluster.add(policy({ ...asks, model: { name: "Any", version: "Any" } }), deploymentOf(weights));
     const { code, out } = await audit();
     expect(code).toBe(1);
-    expect(out).toContain(`evidence that would do is there; to use it, annotate:`);
+    expect(out).toContain(`other evidence would do; to use it, annotate:`);
     expect(out).toContain(`assaygate.dev/evaluation: ${referenceTo(wanted)}`);
     const { report } = await find();
     expect(report.nearMisses).toMatchObject([{ object: { name: "granite" }, nearMiss: { kind: "found" } }]);

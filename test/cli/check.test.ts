@@ -81,7 +81,7 @@ describe("the verdict", () => {
     const found = await program.run("check", "-f", "deploy.yaml", ...given);
     expect(found.code).toBe(1);
     expect(found.out).toContain(
-      `evidence that would do is there; to use it, annotate:\n    assaygate.dev/evaluation: ${referenceTo(wanted)}\n`,
+      `other evidence would do; to use it, annotate:\n    assaygate.dev/evaluation: ${referenceTo(wanted)}\n`,
     );
     await program.write("policies/policy.yaml", policy({ ...asks, complianceTags: ["soc9"] }));
     const { out } = await program.run("check", "-f", "deploy.yaml", ...given);
@@ -102,7 +102,7 @@ describe("the verdict", () => {
     expect(code).toBe(1);
     expect(out).toContain("✖ Deployment prod-chat/llama denied (bad.yaml)");
     expect(out).toContain(
-      "✖ production-llm/safety: HARDWARE_CLASS_MISMATCH: evaluated on nvidia-a100, this workload runs on nvidia-h100",
+      "✖ production-llm/safety: HARDWARE_CLASS_MISMATCH: evaluated on nvidia-a100, but this workload runs on nvidia-h100",
     );
     expect(out).toContain("✖ production-llm/safety: COMPLIANCE_TAG_MISSING");
     expect(out).toMatch(/ fix +Evaluate on the class that is deployed/);

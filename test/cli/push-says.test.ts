@@ -87,7 +87,7 @@ describe("what a push says of its results", () => {
     const { code, err } = await push(...about);
     expect({ code, err }).toEqual({
       code: 0,
-      err: `assaygate: warning: passed over, so that no run is known to be complete: ${why}\n`,
+      err: `assaygate: warning: passed over, so no run is known to be complete: ${why}\n`,
     });
     expect((await program.run("inspect", "oci-layout:out:v1")).out).toContain(`\n  passed over: ${why}\n`);
   });
@@ -149,7 +149,7 @@ describe("push --check-policy", () => {
     const { code, out, err } = await push(...about, "--environment", "staging", ...trying);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toContain("ENVIRONMENT_MISMATCH");
-    expect(err).toContain("evaluated for staging, the policy requires production");
+    expect(err).toContain("evaluated for staging, but the policy requires production");
     expect(err).toMatch(/nothing was sent\n$/);
     expect(existsSync(join(program.folder, "out"))).toBe(false);
   });

@@ -187,9 +187,9 @@ describe("cannot be run", () => {
     expect(err).toContain(message);
   });
 
-  test("where there is no test: nothing is proved by an empty list", async () => {
+  test("where there is no test: an empty list proves nothing", async () => {
     const { code, err } = await program.run("test", "p");
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("nothing is proved by an empty list") });
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("an empty list proves nothing") });
     expect((await program.run("test")).code).toBe(2);
   });
 });

@@ -119,7 +119,7 @@ describe("assaygate trusted-root", () => {
     const before = await written();
     change(tuf);
     const { code, err } = await refresh();
-    expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining("is as it was") });
+    expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining("is unchanged") });
     expect(await written()).toBe(before);
   });
 

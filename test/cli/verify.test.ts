@@ -76,7 +76,7 @@ describe("verify", () => {
   });
 
   it.each<[string, (file: string) => Promise<void>, RegExp]>([
-    ["other bytes", (file) => writeFile(file, "x"), /✖ layer sha256:\w+…: 1 bytes, the manifest states \d+/],
+    ["other bytes", (file) => writeFile(file, "x"), /✖ layer sha256:\w+…: 1 bytes, but the manifest states \d+/],
     ["more bytes", (file) => writeFile(file, "x".repeat(100_000)), /✖ layer sha256:\w+…: more than the \d+ bytes/],
     ["no bytes", (file) => rm(file), /✖ layer sha256:\w+…: the image layout holds no/],
   ])("ends with 1 where a layer has %s", async (_, damage, words) => {
@@ -122,9 +122,7 @@ describe("verify", () => {
     await writeLayout(join(program.folder, "evidence"), [signed, ...crowd]);
     const { code, out } = await program.run("verify", ref(signed), "--key", "ours.pub");
     expect(code).toBe(1);
-    expect(out).toMatch(
-      /✖ signatures: 150 manifests are listed as being about it, and after 128 signatures there are 22/,
-    );
+    expect(out).toMatch(/✖ signatures: 150 manifests refer to it, and after 128 signatures 22 were/);
   });
 
   it.each([

@@ -87,7 +87,7 @@ describe("accelerators in the configuration", () => {
     ]);
     expect(names?.resources("acme2.example/nic")).toBe("other");
     expect(names?.resources("deviceclass.resource.kubernetes.io/nic.acme.example")).toBe("other");
-    expect(names?.classOf("deviceclass.resource.kubernetes.io/h100.acme.example")).toBe("nvidia-h100");
+    expect(names?.toClass("deviceclass.resource.kubernetes.io/h100.acme.example")).toBe("nvidia-h100");
     expect(names?.isOtherRuntimeClass("fast")).toBe(true);
   });
 });

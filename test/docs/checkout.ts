@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -25,10 +25,7 @@ const mark = "assaygate-step-ends";
 
 /** Ports that documents name are exchanged for free ones. `variables` are added to what a person's shell has. */
 export async function openCheckout(variables: NodeJS.ProcessEnv = {}): Promise<Checkout> {
-  const folder = mkdtempSync(join(tmpdir(), "assaygate-docs-"));
-  for (const name of readdirSync(root).filter((entry) => !left.has(entry)))
-    symlinkSync(join(root, name), join(folder, name));
-  cpSync(join(root, "docs"), join(folder, "docs"), { recursive: true });
+  const folder = makeFolder();
   const ports = new Map([
     ["8443", await freePort()],
     ["8080", await freePort()],
@@ -50,22 +47,34 @@ export async function openCheckout(variables: NodeJS.ProcessEnv = {}): Promise<C
       // Detached: a group of its own, so that npm and what it starts can be stopped together.
       const child = spawn("bash", ["-c", withPorts(command)], { ...options, detached: true });
       started.push(child);
-      return new Promise((resolve, reject) => {
-        let said = "";
-        const listen = (chunk: Buffer): void => {
-          said += chunk.toString();
-          if (/^ready:/m.test(said)) resolve();
-        };
-        child.stdout.on("data", listen);
-        child.stderr.on("data", listen);
-        child.once("exit", (status) => reject(new Error(`${command} ended with ${status}:\n${said}`)));
-      });
+      return saysReady(child, command);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(started.map(stop));
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "assaygate-docs-"));
+  for (const name of readdirSync(root).filter((entry) => !left.has(entry)))
+    symlinkSync(join(root, name), join(folder, name));
+  cpSync(join(root, "docs"), join(folder, "docs"), { recursive: true });
+  return folder;
+}
+
+function saysReady(child: ChildProcessWithoutNullStreams, command: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const listen = (chunk: Buffer): void => {
+      said += chunk.toString();
+      if (/^ready:/m.test(said)) resolve();
+    };
+    child.stdout.on("data", listen);
+    child.stderr.on("data", listen);
+    child.once("exit", (status) => reject(new Error(`${command} ended with ${status}:\n${said}`)));
+  });
 }
 
 /** As a person's shell would have it: nothing of the npm that runs the tests, this Node first, then the components. */

@@ -47,22 +47,11 @@ export async function startNode(cluster: Cluster): Promise<StandInNode> {
   await mountConfigMaps(cluster, folder);
   const ca = await makeCa();
   const { cert, key } = await issue(ca, { ip: ["127.0.0.1"] });
-  const config = z
-    .looseObject({ layout: z.string(), cluster: z.looseObject({}) })
-    .parse(
-      parse(await cluster.admin(["-n", namespace, "get", "cm/assaygate", "-o", "jsonpath={.data.config\\.yaml}"])),
-    );
-  const file = await write(
-    join(folder, "config.yaml"),
-    stringify({
-      ...config,
-      listen: { host: "127.0.0.1", port: 0 },
-      health: { host: "127.0.0.1", port: 0 },
-      tls: { certFile: await write(join(folder, "tls.crt"), cert), keyFile: await write(join(folder, "tls.key"), key) },
-      layout: join(folder, config.layout),
-      cluster: { ...config.cluster, kubeconfig: await write(join(folder, "kubeconfig"), await accountConfig(cluster)) },
-    }),
-  );
+  const tls = {
+    certFile: await write(join(folder, "tls.crt"), cert),
+    keyFile: await write(join(folder, "tls.key"), key),
+  };
+  const file = await writeConfig(cluster, folder, tls);
   const gate = startProgram(
     process.execPath,
     [join(root, "cli/main.ts"), "serve", "--config", file],
@@ -76,31 +65,51 @@ export async function startNode(cluster: Cluster): Promise<StandInNode> {
     await gate.until("ready", async () => (await fetch(`${healthUrl}/readyz`)).ok);
     await markPodsReady(cluster);
     return {
-      async register() {
-        const { webhooks } = z
-          .object({
-            webhooks: z.array(z.object({ clientConfig: z.object({ service: z.object({ path: z.string() }) }) })),
-          })
-          .parse(await cluster.get("validatingwebhookconfiguration/assaygate"));
-        const patch = webhooks.map(({ clientConfig }, at) => ({
-          op: "replace",
-          path: `/webhooks/${at}/clientConfig`,
-          value: { url: url + clientConfig.service.path, caBundle: Buffer.from(ca.cert).toString("base64") },
-        }));
-        await cluster.admin([
-          "patch",
-          "validatingwebhookconfiguration/assaygate",
-          "--type=json",
-          "-p",
-          JSON.stringify(patch),
-        ]);
-      },
+      register: () => pointTo(url, ca.cert, cluster),
       stop: gate.stop,
     };
   } catch (error) {
     await gate.stop();
     throw error;
   }
+}
+
+/** The chart's configuration, with what this machine needs otherwise. Returns its path. */
+async function writeConfig(
+  cluster: Cluster,
+  folder: string,
+  tls: Readonly<Record<"certFile" | "keyFile", string>>,
+): Promise<string> {
+  const text = await cluster.admin(["-n", namespace, "get", "cm/assaygate", "-o", "jsonpath={.data.config\\.yaml}"]);
+  const config = z.looseObject({ layout: z.string(), cluster: z.looseObject({}) }).parse(parse(text));
+  const loopback = { host: "127.0.0.1", port: 0 };
+  const kubeconfig = await write(join(folder, "kubeconfig"), await accountConfig(cluster));
+  return write(
+    join(folder, "config.yaml"),
+    stringify({
+      ...config,
+      listen: loopback,
+      health: loopback,
+      tls,
+      layout: join(folder, config.layout),
+      cluster: { ...config.cluster, kubeconfig },
+    }),
+  );
+}
+
+const configuration = z.object({
+  webhooks: z.array(z.object({ clientConfig: z.object({ service: z.object({ path: z.string() }) }) })),
+});
+
+async function pointTo(url: string, ca: string, cluster: Cluster): Promise<void> {
+  const name = "validatingwebhookconfiguration/assaygate";
+  const { webhooks } = configuration.parse(await cluster.get(name));
+  const patch = webhooks.map(({ clientConfig }, at) => ({
+    op: "replace",
+    path: `/webhooks/${at}/clientConfig`,
+    value: { url: url + clientConfig.service.path, caBundle: Buffer.from(ca).toString("base64") },
+  }));
+  await cluster.admin(["patch", name, "--type=json", "-p", JSON.stringify(patch)]);
 }
 
 async function mountConfigMaps(cluster: Cluster, folder: string): Promise<void> {

@@ -189,7 +189,7 @@ describe("the results artifacts that a card names", () => {
       "BENCHMARK_MISSING",
       "none for this benchmark",
     ],
-    ["another number", reference(worse), [worse], "ARTIFACT_INVALID", "acc,none is 0.642, they say 0.1"],
+    ["another number", reference(worse), [worse], "ARTIFACT_INVALID", "acc,none is 0.642, but they say 0.1"],
     ["a metric less", reference(withoutMetric), [withoutMetric], "ARTIFACT_INVALID", "do not hold acc,none"],
     ["of another kind", reference(notes), [notes], "ARTIFACT_INVALID", "no EvalHub results"],
   ])("%s: denied", async (_, artifacts, held, reason, message) => {

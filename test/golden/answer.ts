@@ -18,47 +18,56 @@ import type { GoldenCase } from "./case.ts";
 import { now } from "../support/builders/evaluation.ts";
 
 /** The exact answer of the gate to a case: everything but the network and the clock is real. */
-export async function answer({
-  request,
-  policies,
-  evidence,
-  faults,
-  namespaceLabels,
-  noMatch,
-  claims,
-}: GoldenCase): Promise<ReviewResponse> {
-  const loaded = loadPolicySet(
-    Object.entries(policies).map(([path, document]) => ({ path, text: JSON.stringify(document) })),
-    sha256,
-  );
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+export async function answer(one: GoldenCase): Promise<ReviewResponse> {
+  const gate = createGate({
+    ...readFrom(one),
+    policies: compileAll(one),
+    namespaceLabels: () => one.namespaceLabels ?? undefined,
+    kinds: builtinKinds,
+    controllers: builtinControllers,
+    claims: resolveBy(one),
+    settings: { noMatch: one.noMatch, maxExceptionMs: 30 * 86_400_000 },
+    now: () => new Date(now),
+    elapsedMs: () => 0,
+  });
+  const review = parseReview(one.request);
+  const { decision } = await gate.judge(review, { signal: () => AbortSignal.timeout(10_000) });
+  return respond(review.uid, decision);
+}
+
+type Dependencies = Parameters<typeof createGate>[0];
+
+/** What the gate reads evidence with. */
+function readFrom({ evidence, faults }: GoldenCase) {
   const source = createMemorySource(...evidence);
   source.intercept = (asked) => {
     const fault = faults[asked.slice(asked.lastIndexOf("@") + 1)];
     if (fault !== undefined) throw new EvidenceError(fault);
     return undefined;
   };
-  const gate = createGate({
-    policies: () => loaded.set,
-    namespaceLabels: () => namespaceLabels ?? undefined,
+  return {
     signatures: createSignatureCache(source, () => noTrust),
     revocations: createRevocationCache(source, () => noTrust),
     modelSignatures: createSignatureCache(source, () => noTrust, { of: "model" }),
     modelIndexes: createModelIndexCache(source),
     discovery: createDiscovery(source),
     store: createArtifactCache(source, { hit: () => undefined, miss: () => undefined }),
-    kinds: builtinKinds,
-    controllers: builtinControllers,
-    claims: claims && {
+  };
+}
+
+function compileAll({ policies }: GoldenCase): Dependencies["policies"] {
+  const files = Object.entries(policies).map(([path, document]) => ({ path, text: JSON.stringify(document) }));
+  const loaded = loadPolicySet(files, sha256);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return () => loaded.set;
+}
+
+function resolveBy({ claims }: GoldenCase): Dependencies["claims"] {
+  return (
+    claims && {
       resolve: (_namespace, claim) => Promise.resolve(claims[toClaimKey(claim)] ?? { kind: "unknown", why: "none" }),
-    },
-    settings: { noMatch, maxExceptionMs: 30 * 86_400_000 },
-    now: () => new Date(now),
-    elapsedMs: () => 0,
-  });
-  const review = parseReview(request);
-  const { decision } = await gate.judge(review, { signal: () => AbortSignal.timeout(10_000) });
-  return respond(review.uid, decision);
+    }
+  );
 }
 
 /** A case and its answer, as its golden file holds them. */

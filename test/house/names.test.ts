@@ -2,18 +2,27 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";
 import { findExports } from "../../scripts/code/exports.ts";
+import { findFunctions } from "../../scripts/code/functions.ts";
 import { withSyntaxTrees } from "../../scripts/code/syntax-trees.ts";
 import { listSources, root } from "./imports.ts";
 import { mayImport } from "./rooms.ts";
-import { allowedNames, forbiddenWords, knownNames, prepositions, verbs } from "./words.ts";
+import {
+  allowedNames,
+  forbiddenWords,
+  idiomaticMembers,
+  idiomaticNames,
+  knownNames,
+  phrasalVerbs,
+  predicates,
+  prepositions,
+  verbs,
+} from "./words.ts";
 
 const sources = Object.keys(mayImport).flatMap(listSources);
-const exported = withSyntaxTrees(root, sources, (trees) => trees.flatMap(findExports));
-
-/** A list of names, one a line. */
-const knownNouns = readFileSync(join(import.meta.dirname, "functions-without-verb.txt"), "utf8")
-  .trim()
-  .split("\n");
+const [exported, functions] = withSyntaxTrees(root, sources, (trees) => [
+  trees.flatMap(findExports),
+  trees.flatMap(findFunctions),
+]);
 
 it("no exported name uses a forbidden word or is a bare participle, but for the known ones that are still there", () => {
   const found = exported
@@ -33,11 +42,26 @@ it("names that keep a forbidden word are still there", () => {
   expect(Object.keys(allowedNames).filter((name) => !names.has(name))).toEqual([]);
 });
 
-it("exported functions start with a verb, but for the known ones that are still there", () => {
-  const functions = exported.filter(({ kind }) => kind === "function").map(({ name }) => name);
-  const nouns = functions.filter((name) => !startsWithVerb(name));
-  expect([...new Set(nouns)].toSorted()).toEqual(knownNouns);
+it("exported functions start with a verb, but for those that are idiomatic", () => {
+  const asking = new Set(functions.filter(({ isPredicate }) => isPredicate).map(({ path, name }) => `${path} ${name}`));
+  const nouns = exported
+    .filter(({ kind, name }) => kind === "function" && !startsWithVerb(name))
+    .filter(({ path, name }) => !(predicates.has(wordsOf(name)[0] ?? "") && asking.has(`${path} ${name}`)))
+    .map(({ name }) => name);
+  expect([...new Set(nouns)].toSorted()).toEqual(Object.keys(idiomaticNames).toSorted());
 });
+
+it("no function is a noun with a preposition", () => {
+  const named = functions.map(({ name }) => name).filter((name) => !(name in idiomaticNames) && isPlacedNoun(name));
+  expect([...new Set(named)].toSorted()).toEqual(Object.keys(idiomaticMembers).toSorted());
+});
+
+it.each([
+  ["placesOf", true],
+  ["isOn", false],
+  ["waitFor", false],
+  ["nameOfModel", false],
+])("%s: is a noun with a preposition: %p", (name, expected) => expect(isPlacedNoun(name)).toBe(expected));
 
 it.each([
   ["readWorkload", true],
@@ -84,4 +108,10 @@ function startsWithVerb(name: string): boolean {
   const [first = "", second, ...rest] = wordsOf(name);
   const isNoun = second !== undefined && prepositions.has(second) && rest.length === 0;
   return verbs.has(first) && !isNoun;
+}
+
+/** `placesOf`, but not `waitFor`, whose first word can only be a verb. */
+function isPlacedNoun(name: string): boolean {
+  const [first = "", second = "", ...rest] = wordsOf(name);
+  return prepositions.has(second) && rest.length === 0 && !phrasalVerbs.has(first);
 }

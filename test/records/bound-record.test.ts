@@ -13,7 +13,7 @@ const failed: Finding = {
   reason: "MODEL_NAME_MISMATCH",
   expected: "a",
   found: "b",
-  message: "evaluated a, this workload runs b",
+  message: "evaluated a, but this workload runs b",
   remedy: "Evaluate the model that runs.",
   field: "metadata",
   evidence: `quay.io/acme/evals@${digest}`,

@@ -61,90 +61,118 @@ async function comesOf(result: Promise<unknown>): Promise<string> {
 
 const outcomes = { found: "found", absent: "absent", denied: "unavailable denied" } as const;
 
+/** A registry that runs and holds everything, and how a gate reads it. */
+interface Scene {
+  readonly target: RunningTarget;
+  readonly source: Source & AsyncDisposable;
+}
+
 /** What must hold wherever evidence lies. */
 function reading(target: RegistryTarget): void {
-  let at: RunningTarget;
-  let source: Source & AsyncDisposable;
+  let scene: Scene | undefined;
+  const at = (): Scene => {
+    if (scene === undefined) throw new Error("nothing was prepared");
+    return scene;
+  };
   beforeAll(async () => {
-    at = await target.start();
-    for (const artifact of all) await at.put(artifact);
-    source = at.source(at.dockerConfig());
+    const running = await target.start();
+    for (const artifact of all) await running.put(artifact);
+    scene = { target: running, source: running.source(running.dockerConfig()) };
   }, 60_000);
   afterAll(async () => {
-    await source[Symbol.asyncDispose]();
-    await at[Symbol.asyncDispose]();
+    await scene?.source[Symbol.asyncDispose]();
+    await scene?.target[Symbol.asyncDispose]();
   });
+  bytesAreGiven(at);
+  strangersAreRefused(target, at);
+  referrersAreFound(target, at);
+  gateReads(at);
+  if (target.made === "imitated") {
+    passwordIsShownOnce(target);
+    blobsAreSent(target);
+  }
+}
 
+function bytesAreGiven(at: () => Scene): void {
   it("gives a manifest by its digest", async () => {
-    expect(await manifestBytes(source, at.repository, model.digest)).toEqual(model.manifest);
+    expect(await manifestBytes(at().source, at().target.repository, model.digest)).toEqual(model.manifest);
   });
 
   it("gives a manifest of megabytes", async () => {
-    const bytes = await manifestBytes(source, at.repository, big.digest);
+    const bytes = await manifestBytes(at().source, at().target.repository, big.digest);
     expect(bytes).toHaveLength(big.manifest.length);
   });
 
   it("gives a blob by its digest", async () => {
-    expect((await blobBytes(source, at.repository, digestOf(layer))).equals(layer)).toBe(true);
+    expect((await blobBytes(at().source, at().target.repository, digestOf(layer))).equals(layer)).toBe(true);
   });
 
   it.each(["manifest", "blob"] as const)("has no %s under a digest that was never stored", async (kind) => {
-    expect(await comesOf(source[kind](at.repository, nothing, patient))).toBe("absent");
+    expect(await comesOf(at().source[kind](at().target.repository, nothing, patient))).toBe("absent");
   });
+}
 
+function strangersAreRefused(target: RegistryTarget, at: () => Scene): void {
   it(`in a repository that does not exist: ${target.elsewhere}`, async () => {
-    const other = `${at.repository}-other`;
-    const outcome = await comesOf(manifestBytes(source, other, model.digest));
+    const other = `${at().target.repository}-other`;
+    const outcome = await comesOf(manifestBytes(at().source, other, model.digest));
     expect(outcome).toBe(outcomes[target.elsewhere]);
   });
 
   it(target.asksForLogin ? "is closed without a password and with a wrong one" : "asks for no password", async () => {
     const expected = target.asksForLogin ? outcomes.denied : outcomes.found;
-    for (const dockerConfig of [undefined, at.dockerConfig("wrong-canary")]) {
-      await using stranger = at.source(dockerConfig);
-      const outcome = await comesOf(manifestBytes(stranger, at.repository, model.digest));
+    for (const dockerConfig of [undefined, at().target.dockerConfig("wrong-canary")]) {
+      await using stranger = at().target.source(dockerConfig);
+      const outcome = await comesOf(manifestBytes(stranger, at().target.repository, model.digest));
       expect([dockerConfig, outcome]).toEqual([dockerConfig, expected]);
     }
   });
+}
 
+function referrersAreFound(target: RegistryTarget, at: () => Scene): void {
   it(`finds referrers, which are ${target.referrers}`, async () => {
-    const found = await readReferrers(source, at.repository, model.digest, patient);
+    const found = await readReferrers(at().source, at().target.repository, model.digest, patient);
     expect(digests(found)).toEqual(digests(notes));
   });
 
   it("finds no referrers where there are none", async () => {
-    expect(await readReferrers(source, at.repository, good.digest, patient)).toEqual([]);
+    expect(await readReferrers(at().source, at().target.repository, good.digest, patient)).toEqual([]);
   });
+}
 
+function gateReads(at: () => Scene): void {
   it("is where a gate reads what it admits by", async () => {
-    const evidence = { repositories: [at.repository] };
+    const evidence = { repositories: [at().target.repository] };
     const requirement = policy({ ...strict, environment: ["production"], maxAge: undefined }, { evidence });
-    await using gate = await startTestGate({ "policy.yaml": requirement }, await at.gateConfig());
+    await using gate = await startTestGate({ "policy.yaml": requirement }, await at().target.gateConfig());
     const reasonsFor = async (digest: Digest): Promise<string> => {
-      const { allowed, auditAnnotations } = await gate.review(review(deployment(`${at.repository}@${digest}`)));
+      const { allowed, auditAnnotations } = await gate.review(
+        review(deployment(`${at().target.repository}@${digest}`)),
+      );
       return auditAnnotations["reasons"] ?? (allowed ? "admitted" : "denied without a reason");
     };
     expect(await reasonsFor(good.digest)).toBe("admitted");
     expect(await reasonsFor(staging.digest)).toBe("ENVIRONMENT_MISMATCH");
     expect(await reasonsFor(nothing)).toBe("EVIDENCE_NOT_FOUND");
   });
-
-  if (target.made === "imitated") showing(target);
 }
 
 /** Who was shown what when one blob was read, as only an imitation can tell. */
-function showing(target: RegistryTarget): void {
-  const seen = async (look: (servers: Imitation, dialect: Dialect) => void): Promise<void> => {
-    await using at = await target.start();
-    await at.put(binary);
-    await using source = at.source(at.dockerConfig());
-    await blobBytes(source, at.repository, digestOf(layer));
-    if (at.imitation === undefined) throw new Error("a real registry does not tell what it saw");
-    look(at.imitation.servers, at.imitation.dialect);
-  };
+async function lookAtOneRead(
+  target: RegistryTarget,
+  look: (servers: Imitation, dialect: Dialect) => void,
+): Promise<void> {
+  await using at = await target.start();
+  await at.put(binary);
+  await using source = at.source(at.dockerConfig());
+  await blobBytes(source, at.repository, digestOf(layer));
+  if (at.imitation === undefined) throw new Error("a real registry does not tell what it saw");
+  look(at.imitation.servers, at.imitation.dialect);
+}
 
+function passwordIsShownOnce(target: RegistryTarget): void {
   it("sees the password in one place, and asks for what its documents say", () =>
-    seen(({ registry, tokens }, dialect) => {
+    lookAtOneRead(target, ({ registry, tokens }, dialect) => {
       const shownAs = `Basic ${Buffer.from(`${dialect.user}:${password}`).toString("base64")}`;
       const shown = ({ requests }: HostileRegistry): unknown[] =>
         requests.flatMap(({ kind, headers: { authorization } }) => (authorization === shownAs ? [kind] : []));
@@ -162,9 +190,11 @@ function showing(target: RegistryTarget): void {
         scope: `repository:${dialect.path}:pull`,
       });
     }));
+}
 
+function blobsAreSent(target: RegistryTarget): void {
   it("sends blobs the way that its documents say, and shows no secret to another server", () =>
-    seen(({ registry, elsewhere }, dialect) => {
+    lookAtOneRead(target, ({ registry, elsewhere }, dialect) => {
       const sent = [...registry.asked("blob"), ...registry.asked("download")].map(({ url }) => url.pathname);
       expect(sent).toContain(`/v2/${dialect.path}/blobs/${digestOf(layer)}`);
       const isElsewhere = dialect.blobs !== "sent" && dialect.blobs.to === "elsewhere";

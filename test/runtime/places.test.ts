@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Asker } from "../../runtime/asker.ts";
 import { createPlaces, type PlacesOptions } from "../../runtime/places.ts";
-import { TimeUp } from "../../runtime/until-aborted.ts";
+import { TimeUp } from "../../runtime/unless-aborted.ts";
 
 const never = new AbortController().signal;
 
@@ -79,7 +79,7 @@ describe("places", () => {
     const hostile = of("hostile");
     for (let at = 0; at < 5; at += 1) ask(`hostile ${at}`, "x", hostile);
     const joined = ask("joined", "x", hostile);
-    joined.alsoFor(of("other"));
+    joined.addAsker(of("other"));
     await settle();
     await release("hostile 0");
     await release("hostile 1");

@@ -57,7 +57,14 @@ it("counts named functions by their lines, without the comment above", () => {
 });
 
 it("names functions of more than 40 lines", () => {
-  expect(measures.parts.product.longFunctions).toEqual([{ path: "policies/b.ts", name: "walk", line: 42, lines: 41 }]);
+  expect(measures.parts.product.longFunctions).toEqual([
+    { path: "policies/b.ts", name: "walk", line: 42, lines: 41, isPredicate: false },
+  ]);
+});
+
+it("finds no such function in this checkout: not in the product, the tools or the tests", () => {
+  const { parts } = measureCode(join(import.meta.dirname, "../.."));
+  expect(Object.values(parts).flatMap(({ longFunctions }) => longFunctions)).toEqual([]);
 });
 
 it("counts exports without docstring where they are declared", () => {

@@ -36,23 +36,18 @@ export type KeyKind = "P-256" | "P-384" | "RSA" | "Ed25519";
 
 const timeoutMs = 60_000;
 
+const offline = ["--signing-config", "signing.json", "--trusted-root", "trusted.json"];
+const older = ["--new-bundle-format=false", "--use-signing-config=false", "--tlog-upload=false"];
+
 export async function createCosign(): Promise<Cosign> {
   const folder = await mkdtemp(join(tmpdir(), "assaygate-cosign-"));
-  const env = { PATH: process.env["PATH"], HOME: folder, COSIGN_PASSWORD: "", COSIGN_YES: "true" };
-  const run = (...args: string[]): Promise<{ readonly ok: boolean; readonly said: string }> =>
-    new Promise((resolve) => {
-      execFile(componentPath("cosign"), args, { cwd: folder, env, timeout: timeoutMs }, (error, out, err) =>
-        resolve({ ok: error === null, said: out + err }),
-      );
-    });
+  const run = runnerIn(folder);
   const must = async (...args: string[]): Promise<void> => {
     const { ok, said } = await run(...args);
     if (!ok) throw new Error(`cosign ${args.join(" ")}: ${said}`);
   };
   await must("signing-config", "create", "--out", "signing.json");
   await must("trusted-root", "create", "--out", "trusted.json");
-  const offline = ["--signing-config", "signing.json", "--trusted-root", "trusted.json"];
-  const older = ["--new-bundle-format=false", "--use-signing-config=false", "--tlog-upload=false"];
   return {
     async makeKey(name, kind = "P-256") {
       const { privateKey } = pairOf(kind);
@@ -70,12 +65,7 @@ export async function createCosign(): Promise<Cosign> {
     async attestBlob(statement, key, services) {
       await writeFile(join(folder, "statement.json"), statement);
       await rm(join(folder, "bundle.json"), { force: true });
-      if (services !== undefined) {
-        await writeFile(join(folder, "services.json"), services.signingConfig);
-        await writeFile(join(folder, "root.json"), services.trustedRoot);
-      }
-      const asked = ["--signing-config", "services.json", "--trusted-root", "root.json"];
-      const by = ["--key", `${key}.key`, ...(services === undefined ? offline : asked)];
+      const by = ["--key", `${key}.key`, ...(services === undefined ? offline : await writeServices(folder, services))];
       await must("attest-blob", ...by, "--statement", "statement.json", "--bundle", "bundle.json");
       return readFile(join(folder, "bundle.json"), "utf8");
     },
@@ -86,6 +76,23 @@ export async function createCosign(): Promise<Cosign> {
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+function runnerIn(folder: string): (...args: string[]) => Promise<{ readonly ok: boolean; readonly said: string }> {
+  const env = { PATH: process.env["PATH"], HOME: folder, COSIGN_PASSWORD: "", COSIGN_YES: "true" };
+  return (...args) =>
+    new Promise((resolve) => {
+      execFile(componentPath("cosign"), args, { cwd: folder, env, timeout: timeoutMs }, (error, out, err) =>
+        resolve({ ok: error === null, said: out + err }),
+      );
+    });
+}
+
+/** Returns the arguments that name them. */
+async function writeServices(folder: string, { signingConfig, trustedRoot }: CosignServices): Promise<string[]> {
+  await writeFile(join(folder, "services.json"), signingConfig);
+  await writeFile(join(folder, "root.json"), trustedRoot);
+  return ["--signing-config", "services.json", "--trusted-root", "root.json"];
 }
 
 function pairOf(kind: KeyKind) {

@@ -47,22 +47,7 @@ export interface Reply {
 export async function startTestGate(policies: Readonly<Record<string, Json>>, config: Json = {}): Promise<TestGate> {
   const folder = await mkdtemp(join(tmpdir(), "assaygate-gate-"));
   const policyFolder = join(folder, "policies");
-  await mkdir(policyFolder);
-  await Promise.all(
-    Object.entries(policies).map(([name, document]) => writeFile(join(policyFolder, name), stringify(document))),
-  );
-  const loopback = { host: "127.0.0.1", port: 0 };
-  const file = join(folder, "config.yaml");
-  await writeFile(
-    file,
-    stringify({
-      listen: loopback,
-      health: loopback,
-      policies: { directory: "policies", reloadMs: 20 },
-      drainMs: 0,
-      ...config,
-    }),
-  );
+  const file = await writeFiles(folder, policies, config);
   const log: Json[] = [];
   const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line) as Json) });
   const gate = await startGate(loadConfig(file), logger, process.env);
@@ -92,6 +77,18 @@ export async function startTestGate(policies: Readonly<Record<string, Json>>, co
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Returns the path of the configuration. */
+async function writeFiles(folder: string, policies: Readonly<Record<string, Json>>, config: Json): Promise<string> {
+  await mkdir(join(folder, "policies"));
+  for (const [name, document] of Object.entries(policies))
+    await writeFile(join(folder, "policies", name), stringify(document));
+  const loopback = { host: "127.0.0.1", port: 0 };
+  const own = { listen: loopback, health: loopback, policies: { directory: "policies", reloadMs: 20 }, drainMs: 0 };
+  const file = join(folder, "config.yaml");
+  await writeFile(file, stringify({ ...own, ...config }));
+  return file;
 }
 
 function sendTo(

@@ -69,8 +69,10 @@ export async function startMlflow({
   }
 }
 
-function apiOf(url: string, authorization: string | undefined): Omit<MlflowTrackingServer, "url" | "stop"> {
-  const callAny = async (method: string, path: string, body?: object, workspace?: string): Promise<unknown> => {
+type Call = MlflowTrackingServer["call"];
+
+function callerOf(url: string, authorization: string | undefined): Call {
+  return async (method, path, body, workspace) => {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
@@ -84,6 +86,10 @@ function apiOf(url: string, authorization: string | undefined): Omit<MlflowTrack
     if (!response.ok) throw new Error(`mlflow answered ${response.status} to ${path}: ${text}`);
     return JSON.parse(text);
   };
+}
+
+function apiOf(url: string, authorization: string | undefined): Omit<MlflowTrackingServer, "url" | "stop"> {
+  const callAny = callerOf(url, authorization);
   const call = (method: string, path: string, body?: object): Promise<unknown> =>
     callAny(method, `/api/2.0/mlflow/runs/${path}`, body);
   const setTag = async (run: string, key: string, value: string): Promise<void> => {

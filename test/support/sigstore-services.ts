@@ -60,90 +60,72 @@ export function startSigstoreServices(): Promise<SigstoreServices> {
   });
 }
 
-async function startPrograms(
-  programs: Map<string, Leashed>,
-  folder: string,
-  [ct, http, grpc, metrics, rekor, rekorGrpc, rekorMetrics, tsa]: readonly number[],
-): Promise<void> {
+type Ports = readonly number[];
+
+async function startPrograms(programs: Map<string, Leashed>, folder: string, ports: Ports): Promise<void> {
   const file = (name: string): string => join(folder, name);
-  const start = async (program: ComponentName, path: string, args: readonly string[]): Promise<void> => {
-    const one = leash(componentPath(program), args, { PATH: process.env["PATH"], HOME: folder });
+  const start = async (program: ComponentName, path: string, args: Readonly<Record<string, string>>): Promise<void> => {
+    const given = Object.entries(args).map(([name, value]) => `--${name}=${value}`);
+    const command = program === "tesseract" ? given : ["serve", ...given];
+    const one = leash(componentPath(program), command, { PATH: process.env["PATH"], HOME: folder });
     programs.set(program, one);
     let said = "";
     for (const output of [one.stdout, one.stderr])
       output.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-10_000)));
     const broken = one.ended.then(() => new Error(`${program} ended at once:\n${said}`));
-    await eventually(`${program} answers`, async () => (await fetch(`http://127.0.0.1:${path}`)).status < 500, {
-      broken,
-    });
+    const answers = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${path}`)).status < 500;
+    await eventually(`${program} answers`, answers, { broken });
   };
-  const authority = ["--fileca-cert", file("ca.pem"), "--fileca-key", file("ca.key"), "--fileca-key-passwd", "test"];
+  const [ct, http, , , rekor, , , tsa] = ports;
   await Promise.all([
-    start("tesseract", `${ct}/ct/v1/get-roots`, [
-      "--private_key",
-      file("ct.key"),
-      "--roots_pem_file",
-      file("ca.pem"),
-      "--origin",
-      "localhost/ct",
-      "--storage_dir",
-      file("ct"),
-      "--http_endpoint",
-      `127.0.0.1:${ct}`,
-      "--logtostderr",
-    ]),
-    start("fulcio", `${http}/api/v2/configuration`, [
-      "serve",
-      "--ca",
-      "fileca",
-      ...authority,
-      "--fileca-watch=false",
-      "--config-path",
-      file("fulcio.yaml"),
-      "--host",
-      "127.0.0.1",
-      "--port",
-      `${http}`,
-      "--grpc-host",
-      "127.0.0.1",
-      "--grpc-port",
-      `${grpc}`,
-      "--metrics-port",
-      `${metrics}`,
-      "--legacy-unix-domain-socket",
-      file("fulcio.sock"),
-      "--ct-log-url",
-      `http://127.0.0.1:${ct}`,
-      "--ct-log-public-key-path",
-      file("ct.pub"),
-    ]),
-    start("rekor", `${rekor}/`, [
-      "serve",
-      "--hostname",
-      "rekor.test",
-      "--storage-dir",
-      file("rekor"),
-      "--signer-filepath",
-      file("rekor.key"),
-      "--http-port",
-      `${rekor}`,
-      "--grpc-port",
-      `${rekorGrpc}`,
-      "--http-metrics-port",
-      `${rekorMetrics}`,
-      "--checkpoint-interval",
-      "1s",
-    ]),
-    start("timestamp-server", `${tsa}/ping`, [
-      "serve",
-      "--host",
-      "127.0.0.1",
-      "--port",
-      `${tsa}`,
-      "--disable-ntp-monitoring",
-    ]),
+    start("tesseract", `${ct}/ct/v1/get-roots`, logOfCertificates(file, ports)),
+    start("fulcio", `${http}/api/v2/configuration`, certificateAuthority(file, ports)),
+    start("rekor", `${rekor}/`, logOfSignatures(file, ports)),
+    start("timestamp-server", `${tsa}/ping`, {
+      host: "127.0.0.1",
+      port: `${tsa}`,
+      "disable-ntp-monitoring": "true",
+    }),
   ]);
 }
+
+type Arguments = (file: (name: string) => string, ports: Ports) => Readonly<Record<string, string>>;
+
+const logOfCertificates: Arguments = (file, [ct]) => ({
+  private_key: file("ct.key"),
+  roots_pem_file: file("ca.pem"),
+  origin: "localhost/ct",
+  storage_dir: file("ct"),
+  http_endpoint: `127.0.0.1:${ct}`,
+  logtostderr: "true",
+});
+
+const certificateAuthority: Arguments = (file, [ct, http, grpc, metrics]) => ({
+  ca: "fileca",
+  "fileca-cert": file("ca.pem"),
+  "fileca-key": file("ca.key"),
+  "fileca-key-passwd": "test",
+  "fileca-watch": "false",
+  "config-path": file("fulcio.yaml"),
+  host: "127.0.0.1",
+  port: `${http}`,
+  "grpc-host": "127.0.0.1",
+  "grpc-port": `${grpc}`,
+  "metrics-port": `${metrics}`,
+  "legacy-unix-domain-socket": file("fulcio.sock"),
+  "ct-log-url": `http://127.0.0.1:${ct}`,
+  "ct-log-public-key-path": file("ct.pub"),
+});
+
+const logOfSignatures: Arguments = (file, [, , , , rekor, rekorGrpc, rekorMetrics]) => ({
+  hostname: "rekor.test",
+  "storage-dir": file("rekor"),
+  "signer-filepath": file("rekor.key"),
+  "http-port": `${rekor}`,
+  "grpc-port": `${rekorGrpc}`,
+  "http-metrics-port": `${rekorMetrics}`,
+  "checkpoint-interval": "1s",
+});
 
 interface Files {
   readonly authority: string;

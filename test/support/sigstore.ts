@@ -1,5 +1,5 @@
 import { generateKeyPairSync, createHash } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { bundleToJSON } from "@sigstore/bundle";
 import {
@@ -19,6 +19,7 @@ import {
   RekorWitness,
   TSAWitness,
   type Signature,
+  type Signer,
 } from "@sigstore/sign";
 import type { Json } from "./artifacts.ts";
 import { signWith, type TestKey } from "./signatures.ts";
@@ -68,6 +69,31 @@ const logUrl = "https://rekor.example";
  * from now on.
  */
 export async function startSigstore({ stampedAt }: { readonly stampedAt?: Date } = {}): Promise<TestSigstore> {
+  const authorities = await makeAuthorities(stampedAt);
+  const misbehaviour = new Map<SigstoreService, Misbehaviour>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    void answer(authorities.handlers, { misbehaviour, requests }, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    misbehaviour,
+    requests,
+    signingConfig: JSON.stringify(toSigningConfig(url)),
+    trustedRoot: JSON.stringify(TrustedRoot.toJSON(TrustedRoot.fromJSON(toTrustedRoot(url, authorities)))),
+    signBytes: (bytes, by) => signMessage(bytes, url, certified(url, by)),
+    signBytesByKey: (bytes, key) => signMessage(bytes, url, byKey(key)),
+    signStatement: (statement, by) => signEnvelope(statement, url, certified(url, by), ["timestamp"]),
+    signStatementByKey: (statement, key, witnesses = ["timestamp"]) =>
+      signEnvelope(statement, url, byKey(key), witnesses),
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+type Authorities = Awaited<ReturnType<typeof makeAuthorities>>;
+
+async function makeAuthorities(stampedAt: Date | undefined) {
   const keys = Array.from({ length: 4 }, () => generateKeyPairSync("ec", { namedCurve: "P-256" }));
   const [caKey, ctKey, logKey, tsaKey] = keys;
   if (caKey === undefined || ctKey === undefined || logKey === undefined || tsaKey === undefined)
@@ -78,60 +104,57 @@ export async function startSigstore({ stampedAt }: { readonly stampedAt?: Date }
   // before a certificate that is issued meanwhile, and within its ten minutes.
   const tsa = await initializeTSA(tsaKey, stampedAt ?? new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 60_000));
   const tlog = await initializeTLog(logUrl, logKey);
-  const handlers = [fulcioHandler(ca), rekorHandler(tlog), tsaHandler(tsa)];
-  const misbehaviour = new Map<SigstoreService, Misbehaviour>();
-  const requests: string[] = [];
-  const server = createServer((request, response) => {
-    void (async () => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const handler = handlers.find(({ path }) => path === request.url);
-      if (handler === undefined) return void response.writeHead(404).end();
-      requests.push(handler.path);
-      const service = services[handler.path];
-      const instead = service && misbehaviour.get(service);
-      if (instead === "closed") return void request.socket.destroy();
-      if (instead !== undefined)
-        return void response.writeHead(instead.status, { "content-type": "application/json" }).end(instead.body);
-      const {
-        statusCode,
-        response: body,
-        contentType = "text/plain",
-      } = await handler.fn(toLogged(Buffer.concat(chunks).toString()));
-      response.writeHead(statusCode, { "content-type": contentType });
-      response.end(typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-    })();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const signerOf = ({ issuer, identity }: Identity): FulcioSigner =>
-    new FulcioSigner({
-      fulcioBaseURL: url,
-      identityProvider: { getToken: () => Promise.resolve(tokenOf(issuer, identity)) },
-    });
-  const validFor = { start: new Date(Date.now() - 3_600_000).toISOString() };
-  const certificate = (bytes: ArrayBufferView): Json => ({ rawBytes: base64(bytes) });
+  return { ctLog, ca, tsa, tlog, handlers: [fulcioHandler(ca), rekorHandler(tlog), tsaHandler(tsa)] };
+}
+
+async function answer(
+  handlers: Authorities["handlers"],
+  { misbehaviour, requests }: Pick<TestSigstore, "misbehaviour" | "requests">,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const handler = handlers.find(({ path }) => path === request.url);
+  if (handler === undefined) return void response.writeHead(404).end();
+  requests.push(handler.path);
+  const service = services[handler.path];
+  const instead = service && misbehaviour.get(service);
+  if (instead === "closed") return void request.socket.destroy();
+  if (instead !== undefined)
+    return void response.writeHead(instead.status, { "content-type": "application/json" }).end(instead.body);
+  const handled = await handler.fn(toLogged(Buffer.concat(chunks).toString()));
+  const { statusCode, response: body, contentType = "text/plain" } = handled;
+  response.writeHead(statusCode, { "content-type": contentType });
+  response.end(typeof body === "string" ? body : bytesOf(body));
+}
+
+const validFor = { start: new Date(Date.now() - 3_600_000).toISOString() };
+
+function toTrustedRoot(url: string, { ctLog, ca, tsa, tlog }: Authorities): Json {
   const log = (publicKey: Uint8Array, keyId: Uint8Array): Json => ({
     baseUrl: logUrl,
     hashAlgorithm: "SHA2_256",
     publicKey: { rawBytes: base64(publicKey), keyDetails: "PKIX_ECDSA_P256_SHA_256", validFor },
     logId: { keyId: base64(keyId) },
   });
-  const root = {
+  const authority = (...chain: readonly ArrayBufferView[]): Json => ({
+    uri: url,
+    validFor,
+    certChain: { certificates: chain.map((bytes) => ({ rawBytes: base64(bytes) })) },
+  });
+  return {
     mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
     tlogs: [log(tlog.publicKey, createHash("sha256").update(tlog.publicKey).digest())],
     ctlogs: [log(ctLog.publicKey, bytesOf(ctLog.logID))],
-    certificateAuthorities: [{ uri: url, validFor, certChain: { certificates: [certificate(ca.rootCertificate)] } }],
-    timestampAuthorities: [
-      {
-        uri: url,
-        validFor,
-        certChain: { certificates: [certificate(tsa.intCertificate), certificate(tsa.rootCertificate)] },
-      },
-    ],
+    certificateAuthorities: [authority(ca.rootCertificate)],
+    timestampAuthorities: [authority(tsa.intCertificate, tsa.rootCertificate)],
   };
+}
+
+function toSigningConfig(url: string): Json {
   const service = (of: string): Json => ({ url: of, majorApiVersion: 1, validFor, operator: "test" });
-  const config = {
+  return {
     mediaType: "application/vnd.dev.sigstore.signingconfig.v0.2+json",
     caUrls: [service(url)],
     rekorTlogUrls: [service(url)],
@@ -139,49 +162,40 @@ export async function startSigstore({ stampedAt }: { readonly stampedAt?: Date }
     tsaUrls: [service(`${url}/api/v1/timestamp`)],
     tsaConfig: { selector: "ANY" },
   };
-  return {
-    misbehaviour,
-    requests,
-    signingConfig: JSON.stringify(config),
-    trustedRoot: JSON.stringify(TrustedRoot.toJSON(TrustedRoot.fromJSON(root))),
-    async signBytes(bytes, by) {
-      const witnesses = [new RekorWitness({ rekorBaseURL: url })];
-      const bundle = await new MessageSignatureBundleBuilder({ signer: signerOf(by), witnesses }).create({
-        data: Buffer.from(bytes),
-      });
-      return bundleToJSON(bundle);
-    },
-    async signBytesByKey(bytes, key) {
-      const { pem: publicKey, hint } = key;
-      const sign = (data: Buffer): Promise<Signature> =>
-        Promise.resolve({ signature: signWith(key, data), key: { $case: "publicKey", publicKey, hint } });
-      const witnesses = [new RekorWitness({ rekorBaseURL: url })];
-      const builder = new MessageSignatureBundleBuilder({ signer: { sign }, witnesses });
-      return bundleToJSON(await builder.create({ data: Buffer.from(bytes) }));
-    },
-    async signStatement(statement, by) {
-      const witnesses = [new TSAWitness({ tsaBaseURL: url })];
-      const bundle = await new DSSEBundleBuilder({ signer: signerOf(by), witnesses }).create({
-        data: Buffer.from(JSON.stringify(statement)),
-        type: "application/vnd.in-toto+json",
-      });
-      return bundleToJSON(bundle);
-    },
-    async signStatementByKey(statement, key, witnesses = ["timestamp"]) {
-      const { pem: publicKey, hint } = key;
-      const sign = (data: Buffer): Promise<Signature> =>
-        Promise.resolve({ signature: signWith(key, data), key: { $case: "publicKey", publicKey, hint } });
-      const asked = witnesses.map((one) =>
-        one === "log" ? new RekorWitness({ rekorBaseURL: url }) : new TSAWitness({ tsaBaseURL: url }),
-      );
-      const bundle = await new DSSEBundleBuilder({ signer: { sign }, witnesses: asked }).create({
-        data: Buffer.from(JSON.stringify(statement)),
-        type: "application/vnd.in-toto+json",
-      });
-      return bundleToJSON(bundle);
-    },
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
-  };
+}
+
+function certified(url: string, { issuer, identity }: Identity): Signer {
+  const identityProvider = { getToken: () => Promise.resolve(tokenOf(issuer, identity)) };
+  return new FulcioSigner({ fulcioBaseURL: url, identityProvider });
+}
+
+function byKey(key: TestKey): Signer {
+  const { pem: publicKey, hint } = key;
+  const sign = (data: Buffer): Promise<Signature> =>
+    Promise.resolve({ signature: signWith(key, data), key: { $case: "publicKey", publicKey, hint } });
+  return { sign };
+}
+
+async function signMessage(bytes: Uint8Array, url: string, signer: Signer): Promise<Json> {
+  const witnesses = [new RekorWitness({ rekorBaseURL: url })];
+  const builder = new MessageSignatureBundleBuilder({ signer, witnesses });
+  return bundleToJSON(await builder.create({ data: Buffer.from(bytes) }));
+}
+
+async function signEnvelope(
+  statement: Json,
+  url: string,
+  signer: Signer,
+  by: readonly ("log" | "timestamp")[],
+): Promise<Json> {
+  const witnesses = by.map((one) =>
+    one === "log" ? new RekorWitness({ rekorBaseURL: url }) : new TSAWitness({ tsaBaseURL: url }),
+  );
+  const bundle = await new DSSEBundleBuilder({ signer, witnesses }).create({
+    data: Buffer.from(JSON.stringify(statement)),
+    type: "application/vnd.in-toto+json",
+  });
+  return bundleToJSON(bundle);
 }
 
 /** What a log keeps of an envelope: hashes and signatures. The library's stand-in keeps what it was sent. */

@@ -29,15 +29,17 @@ export interface TestTuf extends AsyncDisposable {
 const specVersion = "1.0.31";
 const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
 
-export async function startTuf(): Promise<TestTuf> {
+type Signed = Root | Timestamp | Snapshot | Targets;
+
+/** The first root, by a new key, and what signs by it. */
+function makeKeyholder(): { readonly root: string; sign(metadata: Metadata<Signed>): string } {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const hex = publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex");
   const keyID = createHash("sha256").update(hex).digest("hex");
-  const signed = (metadata: Metadata<Root | Timestamp | Snapshot | Targets>): string => {
+  const signAll = (metadata: Metadata<Signed>): string => {
     metadata.sign((data) => new Signature({ keyID, sig: sign(null, data, privateKey).toString("hex") }));
     return JSON.stringify(metadata.toJSON());
   };
-  const seal = (state: Timestamp | Snapshot | Targets): string => signed(new Metadata(state));
   const role = { keyids: [keyID], threshold: 1 };
   const rootMetadata = {
     _type: "root",
@@ -48,7 +50,15 @@ export async function startTuf(): Promise<TestTuf> {
     keys: { [keyID]: { keytype: "ed25519", scheme: "ed25519", keyval: { public: hex } } },
     roles: { root: role, timestamp: role, snapshot: role, targets: role },
   };
-  const root = signed(Metadata.fromJSON(MetadataKind.Root, { signatures: [], signed: rootMetadata }));
+  return {
+    root: signAll(Metadata.fromJSON(MetadataKind.Root, { signatures: [], signed: rootMetadata })),
+    sign: signAll,
+  };
+}
+
+export async function startTuf(): Promise<TestTuf> {
+  const keyholder = makeKeyholder();
+  const seal = (state: Timestamp | Snapshot | Targets): string => keyholder.sign(new Metadata(state));
   const files = new Map<string, string>();
   const server = createServer((request, response) => {
     const file = files.get(request.url ?? "");
@@ -59,7 +69,7 @@ export async function startTuf(): Promise<TestTuf> {
   if (address === null || typeof address === "string") throw new Error("no port");
   return {
     url: `http://127.0.0.1:${address.port}`,
-    root,
+    root: keyholder.root,
     files,
     publish(target, { version, expires = tomorrow(), others = {} }) {
       const state = { specVersion, version, expires };

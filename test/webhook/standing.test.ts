@@ -32,33 +32,59 @@ interface Scene {
   close(): Promise<void>;
 }
 
-async function prepare({ host }: Registry): Promise<Scene> {
-  const program: Program = await createProgram();
+/** The program, with the keys in its folder, as it prints JSON. */
+async function prepareProgram(): Promise<{ program: Program; run(...args: string[]): Promise<Json> }> {
+  const program = await createProgram();
   for (const [name, { privateKey }] of Object.entries({ ci, revoker, stranger }))
     await program.write(`${name}.key`, privateKey.export({ type: "pkcs8", format: "pem" }).toString());
-  const run = async (...args: string[]): Promise<Json> => {
-    const { code, out, err } = await program.run(...args, "--plain-http", "-o", "json");
-    if (code !== 0) throw new Error(err);
-    return JSON.parse(out) as Json;
+  return {
+    program,
+    async run(...args) {
+      const { code, out, err } = await program.run(...args, "--plain-http", "-o", "json");
+      if (code !== 0) throw new Error(err);
+      return JSON.parse(out) as Json;
+    },
   };
-  await program.write("model/config.json", { layers: 40 });
-  const pushed = await run("push", "model", "--to", `${host}/acme/granite:1`);
-  const model = `${host}/acme/granite@${String(pushed["digest"])}`;
+}
+
+function startNewestGate(host: string): Promise<TestGate> {
   const asks = { model: anyModel, benchmarks: [{ id: "mmlu", metric: "acc", min: 0.62 }] };
   const repositories = [`${host}/acme/evals`];
   const evidence = { repositories, newest: true, signers: [byKey(ci)], revokers: [byKey(revoker)] };
-  const gate: TestGate = await startTestGate(
+  return startTestGate(
     { "policy.yaml": policy(asks, { evidence }) },
     { registries: [{ host, plainHttp: true }], cache: { listTtlMs: 1, absentTtlMs: 1 } },
   );
+}
+
+function makeResults(day: number, accuracy: number): Json {
+  return {
+    benchmark_id: "mmlu",
+    completed_at: `2026-10-${String(day).padStart(2, "0")}T02:00:00Z`,
+    results: [{ metric_name: "acc", metric_value: accuracy, metric_type: "float" }],
+  };
+}
+
+function serveModel(model: string): Json {
+  const container = {
+    name: "vllm",
+    image: "vllm/vllm-openai:v0.11.0",
+    args: ["--model", "/models/granite"],
+    volumeMounts: [{ name: "weights", mountPath: "/models/granite" }],
+  };
+  const volumes = [{ name: "weights", image: { reference: model } }];
+  return { spec: { template: { spec: { containers: [container], volumes } } } };
+}
+
+async function prepare({ host }: Registry): Promise<Scene> {
+  const { program, run } = await prepareProgram();
+  await program.write("model/config.json", { layers: 40 });
+  const pushed = await run("push", "model", "--to", `${host}/acme/granite:1`);
+  const model = `${host}/acme/granite@${String(pushed["digest"])}`;
+  const gate = await startNewestGate(host);
   return {
     async push(day, accuracy, sign = true) {
-      const completedAt = `2026-10-${String(day).padStart(2, "0")}T02:00:00Z`;
-      await program.write(`run-${day}/results.json`, {
-        benchmark_id: "mmlu",
-        completed_at: completedAt,
-        results: [{ metric_name: "acc", metric_value: accuracy, metric_type: "float" }],
-      });
+      await program.write(`run-${day}/results.json`, makeResults(day, accuracy));
       const signing = sign ? ["--sign", "ci.key"] : [];
       const args = ["--to", `${host}/acme/evals:run-${day}`, "--model-image", model, ...signing];
       const artifact = await run("push", `run-${day}`, ...args);
@@ -68,15 +94,7 @@ async function prepare({ host }: Registry): Promise<Scene> {
       await run("revoke", reference, "--reason", "the wrong test set", "--sign", `${key}.key`);
     },
     async ask(reference) {
-      const container = {
-        name: "vllm",
-        image: "vllm/vllm-openai:v0.11.0",
-        args: ["--model", "/models/granite"],
-        volumeMounts: [{ name: "weights", mountPath: "/models/granite" }],
-      };
-      const volumes = [{ name: "weights", image: { reference: model } }];
-      const change: Json = { spec: { template: { spec: { containers: [container], volumes } } } };
-      const { allowed, auditAnnotations } = await gate.review(review(deployment(reference, change)));
+      const { allowed, auditAnnotations } = await gate.review(review(deployment(reference, serveModel(model))));
       return allowed ? "admit" : String(auditAnnotations?.["reasons"]);
     },
     async close() {
@@ -86,51 +104,66 @@ async function prepare({ host }: Registry): Promise<Scene> {
   };
 }
 
+interface Standing {
+  readonly scene: Scene;
+  /** The reference of the first run, and the best. */
+  readonly best: string;
+}
+
 /** Ten runs of one benchmark, two of which fail, the best of them named. */
 function standing(start: () => Promise<Registry>): void {
   let registry: Registry;
-  let scene: Scene;
-  let best: string;
-  let newest: string;
-
+  let prepared: Standing | undefined;
+  const at = (): Standing => {
+    if (prepared === undefined) throw new Error("nothing was prepared");
+    return prepared;
+  };
   beforeAll(async () => {
     registry = await start();
-    scene = await prepare(registry);
-    best = await scene.push(1, 0.79);
+    const scene = await prepare(registry);
+    prepared = { scene, best: await scene.push(1, 0.79) };
   }, 60_000);
   afterAll(async () => {
-    await scene?.close();
+    await prepared?.scene.close();
     await registry?.stop();
   });
+  newestRunsCount(at);
+  othersDoNot(at);
+}
+
+function newestRunsCount(at: () => Standing): void {
+  let newest: string;
 
   it("the best of ten runs is denied where a newer one fails, and admitted where the newest passes", async () => {
-    expect(await scene.ask(best)).toBe("admit");
-    await scene.push(2, 0.7);
-    await scene.push(3, 0.5);
-    expect(await scene.ask(best)).toBe("EVIDENCE_SUPERSEDED");
-    for (const day of [4, 5, 6]) await scene.push(day, 0.65);
-    expect(await scene.ask(best)).toBe("admit");
-    for (const day of [7, 8, 9]) await scene.push(day, 0.64);
-    expect(await scene.ask(best)).toBe("admit");
-    newest = await scene.push(10, 0.5);
-    expect(await scene.ask(best)).toBe("EVIDENCE_SUPERSEDED");
+    expect(await at().scene.ask(at().best)).toBe("admit");
+    await at().scene.push(2, 0.7);
+    await at().scene.push(3, 0.5);
+    expect(await at().scene.ask(at().best)).toBe("EVIDENCE_SUPERSEDED");
+    for (const day of [4, 5, 6]) await at().scene.push(day, 0.65);
+    expect(await at().scene.ask(at().best)).toBe("admit");
+    for (const day of [7, 8, 9]) await at().scene.push(day, 0.64);
+    expect(await at().scene.ask(at().best)).toBe("admit");
+    newest = await at().scene.push(10, 0.5);
+    expect(await at().scene.ask(at().best)).toBe("EVIDENCE_SUPERSEDED");
   });
 
   it("a failing run that is revoked stands against nothing, whoever else revokes it", async () => {
-    await scene.revoke(newest, "stranger");
-    expect(await scene.ask(best)).toBe("EVIDENCE_SUPERSEDED");
-    await scene.revoke(newest, "revoker");
-    expect(await scene.ask(best)).toBe("admit");
+    await at().scene.revoke(newest, "stranger");
+    expect(await at().scene.ask(at().best)).toBe("EVIDENCE_SUPERSEDED");
+    await at().scene.revoke(newest, "revoker");
+    expect(await at().scene.ask(at().best)).toBe("admit");
   });
+}
 
+function othersDoNot(at: () => Standing): void {
   it("what nobody signed stands against nothing", async () => {
-    await scene.push(11, 0.1, false);
-    expect(await scene.ask(best)).toBe("admit");
+    await at().scene.push(11, 0.1, false);
+    expect(await at().scene.ask(at().best)).toBe("admit");
   });
 
   it("the gate hears that what it remembers was revoked", async () => {
-    await scene.revoke(best, "revoker");
-    expect(await scene.ask(best)).toBe("EVIDENCE_REVOKED");
+    await at().scene.revoke(at().best, "revoker");
+    expect(await at().scene.ask(at().best)).toBe("EVIDENCE_REVOKED");
   });
 }
 

@@ -34,14 +34,14 @@ function controllerOwner(object: unknown): { apiVersion: string; kind: string } 
   const metadata = isFields(object) ? object["metadata"] : undefined;
   const references: unknown = isFields(metadata) ? metadata["ownerReferences"] : undefined;
   if (!Array.isArray(references) || references.length > maxOwners) return undefined;
-  const owners = references.map(ownerIn);
+  const owners = references.map(readOwner);
   return owners.includes(undefined) ? undefined : owners.find((owner) => owner?.isController === true);
 }
 
 /** Controllers write one. With more nobody vouches for the object, and it is judged. */
 const maxOwners = 64;
 
-function ownerIn(reference: unknown): { apiVersion: string; kind: string; isController: boolean } | undefined {
+function readOwner(reference: unknown): { apiVersion: string; kind: string; isController: boolean } | undefined {
   if (!isFields(reference)) return undefined;
   const { apiVersion, kind, controller = false } = reference;
   if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof controller !== "boolean") return undefined;

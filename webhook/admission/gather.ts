@@ -12,7 +12,7 @@ import { toEvidenceKey, type EvidenceReference, type EvidenceSet } from "../../p
 import type { Policy, PolicySet } from "../../policies/policy.ts";
 import type { StringMap, Workload } from "../../policies/workload.ts";
 import { andThen, both, isNow, type NowOrLater } from "../../runtime/now-or-later.ts";
-import { untilAborted } from "../../runtime/until-aborted.ts";
+import { waitUnlessAborted } from "../../runtime/unless-aborted.ts";
 import { readWorkload } from "../../workload/read.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { cluster, type ClaimResolver, type ConfigMapResolver } from "../cluster/resolvers.ts";
@@ -212,7 +212,7 @@ export function resolveWorkload(
   const keys =
     configMaps &&
     askCluster(listConfigMaps(readable, policies), undefined, deadline, (name, signal) =>
-      configMaps.keysOf(namespace, name, signal),
+      configMaps.listKeys(namespace, name, signal),
     );
   const answers =
     claims &&
@@ -238,7 +238,7 @@ function askCluster<Question, Answer>(
   if (questions.size === 0) return undefined;
   const signal = deadline.signal(cluster);
   const answers = [...questions].map(async ([key, question]) => {
-    const answer = await untilAborted(ask(question, signal), signal).catch(() => otherwise);
+    const answer = await waitUnlessAborted(ask(question, signal), signal).catch(() => otherwise);
     return [key, answer] as const;
   });
   return Promise.all(answers).then((all) => new Map(all));

@@ -23,12 +23,12 @@ export function composeMessage(
   const done = { deny: "denied", warn: "admitted with warnings", admit: "admitted" }[verdict];
   const who = `assaygate: ${showObject(object)} ${done}`;
   if (first === undefined) return who;
-  const by = first.policy === "" ? "" : ` by ${placeOf(first)}`;
+  const by = first.policy === "" ? "" : ` by ${showPlace(first)}`;
   const whole = `${who}${by}: ${sayFinding(first)}`;
   const isWhole = whole.length <= firstLineLength;
   const lines = further
     .slice(0, maxFurtherLines)
-    .map((finding) => clip(`${placeOf(finding)}: ${sayFinding(finding)}`, maxLineLength));
+    .map((finding) => clip(`${showPlace(finding)}: ${sayFinding(finding)}`, maxLineLength));
   const rest = further.length - lines.length + more;
   return [
     isWhole ? whole : shortLine(`${who}${by}: `, first),
@@ -81,7 +81,7 @@ export function showObject({ kind, namespace, name }: ObjectIdentity): string {
   return `${show(kind)} ${namespace === "" ? "" : `${show(namespace)}/`}${show(name)}`;
 }
 
-function placeOf({ policy, requirement }: FailedFinding): string {
+function showPlace({ policy, requirement }: FailedFinding): string {
   return requirement === "" ? policy : `${policy}/${requirement}`;
 }
 

@@ -24,8 +24,8 @@ export function createGuard({ labels, groups, users }: GuardConfig): ReviewHandl
       });
     if (users.includes(review.user.username) || review.user.groups.some((one) => groups.includes(one)))
       return allow(review);
-    const after = labelsOf(review.object);
-    const before = review.operation === "CREATE" ? {} : labelsOf(review.oldObject);
+    const after = readLabels(review.object);
+    const before = review.operation === "CREATE" ? {} : readLabels(review.oldObject);
     if (after === undefined || before === undefined)
       return refuse(review, 403, { field: "metadata.labels", message: "cannot be read" });
     const [first, ...more] = changes(before, after).filter(({ key }) => isGuarded(key));
@@ -45,20 +45,20 @@ interface Change {
 
 function changes(before: StringMap, after: StringMap): Change[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key): Change[] => {
-    const [was, is] = [valueOf(before, key), valueOf(after, key)];
+    const [was, is] = [getValue(before, key), getValue(after, key)];
     if (was === is) return [];
     return [{ key, what: was === undefined ? "added" : is === undefined ? "removed" : "changed" }];
   });
 }
 
-function valueOf(labels: StringMap, key: string): string | undefined {
+function getValue(labels: StringMap, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
 const labelled = z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()).nullish() }) });
 
 /** Undefined where it is not an object with metadata: that is not "has no labels". */
-function labelsOf(object: unknown): StringMap | undefined {
+function readLabels(object: unknown): StringMap | undefined {
   const parsed = labelled.safeParse(object);
   return parsed.success ? (parsed.data.metadata.labels ?? {}) : undefined;
 }

@@ -42,7 +42,7 @@ export function createReadingMemory(): ReadingMemory {
   const shown = new LRUCache<string, true>({ max: maxObjects });
   return {
     find(input) {
-      const one = known.get(keyOf(input));
+      const one = known.get(toKey(input));
       if (one === undefined) return undefined;
       const isSame =
         isIdenticalJson(one.object, input.object) && isIdenticalJson(one.namespaceLabels, input.namespaceLabels);
@@ -50,7 +50,7 @@ export function createReadingMemory(): ReadingMemory {
     },
     keep(input, { outline, reading, configMaps }) {
       const { object, namespaceLabels } = input;
-      const key = keyOf(input);
+      const key = toKey(input);
       if (!shown.has(key)) return void shown.set(key, true);
       if (measureJson(object, maxWeight) + measureJson(namespaceLabels, maxWeight) > maxWeight) return;
       deepFreeze(outline);
@@ -61,7 +61,7 @@ export function createReadingMemory(): ReadingMemory {
 }
 
 /** Each text is told apart from its neighbours, whatever characters are in it. */
-function keyOf({ group, version, kind, namespace, name }: WorkloadInput): string {
+function toKey({ group, version, kind, namespace, name }: WorkloadInput): string {
   return JSON.stringify([group, version, kind, namespace, name]);
 }
 

@@ -60,8 +60,8 @@ export interface FieldError {
 /** The answer to a judged review: `allowed` comes from nothing but the verdict. `explainUrl` as in {@link composeMessage}. */
 export function respond(uid: string, decision: Decision, explainUrl?: string): ReviewResponse {
   const allowed = decision.verdict === "admit" || decision.verdict === "warn";
-  const status = allowed ? undefined : statusOf(decision, explainUrl);
-  return toResponse({ uid, allowed, status, warnings: warningsOf(decision) }, auditAnnotationsOf(decision));
+  const status = allowed ? undefined : toStatus(decision, explainUrl);
+  return toResponse({ uid, allowed, status, warnings: listWarnings(decision) }, auditAnnotationsOf(decision));
 }
 
 /** The admission of an object that no decision is made about. */
@@ -120,7 +120,7 @@ function toResponse(
 }
 
 /** 403 says no; 503 says that the gate could not look. kubectl shows the message whole for both. */
-function statusOf(decision: Decision, explainUrl: string | undefined): Status {
+function toStatus(decision: Decision, explainUrl: string | undefined): Status {
   const [code, reason] = decision.couldNotLook ? [503, "ServiceUnavailable"] : [403, "Forbidden"];
   const causes = selectFindings(decision).said.slice(0, maxCauses);
   const { name, group, kind } = decision.object;
@@ -142,7 +142,7 @@ function statusOf(decision: Decision, explainUrl: string | undefined): Status {
 }
 
 /** A denial says everything in its message; Audit mode says nothing to the user. */
-function warningsOf({ verdict, findings, policies, warnings }: Decision): readonly string[] {
+function listWarnings({ verdict, findings, policies, warnings }: Decision): readonly string[] {
   if (verdict === "deny") return [];
   const failed = verdict === "warn" ? selectFindings({ findings, policies }).said : [];
   const spoken = failed.map(

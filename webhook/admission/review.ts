@@ -81,7 +81,7 @@ const envelope = z.object({ request });
  */
 export function parseReview(body: unknown): Review {
   const parsed = envelope.safeParse(body);
-  const problem = problemOf(body);
+  const problem = findProblem(body);
   if (problem !== undefined) throw new ReviewError(problem);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -92,7 +92,7 @@ export function parseReview(body: unknown): Review {
 }
 
 /** What to say of a body that is not a review of this version at all, before anything inside it is looked at. */
-function problemOf(body: unknown): string | undefined {
+function findProblem(body: unknown): string | undefined {
   const { apiVersion, kind } = head.safeParse(body).data ?? {};
   if (kind !== "AdmissionReview") return "expected an AdmissionReview, found another kind or none";
   if (apiVersion === "admission.k8s.io/v1") return undefined;

@@ -46,7 +46,7 @@ export function triageWorkload(
   namespaceLabels: StringMap | undefined,
 ): EarlyAnswer | JudgeableWorkload {
   const asked = new Set<string>();
-  const input = inputOf(dependencies, review, kind, namespaceLabels, asked);
+  const input = toInput(dependencies, review, kind, namespaceLabels, asked);
   const known = dependencies.readings?.find(input);
   const outline = known?.outline ?? outlineWorkload(input);
   const isUpdate = review.operation === "UPDATE";
@@ -67,7 +67,7 @@ function toState({ templates }: Reading): ObjectState {
   return { template: text === undefined ? undefined : `sha256:${sha256(text)}`, images };
 }
 
-function inputOf(
+function toInput(
   { kinds, devices }: TriageDependencies,
   { object, kind, namespace, name }: Review,
   definition: Kind,

@@ -48,7 +48,7 @@ export function toChangeEvent(content: ReportContent, earlier: readonly string[]
     reason: code,
     action: "Audit",
     note: `${note.slice(0, maxNoteLength)}${more}`,
-    tenant: tenantOf(scope),
+    tenant: toTenant(scope),
   };
 }
 
@@ -56,7 +56,7 @@ export function toChangeEvent(content: ReportContent, earlier: readonly string[]
 const maxNoteLength = 900;
 
 /** Denials and audits of one namespace take no Events from one another. No namespace is called so. */
-function tenantOf({ namespace }: ReportedObject): string {
+function toTenant({ namespace }: ReportedObject): string {
   return `the audit of ${namespace}`;
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type * as z from "zod";
 import { withoutManagedFields } from "../../runtime/managed-fields.ts";
-import { KubeError, unreachable } from "./kube-error.ts";
+import { KubeError, explainUnreachable } from "./kube-error.ts";
 
 /** Of one object: more than any API server keeps, whose own limit is that of etcd, 1.5 MiB unless it was raised. */
 export const maxObjectBytes = 16 * 1024 * 1024;
@@ -24,7 +24,7 @@ export async function readBytes(response: IncomingMessage, maxBytes: number): Pr
     }
   } catch (cause) {
     if (cause instanceof AnswerTooLarge) throw cause;
-    throw unreachable("the API server", cause);
+    throw explainUnreachable("the API server", cause);
   }
   return Buffer.concat(chunks);
 }
@@ -60,7 +60,7 @@ export async function* readDocuments(response: IncomingMessage): AsyncIterable<u
     }
   } catch (cause) {
     if (cause instanceof KubeError) throw cause;
-    throw unreachable("the API server", cause);
+    throw explainUnreachable("the API server", cause);
   }
 }
 
@@ -77,5 +77,5 @@ export function parseJson(text: string): unknown {
 export function parseObject<T extends z.ZodType>(schema: T, answer: unknown, what: string): z.output<T> {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new KubeError(`the API server sent what is not ${what}`, { cause: parsed.error });
+  throw new KubeError(`the API server sent something that is not ${what}`, { cause: parsed.error });
 }

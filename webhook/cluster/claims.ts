@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { inParallel } from "../../runtime/in-parallel.ts";
+import { mapInParallel } from "../../runtime/in-parallel.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
 import type { ClaimReference } from "../../policies/workload.ts";
 import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
@@ -31,7 +31,7 @@ export function createClaimResolver(reader: ObjectReader): ClaimResolver {
   const share = createSingleFlight<ClaimAnswer>(bounds);
   return {
     async resolve(namespace, claim, asked) {
-      const path = pathOf(namespace, claim);
+      const path = toPath(namespace, claim);
       const known = kept.get(path);
       if (known !== undefined) return known;
       try {
@@ -50,7 +50,7 @@ export function createClaimResolver(reader: ObjectReader): ClaimResolver {
   };
 }
 
-function pathOf(namespace: string, { object, name }: ClaimReference): string {
+function toPath(namespace: string, { object, name }: ClaimReference): string {
   const resource = object === "ResourceClaim" ? "resourceclaims" : "resourceclaimtemplates";
   return `${api}/namespaces/${encodeURIComponent(namespace)}/${resource}/${encodeURIComponent(name)}`;
 }
@@ -67,7 +67,11 @@ async function find(
   const requests = listRequests(spec, "spec");
   const names = [...new Set(requests.flat().map(({ deviceClass }) => deviceClass))];
   const selectors = new Map(
-    await inParallel(names, classesAtOnce, async (name) => [name, await classSelectors(reader, name, signal)] as const),
+    await mapInParallel(
+      names,
+      classesAtOnce,
+      async (name) => [name, await classSelectors(reader, name, signal)] as const,
+    ),
   );
   const withClass = (request: DeviceRequest): DeviceRequest =>
     request.map((ask) => ({

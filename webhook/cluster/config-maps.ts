@@ -19,7 +19,7 @@ export function createConfigMapResolver(reader: ObjectReader): ConfigMapResolver
   const kept = new LRUCache<string, readonly string[]>({ max: maxKept, ttl: keepMs });
   const share = createSingleFlight<readonly string[]>(bounds);
   return {
-    async keysOf(namespace, name, asked) {
+    async listKeys(namespace, name, asked) {
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`;
       const known = kept.get(path);
       if (known !== undefined) return known;
@@ -28,7 +28,7 @@ export function createConfigMapResolver(reader: ObjectReader): ConfigMapResolver
           key: path,
           owner: cluster,
           asked,
-          run: async (signal) => keysIn(await reader.get(path, signal)),
+          run: async (signal) => readKeys(await reader.get(path, signal)),
         });
         kept.set(path, keys);
         return keys;
@@ -39,7 +39,7 @@ export function createConfigMapResolver(reader: ObjectReader): ConfigMapResolver
   };
 }
 
-function keysIn(body: unknown): readonly string[] {
+function readKeys(body: unknown): readonly string[] {
   const fields = asFields(body, "");
   const keys = ["data", "binaryData"].flatMap((key) => (isFields(fields[key]) ? Object.keys(fields[key]) : []));
   if (keys.length > maxKeys) throw new WorkloadError("data", `at most ${maxKeys} keys`);

@@ -2,7 +2,7 @@ import { Agent, request, type RequestOptions } from "node:https";
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { AnswerTooLarge, readBytes } from "./answer.ts";
-import { KubeError, explainStatus, unreachable } from "./kube-error.ts";
+import { KubeError, explainStatus, explainUnreachable } from "./kube-error.ts";
 
 /** One request to an API server. */
 export interface KubeRequest {
@@ -54,7 +54,7 @@ export function createConnection(connect: () => Promise<KubeConfig>): Connection
       } catch (cause) {
         if (cause instanceof KubeError) throw cause;
         config = undefined;
-        throw unreachable(used.getCurrentCluster()?.server ?? "the cluster", cause);
+        throw explainUnreachable(used.getCurrentCluster()?.server ?? "the cluster", cause);
       }
     },
     async ownNamespace() {

@@ -28,7 +28,7 @@ const statusObject = z.object({ message: z.string().default(""), code: z.number(
 
 /** An answer with a status that is not a success, and the Status that is its body. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 export function explainStatus(status: number, body: string): KubeError {
-  return refused(status, messageIn(body));
+  return refused(status, readMessage(body));
 }
 
 /** The Status that an error event of a watch carries. */
@@ -42,7 +42,7 @@ function refused(status: number, message: string): KubeError {
 }
 
 /** Nothing that can be used came back. */
-export function unreachable(server: string, cause: unknown): KubeError {
+export function explainUnreachable(server: string, cause: unknown): KubeError {
   const code = getErrorCode(cause);
   if (code === "ABORT_ERR" || code === "ECONNRESET" || code === "EPIPE")
     return new KubeError(`${server} gave no answer in time, or the connection broke`, { cause });
@@ -66,7 +66,7 @@ function explain(status: number): string {
     case 404:
       return "the API server does not know it (404)";
     case 409:
-      return "somebody else has written it meanwhile (409)";
+      return "somebody else wrote it in the meantime (409)";
     case 410:
       return "the API server no longer keeps that state of the list or watch (410)";
     case 429:
@@ -77,7 +77,7 @@ function explain(status: number): string {
 }
 
 /** `message` of the Status that the body should be; empty where it is none. */
-function messageIn(body: string): string {
+function readMessage(body: string): string {
   try {
     return statusObject.safeParse(JSON.parse(body)).data?.message ?? "";
   } catch {

@@ -1,6 +1,6 @@
 import type { Deadline } from "../../evidence/search.ts";
 import { createSingleFlight } from "../../runtime/single-flight.ts";
-import { untilAborted } from "../../runtime/until-aborted.ts";
+import { waitUnlessAborted } from "../../runtime/unless-aborted.ts";
 import type { StringMap } from "../../policies/workload.ts";
 import type { KubeClient } from "./client.ts";
 import { cluster } from "./resolvers.ts";
@@ -36,7 +36,7 @@ export function createNamespaces(
         const asked = deadline.signal(cluster);
         const run = async (signal: AbortSignal): Promise<StringMap> =>
           readLabels(await client.get(toNamespacePath(name), signal));
-        const labels = await untilAborted(share({ key: name, owner: cluster, asked, run }), asked);
+        const labels = await waitUnlessAborted(share({ key: name, owner: cluster, asked, run }), asked);
         looked("found");
         return labels;
       } catch (cause) {

@@ -55,5 +55,5 @@ export function createPages(
 function readPage(answer: unknown): ListPage {
   const parsed = listObject.safeParse(answer);
   if (parsed.success) return { ...parsed.data.metadata, items: parsed.data.items };
-  throw new KubeError("the API server sent what is not a list", { cause: parsed.error });
+  throw new KubeError("the API server sent something that is not a list", { cause: parsed.error });
 }

@@ -13,5 +13,5 @@ export interface ClaimResolver {
 /** Finds out which variables a config map sets. */
 export interface ConfigMapResolver {
   /** Its keys, never its values; undefined where they cannot be had. Never rejects. */
-  keysOf(namespace: string, name: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+  listKeys(namespace: string, name: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
 }

@@ -49,7 +49,7 @@ const maxInstanceBytes = 128;
 
 /** The path at which Events about an object are made. */
 export function toEventsPath({ namespace }: EventObject): string {
-  return `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespaceOf(namespace))}/events`;
+  return `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(chooseNamespace(namespace))}/events`;
 }
 
 /** The object that the API server is sent. */
@@ -58,7 +58,7 @@ export function toEvent(draft: EventDraft, name: string, at: Date, { controller,
   return {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
-    metadata: { name, namespace: namespaceOf(about.namespace) },
+    metadata: { name, namespace: chooseNamespace(about.namespace) },
     eventTime: toMicroTime(at),
     type: "Warning",
     reason,
@@ -80,7 +80,7 @@ function toReference({ apiVersion, kind, namespace, name, uid }: EventObject): o
   return { apiVersion, kind, name, ...(namespace !== "" && { namespace }), ...(uid !== undefined && { uid }) };
 }
 
-function namespaceOf(namespace: string): string {
+function chooseNamespace(namespace: string): string {
   return namespace === "" ? namespaceOfOthers : namespace;
 }
 

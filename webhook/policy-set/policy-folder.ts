@@ -30,14 +30,14 @@ export function loadPolicyPaths(paths: readonly string[]): LoadResult {
  */
 export function readFolder(path: string): PolicyFile[] | { readonly problems: Problem[] } {
   try {
-    return namesIn(path).map((file) => ({ path: file, text: readBoundedText(file) }));
+    return listNames(path).map((file) => ({ path: file, text: readBoundedText(file) }));
   } catch (cause) {
     return { problems: [{ file: path, line: 1, column: 1, field: "", message: sayWhyUnreadable(cause) }] };
   }
 }
 
 /** Names that begin with a dot are Kubernetes' own links (`..data`) or an editor's files. */
-function namesIn(path: string): string[] {
+function listNames(path: string): string[] {
   try {
     return readdirSync(path)
       .filter((name) => !name.startsWith(".") && /\.(?:ya?ml|json)$/.test(name))

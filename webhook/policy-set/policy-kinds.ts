@@ -21,7 +21,7 @@ export function checkKinds(file: PolicyFile, table: KindTable): Problem[] {
     const named = kindsNamedIn(document.value).filter(
       ({ text }) => ![...table.values()].some((kind) => isKind(text, kind)),
     );
-    return named.map(({ path, text }) => document.problemAt(path, messageFor(text, table)));
+    return named.map(({ path, text }) => document.locateProblem(path, toMessage(text, table)));
   });
 }
 
@@ -39,7 +39,7 @@ function kindsNamedIn(value: unknown): Named[] {
   return scope === undefined ? listed : [...listed, { path: ["spec", "scope", "kind"], text: scope.kind }];
 }
 
-function messageFor(text: string, table: KindTable): string {
+function toMessage(text: string, table: KindTable): string {
   const meant = findNearest(text, [...[...table.values()].map(({ kind }) => kind), ...table.keys()]);
   const hint = meant === undefined ? "add it to the configuration's kinds, if it holds pods" : `did you mean ${meant}?`;
   return `the gate reads no kind ${text}, so this would never match: ${hint}`;

@@ -43,7 +43,7 @@ function checkTimes(document: SourceDocument, trust: Trust | undefined): Problem
     (registered.safeParse(one).data?.benchmarks ?? []).flatMap((rule, index) => {
       if (!askingForTime.safeParse(rule).success) return [];
       const path = ["spec", "require", at, "benchmarks", index, "preRegistered"];
-      return [document.problemAt(path, "times of signing need signatures.trustedRoot in the gate's configuration")];
+      return [document.locateProblem(path, "times of signing need signatures.trustedRoot in the gate's configuration")];
     }),
   );
 }
@@ -71,14 +71,14 @@ function checkList(document: SourceDocument, place: Path, list: Signers, trust: 
     const unknown = notary && trust && !trust.stores.has(notary.trustStore);
     if (unknown) {
       const problem = `there is no trust store ${notary.trustStore} in the folder that signatures.trustStoresDirectory names`;
-      return [document.problemAt([...path, "notation"], problem)];
+      return [document.locateProblem([...path, "notation"], problem)];
     }
-    const problem = signer && (problemOf(signer, trust) ?? repetition(signer, at, seen));
-    return problem === undefined ? [] : [document.problemAt([...path, "cosign"], problem)];
+    const problem = signer && (findProblem(signer, trust) ?? repetition(signer, at, seen));
+    return problem === undefined ? [] : [document.locateProblem([...path, "cosign"], problem)];
   });
 }
 
-function problemOf(
+function findProblem(
   { publicKey, keyRef, issuer, transparencyLog }: Cosign,
   trust: Trust | undefined,
 ): string | undefined {

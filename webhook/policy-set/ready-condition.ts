@@ -40,7 +40,7 @@ export function evaluateReady({ kind, name, file }: PolicyObject, state: SetStat
 /** One broken object keeps the whole new set from loading: the good ones say which one they wait for. */
 function describeNotApplied([first]: readonly Problem[]): Ready | undefined {
   if (first === undefined) return undefined;
-  const message = `waits for a whole set without problems, the last good one stays in force: ${showProblem(first)}`;
+  const message = `waits for a whole set without problems; the last good one stays in force: ${showProblem(first)}`;
   return { status: "False", reason: "NotApplied", message: message.slice(0, 4096) };
 }
 

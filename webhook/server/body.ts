@@ -30,7 +30,7 @@ export class OverloadedError extends RequestError {
  * each, and their envelope.
  */
 export function readBody(request: IncomingMessage, maxBytes: number, inFlight: InFlight): Promise<Buffer> {
-  const problem = problemOf(request, maxBytes);
+  const problem = findProblem(request, maxBytes);
   return problem === undefined ? readBytes(request, maxBytes, inFlight) : Promise.reject(problem);
 }
 
@@ -50,7 +50,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function problemOf({ headers }: IncomingMessage, maxBytes: number): RequestError | undefined {
+function findProblem({ headers }: IncomingMessage, maxBytes: number): RequestError | undefined {
   const { "content-type": type = "", "content-encoding": encoding = "identity", "content-length": length } = headers;
   if (type !== "application/json" && !/^application\/json\s*;/.test(type))
     return new RequestError(415, "expected Content-Type: application/json");

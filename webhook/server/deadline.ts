@@ -8,7 +8,7 @@ const minTimeoutMs = 250;
 /** A deadline whose timer starts only when somebody waits: a review answered from memory makes none. */
 export interface ReviewDeadline extends Deadline {
   /** Whom the review waits for, as far as it has come. */
-  waitsFor(): readonly string[];
+  listAwaited(): readonly string[];
   clear(): void;
 }
 
@@ -41,7 +41,7 @@ export function createDeadline(
       running.whom.add(whom);
       return running.controller.signal;
     },
-    waitsFor: () => [...(running?.whom ?? [])],
+    listAwaited: () => [...(running?.whom ?? [])],
     clear: () => clearTimeout(running?.timer),
   };
 }

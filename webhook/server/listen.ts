@@ -20,7 +20,7 @@ export async function listen(server: Server, { host, port }: Place): Promise<str
     if (host !== "::" || !lacksFamily.has(getErrorCode(cause) ?? "")) throw cause;
     await bind(server, { host: "0.0.0.0", port });
   }
-  const { address, port: bound } = addressOf(server);
+  const { address, port: bound } = getAddress(server);
   const reachable = address === "0.0.0.0" || address === "::" ? findLoopback() : address;
   return `${reachable.includes(":") ? `[${reachable}]` : reachable}:${bound}`;
 }
@@ -56,7 +56,7 @@ export function close(server: Server, graceMs: number): Promise<void> {
   });
 }
 
-function addressOf(server: Server): AddressInfo {
+function getAddress(server: Server): AddressInfo {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server listens on no port");
   return address;

@@ -22,7 +22,7 @@ export function send({ draining }: WebhookDependencies, response: ServerResponse
 
 /** The last resort: nothing that was thrown ends in an admission, and no stack trace leaves the process. */
 export function refuseRequest(parts: WebhookDependencies, cause: unknown, response: ServerResponse): void {
-  const [status, message] = statusOf(cause);
+  const [status, message] = toStatus(cause);
   parts.metrics.refused(status);
   logRefusal(parts, status, message, cause);
   if (response.headersSent) response.destroy();
@@ -65,7 +65,7 @@ const statusReasons: Readonly<Record<number, string>> = {
   503: "ServiceUnavailable",
 };
 
-function statusOf(cause: unknown): [number, string] {
+function toStatus(cause: unknown): [number, string] {
   if (cause instanceof RequestError) return [cause.status, cause.message];
   if (cause instanceof ReviewError) return [400, cause.message];
   return [500, "internal error"];

@@ -107,7 +107,7 @@ function waitFor(
   deadline: ReviewDeadline,
   inFlight: InFlight,
 ): Promise<ReviewResult> {
-  const waiting = inFlight.wait(deadline.waitsFor(), place.heldBytes);
+  const waiting = inFlight.wait(deadline.listAwaited(), place.heldBytes);
   if ("full" in waiting) throw new OverloadedError(`too many reviews wait for ${waiting.full}: try again`);
   place.giveBack();
   place.giveBack = () => waiting.end();

@@ -12,7 +12,7 @@ export function observeSilence(metrics: Metrics, log: Logger): SilenceObserver {
   return {
     changed(host, silent) {
       metrics.registrySilent(host, silent);
-      if (silent) log.warn({ host }, "a registry does not answer; it is not asked for some seconds");
+      if (silent) log.warn({ host }, "a registry does not answer; it is not asked again for some seconds");
       else log.info({ host }, "a registry answers again");
     },
     answeredFromMemory: metrics.registryNotAsked,
@@ -78,7 +78,8 @@ export function observeAudit(metrics: Metrics, log: Logger): AuditObserver {
     reported: metrics.auditReported,
     failed(stage, problem) {
       metrics.auditFailed(stage);
-      if (!known.has(problem) && !problems.has(problem)) log.warn({ stage, reason: problem }, "audit: not all is done");
+      if (!known.has(problem) && !problems.has(problem))
+        log.warn({ stage, reason: problem }, "audit: not everything could be done");
       problems.add(problem);
     },
     ended: metrics.auditEnded,

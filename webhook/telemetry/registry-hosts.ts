@@ -6,7 +6,7 @@ import type { RegistryConfig } from "../../config/config.ts";
 export function listConfiguredHosts(registries: readonly RegistryConfig[]): string[] {
   return registries.flatMap(({ host, url, mirror, tokenRealms, redirectHosts }) => [
     host,
-    ...[url, mirror?.url, ...tokenRealms].flatMap((text) => (text === undefined ? [] : hostOf(text))),
+    ...[url, mirror?.url, ...tokenRealms].flatMap((text) => (text === undefined ? [] : readHost(text))),
     ...redirectHosts,
   ]);
 }
@@ -14,10 +14,10 @@ export function listConfiguredHosts(registries: readonly RegistryConfig[]): stri
 /** Hosts of the repositories that the policies trust. */
 export function listPolicyHosts({ policies }: PolicySet): string[] {
   const hosts = policies.flatMap(({ repositories }) => repositories.map(({ text }) => text.split("/", 1)[0] ?? ""));
-  return hosts.some((host) => dockerHub.hosts.includes(host)) ? [...hosts, ...hostOf(dockerHub.api)] : hosts;
+  return hosts.some((host) => dockerHub.hosts.includes(host)) ? [...hosts, ...readHost(dockerHub.api)] : hosts;
 }
 
-function hostOf(url: string): string[] {
+function readHost(url: string): string[] {
   const parsed = URL.parse(url);
   return parsed === null ? [] : [parsed.host];
 }

@@ -45,12 +45,12 @@ export function readClaims({ path, fields }: Place, { classes: known, answers }:
   let problem: string | undefined;
   let couldNotLook = false;
   for (const place of places) {
-    const reference = referenceOf(place);
+    const reference = readReference(place);
     const answer = reference === undefined ? inlineAnswer(place) : answers?.get(toClaimKey(reference));
     if (reference !== undefined && answer === undefined) open.push(reference);
     const found = answer?.kind === "found" ? listClassesOfRequests(answer.requests, known) : undefined;
     for (const one of found ?? []) classes.add(one);
-    if (found === undefined) problem ??= problemOf(reference, answer);
+    if (found === undefined) problem ??= describeProblem(reference, answer);
     if (answer?.kind === "unavailable") couldNotLook = true;
   }
   return {
@@ -62,7 +62,7 @@ export function readClaims({ path, fields }: Place, { classes: known, answers }:
   };
 }
 
-function referenceOf({ path, fields }: Place): ClaimReference | undefined {
+function readReference({ path, fields }: Place): ClaimReference | undefined {
   const claim = getText(fields, "resourceClaimName", path);
   if (claim !== undefined) return { object: "ResourceClaim", name: claim, field: path };
   const template = getText(fields, "resourceClaimTemplateName", path);
@@ -75,13 +75,13 @@ function inlineAnswer({ path, fields }: Place): ClaimAnswer | undefined {
   return { kind: "found", requests: listRequestsOfCreation(creation, `${path}.claimCreationSpec`) };
 }
 
-function problemOf(reference: ClaimReference | undefined, answer: ClaimAnswer | undefined): string {
+function describeProblem(reference: ClaimReference | undefined, answer: ClaimAnswer | undefined): string {
   const what = reference === undefined ? "a claim" : `${reference.object} ${reference.name}`;
   switch (answer?.kind) {
     case undefined:
       return `${what} is not looked up`;
     case "found":
-      return `${what} asks for a device whose class no selector and no configuration tells`;
+      return `${what} asks for a device whose class neither a selector nor the configuration tells`;
     case "unknown":
     case "unavailable":
       return `${what}: ${answer.why}`;

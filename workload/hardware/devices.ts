@@ -32,7 +32,7 @@ export function listClassesOfRequests(
   const classes = requests
     .flat()
     .filter((ask) => !(known.has(ask.deviceClass) ? known.get(ask.deviceClass) === undefined : isNoAccelerator(ask)))
-    .map((ask) => known.get(ask.deviceClass) ?? classOf(ask));
+    .map((ask) => known.get(ask.deviceClass) ?? findClass(ask));
   return classes.every((one) => one !== undefined) ? [...new Set(classes)].toSorted() : undefined;
 }
 
@@ -41,16 +41,16 @@ function isNoAccelerator({ deviceClass }: DeviceAsk): boolean {
 }
 
 /** What the expressions pin. A device's product is also that of its parts, so that it must be said which of both is meant. */
-function classOf({ deviceClass, expressions, isShare }: DeviceAsk): string | undefined {
+function findClass({ deviceClass, expressions, isShare }: DeviceAsk): string | undefined {
   if (isShare === true) return undefined;
   const conditions = expressions.map(readExpression).flatMap((found) => found ?? []);
-  for (const [domain, { productOf, partOf }] of drivers) {
+  for (const [domain, { toProduct, toPart }] of drivers) {
     const attributes = conditions.filter((condition) => condition.domain === domain);
-    const [first, ...others] = attributes.flatMap(({ name, value }) => productOf(name, value) ?? []);
+    const [first, ...others] = attributes.flatMap(({ name, value }) => toProduct(name, value) ?? []);
     if (first === undefined) continue;
     const product = others.reduce<string | undefined>((one, other) => one && intersectParts(one, other), first);
     const values = new Map(attributes.map(({ name, value }) => [name, value]));
-    const part = partOf((name) => values.get(name), deviceClass);
+    const part = toPart((name) => values.get(name), deviceClass);
     return product === undefined || part === undefined ? undefined : withPart(product, part);
   }
   return undefined;
@@ -58,8 +58,8 @@ function classOf({ deviceClass, expressions, isShare }: DeviceAsk): string | und
 
 /** How a driver's attributes tell a product, and which part of it: empty for the whole, undefined where it cannot be told. */
 interface Driver {
-  readonly productOf: (name: string, value: string) => string | undefined;
-  readonly partOf: (valueOf: (name: string) => string | undefined, deviceClass: string) => string | undefined;
+  readonly toProduct: (name: string, value: string) => string | undefined;
+  readonly toPart: (getValue: (name: string) => string | undefined, deviceClass: string) => string | undefined;
 }
 
 const drivers: ReadonlyMap<string, Driver> = new Map<string, Driver>([
@@ -67,10 +67,10 @@ const drivers: ReadonlyMap<string, Driver> = new Map<string, Driver>([
   [
     "gpu.nvidia.com",
     {
-      productOf: (name, value) => (name === "productName" ? toClassOfProduct("nvidia", value) : undefined),
-      partOf(valueOf, deviceClass) {
-        const type = valueOf("type") ?? nvidiaTypes.get(deviceClass);
-        const profile = valueOf("profile");
+      toProduct: (name, value) => (name === "productName" ? toClassOfProduct("nvidia", value) : undefined),
+      toPart(getValue, deviceClass) {
+        const type = getValue("type") ?? nvidiaTypes.get(deviceClass);
+        const profile = getValue("profile");
         if (type === "gpu") return "";
         return type === "mig" && profile !== undefined ? toMigPart(profile) : undefined;
       },
@@ -80,18 +80,19 @@ const drivers: ReadonlyMap<string, Driver> = new Map<string, Driver>([
   [
     "gpu.amd.com",
     {
-      productOf: (name, value) =>
+      toProduct: (name, value) =>
         name === "productName" ? toClassOfProduct("amd", value) : name === "deviceID" ? toAmdClass(value) : undefined,
-      partOf(valueOf) {
-        const profile = valueOf("partitionProfile") ?? joined(valueOf("computePartition"), valueOf("memoryPartition"));
+      toPart(getValue) {
+        const profile =
+          getValue("partitionProfile") ?? joined(getValue("computePartition"), getValue("memoryPartition"));
         if (profile !== undefined) return toAmdPart(profile);
-        return valueOf("type") === "amdgpu" || valueOf("computePartition") === "spx" ? "" : undefined;
+        return getValue("type") === "amdgpu" || getValue("computePartition") === "spx" ? "" : undefined;
       },
     },
   ],
   // https://github.com/intel/intel-resource-drivers-for-kubernetes
-  ["gpu.intel.com", { productOf: intelModel, partOf: intelPart }],
-  ["gaudi.intel.com", { productOf: intelModel, partOf: intelPart }],
+  ["gpu.intel.com", { toProduct: intelModel, toPart: intelPart }],
+  ["gaudi.intel.com", { toProduct: intelModel, toPart: intelPart }],
 ]);
 
 function intelModel(name: string, value: string): string | undefined {
@@ -99,8 +100,8 @@ function intelModel(name: string, value: string): string | undefined {
 }
 
 /** A virtual function of a GPU has the GPU's model. */
-function intelPart(valueOf: (name: string) => string | undefined): string | undefined {
-  return (valueOf("type") ?? "gpu") === "gpu" ? "" : undefined;
+function intelPart(getValue: (name: string) => string | undefined): string | undefined {
+  return (getValue("type") ?? "gpu") === "gpu" ? "" : undefined;
 }
 
 function joined(compute: string | undefined, memory: string | undefined): string | undefined {
@@ -172,13 +173,13 @@ export function listRequests(spec: Fields, path: string): DeviceRequest[] {
   const devices = getFields(spec, "devices", path) ?? {};
   return listPlaces(devices, "requests", `${path}.devices`).map(({ fields, path: at }) => {
     const alternatives = listPlaces(fields, "firstAvailable", at);
-    if (alternatives.length > 0) return alternatives.map((place) => askOf(place.fields, place.path));
+    if (alternatives.length > 0) return alternatives.map((place) => readAsk(place.fields, place.path));
     const exactly = getFields(fields, "exactly", at);
-    return [exactly === undefined ? askOf(fields, at) : askOf(exactly, `${at}.exactly`)];
+    return [exactly === undefined ? readAsk(fields, at) : readAsk(exactly, `${at}.exactly`)];
   });
 }
 
-function askOf(fields: Fields, path: string): DeviceAsk {
+function readAsk(fields: Fields, path: string): DeviceAsk {
   const ask = {
     deviceClass: getText(fields, "deviceClassName", path) ?? "",
     expressions: listExpressions(fields, path),

@@ -83,7 +83,7 @@ function readPod(
     classes: distinct(withTold(placed, told(reaches, asksByClaim ? claimed : undefined), budget, pod.path)),
     field: placement.classes === undefined ? asked : (placement.field ?? asked),
     claimed: asksByClaim ? claimed : undefined,
-    problem: problemOf(reaches),
+    problem: findProblem(reaches),
   };
 }
 
@@ -101,20 +101,20 @@ function placedParts(
 ): Placement["classes"] {
   if (classes === undefined || reaches.length === 0) return classes;
   const asked = reaches.filter(({ accelerator }) => accelerator === "requested");
-  const parts = [...new Set((asked.length === 0 ? reaches : asked).map(partOf))];
+  const parts = [...new Set((asked.length === 0 ? reaches : asked).map(findPart))];
   if (parts.length === 1 && parts[0] === "") return classes;
   if (parts.includes(undefined)) return undefined;
   budget.spend("placements", parts.length * classes.length, path);
   return classes.flatMap((one) => parts.flatMap((part) => withPart(one, part ?? "") ?? []));
 }
 
-function partOf({ resource, accelerator, hardware, isShare }: Reach): string | undefined {
+function findPart({ resource, accelerator, hardware, isShare }: Reach): string | undefined {
   if (isShare === true) return undefined;
   if (resource === undefined || hardware !== undefined) return "";
   return accelerator === "unknown" ? undefined : toPartOfResource(resource);
 }
 
-function problemOf(reaches: readonly Reach[]): string | undefined {
+function findProblem(reaches: readonly Reach[]): string | undefined {
   const unknown = reaches.find(({ resource, accelerator }) => resource !== undefined && accelerator === "unknown");
   return unknown && `the setting accelerators does not know ${unknown.resource}`;
 }

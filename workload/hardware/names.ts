@@ -4,7 +4,7 @@ import { toDeviceClassResource, knownResources, type Resources } from "./resourc
 export interface AcceleratorNames {
   readonly resources: Resources;
   /** The hardware class of what a resource stands for, where it is configured. */
-  readonly classOf: (resource: string) => string | undefined;
+  readonly toClass: (resource: string) => string | undefined;
   /** Runtime classes that give no container an accelerator which it did not ask for. */
   readonly isOtherRuntimeClass: (name: string) => boolean;
 }
@@ -12,7 +12,7 @@ export interface AcceleratorNames {
 /** The names that everybody knows. */
 export const knownNames: AcceleratorNames = {
   resources: knownResources,
-  classOf: () => undefined,
+  toClass: () => undefined,
   isOtherRuntimeClass: () => false,
 };
 
@@ -50,7 +50,7 @@ export function nameAccelerators(configured: ConfiguredNames): AcceleratorNames 
       if (byResource.has(resource)) return byResource.get(resource) === undefined ? "other" : "accelerator";
       return isOther(resource) ? "other" : knownResources(resource);
     },
-    classOf: (resource) => byResource.get(resource),
+    toClass: (resource) => byResource.get(resource),
     isOtherRuntimeClass: (name) => runtimeClasses.has(name),
   };
 }

@@ -41,8 +41,9 @@ export function readPlacement(pod: Place, budget: Budget): Placement {
     return { classes: undefined, asksForAccelerator: false, field: undefined };
   }
   const spend = (count: number): void => budget.spend("placements", count, pod.path);
-  const always = leftBy(selector, spend);
-  const perTerm = terms.length === 0 ? [always] : terms.map((term) => both(always, leftBy(term, spend), spend));
+  const always = applyConditions(selector, spend);
+  const perTerm =
+    terms.length === 0 ? [always] : terms.map((term) => both(always, applyConditions(term, spend), spend));
   const perTermClasses = perTerm.map(({ classes, parts }) => partitioned(classes, parts, spend));
   const isPinned = perTermClasses.every((classes) => classes !== undefined);
   const conditions = [selector, ...terms].flat();
@@ -80,11 +81,11 @@ function affinityTerms({ path, fields }: Place, budget: Budget): Condition[][] {
     const expressions = listPlaces(term.fields, "matchExpressions", term.path);
     budget.spend("placements", expressions.length, term.path);
     const isEmpty = expressions.length === 0 && listPlaces(term.fields, "matchFields", term.path).length === 0;
-    return isEmpty ? [] : [expressions.flatMap((expression) => conditionsOf(expression, budget))];
+    return isEmpty ? [] : [expressions.flatMap((expression) => listConditions(expression, budget))];
   });
 }
 
-function conditionsOf({ path, fields }: Place, budget: Budget): Condition[] {
+function listConditions({ path, fields }: Place, budget: Budget): Condition[] {
   if (getText(fields, "operator", path) !== "In") return [];
   const values = getTexts(fields, "values", path);
   budget.spend("placements", values.length, path);
@@ -95,7 +96,7 @@ type Spend = (count: number) => void;
 
 const everything: Left = { classes: undefined, parts: [], asksForAccelerator: false };
 
-function leftBy(conditions: readonly Condition[], spend: Spend): Left {
+function applyConditions(conditions: readonly Condition[], spend: Spend): Left {
   let left = everything;
   for (const condition of conditions) left = both(left, leftByOne(condition), spend);
   return left;

@@ -87,12 +87,12 @@ function reachOfContainer(
   return found;
 }
 
-function reachOfResource({ resource, meaning, field }: AcceleratorRequest, { classOf }: AcceleratorNames): Reach {
+function reachOfResource({ resource, meaning, field }: AcceleratorRequest, { toClass }: AcceleratorNames): Reach {
   return {
     accelerator: meaning === "accelerator" ? "requested" : "unknown",
     field,
     resource,
-    hardware: classOf(resource),
+    hardware: toClass(resource),
   };
 }
 

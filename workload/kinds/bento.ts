@@ -10,23 +10,23 @@ import { getSpec, toUnknownModel } from "./made-pods.ts";
 
 function bentoPods(object: Fields): MadePod[] {
   const spec = getSpec(object);
-  return [{ path: "spec", fields: spec }, ...listPlaces(spec, "runners", "spec")].map(podOf);
+  return [{ path: "spec", fields: spec }, ...listPlaces(spec, "runners", "spec")].map(readPod);
 }
 
-function podOf({ path, fields }: Place): MadePod {
+function readPod({ path, fields }: Place): MadePod {
   const at = `${path}.extraPodSpec`;
   const podSpec = getFields(fields, "extraPodSpec", path) ?? {};
-  const main = { path, fields: { env: fields["envs"], resources: resourcesOf(fields, path) } };
+  const main = { path, fields: { env: fields["envs"], resources: readResources(fields, path) } };
   return { placement: { path: at, fields: podSpec }, containers: [main, ...findContainers(podSpec, at)] };
 }
 
-function resourcesOf(fields: Fields, path: string): Fields {
+function readResources(fields: Fields, path: string): Fields {
   const resources = getFields(fields, "resources", path) ?? {};
   const at = `${path}.resources`;
-  return Object.fromEntries(["limits", "requests"].map((key) => [key, quantitiesOf(resources, key, at)]));
+  return Object.fromEntries(["limits", "requests"].map((key) => [key, readQuantities(resources, key, at)]));
 }
 
-function quantitiesOf(resources: Fields, key: string, path: string): Fields {
+function readQuantities(resources: Fields, key: string, path: string): Fields {
   const item = getFields(resources, key, path) ?? {};
   const custom = getFields(item, "custom", joinPath(path, key)) ?? {};
   return item["gpu"] === undefined ? custom : { ...custom, "nvidia.com/gpu": item["gpu"] };

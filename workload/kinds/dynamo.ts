@@ -39,8 +39,8 @@ function podOfService(spec: Fields, { path, fields }: Place, budget: Budget): Ma
     fields: {
       ...main,
       env,
-      envFrom: [...getList(main, "envFrom", `${at}.mainContainer`), ...secretOf(fields, path)],
-      resources: resourcesOf(fields, path) ?? main["resources"],
+      envFrom: [...getList(main, "envFrom", `${at}.mainContainer`), ...listSecrets(fields, path)],
+      resources: readResources(fields, path) ?? main["resources"],
       volumeMounts: [
         ...getList(main, "volumeMounts", `${at}.mainContainer`),
         ...mounts.map(({ fields: mount }) => ({ name: mount["name"], mountPath: mount["mountPoint"] ?? "" })),
@@ -53,34 +53,34 @@ function podOfService(spec: Fields, { path, fields }: Place, budget: Budget): Ma
   ];
   return {
     placement: { path: at, fields: { ...podSpec, volumes } },
-    containers: [container, ...sidecarOf(fields, path), ...findContainers(podSpec, at)],
+    containers: [container, ...listSidecars(fields, path), ...findContainers(podSpec, at)],
   };
 }
 
 /** Variables of a secret as a whole. */
-function secretOf(fields: Fields, path: string): unknown[] {
+function listSecrets(fields: Fields, path: string): unknown[] {
   const name = getText(fields, "envFromSecret", path);
   return name === undefined ? [] : [{ secretRef: { name } }];
 }
 
-function sidecarOf(fields: Fields, path: string): ContainerPlace[] {
+function listSidecars(fields: Fields, path: string): ContainerPlace[] {
   const sidecar = fields["frontendSidecar"];
   if (!isFields(sidecar)) return [];
   const at = `${path}.frontendSidecar`;
-  const envFrom = secretOf(sidecar, at);
+  const envFrom = listSecrets(sidecar, at);
   return [{ path: at, fields: { ...sidecar, env: getList(sidecar, "envs", at), envFrom } }];
 }
 
 /** `gpu` counts GPUs of the type `gpuType`. */
-function resourcesOf(fields: Fields, path: string): Fields | undefined {
+function readResources(fields: Fields, path: string): Fields | undefined {
   const resources = getFields(fields, "resources", path);
   if (resources === undefined) return undefined;
   const at = `${path}.resources`;
-  const [limits, requests] = ["limits", "requests"].map((key) => quantitiesOf(resources, key, at));
+  const [limits, requests] = ["limits", "requests"].map((key) => readQuantities(resources, key, at));
   return { limits, requests, claims: resources["claims"] };
 }
 
-function quantitiesOf(resources: Fields, key: string, path: string): Fields {
+function readQuantities(resources: Fields, key: string, path: string): Fields {
   const item = getFields(resources, key, path) ?? {};
   const at = joinPath(path, key);
   const custom = getFields(item, "custom", at) ?? {};

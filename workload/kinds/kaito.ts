@@ -63,13 +63,13 @@ function partModels({ path, fields }: Part): FieldModel[] {
   if (preset === undefined) return [];
   const at = `${path}.preset`;
   const source = getText(preset, "name", at);
-  const adapters = listPlaces(fields, "adapters", path).map(adapterIn);
+  const adapters = listPlaces(fields, "adapters", path).map(toAdapter);
   return [
-    { source, field: `${at}.name`, container: at, scope: path, adapters, problem: problemOf(fields, preset, path) },
+    { source, field: `${at}.name`, container: at, scope: path, adapters, problem: findProblem(fields, preset, path) },
   ];
 }
 
-function problemOf(fields: Fields, preset: Fields, path: string): string | undefined {
+function findProblem(fields: Fields, preset: Fields, path: string): string | undefined {
   const at = `${path}.preset`;
   if (getText(preset, "name", at) === undefined) return `${at}.name names no model`;
   const options = getFields(preset, "presetOptions", at) ?? {};
@@ -80,7 +80,7 @@ function problemOf(fields: Fields, preset: Fields, path: string): string | undef
     : `${path}.config names a ConfigMap that may change what is loaded`;
 }
 
-function adapterIn({ fields, path }: Place): Adapter {
+function toAdapter({ fields, path }: Place): Adapter {
   const source = getFields(fields, "source", path) ?? {};
   const at = `${path}.source`;
   const image = getText(source, "image", at);
@@ -92,15 +92,15 @@ function partPods(object: Fields, { path, fields, resource }: Part): MadePod[] {
   const template = getFields(fields, "template", path) ?? {};
   const at = `${path}.template.spec`;
   const podSpec = getFields(template, "spec", `${path}.template`);
-  const nodes = resourceAt(object, resource);
-  const placed = { ...podSpec, ...placementOf(nodes, resource, podSpec ?? {}, at) };
+  const nodes = readResource(object, resource);
+  const placed = { ...podSpec, ...readPlacement(nodes, resource, podSpec ?? {}, at) };
   if (podSpec !== undefined)
     return [{ placement: { path: at, fields: placed }, containers: findContainers(podSpec, at) }];
-  const server = { path: `${path}.preset`, fields: { resources: { limits: gpusOf(nodes, resource) } } };
+  const server = { path: `${path}.preset`, fields: { resources: { limits: countGpus(nodes, resource) } } };
   return [{ placement: { path: resource, fields: placed }, containers: [server] }];
 }
 
-function resourceAt(object: Fields, path: string): Fields {
+function readResource(object: Fields, path: string): Fields {
   let fields: Fields = object;
   for (const key of path.split(".")) fields = getFields(fields, key, path) ?? {};
   return fields;
@@ -109,7 +109,7 @@ function resourceAt(object: Fields, path: string): Fields {
 const instanceTypeLabel = "node.kubernetes.io/instance-type";
 
 /** Labels that nodes must have, beside those that a template asks for. */
-function placementOf(nodes: Fields, path: string, podSpec: Fields, at: string): Fields {
+function readPlacement(nodes: Fields, path: string, podSpec: Fields, at: string): Fields {
   // Preferred nodes are taken whatever their type is.
   const instanceType = isSet(nodes["preferredNodes"]) ? undefined : getText(nodes, "instanceType", path);
   const selector = getFields(nodes, "labelSelector", path) ?? {};
@@ -119,7 +119,7 @@ function placementOf(nodes: Fields, path: string, podSpec: Fields, at: string): 
   return { nodeSelector: { ...own, ...labels, ...type } };
 }
 
-function gpusOf(nodes: Fields, path: string): Fields {
+function countGpus(nodes: Fields, path: string): Fields {
   const partition = getFields(nodes, "partition", path);
   const profile = partition && getText(partition, "profile", `${path}.partition`);
   return profile === undefined || profile === "" ? { "nvidia.com/gpu": "1" } : { [`nvidia.com/mig-${profile}`]: "1" };
@@ -145,8 +145,8 @@ function ragModels(object: Fields): FieldModel[] {
 function ragPods(object: Fields): MadePod[] {
   const nodes = getFields(getSpec(object), "compute", "spec");
   if (nodes === undefined) return [];
-  const limits = ragPart(object) === undefined ? {} : gpusOf(nodes, "spec.compute");
-  const placement = { path: "spec.compute", fields: placementOf(nodes, "spec.compute", {}, "spec.compute") };
+  const limits = ragPart(object) === undefined ? {} : countGpus(nodes, "spec.compute");
+  const placement = { path: "spec.compute", fields: readPlacement(nodes, "spec.compute", {}, "spec.compute") };
   return [{ placement, containers: [{ path: "spec.embedding.local", fields: { resources: { limits } } }] }];
 }
 

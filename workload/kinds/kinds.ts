@@ -149,13 +149,13 @@ function fromDefinition({ models = [], ...definition }: KindDefinition): Kind {
   const hasPods = (definition.templates ?? []).length + (definition.podSpecs ?? []).length > 0;
   return defineKind({
     ...definition,
-    models: (object) => paths.flatMap((path) => modelsAt(object, path)),
+    models: (object) => paths.flatMap((path) => listModels(object, path)),
     hardwareElsewhere: () => (hasPods ? nothingElsewhere : listPodsElsewhere("its pods")),
     compared: [...(definition.podSpecs ?? []), ...models].map((path) => ({ path })),
   });
 }
 
-function modelsAt(object: Fields, path: Path): FieldModel[] {
+function listModels(object: Fields, path: Path): FieldModel[] {
   return findValues(object, path).map(({ path: field, value }) => {
     if (typeof value !== "string") throw new WorkloadError(field, "a string");
     return { source: value, field, container: field, scope: "spec" };

@@ -118,7 +118,7 @@ function isWithoutContainers({ path, fields }: Place): boolean {
 
 /** Metadata of the object, in place of what its runtime's containers say. */
 export function fillKservePlaceholders(object: Fields): ReadonlyMap<string, string> {
-  const { name, namespace } = metadataIn(object);
+  const { name, namespace } = readMetadata(object);
   return new Map(
     [
       [".Name", name],
@@ -129,7 +129,7 @@ export function fillKservePlaceholders(object: Fields): ReadonlyMap<string, stri
   );
 }
 
-function metadataIn(object: Fields) {
+function readMetadata(object: Fields) {
   const metadata = getFields(object, "metadata", "") ?? {};
   return { name: getText(metadata, "name", "metadata"), namespace: getText(metadata, "namespace", "metadata") };
 }
@@ -147,13 +147,13 @@ export function readLlmModels(object: Fields): FieldModel[] {
   const model = getFields(spec, "model", "spec") ?? {};
   const source = getText(model, "uri", "spec.model");
   const problem = llmProblem(spec, source);
-  const adapters = adaptersOf(model, "spec.model", 0);
+  const adapters = readAdapters(model, "spec.model", 0);
   const found = {
     source,
     field: "spec.model.uri",
     mountedAt: modelMount,
     adapters: adapters ?? [],
-    hiddenAdapters: adapters === undefined ? "spec.model.lora is too deep to follow" : hiddenIn(spec),
+    hiddenAdapters: adapters === undefined ? "spec.model.lora is too deep to follow" : findHidden(spec),
     problem,
   };
   const pods = llmPodSpecs.flatMap((path) => findPlaces(object, path));
@@ -173,7 +173,7 @@ function llmProblem(spec: Fields, source: string | undefined): string | undefine
 }
 
 /** Other objects whose containers are merged into these. */
-function hiddenIn(spec: Fields): string | undefined {
+function findHidden(spec: Fields): string | undefined {
   if (getList(spec, "baseRefs", "spec").length > 0) return "spec.baseRefs may add some";
   return getText(spec, "runtime", "spec") === undefined ? undefined : "spec.runtime may add some";
 }
@@ -218,13 +218,13 @@ function mainContainer({ fields, path }: Place): string {
 }
 
 /** Adapters have the type of a model, and so may have adapters. Undefined: too deep to follow. */
-function adaptersOf(model: Fields, path: string, depth: number): Adapter[] | undefined {
+function readAdapters(model: Fields, path: string, depth: number): Adapter[] | undefined {
   const lora = getFields(model, "lora", path);
   if (lora === undefined) return [];
   if (depth >= 4) return undefined;
   const adapters: Adapter[] = [];
   for (const { fields, path: at } of listPlaces(lora, "adapters", `${path}.lora`)) {
-    const own = adaptersOf(fields, at, depth + 1);
+    const own = readAdapters(fields, at, depth + 1);
     if (own === undefined) return undefined;
     adapters.push(readAdapter(getText(fields, "name", at) ?? "", getText(fields, "uri", at) ?? ""));
     for (const adapter of own) adapters.push(adapter);

@@ -18,12 +18,12 @@ function servingModels(object: Fields): FieldModel[] {
 const backend = "spec.backend";
 const served = "/model";
 
-function backendOf(object: Fields): Fields {
+function readBackend(object: Fields): Fields {
   return getFields(getSpec(object), "backend", "spec") ?? {};
 }
 
 function boosterModels(object: Fields): FieldModel[] {
-  const fields = backendOf(object);
+  const fields = readBackend(object);
   const uri = getText(fields, "modelURI", backend);
   const source = uri?.startsWith("ms://") === true ? `modelscope://${uri.slice(5)}` : uri;
   const problem = source === undefined ? `${backend}.modelURI names no model` : workerProblem(fields);
@@ -31,17 +31,17 @@ function boosterModels(object: Fields): FieldModel[] {
 }
 
 function workerProblem(fields: Fields): string | undefined {
-  const odd = listPlaces(fields, "workers", backend).find((worker) => argumentsOf(worker) === undefined);
+  const odd = listPlaces(fields, "workers", backend).find((worker) => readArguments(worker) === undefined);
   return odd === undefined ? undefined : `${odd.path}.config is not a map of flags to values`;
 }
 
 /** One pod for each kind of worker. The operator starts vLLM on what its downloader left, with `config` as flags. */
 function boosterPods(object: Fields): MadePod[] {
-  const fields = backendOf(object);
+  const fields = readBackend(object);
   const { env, envFrom, runtimeClassName } = fields;
   return listPlaces(fields, "workers", backend).map((worker) => {
     const { affinity, resources, image } = worker.fields;
-    const words = ["vllm", "serve", served, ...(argumentsOf(worker) ?? [])];
+    const words = ["vllm", "serve", served, ...(readArguments(worker) ?? [])];
     const container = {
       path: worker.path,
       fields: { image, command: words, env, envFrom, resources },
@@ -52,7 +52,7 @@ function boosterPods(object: Fields): MadePod[] {
 }
 
 /** Flags of `config`; what is not a plain value is written as JSON. Undefined: it is not a map, or too deep to be written. */
-function argumentsOf({ fields }: Place): string[] | undefined {
+function readArguments({ fields }: Place): string[] | undefined {
   const config = fields["config"] ?? {};
   if (!isFields(config)) return undefined;
   const words: string[] = [];

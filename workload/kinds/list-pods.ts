@@ -5,7 +5,7 @@ import { readAcceleratorAnnotation } from "../hardware/annotations.ts";
 import type { Kind } from "./kinds.ts";
 import { fillContainer } from "./placeholders.ts";
 import type { Pod } from "../pod.ts";
-import { type Path, forEachPlace, findPlaces } from "../path.ts";
+import { type Path, visitPlaces, findPlaces } from "../path.ts";
 import { type Fields, getFields, joinPath, type Place, getStringMap, WorkloadError } from "../shape.ts";
 
 /** Every pod of the object. Spends `containers`, at least one for each pod. Throws where the kind needs a pod and there is none. */
@@ -36,14 +36,14 @@ function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
         continue;
       }
       const own = firstAnnotation([{ path: at, fields }]);
-      pods.push({ ...podAt({ path: joinPath(at, "spec"), fields: spec }, [], budget), acceleratorAnnotation: own });
+      pods.push({ ...readPodAt({ path: joinPath(at, "spec"), fields: spec }, [], budget), acceleratorAnnotation: own });
     }
   }
   if (kind.podSpecs.length === 0) return pods;
   const handedOn = annotationHandedOn(object, kind);
   for (const { path, containers } of kind.podSpecs) {
     for (const place of findPlaces(object, path))
-      pods.push({ ...podAt(place, containers, budget), acceleratorAnnotation: handedOn });
+      pods.push({ ...readPodAt(place, containers, budget), acceleratorAnnotation: handedOn });
   }
   return pods;
 }
@@ -74,7 +74,7 @@ function firstAnnotation(places: readonly Place[]): string | undefined {
   return undefined;
 }
 
-function podAt(place: Place, inline: readonly Path[], budget: Budget): Pod {
+function readPodAt(place: Place, inline: readonly Path[], budget: Budget): Pod {
   const own = inline.flatMap((path) => findPlaces(place.fields, path, place.path));
   const listed = findContainers(place.fields, place.path);
   budget.spend("containers", Math.max(1, own.length + listed.length), place.path);
@@ -91,12 +91,12 @@ export function listMetadata(object: Fields, kind: Kind): [Metadata, ...Metadata
   ];
   for (const path of kind.templates) {
     if (path.steps.length === 0) continue;
-    forEachPlace(object, path, ({ path: at, fields }) => {
+    visitPlaces(object, path, ({ path: at, fields }) => {
       const template = getFields(fields, "metadata", at);
       if (template !== undefined) metadata.push(readMetadata({ path: joinPath(at, "metadata"), fields: template }));
     });
   }
-  for (const path of kind.podMetadata) forEachPlace(object, path, (place) => void metadata.push(readMetadata(place)));
+  for (const path of kind.podMetadata) visitPlaces(object, path, (place) => void metadata.push(readMetadata(place)));
   return metadata;
 }
 

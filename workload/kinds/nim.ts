@@ -17,7 +17,7 @@ function nimModels({ fields, path }: Place): FieldModel[] {
   const image = getFields(fields, "image", path);
   const repository = image && getText(image, "repository", `${path}.image`);
   const variables = Array.isArray(fields["env"]) ? listPlaces(fields, "env", path) : [];
-  const replaced = variables.flatMap((variable) => replacedBy(variable, path));
+  const replaced = variables.flatMap((variable) => listReplacements(variable, path));
   if (replaced.length > 0 || image === undefined || repository === undefined) return replaced;
   const tag = getText(image, "tag", `${path}.image`);
   const problem = generalNims.test(repository)
@@ -31,7 +31,7 @@ function nimModels({ fields, path }: Place): FieldModel[] {
 /** An id of NVIDIA's catalogue: organisation, team and model. https://docs.nvidia.com/ngc/ */
 const catalogueId = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(?::[\w.-]+)?$/;
 
-function replacedBy({ fields, path }: Place, scope: string): FieldModel[] {
+function listReplacements({ fields, path }: Place, scope: string): FieldModel[] {
   const name = getText(fields, "name", path) ?? "";
   const value = getText(fields, "value", path);
   if (name === "NIM_MODEL_NAME" && value !== undefined && catalogueId.test(value))
@@ -59,7 +59,7 @@ function isDerived({ fields }: Place): boolean {
   return !isSet(fields["resources"]) && !isSet(fields["draResources"]);
 }
 
-function placesIn(object: Fields, paths: typeof serviceSpecs): Place[] {
+function findAllPlaces(object: Fields, paths: typeof serviceSpecs): Place[] {
   return paths.flatMap((path) => findPlaces(object, path));
 }
 
@@ -74,8 +74,11 @@ export const nimKinds: readonly KindDetails[] = [
     podSpecs: ["spec"],
     containers,
     podMetadata: ["spec"],
-    models: (object) => placesIn(object, serviceSpecs).flatMap(nimModels),
-    hardwareElsewhere: (object) => ({ accelerator: placesIn(object, serviceSpecs).some(isDerived), pods: undefined }),
+    models: (object) => findAllPlaces(object, serviceSpecs).flatMap(nimModels),
+    hardwareElsewhere: (object) => ({
+      accelerator: findAllPlaces(object, serviceSpecs).some(isDerived),
+      pods: undefined,
+    }),
     compared: [{ path: "spec", except: [...scaling, "expose"] }],
   },
   {
@@ -85,10 +88,13 @@ export const nimKinds: readonly KindDetails[] = [
     containers,
     podMetadata: ["spec.services[*].spec"],
     models: (object) => [
-      ...placesIn(object, pipelineSpecs).flatMap(nimModels),
+      ...findAllPlaces(object, pipelineSpecs).flatMap(nimModels),
       ...findPlaces(object, compilePath("spec.services[*]")).flatMap(dependencyModels),
     ],
-    hardwareElsewhere: (object) => ({ accelerator: placesIn(object, pipelineSpecs).some(isDerived), pods: undefined }),
+    hardwareElsewhere: (object) => ({
+      accelerator: findAllPlaces(object, pipelineSpecs).some(isDerived),
+      pods: undefined,
+    }),
     compared: [
       { path: "spec.services[*]", except: ["spec"] },
       { path: "spec.services[*].spec", except: [...scaling, "expose"] },

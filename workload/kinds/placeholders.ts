@@ -26,10 +26,10 @@ export function fillContainer(
 
 /** `command` and `args` are lists of texts, `env` one of objects with `value`. */
 function holdsPlaceholder(list: unknown): boolean {
-  return Array.isArray(list) && list.some((item) => textIn(item).includes("{{"));
+  return Array.isArray(list) && list.some((item) => readText(item).includes("{{"));
 }
 
-function textIn(item: unknown): string {
+function readText(item: unknown): string {
   const text: unknown = isFields(item) ? item["value"] : item;
   return typeof text === "string" ? text : "";
 }
@@ -37,7 +37,7 @@ function textIn(item: unknown): string {
 function filledValue(list: unknown, values: ReadonlyMap<string, string>, budget: Budget, path: string): unknown {
   if (!Array.isArray(list)) return list;
   return list.map((item: unknown): unknown => {
-    const text = textIn(item);
+    const text = readText(item);
     if (!text.includes("{{")) return item;
     const filled = filledText(text, values, budget, path);
     return isFields(item) ? ({ ...item, value: filled } satisfies Fields) : filled;

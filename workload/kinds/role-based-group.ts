@@ -19,14 +19,17 @@ const changingInPattern = ["leaderTemplatePatch", "workerTemplatePatch", "patchL
 function groupModels(object: Fields): FieldModel[] {
   return findPlaces(object, roles).flatMap((role) => {
     const inPatterns = patterns.flatMap((pattern) => findPlaces(role.fields, compiled[pattern] ?? roles, role.path));
-    const found = [...changesOf(role, changing), ...inPatterns.flatMap((place) => changesOf(place, changingInPattern))];
+    const found = [
+      ...listChanges(role, changing),
+      ...inPatterns.flatMap((place) => listChanges(place, changingInPattern)),
+    ];
     return [...found, ...[role, ...inPatterns].flatMap(changedReference)];
   });
 }
 
 const compiled = Object.fromEntries(patterns.map((pattern) => [pattern, compilePath(pattern)]));
 
-function changesOf({ path, fields }: Place, keys: readonly string[]): FieldModel[] {
+function listChanges({ path, fields }: Place, keys: readonly string[]): FieldModel[] {
   return keys
     .filter((key) => isSet(fields[key]))
     .map((key) => toUnknownModel(`${path}.${key}`, `${path}.${key} may change what the role's pods load`));

@@ -96,7 +96,7 @@ function parameterModels(unit: Place, scope: string, implementation: string): Fi
 function parametersOf({ fields, path }: Place, scope: string): FieldModel[] {
   return listPlaces(fields, "parameters", path).flatMap((parameter) => {
     const name = getText(parameter.fields, "name", parameter.path) ?? "";
-    if (name === "pretrained_model") return [modelAt(parameter, "value", scope)];
+    if (name === "pretrained_model") return [readModel(parameter, "value", scope)];
     const problem = `the parameter ${name.slice(0, 80)} may change what is loaded`;
     return harmlessParameters.has(name) ? [] : [toUnknownModel(parameter.path, problem, scope)];
   });
@@ -113,10 +113,10 @@ function uriModel(unit: Place, scope: string): FieldModel[] {
     image === ""
       ? findOtherStorage(source, secret !== "", `${path}.envSecretRefName`)
       : `${path}.storageInitializerImage brings the code that fetches the model`;
-  return [{ ...modelAt(unit, "modelUri", scope), problem }];
+  return [{ ...readModel(unit, "modelUri", scope), problem }];
 }
 
-function modelAt({ fields, path }: Place, key: string, scope: string): FieldModel {
+function readModel({ fields, path }: Place, key: string, scope: string): FieldModel {
   return {
     source: getText(fields, key, path),
     field: `${path}.${key}`,

@@ -10,7 +10,7 @@ import { isSet, getSpec, getTextOr } from "./made-pods.ts";
  */
 
 /** The parts of the spec that describe a server. Without a topology, and beside one if it has a model, the spec itself. */
-function serversOf(object: Fields): Place[] {
+function listServers(object: Fields): Place[] {
   const spec = getSpec(object);
   const topology = getFields(spec, "topology", "spec") ?? {};
   const parts = ["prefill", "decode"].flatMap((part) => {
@@ -23,12 +23,12 @@ function serversOf(object: Fields): Place[] {
 
 /** The models that a VLLMRuntime names. */
 export function readVllmRuntimeModels(object: Fields): FieldModel[] {
-  return serversOf(object).flatMap(({ fields, path }) => {
+  return listServers(object).flatMap(({ fields, path }) => {
     const model = getFields(fields, "model", path) ?? {};
     const source = getText(model, "modelURL", `${path}.model`);
     const field = `${path}.model.modelURL`;
-    const found = { source, field, problem: problemOf(model, source, path), takesRevision: true };
-    return [`${path}.vllmConfig`, ...helpersOf(fields, path)].map((at) => ({ ...found, container: at, scope: at }));
+    const found = { source, field, problem: findProblem(model, source, path), takesRevision: true };
+    return [`${path}.vllmConfig`, ...listHelpers(fields, path)].map((at) => ({ ...found, container: at, scope: at }));
   });
 }
 
@@ -36,14 +36,14 @@ export function readVllmRuntimeModels(object: Fields): FieldModel[] {
  * The path of a side-car that starts as its image does. It helps the server with the same model: what is in its image is a matter
  * of trust, as for the server's. One with a command or arguments is read like any container.
  */
-function helpersOf(fields: Fields, path: string): string[] {
+function listHelpers(fields: Fields, path: string): string[] {
   const deployment = getFields(fields, "deploymentConfig", path) ?? {};
   const sidecar = getFields(deployment, "sidecarConfig", `${path}.deploymentConfig`);
   const isHelper = sidecar !== undefined && !isSet(sidecar["command"]) && !isSet(sidecar["args"]);
   return isHelper ? [`${path}.deploymentConfig.sidecarConfig`] : [];
 }
 
-function problemOf(model: Fields, source: string | undefined, path: string): string | undefined {
+function findProblem(model: Fields, source: string | undefined, path: string): string | undefined {
   if (source === undefined) return `${path}.model.modelURL names no model`;
   if (model["enableLoRA"] !== true) return undefined;
   return `${path}.model.enableLoRA lets LoraAdapter objects load adapters at run time`;
@@ -51,7 +51,7 @@ function problemOf(model: Fields, source: string | undefined, path: string): str
 
 /** The pods that the production stack's operator makes of a VLLMRuntime. */
 export function makeVllmRuntimePods(object: Fields): MadePod[] {
-  return serversOf(object).flatMap(podsOfServer);
+  return listServers(object).flatMap(podsOfServer);
 }
 
 function podsOfServer({ fields, path }: Place): MadePod[] {
@@ -63,10 +63,10 @@ function podsOfServer({ fields, path }: Place): MadePod[] {
   const args = getTexts(config, "extraArgs", `${path}.vllmConfig`);
   const server = {
     path: `${path}.vllmConfig`,
-    fields: { args, env: config["env"], resources: resourcesOf(deployment, at) },
+    fields: { args, env: config["env"], resources: readResources(deployment, at) },
     commandField: `${path}.vllmConfig.extraArgs`,
   };
-  const containers = [server, ...sidecarsOf(deployment, at)];
+  const containers = [server, ...listSidecars(deployment, at)];
   const runtimeClassName = containers.every(asksForGpu) ? undefined : runtimeClassOf(deployment, at);
   return [{ placement: { path: at, fields: { affinity, runtimeClassName } }, containers }];
 }
@@ -81,16 +81,16 @@ function asksForGpu({ fields, path }: ContainerPlace): boolean {
   return isSet(resources["limits"]);
 }
 
-function sidecarsOf(deployment: Fields, path: string): ContainerPlace[] {
+function listSidecars(deployment: Fields, path: string): ContainerPlace[] {
   const sidecar = getFields(deployment, "sidecarConfig", path);
   if (sidecar === undefined) return [];
   const { command, args, env } = sidecar;
   const at = `${path}.sidecarConfig`;
-  return [{ path: at, fields: { command, args, env, resources: resourcesOf(sidecar, at) } }];
+  return [{ path: at, fields: { command, args, env, resources: readResources(sidecar, at) } }];
 }
 
 /** `gpu` counts GPUs of the type `gpuType`: a resource such as `nvidia.com/mig-1g.10gb`. */
-function resourcesOf(parent: Fields, path: string): Fields {
+function readResources(parent: Fields, path: string): Fields {
   const resources = getFields(parent, "resources", path) ?? {};
   const gpu = resources["gpu"];
   return {

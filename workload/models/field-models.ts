@@ -14,7 +14,7 @@ export function readFieldModel(
   served: Set<ReadContainer>,
 ): KeyedModel {
   const serving = containers.filter(({ container }) => isInScope(container.path, found.scope));
-  const readings = serving.flatMap((read) => readingsFor(found, read, served));
+  const readings = serving.flatMap((read) => listReadings(found, read, served));
   for (const reading of readings) absorbed.add(reading);
   const quantizations = new Set([found, ...readings].flatMap(({ quantization }) => quantization ?? []));
   const revisions = new Set(
@@ -50,7 +50,7 @@ export function isInScope(path: string, scope: string): boolean {
 }
 
 /** What a container says of the field's model; it is noted where the container serves that. */
-function readingsFor(found: FieldModel, read: ReadContainer, served: Set<ReadContainer>): ServerReading[] {
+function listReadings(found: FieldModel, read: ReadContainer, served: Set<ReadContainer>): ServerReading[] {
   const isNamed = read.container.path === found.container;
   const own = read.servers.filter((reading) => serves(reading, found));
   if (own.length > 0 || isNamed || isRuntimes(read)) served.add(read);

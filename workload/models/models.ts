@@ -35,7 +35,7 @@ function namesModel({ container, servers }: ReadContainer, scope: string): boole
 export function listImages(pods: readonly ReadPod[]): RunningImage[] {
   return pods.flatMap((pod) => {
     const files = listModelVolumes(pod);
-    return pod.containers.filter((read) => runsModel(read, files, pod)).map(({ container }) => imageAt(container));
+    return pod.containers.filter((read) => runsModel(read, files, pod)).map(({ container }) => readImage(container));
   });
 }
 
@@ -44,7 +44,7 @@ function runsModel(read: ReadContainer, files: ReadonlySet<string>, pod: ReadPod
   return read.opaque !== undefined && mayLoad(read, files, pod);
 }
 
-function imageAt({ fields, path }: Container): RunningImage {
+function readImage({ fields, path }: Container): RunningImage {
   const { image } = fields;
   return { reference: typeof image === "string" ? image : undefined, container: path, field: `${path}.image` };
 }

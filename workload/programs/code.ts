@@ -20,7 +20,7 @@ export interface Code extends Files {
   /** Why no program of this container is what its name says; undefined where it is. */
   readonly problem: string | undefined;
   /** Why this one is not, in words; undefined where its name tells what it is. `program` as written. */
-  problemOf(program: string, env: Environment): string | undefined;
+  findProblem(program: string, env: Environment): string | undefined;
   /** Whether programs, libraries or modules are looked for there. */
   isCodePlace(path: string): boolean;
   /** Whether something is mounted in this folder, but for one in it. */
@@ -40,7 +40,7 @@ export function readCode(
   downloads: readonly string[] = [],
 ): Code {
   const mounts = mounted.filter((mount) => !isDriver(mount, volumes)).map(({ at }) => at);
-  const files = filesOf(container, mounts, downloads);
+  const files = listFiles(container, mounts, downloads);
   const replaced = mounts.find(replacesCode);
   const problem =
     (replaced === undefined ? undefined : `a volume at ${replaced === "" ? "/" : replaced} may replace programs`) ??
@@ -54,7 +54,7 @@ export function readCode(
     ...files,
     hasMountIn: (folder, except) => mounts.some((mount) => isWithin(mount, folder) && !isWithin(mount, except)),
     isCodePlace: (path) => isCode(normalizePath(path)) || isInCodePlace(normalizePath(path)),
-    problemOf(program, env) {
+    findProblem(program, env) {
       if (problem !== undefined) return problem;
       const changed = env === container.env ? undefined : findProblemOfVariables(env, files);
       return changed ?? problemOfProgram(program, container, mounts, files);
@@ -62,7 +62,7 @@ export function readCode(
   };
 }
 
-function filesOf(container: Container, mounts: readonly string[], downloads: readonly string[]): Files {
+function listFiles(container: Container, mounts: readonly string[], downloads: readonly string[]): Files {
   const isForeign = (path: string): boolean => {
     if (path.startsWith("$")) return mounts.some((mount) => mount.includes("$") || !isAside(mount, container));
     const normal = normalizePath(path);

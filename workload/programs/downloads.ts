@@ -66,22 +66,22 @@ function findGitVariable({ values }: Environment): string | undefined {
 }
 
 /** `/var/run` is `/run`. */
-function targetAt(path: string): string {
+function toTarget(path: string): string {
   return normalizePath(path).replace(/^\/var\/run(?=\/|$)/, "/run");
 }
 
 function readHubDownload(args: readonly string[], field: string): DownloadReading {
   const { positionals, flags, problem } = parseCommandLine(args, hubFlags);
-  const valueOf = (...names: readonly string[]): string | undefined =>
+  const findValue = (...names: readonly string[]): string | undefined =>
     flags.findLast(({ name }) => names.includes(name))?.values[0];
   const [source] = positionals;
   if (problem !== undefined || source === undefined) return { problem: problem ?? "the download names no model" };
-  const type = valueOf("--type", "--repo-type") ?? "model";
+  const type = findValue("--type", "--repo-type") ?? "model";
   if (type !== "model") return { problem: `the download is of a ${type}` };
-  const [revision, target] = [valueOf("--revision"), valueOf("--local-dir")];
+  const [revision, target] = [findValue("--revision"), findValue("--local-dir")];
   if ([source, target ?? "", revision ?? ""].some(isOpaque))
     return { problem: "the download's model, revision or folder cannot be known" };
-  const folder = target === undefined ? undefined : targetAt(target);
+  const folder = target === undefined ? undefined : toTarget(target);
   return { download: { source, revision, target: folder, field, problem: undefined } };
 }
 
@@ -97,7 +97,7 @@ function readClone(args: readonly string[], field: string): DownloadReading {
   const source = /^https:\/\/huggingface\.co\/([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(address)?.[1];
   if (unknown !== undefined || source === undefined)
     return { problem: "git clones something that is not a model of a hub that the gate knows" };
-  const target = folder?.startsWith("/") === true ? targetAt(folder) : undefined;
+  const target = folder?.startsWith("/") === true ? toTarget(folder) : undefined;
   if (target === undefined || isOpaque(target)) return { problem: "git clones into a folder that cannot be known" };
   const revision = values.get("--branch") ?? values.get("-b");
   return { download: { source, revision, target, field, problem: undefined } };
@@ -130,7 +130,7 @@ export function readInitializer(args: readonly string[], field: string): readonl
     downloads.push({
       source,
       revision: undefined,
-      target: targetAt(target),
+      target: toTarget(target),
       field: `${field}[${at}]`,
       problem: undefined,
     });
@@ -169,7 +169,7 @@ export function readSnapshot(code: string, field: string): Download | undefined 
   return {
     source,
     revision: given.get("revision"),
-    target: target === undefined ? undefined : targetAt(target),
+    target: target === undefined ? undefined : toTarget(target),
     field,
     problem: undefined,
   };

@@ -174,8 +174,8 @@ function isUsedSo(args: readonly string[], usage: Usage): boolean {
 function readFlag(word: string, next: string | undefined, usage: Usage): 0 | 1 | undefined {
   const equals = word.indexOf("=");
   const name = equals === -1 ? word : word.slice(0, equals);
-  if (namesIn(usage.switches).includes(word)) return 0;
-  if (namesIn(usage.values).includes(name)) {
+  if (splitNames(usage.switches).includes(word)) return 0;
+  if (splitNames(usage.values).includes(name)) {
     const value = equals === -1 ? next : word.slice(equals + 1);
     return isValue(name, value, usage) ? (equals === -1 ? 1 : 0) : undefined;
   }
@@ -200,7 +200,7 @@ function isValue(name: string, value: string | undefined, { checks = {} }: Usage
   return value !== undefined && (check === undefined || check(value));
 }
 
-function namesIn(text = ""): readonly string[] {
+function splitNames(text = ""): readonly string[] {
   return text.split(" ");
 }
 

@@ -83,7 +83,7 @@ function problemOfProgram(program: string, { env, moved }: Command, code: Code):
   if (program.includes("=")) return `${program.slice(0, 80)} is a variable to some programs`;
   if (moved && program.includes("/") && !program.startsWith("/"))
     return `${program} lies in a folder that the script changes to`;
-  return code.problemOf(program, env);
+  return code.findProblem(program, env);
 }
 
 /** Without the path, and for Python without the interpreter and its own flags. */

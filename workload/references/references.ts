@@ -16,18 +16,18 @@ interface Found {
 export function readReferences(metadata: readonly [Metadata, ...Metadata[]], budget: Budget): ReferenceList {
   const found = metadata.flatMap(({ path, annotations }): Found[] => {
     const text = has(annotations, evidenceAnnotation) ? annotations[evidenceAnnotation] : undefined;
-    return text === undefined ? [] : [{ text, field: fieldIn(path) }];
+    return text === undefined ? [] : [{ text, field: showField(path) }];
   });
   const [first, ...others] = found;
-  if (first === undefined) return { entries: [], problem: undefined, field: fieldIn(metadata[0].path) };
+  if (first === undefined) return { entries: [], problem: undefined, field: showField(metadata[0].path) };
   const read = ({ text, field }: Found): EvidenceReference[] => {
     const entries = parseReferences(text, readingLimits.references + 1);
     budget.spend("references", entries.length, field);
     return entries;
   };
   const entries = read(first);
-  const own = others.length === 0 ? undefined : setOf(entries);
-  const other = others.find((one) => one.text !== first.text && own !== undefined && !isSameSet(own, setOf(read(one))));
+  const own = others.length === 0 ? undefined : toSet(entries);
+  const other = others.find((one) => one.text !== first.text && own !== undefined && !isSameSet(own, toSet(read(one))));
   const tooMany = entries.length > maxReferences ? `${entries.length} references, at most ${maxReferences}` : undefined;
   return {
     entries: entries.slice(0, maxReferences),
@@ -36,12 +36,12 @@ export function readReferences(metadata: readonly [Metadata, ...Metadata[]], bud
   };
 }
 
-function fieldIn(path: string): string {
+function showField(path: string): string {
   return `${path}.annotations[${evidenceAnnotation}]`;
 }
 
 /** What a decision reads of the references: the scheme and the tag that someone wrote make no difference. */
-function setOf(references: readonly EvidenceReference[]): ReadonlySet<string> {
+function toSet(references: readonly EvidenceReference[]): ReadonlySet<string> {
   return new Set(
     references.map((reference) => {
       switch (reference.kind) {

@@ -86,7 +86,7 @@ function readConfig(config: Fields | undefined): Draft[] | undefined {
   if (isText(method) && !methods.test(method)) return undefined;
   const isOwn = !isText(model) || ownMethods.has(model);
   if (isOwn) return isText(revision) ? undefined : [];
-  return [{ source: model, revision: textOf(revision), quantization: textOf(quantization) }];
+  return [{ source: model, revision: getText(revision), quantization: getText(quantization) }];
 }
 
 function isTextOrNothing(value: unknown): boolean {
@@ -97,6 +97,6 @@ function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-function textOf(value: unknown): string | undefined {
+function getText(value: unknown): string | undefined {
   return isText(value) ? value : undefined;
 }

@@ -31,7 +31,7 @@ export function readEntryPoint(container: Container, reaches: boolean, field: st
   if (downloads !== undefined) return { ...nothing, downloads };
   const isServe = container.words[0] === "serve" && container.words.length > 1;
   const words = isServe ? container.words.slice(1) : container.words;
-  const accounted = accountedFor(words, isServe);
+  const accounted = listAccounted(words, isServe);
   const readings = accounted.map(({ server, line }) => readLine(server, line, { env: container.env, field }));
   const byLine = readings.filter(
     ({ by }, at) => by !== undefined && accounted[at]?.server.env.model.includes(by) !== true,
@@ -54,7 +54,7 @@ interface Accounted {
   readonly line: CommandLine;
 }
 
-function accountedFor(words: readonly string[], isServe: boolean): Accounted[] {
+function listAccounted(words: readonly string[], isServe: boolean): Accounted[] {
   const found: Accounted[] = [];
   for (const server of candidates) {
     // What is accounted for as another server's, of whose flags it has all in the same meaning, is read already.
@@ -79,7 +79,7 @@ const hubId = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(?::[\w.-]+)?$/;
 
 function agreed(first: ServerReading, all: readonly ServerReading[]): ServerReading {
   if (all.length === 1) return first;
-  if (all.every((other) => identityOf(other) === identityOf(first))) return first;
+  if (all.every((other) => describeIdentity(other) === describeIdentity(first))) return first;
   return { ...first, problem: first.problem ?? "the arguments may be read as those of different servers" };
 }
 
@@ -88,7 +88,7 @@ function isFileOfImage({ source }: ServerReading): boolean {
   return source?.startsWith("./") === true;
 }
 
-function identityOf({ source, revision, quantization, adapters }: ServerReading): string {
+function describeIdentity({ source, revision, quantization, adapters }: ServerReading): string {
   return JSON.stringify([source?.replace(/^\.\//, ""), revision, quantization, adapters]);
 }
 

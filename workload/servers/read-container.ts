@@ -117,7 +117,7 @@ function readCommandLine(
   }
   const filled = draft.downloads.flatMap(({ target }) => target ?? []);
   if (filled.length > 0 && commands.some(({ env }) => hasCacheIn(env, filled)))
-    draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any";
+    draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any model";
 }
 
 function noteCall(problem: string | undefined, field: string, draft: Draft): void {
@@ -163,7 +163,7 @@ function readCommand(command: Command, code: Code, draft: Draft): void {
     else addDownload(addEnvironment(snapshot, command.env), code, draft);
     return;
   }
-  draft.opaque ??= problemOf(command, code);
+  draft.opaque ??= findProblem(command, code);
 }
 
 /** What models are loaded by, in Python. */
@@ -202,7 +202,7 @@ function addDownload(download: Download, code: Code, draft: Draft): void {
 }
 
 /** Undefined: the command loads no model, and changes nothing that another one runs. */
-function problemOf({ words, env, splits }: Command, code: Code): string | undefined {
+function findProblem({ words, env, splits }: Command, code: Code): string | undefined {
   const [program = "", first = ""] = words;
   if (isOpaque(program)) return "the program that is run cannot be known";
   const isModule = program === "-m";

@@ -104,7 +104,7 @@ export function readLine(
   { env: given, field }: Pick<Command, "env" | "field">,
 ): ServerReading {
   const env = server.foldsVariables === true ? toFoldedEnvironment(given) : given;
-  const model = modelOf(server, line, env);
+  const model = findModel(server, line, env);
   const revision = readSetting(line, server.flags.revision, env, server.env.revision);
   const quantization = readSetting(line, server.flags.quantization, env, server.env.quantization);
   const adapters = readAdapters(line, server.flags.adapters, env, server.env.adapters);
@@ -127,10 +127,10 @@ export function readLine(
       adapters.problem ??
       findHidingFlag(server, line) ??
       findOtherPart(server, line, model, revision) ??
-      findHazard(env, server.hazards, settingsOf(server)) ??
+      findHazard(env, server.hazards, listSettings(server)) ??
       (drafts === undefined ? "a draft model is loaded that cannot be read" : undefined),
     openEnvironment: env.open
-      ? findOpenVariables(env, server.hazards, unset(server, line), settingsOf(server))
+      ? findOpenVariables(env, server.hazards, unset(server, line), listSettings(server))
       : undefined,
     by: model.by,
     field,
@@ -143,7 +143,7 @@ const settingNames: ReadonlyMap<Server, readonly string[]> = new Map(
 );
 const noNames: readonly string[] = [];
 
-function settingsOf(server: Server): readonly string[] {
+function listSettings(server: Server): readonly string[] {
   return settingNames.get(server) ?? noNames;
 }
 
@@ -157,7 +157,7 @@ function unset(server: Server, line: CommandLine): string[] {
 }
 
 /** The first positional argument, where the server takes one, and its flag must agree; else its variable. */
-function modelOf(server: Server, line: CommandLine, env: Command["env"]): Setting {
+function findModel(server: Server, line: CommandLine, env: Command["env"]): Setting {
   const [positional, ...more] = line.positionals;
   if (positional === undefined) return readModelSetting(server, line, env);
   if (!server.positional)

@@ -97,7 +97,7 @@ function readLists(given: readonly (readonly string[])[]): Adapters {
   const adapters: Adapter[] = [];
   for (const word of given.find((values) => values.join("") !== "") ?? []) {
     if (isOpaque(word)) return { adapters: [], problem: `adapters come from ${listOpaqueNames(word)}` };
-    const read = adaptersIn(word);
+    const read = parseAdapters(word);
     if (read === undefined)
       return { adapters: [], problem: "adapters are given as a list or JSON that cannot be read" };
     for (const adapter of read) adapters.push(adapter);
@@ -106,7 +106,7 @@ function readLists(given: readonly (readonly string[])[]): Adapters {
 }
 
 /** `name=path`, `path`, several of them separated by commas, or JSON with `name` and `path`. */
-function adaptersIn(word: string): Adapter[] | undefined {
+function parseAdapters(word: string): Adapter[] | undefined {
   if (word.length > maxCharacters) return undefined;
   if (/^\s*[[{]/.test(word)) return adaptersInJson(word);
   return word

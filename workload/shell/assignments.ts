@@ -9,7 +9,7 @@ import { keys, unknown, type Value } from "./values.ts";
 export function assignAll(shell: Interpreter, assignments: readonly Assignment[], exports = false): void {
   shell.budget.spend("words", assignments.length, shell.path);
   for (const assignment of assignments) {
-    const value = valueOf(shell, assignment);
+    const value = expandValue(shell, assignment);
     assign(shell, assignment.name, value);
     if (exports) exportVariable(shell, assignment.name);
   }
@@ -46,8 +46,8 @@ export function exportVariable({ state }: Pick<Interpreter, "state">, name: stri
   if (value?.kind === "text") state.set(name, { ...value, isExported: true });
 }
 
-function valueOf(shell: Interpreter, { name, appends, index, value }: Assignment): Value {
-  if (index !== undefined) return elementOf(shell, index, value);
+function expandValue(shell: Interpreter, { name, appends, index, value }: Assignment): Value {
+  if (index !== undefined) return expandElement(shell, index, value);
   if ("items" in value) {
     const items = expandWords(shell, value.items);
     if (items.words.some((word) => /^\[.*\]=/s.test(word))) return unknown;
@@ -57,7 +57,7 @@ function valueOf(shell: Interpreter, { name, appends, index, value }: Assignment
   return appends ? withMore(shell, name, text) : { kind: "text", text, isExported: false };
 }
 
-function elementOf(shell: Interpreter, index: NonNullable<Assignment["index"]>, value: Assignment["value"]): Value {
+function expandElement(shell: Interpreter, index: NonNullable<Assignment["index"]>, value: Assignment["value"]): Value {
   shell.evaluate(expandText(shell, index));
   if ("items" in value) expandWords(shell, value.items);
   else expandText(shell, value);

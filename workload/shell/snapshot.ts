@@ -19,7 +19,7 @@ export class Snapshot implements Variables {
   }
 
   get(key: string): string | undefined {
-    const entry = this.#entryOf(key);
+    const entry = this.#findEntry(key);
     if ((entry?.writtenAt ?? 0) < this.#forgottenAt)
       return this.#base.has(key) || entry !== undefined ? toOpaque(`$${key}`) : undefined;
     if (entry === undefined) return this.#base.get(key);
@@ -34,7 +34,7 @@ export class Snapshot implements Variables {
   }
 
   /** The last change that was made by then. */
-  #entryOf(key: string): Entry | undefined {
+  #findEntry(key: string): Entry | undefined {
     const changes = this.#history.get(key) ?? [];
     let low = 0;
     let high = changes.length;

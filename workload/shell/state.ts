@@ -24,7 +24,7 @@ export class State {
   /** Undefined: the script has not touched it. */
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key);
-    return (entry?.writtenAt ?? 0) < this.#barrierOf(key) ? unknown : entry?.value;
+    return (entry?.writtenAt ?? 0) < this.#findBarrier(key) ? unknown : entry?.value;
   }
 
   /** A variable of the container, where the script has not touched it. */
@@ -86,7 +86,7 @@ export class State {
   rangeSince(mark: number): Map<string, Value> {
     const range = new Map<string, Value | undefined>();
     for (const { key, previous } of this.#journal.slice(mark)) {
-      const before = this.#valueOf(key, previous);
+      const before = this.#resolveValue(key, previous);
       range.set(key, range.has(key) ? joinValues(range.get(key), before) : before);
     }
     return new Map([...range].map(([key, value]) => [key, joinValues(value, this.#present(key))]));
@@ -129,22 +129,22 @@ export class State {
   }
 
   environment(): Environment {
-    const barrier = this.#barrierOf("");
+    const barrier = this.#findBarrier("");
     const values = new Snapshot(this.#base.values, this.#history, this.#clock, barrier);
     return { values, open: this.#base.open || barrier > 0 };
   }
 
   #present(key: string): Value | undefined {
-    return this.#valueOf(key, this.#entries.get(key));
+    return this.#resolveValue(key, this.#entries.get(key));
   }
 
-  #valueOf(key: string, entry: Entry | undefined): Value | undefined {
-    if ((entry?.writtenAt ?? 0) < this.#barrierOf(key)) return unknown;
+  #resolveValue(key: string, entry: Entry | undefined): Value | undefined {
+    if ((entry?.writtenAt ?? 0) < this.#findBarrier(key)) return unknown;
     return entry === undefined ? this.#inheritedValue(key) : entry.value;
   }
 
   /** When the last of what may stand under this key was forgotten. */
-  #barrierOf(key: string): number {
+  #findBarrier(key: string): number {
     const all = this.#entries.get(forgotten)?.writtenAt ?? 0;
     const isVariable = !key.endsWith("()") && !key.startsWith(forgotten);
     return isVariable

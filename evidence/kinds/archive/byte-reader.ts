@@ -10,12 +10,12 @@ export class ByteReader {
   /** So many bytes; fewer at the end. Rejects as the pieces do. */
   async take(count: number): Promise<Buffer> {
     const taken: Buffer[] = [];
-    for await (const piece of this.piecesOf(count)) taken.push(piece);
+    for await (const piece of this.readPieces(count)) taken.push(piece);
     return Buffer.concat(taken);
   }
 
   /** The same, piece by piece. */
-  async *piecesOf(count: number): AsyncGenerator<Buffer, void> {
+  async *readPieces(count: number): AsyncGenerator<Buffer, void> {
     for (let wanted = count; wanted > 0;) {
       if (this.#left.length === 0) {
         const next = await this.#pieces.next();

@@ -123,12 +123,12 @@ export class JsonSkimmer {
       ({ path, opens }) =>
         path.length === this.#depth &&
         opens.charCodeAt(0) === byte &&
-        path.every((key, at) => key === "*" || this.#nameAt(at + 1) === key),
+        path.every((key, at) => key === "*" || this.#findName(at + 1) === key),
     );
   }
 
   /** What the value that begins at this depth is called; undefined in a list. */
-  #nameAt(depth: number): string | undefined {
+  #findName(depth: number): string | undefined {
     return this.#closers[depth] === closeBrace ? this.#keys[depth] : undefined;
   }
 }

@@ -64,7 +64,7 @@ async function skimOne(
   let seen = 0;
   let kept: GrowingBuffer | undefined;
   let skimmer: JsonSkimmer | undefined;
-  for await (const piece of reader.piecesOf(size)) {
+  for await (const piece of reader.readPieces(size)) {
     if (seen === 0 && maySkim(piece)) skimmer = new JsonSkimmer(parts, maxBytes);
     else if (seen === 0) kept = new GrowingBuffer(maxBytes);
     seen += piece.length;

@@ -66,7 +66,7 @@ export function readStatement(payload: Uint8Array): StatementContent {
   );
 }
 
-function verdictsOf(tests: readonly string[], passed: boolean): [string, boolean][] {
+function pairVerdicts(tests: readonly string[], passed: boolean): [string, boolean][] {
   return tests.map((test) => [test, passed]);
 }
 
@@ -79,7 +79,7 @@ function testResult(predicate: unknown): Predicate {
   );
   return {
     passed: result !== "FAILED" && failedTests.length === 0,
-    verdicts: [...verdictsOf([...passedTests, ...warnedTests], true), ...verdictsOf(failedTests, false)],
+    verdicts: [...pairVerdicts([...passedTests, ...warnedTests], true), ...pairVerdicts(failedTests, false)],
     verifier: undefined,
     verifiedAt: undefined,
   };

@@ -13,7 +13,7 @@ export function listModelFiles(manifest: Uint8Array): ReadonlyMap<string, Digest
   if (manifest.byteLength === 0) throw rejectIncomparable("its manifest could not be read from this repository");
   const files = new Map<string, Digest>();
   for (const [at, layer] of parse(manifest).layers.entries()) {
-    const name = nameOf(layer, at);
+    const name = requireName(layer, at);
     if (isPacked(layer))
       throw rejectIncomparable(`the layer ${show(name)} is an archive by its type, ${show(layer.mediaType)}`);
     if (files.has(name)) throw rejectIncomparable(`two layers are named ${show(name)}`);
@@ -34,7 +34,7 @@ function parse(manifest: Uint8Array): Manifest {
 /** Of OCI's tools, and of the CNCF's model format. */
 const nameKeys = ["org.opencontainers.image.title", "org.cncf.model.filepath"];
 
-function nameOf({ annotations, mediaType }: Descriptor, at: number): string {
+function requireName({ annotations, mediaType }: Descriptor, at: number): string {
   const names = new Set(nameKeys.flatMap((key) => (Object.hasOwn(annotations, key) ? annotations[key] : []) ?? []));
   const [name, other] = names;
   if (name === undefined && isPacked({ annotations, mediaType })) return `layer ${at + 1}`;

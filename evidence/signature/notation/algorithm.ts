@@ -31,7 +31,7 @@ export async function verifyJws(jws: FlattenedJWSInput, algorithm: string, key: 
   if (!allowed.has(algorithm)) {
     throw new SignatureRejection("ALGORITHM_NOT_ALLOWED", `the algorithm ${JSON.stringify(algorithm)} is not allowed`);
   }
-  const expected = algorithmOf(key);
+  const expected = findAlgorithm(key);
   if (expected === undefined)
     throw new SignatureRejection("ALGORITHM_KEY_MISMATCH", "the key is of a kind that is not allowed");
   try {
@@ -42,7 +42,7 @@ export async function verifyJws(jws: FlattenedJWSInput, algorithm: string, key: 
   }
 }
 
-function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
+function findAlgorithm({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
   if (asymmetricKeyType === "rsa") return byModulus.get(asymmetricKeyDetails?.modulusLength ?? 0);
   return asymmetricKeyType === "ec" ? byCurve.get(asymmetricKeyDetails?.namedCurve ?? "") : undefined;
 }

@@ -38,7 +38,7 @@ const expected = "no newer evaluation that fails";
 const nobodyLooked = error("INTERNAL_ERROR", {
   expected,
   found: "unknown",
-  message: "it was not looked whether a newer evaluation fails",
+  message: "it was not checked whether a newer evaluation fails",
 });
 
 /** What stands against an evaluation of what was said of one benchmark, and of what nobody saw. */
@@ -49,20 +49,20 @@ function judgeWords(
   now: Date,
 ): (FailResult | ErrorResult)[] {
   const others = said.filter(({ evaluation: { digest } }) => digest !== own.digest);
-  const passed = others.filter((word) => word.said === "pass").map(({ evaluation }) => timeOf(evaluation, now));
-  const times = [timeOf(own, now), ...passed].filter((time) => time !== undefined);
+  const passed = others.filter((word) => word.said === "pass").map(({ evaluation }) => readTime(evaluation, now));
+  const times = [readTime(own, now), ...passed].filter((time) => time !== undefined);
   // From here on somebody has to fail: before, a newer one has passed.
   const since = times.length === 0 ? undefined : Math.max(...times);
   const isOlder = (time: number | undefined): boolean => time !== undefined && since !== undefined && time < since;
   const against = others.flatMap(({ name, evaluation, said: one }) =>
-    one === "pass" || isOlder(timeOf(evaluation, now)) ? [] : [toResult(name, evaluation, one)],
+    one === "pass" || isOlder(readTime(evaluation, now)) ? [] : [toResult(name, evaluation, one)],
   );
   const hidden = unseen.flatMap(({ result, until }) => (isOlder(until?.getTime()) ? [] : [result]));
   return [...against.toSorted((a, b) => (a.message < b.message ? -1 : 1)), ...hidden];
 }
 
 /** Milliseconds. A time in the future is none: a clock that cannot be trusted proves nothing. */
-function timeOf({ createdAt }: Evaluation, now: Date): number | undefined {
+function readTime({ createdAt }: Evaluation, now: Date): number | undefined {
   return createdAt === undefined || createdAt > now ? undefined : createdAt.getTime();
 }
 
@@ -86,12 +86,12 @@ function toResult(name: string, { createdAt }: Evaluation, said: FailResult | Er
  */
 function isLeftOut(own: Evaluation, model: string, { listed, unseen }: Rivals, now: Date): boolean {
   if (own.subject !== model || listed.has(toEvidenceKey(own.repository, own.digest))) return false;
-  const time = timeOf(own, now);
+  const time = readTime(own, now);
   return unseen.every(({ until }) => until !== undefined && time !== undefined && until.getTime() < time);
 }
 
 function leftOut({ repository }: Evaluation): ErrorResult {
-  const why = `${show(repository)} does not list this evaluation among what refers to the model, so that others may be missing, too`;
+  const why = `${show(repository)} does not list this evaluation among what refers to the model, so others may be missing, too`;
   return reportUnseen("REGISTRY_UNAVAILABLE", why);
 }
 

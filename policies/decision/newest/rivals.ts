@@ -106,5 +106,5 @@ const unknown = "it cannot be told whether a newer evaluation fails";
 /** That it could not be looked whether a newer evaluation fails, and why. */
 export function reportUnseen(reason: ErrorResult["reason"], message: string): ErrorResult {
   const facts = { ...asked, found: "unknown" };
-  return error(reason, { ...facts, message: `it could not be looked up whether a newer evaluation fails: ${message}` });
+  return error(reason, { ...facts, message: `it could not be checked whether a newer evaluation fails: ${message}` });
 }

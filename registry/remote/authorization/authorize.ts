@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { unavailable } from "../../errors.ts";
-import { inTime } from "../../in-time.ts";
+import { waitInTime } from "../../in-time.ts";
 import { discard } from "../body.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Clock } from "../clock.ts";
@@ -54,15 +54,15 @@ export function createAuthorizer(
     const known = grants.get(key);
     const grant = live(known, clock);
     const answer = await send(grant?.header);
-    const answered = { ...answer, shown: grant?.shown ?? shownBy(endpoint, undefined) };
+    const answered = { ...answer, shown: grant?.shown ?? describeShown(endpoint, undefined) };
     try {
-      const challenge = challengeOf(endpoint, answer) ?? known?.challenge;
+      const challenge = findChallenge(endpoint, answer) ?? known?.challenge;
       const isHidden =
         grant === undefined && identity.hasCredentials && answer.headers["www-authenticate"] === undefined;
       if (!mayAskForLogin(answer, isHidden) || (challenge === undefined && !isHidden)) return answered;
       // Before anything else is asked: its connection may be the one that the next request waits for.
       discard(answer);
-      const fresh = await inTime(grants.renew(key, grant, endpoint, challenge), signal);
+      const fresh = await waitInTime(grants.renew(key, grant, endpoint, challenge), signal);
       if (fresh === undefined) return answered;
       return { ...(await send(fresh.header)), shown: fresh.shown };
     } catch (error) {
@@ -120,7 +120,7 @@ function mayAskForLogin({ statusCode, own }: Answer, isHidden: boolean): boolean
  * Bearer before Basic; other schemes are not spoken. A realm that is not allowed hides no Basic that can be answered. Throws
  * `denied` for a header that does not follow the grammar.
  */
-function challengeOf(
+function findChallenge(
   endpoint: Endpoint,
   { statusCode, own, headers }: Pick<Answer, "statusCode" | "own" | "headers">,
 ): Challenge | undefined {
@@ -139,7 +139,7 @@ function challengeOf(
 async function obtain(endpoint: Endpoint, asked: Challenge | undefined, clock: Clock): Promise<Grant | undefined> {
   const credentials = await endpoint.identity.credentials();
   const challenge = asked ?? (credentials === undefined ? unasked : ((await askForChallenge(endpoint)) ?? unasked));
-  const shown = shownBy(endpoint, credentials);
+  const shown = describeShown(endpoint, credentials);
   const standing = (header: string): Grant => ({ header, challenge, shown, expiresAtMs: clock.now() + standingMs });
   if (credentials?.kind === "registry-token" && challenge.scheme !== "basic")
     return standing(`Bearer ${credentials.token}`);
@@ -169,10 +169,10 @@ async function askForChallenge(endpoint: Endpoint): Promise<Challenge | undefine
     throw toConnectionFailure(endpoint.name, error, signal);
   }
   discard(answer);
-  return challengeOf(endpoint, { ...answer, own: true });
+  return findChallenge(endpoint, { ...answer, own: true });
 }
 
-function shownBy({ identity }: Endpoint, credentials: Credentials | undefined): string {
+function describeShown({ identity }: Endpoint, credentials: Credentials | undefined): string {
   if (credentials !== undefined) return identity.source;
   return identity.hasCredentials ? anonymous.source : identity.source;
 }

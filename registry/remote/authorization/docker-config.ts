@@ -49,20 +49,20 @@ export interface IgnoredCredentials {
  * be a password.
  */
 export function parseDockerConfig(text: string): DockerConfig {
-  const root = objectOf(parseJson(text), "it");
-  const auths = Object.entries(objectOf(root["auths"] ?? {}, "auths")).map(([key, value]) => ({
+  const root = requireObject(parseJson(text), "it");
+  const auths = Object.entries(requireObject(root["auths"] ?? {}, "auths")).map(([key, value]) => ({
     key,
     value,
-    at: placeOf("auths", key),
+    at: showPlace("auths", key),
     place: parseKey(key),
   }));
-  const credHelpers = Object.entries(objectOf(root["credHelpers"] ?? {}, "credHelpers")).map(([key, value]) => ({
+  const credHelpers = Object.entries(requireObject(root["credHelpers"] ?? {}, "credHelpers")).map(([key, value]) => ({
     key,
     value,
-    at: placeOf("credHelpers", key),
+    at: showPlace("credHelpers", key),
     place: parseKey(key),
   }));
-  const entries = auths.flatMap(({ value, at, place }) => (place === undefined ? [] : entryOf(at, place, value)));
+  const entries = auths.flatMap(({ value, at, place }) => (place === undefined ? [] : readEntry(at, place, value)));
   const { credsStore } = root;
   return {
     entries: entries.toSorted((a, b) => b.path.length - a.path.length),
@@ -136,12 +136,12 @@ function parseKey(text: string): Place | undefined {
 
 function whyIgnored(key: string): string {
   if (key.includes("*")) return "a key holds no wildcard: write each host";
-  if (parseKey(key.toLowerCase()) !== undefined) return "hosts are compared to the letter: write it in lower case";
+  if (parseKey(key.toLowerCase()) !== undefined) return "hosts are compared exactly: write it in lower case";
   return "it is not a host, host:port or host/path";
 }
 
 /** A name of a key may hold a password where somebody wrote a URL with one. */
-function placeOf(list: string, key: string): string {
+function showPlace(list: string, key: string): string {
   return `${list}[${show(key.replace(/^(.*:\/\/)?[^/]*@/, "$1…@"))}]`;
 }
 
@@ -156,15 +156,15 @@ function comesNear(key: string, host: string): boolean {
   return wanted.length === found.length && wanted.every((part, at) => part.includes("*") || part === found[at]);
 }
 
-function entryOf(at: string, place: Place, value: unknown): Entry[] {
-  const credentials = credentialsOf(at, value ?? {});
+function readEntry(at: string, place: Place, value: unknown): Entry[] {
+  const credentials = readCredentials(at, value ?? {});
   return credentials === undefined ? [] : [{ at, ...place, credentials }];
 }
 
 const secrets = ["auth", "username", "password", "identitytoken", "registrytoken"] as const;
 
 /** Undefined for `{}`, which `docker login` leaves where a store holds the secret. */
-function credentialsOf(at: string, value: unknown): Credentials | UnusableCredentials | undefined {
+function readCredentials(at: string, value: unknown): Credentials | UnusableCredentials | undefined {
   const broken = (what: string): UnusableCredentials => ({ problem: `${at} ${what}` });
   if (!isObject(value)) return broken("is not a JSON object");
   const odd = secrets.find((name) => !["string", "undefined"].includes(typeof (value[name] ?? undefined)));
@@ -172,9 +172,9 @@ function credentialsOf(at: string, value: unknown): Credentials | UnusableCreden
   const pair = userAndPassword(value);
   if (pair === undefined) return broken("holds an auth that is not base64 of user:password");
   const [username, password] = pair;
-  const registryToken = textOf(value["registrytoken"]);
+  const registryToken = getText(value["registrytoken"]);
   if (registryToken !== undefined) return { kind: "registry-token", token: registryToken };
-  const identityToken = textOf(value["identitytoken"]);
+  const identityToken = getText(value["identitytoken"]);
   if (identityToken !== undefined)
     return { kind: "identity-token", username: username ?? "<token>", token: identityToken };
   if (username === undefined && password === undefined) return undefined;
@@ -186,12 +186,12 @@ const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** Undefined where `auth` is none. */
 function userAndPassword(value: JsonObject): readonly [string | undefined, string | undefined] | undefined {
-  const auth = textOf(value["auth"])?.replaceAll(/[\r\n]/g, "");
-  if (auth === undefined) return [textOf(value["username"]), textOf(value["password"])];
+  const auth = getText(value["auth"])?.replaceAll(/[\r\n]/g, "");
+  if (auth === undefined) return [getText(value["username"]), getText(value["password"])];
   const decoded = Buffer.from(auth, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
   if (colon === -1 || !base64.test(auth)) return undefined;
-  return [textOf(decoded.slice(0, colon)), textOf(decoded.slice(colon + 1))];
+  return [getText(decoded.slice(0, colon)), getText(decoded.slice(colon + 1))];
 }
 
 /** The name becomes part of a program's name, so it may hold nothing that a path could. */
@@ -213,11 +213,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-function objectOf(value: unknown, what: string): JsonObject {
+function requireObject(value: unknown, what: string): JsonObject {
   if (!isObject(value)) throw new Error(`${what} is not a JSON object`);
   return value;
 }
 
-function textOf(value: unknown): string | undefined {
+function getText(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

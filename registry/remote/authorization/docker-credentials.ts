@@ -31,7 +31,7 @@ export function createDockerConfigCredentials(
   options: DockerCredentialsOptions = {},
 ): CredentialsProvider {
   const config = parseDockerConfig(text);
-  return { identify: (host, path) => identityIn(config, host, path, options) };
+  return { identify: (host, path) => readIdentity(config, host, path, options) };
 }
 
 /**
@@ -43,16 +43,16 @@ export function createDockerConfigFileCredentials(
   path: string,
   options: DockerCredentialsOptions = {},
 ): CredentialsProvider {
-  let stamp = stampOf(path);
+  let stamp = readStamp(path);
   let config = read(path);
   return {
     identify(host, repositoryPath) {
-      const now = stampOf(path);
+      const now = readStamp(path);
       if (now !== undefined && now !== stamp) {
         config = attempt(() => read(path)) ?? config;
         stamp = now;
       }
-      return identityIn(config, host, repositoryPath, options);
+      return readIdentity(config, host, repositoryPath, options);
     },
   };
 }
@@ -67,7 +67,7 @@ function read(path: string): DockerConfig {
 }
 
 /** The helper for the host, then the entry, then the store: what is most specific wins. */
-function identityIn(config: DockerConfig, host: string, path: string, options: DockerCredentialsOptions): Identity {
+function readIdentity(config: DockerConfig, host: string, path: string, options: DockerCredentialsOptions): Identity {
   const own = config.helpers.get(toCanonicalHost(host));
   if (own !== undefined && options.helpers !== undefined) return helped(own, host, options.helpers);
   const entry = findEntry(config, host, path);
@@ -90,7 +90,7 @@ function broken(problem: string): Identity {
 }
 
 /** Kubernetes swaps a symbolic link for the whole directory, which changes the inode. One stat costs microseconds. */
-function stampOf(path: string): string | undefined {
+function readStamp(path: string): string | undefined {
   return attempt(() => {
     const { mtimeMs, ino, size } = statSync(path);
     return `${mtimeMs} ${ino} ${size}`;

@@ -8,7 +8,7 @@ import type { Endpoint } from "../endpoint.ts";
 import { toConnectionFailure, showStatus, TransientError } from "../failure.ts";
 import { requireAllowedRealm } from "./realm.ts";
 import { send } from "../redirect.ts";
-import { retryAfterMs } from "../retry.ts";
+import { parseRetryAfterMs } from "../retry.ts";
 import type { Response } from "../transport.ts";
 
 /** An access token of the registry's token service. */
@@ -34,7 +34,7 @@ export async function fetchToken(
   nowMs: number,
 ): Promise<Token> {
   const realm = requireAllowedRealm(endpoint, challenge.parameters.get("realm"));
-  const form = { scope: `repository:${endpoint.path}:${endpoint.actions}`, ...serviceOf(challenge) };
+  const form = { scope: `repository:${endpoint.path}:${endpoint.actions}`, ...addService(challenge) };
   const shown = credentials === undefined ? anonymous.source : endpoint.identity.source;
   const signal = AbortSignal.timeout(endpoint.settings.requestTimeoutMs);
   try {
@@ -51,7 +51,7 @@ export async function fetchToken(
   }
 }
 
-function serviceOf({ parameters }: Challenge): { service?: string } {
+function addService({ parameters }: Challenge): { service?: string } {
   const service = parameters.get("service");
   return service === undefined ? {} : { service };
 }
@@ -128,7 +128,7 @@ function statusFailure(
 ): RegistryError {
   const what = `the token service of ${endpoint.name} answered ${showStatus(statusCode)}`;
   if (statusCode === 429 || statusCode >= 500)
-    return new TransientError(what, retryAfterMs(headers["retry-after"], nowMs));
+    return new TransientError(what, parseRetryAfterMs(headers["retry-after"], nowMs));
   return unavailable("denied", withRemedy(`${what} to ${shown}`, endpoint.identity));
 }
 

@@ -10,7 +10,7 @@ export type AddressKind = "public" | "private" | "link-local";
 export function classifyAddress(address: string): AddressKind {
   if (isIPv4(address)) return kindOfV4(address);
   const plain = address.split("%", 1)[0] ?? "";
-  const groups = groupsOf(plain);
+  const groups = parseGroups(plain);
   const embedded = embeddedV4(groups);
   if (embedded !== undefined) return kindOfV4(embedded);
   if (linkLocal.check(plain, "ipv6")) return "link-local";
@@ -96,7 +96,7 @@ function embeddedV4(groups: readonly number[]): string | undefined {
 }
 
 /** The eight groups of an IPv6 address, whatever its spelling: URL makes it canonical. */
-function groupsOf(address: string): number[] {
+function parseGroups(address: string): number[] {
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [left = [], right = []] = canonical
     .split("::")

@@ -21,7 +21,7 @@ export function parseNoProxy(entries: readonly string[]): IsExempt {
   return (url) => {
     const host = getHost(url);
     if (isThisMachine(host)) return true;
-    return parsed.some(({ port, covers }) => (port === undefined || port === portOf(url)) && covers(host));
+    return parsed.some(({ port, covers }) => (port === undefined || port === getPort(url)) && covers(host));
   };
 }
 
@@ -46,7 +46,7 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-function portOf({ port, protocol }: URL): string {
+function getPort({ port, protocol }: URL): string {
   return port === "" ? (protocol === "https:" ? "443" : "80") : port;
 }
 

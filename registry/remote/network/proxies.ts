@@ -66,7 +66,7 @@ export function parseProxy(text: string): ForwardProxy {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:"))
     throw new ProxyError(
-      "expected a proxy as http://HOST:PORT or https://HOST:PORT; others, such as SOCKS, are not spoken",
+      "expected a proxy as http://HOST:PORT or https://HOST:PORT; others, such as SOCKS, are not supported",
     );
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "")
     throw new ProxyError("expected a proxy as http://HOST:PORT, without a path");

@@ -18,7 +18,7 @@ export async function readTagged(
   tag: string,
   signal: AbortSignal,
 ): Promise<Body | undefined> {
-  const { registry, mirror } = serversOf(client, repository);
+  const { registry, mirror } = getServers(client, repository);
   try {
     return await askOne(client, registry, repository, (at, retries) => getTagged(client, at, retries, tag, signal));
   } catch (error) {
@@ -55,7 +55,7 @@ export async function* listReferrers(
   digest: Digest,
   signal: AbortSignal,
 ): AsyncGenerator<Body> {
-  const { registry, mirror } = serversOf(client, repository);
+  const { registry, mirror } = getServers(client, repository);
   if (mirror === undefined) {
     yield* listAt(client, registry, repository, digest, signal);
     return;
@@ -120,7 +120,7 @@ interface Servers {
   readonly mirror: Endpoint | undefined;
 }
 
-function serversOf({ directory }: Client, repository: string): Servers {
+function getServers({ directory }: Client, repository: string): Servers {
   const [first, second] = directory.endpoints(repository);
   return second === undefined ? { registry: first, mirror: undefined } : { registry: second, mirror: first };
 }

@@ -3,13 +3,13 @@ import { absent, RegistryError, type UnavailableReason } from "../../errors.ts";
 import type { Body } from "../../source.ts";
 import type { CredentialedAnswer, createAuthorizer } from "../authorization/authorize.ts";
 import { withRemedy } from "../authorization/credentials.ts";
-import { contentOf, discard } from "../body.ts";
+import { toBody, discard } from "../body.ts";
 import type { Clock } from "../clock.ts";
 import type { RegistryDirectory } from "../directory.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { showStatus, TransientError } from "../failure.ts";
 import { type Answer, follow } from "../redirect.ts";
-import { retryAfterMs, withRetries, type Patience } from "../retry.ts";
+import { parseRetryAfterMs, withRetries, type Patience } from "../retry.ts";
 
 /** What is asked for, of each kind of content. */
 export const accept = {
@@ -64,7 +64,7 @@ export function get(
       signal,
     );
     if (answer.statusCode === 200)
-      return { body: contentOf(endpoint, answer, signal), from: request.url, link: answer.headers.link };
+      return { body: toBody(endpoint, answer, signal), from: request.url, link: answer.headers.link };
     discard(answer);
     throw refusal(endpoint, request.what, answer, clock.now());
   };
@@ -107,7 +107,7 @@ function refusal(
   if (statusCode === 401 || statusCode === 403)
     return new StatusError("denied", withRemedy(`${what} ${showStatus(statusCode)} to ${shown}`, identity), answer);
   if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
-    return new TransientError(`${what} ${showStatus(statusCode)}`, retryAfterMs(headers["retry-after"], nowMs));
+    return new TransientError(`${what} ${showStatus(statusCode)}`, parseRetryAfterMs(headers["retry-after"], nowMs));
   return new StatusError("no-answer", `${what} ${showStatus(statusCode)}`, answer);
 }
 

@@ -108,7 +108,7 @@ describe("more than is looked at", () => {
     expect(found).toMatchObject({
       unseen: {
         kind: "too-many",
-        message: expect.stringMatching(/^148 manifests are listed as being about it, and after 128/),
+        message: expect.stringMatching(/^148 manifests refer to it, and after 128/),
       },
     });
   });

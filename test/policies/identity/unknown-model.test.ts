@@ -68,7 +68,7 @@ describe("what is not known of a model says what would help", () => {
     [
       "a digest",
       say({ model: { ...named.model, name: "Any", digest: "SameAsWorkload" } }, { models: [placed] }),
-      ["any build of it may run", "none is ever declared"],
+      ["any build of it may run", "a digest cannot be declared"],
     ],
     [
       "adapters where nothing names a model",

@@ -335,7 +335,7 @@ describe("problems stand where they are written", () => {
       ),
       "spec.evidence.threshold",
       8,
-      "2 signers can never have signed where 1 are named",
+      "asks for 2 different signers, but the policy names 1",
     ],
     [
       "a threshold without signers",

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { inPieces } from "../../../publish/pull/in-pieces.ts";
+import { splitIntoPieces } from "../../../publish/pull/in-pieces.ts";
 
 async function* of(...chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
   yield* chunks;
@@ -13,7 +13,7 @@ const own = (text: string): Buffer => {
 
 it("cuts the same bytes into pieces of one size", async () => {
   const pieces: string[] = [];
-  for await (const piece of inPieces(of(own("a"), own("bcdefgh"), own(""), own("ij")), 3))
+  for await (const piece of splitIntoPieces(of(own("a"), own("bcdefgh"), own(""), own("ij")), 3))
     pieces.push(Buffer.from(piece).toString());
   expect(pieces).toEqual(["abc", "def", "ghi", "j"]);
 });
@@ -21,7 +21,8 @@ it("cuts the same bytes into pieces of one size", async () => {
 it("gives a chunk's memory back, and leaves memory alone that is not the chunk's alone", async () => {
   const whole = own("abc");
   const shared = own("defghi");
-  for await (const piece of inPieces(of(whole, shared.subarray(0, 3)), 4)) expect(piece.byteLength).toBeGreaterThan(0);
+  for await (const piece of splitIntoPieces(of(whole, shared.subarray(0, 3)), 4))
+    expect(piece.byteLength).toBeGreaterThan(0);
   expect(whole.byteLength).toBe(0);
   expect(shared.toString()).toBe("defghi");
 });

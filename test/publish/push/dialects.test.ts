@@ -39,88 +39,106 @@ async function pushTargetOf(at: RunningTarget, dockerConfig: string | undefined)
   return createHttpTarget({ registries: [{ ...at.server, maxRetries: 0 }], ...credentials });
 }
 
-/** What must hold wherever evidence is published. */
-function writing(target: RegistryTarget): void {
-  let folder: string;
-  let at: RunningTarget;
-  let written: PushTarget;
-  let source: Source & AsyncDisposable;
-  const push = async (options: Partial<PushOptions> = {}, to = written): Promise<PushResult> => {
+/** A registry that runs, a folder of results, and what pushes it there. */
+interface Scene {
+  readonly folder: string;
+  readonly running: RunningTarget;
+  readonly target: PushTarget;
+  readonly source: Source & AsyncDisposable;
+  push(options?: Partial<PushOptions>, to?: PushTarget): Promise<PushResult>;
+}
+
+async function prepare(registry: RegistryTarget): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), "assaygate-write-"));
+  await mkdir(join(folder, "results", "logs"), { recursive: true });
+  await writeFile(join(folder, "results", "results.json"), '{"accuracy":0.64}');
+  await writeFile(join(folder, "results", "logs", "large.bin"), large);
+  const running = await registry.start();
+  await running.put(model);
+  const target = await pushTargetOf(running, running.dockerConfig());
+  const source = running.source(running.dockerConfig());
+  const push: Scene["push"] = async (options = {}, to = target) => {
     const files = await listFolder(join(folder, "results"), false);
-    return pushFolder({ target: to, source }, at.repository, files, { ...plain, ...options }, untold, patient);
+    return pushFolder({ target: to, source }, running.repository, files, { ...plain, ...options }, untold, patient);
+  };
+  return { folder, running, target, source, push };
+}
+
+/** What must hold wherever evidence is published. */
+function writing(registry: RegistryTarget): void {
+  let scene: Scene | undefined;
+  const at = (): Scene => {
+    if (scene === undefined) throw new Error("nothing was prepared");
+    return scene;
   };
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "assaygate-write-"));
-    await mkdir(join(folder, "results", "logs"), { recursive: true });
-    await writeFile(join(folder, "results", "results.json"), '{"accuracy":0.64}');
-    await writeFile(join(folder, "results", "logs", "large.bin"), large);
-    at = await target.start();
-    await at.put(model);
-    written = await pushTargetOf(at, at.dockerConfig());
-    source = at.source(at.dockerConfig());
+    scene = await prepare(registry);
   }, 60_000);
   afterAll(async () => {
-    await written.close();
+    const { folder, running, target, source } = at();
+    await target.close();
     await source[Symbol.asyncDispose]();
-    await at[Symbol.asyncDispose]();
+    await running[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
+  artifactIsTaken(at);
+  referrersAreFound(registry, at);
+  if (registry.asksForLogin) strangersAreRefused(at);
+  if (registry.made === "imitated") tokensAreNarrow(at);
+}
 
+function artifactIsTaken(at: () => Scene): void {
   it("takes an artifact that can be pulled again, byte for byte, and by its tag", async () => {
-    const { digest } = await push();
-    const out = join(folder, "out");
-    await pullInto(source, { repository: at.repository, digest }, out, 10_000_000, patient);
+    const { digest } = await at().push();
+    const out = join(at().folder, "out");
+    await pullInto(at().source, { repository: at().running.repository, digest }, out, 10_000_000, patient);
     expect((await readFile(join(out, "logs", "large.bin"))).equals(large)).toBe(true);
     expect(await readFile(join(out, "results.json"), "utf8")).toBe('{"accuracy":0.64}');
-    const tagged = await source.tagged(at.repository, "v1", patient);
+    const tagged = await at().source.tagged(at().running.repository, "v1", patient);
     expect(tagged?.mediaType ?? imageManifest).toBe(imageManifest);
     tagged?.cancel();
   });
 
   it("takes the same again, under the same digest", async () => {
-    expect((await push()).digest).toBe((await push()).digest);
+    expect((await at().push()).digest).toBe((await at().push()).digest);
   });
+}
 
-  it(`finds what was pushed about a model, and its signature: referrers are ${target.referrers}`, async () => {
-    const { digest } = await push({ subject, tag: "about" });
-    const about = await readReferrers(source, at.repository, model.digest, patient);
+function referrersAreFound(registry: RegistryTarget, at: () => Scene): void {
+  it(`finds what was pushed about a model, and its signature: referrers are ${registry.referrers}`, async () => {
+    const { digest } = await at().push({ subject, tag: "about" });
+    const about = await readReferrers(at().source, at().running.repository, model.digest, patient);
     expect(about.map((one) => one.digest)).toEqual([digest]);
     const { privateKey } = generateKeyPairSync("ed25519");
     const of = { mediaType: imageManifest, digest, size: 1 };
-    const signature = await signArtifact(
-      { target: written, source },
-      at.repository,
-      of,
-      privateKey,
-      new Date(0),
-      patient,
-    );
-    const found = await readReferrers(source, at.repository, digest, patient);
+    const signature = await signArtifact(at(), at().running.repository, of, privateKey, new Date(0), patient);
+    const found = await readReferrers(at().source, at().running.repository, digest, patient);
     expect(found.map((one) => one.digest)).toEqual([signature]);
   });
+}
 
-  if (target.asksForLogin) {
-    it("takes nothing without a password, or with a wrong one", async () => {
-      for (const dockerConfig of [undefined, at.dockerConfig("wrong-canary")]) {
-        const stranger = await pushTargetOf(at, dockerConfig);
-        await expect(push({ tag: "stolen" }, stranger)).rejects.toMatchObject({
-          failure: { kind: "unavailable", reason: "denied" },
-        });
-        await stranger.close();
-      }
-      expect(await source.tagged(at.repository, "stolen", patient)).toBeUndefined();
-    });
-  }
+function strangersAreRefused(at: () => Scene): void {
+  it("takes nothing without a password, or with a wrong one", async () => {
+    for (const dockerConfig of [undefined, at().running.dockerConfig("wrong-canary")]) {
+      const stranger = await pushTargetOf(at().running, dockerConfig);
+      await expect(at().push({ tag: "stolen" }, stranger)).rejects.toMatchObject({
+        failure: { kind: "unavailable", reason: "denied" },
+      });
+      await stranger.close();
+    }
+    expect(await at().source.tagged(at().running.repository, "stolen", patient)).toBeUndefined();
+  });
+}
 
-  if (target.made === "imitated") {
-    it("asks for a token to pull and push this repository, and nothing else", async () => {
-      if (at.imitation === undefined) throw new Error("a real registry does not tell what it saw");
-      const { dialect, servers } = at.imitation;
-      const scopes = servers.tokens.asked("token").map(({ url }) => url.searchParams.get("scope"));
-      const own = [`repository:${dialect.path}:pull`, `repository:${dialect.path}:pull,push`];
-      expect(new Set(scopes)).toEqual(new Set(dialect.login.kind === "basic" ? [] : own));
-    });
-  }
+function tokensAreNarrow(at: () => Scene): void {
+  it("asks for a token to pull and push this repository, and nothing else", async () => {
+    const { imitation } = at().running;
+    if (imitation === undefined) throw new Error("a real registry does not tell what it saw");
+    const { dialect, servers } = imitation;
+    const scopes = servers.tokens.asked("token").map(({ url }) => url.searchParams.get("scope"));
+    const own = [`repository:${dialect.path}:pull`, `repository:${dialect.path}:pull,push`];
+    expect(new Set(scopes)).toEqual(new Set(dialect.login.kind === "basic" ? [] : own));
+  });
 }
 
 describe.each(registryTargets.map((target) => [`${target.name}, ${target.made}`, target] as const))(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createHttpSource } from "../../../registry/remote/http-source.ts";
-import { retryAfterMs } from "../../../registry/remote/retry.ts";
+import { parseRetryAfterMs } from "../../../registry/remote/retry.ts";
 import { challenge, hang, reset, status } from "../../support/hostile-registry/faults.ts";
 import { startHostileRegistry } from "../../support/hostile-registry/server.ts";
 import { digestOf } from "../../support/hostile-registry/store.ts";
@@ -154,7 +154,7 @@ describe("Retry-After", () => {
     ["", undefined],
     [["1", "2"], undefined],
   ])("%j", (header, expected) => {
-    expect(retryAfterMs(header, nowMs)).toBe(expected);
+    expect(parseRetryAfterMs(header, nowMs)).toBe(expected);
   });
 });
 

@@ -67,23 +67,16 @@ export function startApiServer(
       // It would refuse to publish a loopback address as an endpoint of its own service.
       "--endpoint-reconciler-type=none",
       `--service-cluster-ip-range=${serviceRange}`,
-      `--tls-cert-file=${credentials.servingCertFile}`,
-      `--tls-private-key-file=${credentials.servingKeyFile}`,
-      `--client-ca-file=${credentials.caFile}`,
-      "--service-account-issuer=https://kubernetes.default.svc",
-      `--service-account-key-file=${credentials.tokenPublicKeyFile}`,
-      `--service-account-signing-key-file=${credentials.tokenKeyFile}`,
+      ...listIdentities(credentials),
       "--authorization-mode=Node,RBAC",
       "--allow-privileged=true",
-      `--audit-log-path=${auditLog}`,
-      `--audit-policy-file=${await auditPolicy(folder)}`,
+      ...(await auditArguments(folder, auditLog)),
       ...further,
     ];
     const start = async (): Promise<Program> => {
       const program = startProgram(requirePath("kube-apiserver"), args, join(folder, "kube-apiserver.log"));
-      return stopUnless(program, () =>
-        program.until("ready", async () => (await statusOf(`${url}/readyz`, credentials.ca)) === 200),
-      );
+      const isReady = async (): Promise<boolean> => (await statusOf(`${url}/readyz`, credentials.ca)) === 200;
+      return stopUnless(program, () => program.until("ready", isReady));
     };
     let program = await start();
     return {
@@ -98,7 +91,19 @@ export function startApiServer(
   });
 }
 
-async function auditPolicy(folder: string): Promise<string> {
+/** Who the server is, and whom it believes. */
+function listIdentities(credentials: Credentials): string[] {
+  return [
+    `--tls-cert-file=${credentials.servingCertFile}`,
+    `--tls-private-key-file=${credentials.servingKeyFile}`,
+    `--client-ca-file=${credentials.caFile}`,
+    "--service-account-issuer=https://kubernetes.default.svc",
+    `--service-account-key-file=${credentials.tokenPublicKeyFile}`,
+    `--service-account-signing-key-file=${credentials.tokenKeyFile}`,
+  ];
+}
+
+async function auditArguments(folder: string, log: string): Promise<string[]> {
   const file = join(folder, "audit-policy.yaml");
   const writes = { level: "Metadata", verbs: ["create", "update", "patch", "delete", "deletecollection"] };
   await writeFile(
@@ -110,7 +115,7 @@ async function auditPolicy(folder: string): Promise<string> {
       rules: [writes, { level: "None" }],
     }),
   );
-  return file;
+  return [`--audit-log-path=${log}`, `--audit-policy-file=${file}`];
 }
 
 /** Every controller acts as its own service account, as in a real cluster: the gate tells them apart by that. */

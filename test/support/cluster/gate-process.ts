@@ -42,23 +42,9 @@ export async function startGateProcess(options: GateProcessOptions): Promise<Gat
   const { bundle, parent, policies, config = {}, env = {} } = options;
   const folder = await mkdtemp(join(parent, "gate-"));
   const policyFolder = join(folder, "policies");
-  const ca = await makeCa("assaygate test gate");
-  const { cert, key } = await issue(ca, { dns: ["localhost"], ip: ["127.0.0.1"] });
-  const loopback = { host: "127.0.0.1", port: 0 };
   await mkdir(policyFolder);
   await writeAll(policyFolder, policies);
-  await writeAll(folder, {
-    "tls.crt": cert,
-    "tls.key": key,
-    "config.yaml": {
-      listen: loopback,
-      health: loopback,
-      tls: { certFile: "tls.crt", keyFile: "tls.key" },
-      policies: { directory: "policies", reloadMs: 20 },
-      drainMs: 0,
-      ...config,
-    },
-  });
+  const ca = await writeConfig(folder, config);
   const program = startProgram(
     process.execPath,
     [...nodeFlags, bundle, "serve", "--config", join(folder, "config.yaml")],
@@ -72,7 +58,7 @@ export async function startGateProcess(options: GateProcessOptions): Promise<Gat
     return {
       url,
       healthUrl,
-      ca: ca.cert,
+      ca,
       folder,
       policyFolder,
       program,
@@ -85,6 +71,18 @@ export async function startGateProcess(options: GateProcessOptions): Promise<Gat
     await program.stop();
     throw error;
   }
+}
+
+/** Returns the authority that signed the certificate, PEM. */
+async function writeConfig(folder: string, config: Json): Promise<string> {
+  const ca = await makeCa("assaygate test gate");
+  const { cert, key } = await issue(ca, { dns: ["localhost"], ip: ["127.0.0.1"] });
+  const loopback = { host: "127.0.0.1", port: 0 };
+  const tls = { certFile: "tls.crt", keyFile: "tls.key" };
+  const policies = { directory: "policies", reloadMs: 20 };
+  const own = { listen: loopback, health: loopback, tls, policies, drainMs: 0 };
+  await writeAll(folder, { "tls.crt": cert, "tls.key": key, "config.yaml": { ...own, ...config } });
+  return ca.cert;
 }
 
 async function writeAll(folder: string, files: Readonly<Record<string, Json | string>>): Promise<void> {

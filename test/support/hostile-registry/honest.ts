@@ -18,49 +18,7 @@ export type HonestAnswers = (asked: RecordedRequest, url: string, auth: Registry
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints */
 export function createHonestAnswers(store: Store, options: HonestOptions): HonestAnswers {
-  const { referrers, blobRedirect } = options;
   const upload = createUploads(store, options.uploads);
-
-  const write = (asked: RecordedRequest, url: string): Answer =>
-    asked.kind === "manifest" && asked.method === "PUT"
-      ? putManifest(store, asked, url, referrers !== false)
-      : errorAnswer(405, "UNSUPPORTED");
-
-  const read = (asked: RecordedRequest): Answer => {
-    switch (asked.kind) {
-      case "ping":
-        return json(200, {});
-      case "manifest":
-        return store.manifest(asked.repository, asked.reference);
-      case "blob":
-        return sentOrRedirected(asked);
-      case "referrers":
-        return listed(asked);
-      case "tags":
-      case "upload":
-      case "download":
-      case "token":
-      case "other":
-        return errorAnswer(404, "NAME_UNKNOWN");
-    }
-  };
-
-  const sentOrRedirected = (asked: RecordedRequest): Answer => {
-    const found = store.blob(asked.repository, asked.reference);
-    if (blobRedirect === undefined || found.status !== 200) return found;
-    return empty(blobRedirect.status, { location: blobRedirect.to(asked) });
-  };
-
-  const listed = ({ repository, reference, url: { searchParams } }: RecordedRequest): Answer => {
-    if (referrers === false) return text(404, "404 page not found\n");
-    if (referrers === undefined) return store.referrers(repository, reference);
-    const from = Number(searchParams.get("from") ?? 0);
-    const { answer: page, next } = store.referrersPage(repository, reference, from, referrers.pageSize);
-    if (next === undefined) return page;
-    const link = `</v2/${repository}/referrers/${reference}?from=${next}>; rel="next"`;
-    return { ...page, headers: { ...page.headers, link } };
-  };
-
   return (asked, url, auth) => {
     const { kind, method, repository, reference } = asked;
     if (kind === "token") return auth?.token(asked) ?? errorAnswer(404, "UNSUPPORTED");
@@ -69,6 +27,44 @@ export function createHonestAnswers(store: Store, options: HonestOptions): Hones
     const wanted = auth?.challenge(asked, url);
     if (wanted !== undefined) return errorAnswer(401, "UNAUTHORIZED", { "www-authenticate": wanted });
     if (kind === "upload") return upload(asked, url);
-    return method === "GET" || method === "HEAD" ? read(asked) : write(asked, url);
+    if (method === "GET" || method === "HEAD") return read(store, options, asked);
+    return kind === "manifest" && method === "PUT"
+      ? putManifest(store, asked, url, options.referrers !== false)
+      : errorAnswer(405, "UNSUPPORTED");
   };
+}
+
+function read(store: Store, options: HonestOptions, asked: RecordedRequest): Answer {
+  switch (asked.kind) {
+    case "ping":
+      return json(200, {});
+    case "manifest":
+      return store.manifest(asked.repository, asked.reference);
+    case "blob":
+      return sendOrRedirect(store, options, asked);
+    case "referrers":
+      return list(store, options, asked);
+    case "tags":
+    case "upload":
+    case "download":
+    case "token":
+    case "other":
+      return errorAnswer(404, "NAME_UNKNOWN");
+  }
+}
+
+function sendOrRedirect(store: Store, { blobRedirect }: HonestOptions, asked: RecordedRequest): Answer {
+  const found = store.blob(asked.repository, asked.reference);
+  if (blobRedirect === undefined || found.status !== 200) return found;
+  return empty(blobRedirect.status, { location: blobRedirect.to(asked) });
+}
+
+function list(store: Store, { referrers }: HonestOptions, { repository, reference, url }: RecordedRequest): Answer {
+  if (referrers === false) return text(404, "404 page not found\n");
+  if (referrers === undefined) return store.referrers(repository, reference);
+  const from = Number(url.searchParams.get("from") ?? 0);
+  const { answer: page, next } = store.referrersPage(repository, reference, from, referrers.pageSize);
+  if (next === undefined) return page;
+  const link = `</v2/${repository}/referrers/${reference}?from=${next}>; rel="next"`;
+  return { ...page, headers: { ...page.headers, link } };
 }

@@ -63,52 +63,30 @@ export async function startHostileRegistry(options: HostileRegistryOptions = {})
   const answer = createHonestAnswers(store, options);
   const requests: RecordedRequest[] = [];
   const faults = createFaultPlan();
-
   const serve = async (...[request, response]: Parameters<RequestListener>): Promise<void> => {
-    const recorded = await record(request, response, {
-      tokenPath: registry.auth?.tokenPath ?? "/token",
-      others: routes,
-    });
+    const tokenPath = registry.auth?.tokenPath ?? "/token";
+    const recorded = await record(request, response, { tokenPath, others: routes });
     requests.push(recorded);
-    const send = ({ status, headers, body }: Answer): void => {
-      response.writeHead(status, headers).end(recorded.method === "HEAD" ? undefined : body);
-    };
+    const send = ({ status, headers, body }: Answer): void =>
+      void response.writeHead(status, headers).end(recorded.method === "HEAD" ? undefined : body);
     const exchange: Exchange = { recorded, request, response, honest: answer(recorded, url, registry.auth), send };
     const fault = faults.take(recorded);
     if (fault === undefined) send(exchange.honest);
     else fault(exchange);
   };
-  /** A client that goes away in the middle of its request is no failure of the test's. */
-  const listener: RequestListener = (request, response) => {
-    serve(request, response).catch(() => response.destroy());
-  };
-  const server: Server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
+  const server = createServer(tls, serve);
   const sockets = trackSockets(server);
   const port = await listen(server);
   const host = `127.0.0.1:${port}`;
   const url = `${tls === undefined ? "http" : "https"}://${host}`;
-
-  const close = async (): Promise<void> => {
-    if (!server.listening) return;
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    sockets.destroy();
-    await closed;
-  };
+  const close = (): Promise<void> => closeAll(server, sockets);
   const registry: HostileRegistry = {
     host,
     url,
     port,
     requests,
     auth: options.auth,
-    put: store.putManifest,
-    putBlob: (repository, bytes) => store.putBlob(repository, Buffer.from(bytes)),
-    push(repository, { manifest, mediaType, blobs }) {
-      for (const bytes of blobs.values()) store.putBlob(repository, bytes);
-      store.putManifest(repository, manifest, { mediaType });
-      return digestOf(manifest);
-    },
+    ...writersOf(store),
     misbehave: faults.add,
     behave: faults.clear,
     asked: (kind) => requests.filter((request) => request.kind === kind),
@@ -118,6 +96,37 @@ export async function startHostileRegistry(options: HostileRegistryOptions = {})
     [Symbol.asyncDispose]: close,
   };
   return registry;
+}
+
+type Serve = (...args: Parameters<RequestListener>) => Promise<void>;
+
+/** A client that goes away in the middle of its request is no failure of the test's. */
+function createServer(tls: HostileRegistryOptions["tls"], serve: Serve): Server {
+  const listener: RequestListener = (request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  };
+  return tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
+}
+
+function writersOf(store: Store): Pick<HostileRegistry, "put" | "putBlob" | "push"> {
+  return {
+    put: store.putManifest,
+    putBlob: (repository, bytes) => store.putBlob(repository, Buffer.from(bytes)),
+    push(repository, { manifest, mediaType, blobs }) {
+      for (const bytes of blobs.values()) store.putBlob(repository, bytes);
+      store.putManifest(repository, manifest, { mediaType });
+      return digestOf(manifest);
+    },
+  };
+}
+
+async function closeAll(server: Server, sockets: ReturnType<typeof trackSockets>): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  sockets.destroy();
+  await closed;
 }
 
 async function listen(server: Server): Promise<number> {

@@ -36,54 +36,62 @@ export function createUploads(
   store: Pick<Store, "putBlob">,
   rules: UploadRules = {},
 ): (request: RecordedRequest, url: string) => Answer {
-  const { location = absolute, patchStatus = 202, singlePost = false } = rules;
   const sessions = new Map<string, Session>();
+  const uploads: Uploads = { store, rules, sessions };
   let started = 0;
-
-  const goOn = (status: number, id: string, session: Session, url: string): Answer => {
-    session.step += 1;
-    const next = location({ url, repository: session.repository, id, step: session.step });
-    session.expected = new URL(next, url).searchParams;
-    return empty(status, { location: next, range: rangeOf(session), "docker-upload-uuid": id });
-  };
-
-  const start = ({ repository }: RecordedRequest, url: string): Answer => {
-    const id = `upload-${(started += 1)}`;
-    const session: Session = { repository, chunks: [], step: 0, expected: new URLSearchParams() };
-    sessions.set(id, session);
-    return goOn(202, id, session, url);
-  };
-
-  const finish = (repository: string, bytes: Buffer, wanted: string | null, url: string): Answer => {
-    if (wanted !== digestOf(bytes)) return errorAnswer(400, "DIGEST_INVALID");
-    store.putBlob(repository, bytes);
-    const headers = { location: `${url}/v2/${repository}/blobs/${wanted}`, "docker-content-digest": wanted };
-    return empty(201, headers);
-  };
-
   return (request, url) => {
     const { method, repository, reference: id, body } = request;
     const { searchParams } = request.url;
-    const digest = searchParams.get("digest");
-    if (method === "POST" && id === "")
-      return singlePost && digest !== null ? finish(repository, body, digest, url) : start(request, url);
-    const session = sessions.get(id);
-    if (session?.repository !== repository || !holds(searchParams, session.expected))
-      return errorAnswer(404, "BLOB_UPLOAD_UNKNOWN");
-    switch (method) {
-      case "GET":
-        return goOn(204, id, session, url);
-      case "PATCH":
-        if (!follows(request, session)) return errorAnswer(416, "BLOB_UPLOAD_INVALID", { range: rangeOf(session) });
-        session.chunks.push(body);
-        return goOn(patchStatus, id, session, url);
-      case "PUT":
-        sessions.delete(id);
-        return finish(repository, Buffer.concat([...session.chunks, body]), digest, url);
-      default:
-        return errorAnswer(405, "UNSUPPORTED");
+    if (method === "POST" && id === "") {
+      if (rules.singlePost === true && searchParams.has("digest")) return finish(uploads, request, body, url);
+      const opened = `upload-${(started += 1)}`;
+      sessions.set(opened, { repository, chunks: [], step: 0, expected: new URLSearchParams() });
+      return goOn(uploads, 202, opened, url);
     }
+    const session = sessions.get(id);
+    return session?.repository === repository && holds(searchParams, session.expected)
+      ? resume(uploads, request, session, url)
+      : errorAnswer(404, "BLOB_UPLOAD_UNKNOWN");
   };
+}
+
+interface Uploads {
+  readonly store: Pick<Store, "putBlob">;
+  readonly rules: UploadRules;
+  readonly sessions: Map<string, Session>;
+}
+
+function resume(uploads: Uploads, request: RecordedRequest, session: Session, url: string): Answer {
+  const { method, reference: id, body } = request;
+  switch (method) {
+    case "GET":
+      return goOn(uploads, 204, id, url);
+    case "PATCH":
+      if (!follows(request, session)) return errorAnswer(416, "BLOB_UPLOAD_INVALID", { range: rangeOf(session) });
+      session.chunks.push(body);
+      return goOn(uploads, uploads.rules.patchStatus ?? 202, id, url);
+    case "PUT":
+      uploads.sessions.delete(id);
+      return finish(uploads, request, Buffer.concat([...session.chunks, body]), url);
+    default:
+      return errorAnswer(405, "UNSUPPORTED");
+  }
+}
+
+function goOn({ rules: { location = absolute }, sessions }: Uploads, status: number, id: string, url: string): Answer {
+  const session = sessions.get(id);
+  if (session === undefined) throw new Error(`no upload ${id}`);
+  session.step += 1;
+  const next = location({ url, repository: session.repository, id, step: session.step });
+  session.expected = new URL(next, url).searchParams;
+  return empty(status, { location: next, range: rangeOf(session), "docker-upload-uuid": id });
+}
+
+function finish({ store }: Uploads, { repository, url: asked }: RecordedRequest, bytes: Buffer, url: string): Answer {
+  const digest = digestOf(bytes);
+  if (asked.searchParams.get("digest") !== digest) return errorAnswer(400, "DIGEST_INVALID");
+  store.putBlob(repository, bytes);
+  return empty(201, { location: `${url}/v2/${repository}/blobs/${digest}`, "docker-content-digest": digest });
 }
 
 function absolute({ url, repository, id }: UploadPlace): string {

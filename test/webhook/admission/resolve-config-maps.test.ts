@@ -16,7 +16,7 @@ function answering(maps: Readonly<Record<string, readonly string[]>>): ConfigMap
   const asked: string[] = [];
   return {
     asked,
-    keysOf(namespace, name) {
+    listKeys(namespace, name) {
       asked.push(`${namespace}/${name}`);
       return Promise.resolve(maps[name]);
     },
@@ -77,7 +77,7 @@ it("is asked about together with claims, and the workload has the answers to bot
     },
   };
   // Answers only when the claim has been asked for, too.
-  const configMaps: ConfigMapResolver = { keysOf: () => asked.promise.then(() => ["PORT"]) };
+  const configMaps: ConfigMapResolver = { listKeys: () => asked.promise.then(() => ["PORT"]) };
   const judgeable = { input, workload: readWorkload(input), configMaps: names };
   const { models, hardware } = await resolveWorkload({ claims, configMaps }, judgeable, minding, soon());
   expect(models.map(({ openEnvironment }) => openEnvironment)).toEqual([undefined]);
@@ -96,7 +96,7 @@ describe("config maps of the cluster", () => {
       },
     };
     const resolver = createConfigMapResolver(reader);
-    const ask = () => resolver.keysOf("prod-chat", "serving", AbortSignal.timeout(1_000));
+    const ask = () => resolver.listKeys("prod-chat", "serving", AbortSignal.timeout(1_000));
     expect([await ask(), await ask()]).toEqual([
       ["A", "B"],
       ["A", "B"],
@@ -113,6 +113,6 @@ describe("config maps of the cluster", () => {
     ],
   ])("are not known: %s", async (_what, get) => {
     const resolver = createConfigMapResolver({ get });
-    expect(await resolver.keysOf("prod-chat", "serving", AbortSignal.timeout(1_000))).toBeUndefined();
+    expect(await resolver.listKeys("prod-chat", "serving", AbortSignal.timeout(1_000))).toBeUndefined();
   });
 });

@@ -4,7 +4,8 @@ import { policy, strict } from "../../support/builders/policy.ts";
 import { review } from "../../support/builders/review.ts";
 import { deployment } from "../../support/builders/workload.ts";
 import { startTestGate, type TestGate } from "../../support/gate.ts";
-import { paths, startHostileCluster, type Fault, type HostileCluster } from "../../support/hostile-cluster.ts";
+import { type HostileCluster, paths, startHostileCluster } from "../../support/hostile-cluster.ts";
+import type { Fault } from "../../support/hostile-cluster/answer.ts";
 import { expectSoon } from "../../support/soon.ts";
 
 const deployments = "/apis/apps/v1/deployments";
@@ -141,7 +142,7 @@ describe("what goes wrong is counted, said once, and tried again", () => {
     await expectSoon(() => finished(gate).length > 2);
     const problem =
       /^deployments\.apps cannot be listed: the API server forbids it \(403\).*add the rule \{apiGroups: \["apps"\], resources: \["deployments"\], verbs: \["list"\]\}/;
-    expect(complaints(gate)).toEqual([["audit: not all is done", expect.stringMatching(problem)]]);
+    expect(complaints(gate)).toEqual([["audit: not everything could be done", expect.stringMatching(problem)]]);
     expect((await gate.get("/readyz")).body).toMatch(/^ok\naudit: deployments\.apps cannot be listed/);
     fault = takesReports;
     await expectSoon(async () => (await gate.get("/readyz")).body === "ok\n");
@@ -154,7 +155,7 @@ describe("what goes wrong is counted, said once, and tried again", () => {
     await expectSoon(() => finished(gate).length > 2);
     expect(complaints(gate)).toEqual([
       [
-        "audit: not all is done",
+        "audit: not everything could be done",
         "reports cannot be written: the API server forbids it (403): the role lacks a rule: cannot patch reports",
       ],
     ]);
@@ -178,7 +179,7 @@ describe("what goes wrong is counted, said once, and tried again", () => {
     fault = (_, path) => (path === "/apis" ? { status: 500, message: "etcd" } : undefined);
     await using gate = await auditingGate();
     await expectSoon(async () => (await samplesOf(gate, 'assaygate_audit_errors_total{stage="list"} ')).length > 0);
-    expect(complaints(gate)).toEqual([["audit: not all is done", "the API server answered 500: etcd"]]);
+    expect(complaints(gate)).toEqual([["audit: not everything could be done", "the API server answered 500: etcd"]]);
     fault = takesReports;
     await expectSoon(() => finished(gate).length > 0);
     await expectSoon(async () => (await gate.get("/readyz")).body === "ok\n");

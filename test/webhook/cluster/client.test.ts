@@ -127,7 +127,7 @@ describe("a Lease", () => {
   it("that is none is said so", async () => {
     cluster.fault = () => ({ body: JSON.stringify({ spec: { leaseDurationSeconds: "long" } }) });
     const failure = await failureOf(createLeaseApi(client, undefined, "gate").read(signal));
-    expect(failure).toMatchObject({ name: "KubeError", message: "the API server sent what is not a Lease" });
+    expect(failure).toMatchObject({ name: "KubeError", message: "the API server sent something that is not a Lease" });
   });
 });
 

@@ -57,7 +57,7 @@ export async function findGateRegistration(
   for await (const { object } of listObjects(client, webhookConfigurations, all, signal)) {
     const { metadata, webhooks } = parseObject(configuration, object, "a ValidatingWebhookConfiguration");
     const ours = webhooks.filter(
-      (webhook) => webhook.name.endsWith(".assaygate.dev") && pathOf(webhook) === "/validate",
+      (webhook) => webhook.name.endsWith(".assaygate.dev") && toPath(webhook) === "/validate",
     );
     if (ours.length > 0) name ??= metadata.name;
     rules.push(...ours.flatMap((webhook) => webhook.rules));
@@ -73,7 +73,7 @@ export async function findGateRegistration(
   return { name, asksAbout };
 }
 
-function pathOf({ clientConfig: { url, service } }: z.output<typeof configuration>["webhooks"][number]): string {
+function toPath({ clientConfig: { url, service } }: z.output<typeof configuration>["webhooks"][number]): string {
   if (url === undefined) return service?.path ?? "/";
   return URL.parse(url)?.pathname ?? "";
 }

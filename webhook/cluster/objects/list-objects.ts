@@ -33,7 +33,7 @@ export async function* listObjects(
   options: ListOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterObject> {
-  const { fetchPage, noteProgress } = createPager(client, pathOf(kind, options.namespace), options.pageSize, signal);
+  const { fetchPage, noteProgress } = createPager(client, toPath(kind, options.namespace), options.pageSize, signal);
   const given = new Set<string>();
   let idle = 0;
   let coming: Promise<ListPage> | undefined = fetchPage("");
@@ -86,7 +86,7 @@ function createPager(client: Pick<KubeClient, "list">, path: string, pageSize: n
   return { fetchPage, noteProgress: () => void (restarts = 0) };
 }
 
-function pathOf({ group, version, resource, isNamespaced }: ServedKind, namespace: string | undefined): string {
+function toPath({ group, version, resource, isNamespaced }: ServedKind, namespace: string | undefined): string {
   const base = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   const within = namespace === undefined || !isNamespaced ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${base}${within}/${resource}`;

@@ -64,7 +64,7 @@ export async function findServedKinds(
     }
     if (problem !== undefined && missing.size > 0) unknown.set(group, problem);
   }
-  return { served: served.toSorted((a, b) => rankOf(a) - rankOf(b)), unknown };
+  return { served: served.toSorted((a, b) => rankKind(a) - rankKind(b)), unknown };
 }
 
 /** The preferred one first. */
@@ -102,6 +102,6 @@ const ranks: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** An operator's kinds come first: they own the others. */
-function rankOf({ group, kind }: ServedKind): number {
+function rankKind({ group, kind }: ServedKind): number {
   return ranks.get(toKindKey(group, kind)) ?? 0;
 }

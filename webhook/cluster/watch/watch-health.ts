@@ -39,7 +39,7 @@ export function explainUnlisted(watches: readonly LiveResource<unknown>[]): stri
 
 /** Watches that were listed and are interrupted or silent now, one line each. */
 export function listWatchProblems(watches: readonly LiveResource<unknown>[], staleAfterMs: number): string[] {
-  return watches.flatMap((live) => problemsOf(live, staleAfterMs));
+  return watches.flatMap((live) => listProblems(live, staleAfterMs));
 }
 
 function adviseOn(live: LiveResource<unknown>): string {
@@ -49,7 +49,7 @@ function adviseOn(live: LiveResource<unknown>): string {
   return `${problem.message}: install the custom resource definitions in deploy/crds`;
 }
 
-function problemsOf(live: LiveResource<unknown>, staleAfterMs: number): string[] {
+function listProblems(live: LiveResource<unknown>, staleAfterMs: number): string[] {
   const problem = live.problem();
   const ageMs = live.ageMs();
   if (live.items() === undefined || (problem === undefined && ageMs <= staleAfterMs)) return [];

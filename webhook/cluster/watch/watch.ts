@@ -194,7 +194,9 @@ function noteSignOfLife<T>(watch: Watch<T>): void {
 function noteProblem<T>(watch: Watch<T>, cause: unknown): void {
   // Anything but a KubeError is what a reader said of an object.
   watch.problem =
-    cause instanceof KubeError ? cause : new KubeError("the API server sent what is not a list or watch", { cause });
+    cause instanceof KubeError
+      ? cause
+      : new KubeError("the API server sent something that is not a list or watch", { cause });
   if (hasStatus(watch.problem, 410)) watch.version = undefined;
   watch.observer.failed(watch.problem);
 }

@@ -68,12 +68,12 @@ export function toFlagTable({ none, one, many, optional, unsure, json, ...facts 
   return {
     ...facts,
     get flags() {
-      return (made ??= flagsOf({ none, one, many, optional, unsure }, new Set(words(json))));
+      return (made ??= makeFlags({ none, one, many, optional, unsure }, new Set(words(json))));
     },
   };
 }
 
-function flagsOf(texts: Record<Arity, string | undefined>, json: ReadonlySet<string>): FlagTable["flags"] {
+function makeFlags(texts: Record<Arity, string | undefined>, json: ReadonlySet<string>): FlagTable["flags"] {
   const flags = new Map<string, TableFlag>();
   for (const arity of arities) {
     for (const entry of words(texts[arity])) {

@@ -113,14 +113,14 @@ const changes = ["model", "adapters", "hub", "code", "file"] as const satisfies 
 
 /** What each variable changes, for the servers and readers that the texts above name. */
 export const variables: ReadonlyMap<string, ReadonlyMap<string, Change>> = new Map(
-  Object.entries(texts).map(([reader, ofReader]) => [reader, variablesOf(ofReader)]),
+  Object.entries(texts).map(([reader, ofReader]) => [reader, mapVariables(ofReader)]),
 );
 
-function variablesOf(ofReader: Partial<Record<Change, string>>): ReadonlyMap<string, Change> {
-  const entries = changes.flatMap((change) => namesIn(ofReader[change]).map((name) => [name, change] as const));
+function mapVariables(ofReader: Partial<Record<Change, string>>): ReadonlyMap<string, Change> {
+  const entries = changes.flatMap((change) => splitNames(ofReader[change]).map((name) => [name, change] as const));
   return new Map(entries);
 }
 
-function namesIn(text = ""): string[] {
+function splitNames(text = ""): string[] {
   return text.split(/\s+/).filter((name) => name !== "");
 }

@@ -91,7 +91,7 @@ function makeTables(): Tables {
     const hardware = toClassOfAnyVendor(product);
     for (const type of types) {
       byType.set(type, hardware);
-      const family = familyOf(type);
+      const family = toFamily(type);
       byFamily.set(family, byFamily.has(family) && byFamily.get(family) !== hardware ? undefined : hardware);
     }
   }
@@ -112,7 +112,7 @@ export function findInstance(type: string): Instance | undefined {
   const { byType, byFamily } = getTables();
   const name = type.toLowerCase();
   if (byType.has(name)) return { hardware: byType.get(name) };
-  const family = familyOf(name);
+  const family = toFamily(name);
   if (family !== name && byFamily.has(family))
     return { hardware: Object.hasOwn(awsFamilies, family) ? byFamily.get(family) : undefined };
   const google = googleSeries.find(([pattern]) => pattern.test(name));
@@ -128,7 +128,7 @@ export function findFamilyInstance(family: string): Instance | undefined {
   return byFamily.has(family) ? { hardware: byFamily.get(family) } : undefined;
 }
 
-function familyOf(type: string): string {
+function toFamily(type: string): string {
   const dot = type.indexOf(".");
   return dot === -1 ? type : type.slice(0, dot);
 }

@@ -42,7 +42,7 @@ function unsafeStart(object: Fields, cluster: string): FieldModel[] {
  */
 export function readRayJobModels(object: Fields, budget: Budget): FieldModel[] {
   const environment = runtimeEnvironment(object, budget);
-  const variables = variablesIn(environment);
+  const variables = readVariables(environment);
   const problem = variables === undefined ? "spec.runtimeEnvYAML cannot be read" : findRuntimeHazard(variables);
   const field = "spec.runtimeEnvYAML";
   const found = { source: undefined, field, container: "spec.entrypoint", scope: "spec" };
@@ -78,7 +78,7 @@ export function makeRayJobPods(object: Fields, budget: Budget): MadePod[] {
           path: "spec.entrypoint",
           fields: {
             command: ["sh", "-c", entrypoint.replaceAll("$(", () => "$$(")],
-            env: variablesIn(runtimeEnvironment(object, budget)) ?? {},
+            env: readVariables(runtimeEnvironment(object, budget)) ?? {},
           },
           commandField: "spec.entrypoint",
         },
@@ -101,7 +101,7 @@ function runtimeEnvironment(object: Fields, budget: Budget): Fields | undefined 
 }
 
 /** The variables that it sets; undefined where they cannot be read. */
-function variablesIn(environment: Fields | undefined): Fields | undefined {
+function readVariables(environment: Fields | undefined): Fields | undefined {
   const variables = environment?.["env_vars"] ?? {};
   if (environment === undefined || !isFields(variables)) return undefined;
   return Object.values(variables).every((value) => typeof value === "string") ? variables : undefined;

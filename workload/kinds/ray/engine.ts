@@ -12,23 +12,23 @@ const noVariables = { values: new Map<string, string>(), open: false };
  * flags. Undefined: they cannot be read. https://docs.ray.io/en/latest/serve/llm/
  */
 export function readEngineArguments(engine: unknown, model: string, field: string): ServerReading | undefined {
-  const words = engine === undefined ? [] : isFields(engine) ? wordsOf(engine) : undefined;
+  const words = engine === undefined ? [] : isFields(engine) ? readWords(engine) : undefined;
   if (words === undefined || vllm === undefined) return undefined;
   const line = parseCommandLine([`--model=${model}`, ...words], vllm.table);
   return readLine(vllm, line, { env: noVariables, field });
 }
 
-function wordsOf(engine: Fields): string[] | undefined {
+function readWords(engine: Fields): string[] | undefined {
   const words: string[] = [];
   for (const [key, value] of Object.entries(engine)) {
-    const own = /^[a-z][a-z0-9_]*$/.test(key) ? wordsFor(key.replaceAll("_", "-"), value) : undefined;
+    const own = /^[a-z][a-z0-9_]*$/.test(key) ? toWords(key.replaceAll("_", "-"), value) : undefined;
     if (own === undefined) return undefined;
     words.push(...own);
   }
   return words;
 }
 
-function wordsFor(name: string, value: unknown): string[] | undefined {
+function toWords(name: string, value: unknown): string[] | undefined {
   const flag = vllmFlags.flags.get(`--${name}`);
   if (value === null || value === undefined) return [];
   if (typeof value === "boolean") return wordsForSwitch(name, value);

@@ -34,7 +34,7 @@ function applicationModels(application: unknown, field: string, foreign: string 
   const variables = at(environment, "env_vars");
   const problem =
     findHazardOf(environment) ??
-    codeOf(application) ??
+    findCode(application) ??
     foreign ??
     findForeignPart("an application", application) ??
     [...listIn(application, "deployments"), ...listIn(args, "ingress_deployment_config")]
@@ -58,7 +58,7 @@ function asksForAccelerator(application: unknown): boolean {
   });
 }
 
-function codeOf(application: unknown): string | undefined {
+function findCode(application: unknown): string | undefined {
   const path = at(application, "import_path");
   if (typeof path === "string" && builders.test(path)) return undefined;
   return `${typeof path === "string" ? path : "an application"} is code that the gate does not know`;
@@ -97,14 +97,14 @@ function llmModels(config: unknown, field: string, hazard: string | undefined): 
     findForeignOption(at(config, "deployment_config")) ??
     findUnknownPart(config, "an LLM's configuration") ??
     findUnknownPart(loading, "model_loading_config") ??
-    engineOf(config) ??
+    readEngine(config) ??
     (reading.problem && `engine_kwargs: ${reading.problem}`);
   const { revision, quantization, adapters, hiddenAdapters } = reading;
   const found = { source: name, field, ...scope(field), revision, quantization, adapters, hiddenAdapters, problem };
   return [found, ...reading.drafts.map((draft) => ({ ...draft, field, ...scope(field), problem }))];
 }
 
-function engineOf(config: unknown): string | undefined {
+function readEngine(config: unknown): string | undefined {
   const engine = at(config, "llm_engine") ?? "vLLM";
   return engine === "vLLM" ? undefined : "llm_engine names an engine that the gate does not know";
 }

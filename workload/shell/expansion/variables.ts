@@ -37,7 +37,7 @@ export function countRead(shell: Shell, value: string | undefined): void {
 /** The value of a variable or positional parameter. Undefined: nothing is known of it, not even that it is set. */
 export function toText(shell: Shell, name: string): string | undefined {
   if (name === "0") return shell.zero;
-  if (/^[0-9]+$/.test(name)) return parameterAt(shell, Number(name));
+  if (/^[0-9]+$/.test(name)) return getParameter(shell, Number(name));
   if (dynamic.test(name) || /^[^A-Za-z_]/.test(name)) return undefined;
   const value = shell.state.get(name);
   if (value === undefined) return name === "IFS" ? undefined : shell.state.inherited(name);
@@ -52,7 +52,7 @@ export function getPositional({ state, frame }: Shell): Value | undefined {
   return state.get(keys.positional(frame));
 }
 
-function parameterAt(shell: Shell, at: number): string | undefined {
+function getParameter(shell: Shell, at: number): string | undefined {
   const value = getPositional(shell);
   return value?.kind === "positional" ? (value.args[value.from + at - 1] ?? "") : undefined;
 }

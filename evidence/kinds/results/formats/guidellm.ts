@@ -144,7 +144,7 @@ function listEmpty(id: string, metrics: Fields): string[] {
     if (found === undefined) return [];
     if (found["count"] === 0) return [`${id} ${show(name)}: it is over no successful request`];
     if (!isUnmeasured(name, found)) return [];
-    return [`${id} ${show(name)}: it is 0 for most of what it is over, which is no time`];
+    return [`${id} ${show(name)}: it is 0 for most of what it is over, which is not a time`];
   });
 }
 

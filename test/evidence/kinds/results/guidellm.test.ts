@@ -88,7 +88,7 @@ describe("results of GuideLLM", () => {
       benchmarks: [
         { metrics: new Map(Object.entries(guidellmRequests(10)).map(([of, n]) => [`request_totals.${of}`, n])) },
       ],
-      passedOver: [`concurrent@2 ${name}: it is 0 for most of what it is over, which is no time`],
+      passedOver: [`concurrent@2 ${name}: it is 0 for most of what it is over, which is not a time`],
     });
   });
 

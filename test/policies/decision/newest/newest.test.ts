@@ -99,7 +99,7 @@ describe("an evaluation, where the newest word counts", () => {
     const { findings } = judge([run(1, 5, 0.7), run(2, 6, 0.1)]);
     expect(findings.find(({ check }) => check === "newest")).toMatchObject({
       evidence: `${repository}@${digest(1)}`,
-      message: `a newer evaluation fails: mmlu acc is 0.1, the policy requires at least 0.62 (${repository}@${digest(2)}, of 2026-11-06T02:00:00.000Z)`,
+      message: `a newer evaluation fails: mmlu acc is 0.1, but the policy requires at least 0.62 (${repository}@${digest(2)}, of 2026-11-06T02:00:00.000Z)`,
     });
   });
 

@@ -130,7 +130,7 @@ describe("a proxy that does not do what it is asked for", () => {
     expect(error.failure).toEqual({
       kind: "unavailable",
       reason: "no-answer",
-      message: `${name}: the proxy asks for a user name and password, or does not take those that it is given`,
+      message: `${name}: the proxy asks for a user name and password, or does not accept the ones it was given`,
     });
     expect(JSON.stringify([error.message, String(error.cause)])).not.toContain(canary);
     expect(registry.requests).toHaveLength(0);
@@ -209,7 +209,7 @@ describe("T10: the guard against inner addresses", () => {
     registry.misbehave(redirect(location));
     const name = `registry.test:${registry.port}`;
     const error = await errorOf(source.blob(`${name}/${repository}`, missing, patient));
-    expect(error.message).toBe(`${name}: leads to a network address that it may not have`);
+    expect(error.message).toBe(`${name}: resolves to a network address that is not allowed`);
     expect(proxy.seen).toEqual([`CONNECT ${name}`]);
   });
 
@@ -222,7 +222,7 @@ describe("T10: the guard against inner addresses", () => {
       registry.misbehave(redirect(location));
       const name = `registry.test:${registry.port}`;
       const error = await errorOf(source.blob(`${name}/${repository}`, missing, patient));
-      expect(error.message).toBe(`${name}: leads to a network address that it may not have`);
+      expect(error.message).toBe(`${name}: resolves to a network address that is not allowed`);
       expect(proxy.seen).toHaveLength(1);
     },
   );
@@ -244,7 +244,7 @@ describe("T10: the guard against inner addresses", () => {
     registry.misbehave(redirect("https://store.test/x"));
     const name = `registry.test:${registry.port}`;
     const error = await errorOf(source.blob(`${name}/${repository}`, missing, patient));
-    expect(error.message).toBe(`${name}: leads to a network address that it may not have`);
+    expect(error.message).toBe(`${name}: resolves to a network address that is not allowed`);
     expect(proxy.seen).toEqual([`CONNECT ${name}`]);
   });
 
@@ -255,7 +255,7 @@ describe("T10: the guard against inner addresses", () => {
     registry.misbehave(redirect(`${proxy.url}/x`));
     const name = `registry.test:${registry.port}`;
     const error = await errorOf(source.blob(`${name}/${repository}`, missing, patient));
-    expect(error.message).toBe(`${name}: leads to a network address that it may not have`);
+    expect(error.message).toBe(`${name}: resolves to a network address that is not allowed`);
     expect(proxy.seen).toHaveLength(1);
   });
 });

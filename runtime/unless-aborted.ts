@@ -11,7 +11,7 @@ export class TimeUp extends Error {
  * What the promise comes to, or a rejection with {@link TimeUp} as soon as the signal aborts. The work behind the promise goes
  * on: whoever started it ends it.
  */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function waitUnlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const leave = (): void => reject(new TimeUp({ cause: signal.reason }));
   if (signal.aborted) leave();

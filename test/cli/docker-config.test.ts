@@ -65,7 +65,7 @@ it("lint names what a gate would pass over, and says why a gate would not start"
   expect(code).toBe(0);
   expect(out).toContain("auths[quay.io] holds an auth that is not base64 of user:password");
   expect(out).toContain("auths[*.example.com] is passed over: a key holds no wildcard: write each host");
-  expect(out).toContain("auths[HOST.example.com] is passed over: hosts are compared to the letter");
+  expect(out).toContain("auths[HOST.example.com] is passed over: hosts are compared exactly");
   await program.write("docker.json", "{");
   expect(await program.run("lint", "p", "--config", "gate.yaml")).toMatchObject({
     code: 2,

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { Agent, request } from "node:https";
+import { Agent, request, type AgentOptions } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { parse } from "yaml";
 import * as z from "zod";
@@ -23,7 +23,7 @@ export interface Load {
 }
 
 const user = z.object({ "client-certificate-data": z.string(), "client-key-data": z.string() });
-const kubeconfig = z.object({ users: z.tuple([z.object({ user })]) });
+const userConfig = z.object({ users: z.tuple([z.object({ user })]) });
 
 export interface LoadOptions {
   /** Who sends them: a user that the cluster's administrator speaks for. Default: the administrator. */
@@ -46,16 +46,7 @@ export async function startLoad(
   loops: number,
   { as, isDryRun = true, perSecond = Infinity, socketPath }: LoadOptions = {},
 ): Promise<Load> {
-  const { users } = kubeconfig.parse(parse(await readFile(cluster.kubeconfig, "utf8")));
-  const decode = (text: string): string => Buffer.from(text, "base64").toString();
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: loops,
-    ...(socketPath !== undefined && { socketPath }),
-    ca: cluster.ca,
-    cert: decode(users[0].user["client-certificate-data"]),
-    key: decode(users[0].user["client-key-data"]),
-  });
+  const agent = await connect(cluster, { maxSockets: loops, ...(socketPath !== undefined && { socketPath }) });
   const url = new URL(`/apis/apps/v1/namespaces/${namespace}/deployments${isDryRun ? "?dryRun=All" : ""}`, cluster.url);
   const bodies = deployments.map((deployment) => JSON.stringify(deployment));
   const answers: Answer[] = [];
@@ -79,6 +70,15 @@ export async function startLoad(
       agent.destroy();
     },
   };
+}
+
+/** Connections that stay open, with the administrator's certificate. */
+async function connect({ kubeconfig, ca }: ClusterClient, options: AgentOptions): Promise<Agent> {
+  const { users } = userConfig.parse(parse(await readFile(kubeconfig, "utf8")));
+  const [cert, key] = [users[0].user["client-certificate-data"], users[0].user["client-key-data"]].map((data) =>
+    Buffer.from(data, "base64"),
+  );
+  return new Agent({ keepAlive: true, ca, cert, key, ...options });
 }
 
 /** Gives whoever asks the next turn of an even schedule. Turns that passed while nobody asked are not made up for. */

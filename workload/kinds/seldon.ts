@@ -17,7 +17,7 @@ function modelModels(object: Fields): FieldModel[] {
       ? "another Model brings what it loads: name it in spec.storageUri"
       : (findOtherModel(spec) ?? findOtherPart(source, spec));
   const named = { source, field: "spec.storageUri", container: "spec", scope: "spec", problem };
-  return [named, ...parametersOf({ fields: spec, path: "spec" }, "spec")];
+  return [named, ...readParameters({ fields: spec, path: "spec" }, "spec")];
 }
 
 /** Fields by which something else answers than what the storage URI names. */
@@ -89,11 +89,11 @@ function ownModel(unit: Place, scope: string): FieldModel[] {
 /** Of a container of somebody's own, parameters say what its code makes of them. */
 function parameterModels(unit: Place, scope: string, implementation: string): FieldModel[] {
   const isOwn = implementation === "UNKNOWN_IMPLEMENTATION" || withoutModel.has(implementation);
-  return isOwn ? [] : parametersOf(unit, scope);
+  return isOwn ? [] : readParameters(unit, scope);
 }
 
 /** A server that is told a name by a parameter loads that, whatever its URI says. */
-function parametersOf({ fields, path }: Place, scope: string): FieldModel[] {
+function readParameters({ fields, path }: Place, scope: string): FieldModel[] {
   return listPlaces(fields, "parameters", path).flatMap((parameter) => {
     const name = getText(parameter.fields, "name", parameter.path) ?? "";
     if (name === "pretrained_model") return [readModel(parameter, "value", scope)];

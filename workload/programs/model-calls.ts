@@ -45,7 +45,7 @@ export function findModelCall(words: readonly string[]): string | undefined {
   const isClient = program === "" || clients.has(program);
   const isCode = words[1] === "-c";
   for (const word of words.slice(1)) {
-    const path = isClient || isCode || word.includes("://") || request.test(word) ? changedBy(word) : undefined;
+    const path = isClient || isCode || word.includes("://") || request.test(word) ? findChange(word) : undefined;
     if (path !== undefined) return describeCall(program === "" ? "the image" : program, path);
     if (isClient && hiddenPath.test(word))
       return `${program === "" ? "the image" : program} calls a path on this machine that cannot be read, and that may change what a server loads`;
@@ -55,11 +55,11 @@ export function findModelCall(words: readonly string[]): string | undefined {
 
 /** The same of a request that the kubelet makes, `path` as the probe or hook says it. */
 export function findModelRequest(path: string): string | undefined {
-  const found = changedBy(path.startsWith("/") ? path : `/${path}`);
+  const found = findChange(path.startsWith("/") ? path : `/${path}`);
   return found && describeCall("the kubelet", found);
 }
 
-function changedBy(text: string): string | undefined {
+function findChange(text: string): string | undefined {
   return changing.exec(text)?.[0];
 }
 

@@ -20,16 +20,16 @@ export function findForeignTemplate(
     if (isOpaque(text)) return `${by} takes a template from ${listOpaqueNames(text)}`;
     if (/[{\n]/.test(text)) continue;
     if (text.includes("://")) return `${by} takes a template from ${text.slice(0, 160)}`;
-    const mount = findMount(text, container, mounts);
+    const mount = findTemplateMount(text, container, mounts);
     const isOurs = mount === undefined || isFixed(byName.get(mount.volume));
-    const isModels = source !== undefined && findMount(source, container, mounts)?.volume === mount?.volume;
+    const isModels = source !== undefined && findTemplateMount(source, container, mounts)?.volume === mount?.volume;
     if (!isOurs && !isModels)
       return `${by} takes a template from the volume at ${mount.at}: keep it in a ConfigMap, in the image, or beside the model`;
   }
   return undefined;
 }
 
-function findMount(written: string, { workingDir }: Container, mounts: readonly Mount[]): Mount | undefined {
+function findTemplateMount(written: string, { workingDir }: Container, mounts: readonly Mount[]): Mount | undefined {
   const path = normalizePath(written.startsWith("/") ? written : `${workingDir ?? "/image"}/${written}`);
   return findMount(path, mounts);
 }

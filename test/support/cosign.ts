@@ -79,7 +79,13 @@ export async function createCosign(): Promise<Cosign> {
 }
 
 function runnerIn(folder: string): (...args: string[]) => Promise<{ readonly ok: boolean; readonly said: string }> {
-  const env = { PATH: process.env["PATH"], HOME: folder, COSIGN_PASSWORD: "", COSIGN_YES: "true" };
+  const env = {
+    PATH: process.env["PATH"],
+    GOGC: process.env["GOGC"],
+    HOME: folder,
+    COSIGN_PASSWORD: "",
+    COSIGN_YES: "true",
+  };
   return (...args) =>
     new Promise((resolve) => {
       execFile(componentPath("cosign"), args, { cwd: folder, env, timeout: timeoutMs }, (error, out, err) =>

@@ -132,6 +132,6 @@ describeWith(["docker-registry", "distribution", "oras"], "a model of several ma
       allowed: false,
       reasons: "REGISTRY_UNAVAILABLE",
     });
-    expect(status?.message).toContain("could not be looked up");
+    expect(status?.message).toContain("it could not be checked");
   });
 });

@@ -16,7 +16,7 @@ import { mostOpen, reviewWhile, type Reviewed } from "./reviews.ts";
 const mostRefused = 10;
 
 /** Each of these needs a connection to the other replica then, and every second try is led to the one that is gone. */
-const openAtKill = 4;
+const openAtKill = 6;
 
 /** Looking through all processes of two nodes takes time that the reviews need. */
 const patience = { pollMs: 500 };

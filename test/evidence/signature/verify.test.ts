@@ -269,7 +269,11 @@ describe("a signer in a policy", () => {
     ["a key in two ways", { publicKey: ours.pem, keyRef: "ci.pub" }, "expected one of"],
     ["a key outside the folder", { keyRef: "../etc/passwd" }, "without a folder"],
     ["an identity without its issuer", { identity: "ci@acme.example" }, "both issuer and identity"],
-    ["an issuer with a wildcard (T24)", { issuer: "https://*.example", identity: "ci@acme.example" }, "compared exactly"],
+    [
+      "an issuer with a wildcard (T24)",
+      { issuer: "https://*.example", identity: "ci@acme.example" },
+      "compared exactly",
+    ],
     ["an identity of any host (T24)", { issuer: "https://a", identity: "https://*/acme/x" }, "domain is fixed"],
     ["an identity whose domain goes on (T24)", { issuer: "https://a", identity: "ci@acme.*" }, "domain is fixed"],
     ["an identity of everybody (T24)", { issuer: "https://a", identity: "*" }, "domain is fixed"],

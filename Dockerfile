@@ -33,5 +33,5 @@ USER 65532:65532
 # 8443: admission reviews over TLS. 8080: health and metrics.
 EXPOSE 8443 8080
 # The flags are explained in scripts/node-flags.ts.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=16", "--no-maglev-destroy-on-background", "/app/assaygate.mjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=16", "/app/assaygate.mjs"]
 CMD ["serve", "--config", "/etc/assaygate/config.yaml"]

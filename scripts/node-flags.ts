@@ -6,12 +6,11 @@
  * review takes a tenth to a fifth more processor time, and the process under load no less memory. Large pages for Node's own
  * code (`--use-largepages`) are left out: they copy that code into some 40 MiB that no file stands behind, and save no time.
  *
- * What Maglev needs to compile a function V8 frees on another thread. While the gate is busy on its one core that thread does not
- * run, and the remains of all that was compiled meanwhile come to some 28 MiB: `[heap]` of `/proc/PID/smaps` is 43 MiB after the
- * first minute under load, and is not given back. Freed by the thread that takes the code over, they come to 6 MiB, and `[heap]`
- * to 18. Without Maglev it is 15, but code is slower until TurboFan has seen it.
+ * What Maglev needs to compile a function V8 frees on another thread, which does not run while the gate is busy on its one core:
+ * some 25 MiB are left after the first minute under load. `--no-maglev-destroy-on-background` keeps them away and is left out:
+ * the thread that answers reviews then takes a fifth more processor time for each.
  */
-export const nodeFlags = ["--max-semi-space-size=16", "--no-maglev-destroy-on-background"];
+export const nodeFlags = ["--max-semi-space-size=16"];
 
 /**
  * What the image puts into the environment, for the C library. Each thread of Node's (four that compile and collect, four that read

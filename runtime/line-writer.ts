@@ -76,19 +76,24 @@ function writeHeld(fd: number, held: Held, onLost: (lines: number) => void): voi
       held.state = "waits-for-room";
       return void setTimeout(again, againMs).unref();
     }
+    // As long as no other write can begin: the line that says it would begin one.
+    if (error === null && held.bytes.byteLength === 0) tellOfLost(held, onLost);
     held.state = "rests";
     if (getErrorCode(error) === "EPIPE") held.isClosed = true;
     // A disk may have room again: what is held is tried again the next time.
     if (error !== null) return held.atRest();
-    if (held.bytes.byteLength === 0) tellOfLost(held, onLost);
     if (held.bytes.byteLength > 0 || held.text.length >= togetherLength || held.isClosed) again();
   });
 }
 
 function tellOfLost(held: Held, onLost: (lines: number) => void): void {
-  const { lost } = held;
+  const { lost, isClosed } = held;
+  if (lost === 0) return;
   held.lost = 0;
-  if (lost > 0) onLost(lost);
+  // At the end, this is the last line that is taken.
+  held.isClosed = false;
+  onLost(lost);
+  held.isClosed = isClosed;
 }
 
 /** Resolves when all is written, and otherwise when that has failed. */

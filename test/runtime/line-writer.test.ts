@@ -40,4 +40,35 @@ describe("a writer of lines", () => {
     expect(rest).toEqual({ unwritten: 0, lost: [3] });
     expect(text.length).toBe(32 * line.length);
   });
+
+  it("writes each line once when the reader comes back, and then how many were lost", async () => {
+    expect(await writeTooMuch((writer, told) => told.then(() => writer.write("last\n")))).toEqual([
+      ...Array.from({ length: 32 }, (_, at) => `${at}`),
+      "lost 3",
+      "last",
+      "",
+    ]);
+  });
+
+  it("writes how many were lost when it ends meanwhile, too", async () => {
+    expect((await writeTooMuch(() => Promise.resolve())).slice(31)).toEqual(["31", "lost 3", ""]);
+  });
 });
+
+/** The first words of what the file holds, where lines of a mebibyte were too many and that is a line of its own. */
+async function writeTooMuch(more: (writer: LineWriter, told: Promise<void>) => Promise<void>): Promise<string[]> {
+  const file = join(folder, "too-much");
+  const fd = openSync(file, "w");
+  const told = Promise.withResolvers<void>();
+  const writer = openLineWriter(fd, (lines) => {
+    writer.write(`lost ${lines}\n`);
+    told.resolve();
+  });
+  for (let at = 0; at < 35; at += 1) writer.write(`${at}\t`.padEnd(1024 * 1024 - 1, "x") + "\n");
+  await more(writer, told.promise);
+  await writer.end();
+  closeSync(fd);
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .map((line) => line.replace(/\tx*$/, ""));
+}

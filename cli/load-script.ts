@@ -66,7 +66,16 @@ function keep(keptFile: string, file: string, content: Buffer): void {
     writeFileSync(own, Buffer.concat([seal(file, content), content]), { mode: 0o600, flag: "wx" });
     renameSync(own, keptFile);
   } catch {
-    rmSync(own, { force: true });
+    removeIfThere(own);
+  }
+}
+
+/** Where a file cannot be written, it may be that it cannot be removed either. */
+function removeIfThere(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It is in nobody's way.
   }
 }
 

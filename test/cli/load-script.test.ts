@@ -87,6 +87,12 @@ it("runs all the same where nothing can be kept", async () => {
   expect(await readdir(folder)).toEqual(["commands-A.cjs"]);
 });
 
+it("runs all the same where a file is in the place of the folder", async () => {
+  const script = await write("A");
+  kept = join(script, "check.code");
+  expect(await run(script)).toBe("A");
+});
+
 it("is nothing without the script", () => {
   expect(loadScript(join(folder, "commands-A.cjs"), kept)).toBeUndefined();
 });

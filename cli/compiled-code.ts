@@ -4,8 +4,8 @@ import { dirname, isAbsolute, join } from "node:path";
 
 /**
  * Lets Node keep the code that it compiles of what is imported from now on, so that the next command need not compile it again:
- * in `$XDG_CACHE_HOME/assaygate/compiled`, by default under `~/.cache`. What is in there is run, so that nobody else may be the
- * folder's owner, and it is never taken from where the command happens to run. Otherwise, and where the folder cannot be written,
+ * in `$XDG_CACHE_HOME/assaygate/compiled`, by default under `~/.cache`. What is in there is run, so that nobody else may own the
+ * folder or write to it, and it is never taken from where the command happens to run. Otherwise, and where the folder cannot be written,
  * each start compiles anew. `NODE_COMPILE_CACHE` names another, as for every program, and `NODE_DISABLE_COMPILE_CACHE` turns it
  * off. https://nodejs.org/api/module.html#module-compile-cache
  *
@@ -26,11 +26,14 @@ function locateCompiledCode({ XDG_CACHE_HOME: caches = "", HOME: home = "" }: No
   return isAbsolute(home) ? join(home, ".cache", "assaygate", "compiled") : undefined;
 }
 
+/** The group's and everybody's. A folder such as /tmp is its owner's and full of other people's files. */
+const writableByOthers = 0o022;
+
 /** By the folder or, where it is yet to be made, by the one that it would be made in: with `sudo` that may be another user's. */
 function isOwn(folder: string, ownId: number | undefined): boolean {
   try {
     const found = statSync(folder, { throwIfNoEntry: false });
-    if (found !== undefined) return found.uid === ownId;
+    if (found !== undefined) return found.uid === ownId && (found.mode & writableByOthers) === 0;
     return dirname(folder) !== folder && isOwn(dirname(folder), ownId);
   } catch {
     return false;
@@ -42,7 +45,7 @@ function make(folder: string): boolean {
   if (existsSync(folder)) return true;
   if (!make(dirname(folder))) return false;
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: 0o700 });
     return true;
   } catch {
     // Another command may have been first.

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -56,6 +56,23 @@ describe("the code that Node compiles", () => {
     expect(await readdir(caches)).toEqual([]);
     await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script.replace(" + 1", "")], { env });
     expect(await readdir(caches)).toEqual(["assaygate"]);
+  });
+
+  it("is kept where nobody else can write", async () => {
+    const caches = join(folder, "own");
+    await printVersion({ XDG_CACHE_HOME: caches });
+    expect((await stat(join(caches, "assaygate", "compiled"))).mode & 0o777).toBe(0o700);
+  });
+
+  it("is not taken from a folder of one's own that others can write to, behind a link or not", async () => {
+    const open = join(folder, "open");
+    await mkdir(open);
+    await chmod(open, 0o1777);
+    const caches = join(folder, "linked");
+    await mkdir(join(caches, "assaygate"), { recursive: true });
+    await symlink(open, join(caches, "assaygate", "compiled"));
+    for (const each of [open, caches]) expect((await printVersion({ XDG_CACHE_HOME: each })).stderr).toBe("");
+    expect(await readdir(open)).toEqual([]);
   });
 
   it("is compiled anew where the folder cannot be made", async () => {

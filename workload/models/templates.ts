@@ -18,7 +18,7 @@ export function findForeignTemplate(
 ): string | undefined {
   for (const { by, text } of templates) {
     if (isOpaque(text)) return `${by} takes a template from ${listOpaqueNames(text)}`;
-    if (/[{\n]/.test(text)) continue;
+    if (/[{\n]/.test(text) && !text.startsWith("/")) continue;
     if (text.includes("://")) return `${by} takes a template from ${text.slice(0, 160)}`;
     const mount = findTemplateMount(text, container, mounts);
     const isOurs = mount === undefined || isFixed(byName.get(mount.volume));

@@ -17,7 +17,7 @@ const paths: Readonly<Record<string, string>> = {
   /** https://localai.io/models/ */
   localAi: "(?:models|backends)/apply",
   /** https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_model_repository.md : MLServer's, too. */
-  triton: "v2/repository/models/[^/]{1,256}(?:/versions/[^/]{1,64})?/load GRPCInferenceService/RepositoryModelLoad",
+  triton: "v2/repository/models/[^/]{1,256}(?:/versions/[^/]{1,64})?/load GRPCInferenceService[/.]RepositoryModelLoad",
   /** https://docs.openvino.ai/2025/model-server/ovms_docs_rest_api_tfs.html */
   openvinoModelServer: "v1/config/reload",
   /** https://pytorch.org/serve/management_api.html : with the archive to load behind a question mark. */
@@ -27,7 +27,7 @@ const paths: Readonly<Record<string, string>> = {
 const patterns = Object.values(paths)
   .flatMap((text) => text.split(" "))
   .join("|");
-const changing = new RegExp(`/((?:v1/)?(?:${patterns}))(?=$|[/?#\\s"'\`\\\\),])`);
+const changing = new RegExp(`(?:/|\\binference\\.)((?:v1/)?(?:${patterns}))(?=$|[/?#\\s"'\`\\\\),])`);
 
 const clients: ReadonlySet<string> = new Set(["curl", "wget", "nc", "grpcurl"]);
 const request = /\b(?:GET|POST|PUT) \//;

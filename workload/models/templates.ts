@@ -16,15 +16,14 @@ export function findForeignTemplate(
   mounts: readonly Mount[],
   { byName }: Volumes,
 ): string | undefined {
+  const ofModel = source === undefined ? undefined : findTemplateMount(source, container, mounts)?.volume;
   for (const { by, text } of templates) {
     if (isOpaque(text)) return `${by} takes a template from ${listOpaqueNames(text)}`;
-    if (/[{\n]/.test(text) && !text.startsWith("/")) continue;
-    if (text.includes("://")) return `${by} takes a template from ${text.slice(0, 160)}`;
+    if (/^\s*[a-z][a-z0-9+.-]*:\/\//i.test(text)) return `${by} takes a template from ${text.slice(0, 160)}`;
+    // A template on the line is taken for a path first, as servers do.
     const mount = findTemplateMount(text, container, mounts);
-    const isOurs = mount === undefined || isFixed(byName.get(mount.volume));
-    const isModels = source !== undefined && findTemplateMount(source, container, mounts)?.volume === mount?.volume;
-    if (!isOurs && !isModels)
-      return `${by} takes a template from the volume at ${mount.at}: keep it in a ConfigMap, in the image, or beside the model`;
+    if (mount === undefined || mount.volume === ofModel || isFixed(byName.get(mount.volume))) continue;
+    return `${by} takes a template from the volume at ${mount.at}: keep it in a ConfigMap, in the image, or beside the model`;
   }
   return undefined;
 }

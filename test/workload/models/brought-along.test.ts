@@ -55,6 +55,7 @@ describe("a template for prompts", () => {
     ["by name", [...sglang, "--chat-template", "llama-2"]],
     ["by name, for llama.cpp", [...llama, "--jinja", "--chat-template", "chatml"]],
     ["on the line", [...vllm, "--chat-template", "{% for m in messages %}{{ m.content }}{% endfor %}"]],
+    ["on the line, with an address in it", [...vllm, "--chat-template", "{{ bos }}See https://acme.example\n{{ m }}"]],
     ["of a ConfigMap", [...vllm, "--chat-template", "/map/chat.jinja"]],
     ["of a ConfigMap, for llama.cpp", [...llama, "--jinja", "--chat-template-file", "/map/chat.jinja"]],
   ])("%s: the model is known", (_what, command, change = {}) => {
@@ -64,6 +65,7 @@ describe("a template for prompts", () => {
   it.each<[string, readonly string[], Json?]>([
     ["of a claim", [...vllm, "--chat-template", "/claim/chat.jinja"]],
     ["of a claim, for SGLang", [...sglang, "--chat-template=/claim/x/../chat.jinja"]],
+    ["of a claim, with a brace in its name", [...vllm, "--chat-template", "/claim/a{b.jinja"]],
     ["for completions", [...sglang, "--completion-template", "/scratch/fim.json"]],
     ["of the node", [...llama, "--chat-template-file", "/node/chat.jinja"]],
     ["by variable", llama, { env: [{ name: "LLAMA_ARG_CHAT_TEMPLATE_FILE", value: "/node/chat.jinja" }] }],

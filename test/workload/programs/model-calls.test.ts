@@ -84,6 +84,12 @@ describe("what changes the model of a server that runs", () => {
     "/models?url=otter.mar",
     "/prefix/update_weights/",
     "//update_weights#x",
+    "/%75pdate_weights",
+    "/v1/load%5Flora_adapter",
+    `/v2/repository/models/${"o".repeat(300)}/load`,
+    `/models?${"batch_size=1&".repeat(20)}url=otter.mar`,
+    "/models?model_name=a/b&url=otter.mar",
+    "/models?ur%6c=otter.mar",
   ])("is called at %s", (path) => {
     const curl = (url: string): Json => beside({ command: ["curl", "--request", "POST", url] });
     expect(readPod(curl(`http://localhost:8000${path}`)).models[0]?.unreadable).toContain("curl");
@@ -92,12 +98,31 @@ describe("what changes the model of a server that runs", () => {
 
   it.each([
     ["a name behind a variable", "http://localhost:30000/$(WHICH)"],
-    ["escapes", "http://localhost:30000/%75pdate_weights"],
+    ["escapes of escapes", "http://localhost:30000/%2575pdate_weights"],
+    ...["127.1", "2130706433", "LOCALHOST", "localhost.", "u@localhost", "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]"].map(
+      (host) => [`another name of this machine, ${host}`, `HTTP://${host}:30000/%2575pdate_weights`],
+    ),
+    ["a whole address that is not known", "$(WHICH)"],
+    ["a name that goes on", "localhost:30000/v1/load_lora_adapter$(WHICH)"],
+    ["a machine that is not known", "http://$(WHICH):30000/%2575pdate_weights"],
+    ["a question", "localhost:8081/models?$(WHICH)"],
     ["a pattern of curl's", "http://127.0.0.1:30000/{health,update_weights}"],
     ["a way round", "localhost:30000/v1/../x"],
   ])("may hide behind %s: a path on this machine that cannot be read", (_what, url) => {
     const env = [{ name: "WHICH", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }];
     expect(readPod(beside({ command: ["curl", url], env })).models[0]?.unreadable).toMatch(/cannot be read/);
+  });
+
+  it.each<[what: string, command: readonly string[]]>([
+    ["by gRPC", ["grpcurl", "localhost:8001", "inference.GRPCInferenceService/RepositoryModelLoad"]],
+    ["by gRPC, with points", ["grpcurl", "localhost:8001", "inference.GRPCInferenceService.RepositoryModelLoad"]],
+    ["with the archive as data", ["curl", "-X", "POST", "-G", "-d", "url=otter.mar", "localhost:8081/models"]],
+    ["in pieces", ["sh", "-c", "printf '%s %s HTTP/1.1\\r\\n' POST /v1/load_lora_adapter | nc localhost 8000"]],
+    ["in escapes", ["sh", "-c", "printf 'POST /update\\x5fweights HTTP/1.1\\r\\n\\r\\n' | nc -w 1 127.0.0.1 80"]],
+    ["by a client in one file", ["busybox", "wget", "-O-", "localhost:80/update_weights"]],
+    ["in code, with a flag before it", ["node", "-e", "fetch('http:' + '//localhost/update_weights')"]],
+  ])("is called %s", (_what, command) => {
+    expect(passesAsGood(readPod(beside({ command })))).toBe(false);
   });
 
   it.each<[what: string, podSpec: Json]>([
@@ -109,6 +134,21 @@ describe("what changes the model of a server that runs", () => {
       "a message to people",
       beside({
         command: ["curl", "-d", "up", "https://hooks.example/services/$(TOKEN)"],
+        env: [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }],
+      }),
+    ],
+    ["a look whether it listens", beside({ command: ["nc", "-z", "localhost", "8000"] })],
+    [
+      "a sign-in that is not known",
+      beside({
+        command: ["curl", "-H", "$(TOKEN)", "-d", "$(TOKEN)", "http://localhost:8000/v1/completions"],
+        env: [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }],
+      }),
+    ],
+    [
+      "what an image is told of its own",
+      beside({
+        args: ["--token", "$(TOKEN)", "--list=$(TOKEN)"],
         env: [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }],
       }),
     ],

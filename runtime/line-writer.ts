@@ -15,15 +15,16 @@ const togetherLength = 32 * 1024;
 const everyMs = 100;
 /** A pipe that is full is tried again so much later. */
 const againMs = 5;
-/** In characters. Beyond it lines are lost, and counted: a program without memory serves nobody. */
-const mostHeld = 32 * 1024 * 1024;
+/** Beyond it lines are lost, and counted: a program without memory serves nobody. */
+const mostHeldBytes = 32 * 1024 * 1024;
 /** How long the end of the process waits for a reader that does not keep up. */
 const patienceMs = 2_000;
 
 /** What is held, and what becomes of it. */
 interface Held {
-  /** Not encoded yet. */
+  /** Not encoded yet, and how many bytes that will be. */
   text: string;
+  textBytes: number;
   /** Being written. */
   bytes: Buffer;
   /** A thread has `bytes`; or they wait for room in the pipe; or for more lines, or the next time. */
@@ -38,32 +39,56 @@ interface Held {
 
 /** Opens a writer of what is open already. `onLost` is told how many lines were lost, when others can be written again. */
 export function openLineWriter(fd: number, onLost: (lines: number) => void): LineWriter {
-  const held: Held = { text: "", bytes: noBytes, state: "rests", lost: 0, isClosed: false, atRest: () => undefined };
-  const timer = setInterval(() => writeHeld(fd, held, onLost), everyMs).unref();
+  const held: Held = {
+    text: "",
+    textBytes: 0,
+    bytes: noBytes,
+    state: "rests",
+    lost: 0,
+    isClosed: false,
+    atRest: () => undefined,
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const writeLater = (): void => {
+    timer = undefined;
+    writeHeld(fd, held, onLost);
+    if (isAnyHeld(held) && !held.isClosed) timer ??= setTimeout(writeLater, everyMs).unref();
+  };
   const endAtOnce = (): void => writeNow(fd, held);
   process.prependOnceListener("exit", endAtOnce);
   return {
     write(line) {
       if (held.isClosed) return;
-      if (held.bytes.byteLength + held.text.length + line.length > mostHeld) held.lost += 1;
-      else held.text += line;
+      hold(held, line);
       if (held.text.length >= togetherLength) writeHeld(fd, held, onLost);
+      if (isAnyHeld(held)) timer ??= setTimeout(writeLater, everyMs).unref();
     },
     async end() {
       held.isClosed = true;
-      clearInterval(timer);
+      clearTimeout(timer);
       await endInTime(held, () => writeHeld(fd, held, onLost));
       process.off("exit", endAtOnce);
-      return held.bytes.byteLength + Buffer.byteLength(held.text);
+      return held.bytes.byteLength + held.textBytes;
     },
   };
 }
 
 const noBytes = Buffer.alloc(0);
 
+function hold(held: Held, line: string): void {
+  const bytes = Buffer.byteLength(line);
+  if (held.bytes.byteLength + held.textBytes + bytes > mostHeldBytes) return void (held.lost += 1);
+  held.text += line;
+  held.textBytes += bytes;
+}
+
+function isAnyHeld(held: Held): boolean {
+  return held.bytes.byteLength + held.textBytes > 0;
+}
+
 function writeHeld(fd: number, held: Held, onLost: (lines: number) => void): void {
   if (held.state !== "rests") return;
-  if (held.bytes.byteLength === 0) [held.bytes, held.text] = [Buffer.from(held.text), ""];
+  if (held.bytes.byteLength === 0) [held.bytes, held.text, held.textBytes] = [Buffer.from(held.text), "", 0];
   if (held.bytes.byteLength === 0) return held.atRest();
   held.state = "with-thread";
   const again = (): void => {

@@ -25,8 +25,8 @@ export function readBoundedText(file: string, maxBytes = fileBytes): string {
   const handle = openSync(file, "r");
   try {
     const { size } = fstatSync(handle);
-    const taken = takePieces(size, maxBytes);
-    for (let count = -1; count !== 0;) count = taken.add((piece) => readSync(handle, piece, 0, piece.length, null));
+    const taken = createIntake(size, maxBytes);
+    while (taken.take(readSync(handle, taken.room())));
     return taken.bytes().toString("utf8");
   } finally {
     closeSync(handle);
@@ -37,36 +37,35 @@ export function readBoundedText(file: string, maxBytes = fileBytes): string {
 export async function readBoundedBytes(file: string, maxBytes: number): Promise<Buffer> {
   const handle = await open(file, "r");
   try {
-    const taken = takePieces((await handle.stat()).size, maxBytes);
-    for (let count = -1; count !== 0;) {
-      const piece = taken.piece();
-      const { bytesRead } = await handle.read(piece, 0, piece.length, null);
-      count = taken.add(() => bytesRead, piece);
-    }
+    const taken = createIntake((await handle.stat()).size, maxBytes);
+    while (taken.take((await handle.read(taken.room())).bytesRead));
     return taken.bytes();
   } finally {
     await handle.close();
   }
 }
 
-const pieceBytes = 64 * 1024;
+const firstRoom = 64 * 1024;
 
-/** `size`: as the file system says it, which is 0 for what is no file. */
-function takePieces(size: number, maxBytes: number) {
+/** Takes bytes as they come, few at a time from a pipe. `size`: as the file system says it, which is 0 for what is no file. */
+function createIntake(size: number, maxBytes: number) {
   if (size > maxBytes) throw new FileTooLarge(maxBytes);
-  const parts: Buffer[] = [];
+  // One byte more than there should be shows whether there are more.
+  let bytes = Buffer.alloc(Math.min(Math.max(size, firstRoom), maxBytes) + 1);
   let total = 0;
-  const piece = (): Buffer => Buffer.alloc(Math.max(size - total + 1, pieceBytes));
   return {
-    piece,
-    add(read: (piece: Buffer) => number, into = piece()): number {
-      const count = read(into);
+    /** Where the next ones go. */
+    room(): Buffer {
+      if (total === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * total, maxBytes + 1));
+      return bytes.subarray(total);
+    },
+    /** Counts those that came. False: those were all. */
+    take(count: number): boolean {
       total += count;
       if (total > maxBytes) throw new FileTooLarge(maxBytes);
-      parts.push(into.subarray(0, count));
-      return count;
+      return count > 0;
     },
-    bytes: () => Buffer.concat(parts),
+    bytes: () => bytes.subarray(0, total),
   };
 }
 

@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { openLineWriter, type LineWriter } from "../../runtime/line-writer.ts";
 
@@ -52,6 +55,27 @@ describe("a writer of lines", () => {
 
   it("writes how many were lost when it ends meanwhile, too", async () => {
     expect((await writeTooMuch(() => Promise.resolve())).slice(31)).toEqual(["31", "lost 3", ""]);
+  });
+});
+
+describe("a writer of lines into a pipe", () => {
+  it("loses, doubles and cuts nothing where the reader is slow", async () => {
+    const writer = JSON.stringify(join(import.meta.dirname, "../../runtime/line-writer.ts"));
+    const program = `import(${writer}).then(async ({ openLineWriter }) => {
+      const writer = openLineWriter(1, () => {});
+      for (let at = 0; at < 5000; at += 1) writer.write(at + " " + "€".repeat(at % 100) + "\\n");
+      process.exitCode = await writer.end();
+    })`;
+    const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    const ended = once(child, "exit");
+    let text = "";
+    child.stdout.setEncoding("utf8");
+    for await (const part of child.stdout) {
+      text += String(part);
+      await setImmediate();
+    }
+    expect(text).toBe(Array.from({ length: 5_000 }, (_, at) => `${at} ${"€".repeat(at % 100)}\n`).join(""));
+    expect(await ended).toEqual([0, null]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,6 +61,22 @@ describe("what is larger than a reader takes", () => {
     expect(() => readBoundedText("/dev/zero", 100_000)).toThrow("is larger than");
     await expect(readBoundedBytes("/dev/zero", 1024)).rejects.toThrow("is larger than 1 KiB");
     await expect(readBoundedBytes(file, 9)).rejects.toThrow("is larger than");
+  });
+
+  it("is read of a pipe, few bytes at a time", () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    spawn("sh", ["-c", 'for one in $(seq 300); do printf "é$one "; done > "$0"', pipe], { stdio: "ignore" });
+    const text = Array.from({ length: 300 }, (_, at) => `é${at + 1} `).join("");
+    expect(readBoundedText(pipe, 4_096)).toBe(text);
+  });
+
+  it("is read whole where it is long, and where the system says no size", () => {
+    const text = "0123456789".repeat(20_000);
+    writeFileSync(join(folder, "long.txt"), text);
+    expect(readBoundedText(join(folder, "long.txt"), text.length)).toBe(text);
+    expect(() => readBoundedText(join(folder, "long.txt"), text.length - 1)).toThrow("is larger than");
+    expect(readBoundedText("/proc/self/status", 8_192)).toContain("VmRSS");
   });
 
   it("is no folder", () => {

@@ -62,7 +62,7 @@ function findHidden(program: string, words: readonly string[]): string | undefin
     const asksModels = path.endsWith("/models");
     if (asksModels && hasArchive) return `calls ${path.slice(-160)} with an archive to load`;
     if (program !== "" && isWhollyHidden(word) && !valueFlag.test(words[at - 1] ?? ""))
-      return "calls an address that cannot be read: its host and path have to be words";
+      return "calls an address that cannot be read (write its host and path in words)";
     const isHidden = hiding.test(path) || (asksModels && hiding.test(query));
     if (!(isHidden || sends) || !isThisMachine(host)) continue;
     return isHidden ? "calls a path on this machine that cannot be read" : "sends to this machine what cannot be read";

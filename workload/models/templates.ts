@@ -9,6 +9,9 @@ import { findMount, isFixed, type Mount, type Volumes } from "../volumes.ts";
  * or in a ConfigMap is the workload's own, as its prompts are. From elsewhere it is something that nobody looks at.
  */
 
+/** Each is looked for among all mounts. A server takes one, or one for each of its tasks. */
+const maxTemplates = 16;
+
 /** Why a template comes from where the object does not say what lies there; undefined where none does. */
 export function findForeignTemplate(
   { templates, source }: ServerReading,
@@ -16,6 +19,7 @@ export function findForeignTemplate(
   mounts: readonly Mount[],
   { byName }: Volumes,
 ): string | undefined {
+  if (templates.length > maxTemplates) return `more than ${maxTemplates} templates are given`;
   const ofModel = source === undefined ? undefined : findTemplateMount(source, container, mounts)?.volume;
   for (const { by, text } of templates) {
     if (isOpaque(text)) return `${by} takes a template from ${listOpaqueNames(text)}`;

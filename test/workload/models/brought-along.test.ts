@@ -78,6 +78,7 @@ describe("a template for prompts", () => {
       [...vllm, "--chat-template", "$(T)"],
       { env: [{ name: "T", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }] },
     ],
+    ["among many", [...vllm, ...Array.from({ length: 17 }, () => "--chat-template=/map/chat.jinja")]],
     ["of a claim, second", [...vllm, "--chat-template", "/map/chat.jinja", "--chat-template", "/claim/chat.jinja"]],
   ])("%s: it is not", (_what, command, change = {}) => {
     const { models } = run(command, change);

@@ -35,6 +35,13 @@ const clients: ReadonlySet<string> = new Set(
 const request = /\b(?:GET|POST|PUT) \//;
 const codeFlags: ReadonlySet<string> = new Set(["-c", "-e", "--eval", "-p"]);
 
+/** Twice what one argument may hold on Linux: https://man7.org/linux/man-pages/man2/execve.2.html */
+const maxCharacters = 256 * 1024;
+
+function sumLengths(words: readonly string[]): number {
+  return words.reduce((sum, { length }) => sum + length, 0);
+}
+
 /**
  * What a command says to a server that changes what that loads, in words; undefined where none of it is seen. `words`: the
  * program, and what it is given; an empty program is one that the image names.
@@ -45,7 +52,10 @@ export function findModelCall(words: readonly string[]): string | undefined {
   const isClient = program === "" || clients.has(program);
   const isCode = codeFlags.has(words[1] ?? "");
   const isRead = (word: string): boolean => isClient || isCode || word.includes("://") || request.test(word);
-  const path = findChange(words.slice(1).filter(isRead).join("\n"));
+  const read = words.slice(1).filter(isRead);
+  if (sumLengths(read) > maxCharacters)
+    return `${who} is told more than the ${maxCharacters / 1024} KiB that are looked through, and that may change what a server loads`;
+  const path = findChange(read.join("\n"));
   if (path !== undefined) return describeCall(who, path);
   const hidden = isClient ? findHidden(program, words) : undefined;
   return hidden && `${who} ${hidden}, and that may change what a server loads`;

@@ -102,6 +102,12 @@ export const podShapes = shapesOf("pod", {
       },
       { volumes: [{ name: "v", emptyDir: {} }] },
     ),
+  "what a client is told: addresses": (bytes) =>
+    aPod({
+      lifecycle: { postStart: { exec: { command: ["curl", ...fill(bytes, (at) => `10.0.0.${at}/models%41`)] } } },
+    }),
+  "what a client is told: one long address": (bytes) =>
+    aPod({ livenessProbe: { exec: { command: ["curl", `localhost/${fillText(bytes, () => "%2f?url")}`] } } }),
   "hooks and probes": (bytes) =>
     aPod({
       lifecycle: { postStart: { exec: { command: fill(bytes / 2, (at) => `w${at}`) } } },

@@ -120,6 +120,7 @@ describe("what changes the model of a server that runs", () => {
     ["in pieces", ["sh", "-c", "printf '%s %s HTTP/1.1\\r\\n' POST /v1/load_lora_adapter | nc localhost 8000"]],
     ["in escapes", ["sh", "-c", "printf 'POST /update\\x5fweights HTTP/1.1\\r\\n\\r\\n' | nc -w 1 127.0.0.1 80"]],
     ["by a client in one file", ["busybox", "wget", "-O-", "localhost:80/update_weights"]],
+    ["behind more than is looked through", ["curl", "-d", "x".repeat(300 * 1024), "localhost:80/health"]],
     ["in code, with a flag before it", ["node", "-e", "fetch('http:' + '//localhost/update_weights')"]],
   ])("is called %s", (_what, command) => {
     expect(passesAsGood(readPod(beside({ command })))).toBe(false);

@@ -27,7 +27,8 @@ export async function runJest(
   return countTests(readReport(reportFile), code === 0);
 }
 
-function readReport(file: string): JestReport | undefined {
+/** jest's report, or undefined where jest died before it wrote one. */
+export function readReport(file: string): JestReport | undefined {
   try {
     return jestReport.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {

@@ -6,7 +6,16 @@ export const jestReport = z.object({
   numFailedTests: z.number(),
   numPendingTests: z.number(),
   numTodoTests: z.number(),
-  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) })),
+  testResults: z.array(
+    z.object({
+      /** The suite's file, with its whole path. */
+      name: z.string(),
+      status: z.string(),
+      /** What failed in it, as jest shows it. Empty where nothing did. */
+      message: z.string(),
+      assertionResults: z.array(z.object({ status: z.string() })),
+    }),
+  ),
 });
 
 /** What is read of the report of jest. */

@@ -11,7 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { componentNames, nodeOnly } from "./components/catalogue.ts";
 import { provideComponents, reportComponents } from "./components/provide.ts";
-import { runJest } from "./run-jest.ts";
+import { listFailures } from "./failures.ts";
+import { readReport, runJest } from "./run-jest.ts";
 import { addTallies, hasSucceeded, showTally } from "./tally.ts";
 
 /** Tests on real nodes. They are run where they are chosen. */
@@ -32,17 +33,19 @@ const everything = [
   ["--selectProjects=test", "--maxWorkers=100%"],
 ];
 
+const root = join(import.meta.dirname, "..");
 const given = process.argv.slice(2);
 const onNodes = nodeProjects.some((name) => given.includes(`--selectProjects=${name}`));
 reportComponents(provideComponents(componentNames.filter((name) => onNodes || !nodeOnly.has(name))));
 const folder = mkdtempSync(join(tmpdir(), "assaygate-test-"));
 try {
   const runs = given.length === 0 ? everything : [given];
-  const tallies = await Promise.all(
-    runs.map((args, at) => runJest([...args, ...listOwn(args)], join(folder, `report-${at}.json`))),
-  );
+  const reportOf = (at: number): string => join(folder, `report-${at}.json`);
+  const tallies = await Promise.all(runs.map((args, at) => runJest([...args, ...listOwn(args)], reportOf(at))));
   const result = addTallies(tallies);
   process.exitCode = hasSucceeded(result) ? 0 : 1;
+  for (const at of runs.keys())
+    for (const failure of listFailures(readReport(reportOf(at)), root)) console.log(failure);
   console.log(showTally(result));
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { addTallies, hasSucceeded, countTests, showTally, type JestReport } from "../../scripts/tally.ts";
 
-const suite = { status: "passed", assertionResults: [{ status: "passed" }] };
+const suite = { name: "/home/a.test.ts", status: "passed", message: "", assertionResults: [{ status: "passed" }] };
 const green: JestReport = {
   numPassedTests: 3,
   numFailedTests: 0,
@@ -9,8 +9,8 @@ const green: JestReport = {
   numTodoTests: 1,
   testResults: [suite],
 };
-const unloadable = { status: "failed", assertionResults: [] };
-const oneFailed = { status: "failed", assertionResults: [{ status: "failed" }] };
+const unloadable = { ...suite, status: "failed", message: "cannot be loaded", assertionResults: [] };
+const oneFailed = { ...suite, status: "failed", message: "● one › two", assertionResults: [{ status: "failed" }] };
 const nothing: JestReport = { ...green, numPassedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
 
 describe("the closing line of a test run", () => {

@@ -12,7 +12,9 @@ const shown = 4_000;
 export function listFailures(report: JestReport | undefined, root: string): string[] {
   return (report?.testResults ?? [])
     .filter(({ status }) => status === "failed")
-    .map(({ name, message }) => `FAILED ${relative(root, name)}\n\n${clip(stripVTControlCharacters(message).trimEnd())}\n`);
+    .map(
+      ({ name, message }) => `FAILED ${relative(root, name)}\n\n${clip(stripVTControlCharacters(message).trimEnd())}\n`,
+    );
 }
 
 function clip(text: string): string {

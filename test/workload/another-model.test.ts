@@ -117,10 +117,6 @@ describe("what else a server is told to load", () => {
     [`${llama} -fa --jinja`],
     [`${llama} --flash-attn auto`],
     [`${vllm} -O3`],
-    [`${llama} -fa on --jinja`],
-    [`${llama} -fa --jinja`],
-    [`${llama} --flash-attn auto`],
-    [`${vllm} -O3`],
     [`${vllm} -O.level=3`],
     [`${vllm} -O.cudagraph_mode FULL`],
     [`${vllm} -cc.cudagraph_mode=FULL`],
@@ -145,6 +141,37 @@ describe("what else a server is told to load", () => {
       expect.objectContaining({ name: "acme/kit", version: "r2", quantization: "fp8", unreadable: undefined }),
     ]);
   });
+});
+
+describe("positions scaled for longer texts make another model of the same weights", () => {
+  const tgi = `text-generation-launcher --model-id ${good}`;
+  const lmdeploy = `lmdeploy serve api_server ${good}`;
+  const python = `${llamaPython} --hf_model_repo_id ${good} --model *.gguf`;
+
+  it.each([vllm, llama, python, tgi, lmdeploy])("%s", (line) => expect(isGood(serverOf(line))).toBe(true));
+
+  it.each([
+    `${vllm} --rope-scaling {"rope_type":"yarn","factor":4}`,
+    `${vllm} --rope-theta 1000000`,
+    `python3 -m huggingfaceserver --model_id=${good} --rope-theta=1000000`,
+    `${llama} --rope-scaling yarn`,
+    `${llama} --rope-scale 4`,
+    `${llama} --rope-freq-base 1e6`,
+    `${llama} --yarn-orig-ctx 4096`,
+    `${python} --rope_freq_scale 0.25`,
+    `${python} --yarn_ext_factor 1`,
+    `${tgi} --rope-scaling dynamic`,
+    `${tgi} --rope-factor 4`,
+    `${lmdeploy} --rope-scaling-factor 2`,
+  ])("%s", (line) => expect(isGood(serverOf(line))).toBe(false));
+
+  it.each<[string, string]>([
+    [llama, "LLAMA_ARG_ROPE_SCALING_TYPE"],
+    [llama, "LLAMA_ARG_YARN_ORIG_CTX"],
+    [python, "ROPE_FREQ_BASE"],
+    [python, "yarn_beta_fast"],
+    [tgi, "ROPE_FACTOR"],
+  ])("%s with %s", (line, variable) => expect(isGood(serverOf(line, { [variable]: "4" }))).toBe(false));
 });
 
 describe("a folder in which an image may start its server may hold a model of any name", () => {

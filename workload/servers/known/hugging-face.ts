@@ -2,7 +2,7 @@ import { listHazards } from "../../flags/hazards.ts";
 import type { Server } from "../server.ts";
 import { textEmbeddingsRouter } from "../../flags/tables/textEmbeddingsRouter.ts";
 import { textGenerationLauncher } from "../../flags/tables/textGenerationLauncher.ts";
-import { fileOverrides, none, otherWeights } from "./shared.ts";
+import { fileOverrides, listPositionFlags, none, otherWeights } from "./shared.ts";
 
 /** Text Generation Inference and Text Embeddings Inference. */
 export const huggingFaceServers: readonly Server[] = [
@@ -24,7 +24,7 @@ export const huggingFaceServers: readonly Server[] = [
       quantization: ["QUANTIZE", "HF_MODEL_QUANTIZE"],
       adapters: ["LORA_ADAPTERS"],
     },
-    hides: { "--tokenizer-config-path": fileOverrides },
+    hides: { "--tokenizer-config-path": fileOverrides, ...listPositionFlags(textGenerationLauncher) },
     hidesAdapters: {},
     drafts: [],
     hazards: listHazards("textGenerationLauncher"),

@@ -2,7 +2,7 @@ import { listHazards } from "../../flags/hazards.ts";
 import type { Server } from "../server.ts";
 import { llamaCppPython } from "../../flags/tables/llamaCppPython.ts";
 import { llamaServer } from "../../flags/tables/llamaServer.ts";
-import { atRunTime, fileOverrides, none, otherCode, otherMachines, otherWeights } from "./shared.ts";
+import { atRunTime, fileOverrides, listPositionFlags, none, otherCode, otherMachines, otherWeights } from "./shared.ts";
 
 /** llama.cpp's switches that name a model by themselves. */
 const presets: Readonly<Record<string, string>> = Object.fromEntries(
@@ -40,6 +40,7 @@ export const llamaCppServers: readonly Server[] = [
       "--control-vector": otherWeights,
       "--control-vector-scaled": otherWeights,
       ...presets,
+      ...listPositionFlags(llamaServer),
       "--agent": otherCode,
       "--tools": otherCode,
       "--mcp-servers-config": otherCode,
@@ -69,6 +70,7 @@ export const llamaCppServers: readonly Server[] = [
       "--kv_overrides": otherWeights,
       "--lora_base": otherWeights,
       "--clip_model_path": otherWeights,
+      ...listPositionFlags(llamaCppPython),
     },
     hidesAdapters: {},
     drafts: [],

@@ -7,7 +7,7 @@ import { mlcLlm } from "../../flags/tables/mlcLlm.ts";
 import { openvinoModelServer } from "../../flags/tables/openvinoModelServer.ts";
 import type { FlagTable } from "../../flags/tables/table.ts";
 import { trtllmServe } from "../../flags/tables/trtllmServe.ts";
-import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
+import { atRunTime, fileOverrides, listPositionFlags, none, otherCode, otherWeights } from "./shared.ts";
 
 const noFlags: FlagTable = {
   package: "NIM",
@@ -31,7 +31,7 @@ export const otherServers: readonly Server[] = [
     env: none,
     generation: { "--generation-config": ["auto", "lmdeploy"] },
     templates: ["--chat-template"],
-    hides: { "--hf-overrides": otherWeights, "--empty-init": atRunTime },
+    hides: { "--hf-overrides": otherWeights, "--empty-init": atRunTime, ...listPositionFlags(lmdeploy) },
     hidesAdapters: {},
     drafts: ["--speculative-draft-model"],
     hazards: listHazards("lmdeploy"),

@@ -5,7 +5,7 @@ import { aphrodite } from "../../flags/tables/aphrodite.ts";
 import { huggingfaceserver } from "../../flags/tables/huggingfaceserver.ts";
 import type { FlagTable } from "../../flags/tables/table.ts";
 import { vllmFlags } from "../../flags/vllm-flags.ts";
-import { atRunTime, fileOverrides, none, otherCode, otherWeights } from "./shared.ts";
+import { atRunTime, fileOverrides, listPositionFlags, none, otherCode, otherWeights } from "./shared.ts";
 
 /** KServe's server adds vLLM's flags to its own, under their names with dashes. */
 function withVllm(table: FlagTable): FlagTable {
@@ -36,6 +36,7 @@ const vllmServer: Server = {
     "--model-class-overrides": otherWeights,
     "--quantization-config": otherWeights,
     "--weight-transfer-config": atRunTime,
+    ...listPositionFlags(vllmFlags),
     "--mm-encoder-fp8-scale-path": otherWeights,
     "--log-config-file": otherCode,
     "--logging-config": otherCode,

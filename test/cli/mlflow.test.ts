@@ -33,7 +33,7 @@ describeWith(["docker-registry", "oras", "mlflow"], "mlflow verify, a real MLflo
     program = await createProgram();
     const registries = [{ host: registry.host, plainHttp: true }];
     await program.write("config.yaml", { policies: { directory: "." }, registries });
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await program?.remove();
     await mlflow?.stop();
@@ -296,7 +296,7 @@ describeWith(["mlflow"], "a real MLflow behind a name and a password", () => {
       await program.remove();
       await mlflow.stop();
     }
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("mlflow", () => {

@@ -33,7 +33,7 @@ describeWith(["docker-registry", "oras", "mlflow"], "a real MLflow with workspac
     await mlflow.call("POST", "/api/3.0/mlflow/workspaces", { name: "team-b" });
     const made = await mlflow.call("POST", "/api/2.0/mlflow/experiments/create", { name: "evals" }, "team-a");
     experiment = z.object({ experiment_id: z.string() }).parse(made).experiment_id;
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await program?.remove();
     await mlflow?.stop();
@@ -186,7 +186,7 @@ describeWith(["mlflow"], "a real MLflow that goes by another name", () => {
       await program.remove();
       await mlflow.stop();
     }
-  }, 120_000);
+  }, 240_000);
 
   it("has no workspaces unless it is told to", async () => {
     const mlflow = await startMlflow();
@@ -201,7 +201,7 @@ describeWith(["mlflow"], "a real MLflow that goes by another name", () => {
       await program.remove();
       await mlflow.stop();
     }
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("--mlflow-model", () => {

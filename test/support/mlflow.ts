@@ -33,8 +33,8 @@ export interface MlflowTrackingServer {
 }
 
 const program = join(import.meta.dirname, "mlflow-server.py");
-/** Long for a busy machine: Python imports for some seconds, then the database is made. */
-const startMs = 60_000;
+/** Long for a busy machine, and for a disk that was never read: Python imports for some seconds, then the database is made. */
+const startMs = 180_000;
 
 const runAnswer = z.object({
   run: z.object({

@@ -17,7 +17,7 @@ export interface Patience {
 export async function eventually<T>(
   what: string,
   ask: () => T | Promise<T>,
-  { deadlineMs = 30_000, pollMs = 50, broken }: Patience = {},
+  { deadlineMs = 60_000, pollMs = 50, broken }: Patience = {},
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + deadlineMs;
   let failure: Error | undefined;

@@ -42,7 +42,7 @@ export function startProgram(
       await ended;
     },
     said,
-    async until(what, ask, deadlineMs = 60_000) {
+    async until(what, ask, deadlineMs = 120_000) {
       const broken = ended.then(() => new Error(`${name} ended`));
       try {
         return await eventually(`${name}: ${what}`, ask, { deadlineMs, broken });

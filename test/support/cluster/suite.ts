@@ -10,8 +10,8 @@ import { startGateProcess, type GateProcess, type GateProcessOptions } from "./g
 import { addToReport } from "./report.ts";
 import { readSharedState, runFolder } from "./shared.ts";
 
-/** Control planes and controllers take their time, the more so on a busy machine. Holds for hooks, too. */
-const testTimeoutMs = 120_000;
+/** Control planes and controllers take their time, the more so on a busy machine. Holds for hooks, too. It ends what hangs. */
+const testTimeoutMs = 300_000;
 
 /**
  * A suite on the cluster that all end-to-end suites share. Other suites may run on it at the same time: use namespaces of

@@ -38,13 +38,15 @@ exit $status
 `;
 
 /**
- * Starts a program on a leash. Both outputs must be read, or a program that says much stops on a full pipe.
+ * Starts a program on a leash, with these variables, and how often programs in Go collect garbage. Both outputs must be read, or
+ * a program that says much stops on a full pipe.
  *
  * It does not keep this process alive: what a test that ran out of time left behind ends with the tests, and does not
  * hold them up.
  */
 export function leash(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Leashed {
-  const shell = spawn("sh", ["-c", holder, "sh", command, ...args], { env, stdio: ["pipe", "pipe", "pipe"] });
+  const all = { GOGC: process.env["GOGC"], ...env };
+  const shell = spawn("sh", ["-c", holder, "sh", command, ...args], { env: all, stdio: ["pipe", "pipe", "pipe"] });
   const pipes = [shell.stdin, shell.stdout, shell.stderr].filter((pipe) => pipe instanceof Socket);
   shell.unref();
   for (const pipe of pipes) pipe.unref();

@@ -19,7 +19,7 @@ const timeoutMs = 60_000;
 
 export async function createNotation(): Promise<Notation> {
   const home = await mkdtemp(join(tmpdir(), "assaygate-notation-"));
-  const env = { PATH: process.env["PATH"], HOME: home, XDG_CONFIG_HOME: home };
+  const env = { PATH: process.env["PATH"], GOGC: process.env["GOGC"], HOME: home, XDG_CONFIG_HOME: home };
   const config = join(home, "notation");
   await mkdir(config);
   const run = (...args: string[]): Promise<{ readonly ok: boolean; readonly said: string }> =>

@@ -231,6 +231,8 @@ describeOnCluster(
     });
 
     test("all of it with the rights that the chart gives", async () => {
+      // With its end, all is written that it has to say.
+      await gate.stop();
       // On a busy machine a try at an election may come too late.
       const complaints = (await gate.log()).filter(
         ({ level, msg }) => Number(level) >= 40 && msg !== "election failed; it is tried again",

@@ -139,11 +139,14 @@ describeOnCluster(
         expect(await cluster.apply([object])).toMatchObject({ status: 0, stderr: "" });
       }
       await eventually("pods", async () => (await cluster.list("pods", namespace)).length === 4);
-      const log = await gate.log();
-      const records = log.filter(
-        ({ schema, dryRun }) => schema === "assaygate.dev/decision-record/v1" && dryRun === false,
-      );
-      const judged = records.filter(({ basis }) => basis === "judged");
+      // The gate answers before it writes its record.
+      const judged = await eventually("two records", async () => {
+        const found = (await gate.log()).filter(
+          ({ schema, dryRun, basis }) =>
+            schema === "assaygate.dev/decision-record/v1" && dryRun === false && basis === "judged",
+        );
+        return found.length > 1 && found;
+      });
       expect(judged.map(({ decision }) => decision)).toEqual(["admit", "admit"]);
       await program.write("records.jsonl", judged.map((record) => JSON.stringify(record)).join("\n"));
     });

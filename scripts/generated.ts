@@ -55,10 +55,15 @@ function reasonsPage(): string {
     fail: "Disproved: HTTP status 403 in the answer.",
     error: "Could not look: HTTP status 503 in the answer; the policy's `onUnavailable` decides.",
   };
+  const without: Partial<Record<Reason, string>> = {
+    POLICIES_NOT_LOADED: "Could not look: HTTP status 503 in the answer, and always a denial.",
+    INTERNAL_ERROR:
+      "Could not look: HTTP status 503 in the answer; always a denial, unless the error is about one piece of evidence. Then the policy's `onUnavailable` decides.",
+  };
   const pages = entries.map(([reason, entry]) =>
     [
       `## ${reason}`,
-      `*${outcome[entry.outcome]}*`,
+      `*${without[reason] ?? outcome[entry.outcome]}*`,
       entry.meaning,
       `**How to fix it.** ${entry.remedy}`,
       `**Example.** \`${reason}: ${entry.example}\``,
@@ -67,7 +72,7 @@ function reasonsPage(): string {
   return [
     "<!-- Made from policies/reasons.ts by `npm run generate`. -->",
     "# Reasons",
-    "Every denial names at least one of these codes. Codes never change their names. `assaygate explain CODE` prints the same text.",
+    "Every denial names at least one of these codes. Codes never change their names. `assaygate explain CODE` prints the same explanation.",
     ...pages,
     "",
   ]

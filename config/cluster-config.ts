@@ -14,16 +14,16 @@ export const cluster = z.strictObject({
   namespaces: z
     .boolean()
     .default(true)
-    .describe("Read the labels of namespaces. Those under the setting `namespaces` come first."),
+    .describe("Read the labels of namespaces. The setting `namespaces` takes precedence."),
   claims: z
     .boolean()
     .default(true)
-    .describe("Read the resource claims that a workload names, where a policy asks for its class of hardware."),
+    .describe("Read the resource claims that a workload names, if a policy asks for its hardware class."),
   configMaps: z
     .boolean()
     .default(false)
     .describe(
-      "Read the keys of the ConfigMaps that an environment comes from, where a policy cares what it may set. Never Secrets.",
+      "Read the keys of the ConfigMaps that an environment comes from, if a policy does not accept an open environment. Never Secrets.",
     ),
   status: z
     .boolean()
@@ -33,7 +33,7 @@ export const cluster = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      "Raise an Event for a denial, on the policies that deny and on the owner of the object. Never for a dry run, and of a burst only some.",
+      "Raise an Event for a denial, on the policies that deny and on the owner of the object. Never for a dry run; bursts are limited.",
     ),
   lease: z
     .strictObject({
@@ -41,19 +41,17 @@ export const cluster = z.strictObject({
       name: z.string().min(1).default("assaygate").describe("Its name."),
     })
     .prefault({})
-    .describe("The Lease by which the replicas choose the one that writes statuses."),
+    .describe("The Lease by which the replicas elect the one that writes statuses."),
   relistMs: z
     .int()
     .min(1_000)
     .default(600_000)
-    .describe("How often everything is listed anew, whatever the watch has said."),
+    .describe("How often everything is listed again, whatever the watch reports."),
   staleAfterMs: z
     .int()
     .min(1_000)
     .default(120_000)
-    .describe(
-      "How long a watch may give no sign of life. Then it is reported as stale, and namespaces are asked for one by one.",
-    ),
+    .describe("How long a watch may be silent. Then it is reported as stale, and namespaces are looked up one by one."),
 });
 
 /** The settings under `guard`. */
@@ -66,7 +64,7 @@ export const guard = z.strictObject({
     .array(z.string().min(1))
     .default(["system:masters"])
     .describe("Groups whose members may add, change and remove them."),
-  users: z.array(z.string().min(1)).default([]).describe("Users who may, too."),
+  users: z.array(z.string().min(1)).default([]).describe("Users who may do so, too."),
 });
 
 /** `cluster` of the configuration, checked. */

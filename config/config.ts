@@ -12,22 +12,19 @@ const ms = z.int().min(1);
 
 const registry = z.strictObject({
   host: z.string().min(1).describe("The registry as references spell it: host[:port]."),
-  url: z
-    .string()
-    .optional()
-    .describe("Where it really is, when that differs: scheme, host and port. Default: https://<host>."),
+  url: z.string().optional().describe("Its address, if it differs: scheme, host and port. Default: https://<host>."),
   mirror: z
     .strictObject({
-      url: z.string().describe("Scheme, host and port, and a path prefix where it has one."),
+      url: z.string().describe("Scheme, host and port, and a path prefix if it has one."),
       plainHttp: z.boolean().default(false).describe("Speak plain HTTP with the mirror."),
       caFile: path
         .optional()
-        .describe("PEM file of the certificate authorities by which the mirror is trusted, besides the system's."),
+        .describe("PEM file of certificate authorities to trust for the mirror, besides the system's."),
       ...ownProxy,
     })
     .optional()
     .describe(
-      "A pull-through mirror to ask first for what is named by its digest. It never sees the registry's own credentials.",
+      "A pull-through mirror that is asked first for everything named by digest. It never sees the registry's own credentials.",
     ),
   plainHttp: z
     .boolean()
@@ -35,7 +32,7 @@ const registry = z.strictObject({
     .describe("Speak plain HTTP with this registry. Never for one that is not on this machine or in this cluster."),
   caFile: path
     .optional()
-    .describe("PEM file of the certificate authorities by which this registry is trusted, besides the system's."),
+    .describe("PEM file of certificate authorities to trust for this registry, besides the system's."),
   ...ownProxy,
   layout: path.optional().describe("An OCI image layout folder that answers for this registry, with no network."),
   tokenRealms: z
@@ -61,7 +58,7 @@ const registry = z.strictObject({
 const address = z
   .string()
   .default("::")
-  .describe("Address to bind. `::` is every address, IPv4 too; where a machine has no IPv6, it is every IPv4 address.");
+  .describe("Address to bind. `::` is every address, IPv6 and IPv4; on a machine without IPv6, every IPv4 address.");
 const webhookServer = z.strictObject({ host: address, port: port.default(8443).describe("Port; 0 takes a free one.") });
 const metricsServer = z.strictObject({ host: address, port: port.default(9090).describe("Port; 0 takes a free one.") });
 const healthServer = z.strictObject({ host: address, port: port.default(8080).describe("Port; 0 takes a free one.") });
@@ -73,27 +70,31 @@ export const configSchema = z.strictObject({
   metrics: metricsServer
     .optional()
     .describe("A port for /metrics alone, plain HTTP. Without it /metrics is on the health port."),
-  tls: tls.optional().describe("Without it the gate makes itself a certificate at each start: for trying out."),
+  tls: tls.optional().describe("Without it the gate makes its own certificate at each start, only for trying it out."),
   policies: z
     .strictObject({
       directory: path
         .optional()
         .describe(
-          "Folder of policy and exception files (*.yaml, *.yml, *.json; not below it). Required unless `cluster.policies`.",
+          "Folder of policy and exception files (*.yaml, *.yml, *.json; no subfolders). Required unless `cluster.policies`.",
         ),
-      reloadMs: ms.default(5_000).describe("How often the folder is looked at for changes."),
+      reloadMs: ms.default(5_000).describe("How often the folder is checked for changes."),
     })
     .prefault({})
-    .describe("What is required."),
-  cluster: cluster.optional().describe("What the gate reads from the Kubernetes API. Without it: nothing."),
+    .describe("Where policies are read from files."),
+  cluster: cluster
+    .optional()
+    .describe(
+      "What the gate reads from the Kubernetes API. Without it, no policies, namespaces, claims or ConfigMaps.",
+    ),
   audit: audit
     .optional()
     .describe(
-      "Look again at what runs, by one replica and gently: docs/operations.md. Without it nobody does. Needs `cluster`, and the right to list workloads.",
+      "Audit what runs, at intervals and from one replica: docs/operations.md. Off without it. Needs `cluster`, and the right to list workloads.",
     ),
   guard: guard
     .prefault({})
-    .describe("Who may change the namespace labels that the gate relies on: asked at POST /guard."),
+    .describe("Who may change the namespace labels that the gate relies on, enforced at POST /guard."),
   layout: path.optional().describe("An OCI image layout folder that answers for every registry, with no network."),
   registries: z
     .array(registry)
@@ -101,11 +102,13 @@ export const configSchema = z.strictObject({
     .describe("Registries that need more than https, the system's authorities and the Docker config."),
   caFile: path
     .optional()
-    .describe("PEM file of authorities by which every registry, mirror and proxy is trusted, besides the system's."),
+    .describe(
+      "PEM file of certificate authorities to trust for every registry, mirror and proxy, besides the system's.",
+    ),
   proxy: proxy
     .optional()
     .describe(
-      "Proxies between the gate and registries. Without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY say which; with it they are ignored. The API server is not asked through them.",
+      "Proxies between the gate and registries. Without it the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY count; with it they are ignored. Never used for the API server.",
     ),
   credentials: z
     .strictObject({
@@ -129,16 +132,18 @@ export const configSchema = z.strictObject({
         .describe(
           "Folder of the Notary Project's trust stores, as notation keeps them: ca/NAME/*.crt and signingAuthority/NAME/*.crt.",
         ),
-      reloadMs: ms.default(5_000).describe("How often these files are looked at for changes."),
+      reloadMs: ms.default(5_000).describe("How often these files are checked for changes."),
     })
     .prefault({})
-    .describe("What signatures on evidence are verified with, besides the policies' own words. Nothing is fetched."),
+    .describe(
+      "Keys, roots and trust stores for verifying signatures on evidence, besides the keys in policies. The gate fetches none of them.",
+    ),
   explainUrl: explainUrl
     .optional()
     .describe(
       "A page about reasons that denials name beside `assaygate explain`, such as https://wiki.example.com/assaygate#{reason}.",
     ),
-  noMatch: z.enum(["Admit", "Deny"]).default("Admit").describe("What happens to a workload that no policy is about."),
+  noMatch: z.enum(["Admit", "Deny"]).default("Admit").describe("What happens to a workload that no policy covers."),
   maxExceptionDays: z
     .int()
     .min(1)
@@ -162,21 +167,23 @@ export const configSchema = z.strictObject({
         .int()
         .min(1)
         .default(1_024)
-        .describe("How many. Five API servers send at most 1,000 at once unless they are told to send more."),
+        .describe("How many. Five API servers send at most 1,000 at once by default."),
       maxBytes: z
         .int()
         .min(1024)
         .default(32 * 1024 * 1024)
-        .describe("How large their bodies may be together. One body alone is always read."),
+        .describe("The total size of their bodies. One body alone is always read."),
     })
     .prefault({})
-    .describe("Reviews at one time. Further ones are refused at once with HTTP 503, and the API server tries again."),
+    .describe(
+      "Limits on reviews at one time. Further ones are refused at once with HTTP 503, and the API server tries again.",
+    ),
   drainMs: z
     .int()
     .min(0)
     .default(5_000)
     .describe(
-      "How long to take new reviews after SIGTERM while readiness already says no; those under way are then finished.",
+      "How long the gate takes new reviews after SIGTERM, when it is already unready. Reviews under way are then finished.",
     ),
   cache: z
     .strictObject({
@@ -185,7 +192,7 @@ export const configSchema = z.strictObject({
       listTtlMs: ms
         .default(30_000)
         .describe(
-          "How long it is believed that nobody has revoked an artifact, and what refers to a model. The gate hears of a revocation, and of a newer evaluation, within this time.",
+          "How long lists of revocations and of a model's referrers are kept. The gate notices a revocation, or a newer evaluation, within this time.",
         ),
       maxEntries: z.int().min(1).default(10_000).describe("How many artifacts are kept."),
       maxBytes: z
@@ -193,7 +200,7 @@ export const configSchema = z.strictObject({
         .min(1024)
         .default(64 * 1024 * 1024)
         .describe("How much memory they may take, roughly."),
-      fetchTimeoutMs: ms.default(8_000).describe("The deadline of one fetch, which its waiters share."),
+      fetchTimeoutMs: ms.default(8_000).describe("The deadline of one fetch, shared by all reviews that wait for it."),
     })
     .prefault({})
     .describe("The evidence cache."),
@@ -205,7 +212,7 @@ export const configSchema = z.strictObject({
       }),
     )
     .default([])
-    .describe("Labels of namespaces, for a gate that cannot ask the cluster. The first entry that matches counts."),
+    .describe("Labels of namespaces, for a gate that does not read the cluster. The first matching entry counts."),
   kinds: z
     .array(
       z.strictObject({
@@ -219,7 +226,7 @@ export const configSchema = z.strictObject({
         containers: z
           .array(z.string())
           .default([])
-          .describe("Fields of those pod specs that hold one container each, such as mainContainer."),
+          .describe("Fields of those pod specs that hold a single container, such as mainContainer."),
         models: z
           .array(z.string())
           .default([])
@@ -227,7 +234,7 @@ export const configSchema = z.strictObject({
       }),
     )
     .default([])
-    .describe("Further kinds that hold pods."),
+    .describe("Further kinds that hold pods or models."),
   controllers: z
     .array(
       z.strictObject({
@@ -236,21 +243,19 @@ export const configSchema = z.strictObject({
       }),
     )
     .default([])
-    .describe("Further controllers whose children are admitted unjudged, because their parents are judged."),
-  accelerators: accelerators
-    .prefault({})
-    .describe("What extended resources and runtime classes are, besides those that are known."),
+    .describe("Further controllers whose children are admitted unjudged because their parents were judged."),
+  accelerators: accelerators.prefault({}).describe("Meanings of further extended resources and runtime classes."),
   deviceClasses: z
     .array(deviceClass)
     .default([])
-    .describe("Hardware classes of devices that claims and extended resources ask for, where no selector tells them."),
+    .describe("Hardware classes of devices that claims and extended resources ask for, if no selector states them."),
   records: z
     .strictObject({
       policies: z
         .enum(["Digest", "Whole"])
         .default("Digest")
         .describe(
-          "Whether the policies and the exception of a decision stand in its record by digest alone, or whole. Whole ones can be replayed without the policy files of the time.",
+          "Whether a record holds the policies and the exception of its decision by digest, or whole. Whole ones can be replayed without the old policy files.",
         ),
     })
     .prefault({})
@@ -260,7 +265,7 @@ export const configSchema = z.strictObject({
       level: z
         .enum(["debug", "info", "warn", "error"])
         .default("info")
-        .describe("The least that is logged; decision records are info."),
+        .describe("The lowest level that is logged; decision records are info."),
     })
     .prefault({})
     .describe("Logging, as JSON lines on standard output."),

@@ -20,12 +20,12 @@ export const accelerators = z
       .array(resource)
       .default([])
       .describe(
-        "Extended resources that are something else, such as acme.example/nic. A resource that is not known may be one.",
+        "Extended resources that are not accelerators, such as acme.example/nic. An unknown resource may be one.",
       ),
     otherRuntimeClasses: z
       .array(z.string().min(1))
       .default([])
-      .describe("Runtime classes that give no container an accelerator which it did not ask for."),
+      .describe("Runtime classes that never give a container an accelerator that it did not ask for."),
   })
   .superRefine(({ resources, otherResources }, context) => {
     otherResources.forEach((name, at) => {
@@ -42,10 +42,10 @@ export const deviceClass = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("What its devices are, such as nvidia-h100. Without it they do not count as accelerators."),
+    .describe("The hardware class of its devices, such as nvidia-h100. Without it they do not count as accelerators."),
   extendedResourceName: resource
     .optional()
-    .describe("Its extendedResourceName, by which containers ask for its devices as for a resource."),
+    .describe("Its extendedResourceName, by which containers can request its devices as a resource."),
 });
 
 interface HardwareConfig {

@@ -23,13 +23,13 @@ const exempt = z
 
 /** The settings under `proxy`. */
 export const proxy = z.strictObject({
-  https: proxyUrl.optional().describe("For https URLs, by CONNECT: http://HOST:PORT or https://HOST:PORT."),
-  http: proxyUrl.optional().describe("For http URLs: registries that are reached by plain HTTP."),
+  https: proxyUrl.optional().describe("For https URLs, with CONNECT: http://HOST:PORT or https://HOST:PORT."),
+  http: proxyUrl.optional().describe("For http URLs: registries with plain HTTP."),
   noProxy: z
     .array(exempt)
     .default([])
     .describe(
-      "What is asked directly: names with all below them, addresses, ranges, * for all. Loopback addresses always are.",
+      "What to ask directly: names with their subdomains, addresses, ranges, * for all. Loopback addresses always are.",
     ),
   credentialsFile: path.optional().describe("File with the login for these proxies: one line, USER:PASSWORD."),
 });
@@ -40,7 +40,7 @@ export const ownProxy = {
     .union([z.literal("None"), proxyUrl])
     .optional()
     .describe(
-      "The proxy for all that is asked on behalf of this server; None for no proxy. Default: `proxy`, or the environment.",
+      "The proxy for all requests on behalf of this server; None for no proxy. Default: `proxy`, or the environment.",
     ),
   proxyCredentialsFile: path.optional().describe("File with the login for that proxy: one line, USER:PASSWORD."),
 } as const;

@@ -17,17 +17,17 @@ const labelName = z
 const selfManaged = z
   .strictObject({
     namespace: labelName.describe("The gate's own namespace."),
-    service: labelName.describe("The Service by which the API server calls the gate."),
+    service: labelName.describe("The Service through which the API server calls the gate."),
     secret: objectName.describe(
-      "The Secret to keep the certificates in; made where it is missing, filled where empty.",
+      "The Secret that holds the certificates; created if it is missing, filled if it is empty.",
     ),
     webhookConfigurations: z
       .array(objectName)
       .min(1)
-      .describe("The ValidatingWebhookConfigurations whose caBundles are kept right, in all their webhooks."),
+      .describe("The ValidatingWebhookConfigurations whose caBundles the gate maintains, in all their webhooks."),
     lease: objectName
       .default("assaygate-certificates")
-      .describe("The Lease by which the replicas choose the one that writes."),
+      .describe("The Lease by which the replicas elect the one that writes."),
     kubeconfig: path
       .optional()
       .describe("A kubeconfig file; its current context counts. Default: the service account of the gate's own pod."),
@@ -38,8 +38,10 @@ const selfManaged = z
       .describe("How long an authority is valid. It is replaced when less than `validDays` of it is left."),
     settleMs: ms
       .default(30_000)
-      .describe("How long a new authority is published beside the old one before a certificate of it is presented."),
-    intervalMs: ms.default(5_000).describe("How often Secret and webhook configurations are looked at."),
+      .describe(
+        "How long a new authority is published beside the old one before the gate presents a certificate from it.",
+      ),
+    intervalMs: ms.default(5_000).describe("How often the Secret and the webhook configurations are checked."),
   })
   .superRefine(({ validDays, renewBeforeDays, authorityValidDays }, context) => {
     if (renewBeforeDays >= validDays)
@@ -58,14 +60,19 @@ export const tls = z
       .describe("Certificates that the replicas make, publish and rotate themselves, instead of `certFile`."),
     clientCaFile: path
       .optional()
-      .describe("PEM file of authorities; when given, only clients with a certificate of theirs may ask."),
+      .describe(
+        "PEM file of certificate authorities. With it, only clients with a certificate from one of them may ask.",
+      ),
     clientNames: z
       .array(z.string().min(1))
       .min(1)
       .optional()
       .describe("With `clientCaFile`: common names or DNS names, one of which a client's certificate must have."),
-    reloadMs: ms.default(5_000).describe("How often these files are looked at for changes."),
-    minVersion: z.enum(["TLSv1.2", "TLSv1.3"]).default("TLSv1.3").describe("The oldest TLS version that is spoken."),
+    reloadMs: ms.default(5_000).describe("How often these files are checked for changes."),
+    minVersion: z
+      .enum(["TLSv1.2", "TLSv1.3"])
+      .default("TLSv1.3")
+      .describe("The oldest TLS version that the gate accepts."),
   })
   .superRefine(({ certFile, keyFile, selfManaged: managed, clientCaFile, clientNames }, context) => {
     const complain = (name: string, message: string): void =>

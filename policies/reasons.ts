@@ -23,33 +23,33 @@ export const reasons = {
   EVIDENCE_REVOKED: {
     outcome: "fail",
     meaning:
-      "The evidence turned out wrong after it was published. Either the policy lists its digest (`evidence.revoked`), or somebody whom the policy lets revoke (`evidence.revokers`) has attached a signed statement that revokes it. The message says who, when and why. The evidence counts for nothing, wherever it lies and whoever signed it.",
+      "The evidence turned out wrong after it was published. Either the policy lists its digest (`evidence.revoked`), or one of the policy's revokers (`evidence.revokers`) has attached a signed revocation. The message says who, when and why. The evidence counts for nothing, wherever it is and whoever signed it.",
     remedy:
-      "Run the evaluation again, and name the new evidence. Whether the revocation itself is right is for whoever revoked it, and for the owner of the policy.",
+      "Run the evaluation again, and name the new evidence. If you think that the revocation is wrong, ask the person who revoked it, or the owner of the policy.",
     example: "production-llm revokes sha256:12ab34cd…",
   },
   EVIDENCE_SUPERSEDED: {
     outcome: "fail",
     meaning:
-      "A newer evaluation of the same model, which would count for the same requirement, fails one of its benchmarks, and no still newer one passes it (`evidence.newest`). The best of several runs proves nothing while a later one says otherwise.",
+      "A newer evaluation of the same model, which would count for the same requirement, fails one of its benchmarks, and no still newer one passes it (`evidence.newest`). The best of several runs proves nothing if a later one fails.",
     remedy:
-      "Find out why the newer evaluation fails. If it is wrong, have it revoked, or evaluate the model once more: the newest word counts.",
+      "Find out why the newer evaluation fails. If it is wrong, have it revoked, or evaluate the model again: the newest evaluation counts.",
     example:
       "a newer evaluation fails: mmlu acc,none is 0.55, but the policy requires at least 0.62 (quay.io/acme/evals@sha256:12ab34cd…, of 2026-11-24T02:00:00.000Z)",
   },
   EVIDENCE_STANDING_UNKNOWN: {
     outcome: "fail",
     meaning:
-      "It cannot be told whether the evidence still stands. It may have been revoked: more is attached to it than the gate looks at, what is attached is not a list, or the gate lacks the keys or roots to verify a revocation. Or a newer evaluation of the model may fail: more refers to the model than the gate looks at. This is a denial under every `onUnavailable`: whoever can attach something must not be able to hide what stands against the evidence.",
+      "The gate cannot tell whether the evidence still counts. It may have been revoked: more is attached to it than the gate looks at, the answer is not a list, or the gate lacks the keys or roots to verify a revocation. Or a newer evaluation of the model may fail: more refers to the model than the gate looks at. This is a denial under every `onUnavailable`, so that nobody can hide a revocation or a newer run by attaching more.",
     remedy:
-      "The message says which of these it is. Remove attachments that nobody needs, or push the evidence anew, which gives it another digest. If the gate lacks keys or roots, ask whoever runs it for them.",
+      "The message says which of these it is. Remove attachments that nobody needs, or publish the evidence again under another digest. If the gate lacks keys or roots, ask its operators to add them.",
     example:
       "it cannot be told whether it was revoked: 300 manifests refer to it, and after 128 signatures 172 were not looked at",
   },
   EVIDENCE_NOT_FOUND: {
     outcome: "fail",
     meaning:
-      "The registry answered that it does not hold this digest. Either it was never pushed there, or it was deleted since.",
+      "The registry answered that it does not hold this digest. Either it was never pushed there, or it has been deleted.",
     remedy:
       "Check the repository and digest with `oras manifest fetch`; push the evidence again, or run the evaluation again if its bytes are gone.",
     example: "quay.io/acme/evals holds no such digest",
@@ -57,14 +57,14 @@ export const reasons = {
   EVIDENCE_CORRUPT: {
     outcome: "fail",
     meaning:
-      "The registry answered with bytes that do not hash to the digest that was asked for. They were changed on the way or at rest.",
+      "The registry answered with bytes that do not hash to the requested digest. They were changed in transit or at rest.",
     remedy:
-      "Treat the registry and any mirror or proxy before it as suspect. Push the evidence again to a registry you trust.",
+      "Treat the registry and any mirror or proxy in front of it as suspect. Push the evidence again to a registry you trust.",
     example: "the bytes hash to sha256:9e8d7c6b…, not to the digest in the annotation",
   },
   REPOSITORY_NOT_TRUSTED: {
     outcome: "fail",
-    meaning: "The evidence lies in a repository that the policy does not list. Nothing was fetched from it.",
+    meaning: "The evidence is in a repository that the policy does not list. The gate fetched nothing from it.",
     remedy:
       "Push the evidence to one of the policy's `evidence.repositories`, or ask the security team to add this one.",
     example: "ghcr.io/someone/evals is not among the policy's repositories: quay.io/acme/evals",
@@ -88,7 +88,7 @@ export const reasons = {
   ARTIFACT_INVALID: {
     outcome: "fail",
     meaning:
-      "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, annotations that contradict the content, or a statement that is not as specified.",
+      "The bytes are the right ones but are not an evaluation artifact that the gate can accept: not an OCI image manifest, ambiguous or oversized JSON, no layers, no evaluation annotations, annotations that contradict the content, or a malformed statement.",
     remedy:
       "Look at it with `assaygate inspect` and `oras manifest fetch`. Push evidence with the EvalHub SDK, or with `oras push` and the annotations that docs/evidence.md lists; docs/signatures.md says which signed statements are evidence, and under which media types.",
     example: "the manifest has both layers and manifests",
@@ -102,15 +102,15 @@ export const reasons = {
   SIGNATURE_INVALID: {
     outcome: "fail",
     meaning: "A signature is attached, but it does not verify over this artifact.",
-    remedy: "Sign the evidence again, over exactly this digest, with a key or certificate that is valid now.",
+    remedy: "Sign the evidence again, over exactly this digest, with a valid key or certificate.",
     example: "the signature is over sha256:77aa…, not over this artifact",
   },
   SIGNATURES_TOO_MANY: {
     outcome: "fail",
     meaning:
-      "The artifact has more attachments that are, or may be, signatures than the gate looks at, and those that it looked at are not enough. It looks first at those that can match; if enough of them verify, nothing else that is attached matters. This is a denial under every `onUnavailable`: whoever can attach signatures must not be able to make the gate give up.",
+      "The artifact has more attachments that are, or may be, signatures than the gate looks at, and those that it looked at are not enough. It looks first at those that can match; if enough of them verify, other attachments do not matter. This is a denial under every `onUnavailable`, so that nobody can make the gate give up by attaching signatures.",
     remedy:
-      "The message says how many there are. Remove those that nobody needs, or push the evidence anew, which gives it another digest, and sign it once. `assaygate push --sign` does not add a second signature by the same key.",
+      "The message says how many there are. Remove those that nobody needs, or publish the evidence again under another digest, and sign it once. `assaygate push --sign` does not add a second signature by the same key.",
     example:
       "300 manifests refer to it, and after 128 signatures 172 were not looked at: those that were looked at are not enough for key eval-pipeline.pub",
   },
@@ -123,7 +123,7 @@ export const reasons = {
   MODEL_UNKNOWN: {
     outcome: "fail",
     meaning:
-      "The gate cannot tell which model the workload runs, in which version, build or quantization, or with which adapters. What runs does not say it, and there is no declaration that the policy accepts instead. A claim, a bucket or a path is a place, not a name. An image that starts by its own entry point may hold any model. What cannot be read may be anything. An environment from elsewhere may change what is loaded.",
+      "The gate cannot tell which model the workload runs, in which version, build or quantization, or with which adapters. The workload does not name it, and there is no declaration that the policy accepts instead. A claim, a bucket or a path is a place, not a name. An image that starts by its own entry point may hold any model. Something that the gate cannot read may be anything. An environment from elsewhere may change what is loaded.",
     remedy:
       "Write the model into the server's arguments or storage URI. The policy says, under `workload.declared`, whether a declaration such as the annotation assaygate.dev/model-name counts instead. The message says which of the two would help; `assaygate describe -f FILE` shows what the gate reads, and where.",
     example:
@@ -134,16 +134,16 @@ export const reasons = {
     meaning:
       "What the workload declares about its model contradicts what it visibly runs, or two declarations contradict each other.",
     remedy:
-      "Correct the annotation, or the server's arguments. Both must name the model in exactly the same way. A served name does not count beside the name that is loaded. `assaygate describe -f FILE` shows what the gate reads, and where.",
+      "Correct the annotation, or the server's arguments. Both must name the model in exactly the same way. A served name does not count if the loaded model has a name. `assaygate describe -f FILE` shows what the gate reads, and where.",
     example:
       "declared as granite-3.1-8b-instruct, but the workload runs mistral-7b-instruct: correct the declaration, or what stands at spec.template.spec.containers[0].args; see assaygate describe -f FILE",
   },
   IMAGE_NOT_LISTED: {
     outcome: "fail",
     meaning:
-      "The policy lists the images that may run a model, by digest, and the workload runs another one, one by tag, or one that the object does not name.",
+      "The policy lists the images that may run a model, by digest, and the workload runs another image, an image by tag, or an image that the object does not name.",
     remedy:
-      "Run an image of the policy's `workload.images`, named by its digest, or ask the security team to add this one. Where another object says which image runs, name it in this one.",
+      "Run an image of the policy's `workload.images`, named by its digest, or ask the security team to add this one. If another object says which image runs, name the image in this one.",
     example: "vllm/vllm-openai:v0.11.0 is not among the images that the policy lists",
   },
   MODEL_NAME_MISMATCH: {
@@ -169,9 +169,9 @@ export const reasons = {
   MODEL_NOT_SIGNED: {
     outcome: "fail",
     meaning:
-      "The policy requires that somebody whom it names has signed the model itself (OpenSSF Model Signing v1.0), and no such signature holds over exactly the files that the model's manifest lists. None is attached, or somebody else signed. Or a file was added, removed or changed. Or the files cannot be compared, because the layers are archives or the signature uses other hashes.",
+      "The policy requires that one of its signers has signed the model itself (OpenSSF Model Signing v1.0), and there is no such valid signature over exactly the files that the model's manifest lists. Either none is attached, or somebody else signed. Or a file was added, removed or changed. Or the files cannot be compared, because the layers are archives or the signature uses other hashes.",
     remedy:
-      "Sign the model's folder with model_signing, push its files as they are, each a layer with a name and a media type that is not an archive's, and attach the bundle to that manifest: docs/signatures.md has the commands.",
+      "Sign the model's folder with model_signing. Push each file as a layer with a name and a media type that is not an archive's. Attach the bundle to that manifest. docs/signatures.md has the commands.",
     example:
       "of the model itself: a signature does not hold: tokenizer.json is not among the files that are signed (looked for in quay.io/acme/granite)",
   },
@@ -208,7 +208,7 @@ export const reasons = {
   HARDWARE_CLASS_MISMATCH: {
     outcome: "fail",
     meaning:
-      "The evaluation ran on other hardware than the workload can land on, or one of the two cannot be determined. Where a pod may land on several classes, the evaluation must cover all of them.",
+      "The evaluation ran on other hardware than the workload can land on, or one of the two is unknown. If a pod may land on several classes, the evaluation must cover all of them.",
     remedy:
       "Evaluate on the class that is deployed, or pin the workload with a node selector, such as nvidia.com/gpu.product, to the class that was evaluated.",
     example: "evaluated on nvidia-a100, but this workload runs on nvidia-h100",
@@ -236,21 +236,21 @@ export const reasons = {
     outcome: "fail",
     meaning:
       "A benchmark that must have passed did not, or its result carries no verdict. An absent verdict is not a pass.",
-    remedy: "Look at the benchmark's results; mend the model or its guardrails, and evaluate again.",
+    remedy: "Look at the benchmark's results, fix the model or its guardrails, and evaluate again.",
     example: "garak/toxicity did not pass",
   },
   METRIC_OUT_OF_BOUNDS: {
     outcome: "fail",
     meaning:
-      "A metric lies outside the bounds that the policy sets, or a statement gives only a bound that the metric met, which does not prove the policy's.",
+      "A metric is outside the policy's bounds, or a statement gives only a threshold that the metric met, which does not prove the policy's bound.",
     remedy:
-      "Improve the model, or ask the security team whether the bound is right. Where a statement gives a threshold in place of a value, evaluate against the policy's own.",
+      "Improve the model, or ask the security team whether the bound is right. If a statement gives a threshold instead of a value, evaluate against the policy's bound.",
     example: "lm_evaluation_harness/mmlu acc,none is 0.58, but the policy requires at least 0.62",
   },
   SAMPLES_TOO_FEW: {
     outcome: "fail",
     meaning:
-      "A benchmark's numbers are over fewer samples than the policy asks for (`minSamples`), or its results do not say over how many.",
+      "A benchmark ran over fewer samples than the policy asks for (`minSamples`), or its results do not say over how many.",
     remedy:
       "Run the benchmark over more samples, without a limit, and publish the results as the evaluator wrote them.",
     example: "lm_evaluation_harness/mmlu is over 10 samples, but the policy requires at least 1000 samples",
@@ -258,23 +258,23 @@ export const reasons = {
   EVALUATION_INCOMPLETE: {
     outcome: "fail",
     meaning:
-      "The evaluation did not complete, or part of it failed. Under `complete: true` it may also be that a benchmark's numbers leave out samples (limited, failed, skipped, unscored or invalidated), or that its results do not say whether they do.",
+      "The evaluation did not complete, or part of it failed. Under `complete: true` it may also be that a benchmark's numbers leave out samples (limited, failed, skipped, unscored or invalidated), or that its results do not say whether they are complete.",
     remedy: "Run the evaluation again until it completes, without a limit, and reference the new artifact.",
     example: "the evaluation job ended as partially_failed",
   },
   NOT_PRE_REGISTERED: {
     outcome: "fail",
     meaning:
-      "The policy requires that a benchmark's bar was fixed before the run (`preRegistered`), and that is not shown. The result names no registration, or one that is not among the evidence. Or the policy's signers did not sign it. Or it registers another metric, comparator or threshold. Or no transparency log or timestamp authority that the gate trusts says that it was signed before the run.",
+      "The policy requires that a benchmark's bar was fixed before the run (`preRegistered`), and that is not proved. The result names no registration, or one that is not among the evidence. Or the policy's signers did not sign it. Or it registers another metric, comparator or threshold. Or no transparency log or timestamp authority that the gate trusts confirms that it was signed before the run.",
     remedy:
-      "Register the bar first: have one of the policy's signers sign the registration with an entry in a transparency log or a timestamp. Then evaluate, name its manifest in the result, and name both in the annotation `assaygate.dev/evaluation`.",
+      "Register the bar first: have one of the policy's signers sign the registration, with a transparency log entry or a timestamp. Then evaluate, name the registration's manifest in the result, and name both in the annotation `assaygate.dev/evaluation`.",
     example:
       "larch-qa was run at 2026-11-20T08:30:00Z, and its registration was there at 2026-11-20T09:00:00.000Z: not before the run",
   },
   EVIDENCE_EXPIRED: {
     outcome: "fail",
     meaning: "The evaluation is older than the policy allows, carries no creation time, or is dated in the future.",
-    remedy: "Evaluate again. Check the clocks if the date lies in the future.",
+    remedy: "Evaluate again. If the date is in the future, check the clocks.",
     example: "evaluated 41 days ago, but the policy allows at most 30 days",
   },
   EXPRESSION_FALSE: {
@@ -298,7 +298,7 @@ export const reasons = {
   },
   CLUSTER_UNAVAILABLE: {
     outcome: "error",
-    meaning: "The API server could not be asked for an object that the decision needs, such as a resource claim.",
+    meaning: "The API server did not return an object that the decision needs, such as a resource claim.",
     remedy:
       "Try again. If it persists, look at the gate's log and at the network between it and the API server; `onUnavailable` in the policy decides what such an error does.",
     example:
@@ -314,7 +314,7 @@ export const reasons = {
   POLICIES_NOT_LOADED: {
     outcome: "error",
     meaning: "The gate has not loaded a policy set yet, so it cannot judge.",
-    remedy: "Run `assaygate lint` on the policy folder; /readyz names what is wrong with it.",
+    remedy: "Run `assaygate lint` on the policy folder; /readyz says what is wrong with it.",
     example: "no policy set has been loaded yet",
   },
   NO_POLICY: {
@@ -326,22 +326,22 @@ export const reasons = {
   WORKLOAD_TOO_LARGE: {
     outcome: "fail",
     meaning:
-      "Reading the object would take more than the gate allows for one: more containers, variables, words of commands, characters of scripts or models than any real workload has. Every reader counts its steps and stops at a limit, so that no object can hold up the reviews of others. An object of more than 262,144 values is not read at all. It is denied even where no policy matches.",
+      "The object exceeds what the gate reads of one object: more containers, variables, words of commands, characters of scripts or models than any real workload has. The limits keep one object from delaying the reviews of others. An object of more than 262,144 values is not read at all, and is denied even if no policy matches.",
     remedy:
-      "The message says what was counted and the limit. Split the object, take generated content out of it (scripts into the image, long lists into a file), or write variables out where they refer to each other many times over.",
+      "The message says what was counted and the limit. Split the object, take generated content out of it (scripts into the image, long lists into a file), or write out variables that refer to each other many times over.",
     example: "more than 524288 characters of words, values and paths, after variables are expanded",
   },
   REVIEW_INVALID: {
     outcome: "fail",
     meaning:
-      "The request is not an AdmissionReview that the gate can read, or the object in it is not of the shape its kind promises.",
+      "The request is not an AdmissionReview that the gate can read, or the object in it does not have the shape of its kind.",
     remedy:
       "Check the webhook configuration: apiVersion admission.k8s.io/v1, operations CREATE and UPDATE, and kinds that the gate supports.",
     example: "spec.template.spec.containers: expected a list",
   },
   INTERNAL_ERROR: {
     outcome: "error",
-    meaning: "The gate failed on its own account. The request was denied because nothing was proved.",
+    meaning: "A bug in the gate ended the review. The request was denied because nothing was proved.",
     remedy: "Report it, with the uid from the message and the gate's log line for that uid.",
     example: "internal error while judging review 705ab4f5",
   },

@@ -55,10 +55,15 @@ function reasonsPage(): string {
     fail: "Disproved: HTTP status 403 in the answer.",
     error: "Could not look: HTTP status 503 in the answer; the policy's `onUnavailable` decides.",
   };
+  const without: Partial<Record<Reason, string>> = {
+    POLICIES_NOT_LOADED: "Could not look: HTTP status 503 in the answer, and always a denial.",
+    INTERNAL_ERROR:
+      "Could not look: HTTP status 503 in the answer; always a denial, unless the error is about one piece of evidence. Then the policy's `onUnavailable` decides.",
+  };
   const pages = entries.map(([reason, entry]) =>
     [
       `## ${reason}`,
-      `*${outcome[entry.outcome]}*`,
+      `*${without[reason] ?? outcome[entry.outcome]}*`,
       entry.meaning,
       `**How to fix it.** ${entry.remedy}`,
       `**Example.** \`${reason}: ${entry.example}\``,
@@ -67,7 +72,7 @@ function reasonsPage(): string {
   return [
     "<!-- Made from policies/reasons.ts by `npm run generate`. -->",
     "# Reasons",
-    "Every denial names at least one of these codes. A code keeps its name for good. `assaygate explain CODE` prints the same page.",
+    "Every denial names at least one of these codes. Codes never change their names. `assaygate explain CODE` prints the same explanation.",
     ...pages,
     "",
   ]
@@ -94,7 +99,7 @@ function configurationPage(): string {
   return [
     "<!-- Made from config/config.ts by `npm run generate`. -->",
     "# Configuration",
-    "`assaygate serve --config FILE` reads one YAML document. Unknown keys are refused, with their place in the file and the nearest known key. Relative paths are taken from the folder of the file. Secrets are never in it: they are named as files.",
+    "`assaygate serve --config FILE` reads one YAML document. Unknown keys are refused, with their place in the file and the nearest known key. Relative paths start from the folder of the file. The file never contains secrets, only the names of files that do.",
     ["| setting | type | default | what it is for |", "| --- | --- | --- | --- |", ...rows].join("\n"),
     "",
   ]

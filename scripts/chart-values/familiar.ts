@@ -28,14 +28,14 @@ export function familiarPage(): string {
   );
   return [
     "<!-- Made from scripts/chart-values by `npm run generate`. -->",
-    "# Values that you know from other charts",
-    `What keys of ${knownCharts.kyverno} and ${knownCharts.certManager} are called in the chart of Assaygate, each with an example. Every example is rendered by a test. All values are in deploy/chart/assaygate/README.md.`,
+    "# Values of other charts",
+    `This table maps values of the charts of ${knownCharts.kyverno} and ${knownCharts.certManager} to Assaygate's chart, each with an example. A test renders every example. deploy/chart/assaygate/README.md lists all values.`,
     [
-      `| ${knownCharts.kyverno} | ${knownCharts.certManager} | here | where it ends up |`,
+      `| ${knownCharts.kyverno} | ${knownCharts.certManager} | here | where it is rendered |`,
       "| --- | --- | --- | --- |",
       ...rows,
     ].join("\n"),
-    "Not offered: a custom `lifecycle` (use `preStopSeconds`), what probes ask, a `loadBalancerIP` (use an annotation of the Service), and `matchConditions` and `objectSelector` of the webhooks: whoever deploys could write what they read.",
+    "Assaygate's chart has no custom `lifecycle` (use `preStopSeconds`), no custom requests for probes, and no `loadBalancerIP` (use an annotation on the Service). It also has no `matchConditions` or `objectSelector` for the webhooks, because they would read what the person who deploys can write.",
   ]
     .join("\n\n")
     .concat("\n");

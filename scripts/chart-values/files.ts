@@ -29,8 +29,8 @@ export function valuesPage(): string {
   return [
     "<!-- Made from scripts/chart-values and values.yaml by `npm run generate`. -->",
     "# assaygate",
-    "The admission gate for AI models, as a Helm chart. How to install it: docs/install.md. What the keys of other charts are called here: docs/familiar-values.md.",
-    "Unknown keys and wrong values are refused. `config` is the gate's configuration, every setting of which is in docs/configuration.md; it is checked by the same schema.",
+    "The admission gate for AI models, as a Helm chart. docs/install.md says how to install it. docs/familiar-values.md lists the names of other charts' values here.",
+    "The chart refuses unknown keys and wrong values. `config` is the gate's configuration, and is checked as well; docs/configuration.md lists its settings.",
     ["| value | type | default | what it is for |", "| --- | --- | --- | --- |", ...rows].join("\n"),
   ]
     .join("\n\n")
@@ -66,7 +66,7 @@ function withoutRequired(schema: JsonSchema): JsonSchema {
 }
 
 function withoutConfig({ properties, ...rest }: JsonSchema): JsonSchema {
-  const config = { type: "object", description: "The gate's configuration, merged over what the chart sets itself." };
+  const config = { type: "object", description: "The gate's configuration, merged over the chart's own settings." };
   return { ...rest, properties: { ...properties, config } };
 }
 

@@ -4,11 +4,11 @@ import * as s from "./shapes.ts";
 const id = z.int().min(0).max(4_294_967_295).nullable();
 
 const probe = s.group({
-  initialDelaySeconds: s.count.describe("Seconds before it is asked first."),
-  periodSeconds: s.positive.describe("Seconds from one time to the next."),
+  initialDelaySeconds: s.count.describe("Seconds before the first probe."),
+  periodSeconds: s.positive.describe("Seconds between probes."),
   timeoutSeconds: s.positive.describe("Seconds to wait for an answer."),
-  successThreshold: s.positive.describe("Good answers in a row that make up for a failure."),
-  failureThreshold: s.positive.describe("Failures in a row that count."),
+  successThreshold: s.positive.describe("Successes in a row after a failure."),
+  failureThreshold: s.positive.describe("Failures in a row before the probe counts as failed."),
 });
 
 /** Values of the gate's pods, beside what they run. */
@@ -16,32 +16,32 @@ export const podValues = {
   terminationGracePeriodSeconds: s.positive
     .nullable()
     .describe("Null: preStopSeconds, config.drainMs and the longest timeoutSeconds together, plus ten. Not less."),
-  startupProbe: probe.describe("Times and counts; what is asked is the chart's."),
+  startupProbe: probe.describe("Times and counts; the chart sets the request."),
   livenessProbe: probe.describe("The same."),
   readinessProbe: probe.describe("The same."),
   podSecurityContext: z
     .looseObject({
-      runAsNonRoot: s.flag.describe("PodSecurity restricted wants it."),
-      runAsUser: id.describe("Left out on OpenShift, and where it is null."),
+      runAsNonRoot: s.flag.describe("Required by Pod Security restricted."),
+      runAsUser: id.describe("Omitted on OpenShift, and if null."),
       runAsGroup: id.describe("The same."),
       fsGroup: id.describe("The same."),
-      seccompProfile: s.object.describe("PodSecurity restricted wants one."),
+      seccompProfile: s.object.describe("Required by Pod Security restricted."),
     })
     .partial()
     .describe("As in a pod."),
   containerSecurityContext: z
     .looseObject({
-      allowPrivilegeEscalation: s.flag.describe("PodSecurity restricted wants false."),
-      readOnlyRootFilesystem: s.flag.describe("The gate writes below /tmp at most."),
-      capabilities: s.object.describe("PodSecurity restricted wants ALL dropped."),
+      allowPrivilegeEscalation: s.flag.describe("False is required by Pod Security restricted."),
+      readOnlyRootFilesystem: s.flag.describe("The gate writes only below /tmp, if at all."),
+      capabilities: s.object.describe("Pod Security restricted requires dropping ALL."),
     })
     .partial()
-    .describe("As in a container; for the gate's own."),
-  deploymentLabels: s.texts.describe("Of the Deployment."),
-  deploymentAnnotations: s.texts.describe("Of the Deployment."),
-  podLabels: s.texts.describe("Of the pods."),
-  podAnnotations: s.texts.describe("Of the pods."),
-  automountServiceAccountToken: s.flag.describe("False only where a volume of yours brings the token."),
+    .describe("As in a container, for the gate's container."),
+  deploymentLabels: s.texts.describe("On the Deployment."),
+  deploymentAnnotations: s.texts.describe("On the Deployment."),
+  podLabels: s.texts.describe("On the pods."),
+  podAnnotations: s.texts.describe("On the pods."),
+  automountServiceAccountToken: s.flag.describe("False only if a volume of yours brings the token."),
   enableServiceLinks: s.flag.describe("Variables for each Service of the namespace; the gate reads none."),
   runtimeClassName: s.text.describe("As in a pod."),
   schedulerName: s.text.describe("As in a pod."),
@@ -52,8 +52,8 @@ export const podValues = {
   dnsConfig: s.object.describe("As in a pod."),
   nodeSelector: s.texts.describe("As in a pod."),
   tolerations: s.objects.describe("As in a pod."),
-  affinity: s.object.describe("As in a pod. Empty: rather in different zones, where nodes say theirs."),
-  topologySpreadConstraints: s.objects.describe("As in a pod. Empty: rather on different nodes."),
+  affinity: s.object.describe("As in a pod. Empty: prefer different zones, if nodes are labelled with theirs."),
+  topologySpreadConstraints: s.objects.describe("As in a pod. Empty: prefer different nodes."),
   hostNetwork: s.flag.describe(
     "For clusters whose control plane cannot reach pods. Takes the gate's ports on the node.",
   ),
@@ -62,6 +62,8 @@ export const podValues = {
   extraEnvFrom: s.objects.describe("ConfigMaps and Secrets that hold further variables, as in a container."),
   extraContainers: s.objects.describe("Containers beside the gate's."),
   extraInitContainers: s.objects.describe("Containers before the gate's."),
-  extraVolumes: s.objects.describe("Volumes, such as an authority, an image layout, or keys for signatures."),
-  extraVolumeMounts: s.objects.describe("Where the gate's container finds them."),
+  extraVolumes: s.objects.describe(
+    "Further volumes, such as a certificate authority, an image layout, or keys for signatures.",
+  ),
+  extraVolumeMounts: s.objects.describe("Where the gate's container mounts them."),
 } as const;

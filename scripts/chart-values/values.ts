@@ -17,11 +17,11 @@ export const chartValues = z
   .strictObject({
     global: z
       .looseObject({
-        imageRegistry: s.text.describe("As image.registry, which wins."),
-        imagePullSecrets: s.pullSecrets.describe("Besides imagePullSecrets."),
+        imageRegistry: s.text.describe("As image.registry, which takes precedence."),
+        imagePullSecrets: s.pullSecrets.describe("Used in addition to imagePullSecrets."),
       })
       .partial()
-      .describe("What a chart that holds this one sets for all of them."),
+      .describe("Values that a parent chart sets for all its charts."),
     nameOverride: name.describe("In place of the chart's name."),
     fullnameOverride: name.describe("In place of the release's name and the chart's."),
     namespaceOverride: name.describe("In place of the release's namespace."),
@@ -32,12 +32,12 @@ export const chartValues = z
         registry: z
           .string()
           .regex(/^[^@\s]*$/)
-          .describe("In place of the one that repository begins with."),
+          .describe("Replaces the registry in repository."),
         repository: z
           .string()
           .min(1)
           .regex(/^[^@\s]+$/)
-          .describe("Where the image is."),
+          .describe("The image's repository."),
         tag: z
           .string()
           .regex(/^([\w][\w.-]{0,127})?$/)
@@ -45,41 +45,45 @@ export const chartValues = z
         digest: z
           .string()
           .regex(/^(sha256:[0-9a-f]{64})?$/)
-          .describe("Wins over the tag. Pin it in production."),
+          .describe("Takes precedence over the tag. Pin it in production."),
         pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).describe("As in a container."),
       })
       .describe("The gate's image."),
     imagePullSecrets: s.pullSecrets.describe("Secrets with which nodes pull the image."),
-    replicas: s.positive.describe("At least two, or every restart refuses workloads for a while."),
-    revisionHistoryLimit: s.count.describe("Old ReplicaSets that are kept."),
+    replicas: s.positive.describe("At least two; otherwise every restart denies workloads for a while."),
+    revisionHistoryLimit: s.count.describe("How many old ReplicaSets to keep."),
     updateStrategy: s
       .group({
-        type: z.enum(["RollingUpdate", "Recreate"]).describe("Recreate refuses workloads until new pods are ready."),
+        type: z.enum(["RollingUpdate", "Recreate"]).describe("Recreate denies workloads until new pods are ready."),
         rollingUpdate: s
           .group({
-            maxUnavailable: s.share.describe("Pods that may be missing meanwhile."),
-            maxSurge: s.share.describe("Pods that may be there besides."),
+            maxUnavailable: s.share.describe("Pods that may be missing during an update."),
+            maxSurge: s.share.describe("Additional pods during an update."),
           })
           .describe("For type RollingUpdate."),
       })
       .describe("How pods are replaced."),
     autoscaling: s
       .group({
-        enabled: s.flag.describe("A HorizontalPodAutoscaler takes the place of replicas."),
-        minReplicas: s.positive.describe("As replicas."),
-        maxReplicas: s.positive.describe("At most."),
-        targetCPUUtilizationPercentage: s.positive.nullable().describe("Of the request; null: not by CPU."),
-        targetMemoryUtilizationPercentage: s.positive.nullable().describe("Of the request; null: not by memory."),
+        enabled: s.flag.describe("Use a HorizontalPodAutoscaler instead of replicas."),
+        minReplicas: s.positive.describe("The least number of replicas."),
+        maxReplicas: s.positive.describe("The greatest number of replicas."),
+        targetCPUUtilizationPercentage: s.positive
+          .nullable()
+          .describe("Percent of the CPU request; null: do not scale by CPU."),
+        targetMemoryUtilizationPercentage: s.positive
+          .nullable()
+          .describe("Percent of the memory request; null: do not scale by memory."),
         behavior: s.object.describe("As in the autoscaler."),
       })
-      .describe("Replicas by load."),
+      .describe("Scaling by load."),
     policies: s
       .group({
         customResources: s.flag.describe("Read policies and exceptions from the cluster."),
         files: z
           .record(z.string().regex(/^[\w.-]+\.(ya?ml|json)$/), z.string())
           .describe("Policy files by name, mounted as a ConfigMap."),
-        existingConfigMap: s.text.describe("A ConfigMap with such files, in their place."),
+        existingConfigMap: s.text.describe("An existing ConfigMap with such files, instead of files."),
       })
       .describe("Where policies are."),
     registry: s
@@ -87,28 +91,28 @@ export const chartValues = z
         credentialsSecret: s.text.describe("A Secret of type kubernetes.io/dockerconfigjson."),
         caBundle: s
           .group({
-            configMap: s.text.describe("A ConfigMap with authorities that every registry and proxy is trusted by."),
-            key: s.named.describe("The key in it that holds them, PEM."),
+            configMap: s.text.describe("A ConfigMap with certificate authorities to trust for registries and proxies."),
+            key: s.named.describe("The key in the ConfigMap, PEM."),
           })
-          .describe("The company's own authorities, besides the system's."),
+          .describe("Your own certificate authorities, besides the system's."),
       })
       .describe("The registries that hold evidence."),
     http_proxy: proxyUrl.describe("HTTP_PROXY: the proxy for plain HTTP. Empty: none."),
     https_proxy: proxyUrl.describe("HTTPS_PROXY: the proxy between the gate and registries. Empty: none."),
-    no_proxy: z.string().describe("NO_PROXY: what is asked without either, with commas between."),
+    no_proxy: z.string().describe("NO_PROXY: what to ask without a proxy, separated by commas."),
     ...webhookValues,
     ...clusterValues,
     resources: s
       .group({ requests: s.object.describe("As in a container."), limits: s.object.describe("As in a container.") })
-      .describe("Of the gate's container."),
+      .describe("Resources of the gate's container."),
     maxHeapMiB: z
       .int()
       .min(64)
       .max(1_000_000)
       .nullable()
-      .describe("Of Node's heap. Null: two thirds of the memory limit. More than three quarters are refused."),
-    preStopSeconds: z.int().min(1).max(60).describe("Between leaving the Service and SIGTERM."),
+      .describe("Size of Node's heap. Null: two thirds of the memory limit. More than three quarters is refused."),
+    preStopSeconds: z.int().min(1).max(60).describe("Seconds between leaving the Service and SIGTERM."),
     ...podValues,
-    extraObjects: z.array(z.union([s.object, s.text])).describe("Further objects; texts are read as templates."),
+    extraObjects: z.array(z.union([s.object, s.text])).describe("Further objects; strings are rendered as templates."),
   })
   .partial();

@@ -12,9 +12,9 @@ export const webhookValues = {
         .group({
           issuerRef: s
             .group({ group: s.text, kind: z.enum(["Issuer", "ClusterIssuer"]), name: s.named })
-            .describe("Empty: an authority of the chart's own, for this one certificate."),
+            .describe("Empty: the chart creates a CA for this certificate only."),
           duration: s.duration.describe("How long a certificate is valid."),
-          renewBefore: s.duration.describe("What is left of it when the next is made."),
+          renewBefore: s.duration.describe("Remaining validity at which cert-manager renews it."),
           namespace: s.named.describe("Where cert-manager runs; never judged."),
         })
         .describe("For mode certManager."),
@@ -24,23 +24,23 @@ export const webhookValues = {
           caBundle: z
             .string()
             .regex(/^[A-Za-z0-9+/=\s]*$/)
-            .describe("The authority that signed it, PEM in base64."),
+            .describe("The certificate authority that signed it, PEM in base64."),
         })
         .describe("For mode secret."),
     })
     .describe("The serving certificate."),
   webhooks: s
     .group({
-      enabled: s.flag.describe("Whether the API server asks the gate."),
+      enabled: s.flag.describe("Whether the API server calls the gate."),
       excludedNamespaces: z
         .array(s.named)
-        .describe("Never judged, besides the gate's own. kube-system has to be among them.")
+        .describe("Never judged, besides the gate's own. Must include kube-system.")
         .meta({ uniqueItems: true, contains: { const: "kube-system" } }),
-      labels: s.texts.describe("Of the webhook configuration. The default tells AKS's enforcer to leave it alone."),
-      annotations: s.texts.describe("Of the webhook configuration. The same."),
+      labels: s.texts.describe("On the webhook configuration. The default tells AKS's enforcer to leave it alone."),
+      annotations: s.texts.describe("On the webhook configuration. The same."),
       keptSelectorKeys: z
         .array(s.named)
-        .describe("Keys of expressions that others add to the namespace selectors, and upgrades leave there."),
+        .describe("Keys of expressions that others add to the namespace selectors, and that upgrades keep."),
       gate: s
         .group({
           failurePolicy: s.failurePolicy.describe("Ignore admits whatever the gate cannot answer."),
@@ -48,24 +48,24 @@ export const webhookValues = {
           extraRules: s.objects.describe("Rules for kinds that config.kinds adds."),
           namespaceSelector: s
             .group({ matchLabels: s.texts, matchExpressions: s.objects })
-            .describe("Namespaces to judge at all. Empty: every one."),
+            .describe("Namespaces to judge. Empty: all."),
         })
-        .describe("Workloads."),
+        .describe("The webhook for workloads."),
       policy: s
         .group({
           failurePolicy: s.failurePolicy.describe("Ignore: policies can be corrected while no gate answers."),
           timeoutSeconds: s.timeoutSeconds.describe("Seconds."),
         })
-        .describe("Policies and exceptions as they are written."),
+        .describe("The webhook that checks policies and exceptions when they are written."),
       guard: s
         .group({
-          enabled: s.flag.describe("Whether namespace labels that policies read are guarded."),
-          failurePolicy: s.failurePolicy.describe("What becomes of a change that the gate cannot answer."),
+          enabled: s.flag.describe("Whether to guard the namespace labels that policies read."),
+          failurePolicy: s.failurePolicy.describe("What happens to a change that the gate cannot answer."),
           timeoutSeconds: s.timeoutSeconds.describe("Seconds."),
-          groups: z.array(s.named).min(1).describe("Whose members may change them."),
-          users: z.array(s.named).describe("Who may, too."),
+          groups: z.array(s.named).min(1).describe("Groups whose members may change them."),
+          users: z.array(s.named).describe("Users who may change them."),
         })
-        .describe("Labels of namespaces."),
+        .describe("The webhook that guards namespace labels."),
     })
-    .describe("What the API server asks."),
+    .describe("The webhooks that the API server calls."),
 } as const;

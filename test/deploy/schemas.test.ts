@@ -7,6 +7,7 @@ import { componentPath, describeWith } from "../support/components.ts";
 import { render } from "./chart.ts";
 import { choices } from "./choices.ts";
 
+const program = join(import.meta.dirname, "kubernetes-validate.py");
 const versions = ["1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"];
 /** Groups of other projects, which no Kubernetes has a schema for. */
 const foreign = /^(?:cert-manager[.]io|monitoring[.]coreos[.]com)\//;
@@ -26,7 +27,7 @@ describeWith(["helm", "kubernetes-validate"], "the chart against the schemas of 
     writeFileSync(join(folder, name), documents.map((text) => `---\n${text}\n`).join(""));
 
   function validate(name: string, version: string): { readonly status: number | null; readonly text: string } {
-    const args = ["-m", "kubernetes_validate", "--quiet", "--no-warn", "--strict", "-k", version, join(folder, name)];
+    const args = [program, "--quiet", "--no-warn", "--strict", "-k", version, join(folder, name)];
     const { status, stdout, stderr } = spawnSync(componentPath("kubernetes-validate"), args, { encoding: "utf8" });
     return { status, text: stdout + stderr };
   }

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { componentPath } from "./components.ts";
+import { sealKey } from "./cosign-key.ts";
 
 /** The real cosign, in a folder of its own that holds its keys. It reaches no service but the registry. */
 export interface Cosign extends AsyncDisposable {
@@ -50,10 +51,11 @@ export async function createCosign(): Promise<Cosign> {
   await must("trusted-root", "create", "--out", "trusted.json");
   return {
     async makeKey(name, kind = "P-256") {
-      const { privateKey } = pairOf(kind);
-      await writeFile(join(folder, `${name}.pem`), privateKey.export({ type: "pkcs8", format: "pem" }));
-      await must("import-key-pair", "--key", `${name}.pem`, "--output-key-prefix", name);
-      return readFile(join(folder, `${name}.pub`), "utf8");
+      const { privateKey, publicKey } = pairOf(kind);
+      const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
+      await writeFile(join(folder, `${name}.key`), sealKey(privateKey));
+      await writeFile(join(folder, `${name}.pub`), pem);
+      return pem;
     },
     sign: (reference, key, layout) =>
       must("sign", "--key", `${key}.key`, ...(layout === "tag" ? older : offline), "--allow-http-registry", reference),

@@ -22,9 +22,17 @@ describeWith(
       await reviews?.[Symbol.asyncDispose]();
     });
 
-    const publish = async (run: string, ...options: string[]): Promise<string> => {
+    const published = new Map<string, Promise<string>>();
+    const push = async (run: string, ...options: string[]): Promise<string> => {
       const [inside = ""] = await readdir(join(reviews.folder, run, "out"));
       return reviews.publish(join(reviews.folder, run, "out", inside), ...options);
+    };
+    /** Once for the same run and options: what a run has written stays as it is. */
+    const publish = (...of: Parameters<typeof push>): Promise<string> => {
+      const key = JSON.stringify(of);
+      const reference = published.get(key) ?? push(...of);
+      published.set(key, reference);
+      return reference;
     };
 
     it.each<[string, string, Json, { readonly allowed: boolean; readonly reasons: string | undefined }]>([

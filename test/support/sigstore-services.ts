@@ -67,11 +67,7 @@ async function startPrograms(programs: Map<string, Leashed>, folder: string, por
   const start = async (program: ComponentName, path: string, args: Readonly<Record<string, string>>): Promise<void> => {
     const given = Object.entries(args).map(([name, value]) => `--${name}=${value}`);
     const command = program === "tesseract" ? given : ["serve", ...given];
-    const one = leash(componentPath(program), command, {
-      PATH: process.env["PATH"],
-      GOGC: process.env["GOGC"],
-      HOME: folder,
-    });
+    const one = leash(componentPath(program), command, { PATH: process.env["PATH"], HOME: folder });
     programs.set(program, one);
     let said = "";
     for (const output of [one.stdout, one.stderr])

@@ -21,7 +21,7 @@ export function startProgram(
   logFile: string,
   env: NodeJS.ProcessEnv = {},
 ): Program {
-  const running = leash(command, args, { PATH: process.env["PATH"], GOGC: process.env["GOGC"], ...env });
+  const running = leash(command, args, { PATH: process.env["PATH"], ...env });
   const log = createWriteStream(logFile, { flags: "a" });
   running.stdout.pipe(log, { end: false });
   running.stderr.pipe(log, { end: false });

@@ -1,4 +1,5 @@
 import type { Budget } from "./budget.ts";
+import type { Pod } from "./pod.ts";
 import { isWithin, normalizePath } from "./file-path.ts";
 import { type Fields, getFields, isFields, type Place, listPlaces, getText } from "./shape.ts";
 import { readOciReference, type Source } from "./model-source.ts";
@@ -26,12 +27,17 @@ export interface VolumePlace {
 
 const noVolumes: Volumes = { byName: new Map() };
 
-/** A pod's volumes by their names. Throws a WorkloadError. */
-export function readVolumes(podSpec: Fields, path: string, budget: Budget): Volumes {
-  const places = listPlaces(podSpec, "volumes", path);
-  if (places.length === 0) return noVolumes;
-  budget.spend("mounts", places.length, path);
-  return { byName: new Map(places.map((place) => [getText(place.fields, "name", place.path) ?? "", place])) };
+/** A pod's volumes by their names. `claims`: templates of claims, which take the place of volumes. Throws a WorkloadError. */
+export function readVolumes({ fields, path, claims = [] }: Pod, budget: Budget): Volumes {
+  const places = listPlaces(fields, "volumes", path);
+  if (places.length + claims.length === 0) return noVolumes;
+  budget.spend("mounts", places.length + claims.length, path);
+  const named = places.map((place) => [getText(place.fields, "name", place.path) ?? "", place] as const);
+  const claimed = claims.map(({ path: at, fields: template }): [string, Place] => {
+    const name = getText(getFields(template, "metadata", at) ?? {}, "name", `${at}.metadata`) ?? "";
+    return [name, { path: at, fields: { persistentVolumeClaimTemplate: template } }];
+  });
+  return { byName: new Map([...named, ...claimed]) };
 }
 
 const noMounts: readonly Mount[] = [];
@@ -90,11 +96,37 @@ export function toVolumeKey(volume: Place | undefined): string {
 /** Empty when the pod starts, so that it holds only what the pod's own containers put there. */
 export function isScratch(volume: Place | undefined): boolean {
   if (volume === undefined) return false;
-  return ["emptyDir", "ephemeral"].some((key) => volume.fields[key] !== undefined && volume.fields[key] !== null);
+  const { emptyDir, ephemeral } = volume.fields;
+  return isFields(emptyDir) || (isFields(ephemeral) && isMadeEmpty(ephemeral));
+}
+
+/** What fills a claim before the pod starts, or chooses a volume that is there already. */
+const fills = ["dataSource", "dataSourceRef", "volumeName", "selector"];
+
+/** https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes */
+function isMadeEmpty({ volumeClaimTemplate: template }: Fields): boolean {
+  const spec = isFields(template) ? template["spec"] : undefined;
+  return isFields(spec) && fills.every((key) => spec[key] === undefined || spec[key] === null);
 }
 
 /** What no container can write to. */
 export function isFixed(volume: Place | undefined): boolean {
   if (volume === undefined) return false;
   return ["configMap", "secret", "projected", "downwardAPI", "image"].some((key) => isFields(volume.fields[key]));
+}
+
+/** Whose files the object chooses: they stand in another object or an image that it names. */
+export function isFilled(volume: Place | undefined): boolean {
+  return isFixed(volume) || (volume !== undefined && isFields(volume.fields["gitRepo"]));
+}
+
+/** Whether one lies in the other, or may; or, in the same volume, whatever `meet` says. */
+export function mayOverlap(one: VolumePlace, other: VolumePlace, meet = isEither): boolean {
+  // A path that is put together when the container starts may be any.
+  const isAny = one.path.startsWith("\0") || other.path.startsWith("\0");
+  return one.volume === other.volume && (isAny || meet(one.path, other.path));
+}
+
+function isEither(one: string, other: string): boolean {
+  return isWithin(one, other) || isWithin(other, one);
 }

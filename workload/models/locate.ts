@@ -9,7 +9,7 @@ import {
   type Mount,
   findMount,
   locateInVolume,
-  type VolumePlace,
+  mayOverlap,
   toVolumeKey,
 } from "../volumes.ts";
 
@@ -51,7 +51,7 @@ function locateMount(written: string, read: ReadContainer, pod: ReadPod): Locati
   const image = getImageOfVolume(volume);
   if (image !== undefined) return { source: image.source, key: image.key, field: image.field, problem: undefined };
   const place = locateInVolume(mount, path);
-  const found = pod.downloads.filter(({ place: put }) => put !== undefined && overlaps(put, place));
+  const found = pod.downloads.filter(({ place: put }) => put !== undefined && mayOverlap(put, place));
   if (found.length > 0 && isScratch(volume))
     return downloaded(found, ({ place: put }) => put !== undefined && isWithin(place.path, put.path));
   return {
@@ -109,12 +109,6 @@ function downloaded(found: readonly PlacedDownload[], isAbove: (one: PlacedDownl
 function withoutDigest(source: Source, revision: string | undefined): Source {
   if (source.kind !== "named") return source;
   return { ...source, version: source.version ?? revision, digest: undefined };
-}
-
-function overlaps(one: VolumePlace, other: VolumePlace): boolean {
-  // A path that is put together when the container starts may be any.
-  const isAny = one.path.startsWith("\0") || other.path.startsWith("\0");
-  return one.volume === other.volume && (isAny || isWithin(one.path, other.path) || isWithin(other.path, one.path));
 }
 
 function imageKey({ fields, path }: Container): string {

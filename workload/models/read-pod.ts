@@ -6,6 +6,7 @@ import { type Fields, listPlaces, getTexts } from "../shape.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
 import { addTemplateArguments } from "../servers/additional-arguments.ts";
+import { checkCaches } from "./filled-caches.ts";
 import { findForeignTemplate } from "./templates.ts";
 import { type ServerReading, toUnknownReading } from "../servers/read-server.ts";
 import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
@@ -66,7 +67,7 @@ export function readPod(
   { isElsewhere, isAnywhere, isOperated, startsContainers, ...known }: PodSurroundings,
   budget: Budget,
 ): ReadPod {
-  const volumes = readVolumes(pod.fields, pod.path, budget);
+  const volumes = readVolumes(pod, budget);
   const sharesProcesses = pod.fields["shareProcessNamespace"] === true || pod.fields["hostPID"] === true;
   const reach = pod.containers.map(
     (place, at) =>
@@ -96,7 +97,9 @@ export function readPod(
     return { ...vetTemplates(read, container, mounts, volumes), opaque, container, mounts, reaches: isNear };
   });
   const told = tellServers(containers);
-  return { containers: told, volumes, downloads: told.flatMap(placeDownloads) };
+  const files = { volumes, downloads: told.flatMap(placeDownloads), budget };
+  const vetted = told.map((read) => checkCaches(read, files));
+  return { containers: vetted, volumes, downloads: vetted.flatMap(placeDownloads) };
 }
 
 function vetTemplates(

@@ -2,15 +2,16 @@ import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
 import { isClient } from "../programs/clients.ts";
+import { type Cache, mayFillCache, isInCache, listCaches } from "../programs/caches.ts";
 import { type Download, addEnvironment, readDownload, readSnapshot } from "../programs/downloads.ts";
 import { findModelCall, findModelRequest } from "../programs/model-calls.ts";
 import { isModelFree, isModelFreeModule, python, shells } from "../programs/known.ts";
 import { findInstallerVariable, installsKnownPackages } from "../programs/packages.ts";
 import { type Command, isImageSetup, resolveCommand } from "../programs/resolve.ts";
 import { findWrapper } from "../programs/wrappers.ts";
-import { getBaseName, isWithin, normalizePath } from "../file-path.ts";
+import { getBaseName } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
-import { type Environment, isOpaque } from "../expansion.ts";
+import { isOpaque } from "../expansion.ts";
 import { readNimImage } from "./nim-image.ts";
 import { findServer, readServer, type ServerReading, toUnknownReading } from "./read-server.ts";
 import { runTimeLoaders } from "./run-time-loaders.ts";
@@ -32,6 +33,8 @@ export interface ContainerReading {
   readonly isOwnEntryPoint: boolean;
   /** The words of each of its command lines, for policies that read a flag. */
   readonly lines: readonly (readonly string[])[];
+  /** Where its servers and downloads look for models by name, and for compiled code. */
+  readonly caches: readonly Cache[];
 }
 
 /** A call that changes what a server loads, in words, and where it stands. */
@@ -48,6 +51,7 @@ interface Draft {
   call: Call | undefined;
   isOwnEntryPoint: boolean;
   readonly lines: (readonly string[])[];
+  readonly caches: Cache[];
 }
 
 /** `reaches`: an accelerator is within the container's reach, so that variables that images are told by count. */
@@ -72,6 +76,7 @@ function readPrograms(container: Container, code: Code, reaches: boolean, budget
     call: undefined,
     isOwnEntryPoint: false,
     lines: [],
+    caches: [],
   };
   if (runsCommand(container))
     readCommandLine(container.words, commandFieldOf(container), container, code, budget, draft);
@@ -110,26 +115,35 @@ function readCommandLine(
   budget.spend("commands", commands.length, field);
   const strays = commands.some((command) => leavesImage(command, code));
   for (const command of commands) {
+    const known = draft.servers.length + draft.downloads.length;
     readCommand(command, code, draft);
+    if (draft.servers.length + draft.downloads.length > known) addCaches(command, container, draft);
     noteCall(findModelCall(command.words), field, draft);
     if (strays && command.moved && looksAround(command)) draft.opaque ??= otherFolder;
     draft.lines.push(command.words);
   }
   const filled = draft.downloads.flatMap(({ target }) => target ?? []);
-  if (filled.length > 0 && commands.some(({ env }) => hasCacheIn(env, filled)))
+  if (filled.some((target) => draft.caches.some((cache) => mayFillCache(cache, target, cache.folder))))
     draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any model";
+}
+
+/** So that comparing each with each download stays cheap. */
+const maxCaches = 64;
+
+function addCaches(
+  { words, env }: Pick<Command, "words" | "env">,
+  { fields: { image } }: Container,
+  draft: Draft,
+): void {
+  for (const cache of listCaches(env, words, typeof image === "string" ? image.slice(0, 512) : "")) {
+    if (draft.caches.some((one) => one.folder === cache.folder && one.isForNames === cache.isForNames)) continue;
+    if (draft.caches.length < maxCaches) draft.caches.push(cache);
+    else draft.opaque ??= "its commands have more folders for caches than are looked at";
+  }
 }
 
 function noteCall(problem: string | undefined, field: string, draft: Draft): void {
   if (problem !== undefined) draft.call ??= { problem: `${problem} (${field})`, field };
-}
-
-/** What is downloaded may bring a cache with it. */
-function hasCacheIn({ values }: Environment, targets: readonly string[]): boolean {
-  return cacheFolders.some((name) => {
-    const folder = values.get(name);
-    return folder !== undefined && targets.some((target) => isWithin(normalizePath(folder), target));
-  });
 }
 
 const otherFolder = "the script changes to a folder that may hold other code, or a model of that name";
@@ -178,12 +192,10 @@ function readCode(program: string, code: string, field: string, draft: Draft): v
 }
 
 /** What lies in a cache of the hub's client is taken for the model that the folder is named after. */
-const hubCache = /(?:^|\/)(?:\.cache|hub|snapshots|blobs|(?:models|datasets|spaces)--[^/]*)(?:\/|$)/;
+const hubCache = /(?:^|\/)(?:hub|snapshots|blobs|(?:models|datasets|spaces)--[^/]*)(?:\/|$)/;
 
 /** Folders in which images start their servers, and homes: a cache, code or a model of any name may lie below. */
-const homes = /^(?:\/(?:root|home(?:\/[^/]+)?|app|workspace|usr\/src|data\/hub)?)?$/;
-const cacheFolders =
-  "HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE TRANSFORMERS_CACHE XDG_CACHE_HOME HOME LLAMA_CACHE".split(" ");
+const homes = /^(?:\/(?:root|home(?:\/[^/]+)?|app|workspace|usr\/src|data\/hub|tmp)?)?$/;
 
 function addDownload(download: Download, code: Code, draft: Draft): void {
   const { target } = download;
@@ -192,8 +204,8 @@ function addDownload(download: Download, code: Code, draft: Draft): void {
     if (isUnder || /^\/(?:proc|sys|dev)(?:\/|$)/.test(target))
       draft.opaque ??= `${download.source} is downloaded to ${target}, where other code or models are looked for`;
   }
-  if (download.target !== undefined && hubCache.test(download.target)) {
-    draft.opaque ??= `${download.source} is downloaded into a cache, ${download.target}, under another name`;
+  if (target !== undefined && (hubCache.test(target) || isInCache(target))) {
+    draft.opaque ??= `${download.source} is downloaded into a cache, ${target}, under another name`;
   }
   if (download.target?.includes("$") === true) {
     draft.opaque ??= `${download.source} is downloaded into ${download.target}, which may be a variable's own name`;
@@ -220,6 +232,7 @@ function findProblem({ words, env, splits }: Command, code: Code): string | unde
 
 function readImage(container: Container, code: Code, reaches: boolean, draft: Draft): void {
   const nim = container.words.length === 0 ? readNimImage(container, code) : undefined;
+  addCaches(container, container, draft);
   if (nim !== undefined) return void draft.servers.push(nim);
   const entry = readEntryPoint(container, reaches, commandFieldOf(container));
   draft.lines.push(container.words);

@@ -21,10 +21,10 @@ interface Reader extends ContainerReading {
   readonly mounts: readonly Mount[];
 }
 
-/** What is known of the pod beside the container. `downloads`: of all its containers. */
+/** What is known of the pod beside the container. `filled`: where its containers put what they download and write. */
 export interface PodFiles {
   readonly volumes: Volumes;
-  readonly downloads: readonly { readonly place: VolumePlace | undefined }[];
+  readonly filled: readonly { readonly place: VolumePlace | undefined }[];
   readonly budget: Budget;
 }
 
@@ -95,9 +95,9 @@ function isToken({ at }: Mount): boolean {
   return /\/(?:token|stored_tokens)$/.test(at);
 }
 
-function isFilledAt({ place, cache }: CachePlace, { volumes, downloads, budget }: PodFiles): boolean {
+function isFilledAt({ place, cache }: CachePlace, { volumes, filled, budget }: PodFiles): boolean {
   if (isFilled(volumes.byName.get(place.volume))) return true;
-  budget.spend("expandedCharacters", downloads.length, place.volume);
+  budget.spend("expandedCharacters", filled.length, place.volume);
   const fills = (put: string, folder: string): boolean => mayFillCache(cache, put, folder);
-  return downloads.some(({ place: put }) => put !== undefined && mayOverlap(put, place, fills));
+  return filled.some(({ place: put }) => put !== undefined && mayOverlap(put, place, fills));
 }

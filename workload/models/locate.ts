@@ -1,6 +1,7 @@
 import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
 import type { PlacedDownload, ReadContainer, ReadPod } from "./read-pod.ts";
+import { mayBePart } from "./written-files.ts";
 import { readSource, type Source } from "../model-source.ts";
 import {
   getImageOfVolume,
@@ -28,10 +29,14 @@ export interface Location {
 export function locateModel(written: string, read: ReadContainer, pod: ReadPod): Location {
   const found = locateMount(written, read, pod);
   const path = absolute(written, read);
-  const other = path === undefined ? undefined : otherMount(path, read.mounts);
-  return other === undefined
-    ? found
-    : { ...found, problem: found.problem ?? `the volume at ${other.at} may replace a part of what is loaded` };
+  const problem = found.problem ?? (path === undefined ? undefined : findChange(path, read, pod));
+  return { ...found, problem };
+}
+
+function findChange(path: string, read: ReadContainer, { written }: ReadPod): string | undefined {
+  const other = otherMount(path, read.mounts);
+  if (other !== undefined) return `the volume at ${other.at} may replace a part of what is loaded`;
+  return mayBePart(written, path, read) ? "a script may write a part of what is loaded" : undefined;
 }
 
 /** A second volume at the place that the path lies in, or one inside of the path. */

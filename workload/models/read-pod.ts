@@ -7,6 +7,7 @@ import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
 import { addTemplateArguments } from "../servers/additional-arguments.ts";
 import { checkCaches } from "./filled-caches.ts";
+import { listWrittenFiles, type WrittenFile } from "./written-files.ts";
 import { findForeignTemplate } from "./templates.ts";
 import { type ServerReading, toUnknownReading } from "../servers/read-server.ts";
 import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
@@ -42,6 +43,7 @@ export interface ReadPod {
   readonly containers: readonly ReadContainer[];
   readonly volumes: Volumes;
   readonly downloads: readonly PlacedDownload[];
+  readonly written: readonly WrittenFile[];
 }
 
 /** What is known beside the pod. */
@@ -97,9 +99,10 @@ export function readPod(
     return { ...vetTemplates(read, container, mounts, volumes), opaque, container, mounts, reaches: isNear };
   });
   const told = tellServers(containers);
-  const files = { volumes, downloads: told.flatMap(placeDownloads), budget };
+  const written = listWrittenFiles(told);
+  const files = { volumes, filled: [...told.flatMap(placeDownloads), ...written], budget };
   const vetted = told.map((read) => checkCaches(read, files));
-  return { containers: vetted, volumes, downloads: vetted.flatMap(placeDownloads) };
+  return { containers: vetted, volumes, downloads: vetted.flatMap(placeDownloads), written };
 }
 
 function vetTemplates(

@@ -2,12 +2,13 @@ import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
 import { isClient } from "../programs/clients.ts";
-import { type Cache, mayFillCache, isInCache, listCaches } from "../programs/caches.ts";
-import { type Download, addEnvironment, readDownload, readSnapshot } from "../programs/downloads.ts";
+import { findProblemOfTarget } from "../programs/download-targets.ts";
+import { type Cache, mayFillCache, listCaches } from "../programs/caches.ts";
+import { type Download, addEnvironment, readDownload, readSnapshot, toTarget } from "../programs/downloads.ts";
 import { findModelCall, findModelRequest } from "../programs/model-calls.ts";
 import { isModelFree, isModelFreeModule, python, shells } from "../programs/known.ts";
 import { findInstallerVariable, installsKnownPackages } from "../programs/packages.ts";
-import { type Command, isImageSetup, resolveCommand } from "../programs/resolve.ts";
+import { type Command, isImageSetup, maxWrites, resolveCommand } from "../programs/resolve.ts";
 import { findWrapper } from "../programs/wrappers.ts";
 import { getBaseName } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
@@ -35,6 +36,8 @@ export interface ContainerReading {
   readonly lines: readonly (readonly string[])[];
   /** Where its servers and downloads look for models by name, and for compiled code. */
   readonly caches: readonly Cache[];
+  /** Files that its scripts write and that may be a part of a model, normalised. The empty text: one in a folder that is not known. */
+  readonly writes: readonly string[];
 }
 
 /** A call that changes what a server loads, in words, and where it stands. */
@@ -52,6 +55,7 @@ interface Draft {
   isOwnEntryPoint: boolean;
   readonly lines: (readonly string[])[];
   readonly caches: Cache[];
+  readonly writes: string[];
 }
 
 /** `reaches`: an accelerator is within the container's reach, so that variables that images are told by count. */
@@ -77,6 +81,7 @@ function readPrograms(container: Container, code: Code, reaches: boolean, budget
     isOwnEntryPoint: false,
     lines: [],
     caches: [],
+    writes: [],
   };
   if (runsCommand(container))
     readCommandLine(container.words, commandFieldOf(container), container, code, budget, draft);
@@ -110,7 +115,7 @@ function readCommandLine(
   draft: Draft,
 ): void {
   const line = /^-[a-z]*c$/.test(words[0] ?? "") ? ["sh", ...words] : words;
-  const { commands, problem } = resolveCommand(line, container.env, { field, code, container, budget });
+  const { commands, writes, problem } = resolveCommand(line, container.env, { field, code, container, budget });
   if (problem !== undefined) draft.opaque ??= problem;
   budget.spend("commands", commands.length, field);
   const strays = commands.some((command) => leavesImage(command, code));
@@ -122,9 +127,25 @@ function readCommandLine(
     if (strays && command.moved && looksAround(command)) draft.opaque ??= otherFolder;
     draft.lines.push(command.words);
   }
-  const filled = draft.downloads.flatMap(({ target }) => target ?? []);
+  addWrites([...writes, ...commands.flatMap(listTeed)], draft);
+  const filled = [...draft.downloads.flatMap(({ target }) => target ?? []), ...draft.writes];
   if (filled.some((target) => draft.caches.some((cache) => mayFillCache(cache, target, cache.folder))))
     draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any model";
+}
+
+function listTeed({ words }: Command): readonly string[] {
+  return words[0] === "tee" ? words.slice(1).filter((word) => !word.startsWith("-")) : [];
+}
+
+/** What a log holds is no part of a model, wherever it lies. */
+function addWrites(files: readonly string[], draft: Draft): void {
+  for (const file of files) {
+    if (/\.(?:log|out|pid|err)$/.test(file)) continue;
+    const path = file.startsWith("/") ? toTarget(file) : "";
+    if (draft.writes.includes(path)) continue;
+    if (draft.writes.length < maxWrites) draft.writes.push(path);
+    else draft.opaque ??= "its scripts write more files than are looked at";
+  }
 }
 
 /** So that comparing each with each download stays cheap. */
@@ -191,25 +212,8 @@ function readCode(program: string, code: string, field: string, draft: Draft): v
   if (loaders.test(code)) draft.servers.push(toUnknownReading(problem, field));
 }
 
-/** What lies in a cache of the hub's client is taken for the model that the folder is named after. */
-const hubCache = /(?:^|\/)(?:hub|snapshots|blobs|(?:models|datasets|spaces)--[^/]*)(?:\/|$)/;
-
-/** Folders in which images start their servers, and homes: a cache, code or a model of any name may lie below. */
-const homes = /^(?:\/(?:root|home(?:\/[^/]+)?|app|workspace|usr\/src|data\/hub|tmp)?)?$/;
-
 function addDownload(download: Download, code: Code, draft: Draft): void {
-  const { target } = download;
-  if (target !== undefined) {
-    const isUnder = homes.test(target) || code.isCodePlace(target) || !target.startsWith("/");
-    if (isUnder || /^\/(?:proc|sys|dev)(?:\/|$)/.test(target))
-      draft.opaque ??= `${download.source} is downloaded to ${target}, where other code or models are looked for`;
-  }
-  if (target !== undefined && (hubCache.test(target) || isInCache(target))) {
-    draft.opaque ??= `${download.source} is downloaded into a cache, ${target}, under another name`;
-  }
-  if (download.target?.includes("$") === true) {
-    draft.opaque ??= `${download.source} is downloaded into ${download.target}, which may be a variable's own name`;
-  }
+  draft.opaque ??= findProblemOfTarget(download, code);
   draft.downloads.push(download);
 }
 

@@ -22,7 +22,7 @@ export function listModels(
   const fromFields = fieldModels
     .filter((found) => !(found.isFallback === true && containers.some((read) => namesModel(read, found.scope))))
     .filter((found) => found.needsAccelerator !== true || containers.some(({ reaches }) => reaches))
-    .map((found) => readFieldModel(found, containers, absorbed, served));
+    .map((found) => readFieldModel(found, pods, absorbed, served));
   const fromContainers = pods.flatMap((pod) => listModelsOfPod(pod, absorbed, served, budget));
   return removeDuplicates([...fromFields, ...fromContainers]);
 }

@@ -8,6 +8,7 @@ import type { Download } from "../programs/downloads.ts";
 import { addTemplateArguments } from "../servers/additional-arguments.ts";
 import { checkCaches } from "./filled-caches.ts";
 import { listWrittenFiles, type WrittenFile } from "./written-files.ts";
+import { findOperatorName } from "./operator-files.ts";
 import { findForeignTemplate } from "./templates.ts";
 import { type ServerReading, toUnknownReading } from "../servers/read-server.ts";
 import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
@@ -44,6 +45,8 @@ export interface ReadPod {
   readonly volumes: Volumes;
   readonly downloads: readonly PlacedDownload[];
   readonly written: readonly WrittenFile[];
+  /** A name in it that an operator may take for one of its own. */
+  readonly operatorName: string | undefined;
 }
 
 /** What is known beside the pod. */
@@ -102,7 +105,11 @@ export function readPod(
   const written = listWrittenFiles(told);
   const files = { volumes, filled: [...told.flatMap(placeDownloads), ...written], budget };
   const vetted = told.map((read) => checkCaches(read, files));
-  return { containers: vetted, volumes, downloads: vetted.flatMap(placeDownloads), written };
+  const operatorName = findOperatorName(
+    volumes,
+    told.map(({ container }) => container),
+  );
+  return { containers: vetted, volumes, downloads: vetted.flatMap(placeDownloads), written, operatorName };
 }
 
 function vetTemplates(

@@ -16,7 +16,7 @@ import {
 } from "../volumes.ts";
 
 /** A container that may look into caches. */
-interface Reader extends ContainerReading {
+export interface Reader extends ContainerReading {
   readonly container: Container;
   readonly mounts: readonly Mount[];
 }
@@ -47,6 +47,11 @@ export function checkCaches<R extends Reader>(read: R, pod: PodFiles): R {
     settings: settings && vet(settings),
     downloads: downloads.map((one) => ({ ...one, problem: one.problem ?? problem })),
   };
+}
+
+/** Why what the container loads by name may be taken from a cache that the object fills. */
+export function findCacheProblem(read: Reader, pod: PodFiles): string | undefined {
+  return read.mounts.length === 0 ? undefined : findProblem(read, undefined, pod);
 }
 
 function findProblem(

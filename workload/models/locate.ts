@@ -166,8 +166,8 @@ function covers({ at }: Mount, workingDir: string | undefined, owner: string, na
 /** The volumes that model servers of the pod mount and that another container may write to. */
 export function listModelVolumes({ containers, volumes }: ReadPod): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const { servers, mounts } of containers) {
-    if (servers.length === 0) continue;
+  for (const { servers, mounts, host } of containers) {
+    if (servers.length === 0 && host === undefined) continue;
     for (const { volume } of mounts) if (!isFixed(volumes.byName.get(volume))) names.add(volume);
   }
   return names;

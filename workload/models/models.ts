@@ -5,8 +5,8 @@ import type { ServerReading } from "../servers/read-server.ts";
 import { mayLoad, listModelsOfPod } from "./container-models.ts";
 import type { FieldModel } from "./field-model.ts";
 import { readFieldModel, isInScope } from "./field-models.ts";
-import { removeDuplicates } from "./keyed-model.ts";
-import { listModelVolumes } from "./locate.ts";
+import { type KeyedModel, removeDuplicates } from "./keyed-model.ts";
+import { findShadow, listModelVolumes } from "./locate.ts";
 import type { ReadContainer, ReadPod } from "./read-pod.ts";
 
 /** Every model that the object runs, from its own fields and from its containers; the same one from two places only once. */
@@ -24,7 +24,20 @@ export function listModels(
     .filter((found) => found.needsAccelerator !== true || containers.some(({ reaches }) => reaches))
     .map((found) => readFieldModel(found, pods, absorbed, served));
   const fromContainers = pods.flatMap((pod) => listModelsOfPod(pod, absorbed, served, budget));
-  return removeDuplicates([...fromFields, ...fromContainers]);
+  const hosts = containers.filter(({ host }) => host !== undefined);
+  const found = [...fromFields, ...fromContainers];
+  return removeDuplicates(hosts.length === 0 ? found : found.map((one) => inHosts(one, hosts)));
+}
+
+/** The model, in containers of which any may load it. */
+function inHosts({ model, ...more }: KeyedModel, hosts: readonly ReadContainer[]): KeyedModel {
+  const { name } = model;
+  const problem =
+    hosts.find(({ host }) => host?.problem !== undefined)?.host?.problem ??
+    (name === undefined ? undefined : hosts.map((read) => findShadow(name, read)).find((one) => one !== undefined));
+  if (problem === undefined || model.unreadable !== undefined) return { model, ...more };
+  const unreadable = { ...model, unreadable: problem };
+  return { ...more, model: name === undefined ? { ...unreadable, gap: "opaque" } : unreadable };
 }
 
 function namesModel({ container, servers }: ReadContainer, scope: string): boolean {

@@ -8,6 +8,7 @@ import type { Download } from "../programs/downloads.ts";
 import { addTemplateArguments } from "../servers/additional-arguments.ts";
 import { checkCaches } from "./filled-caches.ts";
 import { listWrittenFiles, type WrittenFile } from "./written-files.ts";
+import { type Host, readHost } from "./hosts.ts";
 import { findOperatorName } from "./operator-files.ts";
 import { findForeignTemplate } from "./templates.ts";
 import { type ServerReading, toUnknownReading } from "../servers/read-server.ts";
@@ -28,6 +29,8 @@ export interface ReadContainer extends ContainerReading {
   readonly mounts: readonly Mount[];
   /** It can reach an accelerator, or the processes of one that does. */
   readonly reaches: boolean;
+  /** Where others send it what it runs. */
+  readonly host: Host | undefined;
 }
 
 /** A download, and where in which volume it ends. */
@@ -99,12 +102,23 @@ export function readPod(
       (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
         ? "the image starts by its own entry point, and nothing says what that loads"
         : undefined);
-    return { ...vetTemplates(read, container, mounts, volumes), opaque, container, mounts, reaches: isNear };
+    return {
+      ...vetTemplates(read, container, mounts, volumes),
+      opaque,
+      container,
+      mounts,
+      reaches: isNear,
+      host: undefined,
+    };
   });
   const told = tellServers(containers);
   const written = listWrittenFiles(told);
   const files = { volumes, filled: [...told.flatMap(placeDownloads), ...written], budget };
-  const vetted = told.map((read) => checkCaches(read, files));
+  const hostPath = startsContainers && pod.isEverywhere !== true ? `${pod.path}.containers[0]` : undefined;
+  const vetted = told.map((read) => {
+    const host = read.container.path === hostPath ? readHost(read, files, otherHub) : undefined;
+    return { ...checkCaches(read, files), host };
+  });
   const operatorName = findOperatorName(
     volumes,
     told.map(({ container }) => container),

@@ -32,7 +32,7 @@ export interface ContainerReading {
   readonly call: Call | undefined;
   /** Its image starts by its own entry point, and is told nothing that names a model. */
   readonly isOwnEntryPoint: boolean;
-  /** Why the image's own entry point, where that runs, may be other code than the image's. */
+  /** Why its programs, and the image's own entry point among them, may be other code than the image's. */
   readonly replaced: string | undefined;
   /** The words of each of its command lines, for policies that read a flag. */
   readonly lines: readonly (readonly string[])[];
@@ -55,7 +55,7 @@ interface Draft {
   opaque: string | undefined;
   call: Call | undefined;
   isOwnEntryPoint: boolean;
-  replaced: string | undefined;
+  readonly replaced: string | undefined;
   readonly lines: (readonly string[])[];
   readonly caches: Cache[];
   readonly writes: string[];
@@ -82,7 +82,7 @@ function readPrograms(container: Container, code: Code, reaches: boolean, budget
     opaque: undefined,
     call: undefined,
     isOwnEntryPoint: false,
-    replaced: undefined,
+    replaced: code.problem,
     lines: [],
     caches: [],
     writes: [],
@@ -242,7 +242,6 @@ function readImage(container: Container, code: Code, reaches: boolean, draft: Dr
   const nim = container.words.length === 0 ? readNimImage(container, code) : undefined;
   addCaches(container, container, draft);
   if (nim !== undefined) return void draft.servers.push(nim);
-  draft.replaced = code.problem;
   const entry = readEntryPoint(container, reaches, commandFieldOf(container));
   draft.lines.push(container.words);
   noteCall(findModelCall(["", ...container.words]), commandFieldOf(container), draft);

@@ -7,6 +7,8 @@ import { readOciReference, type Source } from "./model-source.ts";
 /** The volumes of one pod. */
 export interface Volumes {
   readonly byName: ReadonlyMap<string, Place>;
+  /** Of volumes that hold the same under another name: the first such name. */
+  readonly sameAs: ReadonlyMap<string, string>;
 }
 
 /** A volume where a container sees it. Paths are normalised. */
@@ -25,7 +27,7 @@ export interface VolumePlace {
   readonly path: string;
 }
 
-const noVolumes: Volumes = { byName: new Map() };
+const noVolumes: Volumes = { byName: new Map(), sameAs: new Map() };
 
 /** A pod's volumes by their names. `claims`: templates of claims, which take the place of volumes. Throws a WorkloadError. */
 export function readVolumes({ fields, path, claims = [] }: Pod, budget: Budget): Volumes {
@@ -37,7 +39,54 @@ export function readVolumes({ fields, path, claims = [] }: Pod, budget: Budget):
     const name = getText(getFields(template, "metadata", at) ?? {}, "name", `${at}.metadata`) ?? "";
     return [name, { path: at, fields: { persistentVolumeClaimTemplate: template } }];
   });
-  return { byName: new Map([...named, ...claimed]) };
+  const byName = new Map([...named, ...claimed]);
+  return { byName, sameAs: findSame(byName) };
+}
+
+function findSame(byName: ReadonlyMap<string, Place>): ReadonlyMap<string, string> {
+  const same = new Map<string, string>();
+  const firsts = new Map<string, string>();
+  for (const [name, { fields }] of byName) {
+    const source = describeSource(fields);
+    if (source === undefined) continue;
+    const first = firsts.get(source);
+    if (first === undefined) firsts.set(source, name);
+    else same.set(name, first);
+  }
+  return same;
+}
+
+/** Where the files lie, for volumes that may be there twice. */
+function describeSource({ persistentVolumeClaim: claim, nfs, hostPath }: Fields): string | undefined {
+  if (isFields(claim)) return `claim ${String(claim["claimName"])}`;
+  if (isFields(nfs)) return `nfs ${String(nfs["server"])} ${normalizePath(String(nfs["path"]))}`;
+  return isFields(hostPath) ? `host ${normalizePath(String(hostPath["path"]))}` : undefined;
+}
+
+/** The mounts, with one name for volumes that hold the same. */
+export function nameAlike(mounts: readonly Mount[], { sameAs }: Volumes): readonly Mount[] {
+  if (sameAs.size === 0) return mounts;
+  return mounts.map((mount) => ({ ...mount, volume: sameAs.get(mount.volume) ?? mount.volume }));
+}
+
+/** So that comparing each with each stays cheap. With more, any may lie in any. */
+const maxHostPaths = 64;
+
+/** The volumes, and those of the node whose files are among theirs, or the other way round. */
+export function addOverlapping(names: ReadonlySet<string>, { byName }: Volumes): ReadonlySet<string> {
+  const hostPaths = [...byName].flatMap(
+    ([
+      name,
+      {
+        fields: { hostPath },
+      },
+    ]) => (isFields(hostPath) ? [{ name, path: normalizePath(String(hostPath["path"])) }] : []),
+  );
+  const own = hostPaths.filter(({ name }) => names.has(name));
+  if (own.length === 0 || hostPaths.length === own.length) return names;
+  const isAny = hostPaths.length > maxHostPaths;
+  const others = hostPaths.filter(({ path }) => isAny || own.some((one) => isEither(one.path, path)));
+  return new Set([...names, ...others.map(({ name }) => name)]);
 }
 
 const noMounts: readonly Mount[] = [];

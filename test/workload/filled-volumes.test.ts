@@ -171,3 +171,51 @@ describe("a cache that the object itself fills may hold any model under the good
     expect(passesAsGood(withVolume(container, volume, pod))).toBe(true),
   );
 });
+
+describe("files that two volumes of a pod share", () => {
+  const isGood = (of: Json, other: Json, command: string): boolean =>
+    passesAsGood(
+      readPod({
+        initContainers: [
+          {
+            name: "i",
+            image: "x",
+            command: command.split(" "),
+            volumeMounts: [{ name: "other", mountPath: "/d", subPath: snapshot }],
+          },
+        ],
+        containers: [server({ command: serveGood, ...mounted(hub) })],
+        volumes: [
+          { name: "v", ...of },
+          { name: "other", ...other },
+        ],
+      }),
+    );
+  const claim = (claimName: string): Json => ({ persistentVolumeClaim: { claimName } });
+  const host = (path: string): Json => ({ hostPath: { path } });
+  const nfs = (path: string): Json => ({ nfs: { server: "files.example", path } });
+
+  it.each<[Json, Json]>([
+    [claim("a"), claim("a")],
+    [host("/data"), host("/data/")],
+    [nfs("/data"), nfs("/data")],
+  ])("%j and %j", (of, other) => {
+    expect(isGood(of, other, "/x")).toBe(false);
+    expect(isGood(of, other, `hf download ${evil} --local-dir /d`)).toBe(false);
+  });
+
+  it.each([
+    [host("/data/cache"), host("/data")],
+    [host("/data"), host("/data/cache")],
+    [host("/data"), host("/")],
+  ])("a part of %j is %j", (of, other) => {
+    expect(isGood(of, other, "/x")).toBe(false);
+    expect(isGood(of, other, `hf download ${evil} --local-dir /d`)).toBe(false);
+  });
+
+  it.each<[Json, Json]>([
+    [claim("a"), claim("b")],
+    [host("/data"), host("/database")],
+    [{ emptyDir: {} }, { emptyDir: {} }],
+  ])("not %j and %j", (of, other) => expect(isGood(of, other, "/x")).toBe(true));
+});

@@ -6,6 +6,7 @@ import { type Cache, mayFillCache, listUsualCaches } from "../programs/caches.ts
 import type { ContainerReading } from "../servers/read-container.ts";
 import type { ServerReading } from "../servers/read-server.ts";
 import {
+  addOverlapping,
   findMount,
   isFilled,
   locateInVolume,
@@ -103,6 +104,10 @@ function isToken({ at }: Mount): boolean {
 function isFilledAt({ place, cache }: CachePlace, { volumes, filled, budget }: PodFiles): boolean {
   if (isFilled(volumes.byName.get(place.volume))) return true;
   budget.spend("expandedCharacters", filled.length, place.volume);
+  budget.spend("expandedCharacters", volumes.byName.size, place.volume);
+  const near = addOverlapping(new Set([place.volume]), volumes);
+  if (filled.some(({ place: put }) => put !== undefined && put.volume !== place.volume && near.has(put.volume)))
+    return true;
   const fills = (put: string, folder: string): boolean => mayFillCache(cache, put, folder);
   return filled.some(({ place: put }) => put !== undefined && mayOverlap(put, place, fills));
 }

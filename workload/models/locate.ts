@@ -4,6 +4,7 @@ import type { PlacedDownload, ReadContainer, ReadPod } from "./read-pod.ts";
 import { mayBePart } from "./written-files.ts";
 import { readSource, type Source } from "../model-source.ts";
 import {
+  addOverlapping,
   getImageOfVolume,
   isFixed,
   isScratch,
@@ -170,5 +171,5 @@ export function listModelVolumes({ containers, volumes }: ReadPod): ReadonlySet<
     if (servers.length === 0 && host === undefined) continue;
     for (const { volume } of mounts) if (!isFixed(volumes.byName.get(volume))) names.add(volume);
   }
-  return names;
+  return addOverlapping(names, volumes);
 }

@@ -17,6 +17,7 @@ import {
   type Mount,
   findMount,
   locateInVolume,
+  nameAlike,
   readMounts,
   readVolumes,
   type VolumePlace,
@@ -88,7 +89,7 @@ export function readPod(
   const containers = pod.containers.map((place, at): ReadContainer => {
     const written = readContainer(place, budget, known);
     const container = isOperated(place.path) ? addTemplateArguments(written, budget) : written;
-    const mounts = readMounts(place, budget);
+    const mounts = nameAlike(readMounts(place, budget), volumes);
     const isNear = reach[at] === true || isAnyNear || isDebugger(place.fields);
     const read = readContainerPrograms(
       container,

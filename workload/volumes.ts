@@ -74,6 +74,7 @@ const maxHostPaths = 64;
 
 /** The volumes, and those of the node whose files are among theirs, or the other way round. */
 export function addOverlapping(names: ReadonlySet<string>, { byName }: Volumes): ReadonlySet<string> {
+  if (byName.size < 2) return names;
   const hostPaths = [...byName].flatMap(
     ([
       name,

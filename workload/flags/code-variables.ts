@@ -57,7 +57,7 @@ export function findProblemOfVariables(
   if (values instanceof Map && values.size === 0) return undefined;
   const name =
     pathLists.find((list) => !isOwnList(list, values.get(list) ?? "", isForeignFolder)) ??
-    toolkitFiles.find((toolkit) => !isOfImage(values.get(toolkit) ?? "", isForeign)) ??
+    findToolkit(values).find((toolkit) => !isOfImage(values.get(toolkit) ?? "", isForeign)) ??
     codeFiles.find((file) => !isOwnFile(file, values.get(file) ?? "", isForeign));
   return name === undefined ? undefined : `${name} may put other code in the place of the image's`;
 }
@@ -80,6 +80,13 @@ function isOwnList(name: string, value: string, isForeign: Files["isForeign"]): 
  */
 function isUnmade(part: string, name: string, isForeign: Files["isForeign"]): boolean {
   return (part === `\${${name}}` || part === `$${name}`) && !isForeign(part);
+}
+
+const toolkits: ReadonlySet<string> = new Set(toolkitFiles);
+
+/** A container has few variables, and a script is asked for each. */
+function findToolkit(values: Environment["values"]): readonly string[] {
+  return values instanceof Map ? [...values.keys()].map(String).filter((name) => toolkits.has(name)) : toolkitFiles;
 }
 
 /** Every path that stands in it is one of the image's, whatever is written around it. */

@@ -35,8 +35,9 @@ export interface PodFiles {
  * other pods fill, is trusted to hold what its names say.
  */
 export function checkCaches<R extends Reader>(read: R, pod: PodFiles): R {
-  if (read.mounts.length === 0 || read.caches.length === 0) return read;
   const { servers, downloads, settings } = read;
+  const isReader = servers.length + downloads.length > 0 || settings !== undefined;
+  if (!isReader || read.mounts.length === 0) return read;
   const vet = (reading: ServerReading): ServerReading => ({
     ...reading,
     problem: reading.problem ?? findProblem(read, reading, pod),
@@ -74,6 +75,9 @@ function findProblem(
   return undefined;
 }
 
+/** What it costs to compare a cache with a mount. */
+const charactersPerMount = 8;
+
 /** A part of a volume in which a cache, or some of it, lies. */
 interface CachePlace {
   readonly mount: Mount;
@@ -83,7 +87,7 @@ interface CachePlace {
 
 function findCachePlaces(cache: Cache, mounts: readonly Mount[], { budget }: PodFiles): CachePlace[] {
   const { folder } = cache;
-  budget.spend("expandedCharacters", mounts.length, folder);
+  budget.spend("expandedCharacters", mounts.length * charactersPerMount, folder);
   const whole = (mount: Mount): CachePlace => ({
     mount,
     place: { volume: mount.volume, path: mount.subPath },
@@ -103,6 +107,7 @@ function isToken({ at }: Mount): boolean {
 
 function isFilledAt({ place, cache }: CachePlace, { volumes, filled, budget }: PodFiles): boolean {
   if (isFilled(volumes.byName.get(place.volume))) return true;
+  if (filled.length === 0) return false;
   budget.spend("expandedCharacters", filled.length, place.volume);
   budget.spend("expandedCharacters", volumes.byName.size, place.volume);
   const near = addOverlapping(new Set([place.volume]), volumes);

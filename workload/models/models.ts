@@ -26,18 +26,33 @@ export function listModels(
   const fromContainers = pods.flatMap((pod) => listModelsOfPod(pod, absorbed, served, budget));
   const hosts = containers.filter(({ host }) => host !== undefined);
   const found = [...fromFields, ...fromContainers];
-  return removeDuplicates(hosts.length === 0 ? found : found.map((one) => inHosts(one, hosts)));
+  return removeDuplicates(hosts.length === 0 ? found : findInHosts(found, hosts, budget));
 }
 
-/** The model, in containers of which any may load it. */
-function inHosts({ model, ...more }: KeyedModel, hosts: readonly ReadContainer[]): KeyedModel {
-  const { name } = model;
-  const problem =
-    hosts.find(({ host }) => host?.problem !== undefined)?.host?.problem ??
-    (name === undefined ? undefined : hosts.map((read) => findShadow(name, read)).find((one) => one !== undefined));
-  if (problem === undefined || model.unreadable !== undefined) return { model, ...more };
-  const unreadable = { ...model, unreadable: problem };
-  return { ...more, model: name === undefined ? { ...unreadable, gap: "opaque" } : unreadable };
+/** What it costs to look for a model's folder at a mount. */
+const charactersPerMount = 16;
+
+/** The models, in containers of which any may load any of them. */
+function findInHosts(found: readonly KeyedModel[], hosts: readonly ReadContainer[], budget: Budget): KeyedModel[] {
+  const common = hosts.find(({ host }) => host?.problem !== undefined)?.host?.problem;
+  const mounting = hosts.filter(({ mounts }) => mounts.length > 0);
+  const count = mounting.reduce((sum, { mounts }) => sum + mounts.length, 0);
+  return found.map(({ model, key }) => {
+    const { name, field } = model;
+    budget.spend("expandedCharacters", count * charactersPerMount, field);
+    const shadow = common ?? (name === undefined ? undefined : findShadowIn(name, mounting));
+    if (shadow === undefined || model.unreadable !== undefined) return { model, key };
+    const unreadable = { ...model, unreadable: shadow };
+    return { key, model: name === undefined ? { ...unreadable, gap: "opaque" } : unreadable };
+  });
+}
+
+function findShadowIn(name: string, hosts: readonly ReadContainer[]): string | undefined {
+  for (const read of hosts) {
+    const shadow = findShadow(name, read);
+    if (shadow !== undefined) return shadow;
+  }
+  return undefined;
 }
 
 function namesModel({ container, servers }: ReadContainer, scope: string): boolean {

@@ -51,25 +51,40 @@ const flags =
 const usual: Cache = { folder: `/tmp${compiled}`, isForNames: false };
 const ofTextServers: Cache = { folder: "/data", isForNames: true };
 
+const textServer = /text-(?:generation|embeddings)/;
+
 /** The caches of a program that is called so, with these variables. */
 export function listCaches({ values }: Environment, words: readonly string[], image: string): Cache[] {
   const caches = [usual];
-  if (/text-(?:generation|embeddings)/.test(words[0] ?? "") || /text-(?:generation|embeddings)/.test(image))
-    caches.push(ofTextServers);
-  for (const [table, isForNames] of tables)
-    for (const [name, parts] of table) caches.push(...toCaches(values.get(name), parts, isForNames));
+  if (textServer.test(words[0] ?? "") || textServer.test(image)) caches.push(ofTextServers);
+  addVariables(values, caches);
   for (const [at, word] of words.entries()) {
-    const equals = word.startsWith("--") ? word.indexOf("=") : -1;
-    const flag = equals === -1 ? word : word.slice(0, equals);
-    if (flags.test(flag)) caches.push(...toCaches(equals === -1 ? words[at + 1] : word.slice(equals + 1), [""], true));
+    if (!word.startsWith("--")) continue;
+    const equals = word.indexOf("=");
+    if (!flags.test(equals === -1 ? word : word.slice(0, equals))) continue;
+    caches.push(...toCaches(equals === -1 ? words[at + 1] : word.slice(equals + 1), [""], true));
   }
   return caches;
 }
 
-const tables = [
-  [Object.entries(ofHubs), true],
-  [Object.entries(ofCompilers), false],
-] as const;
+const ofVariables: ReadonlyMap<string, (folder: string | undefined) => readonly Cache[]> = new Map(
+  [...new Set([...Object.keys(ofHubs), ...Object.keys(ofCompilers)])].map((name) => [
+    name,
+    (folder) => [...toCaches(folder, ofHubs[name] ?? [], true), ...toCaches(folder, ofCompilers[name] ?? [], false)],
+  ]),
+);
+
+/** A container has few variables, and a script asks for each. */
+function addVariables(values: Environment["values"], caches: Cache[]): void {
+  if (values instanceof Map) {
+    for (const name of values.keys()) {
+      const list = ofVariables.get(String(name));
+      if (list !== undefined) caches.push(...list(values.get(name)));
+    }
+    return;
+  }
+  for (const [name, list] of ofVariables) caches.push(...list(values.get(name)));
+}
 
 function toCaches(folder: string | undefined, parts: readonly string[], isForNames: boolean): Cache[] {
   if (folder === undefined || folder === "") return [];

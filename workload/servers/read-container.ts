@@ -58,6 +58,7 @@ interface Draft {
   readonly replaced: string | undefined;
   readonly lines: (readonly string[])[];
   readonly caches: Cache[];
+  readonly cacheKeys: Set<string>;
   readonly writes: string[];
 }
 
@@ -85,6 +86,7 @@ function readPrograms(container: Container, code: Code, reaches: boolean, budget
     replaced: code.problem,
     lines: [],
     caches: [],
+    cacheKeys: new Set(),
     writes: [],
   };
   if (runsCommand(container))
@@ -161,7 +163,9 @@ function addCaches(
   draft: Draft,
 ): void {
   for (const cache of listCaches(env, words, typeof image === "string" ? image.slice(0, 512) : "")) {
-    if (draft.caches.some((one) => one.folder === cache.folder && one.isForNames === cache.isForNames)) continue;
+    const key = `${cache.isForNames} ${cache.folder}`;
+    if (draft.cacheKeys.has(key)) continue;
+    draft.cacheKeys.add(key);
     if (draft.caches.length < maxCaches) draft.caches.push(cache);
     else draft.opaque ??= "its commands have more folders for caches than are looked at";
   }
@@ -234,7 +238,8 @@ function findProblem({ words, env, splits }: Command, code: Code): string | unde
   }
   if (program === "source" || program === ".")
     return isImageSetup(first, code) ? undefined : `${first} is a script that admission does not see`;
-  const what = isModule ? `the module ${first}` : python.test(program) ? `${program} ${first}` : program;
+  const hasCommands = python.test(program) || /^(?:vllm|sglang|hf|huggingface-cli|ray)$/.test(program);
+  const what = isModule ? `the module ${first}` : hasCommands && !isOpaque(first) ? `${program} ${first}` : program;
   return `${what.trim()} is not a program that the gate knows`;
 }
 

@@ -8,4 +8,6 @@ export interface Pod extends Place {
   readonly acceleratorAnnotation?: string | undefined;
   /** What its containers run is sent to any of the object's pods. */
   readonly isEverywhere?: boolean | undefined;
+  /** Templates of claims that take the place of its volumes of the same names. */
+  readonly claims?: readonly Place[];
 }

@@ -155,6 +155,14 @@ describe("shapes that ended or blocked the gate", () => {
       }),
       "mounts",
     ],
+    [
+      "1,000 volumes in caches",
+      aPod({
+        command: ["vllm", "serve", "acme/otter"],
+        volumeMounts: Array.from({ length: 1_000 }, (_, at) => ({ name: "v", mountPath: `/root/.cache/${at}` })),
+      }),
+      "expandedCharacters",
+    ],
     ["a script of 4,600 lines", aPod({ command: ["sh", "-c", commands] }), "shellParts"],
     [
       "8,000 storageUris and 8,000 containers",

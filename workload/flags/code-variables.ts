@@ -1,7 +1,7 @@
 import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
 import { isScratch, type Mount, type Volumes } from "../volumes.ts";
-import type { Environment } from "../expansion.ts";
+import { type Environment, isOpaque } from "../expansion.ts";
 
 /** Lists of folders that are searched in order. */
 const pathLists = ["PATH", "LD_LIBRARY_PATH", "PYTHONPATH"];
@@ -10,7 +10,7 @@ const pathLists = ["PATH", "LD_LIBRARY_PATH", "PYTHONPATH"];
 const codeFiles = (
   "LD_PRELOAD LD_AUDIT BASH_ENV ENV PYTHONHOME PYTHONUSERBASE PYTHONSTARTUP PYTHONPLATLIBDIR PERL5LIB PERL5OPT RUBYOPT RUBYLIB " +
   "NODE_OPTIONS NODE_PATH GCONV_PATH JAVA_TOOL_OPTIONS PROMPT_COMMAND SHELLOPTS BASHOPTS PYTHONEXECUTABLE PYTHONPYCACHEPREFIX " +
-  "RAY_RUNTIME_ENV_HOOK NVCC_PREPEND_FLAGS NVCC_APPEND_FLAGS CUDA_INJECTION64_PATH CUDA_INJECTION32_PATH NVTX_INJECTION64_PATH " +
+  "RAY_RUNTIME_ENV_HOOK RAY_JOB_CONFIG_JSON_ENV_VAR NVCC_PREPEND_FLAGS NVCC_APPEND_FLAGS CUDA_INJECTION64_PATH CUDA_INJECTION32_PATH NVTX_INJECTION64_PATH " +
   "NCCL_NET_PLUGIN NCCL_TUNER_PLUGIN NCCL_PROFILER_PLUGIN NCCL_ENV_PLUGIN OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES CC CXX " +
   "CUDAHOSTCXX NVCC_CCBIN TRITON_PTXAS_PATH"
 ).split(" ");
@@ -23,8 +23,23 @@ const ownNames: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/**
+ * Toolkits, plug-ins, drivers and settings of libraries that servers load: names, or folders and files of the image, or lists
+ * of them. They count where a volume or a writable folder stands in them.
+ */
+const toolkitFiles = (
+  "CUDA_HOME CUDA_PATH CUDA_ROOT ROCM_PATH ROCM_HOME HIP_PATH CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH LIBRARY_PATH COMPILER_PATH " +
+  "GCC_EXEC_PREFIX TRITON_PLUGIN_PATHS TRITON_OVERRIDE_DIR TRITON_LIBCUDA_PATH TRITON_CUDACRT_PATH TRITON_CUDART_PATH TRITON_CUPTI_PATH " +
+  "TRITON_PTXAS_BLACKWELL_PATH TRITON_CUOBJDUMP_PATH TRITON_NVDISASM_PATH NCCL_CONF_FILE NCCL_MSCCLPP_LIB NVSHMEM_BOOTSTRAP_PLUGIN " +
+  "NIXL_PLUGIN_DIR UCX_MODULE_DIR FI_PROVIDER_PATH IBV_DRIVERS RDMAV_DRIVERS LIBIBVERBS_DRIVERS HSA_TOOLS_LIB ROCP_TOOL_LIB " +
+  "OCL_ICD_FILENAMES OCL_ICD_VENDORS VK_ICD_FILENAMES VK_DRIVER_FILES VK_ADD_DRIVER_FILES VK_LAYER_PATH TPU_LIBRARY_PATH " +
+  "PJRT_NAMES_AND_LIBRARY_PATHS NEURON_COMPILED_ARTIFACTS GC_KERNEL_PATH HABANA_PLUGINS_LIB_PATH ASCEND_CUSTOM_OPP_PATH ASCEND_OPP_PATH " +
+  "ASCEND_HOME_PATH OPAL_PREFIX PRTE_PREFIX PMIX_PREFIX OMPI_MCA_mca_base_component_path PMIX_MCA_mca_base_component_path " +
+  "OMPI_MCA_mca_base_param_files CFLAGS CPPFLAGS CXXFLAGS LDFLAGS RAY_CONDA_HOME COVERAGE_PROCESS_START COVERAGE_PROCESS_CONFIG GUNICORN_CMD_ARGS ZDOTDIR FPATH"
+).split(" ");
+
 /** Variables that put other code in the place of the image's. A folder or file of the image itself does no harm. */
-export const codeVariables: readonly string[] = [...pathLists, ...codeFiles];
+export const codeVariables: readonly string[] = [...pathLists, ...codeFiles, ...toolkitFiles];
 
 /** What is known of a container's files. */
 export interface Files {
@@ -42,6 +57,7 @@ export function findProblemOfVariables(
   if (values instanceof Map && values.size === 0) return undefined;
   const name =
     pathLists.find((list) => !isOwnList(list, values.get(list) ?? "", isForeignFolder)) ??
+    findToolkit(values).find((toolkit) => !isOfImage(values.get(toolkit) ?? "", isForeign)) ??
     codeFiles.find((file) => !isOwnFile(file, values.get(file) ?? "", isForeign));
   return name === undefined ? undefined : `${name} may put other code in the place of the image's`;
 }
@@ -64,6 +80,19 @@ function isOwnList(name: string, value: string, isForeign: Files["isForeign"]): 
  */
 function isUnmade(part: string, name: string, isForeign: Files["isForeign"]): boolean {
   return (part === `\${${name}}` || part === `$${name}`) && !isForeign(part);
+}
+
+const toolkits: ReadonlySet<string> = new Set(toolkitFiles);
+
+/** A container has few variables, and a script is asked for each. */
+function findToolkit(values: Environment["values"]): readonly string[] {
+  return values instanceof Map ? [...values.keys()].map(String).filter((name) => toolkits.has(name)) : toolkitFiles;
+}
+
+/** Every path that stands in it is one of the image's, whatever is written around it. */
+function isOfImage(value: string, isForeign: Files["isForeign"]): boolean {
+  if (value === "") return true;
+  return !isOpaque(value) && (value.match(/\/[^\s:;,=]*/g) ?? []).every((path) => !isForeign(path));
 }
 
 function isOwnFile(name: string, value: string, isForeign: Files["isForeign"]): boolean {

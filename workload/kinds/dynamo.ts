@@ -31,7 +31,7 @@ function podOfService(spec: Fields, { path, fields }: Place, budget: Budget): Ma
   const at = `${path}.extraPodSpec`;
   const podSpec = getFields(fields, "extraPodSpec", path) ?? {};
   const main = getFields(podSpec, "mainContainer", at) ?? {};
-  const mounts = listPlaces(fields, "volumeMounts", path);
+  const mounts = [...listPlaces(fields, "volumeMounts", path), ...listClaims(fields, path)];
   const env = joinEnv([spec, "envs", "spec"], [fields, "envs", path], [main, "env", `${at}.mainContainer`]);
   budget.spend("variables", getList(spec, "envs", "spec").length, path);
   const container = {
@@ -55,6 +55,12 @@ function podOfService(spec: Fields, { path, fields }: Place, budget: Budget): Ma
     placement: { path: at, fields: { ...podSpec, volumes } },
     containers: [container, ...listSidecars(fields, path), ...findContainers(podSpec, at)],
   };
+}
+
+/** The claim of older versions, which is mounted as others are. */
+function listClaims(fields: Fields, path: string): Place[] {
+  const claim = getFields(fields, "pvc", path);
+  return claim === undefined ? [] : [{ path: `${path}.pvc`, fields: claim }];
 }
 
 /** Variables of a secret as a whole. */

@@ -62,8 +62,9 @@ function predictorModels({ path, fields }: Place, frameworks: readonly string[])
     if (model === undefined) return [];
     const source = getText(model, "storageUri", at);
     const found = { source, container: at, scope: path, mountedAt: modelMount, hiddenAdapters };
-    if (source !== undefined) return [{ ...found, field: `${at}.storageUri` }];
     const isStored = getFields(model, "storage", at) !== undefined;
+    const beside = isStored ? `${at}.storage may change what ${at}.storageUri is` : undefined;
+    if (source !== undefined) return [{ ...found, field: `${at}.storageUri`, problem: beside }];
     if (several.length > 0 && !isStored) return [];
     if (isStored) return [{ ...found, field: `${at}.storage` }];
     const problem = "the serving runtime brings the model: name it in storageUri";

@@ -2,6 +2,7 @@ import type { Metadata } from "../../policies/workload.ts";
 import type { Budget } from "../budget.ts";
 import { findContainers } from "../containers.ts";
 import { readAcceleratorAnnotation } from "../hardware/annotations.ts";
+import { findClaimTemplates } from "./claim-templates.ts";
 import type { Kind } from "./kinds.ts";
 import { fillContainer } from "./placeholders.ts";
 import type { Pod } from "../pod.ts";
@@ -29,6 +30,7 @@ function filled(pods: Pod[], object: Fields, kind: Kind, budget: Budget): Pod[] 
 function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
   const pods: Pod[] = [];
   for (const path of kind.templates) {
+    const claims = findClaimTemplates(object, path);
     for (const { path: at, fields } of findPlaces(object, path)) {
       const spec = getFields(fields, "spec", at);
       if (spec === undefined) {
@@ -36,7 +38,8 @@ function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
         continue;
       }
       const own = firstAnnotation([{ path: at, fields }]);
-      pods.push({ ...readPodAt({ path: joinPath(at, "spec"), fields: spec }, [], budget), acceleratorAnnotation: own });
+      const pod = readPodAt({ path: joinPath(at, "spec"), fields: spec }, [], budget);
+      pods.push({ ...pod, acceleratorAnnotation: own, claims: claims.get(at) ?? [] });
     }
   }
   if (kind.podSpecs.length === 0) return pods;

@@ -22,10 +22,18 @@ function nimModels({ fields, path }: Place): FieldModel[] {
   const tag = getText(image, "tag", `${path}.image`);
   const problem = generalNims.test(repository)
     ? "the image serves any model: name the one it loads in the variable NIM_MODEL_NAME"
-    : undefined;
+    : findOtherAuthority(fields, path);
   const separator = tag?.startsWith("sha256:") === true ? "@" : ":";
   const source = `oci://${repository}${tag === undefined ? "" : separator + tag}`;
   return [{ source, field: `${path}.image`, container: path, scope: path, isFallback: true, problem }];
+}
+
+/** A proxy with an authority of its own answers under the name of NVIDIA's registry. */
+function findOtherAuthority(fields: Fields, path: string): string | undefined {
+  const proxy = getFields(fields, "proxy", path) ?? {};
+  return isSet(proxy["certConfigMap"])
+    ? `${path}.proxy.certConfigMap gives the proxy an authority of its own, and may change where the model comes from`
+    : undefined;
 }
 
 /** An id of NVIDIA's catalogue: organisation, team and model. https://docs.nvidia.com/ngc/ */

@@ -61,9 +61,12 @@ function podsOfServer({ fields, path }: Place): MadePod[] {
   const terms = getList(deployment, "nodeSelectorTerms", at);
   const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } };
   const args = getTexts(config, "extraArgs", `${path}.vllmConfig`);
+  const storage = getFields(fields, "storageConfig", path) ?? {};
+  const mountPath = getText(storage, "mountPath", `${path}.storageConfig`);
+  const volumeMounts = mountPath === undefined ? [] : [{ name: "storage", mountPath }];
   const server = {
     path: `${path}.vllmConfig`,
-    fields: { args, env: config["env"], resources: readResources(deployment, at) },
+    fields: { args, env: config["env"], resources: readResources(deployment, at), volumeMounts },
     commandField: `${path}.vllmConfig.extraArgs`,
   };
   const containers = [server, ...listSidecars(deployment, at)];

@@ -3,17 +3,23 @@ import { namesNoModel, type ServerReading } from "../servers/read-server.ts";
 import type { FieldModel } from "./field-model.ts";
 import { toKeyedModel, type KeyedModel } from "./keyed-model.ts";
 import { isInMountedFolder } from "./locate.ts";
-import type { ReadContainer } from "./read-pod.ts";
+import { findOperatorChange } from "./operator-files.ts";
+import type { ReadContainer, ReadPod } from "./read-pod.ts";
 import { readSource, type Source } from "../model-source.ts";
 
 /** The field's model, with what the containers that serve it add: quantization, adapters, problems. */
 export function readFieldModel(
   found: FieldModel,
-  containers: readonly ReadContainer[],
+  pods: readonly ReadPod[],
   absorbed: Set<ServerReading>,
   served: Set<ReadContainer>,
 ): KeyedModel {
-  const serving = containers.filter(({ container }) => isInScope(container.path, found.scope));
+  const scoped = pods.filter(({ containers }) =>
+    containers.some(({ container }) => isInScope(container.path, found.scope)),
+  );
+  const serving = scoped
+    .flatMap(({ containers }) => containers)
+    .filter(({ container }) => isInScope(container.path, found.scope));
   const readings = serving.flatMap((read) => listReadings(found, read, served));
   for (const reading of readings) absorbed.add(reading);
   const quantizations = new Set([found, ...readings].flatMap(({ quantization }) => quantization ?? []));
@@ -27,6 +33,7 @@ export function readFieldModel(
       found,
       serving.filter((read) => served.has(read)),
     ) ??
+    findOperatorChange(found, scoped, served) ??
     (quantizations.size > 1 || revisions.size > 1 ? "its containers differ in what they load" : undefined);
   const [quantization] = quantizations;
   const [revision] = revisions;
@@ -58,7 +65,11 @@ function listReadings(found: FieldModel, read: ReadContainer, served: Set<ReadCo
 }
 
 function problemOfServing({ mountedAt }: FieldModel, serving: readonly ReadContainer[]): string | undefined {
-  return serving.find(isHidden)?.opaque ?? mountedOver(serving, mountedAt);
+  return (
+    serving.find(isHidden)?.opaque ??
+    serving.find(({ replaced }) => replaced !== undefined)?.replaced ??
+    mountedOver(serving, mountedAt)
+  );
 }
 
 /** Why what the operator puts into that folder may be other than what is loaded from there. */

@@ -1,15 +1,17 @@
 import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
 import type { PlacedDownload, ReadContainer, ReadPod } from "./read-pod.ts";
+import { mayBePart } from "./written-files.ts";
 import { readSource, type Source } from "../model-source.ts";
 import {
+  addOverlapping,
   getImageOfVolume,
   isFixed,
   isScratch,
   type Mount,
   findMount,
   locateInVolume,
-  type VolumePlace,
+  mayOverlap,
   toVolumeKey,
 } from "../volumes.ts";
 
@@ -28,10 +30,14 @@ export interface Location {
 export function locateModel(written: string, read: ReadContainer, pod: ReadPod): Location {
   const found = locateMount(written, read, pod);
   const path = absolute(written, read);
-  const other = path === undefined ? undefined : otherMount(path, read.mounts);
-  return other === undefined
-    ? found
-    : { ...found, problem: found.problem ?? `the volume at ${other.at} may replace a part of what is loaded` };
+  const problem = found.problem ?? (path === undefined ? undefined : findChange(path, read, pod));
+  return { ...found, problem };
+}
+
+function findChange(path: string, read: ReadContainer, { written }: ReadPod): string | undefined {
+  const other = otherMount(path, read.mounts);
+  if (other !== undefined) return `the volume at ${other.at} may replace a part of what is loaded`;
+  return mayBePart(written, path, read) ? "a script may write a part of what is loaded" : undefined;
 }
 
 /** A second volume at the place that the path lies in, or one inside of the path. */
@@ -51,7 +57,7 @@ function locateMount(written: string, read: ReadContainer, pod: ReadPod): Locati
   const image = getImageOfVolume(volume);
   if (image !== undefined) return { source: image.source, key: image.key, field: image.field, problem: undefined };
   const place = locateInVolume(mount, path);
-  const found = pod.downloads.filter(({ place: put }) => put !== undefined && overlaps(put, place));
+  const found = pod.downloads.filter(({ place: put }) => put !== undefined && mayOverlap(put, place));
   if (found.length > 0 && isScratch(volume))
     return downloaded(found, ({ place: put }) => put !== undefined && isWithin(place.path, put.path));
   return {
@@ -111,12 +117,6 @@ function withoutDigest(source: Source, revision: string | undefined): Source {
   return { ...source, version: source.version ?? revision, digest: undefined };
 }
 
-function overlaps(one: VolumePlace, other: VolumePlace): boolean {
-  // A path that is put together when the container starts may be any.
-  const isAny = one.path.startsWith("\0") || other.path.startsWith("\0");
-  return one.volume === other.volume && (isAny || isWithin(one.path, other.path) || isWithin(other.path, one.path));
-}
-
 function imageKey({ fields, path }: Container): string {
   const image = fields["image"];
   return typeof image === "string" && image.length <= 512 ? image : path;
@@ -167,9 +167,9 @@ function covers({ at }: Mount, workingDir: string | undefined, owner: string, na
 /** The volumes that model servers of the pod mount and that another container may write to. */
 export function listModelVolumes({ containers, volumes }: ReadPod): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const { servers, mounts } of containers) {
-    if (servers.length === 0) continue;
+  for (const { servers, mounts, host } of containers) {
+    if (servers.length === 0 && host === undefined) continue;
     for (const { volume } of mounts) if (!isFixed(volumes.byName.get(volume))) names.add(volume);
   }
-  return names;
+  return addOverlapping(names, volumes);
 }

@@ -6,6 +6,10 @@ import { type Fields, listPlaces, getTexts } from "../shape.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
 import { addTemplateArguments } from "../servers/additional-arguments.ts";
+import { checkCaches } from "./filled-caches.ts";
+import { listWrittenFiles, type WrittenFile } from "./written-files.ts";
+import { type Host, readHost } from "./hosts.ts";
+import { findOperatorName } from "./operator-files.ts";
 import { findForeignTemplate } from "./templates.ts";
 import { type ServerReading, toUnknownReading } from "../servers/read-server.ts";
 import { type ContainerReading, readContainerPrograms } from "../servers/read-container.ts";
@@ -13,6 +17,7 @@ import {
   type Mount,
   findMount,
   locateInVolume,
+  nameAlike,
   readMounts,
   readVolumes,
   type VolumePlace,
@@ -25,6 +30,8 @@ export interface ReadContainer extends ContainerReading {
   readonly mounts: readonly Mount[];
   /** It can reach an accelerator, or the processes of one that does. */
   readonly reaches: boolean;
+  /** Where others send it what it runs. */
+  readonly host: Host | undefined;
 }
 
 /** A download, and where in which volume it ends. */
@@ -41,6 +48,9 @@ export interface ReadPod {
   readonly containers: readonly ReadContainer[];
   readonly volumes: Volumes;
   readonly downloads: readonly PlacedDownload[];
+  readonly written: readonly WrittenFile[];
+  /** A name in it that an operator may take for one of its own. */
+  readonly operatorName: string | undefined;
 }
 
 /** What is known beside the pod. */
@@ -66,7 +76,7 @@ export function readPod(
   { isElsewhere, isAnywhere, isOperated, startsContainers, ...known }: PodSurroundings,
   budget: Budget,
 ): ReadPod {
-  const volumes = readVolumes(pod.fields, pod.path, budget);
+  const volumes = readVolumes(pod, budget);
   const sharesProcesses = pod.fields["shareProcessNamespace"] === true || pod.fields["hostPID"] === true;
   const reach = pod.containers.map(
     (place, at) =>
@@ -79,7 +89,7 @@ export function readPod(
   const containers = pod.containers.map((place, at): ReadContainer => {
     const written = readContainer(place, budget, known);
     const container = isOperated(place.path) ? addTemplateArguments(written, budget) : written;
-    const mounts = readMounts(place, budget);
+    const mounts = nameAlike(readMounts(place, budget), volumes);
     const isNear = reach[at] === true || isAnyNear || isDebugger(place.fields);
     const read = readContainerPrograms(
       container,
@@ -93,10 +103,28 @@ export function readPod(
       (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
         ? "the image starts by its own entry point, and nothing says what that loads"
         : undefined);
-    return { ...vetTemplates(read, container, mounts, volumes), opaque, container, mounts, reaches: isNear };
+    return {
+      ...vetTemplates(read, container, mounts, volumes),
+      opaque,
+      container,
+      mounts,
+      reaches: isNear,
+      host: undefined,
+    };
   });
   const told = tellServers(containers);
-  return { containers: told, volumes, downloads: told.flatMap(placeDownloads) };
+  const written = listWrittenFiles(told);
+  const files = { volumes, filled: [...told.flatMap(placeDownloads), ...written], budget };
+  const hostPath = startsContainers && pod.isEverywhere !== true ? `${pod.path}.containers[0]` : undefined;
+  const vetted = told.map((read) => {
+    const host = read.container.path === hostPath ? readHost(read, files, otherHub) : undefined;
+    return { ...checkCaches(read, files), host };
+  });
+  const operatorName = findOperatorName(
+    volumes,
+    told.map(({ container }) => container),
+  );
+  return { containers: vetted, volumes, downloads: vetted.flatMap(placeDownloads), written, operatorName };
 }
 
 function vetTemplates(

@@ -6,11 +6,15 @@
 export function isClient(words: readonly string[]): boolean | undefined {
   const [program = "", first = ""] = words;
   if (program === "lm_eval" || program === "lm-eval") return usesEndpoint(words, lmEvalEndpoints);
-  if (program === "vllm" && first === "bench") return words[2] === "serve" ? true : undefined;
+  if (program === "vllm" && first === "bench")
+    return words[2] === "serve" && !brings.test(words.join("\n")) ? true : undefined;
   if (program === "vllm" && (first === "chat" || first === "complete" || first === "collect-env")) return true;
-  if (program === "ray") return rayCommands.has(first);
+  if (program === "ray") return rayCommands.has(first) && !words.some((word) => /^\0|^--(?:trac|autos|sys)/.test(word));
   return undefined;
 }
+
+/** A tokenizer that brings code, and files of results, in any spelling. */
+const brings = /^(?:\0|--(?:tru|res|outp|plo|conf))/m;
 
 /** https://github.com/EleutherAI/lm-evaluation-harness/tree/main/lm_eval/models : backends that call an API. */
 const lmEvalEndpoints: ReadonlySet<string> = new Set([
@@ -36,8 +40,8 @@ const rayCommands: ReadonlySet<string> = new Set([
   "list",
 ]);
 
-/** With tasks of one's own it runs code, and of two backends the last counts. */
-const otherEvaluation = /^(?:--inc|--tasks=.*[/\0]|--conf|-C|-[mM].|--use_cache=|\0)/;
+/** With tasks of one's own, or a tokenizer that brings some, it runs code; of two backends the last counts; results are files. */
+const otherEvaluation = /^(?:--inc|--tasks=.*[/\0]|--conf|-C|-[mM].|--use_cache=|--outp|-o|\0)|trust/;
 
 function usesEndpoint(words: readonly string[], backends: ReadonlySet<string>): boolean | undefined {
   if (words.some((word) => otherEvaluation.test(word))) return undefined;

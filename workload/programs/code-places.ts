@@ -7,6 +7,8 @@ const codePlaces = (
   "/bin /sbin /lib /lib32 /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local/bin /usr/local/sbin " +
   "/usr/local/lib /usr/local/libexec /opt/venv /opt/conda /opt/python /root/.local /root/.pyenv /root/miniconda3 /venv " +
   "/usr/local/lib64 /etc/ld.so.cache /etc/alternatives /etc/pip.conf /etc/gitconfig /etc/hosts /etc/resolv.conf /etc/nsswitch.conf /etc/OpenCL " +
+  "/etc/passwd /etc/ssl/openssl.cnf /etc/pki/tls/openssl.cnf /etc/openmpi /etc/openmpi-mca-params.conf /etc/libibverbs.d " +
+  "/etc/nccl.conf /etc/ucx /etc/vulkan /usr/include /nix /snap /ovms " +
   "/vllm-workspace /sgl-workspace /etc/profile /etc/profile.d /etc/bash.bashrc /etc/ld.so.preload /etc/ld.so.conf /etc/ld.so.conf.d"
 ).split(" ");
 
@@ -15,11 +17,20 @@ const driverPlaces = ["/usr/local/nvidia", "/usr/local/cuda"];
 
 /** Folders and files of other names that hold programs, libraries, modules, or what shells and installers read. */
 const codeNames =
-  /(?:^|\/)(?:bin|sbin|lib(?:exec|32|64)?|site-packages|dist-packages|python[0-9.]*|\.local|\.?venv|\.pyenv|\.config\/(?:pip|git|uv)|conda|miniconda3|miniforge3|\.bash_profile|\.bash_login|\.profile|\.bashrc|\.gitconfig|\.pip)(?:\/|$)|\.(?:so(?:\.[0-9.]+)?|py|pyc|pth|egg-link)$/;
+  /(?:^|\/)(?:bin|sbin|lib(?:exec|32|64)?|site-packages|dist-packages|python[0-9.]*|\.local|[\w.-]*venv|\.pyenv|\.config\/(?:pip|git|uv)|(?:ana|mini)?conda[0-9]*|miniforge[0-9]*|mambaforge|micromamba|\.bash_profile|\.bash_login|\.profile|\.bashrc|\.zshenv|\.gitconfig|\.pip|\.nccl\.conf|\.openmpi|\.pmix)(?:\/|$)|\.(?:so(?:\.[0-9.]+)?|py|pyc|pth|egg-link)$/;
 
-/** Packages that images keep beside their working directory. */
+/** Packages and servers that images keep beside their working directory. */
 const packageFolder =
-  /^(?:\/(?:app|workspace|code|src|usr\/src|root))?\/(?:vllm|sglang|transformers|torch|huggingface_hub|lmdeploy|ray|huggingfaceserver)(?:\/|$)/;
+  /^(?:\/(?:app|workspace|code|src|usr\/src|root|opt))?\/(?:vllm|sglang|transformers|torch|huggingface_hub|lmdeploy|ray|huggingfaceserver|llama-server|text-generation-launcher|text-embeddings-router|infinity_emb|tensorrt_llm|mlc_llm)(?:\/|$)/;
+
+/** Where images of others keep the script by which they start. */
+const entryName =
+  /(?:^|\/)[^/]*(?:entry-?point[^/]*|\.(?:sh|bash))(?:\/|$)|^\/opt\/nim$|^\/(?:app\/)?(?:start|run|launch|init|serve)(?:\/|$)/i;
+
+/** Whether what is mounted there may be the script by which an image starts. */
+export function mayBeEntryPoint(mount: string): boolean {
+  return entryName.test(mount);
+}
 
 /** Whether a path looks like one of programs, libraries or modules, wherever it lies. */
 export function isCode(path: string): boolean {

@@ -2,7 +2,7 @@ import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
 import type { Mount, Volumes } from "../volumes.ts";
 import { type Environment, isOpaque } from "../expansion.ts";
-import { isCode, isDriver, isInCodePlace, mayBeModule, replacesCode } from "./code-places.ts";
+import { isCode, isDriver, isInCodePlace, mayBeEntryPoint, mayBeModule, replacesCode } from "./code-places.ts";
 import {
   type Files,
   findProblemOfAuthorities,
@@ -41,7 +41,7 @@ export function readCode(
 ): Code {
   const mounts = mounted.filter((mount) => !isDriver(mount, volumes)).map(({ at }) => at);
   const files = listFiles(container, mounts, downloads);
-  const replaced = mounts.find(replacesCode);
+  const replaced = mounts.find((at) => replacesCode(at) || (!container.hasCommand && mayBeEntryPoint(at)));
   const problem =
     (replaced === undefined ? undefined : `a volume at ${replaced === "" ? "/" : replaced} may replace programs`) ??
     findProblemOfVariables(container.env, files) ??

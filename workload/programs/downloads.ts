@@ -65,8 +65,8 @@ function findGitVariable({ values }: Environment): string | undefined {
   return name && `${name} changes what git fetches`;
 }
 
-/** `/var/run` is `/run`. */
-function toTarget(path: string): string {
+/** The path, normalised: `/var/run` is `/run`. */
+export function toTarget(path: string): string {
   return normalizePath(path).replace(/^\/var\/run(?=\/|$)/, "/run");
 }
 

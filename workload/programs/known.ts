@@ -13,7 +13,7 @@ const plain =
   "npu-smi vmstat iostat dmesg killall locale";
 
 /** Clients that talk to a server, and loads that are put on one. Those that can also load a model themselves are told apart by their arguments. */
-const clients = "grpc_health_probe grpc-health-probe hey inference-perf";
+const clients = "grpc_health_probe grpc-health-probe hey";
 
 /**
  * Routers, proxies and exporters that nothing can be told to run or write. Those whose configuration can (scripts, plug-ins,
@@ -24,7 +24,12 @@ const companions =
   "statsd_exporter etcd nats-server vllm-router vllm-production-stack-router llm-d-routing-sidecar routing-sidecar epp " +
   "inference-gateway queue-proxy batch-processor lmcache_controller mooncake_master nixl_ep_server";
 
-const noModelPrograms: ReadonlySet<string> = new Set([plain, clients, companions].flatMap((list) => list.split(" ")));
+const noModelPrograms: ReadonlySet<string> = new Set([plain, clients].flatMap((list) => list.split(" ")));
+const companionPrograms: ReadonlySet<string> = new Set(companions.split(" "));
+
+/** Flags that name a file to write, or settings that may: a log is a program to whoever runs it. */
+const writing =
+  /^\0|^--?(?:l|c|P|pid|log|alsolog\w*|log[-_.]?(?:dir|file|outputs?|path|s)|[\w.-]*(?:file(?:name|s)?|path|config|output|outputs))(?:=|$)/;
 
 type Check = (value: string) => boolean;
 
@@ -130,6 +135,7 @@ function isFormat(value: string): boolean {
 export function isModelFree(words: readonly string[], splits: boolean): boolean {
   const [program = "", ...args] = words;
   if (program === "guidellm") return !splits && usesOpenAi(args);
+  if (companionPrograms.has(program)) return !splits && !args.some((word) => writing.test(word));
   const usage = Object.hasOwn(usages, program) ? usages[program] : undefined;
   if (usage === undefined) return noModelPrograms.has(program);
   // A word that is not known may be the flag that is not allowed.
@@ -141,10 +147,10 @@ export function isModelFree(words: readonly string[], splits: boolean): boolean 
   );
 }
 
-/** Newer versions can also load the model themselves. */
+/** Newer versions can also load the model themselves; a tokenizer may bring code, and results are files. */
 function usesOpenAi(args: readonly string[]): boolean {
   return args.every((word, at) => {
-    if (word.startsWith("\0") || /^--(?:scenario|config)/.test(word)) return false;
+    if (word.startsWith("\0") || /^--(?:scenario|config|output)|trust/.test(word)) return false;
     if (!word.startsWith("--back")) return true;
     return (word.includes("=") ? word.slice(word.indexOf("=") + 1) : (args[at + 1] ?? "")).startsWith("openai");
   });
@@ -208,7 +214,6 @@ function splitNames(text = ""): readonly string[] {
 const noModelModules: ReadonlySet<string> = new Set([
   "sglang_router.launch_router",
   "sglang_router",
-  "sglang.bench_serving",
   "this",
   "site",
   "vllm.collect_env",

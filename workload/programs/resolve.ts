@@ -24,14 +24,19 @@ export interface Command {
 /** What a command line comes to: the programs that it may run, and why that may not be all. */
 export interface ResolvedCommand {
   readonly commands: readonly Command[];
+  /** Files that scripts in it write, as written. */
+  readonly writes: readonly string[];
   readonly problem: string | undefined;
 }
 
 const maxDepth = 6;
 
+/** Of more files it is not told which are written. */
+export const maxWrites = 64;
+
 /** Looks through shells, `env` and other wrappers. */
 export function resolveCommand(words: readonly string[], env: Environment, container: ResolveContext): ResolvedCommand {
-  const found: Found = { commands: [], problem: undefined };
+  const found: Found = { commands: [], writes: [], problem: undefined };
   follow({ words, env, splits: false, moved: false, field: container.field }, container, found, 0);
   return found;
 }
@@ -46,6 +51,7 @@ export interface ResolveContext {
 
 interface Found {
   readonly commands: Command[];
+  readonly writes: string[];
   problem: string | undefined;
 }
 
@@ -145,6 +151,8 @@ function followShell(command: Command, resolving: ResolveContext, found: Found, 
   found.problem ??= reading.problem;
   for (const inner of reading.commands) {
     found.problem ??= problemOfWrites(inner, code);
+    for (const file of inner.writes)
+      if (!found.writes.includes(file) && found.writes.length <= maxWrites) found.writes.push(file);
     follow(fromShell(inner, command), resolving, found, depth + 1);
   }
 }

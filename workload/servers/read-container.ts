@@ -2,15 +2,17 @@ import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
 import { isClient } from "../programs/clients.ts";
-import { type Download, addEnvironment, readDownload, readSnapshot } from "../programs/downloads.ts";
+import { findProblemOfTarget } from "../programs/download-targets.ts";
+import { type Cache, mayFillCache, listCaches } from "../programs/caches.ts";
+import { type Download, addEnvironment, readDownload, readSnapshot, toTarget } from "../programs/downloads.ts";
 import { findModelCall, findModelRequest } from "../programs/model-calls.ts";
 import { isModelFree, isModelFreeModule, python, shells } from "../programs/known.ts";
 import { findInstallerVariable, installsKnownPackages } from "../programs/packages.ts";
-import { type Command, isImageSetup, resolveCommand } from "../programs/resolve.ts";
+import { type Command, isImageSetup, maxWrites, resolveCommand } from "../programs/resolve.ts";
 import { findWrapper } from "../programs/wrappers.ts";
-import { getBaseName, isWithin, normalizePath } from "../file-path.ts";
+import { getBaseName } from "../file-path.ts";
 import { readEntryPoint } from "./entry-point.ts";
-import { type Environment, isOpaque } from "../expansion.ts";
+import { isOpaque } from "../expansion.ts";
 import { readNimImage } from "./nim-image.ts";
 import { findServer, readServer, type ServerReading, toUnknownReading } from "./read-server.ts";
 import { runTimeLoaders } from "./run-time-loaders.ts";
@@ -30,8 +32,14 @@ export interface ContainerReading {
   readonly call: Call | undefined;
   /** Its image starts by its own entry point, and is told nothing that names a model. */
   readonly isOwnEntryPoint: boolean;
+  /** Why its programs, and the image's own entry point among them, may be other code than the image's. */
+  readonly replaced: string | undefined;
   /** The words of each of its command lines, for policies that read a flag. */
   readonly lines: readonly (readonly string[])[];
+  /** Where its servers and downloads look for models by name, and for compiled code. */
+  readonly caches: readonly Cache[];
+  /** Files that its scripts write and that may be a part of a model, normalised. The empty text: one in a folder that is not known. */
+  readonly writes: readonly string[];
 }
 
 /** A call that changes what a server loads, in words, and where it stands. */
@@ -47,7 +55,11 @@ interface Draft {
   opaque: string | undefined;
   call: Call | undefined;
   isOwnEntryPoint: boolean;
+  readonly replaced: string | undefined;
   readonly lines: (readonly string[])[];
+  readonly caches: Cache[];
+  readonly cacheKeys: Set<string>;
+  readonly writes: string[];
 }
 
 /** `reaches`: an accelerator is within the container's reach, so that variables that images are told by count. */
@@ -71,7 +83,11 @@ function readPrograms(container: Container, code: Code, reaches: boolean, budget
     opaque: undefined,
     call: undefined,
     isOwnEntryPoint: false,
+    replaced: code.problem,
     lines: [],
+    caches: [],
+    cacheKeys: new Set(),
+    writes: [],
   };
   if (runsCommand(container))
     readCommandLine(container.words, commandFieldOf(container), container, code, budget, draft);
@@ -105,31 +121,58 @@ function readCommandLine(
   draft: Draft,
 ): void {
   const line = /^-[a-z]*c$/.test(words[0] ?? "") ? ["sh", ...words] : words;
-  const { commands, problem } = resolveCommand(line, container.env, { field, code, container, budget });
+  const { commands, writes, problem } = resolveCommand(line, container.env, { field, code, container, budget });
   if (problem !== undefined) draft.opaque ??= problem;
   budget.spend("commands", commands.length, field);
   const strays = commands.some((command) => leavesImage(command, code));
   for (const command of commands) {
+    const known = draft.servers.length + draft.downloads.length;
     readCommand(command, code, draft);
+    if (draft.servers.length + draft.downloads.length > known) addCaches(command, container, draft);
     noteCall(findModelCall(command.words), field, draft);
     if (strays && command.moved && looksAround(command)) draft.opaque ??= otherFolder;
     draft.lines.push(command.words);
   }
-  const filled = draft.downloads.flatMap(({ target }) => target ?? []);
-  if (filled.length > 0 && commands.some(({ env }) => hasCacheIn(env, filled)))
+  addWrites([...writes, ...commands.flatMap(listTeed)], draft);
+  const filled = [...draft.downloads.flatMap(({ target }) => target ?? []), ...draft.writes];
+  if (filled.some((target) => draft.caches.some((cache) => mayFillCache(cache, target, cache.folder))))
     draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any model";
+}
+
+function listTeed({ words }: Command): readonly string[] {
+  return words[0] === "tee" ? words.slice(1).filter((word) => !word.startsWith("-")) : [];
+}
+
+/** What a log holds is no part of a model, wherever it lies. */
+function addWrites(files: readonly string[], draft: Draft): void {
+  for (const file of files) {
+    if (/\.(?:log|out|pid|err)$/.test(file)) continue;
+    const path = file.startsWith("/") ? toTarget(file) : "";
+    if (draft.writes.includes(path)) continue;
+    if (draft.writes.length < maxWrites) draft.writes.push(path);
+    else draft.opaque ??= "its scripts write more files than are looked at";
+  }
+}
+
+/** So that comparing each with each download stays cheap. */
+const maxCaches = 64;
+
+function addCaches(
+  { words, env }: Pick<Command, "words" | "env">,
+  { fields: { image } }: Container,
+  draft: Draft,
+): void {
+  for (const cache of listCaches(env, words, typeof image === "string" ? image.slice(0, 512) : "")) {
+    const key = `${cache.isForNames} ${cache.folder}`;
+    if (draft.cacheKeys.has(key)) continue;
+    draft.cacheKeys.add(key);
+    if (draft.caches.length < maxCaches) draft.caches.push(cache);
+    else draft.opaque ??= "its commands have more folders for caches than are looked at";
+  }
 }
 
 function noteCall(problem: string | undefined, field: string, draft: Draft): void {
   if (problem !== undefined) draft.call ??= { problem: `${problem} (${field})`, field };
-}
-
-/** What is downloaded may bring a cache with it. */
-function hasCacheIn({ values }: Environment, targets: readonly string[]): boolean {
-  return cacheFolders.some((name) => {
-    const folder = values.get(name);
-    return folder !== undefined && targets.some((target) => isWithin(normalizePath(folder), target));
-  });
 }
 
 const otherFolder = "the script changes to a folder that may hold other code, or a model of that name";
@@ -177,27 +220,8 @@ function readCode(program: string, code: string, field: string, draft: Draft): v
   if (loaders.test(code)) draft.servers.push(toUnknownReading(problem, field));
 }
 
-/** What lies in a cache of the hub's client is taken for the model that the folder is named after. */
-const hubCache = /(?:^|\/)(?:\.cache|hub|snapshots|blobs|(?:models|datasets|spaces)--[^/]*)(?:\/|$)/;
-
-/** Folders in which images start their servers, and homes: a cache, code or a model of any name may lie below. */
-const homes = /^(?:\/(?:root|home(?:\/[^/]+)?|app|workspace|usr\/src|data\/hub)?)?$/;
-const cacheFolders =
-  "HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE TRANSFORMERS_CACHE XDG_CACHE_HOME HOME LLAMA_CACHE".split(" ");
-
 function addDownload(download: Download, code: Code, draft: Draft): void {
-  const { target } = download;
-  if (target !== undefined) {
-    const isUnder = homes.test(target) || code.isCodePlace(target) || !target.startsWith("/");
-    if (isUnder || /^\/(?:proc|sys|dev)(?:\/|$)/.test(target))
-      draft.opaque ??= `${download.source} is downloaded to ${target}, where other code or models are looked for`;
-  }
-  if (download.target !== undefined && hubCache.test(download.target)) {
-    draft.opaque ??= `${download.source} is downloaded into a cache, ${download.target}, under another name`;
-  }
-  if (download.target?.includes("$") === true) {
-    draft.opaque ??= `${download.source} is downloaded into ${download.target}, which may be a variable's own name`;
-  }
+  draft.opaque ??= findProblemOfTarget(download, code);
   draft.downloads.push(download);
 }
 
@@ -214,12 +238,14 @@ function findProblem({ words, env, splits }: Command, code: Code): string | unde
   }
   if (program === "source" || program === ".")
     return isImageSetup(first, code) ? undefined : `${first} is a script that admission does not see`;
-  const what = isModule ? `the module ${first}` : python.test(program) ? `${program} ${first}` : program;
+  const hasCommands = python.test(program) || /^(?:vllm|sglang|hf|huggingface-cli|ray)$/.test(program);
+  const what = isModule ? `the module ${first}` : hasCommands && !isOpaque(first) ? `${program} ${first}` : program;
   return `${what.trim()} is not a program that the gate knows`;
 }
 
 function readImage(container: Container, code: Code, reaches: boolean, draft: Draft): void {
   const nim = container.words.length === 0 ? readNimImage(container, code) : undefined;
+  addCaches(container, container, draft);
   if (nim !== undefined) return void draft.servers.push(nim);
   const entry = readEntryPoint(container, reaches, commandFieldOf(container));
   draft.lines.push(container.words);

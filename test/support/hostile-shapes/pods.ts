@@ -32,6 +32,12 @@ export const podShapes = shapesOf("pod", {
     aPod({
       env: fill(bytes, (at) => ({ name: `V${at}`, valueFrom: { fieldRef: { fieldPath: "metadata.labels['a']" } } })),
     }),
+  "volumes in caches, many": (bytes) =>
+    aPod({
+      command: ["vllm", "serve", "acme/otter"],
+      env: [variable("HF_HUB_CACHE", "/root/.cache/0"), variable("TRITON_CACHE_DIR", "/root/.cache/1")],
+      volumeMounts: fill(Math.min(bytes, 60_000), (at) => ({ name: "v", mountPath: `/root/.cache/${at}` })),
+    }),
   "containers that serve": (bytes) =>
     anObject("v1", "Pod", { containers: fill(bytes, (at) => ({ name: `c${at}`, args: ["vllm", "serve", `m${at}`] })) }),
   "containers with --model": (bytes) =>

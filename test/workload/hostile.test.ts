@@ -158,8 +158,11 @@ describe("shapes that ended or blocked the gate", () => {
     [
       "1,000 volumes in caches",
       aPod({
-        command: ["vllm", "serve", "acme/otter"],
-        volumeMounts: Array.from({ length: 1_000 }, (_, at) => ({ name: "v", mountPath: `/root/.cache/${at}` })),
+        command: ["sh", "-c", "echo > /srv/x; vllm serve acme/otter"],
+        volumeMounts: [
+          { name: "w", mountPath: "/srv" },
+          ...Array.from({ length: 1_000 }, (_, at) => ({ name: "v", mountPath: `/root/.cache/${at}` })),
+        ],
       }),
       "expandedCharacters",
     ],

@@ -14,12 +14,9 @@ export function readFieldModel(
   absorbed: Set<ServerReading>,
   served: Set<ReadContainer>,
 ): KeyedModel {
-  const scoped = pods.filter(({ containers }) =>
-    containers.some(({ container }) => isInScope(container.path, found.scope)),
-  );
-  const serving = scoped
-    .flatMap(({ containers }) => containers)
-    .filter(({ container }) => isInScope(container.path, found.scope));
+  const inScope = ({ container }: ReadContainer): boolean => isInScope(container.path, found.scope);
+  const scoped = pods.filter(({ containers }) => containers.some(inScope));
+  const serving = scoped.flatMap(({ containers }) => containers.filter(inScope));
   const readings = serving.flatMap((read) => listReadings(found, read, served));
   for (const reading of readings) absorbed.add(reading);
   const quantizations = new Set([found, ...readings].flatMap(({ quantization }) => quantization ?? []));

@@ -2,8 +2,8 @@ import type { Budget } from "../budget.ts";
 import type { Container } from "../containers.ts";
 import { isOpaque } from "../expansion.ts";
 import { isWithin } from "../file-path.ts";
-import { type Cache, mayFillCache, listUsualCaches } from "../programs/caches.ts";
-import type { ContainerReading } from "../servers/read-container.ts";
+import { type Cache, listCaches, listUsualCaches, mayFillCache } from "../programs/caches.ts";
+import { type ContainerReading, manyCaches } from "../servers/read-container.ts";
 import type { ServerReading } from "../servers/read-server.ts";
 import {
   addOverlapping,
@@ -37,12 +37,13 @@ export interface PodFiles {
 export function checkCaches<R extends Reader>(read: R, pod: PodFiles): R {
   const { servers, downloads, settings } = read;
   const isReader = servers.length + downloads.length > 0 || settings !== undefined;
-  if (!isReader || read.mounts.length === 0) return read;
+  if (!isReader || !isAnyFilled(read, pod)) return read;
+  const caches = listCachesOf(read, pod);
   const vet = (reading: ServerReading): ServerReading => ({
     ...reading,
-    problem: reading.problem ?? findProblem(read, reading, pod),
+    problem: reading.problem ?? findProblem(read, caches, reading, pod),
   });
-  const problem = downloads.length === 0 ? undefined : findProblem(read, undefined, pod);
+  const problem = downloads.length === 0 ? undefined : findProblem(read, caches, undefined, pod);
   return {
     ...read,
     servers: servers.map(vet),
@@ -53,14 +54,31 @@ export function checkCaches<R extends Reader>(read: R, pod: PodFiles): R {
 
 /** Why what the container loads by name may be taken from a cache that the object fills. */
 export function findCacheProblem(read: Reader, pod: PodFiles): string | undefined {
-  return read.mounts.length === 0 ? undefined : findProblem(read, undefined, pod);
+  return isAnyFilled(read, pod) ? findProblem(read, listCachesOf(read, pod), undefined, pod) : undefined;
+}
+
+type Caches = readonly Cache[] | undefined;
+
+function listCachesOf({ container, lookups }: Reader, { budget }: PodFiles): Caches {
+  budget.spend("expandedCharacters", lookups.length, container.path);
+  return listCaches(lookups);
+}
+
+/** In most pods nothing fills any volume. */
+function isAnyFilled({ mounts }: Reader, { volumes, filled }: PodFiles): boolean {
+  if (mounts.length === 0) return false;
+  return (
+    filled.some(({ place }) => place !== undefined) || mounts.some(({ volume }) => isFilled(volumes.byName.get(volume)))
+  );
 }
 
 function findProblem(
-  { container, caches, mounts }: Reader,
+  { container, mounts }: Reader,
+  caches: Caches,
   reading: ServerReading | undefined,
   pod: PodFiles,
 ): string | undefined {
+  if (caches === undefined) return manyCaches;
   const source = reading?.source?.startsWith("/") === true ? reading.source : undefined;
   pod.budget.spend("expandedCharacters", caches.length, container.path);
   const looksUpNames = source === undefined || (reading?.drafts.length ?? 0) + (reading?.adapters.length ?? 0) > 0;

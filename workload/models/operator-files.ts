@@ -19,10 +19,10 @@ const ofOperator =
   /^(?:kserve-pvc-source|storage-initializer|modelcar(?:-init)?|oci-mount)$|(?:-provision-location|-model-initializer)$/;
 
 /** The name of a volume or a container in this pod that an operator may take for its own. */
-export function findOperatorName(volumes: Volumes, containers: readonly Container[]): string | undefined {
+export function findOperatorName(volumes: Volumes, containers: readonly Pick<Read, "container">[]): string | undefined {
   for (const name of volumes.byName.keys()) if (ofOperator.test(name)) return name;
-  for (const { fields } of containers) {
-    const { name } = fields;
+  for (const { container } of containers) {
+    const { name } = container.fields;
     if (typeof name === "string" && ofOperator.test(name)) return name;
   }
   return undefined;

@@ -2,7 +2,7 @@ import type { Budget } from "../budget.ts";
 import { type ConfigMapKeys, type Container, readContainer } from "../containers.ts";
 import { type Reaches, reachesAccelerator } from "../hardware/reach.ts";
 import type { Pod } from "../pod.ts";
-import { type Fields, listPlaces, getTexts } from "../shape.ts";
+import { type Fields, listPlaces, getTexts, type Place } from "../shape.ts";
 import { readCode } from "../programs/code.ts";
 import type { Download } from "../programs/downloads.ts";
 import { addTemplateArguments } from "../servers/additional-arguments.ts";
@@ -70,61 +70,84 @@ export interface PodSurroundings {
 /**
  * What runs in a pod, and what it downloads. Throws a WorkloadError, and a WorkloadTooLarge where the budget is spent.
  */
-export function readPod(
-  pod: Pod,
-  reaches: Reaches,
-  { isElsewhere, isAnywhere, isOperated, startsContainers, ...known }: PodSurroundings,
-  budget: Budget,
-): ReadPod {
+export function readPod(pod: Pod, reaches: Reaches, surroundings: PodSurroundings, budget: Budget): ReadPod {
   const volumes = readVolumes(pod, budget);
-  const sharesProcesses = pod.fields["shareProcessNamespace"] === true || pod.fields["hostPID"] === true;
-  const reach = pod.containers.map(
-    (place, at) =>
-      (pod.isEverywhere === true && isAnywhere) ||
-      (isElsewhere && isOperated(place.path)) ||
-      reachesAccelerator(reaches, place, reaches.ofContainers[at]),
-  );
-  const isAnyNear = sharesProcesses && (pod.containers.length > 1 || reach.includes(true));
   const otherHub = hubAlias(pod.fields, pod.path);
-  const containers = pod.containers.map((place, at): ReadContainer => {
-    const written = readContainer(place, budget, known);
-    const container = isOperated(place.path) ? addTemplateArguments(written, budget) : written;
-    const mounts = nameAlike(readMounts(place, budget), volumes);
-    const isNear = reach[at] === true || isAnyNear || isDebugger(place.fields);
-    const read = readContainerPrograms(
-      container,
-      (downloads) => readCode(container, mounts, volumes, downloads),
-      reach[at] === true,
-      budget,
-    );
-    const opaque =
-      read.opaque ??
-      (read.servers.length + read.downloads.length > 0 ? otherHub : undefined) ??
-      (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
-        ? "the image starts by its own entry point, and nothing says what that loads"
-        : undefined);
-    return {
-      ...vetTemplates(read, container, mounts, volumes),
-      opaque,
-      container,
-      mounts,
-      reaches: isNear,
-      host: undefined,
-    };
-  });
-  const told = tellServers(containers);
-  const written = listWrittenFiles(told);
-  const files = { volumes, filled: [...told.flatMap(placeDownloads), ...written], budget };
-  const hostPath = startsContainers && pod.isEverywhere !== true ? `${pod.path}.containers[0]` : undefined;
-  const vetted = told.map((read) => {
+  const known = { ...surroundings, volumes, otherHub, budget };
+  const containers = pod.containers.map((place, at) =>
+    readOne(place, isReaching(pod, reaches, surroundings, at), known),
+  );
+  const near = tellServers(bringNear(pod, containers));
+  const written = listWrittenFiles(near);
+  const files = { volumes, filled: [...near.flatMap(placeDownloads), ...written], budget };
+  const hostPath = surroundings.startsContainers && pod.isEverywhere !== true ? `${pod.path}.containers[0]` : undefined;
+  const vetted = near.map((read) => {
     const host = read.container.path === hostPath ? readHost(read, files, otherHub) : undefined;
     return { ...checkCaches(read, files), host };
   });
-  const operatorName = findOperatorName(
+  return {
+    containers: vetted,
     volumes,
-    told.map(({ container }) => container),
+    downloads: vetted.flatMap(placeDownloads),
+    written,
+    operatorName: findOperatorName(volumes, vetted),
+  };
+}
+
+function isReaching(
+  pod: Pod,
+  reaches: Reaches,
+  { isAnywhere, isElsewhere, isOperated }: PodSurroundings,
+  at: number,
+): boolean {
+  const place = pod.containers[at];
+  if (place === undefined) return false;
+  return (
+    (pod.isEverywhere === true && isAnywhere) ||
+    (isElsewhere && isOperated(place.path)) ||
+    reachesAccelerator(reaches, place, reaches.ofContainers[at])
   );
-  return { containers: vetted, volumes, downloads: vetted.flatMap(placeDownloads), written, operatorName };
+}
+
+/** What of its pod counts for one container. */
+interface Known extends PodSurroundings {
+  readonly volumes: Volumes;
+  /** The pod gives a hub another address, in words. */
+  readonly otherHub: string | undefined;
+  readonly budget: Budget;
+}
+
+function readOne(
+  place: Place,
+  reaches: boolean,
+  { volumes, otherHub, isOperated, startsContainers, budget, ...known }: Known,
+): ReadContainer {
+  const written = readContainer(place, budget, known);
+  const container = isOperated(place.path) ? addTemplateArguments(written, budget) : written;
+  const mounts = nameAlike(readMounts(place, budget), volumes);
+  const read = readContainerPrograms(
+    container,
+    (downloads) => readCode(container, mounts, volumes, downloads),
+    reaches,
+    budget,
+  );
+  const opaque =
+    read.opaque ??
+    (read.servers.length + read.downloads.length > 0 ? otherHub : undefined) ??
+    (read.isOwnEntryPoint && !(startsContainers && !container.hasCommand && container.words.length === 0)
+      ? "the image starts by its own entry point, and nothing says what that loads"
+      : undefined);
+  return { ...vetTemplates(read, container, mounts, volumes), opaque, container, mounts, reaches, host: undefined };
+}
+
+/** Who sees the processes of a container that reaches an accelerator reaches it, too. */
+function bringNear({ fields }: Pod, containers: readonly ReadContainer[]): readonly ReadContainer[] {
+  const sharesProcesses = fields["shareProcessNamespace"] === true || fields["hostPID"] === true;
+  const isAnyNear = sharesProcesses && (containers.length > 1 || containers.some(({ reaches }) => reaches));
+  return containers.map((read) => ({
+    ...read,
+    reaches: read.reaches || isAnyNear || isDebugger(read.container.fields),
+  }));
 }
 
 function vetTemplates(

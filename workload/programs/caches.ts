@@ -53,8 +53,27 @@ const ofTextServers: Cache = { folder: "/data", isForNames: true };
 
 const textServer = /text-(?:generation|embeddings)/;
 
-/** The caches of a program that is called so, with these variables. */
-export function listCaches({ values }: Environment, words: readonly string[], image: string): Cache[] {
+/** A program that looks into caches: how it is called, with which variables, and in which image. */
+export interface Lookup {
+  readonly words: readonly string[];
+  readonly env: Environment;
+  readonly image: string;
+}
+
+/** So that comparing each with each download stays cheap. */
+const maxCaches = 64;
+
+/** The caches of these programs, each once; undefined where they have more than are looked at. */
+export function listCaches(lookups: readonly Lookup[]): readonly Cache[] | undefined {
+  const found = new Map<string, Cache>();
+  for (const lookup of lookups) {
+    for (const cache of readCaches(lookup)) found.set(`${cache.isForNames} ${cache.folder}`, cache);
+    if (found.size > maxCaches) return undefined;
+  }
+  return [...found.values()];
+}
+
+function readCaches({ env: { values }, words, image }: Lookup): Cache[] {
   const caches = [usual];
   if (textServer.test(words[0] ?? "") || textServer.test(image)) caches.push(ofTextServers);
   addVariables(values, caches);

@@ -3,7 +3,7 @@ import type { Container } from "../containers.ts";
 import type { Code } from "../programs/code.ts";
 import { isClient } from "../programs/clients.ts";
 import { findProblemOfTarget } from "../programs/download-targets.ts";
-import { type Cache, mayFillCache, listCaches } from "../programs/caches.ts";
+import { listCaches, type Lookup, mayFillCache } from "../programs/caches.ts";
 import { type Download, addEnvironment, readDownload, readSnapshot, toTarget } from "../programs/downloads.ts";
 import { findModelCall, findModelRequest } from "../programs/model-calls.ts";
 import { isModelFree, isModelFreeModule, python, shells } from "../programs/known.ts";
@@ -36,8 +36,8 @@ export interface ContainerReading {
   readonly replaced: string | undefined;
   /** The words of each of its command lines, for policies that read a flag. */
   readonly lines: readonly (readonly string[])[];
-  /** Where its servers and downloads look for models by name, and for compiled code. */
-  readonly caches: readonly Cache[];
+  /** Its servers and downloads, which look for models by name, and for compiled code. */
+  readonly lookups: readonly Lookup[];
   /** Files that its scripts write and that may be a part of a model, normalised. The empty text: one in a folder that is not known. */
   readonly writes: readonly string[];
 }
@@ -57,8 +57,7 @@ interface Draft {
   isOwnEntryPoint: boolean;
   readonly replaced: string | undefined;
   readonly lines: (readonly string[])[];
-  readonly caches: Cache[];
-  readonly cacheKeys: Set<string>;
+  readonly lookups: Lookup[];
   readonly writes: string[];
 }
 
@@ -85,8 +84,7 @@ function readPrograms(container: Container, code: Code, reaches: boolean, budget
     isOwnEntryPoint: false,
     replaced: code.problem,
     lines: [],
-    caches: [],
-    cacheKeys: new Set(),
+    lookups: [],
     writes: [],
   };
   if (runsCommand(container))
@@ -128,15 +126,23 @@ function readCommandLine(
   for (const command of commands) {
     const known = draft.servers.length + draft.downloads.length;
     readCommand(command, code, draft);
-    if (draft.servers.length + draft.downloads.length > known) addCaches(command, container, draft);
+    if (draft.servers.length + draft.downloads.length > known) addLookup(command, container, draft);
     noteCall(findModelCall(command.words), field, draft);
     if (strays && command.moved && looksAround(command)) draft.opaque ??= otherFolder;
     draft.lines.push(command.words);
   }
   addWrites([...writes, ...commands.flatMap(listTeed)], draft);
-  const filled = [...draft.downloads.flatMap(({ target }) => target ?? []), ...draft.writes];
-  if (filled.some((target) => draft.caches.some((cache) => mayFillCache(cache, target, cache.folder))))
-    draft.opaque ??= "a model is downloaded to where a cache lies, which may then hold any model";
+  draft.opaque ??= findFilledCache(draft);
+}
+
+function findFilledCache({ downloads, writes, lookups }: Draft): string | undefined {
+  const filled = [...downloads.flatMap(({ target }) => target ?? []), ...writes];
+  if (filled.length === 0) return undefined;
+  const caches = listCaches(lookups);
+  if (caches === undefined) return manyCaches;
+  return filled.some((target) => caches.some((cache) => mayFillCache(cache, target, cache.folder)))
+    ? "a model is downloaded to where a cache lies, which may then hold any model"
+    : undefined;
 }
 
 function listTeed({ words }: Command): readonly string[] {
@@ -154,21 +160,15 @@ function addWrites(files: readonly string[], draft: Draft): void {
   }
 }
 
-/** So that comparing each with each download stays cheap. */
-const maxCaches = 64;
+/** Why it is not known in which caches a container looks. */
+export const manyCaches = "its commands have more folders for caches than are looked at";
 
-function addCaches(
+function addLookup(
   { words, env }: Pick<Command, "words" | "env">,
   { fields: { image } }: Container,
   draft: Draft,
 ): void {
-  for (const cache of listCaches(env, words, typeof image === "string" ? image.slice(0, 512) : "")) {
-    const key = `${cache.isForNames} ${cache.folder}`;
-    if (draft.cacheKeys.has(key)) continue;
-    draft.cacheKeys.add(key);
-    if (draft.caches.length < maxCaches) draft.caches.push(cache);
-    else draft.opaque ??= "its commands have more folders for caches than are looked at";
-  }
+  draft.lookups.push({ words, env, image: typeof image === "string" ? image.slice(0, 512) : "" });
 }
 
 function noteCall(problem: string | undefined, field: string, draft: Draft): void {
@@ -245,7 +245,7 @@ function findProblem({ words, env, splits }: Command, code: Code): string | unde
 
 function readImage(container: Container, code: Code, reaches: boolean, draft: Draft): void {
   const nim = container.words.length === 0 ? readNimImage(container, code) : undefined;
-  addCaches(container, container, draft);
+  addLookup(container, container, draft);
   if (nim !== undefined) return void draft.servers.push(nim);
   const entry = readEntryPoint(container, reaches, commandFieldOf(container));
   draft.lines.push(container.words);

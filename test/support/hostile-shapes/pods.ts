@@ -34,9 +34,12 @@ export const podShapes = shapesOf("pod", {
     }),
   "volumes in caches, many": (bytes) =>
     aPod({
-      command: ["vllm", "serve", "acme/otter"],
+      command: ["sh", "-c", "echo > /srv/x; vllm serve acme/otter"],
       env: [variable("HF_HUB_CACHE", "/root/.cache/0"), variable("TRITON_CACHE_DIR", "/root/.cache/1")],
-      volumeMounts: fill(Math.min(bytes, 60_000), (at) => ({ name: "v", mountPath: `/root/.cache/${at}` })),
+      volumeMounts: [
+        { name: "w", mountPath: "/srv" },
+        ...fill(Math.min(bytes, 60_000), (at) => ({ name: "v", mountPath: `/root/.cache/${at}` })),
+      ],
     }),
   "containers that serve": (bytes) =>
     anObject("v1", "Pod", { containers: fill(bytes, (at) => ({ name: `c${at}`, args: ["vllm", "serve", `m${at}`] })) }),

@@ -1,7 +1,7 @@
 import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
 import { isScratch, type Mount, type Volumes } from "../volumes.ts";
-import { type Environment, isOpaque } from "../expansion.ts";
+import { type Environment, isOpaque, type Variables } from "../expansion.ts";
 
 /** Lists of folders that are searched in order. */
 const pathLists = ["PATH", "LD_LIBRARY_PATH", "PYTHONPATH"];
@@ -50,16 +50,22 @@ export interface Files {
 }
 
 /** Which variable may put other code in the place of the image's, in words. */
-export function findProblemOfVariables(
-  { values }: Environment,
-  { isForeign, isForeignFolder }: Files,
-): string | undefined {
-  if (values instanceof Map && values.size === 0) return undefined;
-  const name =
-    pathLists.find((list) => !isOwnList(list, values.get(list) ?? "", isForeignFolder)) ??
-    findToolkit(values).find((toolkit) => !isOfImage(values.get(toolkit) ?? "", isForeign)) ??
-    codeFiles.find((file) => !isOwnFile(file, values.get(file) ?? "", isForeign));
+export function findProblemOfVariables(values: Variables, files: Files): string | undefined {
+  const name = listAsked(values).find((one) => !isOwn(one, values.get(one) ?? "", files));
   return name === undefined ? undefined : `${name} may put other code in the place of the image's`;
+}
+
+const asked: ReadonlySet<string> = new Set(codeVariables);
+
+/** Most containers have fewer variables than there are such names, and a script is asked for each. */
+function listAsked(values: Variables): readonly string[] {
+  if (!(values instanceof Map) || values.size > codeVariables.length) return codeVariables;
+  return [...values.keys()].map(String).filter((name) => asked.has(name));
+}
+
+function isOwn(name: string, value: string, { isForeign, isForeignFolder }: Files): boolean {
+  if (pathLists.includes(name)) return isOwnList(name, value, isForeignFolder);
+  return toolkits.has(name) ? isOfImage(value, isForeign) : isOwnFile(name, value, isForeign);
 }
 
 /** An empty entry is the working directory. What scripts add to the image's own list stands beside that. */
@@ -83,11 +89,6 @@ function isUnmade(part: string, name: string, isForeign: Files["isForeign"]): bo
 }
 
 const toolkits: ReadonlySet<string> = new Set(toolkitFiles);
-
-/** A container has few variables, and a script is asked for each. */
-function findToolkit(values: Environment["values"]): readonly string[] {
-  return values instanceof Map ? [...values.keys()].map(String).filter((name) => toolkits.has(name)) : toolkitFiles;
-}
 
 /** Every path that stands in it is one of the image's, whatever is written around it. */
 function isOfImage(value: string, isForeign: Files["isForeign"]): boolean {

@@ -1,4 +1,4 @@
-import { findPlaces, type Path } from "../path.ts";
+import { findValues, type Path } from "../path.ts";
 import { type Fields, joinPath, listPlaces, type Place } from "../shape.ts";
 
 const key = "volumeClaimTemplates";
@@ -12,7 +12,11 @@ export function findClaimTemplates(object: Fields, { text, steps }: Path): Reado
   const found = new Map<string, readonly Place[]>();
   const last = steps.at(-1);
   if (last === undefined || last.each) return found;
-  for (const { path, fields } of findPlaces(object, { text, steps: steps.slice(0, -1) }))
-    if (fields[key] !== undefined) found.set(joinPath(path, last.key), listPlaces(fields, key, path));
+  // Only those that have claims are found, whatever else stands beside templates.
+  const lists = findValues(object, { text, steps: [...steps.slice(0, -1), { key, each: false }] });
+  for (const { path, value } of lists) {
+    const parent = path.slice(0, -key.length).replace(/\.$/, "");
+    found.set(joinPath(parent, last.key), listPlaces({ [key]: value }, key, parent));
+  }
   return found;
 }

@@ -30,8 +30,9 @@ function filled(pods: Pod[], object: Fields, kind: Kind, budget: Budget): Pod[] 
 function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
   const pods: Pod[] = [];
   for (const path of kind.templates) {
-    const claims = findClaimTemplates(object, path);
-    for (const { path: at, fields } of findPlaces(object, path)) {
+    const places = findPlaces(object, path);
+    const claims = places.length === 0 ? undefined : findClaimTemplates(object, path);
+    for (const { path: at, fields } of places) {
       const spec = getFields(fields, "spec", at);
       if (spec === undefined) {
         budget.spend("containers", 1, at);
@@ -39,7 +40,7 @@ function writtenPods(object: Fields, kind: Kind, budget: Budget): Pod[] {
       }
       const own = firstAnnotation([{ path: at, fields }]);
       const pod = readPodAt({ path: joinPath(at, "spec"), fields: spec }, [], budget);
-      pods.push({ ...pod, acceleratorAnnotation: own, claims: claims.get(at) ?? [] });
+      pods.push({ ...pod, acceleratorAnnotation: own, claims: claims?.get(at) ?? [] });
     }
   }
   if (kind.podSpecs.length === 0) return pods;

@@ -93,9 +93,9 @@ const ofVariables: ReadonlyMap<string, (folder: string | undefined) => readonly 
   ]),
 );
 
-/** A container has few variables, and a script asks for each. */
+/** Most containers have fewer variables than there are caches, and a script is asked for each. */
 function addVariables(values: Environment["values"], caches: Cache[]): void {
-  if (values instanceof Map) {
+  if (values instanceof Map && values.size < ofVariables.size) {
     for (const name of values.keys()) {
       const list = ofVariables.get(String(name));
       if (list !== undefined) caches.push(...list(values.get(name)));

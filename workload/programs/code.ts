@@ -1,7 +1,8 @@
 import type { Container } from "../containers.ts";
 import { isWithin, normalizePath } from "../file-path.ts";
 import type { Mount, Volumes } from "../volumes.ts";
-import { type Environment, isOpaque } from "../expansion.ts";
+import { type Environment, isOpaque, type Variables } from "../expansion.ts";
+import { Overlay } from "./overlay.ts";
 import { isCode, isDriver, isInCodePlace, mayBeEntryPoint, mayBeModule, replacesCode } from "./code-places.ts";
 import {
   type Files,
@@ -41,10 +42,11 @@ export function readCode(
 ): Code {
   const mounts = mounted.filter((mount) => !isDriver(mount, volumes)).map(({ at }) => at);
   const files = listFiles(container, mounts, downloads);
+  const findChange = createVariableCheck(container.env.values, files);
   const replaced = mounts.find((at) => replacesCode(at) || (!container.hasCommand && mayBeEntryPoint(at)));
   const problem =
     (replaced === undefined ? undefined : `a volume at ${replaced === "" ? "/" : replaced} may replace programs`) ??
-    findProblemOfVariables(container.env, files) ??
+    findProblemOfVariables(container.env.values, files) ??
     findProblemOfFunctions(container.env) ??
     findProblemOfHome(container.env, mounted, volumes) ??
     findProblemOfAuthorities(container.env, mounts) ??
@@ -56,9 +58,26 @@ export function readCode(
     isCodePlace: (path) => isCode(normalizePath(path)) || isInCodePlace(normalizePath(path)),
     findProblem(program, env) {
       if (problem !== undefined) return problem;
-      const changed = env === container.env ? undefined : findProblemOfVariables(env, files);
-      return changed ?? problemOfProgram(program, container, mounts, files);
+      return findChange(env.values) ?? problemOfProgram(program, container, mounts, files);
     },
+  };
+}
+
+/**
+ * Looks at variables that are set over the container's own, which have no problem, each time for what is new: a script may run
+ * thousands of commands, each within several `env`.
+ */
+function createVariableCheck(own: Variables, files: Files): (values: Variables) => string | undefined {
+  const known = new WeakMap<Variables, { readonly problem: string | undefined }>([[own, { problem: undefined }]]);
+  return function find(values): string | undefined {
+    const before = known.get(values);
+    if (before !== undefined) return before.problem;
+    const problem: string | undefined =
+      values instanceof Overlay
+        ? (find(values.base) ?? findProblemOfVariables(values.over, files))
+        : findProblemOfVariables(values, files);
+    known.set(values, { problem });
+    return problem;
   };
 }
 

@@ -5,7 +5,7 @@ import { type Environment, isOpaque, listOpaqueNames } from "../expansion.ts";
 import { runScript, type ShellCommand } from "../shell/run-script.ts";
 import type { Code } from "./code.ts";
 import { isHarmlessFile, python, shells } from "./known.ts";
-import { mergeVariables } from "./overlay.ts";
+import { Overlay } from "./overlay.ts";
 import { findWrapper, unwrap } from "./wrappers.ts";
 
 /** One program that a container runs, with what it is given. */
@@ -128,7 +128,7 @@ function followEnv(command: Command, resolving: ResolveContext, found: Found, de
   const inner = command.words.slice(at);
   if (inner[0]?.startsWith("-") === true || command.splits)
     return void (found.problem ??= "env runs what the gate cannot tell");
-  const values = mergeVariables(command.env.values, own);
+  const values = new Overlay(command.env.values, own);
   follow({ ...command, words: inner, env: { ...command.env, values } }, resolving, found, depth + 1);
 }
 

@@ -35,7 +35,8 @@ export class Snapshot implements Variables {
 
   /** The last change that was made by then. */
   #findEntry(key: string): Entry | undefined {
-    const changes = this.#history.get(key) ?? [];
+    const changes = this.#history.get(key);
+    if (changes === undefined) return undefined;
     let low = 0;
     let high = changes.length;
     while (low < high) {

@@ -51,7 +51,7 @@ export interface Files {
 
 /** Which variable may put other code in the place of the image's, in words. */
 export function findProblemOfVariables(values: Variables, files: Files): string | undefined {
-  const name = listAsked(values).find((one) => !isOwn(one, values.get(one) ?? "", files));
+  const name = listAsked(values).find((one) => !isHarmless(one, values.get(one) ?? "", files));
   return name === undefined ? undefined : `${name} may put other code in the place of the image's`;
 }
 
@@ -63,7 +63,7 @@ function listAsked(values: Variables): readonly string[] {
   return [...values.keys()].map(String).filter((name) => asked.has(name));
 }
 
-function isOwn(name: string, value: string, { isForeign, isForeignFolder }: Files): boolean {
+function isHarmless(name: string, value: string, { isForeign, isForeignFolder }: Files): boolean {
   if (pathLists.includes(name)) return isOwnList(name, value, isForeignFolder);
   return toolkits.has(name) ? isOfImage(value, isForeign) : isOwnFile(name, value, isForeign);
 }

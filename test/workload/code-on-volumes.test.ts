@@ -24,6 +24,12 @@ describe("a variable that names code on a volume", () => {
     ["PJRT_NAMES_AND_LIBRARY_PATHS", "tpu:/v/x.so"],
     ["NEURON_COMPILED_ARTIFACTS", "/v/artifacts"],
     ["OCL_ICD_FILENAMES", "libgood.so:/v/x.so"],
+    ["CUDA_HOME", "v/cuda"],
+    ["CUDA_HOME", "../v"],
+    ["CPATH", "."],
+    ["CFLAGS", "-I../v"],
+    ["CFLAGS", "-I."],
+    ["NCCL_CONF_FILE", "./v/nccl.conf"],
     ["RAY_JOB_CONFIG_JSON_ENV_VAR", '{"runtime_env":{"py_modules":["https://mallory.example/x.zip"]}}'],
   ])("%s=%s", (name, value) => expect(servesWith(name, value)).toBe(false));
 
@@ -31,6 +37,7 @@ describe("a variable that names code on a volume", () => {
     ["CUDA_HOME", "/usr/local/cuda"],
     ["CPATH", "/usr/local/cuda/include:/usr/include"],
     ["CFLAGS", "-O2 -march=native"],
+    ["LDFLAGS", "-L/usr/lib -Wl,-rpath,/usr/lib"],
     ["UCX_MODULE_DIR", ""],
     ["OCL_ICD_FILENAMES", "libintelocl.so"],
     ["TPU_LIBRARY_PATH", "/usr/lib/libtpu.so"],

@@ -90,10 +90,14 @@ function isUnmade(part: string, name: string, isForeign: Files["isForeign"]): bo
 
 const toolkits: ReadonlySet<string> = new Set(toolkitFiles);
 
-/** Every path that stands in it is one of the image's, whatever is written around it. */
+/** Every path that stands in it is one of the image's, whatever is written around it. One that begins at the working directory may be any. */
 function isOfImage(value: string, isForeign: Files["isForeign"]): boolean {
-  if (value === "") return true;
-  return !isOpaque(value) && (value.match(/\/[^\s:;,=]*/g) ?? []).every((path) => !isForeign(path));
+  if (isOpaque(value)) return false;
+  return value.split(/[\s:;,="']+/).every((part) => {
+    const slash = part.indexOf("/");
+    if (slash === -1) return !/^(?:-[A-Za-z]+)?\.+$/.test(part);
+    return /^(?:-[A-Za-z]+)?$/.test(part.slice(0, slash)) && !isForeign(part.slice(slash));
+  });
 }
 
 function isOwnFile(name: string, value: string, isForeign: Files["isForeign"]): boolean {

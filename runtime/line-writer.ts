@@ -9,8 +9,8 @@ export interface LineWriter {
   end(): Promise<number>;
 }
 
-/** Written as soon as they come to so many characters: each write takes a turn of another thread, which costs more than a line. */
-const togetherLength = 32 * 1024;
+/** Written as soon as one is full: each write takes a turn of another thread, which costs more than many lines. */
+const chunkBytes = 256 * 1024;
 /** And otherwise so often. */
 const everyMs = 100;
 /** A pipe that is full is tried again so much later. */
@@ -19,17 +19,28 @@ const againMs = 5;
 const mostHeldBytes = 32 * 1024 * 1024;
 /** How long the end of the process waits for a reader that does not keep up. */
 const patienceMs = 2_000;
+/** What one unit of UTF-16 takes at most in UTF-8: nearly all lines fit, and are not counted. */
+const mostUnitBytes = 3;
+
+/** Whole lines, encoded. More may be added behind those that a thread writes. */
+interface Chunk {
+  readonly memory: Buffer;
+  filled: number;
+  /** As far as it is written, or a thread writes it. */
+  taken: number;
+}
 
 /** What is held, and what becomes of it. */
 interface Held {
-  /** Not encoded yet, and how many bytes that will be. */
-  text: string;
-  textBytes: number;
-  /** Being written. */
-  bytes: Buffer;
-  /** A thread has `bytes`; or they wait for room in the pipe; or for more lines, or the next time. */
+  /** In their order. Lines are added to the last one, and written from the first. */
+  readonly chunks: Chunk[];
+  /** Of a chunk that was written, for the next. */
+  spare: Buffer | undefined;
+  /** What is not written yet, in all chunks. */
+  bytes: number;
+  /** A thread writes; or there is no room in the pipe; or there is more to wait for, or the next time. */
   state: "with-thread" | "waits-for-room" | "rests";
-  /** Lines that were lost since all was written. */
+  /** Lines that were lost since that was last said. */
   lost: number;
   /** Nobody can read what is written, ever again; or no more is taken. */
   isClosed: boolean;
@@ -39,20 +50,12 @@ interface Held {
 
 /** Opens a writer of what is open already. `onLost` is told how many lines were lost, when others can be written again. */
 export function openLineWriter(fd: number, onLost: (lines: number) => void): LineWriter {
-  const held: Held = {
-    text: "",
-    textBytes: 0,
-    bytes: noBytes,
-    state: "rests",
-    lost: 0,
-    isClosed: false,
-    atRest: () => undefined,
-  };
+  const held = holdNothing();
   let timer: NodeJS.Timeout | undefined;
   const writeLater = (): void => {
     timer = undefined;
     writeHeld(fd, held, onLost);
-    if (isAnyHeld(held) && !held.isClosed) timer ??= setTimeout(writeLater, everyMs).unref();
+    if (held.bytes > 0 && !held.isClosed) timer ??= setTimeout(writeLater, everyMs).unref();
   };
   const endAtOnce = (): void => writeNow(fd, held);
   process.prependOnceListener("exit", endAtOnce);
@@ -60,55 +63,83 @@ export function openLineWriter(fd: number, onLost: (lines: number) => void): Lin
     write(line) {
       if (held.isClosed) return;
       hold(held, line);
-      if (held.text.length >= togetherLength) writeHeld(fd, held, onLost);
-      if (isAnyHeld(held)) timer ??= setTimeout(writeLater, everyMs).unref();
+      if (held.chunks.length > 1) writeHeld(fd, held, onLost);
+      if (held.bytes > 0) timer ??= setTimeout(writeLater, everyMs).unref();
     },
     async end() {
       held.isClosed = true;
       clearTimeout(timer);
       await endInTime(held, () => writeHeld(fd, held, onLost));
       process.off("exit", endAtOnce);
-      return held.bytes.byteLength + held.textBytes;
+      return held.bytes;
     },
   };
 }
 
-const noBytes = Buffer.alloc(0);
-
-function hold(held: Held, line: string): void {
-  const bytes = Buffer.byteLength(line);
-  if (held.bytes.byteLength + held.textBytes + bytes > mostHeldBytes) return void (held.lost += 1);
-  held.text += line;
-  held.textBytes += bytes;
+function holdNothing(): Held {
+  const atRest = (): void => undefined;
+  return { chunks: [], spare: undefined, bytes: 0, state: "rests", lost: 0, isClosed: false, atRest };
 }
 
-function isAnyHeld(held: Held): boolean {
-  return held.bytes.byteLength + held.textBytes > 0;
+function hold(held: Held, line: string): void {
+  const mostBytes = line.length * mostUnitBytes;
+  if (held.bytes + mostBytes > mostHeldBytes && held.bytes + Buffer.byteLength(line) > mostHeldBytes)
+    return void (held.lost += 1);
+  const last = held.chunks.at(-1);
+  const fits = last !== undefined && mostBytes <= last.memory.byteLength - last.filled;
+  const chunk = fits ? last : addChunk(held, line);
+  const bytes = chunk.memory.write(line, chunk.filled);
+  chunk.filled += bytes;
+  held.bytes += bytes;
+}
+
+/** One that has room for the line. */
+function addChunk(held: Held, line: string): Chunk {
+  const isLong = line.length * mostUnitBytes > chunkBytes;
+  const memory = isLong ? Buffer.from(line) : (held.spare ?? Buffer.allocUnsafeSlow(chunkBytes));
+  if (!isLong) held.spare = undefined;
+  const chunk = { memory, filled: 0, taken: 0 };
+  held.chunks.push(chunk);
+  return chunk;
 }
 
 function writeHeld(fd: number, held: Held, onLost: (lines: number) => void): void {
   if (held.state !== "rests") return;
-  if (held.bytes.byteLength === 0) [held.bytes, held.text, held.textBytes] = [Buffer.from(held.text), "", 0];
-  if (held.bytes.byteLength === 0) return held.atRest();
+  const [chunk] = held.chunks;
+  if (chunk === undefined || held.bytes === 0) return held.atRest();
+  const from = chunk.taken;
+  const bytes = chunk.filled - from;
+  chunk.taken = chunk.filled;
   held.state = "with-thread";
-  const again = (): void => {
-    held.state = "rests";
-    writeHeld(fd, held, onLost);
-  };
-  write(fd, held.bytes, (error, written) => {
-    held.bytes = held.bytes.subarray(written);
-    if (isBusy(error)) {
-      held.state = "waits-for-room";
-      return void setTimeout(again, againMs).unref();
-    }
+  write(fd, chunk.memory, from, bytes, null, (error, written) => {
+    chunk.taken = from + written;
+    held.bytes -= written;
+    letGoOfWritten(held, chunk);
+    if (isBusy(error)) return waitForRoom(fd, held, onLost);
     // As long as no other write can begin: the line that says it would begin one.
-    if (error === null && held.bytes.byteLength === 0) tellOfLost(held, onLost);
+    if (written === bytes) tellOfLost(held, onLost);
     held.state = "rests";
     if (getErrorCode(error) === "EPIPE") held.isClosed = true;
     // A disk may have room again: what is held is tried again the next time.
     if (error !== null) return held.atRest();
-    if (held.bytes.byteLength > 0 || held.text.length >= togetherLength || held.isClosed) again();
+    if (written < bytes || held.chunks.length > 1 || held.isClosed) writeHeld(fd, held, onLost);
   });
+}
+
+function waitForRoom(fd: number, held: Held, onLost: (lines: number) => void): void {
+  held.state = "waits-for-room";
+  const again = (): void => {
+    held.state = "rests";
+    writeHeld(fd, held, onLost);
+  };
+  setTimeout(again, againMs).unref();
+}
+
+/** The memory of a chunk of the usual size is filled again. */
+function letGoOfWritten(held: Held, chunk: Chunk): void {
+  if (chunk.taken < chunk.filled) return;
+  held.chunks.shift();
+  if (chunk.memory.byteLength === chunkBytes) held.spare = chunk.memory;
 }
 
 function tellOfLost(held: Held, onLost: (lines: number) => void): void {
@@ -133,8 +164,7 @@ function endInTime(held: Held, begin: () => void): Promise<void> {
 /** At the end of a program that did not wait for another. What throws here would be the last that is heard of it. */
 function writeNow(fd: number, held: Held): void {
   const giveUpMs = performance.now() + patienceMs;
-  const own = held.state === "with-thread" ? noBytes : held.bytes;
-  let left = Buffer.concat([own, Buffer.from(held.text)]);
+  let left = Buffer.concat(held.chunks.map(({ memory, filled, taken }) => memory.subarray(taken, filled)));
   while (left.byteLength > 0)
     try {
       left = left.subarray(writeSync(fd, left));

@@ -14,6 +14,9 @@ export function compileVersionRule(text: string): VersionRule | undefined {
   const range = new semver.Range(text);
   return {
     text,
-    allows: (version) => semver.parse(version)?.raw === version && /^[0-9]/.test(version) && range.test(version),
+    allows(version) {
+      const parsed = semver.parse(version);
+      return parsed?.raw === version && /^[0-9]/.test(version) && range.test(parsed);
+    },
   };
 }

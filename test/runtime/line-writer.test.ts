@@ -35,6 +35,20 @@ describe("a writer of lines", () => {
     expect(await writeWith(() => undefined)).toEqual({ unwritten: 0, lost: [], text: "" });
   });
 
+  it("writes lines that come while others are written", async () => {
+    const file = join(folder, "meanwhile");
+    const fd = openSync(file, "w");
+    const writer = openLineWriter(fd, () => undefined);
+    const lines = Array.from({ length: 200 }, (_, at) => `${at} ${"x".repeat(20_000)}\n`);
+    for (const one of lines) {
+      writer.write(one);
+      await setImmediate();
+    }
+    expect(await writer.end()).toBe(0);
+    closeSync(fd);
+    expect(readFileSync(file, "utf8")).toBe(lines.join(""));
+  });
+
   it("holds so much and no more, and says how many lines were lost", async () => {
     const line = `${"x".repeat(1024 * 1024 - 1)}\n`;
     const { text, ...rest } = await writeWith((writer) => {
@@ -59,11 +73,14 @@ describe("a writer of lines", () => {
 });
 
 describe("a writer of lines into a pipe", () => {
+  /** Some are longer than what is written at once. */
+  const line = (at: number): string => `${at} ${"€".repeat(at % 1_000 === 0 ? 100_000 : at % 100)}\n`;
+
   it("loses, doubles and cuts nothing where the reader is slow", async () => {
     const writer = JSON.stringify(join(import.meta.dirname, "../../runtime/line-writer.ts"));
     const program = `import(${writer}).then(async ({ openLineWriter }) => {
       const writer = openLineWriter(1, () => {});
-      for (let at = 0; at < 5000; at += 1) writer.write(at + " " + "€".repeat(at % 100) + "\\n");
+      for (let at = 0; at < 5000; at += 1) writer.write((${line.toString()})(at));
       process.exitCode = await writer.end();
     })`;
     const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
@@ -74,7 +91,7 @@ describe("a writer of lines into a pipe", () => {
       text += String(part);
       await setImmediate();
     }
-    expect(text).toBe(Array.from({ length: 5_000 }, (_, at) => `${at} ${"€".repeat(at % 100)}\n`).join(""));
+    expect(text).toBe(Array.from({ length: 5_000 }, (_, at) => line(at)).join(""));
     expect(await ended).toEqual([0, null]);
   });
 });

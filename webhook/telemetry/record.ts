@@ -46,9 +46,18 @@ export function toRecord(review: ReviewHead, result: ReviewResult, settings: Rec
     settings: facts?.settings,
     remarks: decision.warnings,
     cached,
-    durationMs,
+    durationMs: roundTimes(durationMs),
     gateVersion,
   };
+}
+
+/** To microseconds: no clock of a process tells more, and digits of no meaning take time to write. */
+function roundTimes({ read, collect, decide }: ReviewResult["durationMs"]): DecisionRecord["durationMs"] {
+  return { read: roundMs(read), collect: roundMs(collect), decide: roundMs(decide) };
+}
+
+function roundMs(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }
 
 function describeObject(

@@ -8,7 +8,7 @@ import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate } from "../webhook/admission/gate.ts";
 import { respond } from "../webhook/admission/response.ts";
 import { parseReview, toHead } from "../webhook/admission/review.ts";
-import { boundRecord } from "../records/bound-record.ts";
+import { boundRecord } from "../records/writing/bound-record.ts";
 import { createLog } from "../webhook/telemetry/log.ts";
 import { toRecord } from "../webhook/telemetry/record.ts";
 import { builtinKinds } from "../workload/kinds/builtin-kinds.ts";
@@ -63,8 +63,8 @@ async function recordReview(text: string): Promise<() => void> {
   const review = parseReview(JSON.parse(text));
   const gate = gateWith(plainPolicy, createMemorySource(artifact));
   const result = await gate.judge(review, { signal: () => AbortSignal.timeout(10_000) });
-  const { logger } = createLog("info", new Writable({ write: (_chunk, _encoding, done) => done() }));
-  return () => logger.info(boundRecord(toRecord(toHead(review), result, { policies: "Digest" })), "decision");
+  const { writeRecord } = createLog("info", new Writable({ write: (_chunk, _encoding, done) => done() }));
+  return () => writeRecord(boundRecord(toRecord(toHead(review), result, { policies: "Digest" })));
 }
 
 /** What signatures add to a warm review, and to a cold one. */

@@ -6,7 +6,7 @@ import type { StringMap } from "../policies/workload.ts";
 import { toKindKey, type KindTable } from "../workload/kinds/kinds.ts";
 import type { AccessConfig } from "../config/sources.ts";
 import { toHead } from "../webhook/admission/review.ts";
-import { boundRecord } from "../records/bound-record.ts";
+import { boundRecord } from "../records/writing/bound-record.ts";
 import { toRecord } from "../webhook/telemetry/record.ts";
 import { evaluateManifests, type ManifestResult } from "./check/judge.ts";
 import { manifestsOption, readManifests, type Manifest } from "./check/manifests.ts";

@@ -9,7 +9,7 @@ import { createSignatureCache } from "../evidence/signature/signature-cache.ts";
 import type { PolicySet } from "../policies/policy.ts";
 import { builtinControllers } from "../webhook/admission/delegation.ts";
 import { createGate, type Gate, type GateDependencies } from "../webhook/admission/gate.ts";
-import type { ReadingMemory } from "../webhook/admission/reading-memory.ts";
+import type { ReadingMemory } from "../webhook/admission/readings/reading-memory.ts";
 import type { Resolvers } from "../webhook/admission/gather.ts";
 import type { KindTable } from "../workload/kinds/kinds.ts";
 import type { NamespaceLabels } from "./check/namespaces.ts";

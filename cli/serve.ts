@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
 import { startGate, type RunningGate } from "../webhook/serve.ts";
-import { createLog } from "../webhook/telemetry/log.ts";
+import { createLog, type Log } from "../webhook/telemetry/log.ts";
 import type { Command } from "./command.ts";
 import { configOption, findDefaultConfig, evidenceOption, parseLayout, readConfig } from "./config.ts";
 import { getErrorCode } from "../runtime/error-code.ts";
@@ -41,12 +41,13 @@ Example:
     const wanted = parse(args, io);
     const home = locateHome(io.cwd);
     const config = override(wanted.config ?? embedded(wanted, home, io), wanted);
-    const { logger: log, flush } = createLog(config.log.level, io.out);
+    const log = createLog(config.log.level, io.out);
+    const { logger, flush } = log;
     const gate = await start(config, log, io);
     const stopped = io.untilStopped();
-    announce(gate, home, log, io);
+    announce(gate, home, logger, io);
     await stopped;
-    log.info("stopping");
+    logger.info("stopping");
     await gate.stop();
     const unwritten = await flush();
     if (unwritten > 0) print(io.err, `nobody reads the log: its last ${unwritten} bytes were not written`);
@@ -113,7 +114,7 @@ function parseLevel(text: string): (typeof levels)[number] {
 }
 
 /** What the system refuses (a port in use, a file that is not there) is for whoever started the gate to mend. */
-async function start(config: Config, log: Logger, io: Io): Promise<RunningGate> {
+async function start(config: Config, log: Log, io: Io): Promise<RunningGate> {
   try {
     return await startGate(config, log, io.env);
   } catch (cause) {

@@ -51,7 +51,7 @@ const made = new WeakMap<EvidenceKeys, WeakMap<Artifact, ArtifactRecord>>();
 /** Made once for an artifact that is remembered, and one policy set. */
 export function toArtifactRecord(artifact: Artifact, keys: EvidenceKeys): ArtifactRecord {
   const ofKeys = made.get(keys) ?? new WeakMap<Artifact, ArtifactRecord>();
-  const known = ofKeys.get(artifact) ?? describeArtifact(artifact, keys);
+  const known = ofKeys.get(artifact) ?? Object.freeze(describeArtifact(artifact, keys));
   made.set(keys, ofKeys.set(artifact, known));
   return known;
 }

@@ -13,6 +13,17 @@ export type WorkloadRecord = Immutable<z.input<typeof workloadRecord>>;
  * secrets, and change no decision.
  */
 export function toWorkloadRecord(workload: Workload, keys: ReadKeys): WorkloadRecord {
+  if (!Object.isFrozen(workload)) return describeWorkload(workload, keys);
+  const ofKeys = shared.get(keys) ?? new WeakMap<Workload, WorkloadRecord>();
+  const known = ofKeys.get(workload) ?? Object.freeze(describeWorkload(workload, keys));
+  shared.set(keys, ofKeys.set(workload, known));
+  return known;
+}
+
+/** Of workloads that may come again: those are remembered, and frozen. */
+const shared = new WeakMap<ReadKeys, WeakMap<Workload, WorkloadRecord>>();
+
+function describeWorkload(workload: Workload, keys: ReadKeys): WorkloadRecord {
   const { metadata, namespaceLabels, references, models, hardware, images, tooLarge } = workload;
   const { discovered, listed, modelSignatures, modelIndexes } = workload;
   const { accelerator, classes, field, problem, couldNotLook } = hardware;
@@ -58,14 +69,14 @@ function toKeyRecord(keys: ReadKeys): WorkloadRecord["keys"] {
   const known = keyRecords.get(keys);
   if (known !== undefined) return known;
   const { labels, annotations, own, namespaceLabels, flags } = keys;
-  const made = {
+  const made = Object.freeze({
     labels: [...labels],
     annotations: [...annotations],
     ownLabels: listKeys(own.labels),
     ownAnnotations: listKeys(own.annotations),
     namespaceLabels: [...namespaceLabels],
     flags: [...flags],
-  };
+  });
   keyRecords.set(keys, made);
   return made;
 }

@@ -77,9 +77,10 @@ export function openLineWriter(fd: number, onLost: (lines: number) => void): Lin
 }
 
 function holdNothing(): Held {
-  const atRest = (): void => undefined;
-  return { chunks: [], spare: undefined, bytes: 0, state: "rests", lost: 0, isClosed: false, atRest };
+  return { chunks: [], spare: undefined, bytes: 0, state: "rests", lost: 0, isClosed: false, atRest: tellNobody };
 }
+
+function tellNobody(): void {}
 
 function hold(held: Held, line: string): void {
   const mostBytes = line.length * mostUnitBytes;

@@ -1,5 +1,4 @@
 import { setTimeout } from "node:timers/promises";
-import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
 import { createGate } from "./admission/gate.ts";
 import type { ContinuousAudit } from "./audit/continuous-audit.ts";
@@ -12,6 +11,7 @@ import { buildCertificate, buildServers, buildWebhook, type GateAddresses } from
 import { buildState } from "./build/state.ts";
 import { provideCertificate } from "./certificates/provide-certificate.ts";
 import type { CertificateSource } from "./certificates/source.ts";
+import type { Log } from "./telemetry/log.ts";
 import { collectProcessMetrics } from "./telemetry/metrics.ts";
 
 /** A gate that serves. */
@@ -27,15 +27,15 @@ export interface RunningGate extends GateAddresses {
  *
  * @example
  * ```ts
- * import { pino } from "pino";
  * import { loadConfig } from "./config/load-config.ts";
  * import { startGate } from "./webhook/serve.ts";
+ * import { createLog } from "./webhook/telemetry/log.ts";
  *
- * const gate = await startGate(loadConfig("assaygate.yaml"), pino(), process.env);
+ * const gate = await startGate(loadConfig("assaygate.yaml"), createLog("info", process.stdout), process.env);
  * process.once("SIGTERM", () => void gate.stop());
  * ```
  */
-export async function startGate(config: Config, log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningGate> {
+export async function startGate(config: Config, log: Log, environment: NodeJS.ProcessEnv): Promise<RunningGate> {
   await using closing = new AsyncDisposableStack();
   const state = buildState(config, log, environment);
   const evidence = closing.use(buildEvidence(state));
@@ -58,7 +58,7 @@ export async function startGate(config: Config, log: Logger, environment: NodeJS
   closing.defer(() => events?.stop());
   audit = buildAudit(state, policies, answering, events);
   closing.defer(() => audit?.stop());
-  const provided = await provideCertificate(certificate, config.tls, log, environment);
+  const provided = await provideCertificate(certificate, config.tls, log.logger, environment);
   closing.defer(() => provided.stop());
   sources.push(provided);
   collectProcessMetrics(state.metrics);

@@ -5,7 +5,8 @@ import { parseBody } from "../../webhook/server/body.ts";
 import { toRecord } from "../../webhook/telemetry/record.ts";
 import { createArtifactCache } from "../../evidence/artifact-cache.ts";
 import { loadPolicySet } from "../../policies/language/load.ts";
-import { boundRecord } from "../../records/bound-record.ts";
+import { writeFields } from "../../records/writing/write-fields.ts";
+import { boundRecord } from "../../records/writing/bound-record.ts";
 import { evaluation } from "../../test/support/builders/evaluation.ts";
 import type { Json } from "../../test/support/builders/json.ts";
 import { policy, strict } from "../../test/support/builders/policy.ts";
@@ -122,7 +123,7 @@ export async function answerTo(gate: Gate, body: Buffer): Promise<string> {
   if (verdict.cause !== undefined) throw new Error("a review failed", { cause: verdict.cause });
   const answer = respond(review.uid, verdict.decision);
   JSON.stringify(answer);
-  JSON.stringify(boundRecord(toRecord(review, verdict, { policies: "Digest" })));
+  writeFields(boundRecord(toRecord(review, verdict, { policies: "Digest" })));
   return answer.response.auditAnnotations["reasons"] ?? answer.response.auditAnnotations["basis"] ?? "";
 }
 

@@ -1,4 +1,4 @@
-import type { ReadingMemory } from "../../webhook/admission/reading-memory.ts";
+import type { ReadingMemory } from "../../webhook/admission/readings/reading-memory.ts";
 import type { Reading } from "../../workload/read.ts";
 
 /** Hands what a gate read of an object to the audit, which would read it again. */

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import pino from "pino";
 import { stringify } from "yaml";
 import { loadConfig } from "../../config/load-config.ts";
 import { startGate } from "../../webhook/serve.ts";
+import { createLog } from "../../webhook/telemetry/log.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -77,7 +77,7 @@ describe("tls", () => {
 describe("self-managed certificates", () => {
   const start = async (kubeconfig: string | undefined): Promise<unknown> => {
     const config = await load({ selfManaged: { ...selfManaged, ...(kubeconfig === undefined ? {} : { kubeconfig }) } });
-    return startGate(config, pino({ level: "silent" }), {});
+    return startGate(config, createLog("silent", process.stdout), {});
   };
 
   it("need a pod or a kubeconfig, and say so at the start", async () => {

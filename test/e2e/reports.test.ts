@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Json } from "../support/builders/json.ts";
+import { listLastingComplaints } from "../support/complaints.ts";
 import { manifestOf, type KubernetesObject } from "../support/cluster/client.ts";
 import type { Cluster } from "../support/cluster/cluster.ts";
 import { eventually } from "../support/cluster/eventually.ts";
@@ -233,11 +234,7 @@ describeOnCluster(
     test("all of it with the rights that the chart gives", async () => {
       // With its end, all is written that it has to say.
       await gate.stop();
-      // On a busy machine a try at an election may come too late.
-      const complaints = (await gate.log()).filter(
-        ({ level, msg }) => Number(level) >= 40 && msg !== "election failed; it is tried again",
-      );
-      expect(complaints).toEqual([]);
+      expect(listLastingComplaints(await gate.log())).toEqual([]);
     });
   },
   ["kube-controller-manager", "helm", "report-definitions"],

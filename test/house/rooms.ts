@@ -68,7 +68,7 @@ export const rooms: Readonly<Record<string, Rooms>> = {
     },
     entrances: ["read.ts", "unchanged.ts", "what-runs.ts"],
   },
-  records: { mayImport: { ".": [], replay: ["."] }, entrances: [] },
+  records: { mayImport: { ".": [], writing: ["."], replay: ["."] }, entrances: [] },
   registry: { mayImport: { ".": [], layout: ["."], remote: ["."], proxy: [".", "remote"] }, entrances: [] },
   evidence: {
     mayImport: { ".": [], signature: ["."], kinds: [".", "signature"], "model-index": ["."] },

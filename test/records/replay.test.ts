@@ -10,6 +10,7 @@ import type { ReadRecord } from "../../records/record-schema.ts";
 import { resolveRecordedPolicies } from "../../records/replay/recorded-policies.ts";
 import { replay, type Replay, type ReplayInput } from "../../records/replay/replay.ts";
 import { restoreWorkload } from "../../records/restore-workload.ts";
+import { writeFields } from "../../records/writing/write-fields.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 import type { ReviewResult } from "../../webhook/admission/gate.ts";
 import { toRecord } from "../../webhook/telemetry/record.ts";
@@ -51,8 +52,10 @@ function decideAgain(made: Made): { readonly decision: Decision; readonly result
 
 /** The record of a decision, as it comes back from a log. */
 function recordOf(made: Made, policies: "Digest" | "Whole" = "Whole"): ReadRecord {
-  const line = JSON.stringify({ level: "info", ...toRecord(head, decideAgain(made).result, { policies }) });
-  return recordSchema.parse(JSON.parse(line));
+  const record = toRecord(head, decideAgain(made).result, { policies });
+  const fields = writeFields(record);
+  expect(`{${fields}}`).toBe(JSON.stringify(record));
+  return recordSchema.parse(JSON.parse(`{"level":"info",${fields}}`));
 }
 
 function replayRecord(record: ReadRecord, change: Partial<ReplayInput> = {}): Replay {

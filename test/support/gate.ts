@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import type { IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
+import { Writable } from "node:stream";
 import { join } from "node:path";
-import pino from "pino";
 import { stringify } from "yaml";
 import type { ReviewResponse } from "../../webhook/admission/response.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { startGate, type RunningGate } from "../../webhook/serve.ts";
+import { createLog } from "../../webhook/telemetry/log.ts";
 import type { Json } from "./artifacts.ts";
 
 /** A real gate in this process: real TLS, real HTTP, a configuration read from a real file. */
@@ -49,8 +50,11 @@ export async function startTestGate(policies: Readonly<Record<string, Json>>, co
   const policyFolder = join(folder, "policies");
   const file = await writeFiles(folder, policies, config);
   const log: Json[] = [];
-  const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line) as Json) });
-  const gate = await startGate(loadConfig(file), logger, process.env);
+  const out = new Writable({
+    decodeStrings: false,
+    write: (line: string, _encoding, done) => (log.push(JSON.parse(line) as Json), done()),
+  });
+  const gate = await startGate(loadConfig(file), createLog("debug", out), process.env);
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= gate.stop());
   const send = (options: SendOptions): Promise<Reply> => sendTo(gate, options);

@@ -5,7 +5,7 @@ import type { PolicySet } from "../../policies/policy.ts";
 import { andThen, catchAll, type NowOrLater } from "../../runtime/now-or-later.ts";
 import { denyFailed, denyWithoutPolicies, isUnreadable } from "./deny.ts";
 import { gather, type Facts, type GatherDependencies } from "./gather.ts";
-import { createReadingMemory } from "./reading-memory.ts";
+import { createReadingMemory } from "./readings/reading-memory.ts";
 import { toHead, type Review, type ReviewHead } from "./review.ts";
 import { triageReview, type EarlyAnswer } from "./triage.ts";
 

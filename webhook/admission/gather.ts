@@ -18,7 +18,8 @@ import type { ClaimAnswer } from "../../workload/hardware/claims.ts";
 import { cluster, type ClaimResolver, type ConfigMapResolver } from "../cluster/resolvers.ts";
 import { listClaims, listConfigMaps, withAnswers } from "./cluster-questions.ts";
 import type { EarlyAnswer, Judgeable, TriageDependencies } from "./triage.ts";
-import { triageWorkload, type JudgeableWorkload, type ObjectState, type ReadableWorkload } from "./triage-workload.ts";
+import type { ObjectState } from "./readings/object-state.ts";
+import { triageWorkload, type JudgeableWorkload, type ReadableWorkload } from "./triage-workload.ts";
 
 /** What the cluster can be asked about a workload. */
 export interface Resolvers {

@@ -6,11 +6,10 @@ import type { StringMap, Workload } from "../../policies/workload.ts";
 import { WorkloadTooLarge } from "../../workload/budget.ts";
 import type { Kind } from "../../workload/kinds/kinds.ts";
 import { outlineWorkload, readAccelerator, readObject, type Reading, type WorkloadInput } from "../../workload/read.ts";
-import { sha256 } from "../../runtime/sha256.ts";
 import { WorkloadError } from "../../workload/shape.ts";
-import type { TemplateImage } from "../../workload/templates.ts";
 import { isSameReading } from "../../workload/unchanged.ts";
-import { withoutBookkeeping } from "./reading-memory.ts";
+import { describeOnce, type ObjectState } from "./readings/object-state.ts";
+import { withoutBookkeeping } from "./readings/reading-memory.ts";
 import type { Review } from "./review.ts";
 import { decideUnmatchedObject, type EarlyAnswer, type Judgeable, type TriageDependencies } from "./triage.ts";
 
@@ -26,13 +25,6 @@ export interface ReadableWorkload {
 /** A workload that has to be judged by evidence. */
 export interface JudgeableWorkload extends ReadableWorkload {
   readonly state: ObjectState;
-}
-
-/** What tells later whether the object still is what was judged. */
-export interface ObjectState {
-  /** sha256 of the specifications of its pods; undefined where it is too large to be read. */
-  readonly template: string | undefined;
-  readonly images: readonly TemplateImage[];
 }
 
 /**
@@ -55,16 +47,12 @@ export function triageWorkload(
     return answerUnmatched(dependencies, outline, input);
   const reading = known?.reading ?? readObject(input, outline);
   const configMaps = known?.configMaps ?? asked;
-  if (known === undefined) dependencies.readings?.keep(input, { outline, reading, configMaps });
+  const state = known?.state ?? describeOnce(reading);
+  if (known === undefined) dependencies.readings?.keep(input, { outline, reading, configMaps, state });
   if (isUpdate && isUnchanged({ ...input, object: withoutBookkeeping(review.oldObject) }, reading, memoizedKeys(set)))
     return { decision: admitWithoutJudging(outline.object, "unchanged", dependencies.now()) };
   if (isUnmatched) return answerUnmatched(dependencies, outline, input);
-  return { workload: reading.workload, input, configMaps, state: toState(reading) };
-}
-
-function toState({ templates }: Reading): ObjectState {
-  const { text, images = [] } = templates() ?? {};
-  return { template: text === undefined ? undefined : `sha256:${sha256(text)}`, images };
+  return { workload: reading.workload, input, configMaps, state: state() };
 }
 
 function toInput(

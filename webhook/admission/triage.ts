@@ -7,7 +7,7 @@ import type { Controller } from "../../workload/kinds/judged-owner.ts";
 import { type Kind, toKindKey, type KindTable } from "../../workload/kinds/kinds.ts";
 import { isDelegated } from "./delegation.ts";
 import { denyOperation, denyUnparsed } from "./deny.ts";
-import type { ReadingMemory } from "./reading-memory.ts";
+import type { ReadingMemory } from "./readings/reading-memory.ts";
 import { toIdentity, type Review } from "./review.ts";
 
 /** What is known before anything is asked. */

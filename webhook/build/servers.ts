@@ -24,12 +24,13 @@ export function buildWebhook(
   gate: Gate,
   answering: Pick<WebhookDependencies, "reviewers" | "reviewed">,
 ): HttpsServer {
-  const { config, metrics, log, inFlight } = state;
+  const { config, metrics, log, writeRecord, inFlight } = state;
   const app = createWebhook({
     gate,
     ...answering,
     metrics,
     log,
+    writeRecord,
     seldom: createWriteSeldom(seldomMs, () => performance.now()),
     inFlight,
     records: config.records,

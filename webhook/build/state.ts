@@ -3,6 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { builtinKinds } from "../../workload/kinds/builtin-kinds.ts";
 import { toKindKey, type KindTable, mergeKinds } from "../../workload/kinds/kinds.ts";
 import { createInFlight, type InFlight } from "../server/in-flight.ts";
+import type { Log } from "../telemetry/log.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { listConfiguredHosts } from "../telemetry/registry-hosts.ts";
 
@@ -11,6 +12,7 @@ export interface GateState {
   isDraining: boolean;
   readonly config: Config;
   readonly log: Logger;
+  readonly writeRecord: Log["writeRecord"];
   readonly environment: NodeJS.ProcessEnv;
   readonly kinds: KindTable;
   readonly inFlight: InFlight;
@@ -18,7 +20,11 @@ export interface GateState {
 }
 
 /** Builds what every part is built with. The gate serves: it is not draining. */
-export function buildState(config: Config, log: Logger, environment: NodeJS.ProcessEnv): GateState {
+export function buildState(
+  config: Config,
+  { logger: log, writeRecord }: Log,
+  environment: NodeJS.ProcessEnv,
+): GateState {
   const kinds = mergeKinds(builtinKinds, config.kinds);
   const inFlight = createInFlight(config.inFlight);
   const metrics = createMetrics({
@@ -27,5 +33,5 @@ export function buildState(config: Config, log: Logger, environment: NodeJS.Proc
     waiting: inFlight.countWaiting,
     hosts: listConfiguredHosts(config.registries),
   });
-  return { isDraining: false, config, log, environment, kinds, inFlight, metrics };
+  return { isDraining: false, config, log, writeRecord, environment, kinds, inFlight, metrics };
 }

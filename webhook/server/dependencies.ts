@@ -4,6 +4,7 @@ import type { WriteSeldom } from "../../runtime/write-seldom.ts";
 import type { Gate, ReviewResult } from "../admission/gate.ts";
 import type { ReviewHandler } from "../admission/response.ts";
 import type { ReviewHead } from "../admission/review.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { RecordSettings } from "../telemetry/record.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -15,6 +16,7 @@ export interface WebhookDependencies {
   readonly reviewers: Readonly<Record<string, ReviewHandler>>;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly writeRecord: Log["writeRecord"];
   /** For lines that requests of one kind would write again and again. */
   readonly seldom: WriteSeldom;
   /** Told of each review when its answer is on its way. Neither waits nor throws. */

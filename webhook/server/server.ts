@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { ReviewResult } from "../admission/gate.ts";
 import { respond } from "../admission/response.ts";
 import { toHead, type ReviewHead } from "../admission/review.ts";
-import { boundRecord } from "../../records/bound-record.ts";
+import { boundRecord } from "../../records/writing/bound-record.ts";
 import { toRecord } from "../telemetry/record.ts";
 import { createBatches, nextStage, type Batches } from "./batch.ts";
 import { OverloadedError, parseBody, readBody } from "./body.ts";
@@ -116,12 +116,12 @@ function waitFor(
 
 /** After the answer is on its way, so that no log or metric can delay it. */
 function report(
-  { metrics, log, records, reviewed }: WebhookDependencies,
+  { metrics, writeRecord, records, reviewed }: WebhookDependencies,
   review: ReviewHead,
   verdict: ReviewResult,
   durationSeconds: number,
 ): void {
   metrics.reviewed(review, verdict, durationSeconds);
-  log.info(boundRecord(toRecord(review, verdict, records)), "decision");
+  writeRecord(boundRecord(toRecord(review, verdict, records)));
   reviewed?.(review, verdict);
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Json } from "../../support/builders/json.ts";
+import { listLastingComplaints } from "../../support/complaints.ts";
 import { policy, strict } from "../../support/builders/policy.ts";
 import { review } from "../../support/builders/review.ts";
 import { deployment } from "../../support/builders/workload.ts";
@@ -66,11 +67,8 @@ async function samplesOf(gate: TestGate, metric: string): Promise<string[]> {
 }
 
 const finished = (gate: TestGate): Json[] => gate.log.filter(({ msg }) => msg === "audit finished");
-/** What is wrong. On a busy machine a try at the election may come too late: that is another matter, and mends itself. */
 const complaints = (gate: TestGate): unknown[] =>
-  gate.log
-    .filter(({ level, msg }) => Number(level) >= 40 && msg !== "election failed; it is tried again")
-    .map(({ msg, reason }) => [msg, reason]);
+  listLastingComplaints(gate.log).map(({ msg, reason }) => [msg, reason]);
 
 it("looks at what lies in the cluster, writes a report for each object, and says what it found", async () => {
   fault = takesReports;

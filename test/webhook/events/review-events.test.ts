@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import type { Json } from "../../support/builders/json.ts";
+import { listComplaints } from "../../support/complaints.ts";
 import { policy, strict } from "../../support/builders/policy.ts";
 import { review } from "../../support/builders/review.ts";
 import { deployment } from "../../support/builders/workload.ts";
@@ -83,7 +84,7 @@ it("Events that may not be written are counted and said once, and the verdicts s
       (await samplesOf(gate, "assaygate_events_total")).includes(`{outcome="failed"} ${2 * times}`),
     );
   }
-  expect(gate.log.filter(({ level }) => Number(level) >= 40)).toEqual([
+  expect(listComplaints(gate.log)).toEqual([
     expect.objectContaining({
       msg: "Events cannot be written; reviews go on without",
       reason: "the API server forbids it (403): the role lacks a rule: cannot create events",

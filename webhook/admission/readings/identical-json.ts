@@ -1,4 +1,4 @@
-import { isObject } from "../../policies/is-object.ts";
+import { isObject } from "../../../policies/is-object.ts";
 
 /** Deeper values of JSON are not weighed: they are heavier than any limit. */
 const maxDepth = 64;

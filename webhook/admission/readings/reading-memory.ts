@@ -1,8 +1,9 @@
 import { LRUCache } from "lru-cache";
-import type { Workload } from "../../policies/workload.ts";
-import { deepFreeze } from "../../runtime/deep-freeze.ts";
-import type { Reading, WorkloadInput } from "../../workload/read.ts";
-import { isFields } from "../../workload/shape.ts";
+import type { Workload } from "../../../policies/workload.ts";
+import { deepFreeze } from "../../../runtime/deep-freeze.ts";
+import type { Reading, WorkloadInput } from "../../../workload/read.ts";
+import { isFields } from "../../../workload/shape.ts";
+import type { ObjectState } from "./object-state.ts";
 import { isIdenticalJson, measureJson } from "./identical-json.ts";
 
 /** What was read of one object. */
@@ -11,6 +12,8 @@ export interface RememberedReading {
   readonly reading: Reading;
   /** Names of the config maps that the reading asked for. */
   readonly configMaps: ReadonlySet<string>;
+  /** What tells later whether it still is what was judged. */
+  readonly state: () => ObjectState;
 }
 
 /**
@@ -48,14 +51,14 @@ export function createReadingMemory(): ReadingMemory {
         isIdenticalJson(one.object, input.object) && isIdenticalJson(one.namespaceLabels, input.namespaceLabels);
       return isSame ? one : undefined;
     },
-    keep(input, { outline, reading, configMaps }) {
+    keep(input, { outline, reading, configMaps, state }) {
       const { object, namespaceLabels } = input;
       const key = toKey(input);
       if (!shown.has(key)) return void shown.set(key, true);
       if (measureJson(object, maxWeight) + measureJson(namespaceLabels, maxWeight) > maxWeight) return;
       deepFreeze(outline);
       deepFreeze(reading.workload);
-      known.set(key, { object, namespaceLabels, outline, reading, configMaps });
+      known.set(key, { object, namespaceLabels, outline, reading, configMaps, state });
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { DecisionRecord } from "./record-schema.ts";
+import { isObject } from "../../policies/is-object.ts";
+import type { DecisionRecord } from "../record-schema.ts";
 
 /** A record's size from above: in how many characters of text, and in how many entries of lists and maps. */
 export interface RecordSize {
@@ -16,14 +17,19 @@ export function measureRecord(
 ): RecordSize {
   let characters = uid.length + user.username.length + object.kind.length + object.name.length;
   for (const one of lists.findings) {
-    characters += lengthOf(one.policy) + lengthOf(one.requirement) + lengthOf(one.evidence) + lengthOf(one.model);
-    characters += lengthOf(one.expected) + lengthOf(one.found);
-    if (one.outcome !== "pass") characters += lengthOf(one.message) + lengthOf(one.remedy) + lengthOf(one.field);
+    characters +=
+      countCharacters(one.policy) +
+      countCharacters(one.requirement) +
+      countCharacters(one.evidence) +
+      countCharacters(one.model);
+    characters += countCharacters(one.expected) + countCharacters(one.found);
+    if (one.outcome !== "pass")
+      characters += countCharacters(one.message) + countCharacters(one.remedy) + countCharacters(one.field);
   }
   for (const { name, digest, spec } of lists.policies)
     characters += name.length + digest.length + measureJsonOnce(spec);
   for (const { repository, digest, signers, message, artifact } of lists.evidence) {
-    characters += repository.length + digest.length + lengthOf(message) + measureJsonOnce(artifact);
+    characters += repository.length + digest.length + countCharacters(message) + measureJsonOnce(artifact);
     for (const signer of signers) characters += signer.length;
   }
   let entries = 8 + lists.findings.length + lists.policies.length + lists.evidence.length;
@@ -35,7 +41,7 @@ export function measureRecord(
   entries += images.length;
   for (const { field, reference } of images) characters += field.length + reference.length;
   characters += measureJsonOnce(exemption?.spec);
-  characters += measureTexts(workload, most);
+  characters += Object.isFrozen(workload) ? measureJsonOnce(workload) : measureTexts(workload, most);
   return { characters, entries };
 }
 
@@ -45,7 +51,6 @@ export function measureRecord(
  */
 export function measureTexts(value: unknown, limit: number): number {
   if (typeof value === "string") return value.length + 2;
-  if (typeof value !== "object" || value === null) return value === undefined ? 0 : 6;
   let characters = 2;
   if (Array.isArray(value)) {
     for (const one of value) {
@@ -54,10 +59,10 @@ export function measureTexts(value: unknown, limit: number): number {
     }
     return characters;
   }
+  if (!isObject(value)) return value === undefined ? 0 : 6;
   // A record has own keys alone. A list of all pairs would take longer than measuring them.
-  const fields = value as Readonly<Record<string, unknown>>;
-  for (const key in fields) {
-    characters += key.length + 4 + measureTexts(fields[key], limit - characters);
+  for (const key in value) {
+    characters += key.length + 4 + measureTexts(value[key], limit - characters);
     if (characters > limit) break;
   }
   return characters;
@@ -65,7 +70,7 @@ export function measureTexts(value: unknown, limit: number): number {
 
 const measured = new WeakMap<object, number>();
 
-function lengthOf(text: string | undefined): number {
+function countCharacters(text: string | undefined): number {
   return text?.length ?? 0;
 }
 

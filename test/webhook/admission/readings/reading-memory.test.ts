@@ -1,17 +1,17 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { toKindKey } from "../../../workload/kinds/kinds.ts";
-import { builtinKinds } from "../../../workload/kinds/builtin-kinds.ts";
-import { WorkloadError } from "../../../workload/shape.ts";
-import { createReadingMemory, type ReadingMemory } from "../../../webhook/admission/reading-memory.ts";
-import type { Review } from "../../../webhook/admission/review.ts";
-import type { EarlyAnswer } from "../../../webhook/admission/triage.ts";
-import { triageWorkload, type JudgeableWorkload } from "../../../webhook/admission/triage-workload.ts";
-import { aPolicy, now } from "../../support/builders/decision.ts";
-import { goldenWorkloads } from "../../support/workload-examples.ts";
-import { aDeployment, inputFor, productionLabels } from "../../support/builders/workload.ts";
-import { type Json } from "../../support/builders/json.ts";
-import type { StringMap } from "../../../policies/workload.ts";
+import { toKindKey } from "../../../../workload/kinds/kinds.ts";
+import { builtinKinds } from "../../../../workload/kinds/builtin-kinds.ts";
+import { WorkloadError } from "../../../../workload/shape.ts";
+import { createReadingMemory, type ReadingMemory } from "../../../../webhook/admission/readings/reading-memory.ts";
+import type { Review } from "../../../../webhook/admission/review.ts";
+import type { EarlyAnswer } from "../../../../webhook/admission/triage.ts";
+import { triageWorkload, type JudgeableWorkload } from "../../../../webhook/admission/triage-workload.ts";
+import { aPolicy, now } from "../../../support/builders/decision.ts";
+import { goldenWorkloads } from "../../../support/workload-examples.ts";
+import { aDeployment, inputFor, productionLabels } from "../../../support/builders/workload.ts";
+import { type Json } from "../../../support/builders/json.ts";
+import type { StringMap } from "../../../../policies/workload.ts";
 
 const set = { policies: [aPolicy()], exceptions: [], digest: "" };
 

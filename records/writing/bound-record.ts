@@ -1,6 +1,6 @@
-import { clip } from "../policies/show.ts";
+import { clip } from "../../policies/show.ts";
 import { measureRecord, measureTexts } from "./measure-record.ts";
-import type { DecisionRecord } from "./record-schema.ts";
+import type { DecisionRecord } from "../record-schema.ts";
 
 /** Of one line in the log. */
 export const maxRecordBytes = 64 * 1024;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Finding } from "../../policies/finding.ts";
-import { boundRecord, maxRecordBytes } from "../../records/bound-record.ts";
-import { createLog } from "../../webhook/telemetry/log.ts";
-import type { DecisionRecord } from "../../records/record-schema.ts";
+import type { Finding } from "../../../policies/finding.ts";
+import { boundRecord, maxRecordBytes } from "../../../records/writing/bound-record.ts";
+import { createLog } from "../../../webhook/telemetry/log.ts";
+import type { DecisionRecord } from "../../../records/record-schema.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const failed: Finding = {
@@ -58,7 +58,7 @@ const many = <T>(count: number, one: T): T[] => Array.from({ length: count }, ()
 function lineOf(record: DecisionRecord): number {
   let bytes = 0;
   const out = { write: (line: string) => (bytes += Buffer.byteLength(line)) > 0 };
-  createLog("info", out as unknown as NodeJS.WritableStream).logger.info(boundRecord(record), "decision");
+  createLog("info", out as unknown as NodeJS.WritableStream).writeRecord(boundRecord(record));
   return bytes;
 }
 

@@ -28,8 +28,8 @@ export interface WarmFigures {
 
 const serverCore = 0;
 const loadCore = 1;
-/** So many reviews make the code warm, and are what memory is measured after. */
-const warmingSeconds = 4;
+/** V8 compiles what a review runs again and again, and on one core beside it: so long it takes until a review costs what it costs later. */
+const warmingSeconds = 20;
 
 /** How long, and of what. */
 export interface WarmOptions {

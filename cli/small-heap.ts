@@ -1,4 +1,4 @@
-import { setFlagsFromString } from "node:v8";
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
 /**
  * Sets V8 up for a command, before anything of it is loaded: compiled code that was kept is taken only with the flags that it was
@@ -6,7 +6,10 @@ import { setFlagsFromString } from "node:v8";
  */
 export function limitHeap(command: string | undefined): void {
   if (command === "push" || command === "pull" || command === "audit") keepHeapSmall();
-  if (command === "audit") keepCompilersSmall();
+  if (command === "audit") {
+    growYoung();
+    keepCompilersSmall();
+  }
 }
 
 /**
@@ -18,15 +21,36 @@ function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }
 
+/** Of V8's two halves for what is new. */
+const youngBytes = 4 * 1024 * 1024;
+/** V8 has granted the room long before. */
+const mostKept = 64;
+
 /**
- * Has V8 compile less at the same time, for commands that run much code for a few seconds. Its middle compiler works on hundreds
- * of functions at once, of which each holds its working memory until all threads have come round, some 20 MiB. So it is left out,
- * and the last one, which takes them one by one, is asked earlier. undici's parser of HTTP is WebAssembly, of which that one takes
- * 20 MiB more. It stays as it is compiled first. Nothing of that is given back to the system.
+ * Has V8 grow the place for what is new from one MiB to four, once. It would be cleaned up so often otherwise that much of what
+ * is only in use for a moment is taken for old, and the heap grows by that: with four, `audit` takes a tenth less time and
+ * memory. V8 grows it for programs whose new objects live on. So some do, and are let go of.
+ */
+function growYoung(): void {
+  setFlagsFromString("--semi-space-growth-factor=4");
+  const kept: object[][] = [];
+  while (measureYoung() < 2 * youngBytes && kept.length < mostKept)
+    kept.push(Array.from({ length: 2_000 }, () => ({})));
+  setFlagsFromString("--semi-space-growth-factor=1");
+}
+
+function measureYoung(): number {
+  return getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space")?.space_size ?? 0;
+}
+
+/**
+ * Has V8's compilers let go of what they work with, for commands that run much code for a few seconds. Its middle compiler works
+ * on hundreds of functions at once; what each took is freed on another thread, which comes round too late, and nothing of it is
+ * given back to the system: some 20 MiB. undici's parser of HTTP is WebAssembly, of which the last compiler takes 20 MiB more. It
+ * stays as it is compiled first.
  */
 function keepCompilersSmall(): void {
-  setFlagsFromString("--no-maglev");
-  setFlagsFromString("--invocation-count-for-turbofan=1500");
+  setFlagsFromString("--no-maglev-destroy-on-background");
   setFlagsFromString("--no-wasm-tier-up");
   setFlagsFromString("--no-wasm-dynamic-tiering");
 }

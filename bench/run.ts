@@ -85,7 +85,7 @@ const rows: Row[] = [
   [
     "the same of objects that are shown again",
     `${show(again.ofBare, 2)}×`,
-    "≥ 0.92×, of verdicts that are remembered; here they are not",
+    "≥ 0.92×; only what was read is remembered, no verdict",
     median(again.ofBare) >= 0.92,
   ],
   [

@@ -2,6 +2,7 @@ import type { Artifact, Attestation, Signatures, SignatureProblem } from "../../
 import type { Digest } from "../../policies/digest.ts";
 import type { RequiredSigners } from "../../policies/policy.ts";
 import type { Signer } from "../../policies/signer.ts";
+import { evaluateSignatures } from "../../policies/signers/evaluate-signatures.ts";
 import { type UnusableEvidence, explainUnusable } from "../errors.ts";
 import { waitInTime } from "../../registry/in-time.ts";
 import { fetchPlaces, getRegistry } from "../registry-of.ts";
@@ -15,7 +16,7 @@ import { createSignatureMemory, type RememberedSignatures, type SignatureMemory 
 import type { Trust } from "./trust.ts";
 import { createVerification, toRequiredKey, type Verification } from "./verification.ts";
 import type { VerificationTerms } from "./verification-memory.ts";
-import { isEnoughFor, listSigners } from "./verify-all.ts";
+import { listSigners } from "./verify-all.ts";
 
 /** Signatures of artifacts, found and verified, remembered. */
 export interface SignatureCache {
@@ -205,7 +206,7 @@ function isLasting(signatures: Signatures): boolean {
 }
 
 function suffices(signatures: Signatures, required: readonly RequiredSigners[]): boolean {
-  return signatures.kind === "checked" && isEnoughFor(required, signatures.verified);
+  return required.every((one) => evaluateSignatures(one, signatures).outcome === "pass");
 }
 
 /** Why there is nothing to verify. An artifact that is not there has no signatures either. */

@@ -117,5 +117,16 @@ function verifyOne(
 
 /** Who is asked for, and how many of them: the same for policies that ask the same. */
 export function toRequiredKey(required: readonly RequiredSigners[]): string {
-  return required.map(({ any, threshold }) => `${any.map(({ id }) => id).join("\n")}\n${threshold}`).join("\n");
+  return required.map(toKey).join("\n");
+}
+
+/** Policies keep what they ask for as long as they are in force. */
+const keys = new WeakMap<RequiredSigners, string>();
+
+function toKey(one: RequiredSigners): string {
+  const known = keys.get(one);
+  if (known !== undefined) return known;
+  const key = `${one.any.map(({ id }) => id).join("\n")}\n${one.threshold}`;
+  keys.set(one, key);
+  return key;
 }

@@ -42,7 +42,7 @@ export function* verifyAll(
 }
 
 /** Whether each of the requirements has as many signers as it asks for. */
-export function isEnoughFor(required: readonly RequiredSigners[], verified: readonly VerifiedSignature[]): boolean {
+function isEnoughFor(required: readonly RequiredSigners[], verified: readonly VerifiedSignature[]): boolean {
   return required.every((one) => isEnough(one, verified));
 }
 

@@ -4,8 +4,21 @@ import type { RequiredSigners } from "../policy.ts";
 import { showAll } from "../show.ts";
 import { countSigners } from "./count-signers.ts";
 
+/** About signatures that are frozen, and so stay what they are: those of artifacts that are remembered. */
+const evaluated = new WeakMap<Signatures, WeakMap<RequiredSigners, CheckResult>>();
+
 /** Whether enough have signed, by what became of looking for signatures, whatever it is that is signed. */
 export function evaluateSignatures(required: RequiredSigners, signatures: Signatures): CheckResult {
+  if (!Object.isFrozen(signatures)) return evaluate(required, signatures);
+  const results = evaluated.get(signatures) ?? new WeakMap<RequiredSigners, CheckResult>();
+  const known = results.get(required);
+  if (known !== undefined) return known;
+  const result = evaluate(required, signatures);
+  evaluated.set(signatures, results.set(required, result));
+  return result;
+}
+
+function evaluate(required: RequiredSigners, signatures: Signatures): CheckResult {
   switch (signatures.kind) {
     case "checked":
       return isEnough(required, signatures.verified)

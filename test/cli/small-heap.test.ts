@@ -12,18 +12,21 @@ function measureYoungOf(command: string): number {
     limitHeap(${JSON.stringify(command)});
     const kept = [];
     for (let at = 0; at < 500_000; at += 1) kept.push({ at });
+    gc({ type: "minor" });
     console.log(getHeapSpaceStatistics().find((space) => space.space_name === "new_space").space_size, kept.length);
   `;
-  const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", program];
+  const args = ["--expose-gc", "--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", program];
   return Number.parseInt(execFileSync(process.execPath, args, { encoding: "utf8" }), 10) / 1024 / 1024;
 }
 
+// V8 may hold a page or more besides, which it is about to clean up.
 it.each([
-  ["push", 2],
-  ["pull", 2],
-  ["audit", 8],
-])("%s holds what is new in %d MiB, however much of it lives on", (command, mib) => {
-  expect(measureYoungOf(command)).toBe(mib);
+  ["push", 1, 4],
+  ["pull", 1, 4],
+  ["audit", 8, 12],
+  ["check", 16, 64],
+])("%s holds what is new in %d to %d MiB, however much of it lives on", (command, least, most) => {
+  const mib = measureYoungOf(command);
+  expect(mib).toBeGreaterThanOrEqual(least);
+  expect(mib).toBeLessThanOrEqual(most);
 });
-
-it("other commands let it grow", () => expect(measureYoungOf("check")).toBeGreaterThan(8));

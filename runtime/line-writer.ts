@@ -87,11 +87,16 @@ function hold(held: Held, line: string): void {
   if (held.bytes + mostBytes > mostHeldBytes && held.bytes + Buffer.byteLength(line) > mostHeldBytes)
     return void (held.lost += 1);
   const last = held.chunks.at(-1);
-  const fits = last !== undefined && mostBytes <= last.memory.byteLength - last.filled;
-  const chunk = fits ? last : addChunk(held, line);
+  const chunk = last !== undefined && hasRoom(last, line) ? last : addChunk(held, line);
   const bytes = chunk.memory.write(line, chunk.filled);
   chunk.filled += bytes;
   held.bytes += bytes;
+}
+
+/** Counts only where the line might not fit. */
+function hasRoom({ memory, filled }: Chunk, line: string): boolean {
+  const room = memory.byteLength - filled;
+  return line.length <= room && (line.length * mostUnitBytes <= room || Buffer.byteLength(line) <= room);
 }
 
 /** One that has room for the line. */

@@ -28,7 +28,7 @@ export interface WarmFigures {
 
 const serverCore = 0;
 const loadCore = 1;
-/** V8 compiles what a review runs again and again, and on one core beside it: so long it takes until a review costs what it costs later. */
+/** So long V8 compiles what a review runs, on the one core beside the reviews, until one costs what it costs later. */
 const warmingSeconds = 20;
 
 /** How long, and of what. */

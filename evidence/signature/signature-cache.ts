@@ -206,7 +206,9 @@ function isLasting(signatures: Signatures): boolean {
 }
 
 function suffices(signatures: Signatures, required: readonly RequiredSigners[]): boolean {
-  return required.every((one) => evaluateSignatures(one, signatures).outcome === "pass");
+  return (
+    signatures.kind === "checked" && required.every((one) => evaluateSignatures(one, signatures).outcome === "pass")
+  );
 }
 
 /** Why there is nothing to verify. An artifact that is not there has no signatures either. */

@@ -31,12 +31,15 @@ function writeEvidence(one: DecisionRecord["evidence"][number]): string {
   return artifact === undefined ? text : `${text.slice(0, -1)},"artifact":${writeOnce(artifact)}}`;
 }
 
+/** Longer texts would take more memory than they save time: nobody counts them among what a cache holds. */
+const mostSharedLength = 16 * 1024;
 const texts = new WeakMap<object, string>();
 
+/** What is not frozen may become another, and is written anew. */
 function writeOnce(value: object): string {
   const known = texts.get(value);
   if (known !== undefined) return known;
   const text = JSON.stringify(value);
-  texts.set(value, text);
+  if (Object.isFrozen(value) && text.length <= mostSharedLength) texts.set(value, text);
   return text;
 }

@@ -49,6 +49,17 @@ describe("a writer of lines", () => {
     expect(readFileSync(file, "utf8")).toBe(lines.join(""));
   });
 
+  it("takes little more memory than the lines that it holds", async () => {
+    const line = `${"x".repeat(60 * 1024 - 1)}\n`;
+    const before = process.memoryUsage().arrayBuffers;
+    let held = 0;
+    await writeWith((writer) => {
+      for (let at = 0; at < 400; at += 1) writer.write(line);
+      held = process.memoryUsage().arrayBuffers - before;
+    });
+    expect(held).toBeLessThan(1.25 * 400 * line.length);
+  });
+
   it("holds so much and no more, and says how many lines were lost", async () => {
     const line = `${"x".repeat(1024 * 1024 - 1)}\n`;
     const { text, ...rest } = await writeWith((writer) => {

@@ -12,6 +12,7 @@ export interface GateState {
   isDraining: boolean;
   readonly config: Config;
   readonly log: Logger;
+  /** Writes the line of a decision. */
   readonly writeRecord: Log["writeRecord"];
   readonly environment: NodeJS.ProcessEnv;
   readonly kinds: KindTable;

@@ -16,6 +16,7 @@ export interface WebhookDependencies {
   readonly reviewers: Readonly<Record<string, ReviewHandler>>;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Writes the line of a decision. */
   readonly writeRecord: Log["writeRecord"];
   /** For lines that requests of one kind would write again and again. */
   readonly seldom: WriteSeldom;

@@ -51,7 +51,7 @@ export function toRecord(review: ReviewHead, result: ReviewResult, settings: Rec
   };
 }
 
-/** To microseconds: no clock of a process tells more, and digits of no meaning take time to write. */
+/** To microseconds: what is finer is chance, and its digits take time to write. */
 function roundTimes({ read, collect, decide }: ReviewResult["durationMs"]): DecisionRecord["durationMs"] {
   return { read: roundMs(read), collect: roundMs(collect), decide: roundMs(decide) };
 }

@@ -63,6 +63,22 @@ it("a record is written as JSON.stringify writes it, however often its parts wer
   }
 });
 
+it("a part that is not frozen is written as it is now", async () => {
+  const record = await startJudging().recordOf(object);
+  const { evidence, workload } = record;
+  const [first] = evidence;
+  if (first?.artifact === undefined || workload === undefined) throw new Error("nothing was found");
+  const open = { ...first.artifact, subject: "one" };
+  const changing = {
+    ...record,
+    workload: { ...workload, keys: { ...workload.keys } },
+    evidence: [{ ...first, artifact: open }],
+  };
+  expect(`{${writeFields(changing)}}`).toBe(JSON.stringify(changing));
+  open.subject = "another";
+  expect(`{${writeFields(changing)}}`).toBe(JSON.stringify(changing));
+});
+
 it("what was read of an object that is shown again is the same one, and another as soon as the object is", async () => {
   const { recordOf } = startJudging();
   await recordOf(object);
